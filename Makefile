@@ -1,0 +1,37 @@
+# One environment, built from the lock file; every other target builds it first by itself.
+PYTHON ?= python3
+VENV := .venv
+STAMP := $(VENV)/.installed
+
+.PHONY: help setup demo test check bench lock clean
+help:  ## Show what can be made.
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+setup: $(STAMP)  ## Build .venv from requirements.lock.
+
+$(STAMP): requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/pip install --quiet --require-hashes --no-deps -r requirements.lock
+	$(VENV)/bin/pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: setup  ## Play the real CDNOW purchase log through the whole pipeline.
+	$(VENV)/bin/stayline demo $(ARGS)
+
+test: setup  ## Run every test, against a real Kafka broker and a real ClickHouse engine.
+	$(VENV)/bin/python -m pytest $(ARGS)
+
+check: setup  ## Lint, types and import contracts.
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+
+bench: setup  ## Measure the worker against an idiomatic Faust agent on the same work.
+	$(VENV)/bin/python -m bench $(ARGS)
+
+lock:  ## Resolve the dependencies anew into requirements.lock (needs uv).
+	uv pip compile pyproject.toml --extra local --extra dev --python-version 3.11 --generate-hashes --no-emit-index-url -o requirements.lock
+
+clean:  ## Remove everything that was built.
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
