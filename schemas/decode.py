@@ -1,0 +1,78 @@
+"""Bytes in; a validated interaction or a reason out. Nothing that is published can raise here."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Final
+
+import msgspec
+from pydantic import TypeAdapter, ValidationError
+
+from schemas.dead_letter import Refusal
+from schemas.events import EVENT_CLASSES, TYPE_OF_TOPIC, Event
+from schemas.interaction import Interaction, Origin, Rates, interaction_of
+
+FUTURE_TOLERANCE: Final = timedelta(minutes=5)
+"""Publishers' clocks may be ahead of Kafka's by so much."""
+
+OLDEST: Final = timedelta(days=3653)
+"""Ten years: older history says nothing about who leaves now, and a wrong year shows itself."""
+
+_MAX_ERRORS: Final = 20
+_ADAPTERS: Final[Mapping[str, TypeAdapter[Event]]] = {
+    topic: TypeAdapter(EVENT_CLASSES[kind]) for topic, kind in TYPE_OF_TOPIC.items()
+}
+
+
+def decode(value: bytes, origin: Origin, rates: Rates, max_bytes: int) -> Interaction | Refusal:
+    """Validate one raw message.
+
+    Args:
+        value: The message's bytes; whatever they are, this returns.
+        origin: Where and when it was read; its stamp is the clock against which dates are judged.
+        rates: Worth of the known currencies in the reporting currency.
+        max_bytes: Longest message that is taken.
+
+    Returns:
+        The line to write, or why there is none.
+    """
+    if len(value) > max_bytes:
+        return Refusal("too_large", f"the message has {len(value)} bytes; at most {max_bytes} are taken")
+    try:
+        event = _ADAPTERS[origin.topic].validate_json(value)
+    except ValidationError as error:
+        return _refuse(error)
+    refusal = _judge_date(event.occurred_at, origin.stamped_at)
+    if refusal is not None:
+        return refusal
+    try:
+        return interaction_of(event, origin, rates)
+    except KeyError as currency:
+        known = ", ".join(sorted(rates))
+        return Refusal("unknown_currency", f"currency {currency} has no rate; known are {known}")
+
+
+def _judge_date(occurred_at: datetime, stamped_at: datetime) -> Refusal | None:
+    age = stamped_at - occurred_at
+    if -age > FUTURE_TOLERANCE:
+        return Refusal(
+            "from_the_future",
+            f"occurred_at {occurred_at.isoformat()} lies {-age} after the message's time {stamped_at.isoformat()}",
+        )
+    if age > OLDEST:
+        return Refusal(
+            "too_old",
+            f"occurred_at {occurred_at.isoformat()} lies more than ten years before the message's time "
+            f"{stamped_at.isoformat()}",
+        )
+    return None
+
+
+def _refuse(error: ValidationError) -> Refusal:
+    """Keep pydantic's own words, but never the input: it may be a megabyte long, and it is kept beside them."""
+    errors = error.errors(include_url=False, include_input=False, include_context=False)
+    if errors[0]["type"] == "json_invalid":
+        return Refusal("not_json", errors[0]["msg"])
+    shown = [{**problem, "loc": [str(part)[:128] for part in problem["loc"]]} for problem in errors[:_MAX_ERRORS]]
+    if len(errors) > _MAX_ERRORS:
+        shown.append({"type": "more", "loc": [], "msg": f"and {len(errors) - _MAX_ERRORS} more"})
+    return Refusal("invalid", msgspec.json.encode(shown).decode("utf-8", "replace"))

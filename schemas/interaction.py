@@ -1,0 +1,243 @@
+"""The interaction: one validated event as one line, in exactly the columns of the ClickHouse table."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import ROUND_HALF_EVEN, Context, Decimal
+from typing import Final
+
+import msgspec
+
+from schemas.events import Event, EventType, Purchase, Return, SupportContact
+
+MONEY_PLACES: Final = 9
+"""ClickHouse keeps Decimal(38, 9): finer amounts are rounded half to even, coarser ones are exact."""
+
+_FINEST: Final = Decimal(1).scaleb(-MONEY_PLACES)
+
+_EXACT: Final = Context(prec=60, rounding=ROUND_HALF_EVEN)
+
+Rates = Mapping[str, Decimal]
+"""Worth of one unit of each known currency in the reporting currency."""
+
+
+class Item(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One line of a purchase or a return.
+
+    Attributes:
+        sku: What was bought or sent back.
+        quantity: Units of it.
+        unit_price: Price of a unit before discount (purchase) or refund for a unit (return), event's currency.
+        amount: What the line comes to after discount, in the reporting currency.
+        discount: Discount on a unit, event's currency.
+        category: The purchase's category of the item.
+    """
+
+    sku: str
+    quantity: int
+    unit_price: Decimal
+    amount: Decimal
+    discount: Decimal = Decimal(0)
+    category: str = ""
+
+
+class Interaction(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One line of a page; fields that an event does not have are left out and take the table's default.
+
+    Attributes:
+        event_id: Upstream's own name of the event.
+        customer_id: Whose it is.
+        type: purchase, return or support_contact.
+        occurred_at: When it happened, UTC.
+        stamped_at: Kafka's timestamp of the raw message, UTC, never running backwards within a raw partition.
+        source_topic: Raw topic.
+        source_partition: Raw partition.
+        source_offset: Raw offset.
+        order_id: Order bought or returned from.
+        currency: Currency of the event.
+        original_amount: Total after discounts (purchase) or refunded (return), in the event's currency.
+        amount: The same in the reporting currency.
+        units: Units bought or returned.
+        items: The lines.
+        channel: Sales or support channel.
+        campaign: What brought the customer.
+        reason: Why it was returned.
+        topic: What a contact was about.
+        direction: Who began a contact.
+        resolved: Whether a contact ended well.
+        wait_seconds: How long the customer waited.
+        satisfaction: 1 (worst) to 5.
+        sentiment: The agent's impression, -2 to 2.
+        likely_to_leave: The agent's guess.
+        note: The agent's words.
+        extra: Whatever else upstream gave.
+    """
+
+    event_id: str
+    customer_id: str
+    type: EventType
+    occurred_at: datetime
+    stamped_at: datetime
+    source_topic: str
+    source_partition: int
+    source_offset: int
+    order_id: str = ""
+    currency: str = ""
+    original_amount: Decimal = Decimal(0)
+    amount: Decimal = Decimal(0)
+    units: int = 0
+    items: tuple[Item, ...] = ()
+    channel: str = ""
+    campaign: str = ""
+    reason: str = ""
+    topic: str = ""
+    direction: str = ""
+    resolved: bool | None = None
+    wait_seconds: float | None = None
+    satisfaction: int | None = None
+    sentiment: int | None = None
+    likely_to_leave: bool | None = None
+    note: str = ""
+    extra: dict[str, str] = {}
+
+
+class Origin(msgspec.Struct, frozen=True):
+    """Where and when a raw message was read.
+
+    Attributes:
+        topic: Raw topic.
+        partition: Raw partition.
+        offset: Raw offset.
+        stamped_at: Kafka's timestamp, UTC, never running backwards within the partition.
+    """
+
+    topic: str
+    partition: int
+    offset: int
+    stamped_at: datetime
+
+
+encode_interaction: Final = msgspec.json.Encoder().encode
+decode_interaction: Final = msgspec.json.Decoder(Interaction).decode
+
+
+def interaction_of(event: Event, origin: Origin, rates: Rates) -> Interaction:
+    """Turn a validated event into its line.
+
+    Args:
+        event: What upstream published.
+        origin: Where it was read.
+        rates: Worth of the known currencies in the reporting currency.
+
+    Raises:
+        KeyError: The event's currency is not in ``rates``.
+    """
+    if isinstance(event, Purchase):
+        return _of_purchase(event, origin, rates[event.currency])
+    if isinstance(event, Return):
+        return _of_return(event, origin, rates[event.currency])
+    return _of_contact(event, origin)
+
+
+def _of_purchase(event: Purchase, origin: Origin, rate: Decimal) -> Interaction:
+    totals = [
+        _EXACT.multiply(_EXACT.subtract(item.unit_price, item.discount), Decimal(item.quantity)) for item in event.items
+    ]
+    items = tuple(
+        Item(
+            item.sku,
+            item.quantity,
+            _money(item.unit_price),
+            _convert(total, rate),
+            _money(item.discount),
+            item.category,
+        )
+        for item, total in zip(event.items, totals, strict=True)
+    )
+    return Interaction(
+        event_id=event.event_id,
+        customer_id=event.customer_id,
+        type="purchase",
+        occurred_at=event.occurred_at,
+        stamped_at=origin.stamped_at,
+        source_topic=origin.topic,
+        source_partition=origin.partition,
+        source_offset=origin.offset,
+        order_id=event.order_id,
+        currency=event.currency,
+        original_amount=_money(_sum(totals)),
+        amount=_sum([item.amount for item in items]),
+        units=sum(item.quantity for item in items),
+        items=items,
+        channel=event.channel or "",
+        campaign=event.campaign,
+        extra=event.extra,
+    )
+
+
+def _of_return(event: Return, origin: Origin, rate: Decimal) -> Interaction:
+    totals = [_EXACT.multiply(item.refund, Decimal(item.quantity)) for item in event.items]
+    items = tuple(
+        Item(item.sku, item.quantity, _money(item.refund), _convert(total, rate))
+        for item, total in zip(event.items, totals, strict=True)
+    )
+    return Interaction(
+        event_id=event.event_id,
+        customer_id=event.customer_id,
+        type="return",
+        occurred_at=event.occurred_at,
+        stamped_at=origin.stamped_at,
+        source_topic=origin.topic,
+        source_partition=origin.partition,
+        source_offset=origin.offset,
+        order_id=event.order_id,
+        currency=event.currency,
+        original_amount=_money(_sum(totals)),
+        amount=_sum([item.amount for item in items]),
+        units=sum(item.quantity for item in items),
+        items=items,
+        reason=event.reason or "",
+        extra=event.extra,
+    )
+
+
+def _of_contact(event: SupportContact, origin: Origin) -> Interaction:
+    judgement = event.agent_judgement
+    return Interaction(
+        event_id=event.event_id,
+        customer_id=event.customer_id,
+        type="support_contact",
+        occurred_at=event.occurred_at,
+        stamped_at=origin.stamped_at,
+        source_topic=origin.topic,
+        source_partition=origin.partition,
+        source_offset=origin.offset,
+        channel=event.channel,
+        topic=event.topic,
+        direction=event.direction,
+        resolved=event.resolved,
+        wait_seconds=event.wait_seconds,
+        satisfaction=event.satisfaction,
+        sentiment=judgement.sentiment if judgement else None,
+        likely_to_leave=judgement.likely_to_leave if judgement else None,
+        note=judgement.note if judgement else "",
+        extra=event.extra,
+    )
+
+
+def _sum(amounts: list[Decimal]) -> Decimal:
+    total = amounts[0]
+    for amount in amounts[1:]:
+        total = _EXACT.add(total, amount)
+    return total
+
+
+def _convert(amount: Decimal, rate: Decimal) -> Decimal:
+    return _money(_EXACT.multiply(amount, rate))
+
+
+def _money(amount: Decimal) -> Decimal:
+    """Keep what ClickHouse can keep, written without more digits than were given."""
+    exponent = amount.as_tuple().exponent
+    if isinstance(exponent, int) and -MONEY_PLACES <= exponent <= 0:
+        return amount
+    return _EXACT.quantize(amount, _FINEST)

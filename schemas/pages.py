@@ -1,0 +1,92 @@
+"""Pages: lines of one customer partition travelling as one Kafka message, with the clock in the headers.
+
+The value is NDJSON in the columns of the ClickHouse table, so that the sink hands it on unparsed. A page without
+lines is a heartbeat: it carries the clock to a partition where nothing happens.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import msgspec
+
+from schemas.interaction import Interaction, decode_interaction
+from schemas.watermark import Progress, decode_progress, encode_progress
+
+PAGE_VERSION: Final = 1
+"""Of the lines and the headers; a reader refuses what is newer than itself."""
+
+MAX_LINES: Final = 500
+MAX_BYTES: Final = 256 * 1024
+
+Headers = list[tuple[str, bytes]]
+
+
+class PageError(ValueError):
+    """A message on ``interactions`` is not a page that this program can read."""
+
+
+class Page(msgspec.Struct, frozen=True):
+    """What a page says beside its lines.
+
+    Attributes:
+        source: Which intake wrote it.
+        lines: Number of lines.
+        clock: The watermark as that source alone sees it, milliseconds since 1970.
+        progress: How far the source has read each of its raw partitions.
+    """
+
+    source: str
+    lines: int
+    clock: int
+    progress: Progress
+
+
+def encode_headers(page: Page) -> Headers:
+    """Write a page's headers."""
+    return [
+        ("page", b"%d" % PAGE_VERSION),
+        ("source", page.source.encode()),
+        ("lines", b"%d" % page.lines),
+        ("clock", b"%d" % page.clock),
+        ("progress", encode_progress(page.progress)),
+    ]
+
+
+def decode_headers(headers: Mapping[str, bytes] | Sequence[tuple[str, bytes]]) -> Page:
+    """Read a page's headers.
+
+    Raises:
+        PageError: Something is missing, unreadable, or of a newer version.
+    """
+    found = dict(headers)
+    try:
+        version = int(found["page"])
+        if version > PAGE_VERSION:
+            raise PageError(f"page version {version} is newer than {PAGE_VERSION}; upgrade this process first")
+        return Page(
+            source=found["source"].decode(),
+            lines=int(found["lines"]),
+            clock=int(found["clock"]),
+            progress=decode_progress(found["progress"]),
+        )
+    except KeyError as missing:
+        raise PageError(f"not a page: header {missing} is missing") from None
+    except (ValueError, UnicodeDecodeError) as error:
+        raise error if isinstance(error, PageError) else PageError(f"not a page: {error}") from None
+
+
+def encode_lines(lines: Sequence[bytes]) -> bytes:
+    """Join encoded interactions; every line ends with a newline, so pages can be joined as they are."""
+    return b"\n".join(lines) + b"\n" if lines else b""
+
+
+def decode_lines(value: bytes) -> list[Interaction]:
+    """Read the interactions of a page.
+
+    Raises:
+        PageError: A line is not an interaction.
+    """
+    try:
+        return [decode_interaction(line) for line in value.splitlines() if line]
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise PageError(f"not a page: {error}") from None

@@ -1,0 +1,150 @@
+"""What the worker and the learner write: scores, settled questions, alerts and models."""
+
+from datetime import datetime
+from typing import Final, Literal
+
+import msgspec
+
+Cause = Literal["interaction", "review"]
+Segment = Literal["keep_at_all_costs", "win_back", "look_after", "let_be"]
+
+
+class ReasonInWords(msgspec.Struct, frozen=True):
+    """Why a risk is what it is.
+
+    Attributes:
+        feature: The group of features that speaks.
+        effect: What it adds to the log-odds of leaving, against the average customer.
+        text: The same in a sentence with the customer's own numbers.
+    """
+
+    feature: str
+    effect: float
+    text: str
+
+
+class RiskScore(msgspec.Struct, frozen=True, kw_only=True):
+    """One score of one customer, on ``risk_scores`` and in ClickHouse.
+
+    Attributes:
+        customer_id: Whose it is.
+        scored_at: The moment that it speaks of, UTC.
+        cause: Whether an interaction or a review of a silent customer led to it.
+        risk: Probability that the customer buys nothing within the horizon after ``scored_at``.
+        reasons: At most three, the strongest first.
+        value_at_risk: Risk times the margin expected of the customer in a year, reporting currency.
+        segment: What to do with the customer.
+        model_version: Which model answered; one beginning with ``rule`` has not learnt enough yet.
+    """
+
+    customer_id: str
+    scored_at: datetime
+    cause: Cause
+    risk: float
+    reasons: tuple[ReasonInWords, ...]
+    value_at_risk: float
+    segment: Segment
+    model_version: str
+
+
+class TrainingExample(msgspec.Struct, frozen=True, kw_only=True):
+    """One settled question, on ``training_examples`` and in ClickHouse.
+
+    Attributes:
+        customer_id: Who was asked about.
+        asked_at: When; with the customer it names the question.
+        settled_at: When the answer was final: asked_at, the horizon and the grace together.
+        cause: Whether a purchase or a review led to the question.
+        horizon_days: "Will this customer buy within so many days?"
+        left: The answer: true where nothing was bought.
+        purchases: How many purchases fell into the horizon.
+        amount: What they came to, reporting currency.
+        risk: The probability of leaving that was given when it was asked.
+        model_version: Who gave it.
+        feature_set: Name of the list of features that ``features`` follows.
+        features: The features of that moment.
+    """
+
+    customer_id: str
+    asked_at: datetime
+    settled_at: datetime
+    cause: Cause
+    horizon_days: float
+    left: bool
+    purchases: int
+    amount: float
+    risk: float
+    model_version: str
+    feature_set: str
+    features: tuple[float, ...]
+
+
+class Model(msgspec.Struct, frozen=True, kw_only=True):
+    """A published model, on ``models``: plain data, enough to answer with and to go on learning from.
+
+    Attributes:
+        version: Name of this state of the model.
+        published_at: When, wall clock, UTC.
+        feature_set: Name of the list of features it was learnt on; a worker with another one refuses it.
+        feature_names: That list.
+        horizon_days: The horizon of the question it answers.
+        examples: How many examples it has learnt.
+        learnt_until: Offset on ``training_examples`` after the last one learnt.
+        intercept: Log-odds at the average customer.
+        weights: One a feature, for standardised features.
+        means: Running mean of each feature.
+        variances: Running variance of each feature.
+        step_sizes: AdaGrad's sum of squared gradients a feature.
+        log_loss: Mean log-loss of the predictions made before each answer was known, exponentially fading.
+        prior_log_loss: The same for predicting the running average.
+        prior: Running share of customers who left.
+    """
+
+    version: str
+    published_at: datetime
+    feature_set: str
+    feature_names: tuple[str, ...]
+    horizon_days: float
+    examples: int
+    learnt_until: int
+    intercept: float
+    weights: tuple[float, ...]
+    means: tuple[float, ...]
+    variances: tuple[float, ...]
+    step_sizes: tuple[float, ...]
+    log_loss: float
+    prior_log_loss: float
+    prior: float
+
+
+class Alert(msgspec.Struct, frozen=True, kw_only=True):
+    """A customer who must be kept, or no longer, on ``alerts`` and in ClickHouse.
+
+    Attributes:
+        alert_id: The same for the raising and the clearing, and the same again when replayed.
+        customer_id: Who.
+        raised_at: When it was raised; kept when it is cleared.
+        changed_at: When this state was reached.
+        state: raised or cleared.
+        risk: Probability of leaving at ``changed_at``.
+        value_at_risk: What that would cost, reporting currency.
+        segment: What to do.
+        reasons: Why, the strongest first.
+    """
+
+    alert_id: str
+    customer_id: str
+    raised_at: datetime
+    changed_at: datetime
+    state: Literal["raised", "cleared"]
+    risk: float
+    value_at_risk: float
+    segment: Segment
+    reasons: tuple[ReasonInWords, ...]
+
+
+encode_record: Final = msgspec.json.Encoder().encode
+decode_risk_score: Final = msgspec.json.Decoder(RiskScore).decode
+decode_training_example: Final = msgspec.json.Decoder(TrainingExample).decode
+decode_model: Final = msgspec.json.Decoder(Model).decode
+decode_alert: Final = msgspec.json.Decoder(Alert).decode

@@ -1,0 +1,171 @@
+"""Every setting, in sections, documented where it is declared.
+
+These classes only say what may be set. They are built once, at the edge, from ``STAYLINE_`` variables and
+``stayline.toml``; a step gets the section that it needs as an argument.
+"""
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+
+Positive = Annotated[float, Field(gt=0)]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class KafkaSettings(_Section):
+    """Where Kafka is, and how the topics are laid out."""
+
+    bootstrap_servers: str = Field("localhost:9092", min_length=1, description="Brokers, host:port, comma-separated.")
+    transactions: bool = Field(default=True, description="Off only for a broker without them: then at least once.")
+    raw_partitions: int = Field(12, ge=1, le=1000, description="Partitions of each raw topic.")
+    interactions_partitions: int = Field(12, ge=1, le=1000, description="Customer partitions; fixed for life.")
+    replication_factor: int = Field(1, ge=1, le=9, description="Copies of every partition.")
+    session_timeout_seconds: float = Field(6.0, ge=1, le=300, description="A silent member is given up after this.")
+    transaction_timeout_seconds: float = Field(10.0, ge=1, le=300, description="A dead member's transaction too.")
+    options: dict[str, str] = Field(default_factory=dict, description="More librdkafka properties, as they are.")
+
+
+class ClickHouseSettings(_Section):
+    """Where ClickHouse is."""
+
+    url: str = Field("http://localhost:8123", pattern="^https?://.+", description="Its HTTP interface.")
+    database: str = Field("stayline", pattern="^[a-z_][a-z0-9_]*$", description="The database that holds the tables.")
+    user: str = Field("default", description="Who writes.")
+    password: SecretStr = Field(SecretStr(""), description="Their password; never printed.")
+    timeout_seconds: Positive = Field(30.0, description="An answer is awaited so long.")
+
+
+class MoneySettings(_Section):
+    """Into which currency amounts are converted, and at what rates."""
+
+    reporting_currency: str = Field("USD", pattern="^[A-Z]{3}$", description="Currency of every `amount` column.")
+    rates: dict[str, Annotated[Decimal, Field(gt=0)]] = Field(
+        default={
+            "USD": Decimal(1),
+            "AUD": Decimal("0.65"),
+            "CAD": Decimal("0.72"),
+            "CHF": Decimal("1.24"),
+            "CNY": Decimal("0.14"),
+            "DKK": Decimal("0.155"),
+            "EUR": Decimal("1.16"),
+            "GBP": Decimal("1.33"),
+            "JPY": Decimal("0.0066"),
+            "NOK": Decimal("0.099"),
+            "PLN": Decimal("0.27"),
+            "SEK": Decimal("0.105"),
+        },
+        description="Worth of one unit of each accepted currency in the reporting currency; set your own.",
+    )
+
+    @model_validator(mode="after")
+    def _reporting_currency_is_worth_itself(self) -> "MoneySettings":
+        if self.rates.get(self.reporting_currency) != 1:
+            raise ValueError(f"rates must hold the reporting currency {self.reporting_currency} at 1")
+        return self
+
+
+class IntakeSettings(_Section):
+    """How raw events become pages."""
+
+    max_event_bytes: int = Field(128 * 1024, ge=1024, le=192 * 1024, description="A longer message is too_large.")
+    page_lines: int = Field(500, ge=1, le=500, description="Most lines a page.")
+    page_bytes: int = Field(256 * 1024, ge=1024, le=256 * 1024, description="Most bytes a page.")
+    page_milliseconds: float = Field(20.0, gt=0, le=1000, description="Oldest line a page waits for.")
+    heartbeat_milliseconds: float = Field(
+        200.0, ge=10, le=10_000, description="Pause between clocks to idle partitions."
+    )
+    idle_seconds: float = Field(
+        2.0, ge=0, le=3600, description="While history is read, a raw partition at its end counts as idle after this."
+    )
+    max_queued_messages: int = Field(50_000, ge=100, description="Raw messages held in memory at most.")
+
+
+class RiskSettings(_Section):
+    """What is asked about customers, and when."""
+
+    horizon_days: float = Field(90.0, gt=0, le=730, description="Leaving means buying nothing for so long.")
+    grace_days: float = Field(1.0, ge=0, le=30, description="Late events are awaited so long before an answer.")
+    reviews_per_horizon: int = Field(3, ge=1, le=30, description="How often the silent are looked at.")
+    max_open_questions: int = Field(16, ge=1, le=200, description="Unanswered questions a customer at most.")
+    remembered_events: int = Field(32, ge=0, le=1000, description="Event ids kept to catch upstream's duplicates.")
+    min_examples: int = Field(500, ge=1, description="Answers learnt before the model is trusted over the rule.")
+    margin: Share = Field(0.3, description="Share of the revenue that is margin.")
+
+
+class SegmentSettings(_Section):
+    """Where customers are told apart."""
+
+    high_risk: Share = Field(0.7, description="From here on a customer is likely to leave.")
+    high_value: Annotated[float, Field(ge=0)] = Field(30.0, description="Worth keeping: margin a year from here on.")
+
+
+class AlertSettings(_Section):
+    """When people are told."""
+
+    raise_risk: Share = Field(0.75, description="Raised when the risk reaches this,")
+    raise_value_at_risk: Annotated[float, Field(ge=0)] = Field(25.0, description="and this much margin is at risk.")
+    clear_risk: Share = Field(0.6, description="Cleared when the risk falls below this,")
+    clear_value_at_risk: Annotated[float, Field(ge=0)] = Field(10.0, description="or the value at risk below this.")
+
+    @model_validator(mode="after")
+    def _clears_below_where_it_raises(self) -> "AlertSettings":
+        if self.clear_risk > self.raise_risk or self.clear_value_at_risk > self.raise_value_at_risk:
+            raise ValueError("clear_risk and clear_value_at_risk must not lie above raise_risk and raise_value_at_risk")
+        return self
+
+
+class WorkerSettings(_Section):
+    """How a worker keeps its customers."""
+
+    application_id: str = Field("stayline", pattern="^[a-z0-9._-]+$", description="Consumer group and changelog name.")
+    store: Literal["rocksdb", "memory"] = Field("rocksdb", description="Where customers are kept locally.")
+    data_folder: Path = Field(Path(".stayline"), description="Where RocksDB lies.")
+    commit_milliseconds: float = Field(80.0, ge=5, le=10_000, description="Pause between commits.")
+    max_batch_records: int = Field(50_000, ge=100, description="Records a transaction at most.")
+    cached_customers: int = Field(100_000, ge=0, description="Customers kept decoded in memory.")
+    reviews_per_page: int = Field(5_000, ge=1, description="Silent customers reviewed at most before the next page.")
+
+
+class LearnerSettings(_Section):
+    """When a model is published."""
+
+    publish_examples: int = Field(1_000, ge=1, description="After so many examples,")
+    publish_seconds: Positive = Field(2.0, description="or after so long, if there is anything new.")
+    learning_rate: Positive = Field(0.05, description="AdaGrad's first step.")
+
+
+class SinkSettings(_Section):
+    """How rows reach ClickHouse."""
+
+    batch_rows: int = Field(100_000, ge=1, description="Rows an insert at most,")
+    batch_bytes: int = Field(32 * 1024 * 1024, ge=1024, description="bytes an insert at most,")
+    batch_seconds: Positive = Field(0.5, description="and the longest that a row waits for others.")
+    max_pause_seconds: Positive = Field(30.0, description="Longest pause between tries while ClickHouse is away.")
+
+
+class NotifierSettings(_Section):
+    """Whom to tell of alerts."""
+
+    webhook_url: str | None = Field(None, description="Gets every alert as JSON by POST.")
+    alertmanager_url: str | None = Field(None, description="Prometheus Alertmanager's address.")
+    timeout_seconds: Positive = Field(5.0, description="An answer is awaited so long.")
+
+    @field_validator("webhook_url", "alertmanager_url")
+    @classmethod
+    def _is_web_address(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("http://", "https://")):
+            raise ValueError("expected an address that begins with http:// or https://")
+        return value
+
+
+class ObserveSettings(_Section):
+    """Where each process shows how it is."""
+
+    host: str = Field("127.0.0.1", description="Address that /metrics, /live and /ready are served on.")
+    port: int | None = Field(None, ge=0, le=65535, description="Port; each kind of process has its own by default.")

@@ -1,0 +1,87 @@
+"""The clock that travels with the pages: up to when every raw partition has been read.
+
+Each page reports how far its source has read each of its raw partitions. Whoever reads pages merges the reports
+and takes the slowest partition; it matters nothing which source read it, so sources may come, go, pause and hand
+partitions to each other. The idea is the watermark of Akidau et al., "The Dataflow Model" (VLDB 2015), with the
+idle partitions of Apache Flink's watermark strategies.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+import msgspec
+
+
+class Reading(msgspec.Struct, array_like=True, frozen=True):
+    """How far one raw partition has been read.
+
+    Attributes:
+        until: Milliseconds since 1970; every message of the partition stamped so far has been read.
+        idle: Whether the partition is read to its end and holds nothing back.
+    """
+
+    until: int
+    idle: bool
+
+
+Progress = dict[str, list[Reading | None]]
+"""Readings by raw topic and partition; None where the reporting source does not own the partition."""
+
+_NOTHING: Final = Reading(0, idle=False)
+
+encode_progress: Final = msgspec.json.Encoder().encode
+_decode_progress: Final = msgspec.json.Decoder(Progress).decode
+
+
+def decode_progress(encoded: bytes | str) -> Progress:
+    """Read a report back.
+
+    Raises:
+        ValueError: These bytes are not a report.
+    """
+    return _decode_progress(encoded)
+
+
+class Watermark:
+    """Merges the sources' reports into one clock that never runs backwards."""
+
+    def __init__(self, progress: Progress | None = None) -> None:
+        """Start from nothing, or from a merged report kept earlier."""
+        self._readings: dict[str, list[Reading]] = {}
+        self._clock = 0
+        if progress:
+            self.merge(progress)
+
+    @property
+    def clock(self) -> int:
+        """Milliseconds since 1970 up to which every raw partition has been read; 0 before that is known."""
+        return self._clock
+
+    @property
+    def progress(self) -> Progress:
+        """The merged report, to be kept for a successor."""
+        return {topic: list(readings) for topic, readings in self._readings.items()}
+
+    def merge(self, progress: Mapping[str, list[Reading | None]]) -> int:
+        """Take in a report, and return the clock after it."""
+        for topic, reported in progress.items():
+            readings = self._readings.setdefault(topic, [])
+            readings.extend([_NOTHING] * (len(reported) - len(readings)))
+            for partition, reading in enumerate(reported):
+                if reading is not None:
+                    until = max(reading.until, readings[partition].until)
+                    readings[partition] = Reading(until, reading.idle)
+        self._clock = max(self._clock, slowest(reading for readings in self._readings.values() for reading in readings))
+        return self._clock
+
+
+def slowest(readings: Iterable[Reading]) -> int:
+    """The clock that some readings allow: the slowest that holds back, else the furthest."""
+    holding: int | None = None
+    furthest = 0
+    for reading in readings:
+        if reading.idle:
+            furthest = max(furthest, reading.until)
+        elif holding is None or reading.until < holding:
+            holding = reading.until
+    return furthest if holding is None else holding

@@ -1,0 +1,80 @@
+"""How every librdkafka client of ours is set up, and how a missing broker is told."""
+
+from typing import Any, Final
+
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import AdminClient
+
+from schemas.errors import ServerUnreachable
+from schemas.settings import KafkaSettings
+
+Options = dict[str, Any]
+
+_MAX_MESSAGE_BYTES: Final = 4 * 1024 * 1024
+
+
+def client_options(settings: KafkaSettings) -> Options:
+    """What all clients share."""
+    return {"bootstrap.servers": settings.bootstrap_servers, "log_level": 3, **settings.options}
+
+
+def consumer_options(settings: KafkaSettings, group: str) -> Options:
+    """A consumer that sees only what was committed and commits nothing by itself.
+
+    Args:
+        settings: Where Kafka is.
+        group: Its consumer group.
+    """
+    session_ms = int(settings.session_timeout_seconds * 1000)
+    return {
+        **client_options(settings),
+        "group.id": group,
+        "enable.auto.commit": False,
+        "enable.auto.offset.store": False,
+        "auto.offset.reset": "earliest",
+        "isolation.level": "read_committed" if settings.transactions else "read_uncommitted",
+        "session.timeout.ms": session_ms,
+        "heartbeat.interval.ms": max(session_ms // 4, 250),
+        "fetch.wait.max.ms": 50,
+        "fetch.message.max.bytes": _MAX_MESSAGE_BYTES,
+        "queued.max.messages.kbytes": 64 * 1024,
+        "fetch.queue.backoff.ms": 10,
+    }
+
+
+def producer_options(settings: KafkaSettings, transactional_id: str | None) -> Options:
+    """An idempotent producer; a transactional one where the broker can and an id is given.
+
+    Args:
+        settings: Where Kafka is.
+        transactional_id: Unique among running processes and stable over restarts of one.
+    """
+    options: Options = {
+        **client_options(settings),
+        "enable.idempotence": True,
+        "acks": "all",
+        "linger.ms": 2,
+        "compression.type": "lz4",
+        "message.max.bytes": _MAX_MESSAGE_BYTES,
+        "queue.buffering.max.messages": 1_000_000,
+        "queue.buffering.max.kbytes": 256 * 1024,
+    }
+    if transactional_id is not None and settings.transactions:
+        options["transactional.id"] = transactional_id
+        options["transaction.timeout.ms"] = int(settings.transaction_timeout_seconds * 1000)
+    return options
+
+
+def require_kafka(settings: KafkaSettings, timeout_seconds: float = 10.0) -> None:
+    """Return once a broker has answered.
+
+    Raises:
+        ServerUnreachable: None has within the time.
+    """
+    try:
+        AdminClient(client_options(settings)).list_topics(timeout=timeout_seconds)
+    except KafkaException as error:
+        raise ServerUnreachable(
+            f"Kafka at {settings.bootstrap_servers} does not answer ({error.args[0].str()}); "
+            "start it, or set STAYLINE_KAFKA__BOOTSTRAP_SERVERS"
+        ) from None

@@ -1,0 +1,76 @@
+"""How a process shows itself to an operator: /metrics, /live and /ready over HTTP."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+
+from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
+from prometheus_client.exposition import choose_encoder
+
+Trouble = Callable[[], str | None]
+"""Says in one line why not, or None where all is well."""
+
+
+def new_registry() -> CollectorRegistry:
+    """A registry of this process, with what every process tells of itself."""
+    registry = CollectorRegistry()
+    ProcessCollector(registry=registry)
+    PlatformCollector(registry=registry)
+    GCCollector(registry=registry)
+    return registry
+
+
+@contextmanager
+def serve_health(registry: CollectorRegistry, host: str, port: int, *, live: Trouble, ready: Trouble) -> Iterator[int]:
+    """Serve /metrics, /live and /ready while the block runs.
+
+    Args:
+        registry: What is measured.
+        host: Address to listen on.
+        port: Port to listen on; 0 takes a free one.
+        live: Why the process should be restarted.
+        ready: Why it does not do its work yet.
+
+    Yields:
+        The port.
+    """
+    server = ThreadingHTTPServer((host, port), _handler(registry, live, ready))
+    server.daemon_threads = True
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, name="health", daemon=True)
+    thread.start()
+    try:
+        yield server.server_port
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def _handler(registry: CollectorRegistry, live: Trouble, ready: Trouble) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            match self.path.partition("?")[0]:
+                case "/metrics":
+                    encode, content_type = choose_encoder(self.headers.get("Accept", ""))
+                    self._answer(200, content_type, encode(registry))
+                case "/live":
+                    self._say(live())
+                case "/ready":
+                    self._say(ready())
+                case _:
+                    self._answer(404, "text/plain", b"there are /metrics, /live and /ready\n")
+
+        def _say(self, trouble: str | None) -> None:
+            self._answer(503 if trouble else 200, "text/plain; charset=utf-8", f"{trouble or 'ok'}\n".encode())
+
+        def _answer(self, status: int, content_type: str, body: bytes) -> None:
+            self.send_response(status)
+            self.send_header("Content-Type", content_type)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Scrapes are no news."""
+
+    return Handler
