@@ -72,7 +72,11 @@ def _refuse(error: ValidationError) -> Refusal:
     errors = error.errors(include_url=False, include_input=False, include_context=False)
     if errors[0]["type"] == "json_invalid":
         return Refusal("not_json", errors[0]["msg"])
-    shown = [{**problem, "loc": [str(part)[:128] for part in problem["loc"]]} for problem in errors[:_MAX_ERRORS]]
+    shown = [{**problem, "loc": [_short(part) for part in problem["loc"]]} for problem in errors[:_MAX_ERRORS]]
     if len(errors) > _MAX_ERRORS:
         shown.append({"type": "more", "loc": [], "msg": f"and {len(errors) - _MAX_ERRORS} more"})
     return Refusal("invalid", msgspec.json.encode(shown).decode("utf-8", "replace"))
+
+
+def _short(part: int | str) -> int | str:
+    return part[:128] if isinstance(part, str) else part

@@ -1,39 +1,82 @@
 """What upstream teams publish: purchases, returns and support contacts, exactly as documented for them."""
 
+import re
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 MAX_ITEMS: Final = 500
 """Most items one purchase or return may hold; a larger one must be split upstream."""
 
 MAX_EXTRA_KEY: Final = 64
 
+MOMENT_PATTERN: Final = (
+    r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])[Tt ]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
+    r"(\.[0-9]{1,9})?([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$"
+)
+"""RFC 3339, as publishers may check it too; what is finer than a microsecond is cut."""
+
+MONEY_PATTERN: Final = r"^[0-9]{1,12}(\.[0-9]{1,18})?$"
+"""Money as text: plain digits, without sign, exponent or separators."""
+
+_MAX_MONEY: Final = Decimal("1e12")
+_is_moment: Final = re.compile(MOMENT_PATTERN).fullmatch
+_is_money: Final = re.compile(MONEY_PATTERN).fullmatch
+
 
 def _rfc3339(value: Any) -> Any:  # noqa: ANN401 - a validator sees whatever came
-    """Refuse the bare numbers that pydantic would read as Unix time: the unit could not be known."""
-    if isinstance(value, str) and value[4:5] != "-":
-        raise ValueError("expected an RFC 3339 date and time with an offset, such as 2026-03-01T09:30:00Z")
-    return value
+    """Refuse what pydantic would guess at, such as bare numbers, whose unit could not be known."""
+    if isinstance(value, datetime) or (isinstance(value, str) and _is_moment(value)):
+        return value
+    raise ValueError("expected an RFC 3339 date and time with an offset, such as 2026-03-01T09:30:00Z")
 
 
-def _small_map(value: dict[str, str]) -> dict[str, str]:
-    if any(len(key) > MAX_EXTRA_KEY for key in value):
-        raise ValueError(f"the keys of extra are at most {MAX_EXTRA_KEY} characters long")
-    return value
+def _in_utc(value: datetime) -> datetime:
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("the date lies outside the calendar once it is read in UTC") from None
+
+
+def _plain_number(value: Any) -> Any:  # noqa: ANN401 - a validator sees whatever came
+    """Refuse what ``Decimal`` would take beyond JSON numbers and plain text: ``1_000``, ``1e9``, other scripts."""
+    if isinstance(value, str):
+        if _is_money(value):
+            return value
+    elif isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
+        return value
+    raise ValueError('expected a number, or plain digits as text, such as 19.99 or "19.99"')
 
 
 Identifier = Annotated[str, Field(min_length=1, max_length=64)]
 ShortText = Annotated[str, Field(max_length=128)]
-Moment = Annotated[AwareDatetime, BeforeValidator(_rfc3339, json_schema_input_type=AwareDatetime)]
-Money = Annotated[Decimal, Field(ge=0, lt=Decimal("1e12"), allow_inf_nan=False)]
+Moment = Annotated[
+    AwareDatetime,
+    Field(strict=False),
+    BeforeValidator(_rfc3339),
+    AfterValidator(_in_utc),
+    WithJsonSchema({"type": "string", "format": "date-time", "pattern": MOMENT_PATTERN}),
+]
+Money = Annotated[
+    Decimal,
+    Field(strict=False, ge=0, lt=_MAX_MONEY, allow_inf_nan=False),
+    BeforeValidator(_plain_number),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "number", "minimum": 0, "exclusiveMaximum": int(_MAX_MONEY)},
+                {"type": "string", "pattern": MONEY_PATTERN},
+            ]
+        }
+    ),
+]
 Quantity = Annotated[int, Field(ge=1, le=1_000_000)]
 Currency = Annotated[str, Field(pattern="^[A-Z]{3}$", description="ISO 4217 code, such as EUR.")]
 Extra = Annotated[
-    dict[str, Annotated[str, Field(max_length=1024)]],
+    dict[Annotated[str, Field(max_length=MAX_EXTRA_KEY)], Annotated[str, Field(max_length=1024)]],
     Field(max_length=32, description="Anything else, as a flat map of strings."),
-    AfterValidator(_small_map),
 ]
 
 

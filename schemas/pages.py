@@ -58,11 +58,9 @@ def decode_headers(headers: Mapping[str, bytes] | Sequence[tuple[str, bytes]]) -
     Raises:
         PageError: Something is missing, unreadable, or of a newer version.
     """
-    found = dict(headers)
     try:
-        version = int(found["page"])
-        if version > PAGE_VERSION:
-            raise PageError(f"page version {version} is newer than {PAGE_VERSION}; upgrade this process first")
+        found = dict(headers)
+        _check_version(int(found["page"]))
         return Page(
             source=found["source"].decode(),
             lines=int(found["lines"]),
@@ -71,8 +69,15 @@ def decode_headers(headers: Mapping[str, bytes] | Sequence[tuple[str, bytes]]) -
         )
     except KeyError as missing:
         raise PageError(f"not a page: header {missing} is missing") from None
-    except (ValueError, UnicodeDecodeError) as error:
-        raise error if isinstance(error, PageError) else PageError(f"not a page: {error}") from None
+    except PageError:
+        raise
+    except (ValueError, TypeError, AttributeError) as error:
+        raise PageError(f"not a page: {error}") from None
+
+
+def _check_version(version: int) -> None:
+    if version > PAGE_VERSION:
+        raise PageError(f"page version {version} is newer than {PAGE_VERSION}; upgrade this process first")
 
 
 def encode_lines(lines: Sequence[bytes]) -> bytes:
