@@ -5,7 +5,7 @@ from random import Random
 
 from deploy.demo.shop.catalogue import TRIED_ON
 from deploy.demo.shop.contact import Contact
-from deploy.demo.shop.draw import DAY, pick, weighted
+from deploy.demo.shop.draw import DAY, one_of, pick, weighted
 from deploy.demo.shop.fate import Fate
 from deploy.demo.shop.giving_back import GivenBack
 from deploy.demo.shop.purchase import Line, Order
@@ -50,11 +50,11 @@ def traces(random: Random, order: Order, fate: Fate) -> Iterator[GivenBack | Con
     """Draw what shows of the cause between the last purchase and the leaving."""
     if fate.cause == "unresolved_complaint":
         topic = pick(random, _COMPLAINTS)
-        for moment in _moments(random, fate, random.choice(_COMPLAINTS_OF_ONE)):
+        for moment in _moments(random, fate, one_of(random, _COMPLAINTS_OF_ONE)):
             yield _complaint(random, moment, topic)
     elif fate.cause == "defective_return":
         (moment,) = _moments(random, fate, 1)
-        yield GivenBack(moment, "defective", [random.choice(order.lines)])
+        yield GivenBack(moment, "defective", [one_of(random, order.lines)])
     elif fate.cause == "agent_foresaw":
         (moment,) = _moments(random, fate, 1)
         yield _warning(random, moment)
@@ -79,8 +79,8 @@ def _question(random: Random, moment: float, topic: str) -> Contact:
         moment=moment,
         topic=topic,
         resolved=resolved,
-        satisfaction=random.choice((3, 4, 4, 5, 5) if resolved else (1, 2, 2, 3)),
-        sentiment=random.choice((0, 0, 1, 1, 2) if resolved else (-2, -1, -1, 0)) if judged else None,
+        satisfaction=one_of(random, (3, 4, 4, 5, 5) if resolved else (1, 2, 2, 3)),
+        sentiment=one_of(random, (0, 0, 1, 1, 2) if resolved else (-2, -1, -1, 0)) if judged else None,
         likely_to_leave=judged and random.random() < FALSE_ALARM,
     )
 
@@ -91,8 +91,8 @@ def _complaint(random: Random, moment: float, topic: str) -> Contact:
         moment=moment,
         topic=topic,
         resolved=False,
-        satisfaction=random.choice((1, 1, 2)),
-        sentiment=random.choice((-2, -1)) if judged else None,
+        satisfaction=one_of(random, (1, 1, 2)),
+        sentiment=one_of(random, (-2, -1)) if judged else None,
         likely_to_leave=False,
     )
 
@@ -103,7 +103,7 @@ def _warning(random: Random, moment: float) -> Contact:
         moment=moment,
         topic=pick(random, _TOPICS),
         resolved=resolved,
-        satisfaction=random.choice((2, 3, 3, 4) if resolved else (1, 2)),
-        sentiment=random.choice((-2, -1)),
+        satisfaction=one_of(random, (2, 3, 3, 4) if resolved else (1, 2)),
+        sentiment=one_of(random, (-2, -1)),
         likely_to_leave=True,
     )

@@ -1,8 +1,12 @@
 """Random choices and the few spellings that all events share."""
 
+from bisect import bisect
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from random import Random
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias, TypeVar
+
+T = TypeVar("T")
 
 Event: TypeAlias = dict[str, object]
 
@@ -28,7 +32,17 @@ def weighted(**weights: float) -> Choices:
 
 def pick(random: Random, choices: Choices) -> str:
     """Draw one option."""
-    return random.choices(choices.options, cum_weights=choices.cumulative)[0]
+    return choices.options[place(random, choices.cumulative)]
+
+
+def place(random: Random, cumulative: Sequence[float]) -> int:
+    """Draw a place by its cumulative weights (several times faster than ``random.choices`` for one draw)."""
+    return bisect(cumulative, random.random() * cumulative[-1])
+
+
+def one_of(random: Random, options: Sequence[T]) -> T:
+    """Draw one of a few equal options (several times faster than ``random.choice``, whose care is for long lists)."""
+    return options[int(random.random() * len(options))]
 
 
 def stream(*names: object) -> Random:

@@ -1,7 +1,7 @@
 """The shop for ever, at the pace of a clock."""
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from deploy.demo.shop.draw import Event, timestamp
 from deploy.demo.shop.life import Moment
@@ -23,8 +23,9 @@ def live_shop_events(
     """Yield raw events for ever, ``rate`` a second, each stamped with the moment it is yielded.
 
     Lives keep their order and their causes, while their pace is the rate's: 1,000 customers make about 14,000 events
-    in a year of their own. Customers leave and others come, for as long as it goes on. After a pause of whoever
-    reads, it catches up. Event and order ids begin with the moment of the start, so a restart repeats none.
+    in a year of their own, so at 10 events a second that year passes in 23 minutes. Customers leave and others come,
+    for as long as it goes on. After a pause of whoever reads, it catches up. Event and order ids begin with the
+    moment of the start, so a restart repeats none.
 
     Args:
         seed: The same seed gives the same lives.
@@ -41,7 +42,7 @@ def live_shop_events(
         raise ValueError(f"rate must be above 0 events a second, not {rate}")
     started = now()
     population = arrivals(seed=seed, customers=customers, start=started.timestamp(), days=A_YEAR, currencies=currencies)
-    moments = play(population, seed=seed, prefix=f"live{started:%Y%m%dT%H%M%S%f}")
+    moments = play(population, seed=seed, prefix=f"live{started.astimezone(UTC):%Y%m%dT%H%M%S%f}")
     return _paced(moments, started, rate, now, sleep)
 
 

@@ -5,7 +5,7 @@ from random import Random
 from typing import NamedTuple
 
 from deploy.demo.shop.catalogue import Catalogue, Product
-from deploy.demo.shop.draw import Event, money, pick, timestamp, weighted
+from deploy.demo.shop.draw import Event, money, one_of, pick, place, timestamp, weighted
 from deploy.demo.shop.population import Customer
 from deploy.demo.shop.seasons import campaign
 
@@ -63,11 +63,11 @@ def buy(
     """
     running = campaign(now)
     owed_to = running if running and random.random() < IN_CAMPAIGN else ""
-    percent_off = random.choice(_PERCENT_OFF) if owed_to or random.random() < DISCOUNT else 0
+    percent_off = one_of(random, _PERCENT_OFF) if owed_to or random.random() < DISCOUNT else 0
     order = Order(f"order-{name}", customer.currency, [])
     items: list[Event] = []
     for product in _basket(random, catalogue, customer, drifted):
-        quantity = random.choice(_QUANTITIES) if drifted == 0.0 else 1
+        quantity = one_of(random, _QUANTITIES) if drifted == 0.0 else 1
         discount = product.cents * percent_off // 100
         order.lines.append(Line(product, quantity, product.cents - discount))
         items.append(_item(product, quantity, discount))
@@ -112,6 +112,6 @@ def _basket(random: Random, catalogue: Catalogue, customer: Customer, drifted: f
 
 def _choose(random: Random, catalogue: Catalogue, customer: Customer) -> int:
     if random.random() < FROM_FAVOURITES:
-        shelf, popularity = catalogue.shelves[random.choice(customer.favourites)]
-        return random.choices(shelf, cum_weights=popularity)[0]
-    return random.choices(range(len(catalogue.products)), cum_weights=catalogue.popularity)[0]
+        shelf, popularity = catalogue.shelves[one_of(random, customer.favourites)]
+        return shelf[place(random, popularity)]
+    return place(random, catalogue.popularity)
