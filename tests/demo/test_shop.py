@@ -10,6 +10,7 @@ from typing import Any, get_args
 import pytest
 
 from deploy.demo.shop import Cause, Shop, ShopTruth, live_shop_events, shop_events, simulate_shop
+from deploy.demo.shop.catalogue import stock
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 SETTINGS: dict[str, Any] = {"seed": 7, "customers": 1_000, "start": START, "days": 365}
@@ -227,6 +228,21 @@ def test_more_is_bought_before_christmas_than_in_summer(events: Events) -> None:
     months = Counter(_when(event).month for event in _of("purchase", events))
 
     assert months[12] > 1.3 * months[7]
+
+
+def test_partners_are_bought_together(events: Events) -> None:
+    partner = {product.sku: stock(7).products[product.partner].sku for product in stock(7).products}
+    baskets = [{item["sku"] for item in event["items"]} for event in _of("purchase", events)]
+    larger = [basket for basket in baskets if len(basket) > 1]
+
+    assert mean(any(partner[sku] in basket for sku in basket) for basket in larger) > 0.4
+
+
+def test_a_campaign_always_brings_a_discount(events: Events) -> None:
+    owed = [event for event in _of("purchase", events) if "campaign" in event]
+
+    assert owed
+    assert all("discount" in item for event in owed for item in event["items"])
 
 
 def test_currencies_are_those_asked_for() -> None:
