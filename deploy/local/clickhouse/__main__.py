@@ -1,0 +1,26 @@
+"""`python -m deploy.local.clickhouse --port N --path DIR`: serve a folder as ClickHouse."""
+
+import argparse
+from pathlib import Path
+
+from deploy.local.clickhouse.request import Account
+from deploy.local.clickhouse.server import serve
+
+MEBIBYTE = 1024 * 1024
+
+
+def main() -> None:
+    """Read the arguments and serve until told to end."""
+    parser = argparse.ArgumentParser(prog="python -m deploy.local.clickhouse", description=__doc__)
+    parser.add_argument("--port", type=int, default=8123, help="port on 127.0.0.1 (8123)")
+    parser.add_argument("--path", type=Path, required=True, help="folder of the data; made when it is not there")
+    parser.add_argument("--user", help="the one user who may ask; anybody may when this is not given")
+    parser.add_argument("--password", default="", help="that user's password (empty)")
+    parser.add_argument("--max-body-mebibytes", type=int, default=256, help="largest request body (256)")
+    given = parser.parse_args()
+    account = None if given.user is None else Account(given.user, given.password)
+    serve(given.path, given.port, account, given.max_body_mebibytes * MEBIBYTE)
+
+
+if __name__ == "__main__":
+    main()

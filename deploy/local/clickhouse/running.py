@@ -1,0 +1,87 @@
+"""The local ClickHouse as a process of its own."""
+
+import sys
+import urllib.error
+import urllib.request
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import deploy
+from deploy.local.process import Progress, ServerProcess, free_port, quiet
+
+START_SECONDS = 60
+
+
+class ClickHouse:
+    """ClickHouse's engine behind HTTP on a free port of 127.0.0.1.
+
+    Args:
+        folder: where data and log go; one that was used before still has its data.
+        user: the one user who may ask; anybody may when not given.
+        password: that user's password.
+        progress: told what is being done.
+    """
+
+    def __init__(
+        self, folder: Path, *, user: str | None = None, password: str = "", progress: Progress = quiet
+    ) -> None:
+        self._progress = progress
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        """Where it answers."""
+        command = [sys.executable, "-m", "deploy.local.clickhouse"]
+        command += ["--port", str(self.port), "--path", str(folder / "clickhouse")]
+        if user is not None:
+            command += ["--user", user, "--password", password]
+        # Found wherever this command was started from.
+        packages = {"PYTHONPATH": str(Path(deploy.__path__[0]).parent)}
+        self._server = ServerProcess("ClickHouse", command, folder / "clickhouse.log", packages)
+
+    def __enter__(self) -> Self:
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Start the server and wait until it answers.
+
+        Raises:
+            ServerFailed: it did not come up.
+        """
+        self._progress("starting ClickHouse (chDB)")
+        self._server.start()
+        self._server.wait_until(self._answers, START_SECONDS)
+
+    def stop(self) -> None:
+        """Stop the server; its data stays."""
+        self._server.stop()
+
+    def kill(self) -> None:
+        """End the server at once (SIGKILL)."""
+        self._server.kill()
+
+    def pause(self) -> None:
+        """Stop the server in its tracks (SIGSTOP)."""
+        self._server.pause()
+
+    def resume(self) -> None:
+        """Let a paused server go on."""
+        self._server.resume()
+
+    def _answers(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.url}/?query=SELECT%201", timeout=5) as answer:  # noqa: S310 -- our own
+                return bool(answer.status == 200)  # noqa: PLR2004
+        except urllib.error.HTTPError:
+            return True  # it answers, to those who may ask
+        except OSError:
+            return False

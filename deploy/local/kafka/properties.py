@@ -1,0 +1,62 @@
+"""What a local broker is told: `server.properties` and the logging beside it."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+MAX_MESSAGE_BYTES = 4 * 1024 * 1024
+
+LOGGING = """\
+appender.out.type=Console
+appender.out.name=out
+appender.out.layout.type=PatternLayout
+appender.out.layout.pattern=%d %p %m (%c)%n
+rootLogger.level=warn
+rootLogger.appenderRef.out.ref=out
+"""
+
+
+def server_properties(node: int, ports: Sequence[tuple[int, int]], data: Path) -> str:
+    """Write the settings of one node that is broker and controller in one.
+
+    Args:
+        node: its number, from 1.
+        ports: of every node in order, the port for clients and the port of its controller.
+        data: folder of its logs.
+
+    Returns:
+        The text of a `server.properties`.
+
+    Records keep the time they are given, be it 1997, so nothing is ever deleted for its age. Internal topics are
+    small and groups settle at once, because a local server is judged by how soon it serves.
+    """
+    client_port, controller_port = ports[node - 1]
+    voters = ",".join(f"{number}@127.0.0.1:{port}" for number, (_, port) in enumerate(ports, start=1))
+    replicas = min(3, len(ports))
+    settings: dict[str, str | int] = {
+        "process.roles": "broker,controller",
+        "node.id": node,
+        "controller.quorum.voters": voters,
+        "controller.listener.names": "CONTROLLER",
+        "inter.broker.listener.name": "BROKER",
+        "listeners": f"BROKER://127.0.0.1:{client_port},CONTROLLER://127.0.0.1:{controller_port}",
+        "listener.security.protocol.map": "BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT",
+        "log.dirs": str(data),
+        "auto.create.topics.enable": "false",
+        "default.replication.factor": replicas,
+        "min.insync.replicas": 2 if replicas == 3 else 1,  # noqa: PLR2004
+        "log.retention.ms": -1,
+        "log.retention.bytes": -1,
+        "message.max.bytes": MAX_MESSAGE_BYTES,
+        "replica.fetch.max.bytes": MAX_MESSAGE_BYTES,
+        "group.initial.rebalance.delay.ms": 0,
+        "group.min.session.timeout.ms": 1000,
+        "offsets.topic.num.partitions": 4,
+        "offsets.topic.replication.factor": replicas,
+        "transaction.state.log.num.partitions": 4,
+        "transaction.state.log.replication.factor": replicas,
+        "transaction.state.log.min.isr": 2 if replicas == 3 else 1,  # noqa: PLR2004
+        "transaction.abort.timed.out.transaction.cleanup.interval.ms": 1000,
+        "share.coordinator.state.topic.replication.factor": replicas,
+        "share.coordinator.state.topic.min.isr": 1,
+    }
+    return "".join(f"{name}={value}\n" for name, value in settings.items())

