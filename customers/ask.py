@@ -1,0 +1,39 @@
+"""A new question: the features of this moment are frozen, and the answer is awaited."""
+
+from bisect import insort
+
+from customers.features import Features, pack
+from customers.policy import Policy
+from customers.state import Customer, Question
+
+
+def may_ask(customer: Customer, policy: Policy) -> bool:
+    """Whether one more question fits; the number of open ones is bounded, whatever a customer does."""
+    return bool(customer.purchases) and len(customer.questions) < policy.max_open_questions
+
+
+def ask(
+    customer: Customer, features: Features, now: int, policy: Policy, *, bought: bool, risk: float, model_version: str
+) -> None:
+    """Ask whether the customer will buy within the horizon after ``now``.
+
+    Args:
+        customer: Gets the question, in place.
+        features: Of this moment.
+        now: Instant, ms since 1970.
+        policy: How far the question looks ahead.
+        bought: Asked at a purchase; otherwise at a review.
+        risk: The probability of leaving that is given now.
+        model_version: Who gives it.
+    """
+    closes_at = now + policy.horizon_ms
+    question = Question(
+        asked_at=now,
+        closes_at=closes_at,
+        settles_at=closes_at + policy.grace_ms,
+        bought=bought,
+        features=pack(features),
+        risk=risk,
+        model_version=model_version,
+    )
+    insort(customer.questions, question, key=lambda open_question: open_question.settles_at)

@@ -1,0 +1,69 @@
+"""What of an interaction matters to the customer's state, small enough to wait inside it."""
+
+from hashlib import blake2b
+from typing import Final
+
+import msgspec
+
+from schemas.interaction import Interaction
+from schemas.moments import to_ms
+
+PURCHASE: Final = 0
+RETURN: Final = 1
+CONTACT: Final = 2
+
+_HARMFUL_RETURNS: Final = frozenset({"defective", "not_as_described"})
+_UNHAPPY: Final = 2
+
+
+class Fact(msgspec.Struct, array_like=True, frozen=True):
+    """One interaction as the state sees it.
+
+    Attributes:
+        stamp: Kafka's timestamp, ms since 1970.
+        event: 64 bits that stand for the event id.
+        kind: PURCHASE, RETURN or CONTACT.
+        occurred: When it happened, ms since 1970.
+        amount: Bought or refunded, reporting currency.
+        units: Bought or sent back.
+        harmful: A return of something bad; a contact that stayed unresolved.
+        settled: A contact that was resolved.
+        unhappy: A contact that was rated 1 or 2.
+        sentiment: The agent's impression, -2 to 2; None where none was given.
+        leaving: The agent expects the customer to leave.
+    """
+
+    stamp: int
+    event: int
+    kind: int
+    occurred: int
+    amount: float = 0.0
+    units: int = 0
+    harmful: bool = False
+    settled: bool = False
+    unhappy: bool = False
+    sentiment: int | None = None
+    leaving: bool = False
+
+
+def fact_of(interaction: Interaction) -> Fact:
+    """Reduce a line to what the state needs."""
+    stamp = to_ms(interaction.stamped_at)
+    event = int.from_bytes(blake2b(interaction.event_id.encode(), digest_size=8).digest(), "big")
+    occurred = to_ms(interaction.occurred_at)
+    if interaction.type == "purchase":
+        return Fact(stamp, event, PURCHASE, occurred, max(float(interaction.amount), 0.0), interaction.units)
+    if interaction.type == "return":
+        harmful = interaction.reason in _HARMFUL_RETURNS
+        return Fact(stamp, event, RETURN, occurred, float(interaction.amount), interaction.units, harmful)
+    return Fact(
+        stamp,
+        event,
+        CONTACT,
+        occurred,
+        harmful=interaction.resolved is False,
+        settled=interaction.resolved is True,
+        unhappy=interaction.satisfaction is not None and interaction.satisfaction <= _UNHAPPY,
+        sentiment=interaction.sentiment,
+        leaving=interaction.likely_to_leave is True,
+    )

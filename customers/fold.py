@@ -1,0 +1,130 @@
+"""A fact into a state."""
+
+from bisect import insort
+from collections.abc import Iterable
+
+from customers.facts import CONTACT, PURCHASE, RETURN, Fact
+from customers.policy import Policy
+from customers.state import (
+    CONTACTS_30,
+    HALF_LIVES,
+    HARMFUL_RETURNS_90,
+    KEPT_PURCHASE_TIMES,
+    NEVER,
+    PURCHASES_7,
+    PURCHASES_30,
+    PURCHASES_90,
+    PURCHASES_365,
+    RETURNS_90,
+    SPEND_90,
+    SPEND_365,
+    SUM_HALF_LIVES,
+    UNHAPPY_90,
+    UNRESOLVED_90,
+    Customer,
+)
+from schemas.moments import DAY_MS
+
+_EXPONENTS = tuple(-1.0 / (half_life * DAY_MS) for half_life in HALF_LIVES)
+
+
+def decay(elapsed_ms: int) -> tuple[float, ...]:
+    """What is left of one after so long, for each half-life."""
+    return tuple([2.0 ** (elapsed_ms * exponent) for exponent in _EXPONENTS])
+
+
+def fold(customer: Customer, fact: Fact, policy: Policy) -> bool:
+    """Take a fact into the state, in place.
+
+    Returns:
+        Whether it was new; False for an event folded before, which changes nothing.
+    """
+    if fact.event in customer.remembered:
+        return False
+    _remember(customer, fact.event, policy.remembered_events)
+    left = _share_left(customer, fact.occurred)
+    first_seen = customer.first_seen
+    customer.first_seen = fact.occurred if first_seen == NEVER else min(first_seen, fact.occurred)
+    if fact.kind == PURCHASE:
+        _fold_purchase(customer, fact, left)
+    elif fact.kind == RETURN:
+        _fold_return(customer, fact, left)
+    elif fact.kind == CONTACT:
+        _fold_contact(customer, fact, left)
+    return True
+
+
+def _remember(customer: Customer, event: int, most: int) -> None:
+    customer.remembered.append(event)
+    if len(customer.remembered) > most:
+        del customer.remembered[0]
+
+
+def _share_left(customer: Customer, occurred: int) -> tuple[float, ...]:
+    """Bring the sums up to a newer fact, or say how much of an older fact is left as of the sums' moment."""
+    if occurred > customer.as_of:
+        if customer.as_of != NEVER:
+            left = decay(occurred - customer.as_of)
+            customer.sums = [total * left[index] for total, index in zip(customer.sums, SUM_HALF_LIVES, strict=True)]
+        customer.as_of = occurred
+        return (1.0,) * len(HALF_LIVES)
+    return decay(customer.as_of - occurred)
+
+
+def _fold_purchase(customer: Customer, fact: Fact, left: Iterable[float]) -> None:
+    week, month, quarter, year = left
+    sums = customer.sums
+    sums[PURCHASES_7] += week
+    sums[PURCHASES_30] += month
+    sums[PURCHASES_90] += quarter
+    sums[PURCHASES_365] += year
+    sums[SPEND_90] += fact.amount * quarter
+    sums[SPEND_365] += fact.amount * year
+    customer.purchases += 1
+    customer.spend += fact.amount
+    customer.units += fact.units
+    first = customer.first_purchase
+    customer.first_purchase = fact.occurred if first == NEVER else min(first, fact.occurred)
+    insort(customer.purchase_times, fact.occurred)
+    if len(customer.purchase_times) > KEPT_PURCHASE_TIMES:
+        del customer.purchase_times[0]
+    for question in customer.questions:
+        if question.asked_at < fact.occurred <= question.closes_at:
+            question.purchases += 1
+            question.amount += fact.amount
+
+
+def _fold_return(customer: Customer, fact: Fact, left: Iterable[float]) -> None:
+    _, _, quarter, _ = left
+    customer.sums[RETURNS_90] += quarter
+    customer.returns += 1
+    customer.refunds += fact.amount
+    customer.last_return = max(customer.last_return, fact.occurred)
+    if fact.harmful:
+        customer.sums[HARMFUL_RETURNS_90] += quarter
+        customer.last_harmful_return = max(customer.last_harmful_return, fact.occurred)
+
+
+def _fold_contact(customer: Customer, fact: Fact, left: Iterable[float]) -> None:
+    _, month, quarter, _ = left
+    customer.sums[CONTACTS_30] += month
+    customer.contacts += 1
+    customer.last_contact = max(customer.last_contact, fact.occurred)
+    if fact.harmful:
+        customer.sums[UNRESOLVED_90] += quarter
+        customer.last_unresolved = max(customer.last_unresolved, fact.occurred)
+    if fact.settled:
+        customer.last_resolved = max(customer.last_resolved, fact.occurred)
+    if fact.unhappy:
+        customer.sums[UNHAPPY_90] += quarter
+    if fact.sentiment is not None or fact.leaving:
+        _take_judgement(customer, fact)
+
+
+def _take_judgement(customer: Customer, fact: Fact) -> None:
+    """The latest judgement stands; of two at one moment the gloomier, so that their order does not matter."""
+    judgement = (fact.occurred, fact.leaving, -(fact.sentiment or 0))
+    if judgement > (customer.last_judged, customer.leaving, -customer.sentiment):
+        customer.last_judged = fact.occurred
+        customer.leaving = fact.leaving
+        customer.sentiment = fact.sentiment or 0

@@ -1,0 +1,39 @@
+"""When a customer is due: a waiting fact, a question that settles, or the next review."""
+
+from typing import Final
+from zlib import crc32
+
+from customers.state import NEVER, Customer
+
+NOT_DUE: Final = 2**63 - 1
+_CRC_BITS: Final = 32
+
+
+def due_at(customer: Customer) -> int:
+    """The next instant at which something has to be done; NOT_DUE where nothing ever has."""
+    due = customer.next_review or NOT_DUE
+    if customer.questions:
+        due = min(due, customer.questions[0].settles_at)
+    if customer.pending:
+        due = min(due, customer.pending[0].stamp)
+    return due if due == NOT_DUE else max(due, customer.clock)
+
+
+def next_review(customer_id: str, after: int, review_ms: int) -> int:
+    """The customer's first review after an instant.
+
+    Reviews lie on a grid of the customer's own phase, so that they neither follow purchases at fixed distances,
+    which would teach the model nothing about what lies between, nor fall due for all customers at once.
+
+    Args:
+        customer_id: Gives the phase.
+        after: Instant, ms since 1970.
+        review_ms: Length of the grid.
+    """
+    phase = crc32(customer_id.encode()) * review_ms >> _CRC_BITS
+    return after + review_ms - (after - phase) % review_ms
+
+
+def schedule_review(customer: Customer, customer_id: str, review_ms: int) -> None:
+    """Set the next review of a customer who has bought."""
+    customer.next_review = next_review(customer_id, customer.clock, review_ms) if customer.purchases else NEVER

@@ -1,0 +1,125 @@
+"""The state of one customer: decayed sums, extremes, counts, open questions; bounded, whatever happens.
+
+Every field can be computed from the customer's events in any order, so that late and shuffled events give the state
+that ordered ones give. Decayed sums follow the exponential decay of Cormode et al., "Forward Decay" (ICDE 2009):
+each is kept as of one common moment, and an older event is added with the decay that it has had since.
+"""
+
+from typing import Final
+
+import msgspec
+
+from customers.facts import Fact
+
+STATE_VERSION: Final = 1
+
+KEPT_PURCHASE_TIMES: Final = 8
+
+HALF_LIVES: Final = (7, 30, 90, 365)
+"""In days."""
+
+PURCHASES_7: Final = 0
+PURCHASES_30: Final = 1
+PURCHASES_90: Final = 2
+PURCHASES_365: Final = 3
+SPEND_90: Final = 4
+SPEND_365: Final = 5
+RETURNS_90: Final = 6
+HARMFUL_RETURNS_90: Final = 7
+CONTACTS_30: Final = 8
+UNRESOLVED_90: Final = 9
+UNHAPPY_90: Final = 10
+
+SUM_HALF_LIVES: Final = (0, 1, 2, 3, 2, 3, 2, 2, 1, 2, 2)
+"""Index into HALF_LIVES of each decayed sum."""
+
+NEVER: Final = 0
+"""The moment of what has not happened; all real ones lie after 1970."""
+
+
+class Question(msgspec.Struct, array_like=True):
+    """Asks whether this customer will buy after ``asked_at`` and until ``closes_at``.
+
+    Attributes:
+        asked_at: ms since 1970.
+        closes_at: End of the horizon.
+        settles_at: End of the grace, when the answer is final.
+        bought: Asked at a purchase; otherwise at a review.
+        features: The features of the moment, as little-endian 32-bit floats.
+        purchases: Purchases inside the horizon so far.
+        amount: What they came to.
+        risk: The probability of leaving that was given.
+        model_version: Who gave it.
+    """
+
+    asked_at: int
+    closes_at: int
+    settles_at: int
+    bought: bool
+    features: bytes
+    risk: float
+    model_version: str
+    purchases: int = 0
+    amount: float = 0.0
+
+
+class Customer(msgspec.Struct, array_like=True):
+    """One customer. All moments are ms since 1970, NEVER where it has not happened.
+
+    Attributes:
+        version: Of this layout.
+        clock: Instant up to which facts have been folded and questions settled.
+        sums: Decayed sums as of ``as_of``, in the order of the indexes above.
+        as_of: Latest ``occurred`` of a folded fact.
+        first_seen: Earliest ``occurred``.
+        first_purchase: Earliest purchase.
+        purchase_times: The latest few purchases, sorted.
+        purchases: Number of purchases.
+        spend: All amounts bought, reporting currency.
+        units: All units bought.
+        returns: Number of returns.
+        refunds: All amounts refunded.
+        last_return: Latest return.
+        last_harmful_return: Latest return of something bad.
+        contacts: Number of contacts.
+        last_contact: Latest contact.
+        last_unresolved: Latest contact that stayed unresolved.
+        last_resolved: Latest contact that was resolved.
+        last_judged: Moment of the latest agent's judgement, with ...
+        sentiment: ... its impression, -2 to 2, and ...
+        leaving: ... whether the agent expects the customer to leave.
+        remembered: Names of the latest folded events, oldest first.
+        next_review: When a silent customer is looked at, NEVER before the first purchase.
+        questions: Open ones, the first to settle first.
+        pending: Facts stamped after the watermark, in order.
+        risk: Latest risk, -1 before the first.
+        alert_raised: When the standing alert was raised, NEVER where there is none.
+    """
+
+    version: int = STATE_VERSION
+    clock: int = 0
+    sums: list[float] = msgspec.field(default_factory=lambda: [0.0] * len(SUM_HALF_LIVES))
+    as_of: int = NEVER
+    first_seen: int = NEVER
+    first_purchase: int = NEVER
+    purchase_times: list[int] = []
+    purchases: int = 0
+    spend: float = 0.0
+    units: int = 0
+    returns: int = 0
+    refunds: float = 0.0
+    last_return: int = NEVER
+    last_harmful_return: int = NEVER
+    contacts: int = 0
+    last_contact: int = NEVER
+    last_unresolved: int = NEVER
+    last_resolved: int = NEVER
+    last_judged: int = NEVER
+    sentiment: int = 0
+    leaving: bool = False
+    remembered: list[int] = []
+    next_review: int = NEVER
+    questions: list[Question] = []
+    pending: list[Fact] = []
+    risk: float = -1.0
+    alert_raised: int = NEVER

@@ -1,0 +1,77 @@
+"""One customer at one instant: risk, reasons, value and segment together."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from customers.advance import Judgement
+from customers.features import Features
+from customers.state import Customer
+from risk.model import GROUPS, Scorer, probability
+from risk.reasons import reasons_of
+from risk.rule import RULE_VERSION, log_odds_by_rule
+from risk.segment import segment_of
+from risk.value import yearly_margin
+from schemas.records import Model
+from schemas.settings import RiskSettings, SegmentSettings
+
+_SILENCE: Final = GROUPS.index("silence")
+
+
+@dataclass(slots=True)
+class RiskJudge:
+    """Judges with the newest model that has learnt enough, and with the rule before there is one.
+
+    Attributes:
+        risk: The horizon, and how much a model must have learnt.
+        segments: Where customers are told apart.
+        currency: Of the amounts in sentences.
+        scorer: The model in use; None while the rule answers.
+    """
+
+    risk: RiskSettings
+    segments: SegmentSettings
+    currency: str
+    scorer: Scorer | None = None
+
+    @property
+    def model_version(self) -> str:
+        """Who answers."""
+        return self.scorer.version if self.scorer else RULE_VERSION
+
+    def take(self, model: Model) -> bool:
+        """Use a newly published model, if it has learnt enough.
+
+        Returns:
+            Whether it is in use now.
+
+        Raises:
+            ModelRefused: It does not fit; the last good one stays in use.
+        """
+        scorer = Scorer(model, self.risk.horizon_days)
+        if scorer.examples < self.risk.min_examples:
+            return False
+        self.scorer = scorer
+        return True
+
+    def __call__(self, customer: Customer, features: Features, now: int) -> Judgement:
+        """Judge the customer as it stands at ``now``, ms since 1970."""
+        log_odds, parts = self.log_odds(features)
+        chance = probability(log_odds)
+        margin = yearly_margin(customer, now, self.risk.margin)
+        return Judgement(
+            risk=chance,
+            value_at_risk=round(chance * margin, 2),
+            segment=segment_of(chance, margin, self.segments),
+            reasons=reasons_of(customer, parts, now, self.currency),
+            model_version=self.model_version,
+        )
+
+    def log_odds(self, features: Features) -> tuple[float, list[float]]:
+        """Log-odds of leaving, and what each group adds to them."""
+        if self.scorer is not None:
+            total, parts = self.scorer.log_odds(features)
+            return total, list(parts)
+        total = log_odds_by_rule(features, self.risk.horizon_days)
+        parts = [0.0] * len(GROUPS)
+        parts[_SILENCE] = total
+        return total, parts

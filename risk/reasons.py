@@ -1,0 +1,132 @@
+"""Why a risk is what it is, in sentences made of the customer's own numbers.
+
+Single weights of correlated features mislead; so features speak in groups, each with what it adds to the log-odds
+against the average customer.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from customers.features import has_open_complaint
+from customers.state import NEVER, Customer
+from risk.model import GROUPS
+from schemas.moments import DAY_MS
+from schemas.records import ReasonInWords
+
+MAX_REASONS: Final = 3
+_WORTH_NAMING: Final = 0.05
+"""Log-odds; less than this is noise to a reader."""
+
+Speak = Callable[[Customer, int, str], str | None]
+
+
+def reasons_of(customer: Customer, parts: Sequence[float], now: int, currency: str) -> tuple[ReasonInWords, ...]:
+    """The strongest reasons for leaving; where there are none, the strongest for staying.
+
+    Args:
+        customer: The state.
+        parts: What each of ``GROUPS`` adds to the log-odds of leaving.
+        now: Instant, ms since 1970.
+        currency: Of the amounts.
+    """
+    ranked = sorted(zip(parts, GROUPS, strict=True), reverse=True)
+    if ranked[0][0] < _WORTH_NAMING:
+        ranked.reverse()
+    sign = 1.0 if ranked[0][0] > 0.0 else -1.0
+    reasons: list[ReasonInWords] = []
+    for effect, group in ranked:
+        if len(reasons) == MAX_REASONS or effect * sign < _WORTH_NAMING:
+            break
+        text = _SPEAKERS[group](customer, now, currency)
+        if text is not None:
+            reasons.append(ReasonInWords(group, round(effect, 4), text))
+    return tuple(reasons)
+
+
+def count_of(number: int, one: str, many: str) -> str:
+    """A number with its noun, singular or plural."""
+    return f"{number} {one if number == 1 else many}"
+
+
+def days_of(milliseconds: float) -> str:
+    """A length of time in whole days."""
+    days = round(milliseconds / DAY_MS)
+    return "less than a day" if days < 1 else count_of(days, "day", "days")
+
+
+def _silence(customer: Customer, now: int, currency: str) -> str | None:
+    del currency
+    if not customer.purchases:
+        return f"No purchase in the {days_of(now - customer.first_seen)} since the first contact"
+    silent = days_of(now - customer.purchase_times[-1])
+    if customer.purchases == 1:
+        return f"No purchase for {silent} since the only one"
+    return f"No purchase for {silent}; the usual gap is {_usual_gap(customer)}"
+
+
+def _rhythm(customer: Customer, now: int, currency: str) -> str | None:
+    del now, currency
+    if not customer.purchases:
+        return "Has not bought yet"
+    if customer.purchases == 1:
+        return "Bought only once"
+    return f"{count_of(customer.purchases, 'purchase', 'purchases')}, about one every {_usual_gap(customer)}"
+
+
+def _usual_gap(customer: Customer) -> str:
+    span = customer.purchase_times[-1] - customer.first_purchase
+    return days_of(span / (customer.purchases - 1))
+
+
+def _spend(customer: Customer, now: int, currency: str) -> str | None:
+    del now
+    if not customer.purchases:
+        return None
+    purchases = count_of(customer.purchases, "purchase", "purchases")
+    return f"Spent {customer.spend:,.2f} {currency} in {purchases}"
+
+
+def _tenure(customer: Customer, now: int, currency: str) -> str | None:
+    del currency
+    return f"Customer for {days_of(now - customer.first_purchase)}" if customer.purchases else None
+
+
+def _returns(customer: Customer, now: int, currency: str) -> str | None:
+    if not customer.returns:
+        return None
+    if customer.last_harmful_return != NEVER:
+        ago = days_of(now - customer.last_harmful_return)
+        return f"Sent back something defective or not as described {ago} ago"
+    number = count_of(customer.returns, "return", "returns")
+    return f"{number} with {customer.refunds:,.2f} {currency} refunded"
+
+
+def _contacts(customer: Customer, now: int, currency: str) -> str | None:
+    del currency
+    if not customer.contacts:
+        return None
+    if has_open_complaint(customer):
+        return f"A complaint has been unresolved for {days_of(now - customer.last_unresolved)}"
+    number = count_of(customer.contacts, "support contact", "support contacts")
+    return f"{number}, the latest {days_of(now - customer.last_contact)} ago"
+
+
+def _judgement(customer: Customer, now: int, currency: str) -> str | None:
+    del currency
+    if customer.last_judged == NEVER:
+        return None
+    ago = days_of(now - customer.last_judged)
+    if customer.leaving:
+        return f"An agent expected the customer to leave, {ago} ago"
+    return f"An agent judged the mood as {customer.sentiment:+d} on a scale from -2 to +2, {ago} ago"
+
+
+_SPEAKERS: Final[dict[str, Speak]] = {
+    "silence": _silence,
+    "rhythm": _rhythm,
+    "spend": _spend,
+    "tenure": _tenure,
+    "returns": _returns,
+    "contacts": _contacts,
+    "judgement": _judgement,
+}

@@ -1,0 +1,64 @@
+"""Outcomes as the records that are published."""
+
+from customers.advance import Scored
+from customers.features import FEATURE_SET, unpack
+from customers.state import NEVER, Customer, Question
+from risk.alert import alert_id, change_alert
+from schemas.moments import DAY_MS, from_ms
+from schemas.records import Alert, RiskScore, TrainingExample
+from schemas.settings import AlertSettings
+
+
+def score_of(customer_id: str, scored: Scored) -> RiskScore:
+    """A judgement as it goes to ``risk_scores``."""
+    judgement = scored.judgement
+    return RiskScore(
+        customer_id=customer_id,
+        scored_at=from_ms(scored.now),
+        cause=scored.cause,
+        risk=round(judgement.risk, 6),
+        reasons=judgement.reasons,
+        value_at_risk=judgement.value_at_risk,
+        segment=judgement.segment,
+        model_version=judgement.model_version,
+    )
+
+
+def example_of(customer_id: str, question: Question) -> TrainingExample:
+    """A settled question as it goes to ``training_examples``."""
+    return TrainingExample(
+        customer_id=customer_id,
+        asked_at=from_ms(question.asked_at),
+        settled_at=from_ms(question.settles_at),
+        cause="interaction" if question.bought else "review",
+        horizon_days=(question.closes_at - question.asked_at) / DAY_MS,
+        left=question.purchases == 0,
+        purchases=question.purchases,
+        amount=round(question.amount, 6),
+        risk=question.risk,
+        model_version=question.model_version,
+        feature_set=FEATURE_SET,
+        features=unpack(question.features),
+    )
+
+
+def alert_of(customer: Customer, customer_id: str, scored: Scored, settings: AlertSettings) -> Alert | None:
+    """The alert that a judgement raises or clears, noted in the state; None where nothing changes."""
+    change = change_alert(customer, scored.judgement, scored.now, settings)
+    if change is None:
+        return None
+    raised_at = customer.alert_raised
+    if change == "cleared":
+        customer.alert_raised = NEVER
+    judgement = scored.judgement
+    return Alert(
+        alert_id=alert_id(customer_id, raised_at),
+        customer_id=customer_id,
+        raised_at=from_ms(raised_at),
+        changed_at=from_ms(scored.now),
+        state=change,
+        risk=round(judgement.risk, 6),
+        value_at_risk=judgement.value_at_risk,
+        segment=judgement.segment,
+        reasons=judgement.reasons,
+    )
