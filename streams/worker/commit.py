@@ -1,0 +1,130 @@
+"""Commits batches one after another in a thread, while the event loop folds on."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass
+
+from streams.worker.batch import AssignedPartition, Membership, OpenBatch, SealedBatch
+from streams.worker.errors import CommitFailedError, WorkerError
+from streams.worker.failure import Failure
+from streams.worker.store import PartitionView
+from streams.worker.transaction import Sender
+
+OffsetCommit = Callable[[SealedBatch], Awaitable[None]]
+"""Commits a batch's positions through the group, for brokers without transactions."""
+
+
+@dataclass(slots=True)
+class CommitCounters:
+    """What a metrics module reads; counts are since the start of the process."""
+
+    commits: int = 0
+    pages: int = 0
+    records: int = 0
+    seconds: float = 0.0
+    last_commit_at: float | None = None
+    """Wall time of the last commit, seconds since 1970."""
+
+
+class Committer:
+    """The open batch, and at most one more being committed."""
+
+    def __init__(
+        self,
+        sender: Sender,
+        executor: Executor,
+        failure: Failure,
+        *,
+        max_batch_records: int,
+        commit_offsets: OffsetCommit,
+    ) -> None:
+        """Start with an empty batch.
+
+        Args:
+            sender: Sends sealed batches; its calls run in ``executor``.
+            executor: One thread.
+            failure: Told when a batch cannot be committed.
+            max_batch_records: A batch this large is committed early.
+            commit_offsets: Used when the sender does not commit offsets itself.
+        """
+        self._sender = sender
+        self._executor = executor
+        self._failure = failure
+        self._max_batch_records = max_batch_records
+        self._commit_offsets = commit_offsets
+        self._under_way: asyncio.Task[None] | None = None
+        self.batch = OpenBatch()
+        self.membership: Membership | None = None
+        self.committed: dict[int, int] = {}
+        """Committed offset by partition of the interactions topic."""
+        self.counters = CommitCounters()
+
+    async def folded(self, partition: AssignedPartition) -> None:
+        """Note that a page is in the open batch; wait if that is full while another is being committed."""
+        self.counters.pages += 1
+        self.batch.folded(partition)
+        if self.batch.records >= self._max_batch_records:
+            await self._settle()
+            self.start()
+
+    def start(self) -> None:
+        """Seal the open batch and commit it, unless it is empty or another is being committed."""
+        if self._under_way is not None or self.batch.empty or self._failure.raised or self.membership is None:
+            return
+        views = self.batch.views()
+        try:
+            sealed = self.batch.seal(self.membership)
+        except ValueError as error:
+            self._failure.set(CommitFailedError(str(error)))
+            return
+        self.batch = OpenBatch()
+        self._under_way = asyncio.create_task(self._commit(sealed, views))
+
+    async def run(self, interval_seconds: float) -> None:
+        """Start a commit every so often, for ever."""
+        while True:
+            await asyncio.sleep(interval_seconds)
+            self.start()
+
+    async def drain(self) -> None:
+        """Return when everything folded so far is committed, or cannot be."""
+        await self._settle()
+        self.start()
+        await self._settle()
+
+    def discard(self) -> None:
+        """Forget the open batch: its pages will be read again by whoever owns their partitions."""
+        self.batch = OpenBatch()
+
+    async def _settle(self) -> None:
+        while self._under_way is not None:
+            await asyncio.wait({self._under_way})
+
+    async def _commit(self, sealed: SealedBatch, views: dict[int, PartitionView]) -> None:
+        began = time.monotonic()
+        try:
+            await asyncio.get_running_loop().run_in_executor(self._executor, self._send_and_store, sealed, views)
+            if not self._sender.commits_offsets:
+                await self._commit_offsets(sealed)
+        except WorkerError as error:
+            self._failure.set(error)
+        except Exception as error:  # noqa: BLE001 — whatever it was, nobody knows what is committed
+            self._failure.set(CommitFailedError(f"A batch could not be committed: {error!r}."))
+        else:
+            self._landed(sealed, time.monotonic() - began)
+        finally:
+            self._under_way = None
+
+    def _send_and_store(self, sealed: SealedBatch, views: dict[int, PartitionView]) -> None:
+        offsets = self._sender.send(sealed)
+        for number, view in views.items():
+            view.landed(offsets.get(number))
+
+    def _landed(self, sealed: SealedBatch, seconds: float) -> None:
+        self.committed.update({number: position.offset for number, position in sealed.positions.items()})
+        self.counters.commits += 1
+        self.counters.records += len(sealed.emitted) + sum(map(len, sealed.changes.values()))
+        self.counters.seconds += seconds
+        self.counters.last_commit_at = time.time()

@@ -1,0 +1,58 @@
+"""What the worker and the engine behind it know of each other: three small protocols and no Kafka client."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Protocol
+
+
+class PartitionStore(Protocol):
+    """The customers of one partition, as a shard sees them: its own uncommitted changes first, then the store."""
+
+    def get(self, key: bytes) -> bytes | None:
+        """Return the newest value of a customer, or None when there is none."""
+        ...
+
+    def put(self, key: bytes, value: bytes) -> None:
+        """Change a customer; the latest value of a batch is what its transaction writes to the changelog."""
+        ...
+
+    def delete(self, key: bytes) -> None:
+        """Forget a customer; the changelog gets a tombstone."""
+        ...
+
+    def items(self) -> Iterator[tuple[bytes, bytes]]:
+        """Iterate over every committed customer of the partition, in no promised order."""
+        ...
+
+
+class Batch(Protocol):
+    """The open transaction, as far as a shard may write to it."""
+
+    def emit(self, topic: str, key: bytes | None, value: bytes, partition: int | None = None) -> None:
+        """Send a record with the transaction that commits the page being folded.
+
+        Args:
+            topic: Where to.
+            key: The record's key; it chooses the partition when ``partition`` is None.
+            value: The record's value.
+            partition: An explicit partition of the topic.
+        """
+        ...
+
+
+class Shard(Protocol):
+    """The engine of one assigned partition."""
+
+    def process(self, value: bytes, headers: Mapping[str, bytes], batch: Batch) -> None:
+        """Fold one page: read and write the partition's store, emit what follows from it.
+
+        Whatever this raises stops the worker, and the page is not committed.
+        """
+        ...
+
+    def progress(self) -> str:
+        """Return what is committed beside the offset and given back at the next assignment (at most 4,096 bytes)."""
+        ...
+
+
+ShardFactory = Callable[[int, PartitionStore, str | None], Shard]
+"""Makes the shard of a partition from its number, its store and the progress last committed (None: never any)."""

@@ -1,0 +1,32 @@
+"""Why a worker ends, sorted by what its operator does next.
+
+WorkerError
+├── BrokerUnreachableError   bring the broker back, or correct its address (exit code 3)
+├── OwnershipLostError       nothing: a restart joins the group again and continues from the last commit
+├── CommitFailedError        look at the broker; a restart continues from the last commit
+└── PageFailedError          look at the page it names: it stops every worker that reads it
+"""
+
+
+class WorkerError(Exception):
+    """The worker cannot go on. Its message is the one line that a person reads."""
+
+    exit_code = 1
+
+
+class BrokerUnreachableError(WorkerError):
+    """No broker answered at the start."""
+
+    exit_code = 3
+
+
+class OwnershipLostError(WorkerError):
+    """The group gave this worker's partitions to others, or another process uses its transactional id."""
+
+
+class CommitFailedError(WorkerError):
+    """A batch could not be committed, or nobody knows whether it was."""
+
+
+class PageFailedError(WorkerError):
+    """The engine raised on a page."""

@@ -1,0 +1,31 @@
+"""The one place where a worker learns that it cannot go on."""
+
+import asyncio
+import logging
+
+from streams.worker.errors import WorkerError
+
+logger = logging.getLogger(__name__)
+
+
+class Failure:
+    """The first reason to end the process; what follows from it is not asked."""
+
+    def __init__(self) -> None:
+        self.reason: WorkerError | None = None
+        self._raised = asyncio.Event()
+
+    def set(self, reason: WorkerError) -> None:
+        """Ask the process to end; only the first reason counts. Called in the event loop."""
+        if self.reason is None:
+            self.reason = reason
+            self._raised.set()
+
+    @property
+    def raised(self) -> bool:
+        """Whether the process is about to end; nothing may be folded or committed any more."""
+        return self.reason is not None
+
+    async def wait(self) -> None:
+        """Return when there is a reason."""
+        await self._raised.wait()

@@ -1,0 +1,64 @@
+"""Asks the broker, by librdkafka, how far the group and the changelog are.
+
+aiokafka cannot ask for *stable* offsets (its OffsetFetch stops at version 3; KIP-447 needs 7): it would answer with the
+offset before a commit that is just landing, and the page behind it would be folded twice. Calls block.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from confluent_kafka import Consumer, IsolationLevel, TopicPartition
+from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]
+
+from streams.worker.batch import Position
+from streams.worker.settings import WorkerSettings
+
+
+class OffsetReader:
+    """Reads offsets without being a member of the group."""
+
+    def __init__(self, settings: WorkerSettings) -> None:
+        self._settings = settings
+        common = {"bootstrap.servers": settings.bootstrap_servers, **settings.librdkafka}
+        self._admin = AdminClient(common)
+        self._consumer = Consumer(
+            common
+            | {
+                "group.id": settings.application_id,
+                "enable.auto.commit": False,
+                "isolation.level": "read_committed",  # librdkafka asks for stable offsets with it
+            }
+        )
+
+    def committed(self, partitions: Iterable[int]) -> dict[int, Position]:
+        """Return the committed positions in the interactions topic, of those partitions that have one.
+
+        Waits for transactions that hold an offset of these partitions.
+
+        Raises:
+            KafkaException: The broker did not answer, or not in time.
+        """
+        topic = self._settings.interactions_topic
+        asked = [TopicPartition(topic, number) for number in partitions]
+        answered = self._consumer.committed(asked, timeout=self._settings.request_timeout_seconds) if asked else []
+        return {one.partition: Position(one.offset, one.metadata or "") for one in answered if one.offset >= 0}
+
+    def changelog_ends(self, partitions: Iterable[int]) -> Mapping[int, int]:
+        """Return the ends of the changelog, open transactions included.
+
+        A reader of committed records that has come to this end has seen every transaction begun before resolved.
+
+        Raises:
+            KafkaException: The broker did not answer, or not in time.
+        """
+        asked = {TopicPartition(self._settings.changelog_topic, number): OffsetSpec.latest() for number in partitions}  # type: ignore[no-untyped-call]
+        if not asked:
+            return {}
+        timeout = self._settings.request_timeout_seconds
+        answers = self._admin.list_offsets(
+            asked, isolation_level=IsolationLevel.READ_UNCOMMITTED, request_timeout=timeout
+        )
+        return {one.partition: answer.result(timeout).offset for one, answer in answers.items()}
+
+    def close(self) -> None:
+        """Give up the connections."""
+        self._consumer.close()

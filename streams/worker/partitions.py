@@ -1,0 +1,137 @@
+"""The partitions of this process: taken when their customers are recovered, folded page by page, given up."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable
+from concurrent.futures import Executor
+
+from confluent_kafka import KafkaException
+from faust.types import Message
+
+from streams.worker.batch import AssignedPartition, Membership, Position
+from streams.worker.commit import Committer
+from streams.worker.engine import ShardFactory
+from streams.worker.errors import CommitFailedError, OwnershipLostError, PageFailedError, WorkerError
+from streams.worker.failure import Failure
+from streams.worker.offsets import OffsetReader
+from streams.worker.store import LocalStore, PartitionView
+
+logger = logging.getLogger(__name__)
+
+
+class Partitions:
+    """The shards of the assigned partitions."""
+
+    def __init__(
+        self,
+        *,
+        committer: Committer,
+        store: LocalStore,
+        offsets: OffsetReader,
+        executor: Executor,
+        failure: Failure,
+        shard_factory: ShardFactory,
+    ) -> None:
+        """Start with no partition.
+
+        Args:
+            committer: Where folded pages go.
+            store: The customers.
+            offsets: Tells how far the group is.
+            executor: Where its blocking calls run.
+            failure: Told when a page cannot be folded.
+            shard_factory: Makes the engine of a partition.
+        """
+        self._committer = committer
+        self._store = store
+        self._offsets = offsets
+        self._executor = executor
+        self._failure = failure
+        self._shard_factory = shard_factory
+        self._assigned: dict[int, AssignedPartition] = {}
+        self.recovered = False
+        """Whether the partitions of the last assignment are all being folded."""
+
+    async def committed(self, numbers: Iterable[int]) -> dict[int, Position]:
+        """Return the committed positions of partitions (see :meth:`OffsetReader.committed`)."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._executor, self._offsets.committed, list(numbers))
+
+    async def take(self, numbers: set[int], membership: Membership, still_member: Callable[[], bool]) -> None:
+        """Fold these partitions, and no others, from their committed positions on; their stores are recovered.
+
+        Args:
+            numbers: The assigned partitions.
+            membership: In whose name their batches are committed.
+            still_member: Whether that is still our membership; if not, another assignment follows.
+        """
+        try:
+            committed = await self.committed(numbers)
+            if not still_member() or self._failure.raised:
+                return
+            assigned = {number: self._prepare(number, committed.get(number)) for number in sorted(numbers)}
+        except KafkaException as error:
+            self._failure.set(CommitFailedError(f"The committed offsets could not be read: {error.args[0].str()}."))
+        except Exception as error:
+            logger.exception("A shard could not be made")
+            self._failure.set(WorkerError(f"The partitions {sorted(numbers)} could not be taken: {error!r}."))
+        else:
+            self._assigned = assigned
+            self._committer.membership = membership
+            self._committer.committed = {number: position.offset for number, position in committed.items()}
+            self.recovered = True
+
+    def _prepare(self, number: int, committed: Position | None) -> AssignedPartition:
+        next_offset = 0 if committed is None else committed.offset
+        kept = self._assigned.get(number)
+        if kept is not None and kept.next_offset == next_offset:
+            return kept
+        view = PartitionView(self._store.partition(number))
+        shard = self._shard_factory(number, view, None if committed is None else committed.progress)
+        return AssignedPartition(number, shard, view, next_offset)
+
+    async def fold(self, message: Message, begin: int | None) -> None:
+        """Fold one page, unless its partition is not ours or it was folded before.
+
+        Args:
+            message: Faust's message.
+            begin: The offset after the page fetched before this one.
+        """
+        partition = self._assigned.get(message.partition)
+        if not self.recovered or self._failure.raised or partition is None or message.offset < partition.next_offset:
+            return
+        place = f"topic {message.topic}, partition {message.partition}, offset {message.offset}"
+        if begin != partition.next_offset:
+            self._failure.set(WorkerError(f"Pages before {place} were lost on their way; a restart reads them again."))
+            return
+        try:
+            partition.shard.process(message.value or b"", dict(message.headers or ()), self._committer.batch)
+        except Exception as error:
+            logger.exception("The engine raised at %s", place)
+            self._failure.set(PageFailedError(f"The page at {place} cannot be folded: {error!r}."))
+            return
+        partition.next_offset = message.offset + 1
+        await self._committer.folded(partition)
+
+    async def pause(self) -> None:
+        """Stop folding and commit what is folded; the partitions may be taken again."""
+        self.recovered = False
+        await self._committer.drain()
+
+    def lose(self, why: str) -> None:
+        """End the process if partitions were taken from us without our knowing; their open batch is discarded."""
+        self.recovered = False
+        self._committer.discard()
+        if self._assigned:
+            self._failure.set(OwnershipLostError(f"The group gave this worker's partitions to others ({why})."))
+
+    def give_up(self, number: int) -> None:
+        """Forget a partition's shard and close its store."""
+        self._assigned.pop(number, None)
+        self._committer.committed.pop(number, None)
+        self._store.close(number)
+
+    @property
+    def assigned(self) -> list[int]:
+        """Numbers of the partitions taken last."""
+        return sorted(self._assigned)

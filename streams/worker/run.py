@@ -1,0 +1,93 @@
+"""Runs the worker's app to its end and says with which exit code."""
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+
+from streams.worker.app import WorkerApp
+from streams.worker.errors import WorkerError
+
+logger = logging.getLogger(__name__)
+
+_STOP_SECONDS = 8.0
+_FAILED_STOP_SECONDS = 2.0
+
+
+def run_worker(app: WorkerApp) -> int:
+    """Run the worker until SIGTERM, SIGINT or a failure, and return the exit code of the process.
+
+    When something does not stop in time (a thread waiting for a broker that is gone), the process is ended here and
+    now: whatever is not committed is read again by the next.
+
+    Args:
+        app: Made by :func:`streams.worker.app.create_app`.
+
+    Returns:
+        0 after a signal, 3 when no broker answers at the start, 1 after any other failure.
+    """
+    try:
+        app.sender.connect()
+    except WorkerError as error:
+        logger.critical("%s", error)
+        return error.exit_code
+    with asyncio.Runner() as runner:
+        code, clean = runner.run(_serve(app))
+        if not clean:
+            logging.shutdown()
+            sys.stdout.flush()
+            os._exit(code)
+    app.executor.shutdown()
+    return code
+
+
+async def _serve(app: WorkerApp) -> tuple[int, bool]:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    starting = asyncio.create_task(app.start())
+    reason = await _until_the_end(app, starting, stop)
+    if reason is not None:
+        logger.critical("%s", reason)
+    clean = await _stop(app, starting, _STOP_SECONDS if reason is None else _FAILED_STOP_SECONDS)
+    if app.failure.reason is not None and reason is None:
+        reason = app.failure.reason
+        logger.critical("%s", reason)
+    code = 0 if reason is None else getattr(reason, "exit_code", 1)
+    return code, clean
+
+
+async def _until_the_end(app: WorkerApp, starting: asyncio.Task[None], stop: asyncio.Event) -> BaseException | None:
+    """Wait for a signal (None) or for what went wrong."""
+    waiting = {
+        asyncio.create_task(stop.wait()),
+        asyncio.create_task(app.failure.wait()),
+        asyncio.create_task(app.wait_until_stopped()),
+    }
+    try:
+        await asyncio.wait({starting} | waiting, return_when=asyncio.FIRST_COMPLETED)
+        if starting.done() and starting.exception() is None:
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in waiting:
+            task.cancel()
+    if app.failure.reason is not None:
+        return app.failure.reason
+    if starting.done() and starting.exception() is not None:
+        return WorkerError(f"The worker could not start: {starting.exception()!r}.")
+    if stop.is_set():
+        return None
+    return WorkerError(f"The worker stopped by itself: {app.crash_reason!r}.")
+
+
+async def _stop(app: WorkerApp, starting: asyncio.Task[None], seconds: float) -> bool:
+    try:
+        await asyncio.wait_for(app.stop(), seconds)
+    except Exception as error:  # noqa: BLE001 — the process ends either way
+        logger.warning("The worker did not stop cleanly: %r", error)
+        return False
+    finally:
+        starting.cancel()
+    return True

@@ -1,0 +1,223 @@
+"""The customers of a partition: what is committed, and over it what is not yet."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Protocol, cast
+
+from rocksdict import AccessType, BlockBasedOptions, Cache, Options, Rdict, WriteBatch
+
+Changes = dict[bytes, bytes | None]
+"""Newest value by key; None is a deletion."""
+
+_OFFSET = b"offset"
+_CUSTOMER = b":"  # goes before every key, so that no customer id can be the offset's key
+_CUSTOMERS_END = b";"
+_WRITE_BUFFER_BYTES = 32 * 1024 * 1024
+_BLOCK_CACHE_BYTES = 256 * 1024 * 1024
+
+
+class LocalPartition(Protocol):
+    """Committed customers of one partition, and how far in the changelog they are."""
+
+    offset: int | None
+    """Changelog offset of the last record that is in here; None when nothing is."""
+
+    def get(self, key: bytes) -> bytes | None:
+        """Return a committed value."""
+        ...
+
+    def items(self) -> Iterator[tuple[bytes, bytes]]:
+        """Iterate over the committed customers."""
+        ...
+
+    def write(self, changes: Mapping[bytes, bytes | None], offset: int) -> None:
+        """Apply committed changes and remember ``offset``, both or neither."""
+        ...
+
+    def close(self) -> None:
+        """Give up files and memory."""
+        ...
+
+
+class MemoryPartition:
+    """A partition that lives as long as the process owns it."""
+
+    def __init__(self) -> None:
+        self.offset: int | None = None
+        self._values: dict[bytes, bytes] = {}
+
+    def get(self, key: bytes) -> bytes | None:
+        """Return a committed value."""
+        return self._values.get(key)
+
+    def items(self) -> Iterator[tuple[bytes, bytes]]:
+        """Iterate over the committed customers."""
+        return iter(self._values.items())
+
+    def write(self, changes: Mapping[bytes, bytes | None], offset: int) -> None:
+        """Apply committed changes and remember ``offset``."""
+        for key, value in changes.items():
+            if value is None:
+                self._values.pop(key, None)
+            else:
+                self._values[key] = value
+        self.offset = offset
+
+    def close(self) -> None:
+        """Forget everything."""
+        self._values = {}
+
+
+class RocksPartition:
+    """A partition in a RocksDB folder."""
+
+    def __init__(self, folder: Path, cache: Cache) -> None:
+        """Open or create the folder.
+
+        Args:
+            folder: Of this partition alone.
+            cache: Block cache shared by the partitions of the process.
+
+        Raises:
+            Exception: RocksDB's own, when another process holds the folder or it is damaged.
+        """
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        self._database = Rdict(str(folder), _options(cache), access_type=AccessType.read_write())
+        stored = self._database.get(_OFFSET)
+        self.offset: int | None = None if stored is None else int(stored)
+
+    def get(self, key: bytes) -> bytes | None:
+        """Return a committed value."""
+        value: bytes | None = self._database.get(_CUSTOMER + key)
+        return value
+
+    def items(self) -> Iterator[tuple[bytes, bytes]]:
+        """Iterate over the committed customers."""
+        entries = cast("Iterator[tuple[bytes, bytes]]", self._database.items(from_key=_CUSTOMER))
+        for key, value in entries:
+            if key >= _CUSTOMERS_END:
+                return
+            yield key[1:], value
+
+    def write(self, changes: Mapping[bytes, bytes | None], offset: int) -> None:
+        """Apply committed changes and remember ``offset``, both or neither.
+
+        The write-ahead log is not synced: a machine that loses power has an older, consistent store, and recovery
+        reads the difference from the changelog.
+        """
+        batch = WriteBatch(raw_mode=True)
+        for key, value in changes.items():
+            if value is None:
+                batch.delete(_CUSTOMER + key)
+            else:
+                batch.put(_CUSTOMER + key, value)
+        batch.put(_OFFSET, b"%d" % offset)
+        self._database.write(batch)
+        self.offset = offset
+
+    def close(self) -> None:
+        """Close the folder, so that another process may open it."""
+        self._database.close()
+
+
+def _options(cache: Cache) -> Options:
+    options = Options(raw_mode=True)
+    options.create_if_missing(True)
+    options.set_write_buffer_size(_WRITE_BUFFER_BYTES)
+    options.set_max_open_files(256)
+    table = BlockBasedOptions()
+    table.set_bloom_filter(10, block_based=False)
+    table.set_block_cache(cache)
+    options.set_block_based_table_factory(table)
+    return options
+
+
+class LocalStore:
+    """The partitions that this process holds."""
+
+    def __init__(self, folder: Path | None) -> None:
+        """Prepare an empty set of partitions.
+
+        Args:
+            folder: Where RocksDB keeps one folder a partition; None keeps them in memory.
+        """
+        self._folder = folder
+        self._cache = Cache(_BLOCK_CACHE_BYTES)  # an upper bound; nothing is taken before it is used
+        self._partitions: dict[int, LocalPartition] = {}
+
+    def partition(self, number: int) -> LocalPartition:
+        """Return a partition, opened at the first call."""
+        if number not in self._partitions:
+            self._partitions[number] = self._open(number)
+        return self._partitions[number]
+
+    def _open(self, number: int) -> LocalPartition:
+        if self._folder is None:
+            return MemoryPartition()
+        return RocksPartition(self._folder / str(number), self._cache)
+
+    def close(self, number: int) -> None:
+        """Give up a partition, if it is held."""
+        partition = self._partitions.pop(number, None)
+        if partition is not None:
+            partition.close()
+
+    def close_all(self) -> None:
+        """Give up every partition."""
+        for number in list(self._partitions):
+            self.close(number)
+
+
+class PartitionView:
+    """What a shard reads and writes: the open batch over the batch being committed over the local partition."""
+
+    def __init__(self, local: LocalPartition) -> None:
+        self._local = local
+        self._open: Changes = {}
+        self._sealed: Changes = {}
+
+    def get(self, key: bytes) -> bytes | None:
+        """Return the newest value of a customer."""
+        if key in self._open:
+            return self._open[key]
+        sealed = self._sealed  # the committing thread replaces it
+        if key in sealed:
+            return sealed[key]
+        return self._local.get(key)
+
+    def put(self, key: bytes, value: bytes) -> None:
+        """Change a customer in the open batch."""
+        self._open[key] = value
+
+    def delete(self, key: bytes) -> None:
+        """Forget a customer in the open batch."""
+        self._open[key] = None
+
+    def items(self) -> Iterator[tuple[bytes, bytes]]:
+        """Iterate over the committed customers."""
+        return self._local.items()
+
+    @property
+    def changed(self) -> int:
+        """Customers that the open batch has changed."""
+        return len(self._open)
+
+    def seal(self) -> Changes:
+        """Close the open batch's changes and start the next; readers keep seeing both until :meth:`landed`."""
+        self._sealed, self._open = self._open, {}
+        return self._sealed
+
+    def landed(self, offset: int | None) -> None:
+        """Move the sealed changes, now committed, into the local partition.
+
+        Args:
+            offset: Changelog offset of the last of them; None when there were none.
+
+        Raises:
+            ValueError: There were changes, but no offset.
+        """
+        if self._sealed:
+            if offset is None:
+                raise ValueError("Changes were committed at no known offset.")
+            self._local.write(self._sealed, offset)
+        self._sealed = {}

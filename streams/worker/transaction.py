@@ -1,0 +1,249 @@
+"""Sends a sealed batch by librdkafka: as one Kafka transaction, or plainly to a broker that has none.
+
+Every call blocks and is made from one thread, never from the event loop.
+"""
+
+import struct
+import time
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from confluent_kafka import KafkaError, KafkaException, Message, Producer, TopicPartition
+
+from streams.worker.batch import Membership, SealedBatch
+from streams.worker.errors import BrokerUnreachableError, CommitFailedError, OwnershipLostError
+from streams.worker.settings import WorkerSettings
+
+_ATTEMPTS = 3
+_QUEUE_RECORDS = 1_000_000
+_OWNERSHIP_LOST = frozenset(
+    {
+        KafkaError.ILLEGAL_GENERATION,
+        KafkaError.UNKNOWN_MEMBER_ID,
+        KafkaError.FENCED_INSTANCE_ID,
+        KafkaError.PRODUCER_FENCED,
+        KafkaError.INVALID_PRODUCER_EPOCH,
+        KafkaError._FENCED,  # noqa: SLF001 — librdkafka's public name for it
+    }
+)
+
+
+DeliveryReport = Callable[[KafkaError | None, Message], None]
+
+
+class Sender(Protocol):
+    """Sends sealed batches."""
+
+    commits_offsets: bool
+    """Whether :meth:`send` commits the batch's offsets too; otherwise the caller does, afterwards."""
+
+    def connect(self) -> None:
+        """Reach the broker; raises BrokerUnreachableError or OwnershipLostError."""
+        ...
+
+    def send(self, batch: SealedBatch) -> dict[int, int]:
+        """Send a batch and return, by partition, the changelog offset of its last changed customer."""
+        ...
+
+
+def group_metadata(group: str, membership: Membership) -> bytes:
+    """Return a group membership in the form that librdkafka reads (``rd_kafka_consumer_group_metadata_read``).
+
+    A generation below zero with an empty member id is not fenced at all, so that membership must be remembered from
+    the assignment and never read from a coordinator that may have lost it since.
+
+    Raises:
+        ValueError: The membership would not be fenced.
+    """
+    if membership.generation < 0 or not membership.member_id:
+        raise ValueError("A worker outside the group cannot commit.")
+    names = b"%b\0%b\0" % (group.encode(), membership.member_id.encode())
+    without_instance_id = b"\x01"
+    return b"CGMDv2:" + struct.pack("<i", membership.generation) + names + without_instance_id
+
+
+class _Outbox:
+    """Hands a batch's records to librdkafka and learns the changelog offsets of the last of them."""
+
+    def __init__(self, producer: Producer, changelog_topic: str, on_delivery: DeliveryReport | None) -> None:
+        self._producer = producer
+        self._changelog_topic = changelog_topic
+        self._on_delivery = on_delivery
+        self.offsets: dict[int, int] = {}
+
+    def fill(self, batch: SealedBatch) -> None:
+        """Produce everything in the batch."""
+        for partition, changes in batch.changes.items():
+            if not changes:
+                continue
+            *earlier, (last_key, last_value) = changes.items()
+            for key, value in earlier:
+                self._produce(self._changelog_topic, value, key, partition, self._on_delivery)
+            self._produce(self._changelog_topic, last_value, last_key, partition, self._note_offset)
+        for topic, emitted_key, emitted_value, partition in batch.emitted:
+            self._produce(topic, emitted_value, emitted_key, partition, self._on_delivery)
+
+    def _produce(
+        self, topic: str, value: bytes | None, key: bytes | None, partition: int, on_delivery: DeliveryReport | None
+    ) -> None:
+        while True:
+            try:
+                self._producer.produce(topic, value, key, partition, on_delivery)
+            except BufferError:
+                self._producer.poll(0.05)
+            else:
+                return
+
+    def _note_offset(self, error: KafkaError | None, message: Message) -> None:
+        partition, offset = message.partition(), message.offset()
+        if error is None and partition is not None and offset is not None:
+            self.offsets[partition] = offset
+        if self._on_delivery is not None:
+            self._on_delivery(error, message)
+
+
+class TransactionalSender:
+    """One transaction a batch: changelog, emitted records and input offsets."""
+
+    commits_offsets = True
+
+    def __init__(self, settings: WorkerSettings) -> None:
+        self._settings = settings
+        self._timeout = settings.request_timeout_seconds
+        self._producer = Producer(
+            producer_config(settings)
+            | {
+                "transactional.id": settings.transactional_id,
+                "transaction.timeout.ms": int(settings.transaction_timeout_seconds * 1000),
+            }
+        )
+
+    def connect(self) -> None:
+        """Reach the broker, and fence and abort what an earlier run of this instance left open.
+
+        Raises:
+            BrokerUnreachableError: No broker answered.
+            OwnershipLostError: Another process took the transactional id at this very moment.
+        """
+        reach(self._producer, self._settings)
+        try:
+            self._patiently(self._producer.init_transactions, self._timeout)
+        except KafkaException as error:
+            raise _sorted(error) from error
+
+    def send(self, batch: SealedBatch) -> dict[int, int]:
+        """Commit a batch, a bounded number of times anew when the broker wants it aborted.
+
+        Raises:
+            OwnershipLostError: The batch belongs to a membership that is over; nothing of it was committed.
+            CommitFailedError: It was not committed, or nobody knows.
+        """
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                return self._attempt(batch)
+            except KafkaException as error:
+                self._abort_or_raise(error, last=attempt == _ATTEMPTS)
+        raise AssertionError("the last attempt returns or raises")
+
+    def _attempt(self, batch: SealedBatch) -> dict[int, int]:
+        outbox = _Outbox(self._producer, self._settings.changelog_topic, None)
+        self._producer.begin_transaction()
+        outbox.fill(batch)
+        # Whoever takes over reads the changelog up to its end as of the new generation. No offset of ours may be
+        # accepted before, with the records that belong to it arriving after.
+        if self._producer.flush(self._timeout):
+            raise CommitFailedError("The broker did not take the batch's records in time.")
+        positions = [
+            TopicPartition(self._settings.interactions_topic, number, position.offset, position.progress)
+            for number, position in batch.positions.items()
+        ]
+        membership = group_metadata(self._settings.application_id, batch.membership)
+        self._patiently(self._producer.send_offsets_to_transaction, positions, membership, self._timeout)
+        self._patiently(self._producer.commit_transaction, self._timeout)
+        return outbox.offsets
+
+    def _abort_or_raise(self, error: KafkaException, *, last: bool) -> None:
+        reason: KafkaError = error.args[0]
+        if reason.txn_requires_abort():
+            try:
+                self._patiently(self._producer.abort_transaction, self._timeout)
+            except KafkaException as abort_error:
+                raise _sorted(abort_error) from error
+        if last or reason.code() in _OWNERSHIP_LOST or not reason.txn_requires_abort():
+            raise _sorted(error) from error
+
+    def _patiently(self, call: Callable[..., None], *arguments: object) -> None:
+        deadline = time.monotonic() + self._timeout
+        while True:
+            try:
+                call(*arguments)
+            except KafkaException as error:
+                if not error.args[0].retriable() or time.monotonic() > deadline:
+                    raise
+            else:
+                return
+
+
+class PlainSender:
+    """Idempotent records, then (by the caller) offsets: at least once."""
+
+    commits_offsets = False
+
+    def __init__(self, settings: WorkerSettings) -> None:
+        self._settings = settings
+        self._producer = Producer(producer_config(settings))
+        self._failure: KafkaError | None = None
+
+    def connect(self) -> None:
+        """Reach the broker, or raise BrokerUnreachableError."""
+        reach(self._producer, self._settings)
+
+    def send(self, batch: SealedBatch) -> dict[int, int]:
+        """Send a batch and wait until the broker has all of it.
+
+        Raises:
+            CommitFailedError: It has not.
+        """
+        outbox = _Outbox(self._producer, self._settings.changelog_topic, self._note_failure)
+        outbox.fill(batch)
+        if self._producer.flush(self._settings.request_timeout_seconds) or self._failure is not None:
+            raise CommitFailedError(f"The broker did not take a batch: {self._failure or 'no answer in time'}.")
+        return outbox.offsets
+
+    def _note_failure(self, error: KafkaError | None, _message: Message) -> None:
+        self._failure = error or self._failure
+
+
+def producer_config(settings: WorkerSettings) -> dict[str, Any]:
+    """Return the librdkafka settings of the worker's producer."""
+    return {
+        "bootstrap.servers": settings.bootstrap_servers,
+        "client.id": settings.transactional_id,
+        "enable.idempotence": True,
+        "partitioner": "murmur2_random",  # as every other Kafka client places a key
+        "compression.type": "lz4",
+        "linger.ms": 5,
+        "queue.buffering.max.messages": _QUEUE_RECORDS,
+        **settings.librdkafka,
+    }
+
+
+def reach(producer: Producer, settings: WorkerSettings) -> None:
+    """Wait for a broker's first answer.
+
+    Raises:
+        BrokerUnreachableError: None came in ``connect_timeout_seconds``.
+    """
+    try:
+        producer.list_topics(settings.interactions_topic, timeout=settings.connect_timeout_seconds)
+    except KafkaException as error:
+        raise BrokerUnreachableError(
+            f"No Kafka broker answers at {settings.bootstrap_servers} ({error.args[0].str()})."
+        ) from error
+
+
+def _sorted(error: KafkaException) -> CommitFailedError | OwnershipLostError:
+    reason: KafkaError = error.args[0]
+    if reason.code() in _OWNERSHIP_LOST:
+        return OwnershipLostError(f"The broker fenced this worker; its open batch is discarded ({reason.name()}).")
+    return CommitFailedError(f"A batch could not be committed: {reason.str()} ({reason.name()}).")

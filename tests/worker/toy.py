@@ -1,0 +1,61 @@
+"""A worker whose engine only counts: lines by key into the store, and one output a key and page."""
+
+import json
+import logging
+import sys
+import time
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from streams.worker.app import create_app
+from streams.worker.engine import Batch, PartitionStore
+from streams.worker.run import run_worker
+from streams.worker.settings import WorkerSettings
+
+logger = logging.getLogger("toy")
+
+OUTPUTS = "outputs"
+POISON = b"poison"
+
+
+class CountingShard:
+    """Counts lines by key; its progress is the number of pages that it ever folded."""
+
+    def __init__(self, store: PartitionStore, progress: str | None, seconds_a_page: float) -> None:
+        self._store = store
+        self._pages = int(progress or 0)
+        self._seconds_a_page = seconds_a_page
+        logger.info("recovered %d customers, %d pages", sum(1 for _ in store.items()), self._pages)
+
+    def process(self, value: bytes, headers: Mapping[str, bytes], batch: Batch) -> None:
+        """Fold a page of one key a line."""
+        if headers.get("kind") == POISON:
+            raise ValueError("a page that cannot be folded")
+        time.sleep(self._seconds_a_page)
+        for key, lines in Counter(value.split()).items():
+            self._store.put(key, b"%d" % (int(self._store.get(key) or 0) + lines))
+            batch.emit(OUTPUTS, key, b"%d" % lines)
+        self._pages += 1
+
+    def progress(self) -> str:
+        """Return the pages folded."""
+        return str(self._pages)
+
+
+def main(arguments: dict[str, Any]) -> int:
+    """Run a counting worker with these settings, of which ``seconds_a_page`` is the engine's."""
+    seconds_a_page = arguments.pop("seconds_a_page", 0.0)
+    arguments["data_folder"] = Path(arguments["data_folder"])
+    app = create_app(
+        WorkerSettings(**arguments),
+        lambda _number, store, progress: CountingShard(store, progress, seconds_a_page),
+    )
+    return run_worker(app)
+
+
+if __name__ == "__main__":
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    logger.setLevel(logging.INFO)
+    sys.exit(main(json.loads(sys.argv[1])))
