@@ -1,0 +1,132 @@
+"""The one door to ClickHouse: a client made from settings, and its errors sorted by what the caller does next."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+from urllib.parse import urlsplit
+
+import clickhouse_connect
+from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import ClickHouseError, Error
+from urllib3.exceptions import HTTPError
+
+from schemas.errors import MustStop, ServerUnreachable, StaylineError, WrongUse
+from schemas.settings import ClickHouseSettings
+
+_CONNECT_SECONDS: Final = 5
+
+PASSING_CODES: Final = frozenset(
+    {
+        159,  # TIMEOUT_EXCEEDED
+        160,  # TOO_SLOW
+        173,  # CANNOT_ALLOCATE_MEMORY
+        198,  # DNS_ERROR
+        202,  # TOO_MANY_SIMULTANEOUS_QUERIES
+        203,  # NO_FREE_CONNECTION
+        209,  # SOCKET_TIMEOUT
+        210,  # NETWORK_ERROR
+        225,  # NO_ZOOKEEPER
+        236,  # ABORTED
+        241,  # MEMORY_LIMIT_EXCEEDED
+        242,  # TABLE_IS_READ_ONLY
+        243,  # NOT_ENOUGH_SPACE
+        252,  # TOO_MANY_PARTS
+        279,  # ALL_CONNECTION_TRIES_FAILED
+        285,  # TOO_FEW_LIVE_REPLICAS
+        319,  # UNKNOWN_STATUS_OF_INSERT
+        394,  # QUERY_WAS_CANCELLED
+        425,  # SYSTEM_ERROR
+        439,  # CANNOT_SCHEDULE_TASK
+        745,  # SERVER_OVERLOADED
+        999,  # KEEPER_EXCEPTION
+    }
+)
+"""ClickHouse's error codes that a later try may not meet."""
+
+_REFUSED_CODES: Final = frozenset({192, 193, 194, 492, 497, 516})
+"""Unknown user, wrong or missing password, access denied."""
+
+_MISSING_CODES: Final = frozenset({60, 81})
+"""Unknown table, unknown database."""
+
+_LONGEST_MESSAGE: Final = 600
+
+
+@contextmanager
+def open_client(settings: ClickHouseSettings, *, database: str | None = None) -> Iterator[Client]:
+    """Connect, and close when the block ends.
+
+    Args:
+        settings: Where ClickHouse is.
+        database: The default database of unqualified names; the settings' own when not given, none when empty.
+
+    Raises:
+        ServerUnreachable: It does not answer.
+        WrongUse: It answers, and refuses the user or the password.
+        MustStop: It refuses for another reason.
+    """
+    address = urlsplit(settings.url)
+    with errors_sorted(settings, "connecting"):
+        client = clickhouse_connect.get_client(
+            interface=address.scheme,
+            host=address.hostname,
+            port=address.port or (8443 if address.scheme == "https" else 8123),
+            proxy_path=address.path,
+            username=settings.user,
+            password=settings.password.get_secret_value(),
+            database=settings.database if database is None else database or None,
+            connect_timeout=_CONNECT_SECONDS,
+            send_receive_timeout=max(1, round(settings.timeout_seconds)),
+            # A session would be locked on the server by a request whose answer was not awaited to its end.
+            autogenerate_session_id=False,
+            compress=False,
+            dedicated_pool=True,
+            tz_mode="aware",
+            client_name="stayline",
+        )
+    try:
+        yield client
+    finally:
+        client.close()
+
+
+@contextmanager
+def errors_sorted(settings: ClickHouseSettings, doing: str) -> Iterator[None]:
+    """Turn what the driver raises inside the block into errors of ours.
+
+    Args:
+        settings: Where ClickHouse is, for the message.
+        doing: What was tried, such as ``inserting into alerts``.
+
+    Raises:
+        ServerUnreachable: ClickHouse does not answer or is overloaded; the same may succeed later.
+        WrongUse: The user or the password is refused.
+        MustStop: ClickHouse refuses what was sent; the same will never succeed.
+    """
+    try:
+        yield
+    except (ClickHouseError, HTTPError, OSError) as error:
+        raise sorted_error(error, settings, doing) from error
+
+
+def sorted_error(error: Exception, settings: ClickHouseSettings, doing: str) -> StaylineError:
+    """The error of ours that an error of the driver's is."""
+    code = error.code if isinstance(error, Error) else None
+    said = " ".join(str(error).split())[:_LONGEST_MESSAGE]
+    if code in _REFUSED_CODES:
+        return WrongUse(
+            f"ClickHouse at {settings.url} refuses user {settings.user} ({said}); "
+            "set STAYLINE_CLICKHOUSE__USER and STAYLINE_CLICKHOUSE__PASSWORD"
+        )
+    if code in _MISSING_CODES:
+        return MustStop(f"{doing}: database {settings.database} is not complete ({said}); run stayline migrate")
+    if code in PASSING_CODES or (code is None and not _is_refusal(error)):
+        return ServerUnreachable(
+            f"ClickHouse at {settings.url} does not serve ({doing}: {said}); start it, or set STAYLINE_CLICKHOUSE__URL"
+        )
+    return MustStop(f"{doing}: ClickHouse refuses ({said})")
+
+
+def _is_refusal(error: Exception) -> bool:
+    """Whether an answer without ClickHouse's own code means it: a wrong address, not a proxy's 5xx or 429."""
+    return "HTTP status 4" in str(error) and "HTTP status 429" not in str(error)
