@@ -73,10 +73,10 @@ Money = Annotated[
     ),
 ]
 Quantity = Annotated[int, Field(ge=1, le=1_000_000)]
-Currency = Annotated[str, Field(pattern="^[A-Z]{3}$", description="ISO 4217 code, such as EUR.")]
+Currency = Annotated[str, Field(pattern="^[A-Z]{3}$")]
 Extra = Annotated[
     dict[Annotated[str, Field(max_length=MAX_EXTRA_KEY)], Annotated[str, Field(max_length=1024)]],
-    Field(max_length=32, description="Anything else, as a flat map of strings."),
+    Field(max_length=32),
 ]
 
 
@@ -87,25 +87,45 @@ class _Contract(BaseModel):
 
 
 class PurchaseItem(_Contract):
-    """One line of an order."""
+    """One line of an order.
 
-    sku: Annotated[str, Field(min_length=1, max_length=64)]
+    Attributes:
+        sku: What was bought, in the publisher's own names.
+        quantity: Units of it, a whole number.
+        unit_price: Price of one unit before discount, in the event's currency.
+        discount: Discount on one unit, in the event's currency.
+        category: What kind of thing it is.
+    """
+
+    sku: Identifier
     quantity: Quantity
-    unit_price: Money = Field(description="Price of one unit before discount, in the event's currency.")
-    discount: Money = Field(default=Decimal(0), description="Discount on one unit, in the event's currency.")
+    unit_price: Money
+    discount: Money = Decimal(0)
     category: ShortText = ""
 
 
 class ReturnItem(_Contract):
-    """One line of a return."""
+    """One line of a return.
 
-    sku: Annotated[str, Field(min_length=1, max_length=64)]
+    Attributes:
+        sku: What was sent back, named as in the purchase.
+        quantity: Units of it, a whole number.
+        refund: Money given back for one unit, in the event's currency.
+    """
+
+    sku: Identifier
     quantity: Quantity
-    refund: Money = Field(description="Money given back for one unit, in the event's currency.")
+    refund: Money
 
 
 class AgentJudgement(_Contract):
-    """What the person who spoke with the customer thought of it."""
+    """What the person who spoke with the customer thought of it.
+
+    Attributes:
+        sentiment: How the customer felt, from -2 (furious) to 2 (delighted).
+        likely_to_leave: Whether the customer seemed about to leave.
+        note: The agent's own words.
+    """
 
     sentiment: Annotated[int, Field(ge=-2, le=2)]
     likely_to_leave: bool | None = None
@@ -113,14 +133,32 @@ class AgentJudgement(_Contract):
 
 
 class _Event(_Contract):
-    event_id: Identifier = Field(description="Unique for ever; publishing it again changes nothing.")
+    """What every event says.
+
+    Attributes:
+        event_id: Unique for ever; publishing it again changes nothing.
+        customer_id: Whose it is; the same name in all three topics.
+        occurred_at: When it happened: RFC 3339 with an offset.
+        extra: Anything else, as a flat map of strings.
+    """
+
+    event_id: Identifier
     customer_id: Annotated[str, Field(min_length=1, max_length=128)]
-    occurred_at: Moment = Field(description="When it happened: RFC 3339 with an offset.")
+    occurred_at: Moment
     extra: Extra = Field(default_factory=dict)
 
 
 class Purchase(_Event):
-    """A customer bought something."""
+    """A customer bought something.
+
+    Attributes:
+        type: May be left out on the topic; in files it tells the events apart.
+        order_id: The order; a return names it.
+        currency: ISO 4217 code of every amount in the event, such as EUR.
+        items: The lines of the order.
+        channel: Where it was bought.
+        campaign: What brought the customer.
+    """
 
     type: Literal["purchase"] = "purchase"
     order_id: Identifier
@@ -131,7 +169,15 @@ class Purchase(_Event):
 
 
 class Return(_Event):
-    """A customer sent something back."""
+    """A customer sent something back.
+
+    Attributes:
+        type: May be left out on the topic; in files it tells the events apart.
+        order_id: The order that it belongs to, where it is known.
+        currency: ISO 4217 code of every amount in the event, such as EUR.
+        items: What was sent back.
+        reason: Why.
+    """
 
     type: Literal["return"] = "return"
     order_id: Annotated[str, Field(max_length=64)] = ""
@@ -141,7 +187,18 @@ class Return(_Event):
 
 
 class SupportContact(_Event):
-    """A customer and the company spoke with each other."""
+    """A customer and the company spoke with each other.
+
+    Attributes:
+        type: May be left out on the topic; in files it tells the events apart.
+        channel: How they spoke.
+        topic: What it was about.
+        direction: Who began: inbound is the customer.
+        resolved: Whether the matter was settled; left out where nobody knows.
+        wait_seconds: How long the customer waited, in seconds.
+        satisfaction: What the customer said of it, from 1 (worst) to 5.
+        agent_judgement: What the agent thought of it.
+    """
 
     type: Literal["support_contact"] = "support_contact"
     channel: Literal["phone", "email", "chat", "store", "social", "other"]

@@ -1,0 +1,197 @@
+"""The journey of the messages as one AsyncAPI 3.0 document: topics, keys, headers, and who sends and receives."""
+
+from collections.abc import Sequence
+from typing import Any, Final, Literal
+
+import msgspec
+
+from schemas.events import TOPIC_OF_TYPE
+from schemas.pages import MAX_BYTES, MAX_LINES, PAGE_VERSION
+
+CONTRACT_VERSION: Final = "1.0.0"
+"""Of all that is published here. Minor: something optional is new; major: what was valid may not be any more."""
+
+_ABOUT: Final = (
+    "Purchases, returns and support contacts come in; pages of validated lines, the risk of every customer, settled "
+    "questions, models and alerts come out. Refused messages lie on dead_letters. Readers read committed, and ignore "
+    "fields that they do not know; publishers must not send fields that are not here."
+)
+_BINDING: Final = "0.5.0"
+_NAME: Final[dict[str, Any]] = {"type": "string", "minLength": 1}
+_NUMBER: Final[dict[str, Any]] = {"type": "string", "pattern": "^[0-9]+$"}
+_BY_CUSTOMER: Final[dict[str, Any]] = {**_NAME, "description": "customer_id"}
+
+
+class Topic(msgspec.Struct, frozen=True, kw_only=True):
+    """What the document says of one topic.
+
+    Attributes:
+        name: The topic.
+        payload: File name of its messages' JSON Schema, without ending.
+        title: What one message is.
+        description: What a reader or a publisher must know.
+        key: JSON Schema of the key.
+        action: What Stayline does with it.
+        policy: Kafka's cleanup policy.
+        content_type: Media type of the value.
+        headers: JSON Schema of the headers, where there are any.
+    """
+
+    name: str
+    payload: str
+    title: str
+    description: str
+    key: dict[str, Any]
+    action: tuple[Literal["send", "receive"], ...]
+    policy: Literal["delete", "compact"] = "delete"
+    content_type: str = "application/json"
+    headers: dict[str, Any] | None = None
+
+
+def asyncapi() -> dict[str, Any]:
+    """The AsyncAPI document; payloads are references to the JSON Schemas beside it."""
+    topics = _topics()
+    return {
+        "asyncapi": "3.0.0",
+        "info": {"title": "Stayline", "version": CONTRACT_VERSION, "description": _ABOUT},
+        "defaultContentType": "application/json",
+        "channels": {topic.name: _channel(topic) for topic in topics},
+        "operations": _operations(topics),
+        "components": {"messages": {topic.payload: _message(topic) for topic in topics}},
+    }
+
+
+def _channel(topic: Topic) -> dict[str, Any]:
+    return {
+        "address": topic.name,
+        "title": topic.title,
+        "description": topic.description,
+        "messages": {topic.payload: {"$ref": f"#/components/messages/{topic.payload}"}},
+        "bindings": {
+            "kafka": {
+                "topic": topic.name,
+                "topicConfiguration": {"cleanup.policy": [topic.policy]},
+                "bindingVersion": _BINDING,
+            }
+        },
+    }
+
+
+def _message(topic: Topic) -> dict[str, Any]:
+    message = {
+        "name": topic.payload,
+        "title": topic.title,
+        "contentType": topic.content_type,
+        "payload": {
+            "schemaFormat": "application/schema+json;version=draft-2020-12",
+            "schema": {"$ref": f"./{topic.payload}.json"},
+        },
+        "bindings": {"kafka": {"key": topic.key, "bindingVersion": _BINDING}},
+    }
+    return message if topic.headers is None else {**message, "headers": topic.headers}
+
+
+def _operations(topics: Sequence[Topic]) -> dict[str, Any]:
+    return {
+        f"{action}_{topic.name}": {
+            "action": action,
+            "channel": {"$ref": f"#/channels/{topic.name}"},
+            "messages": [{"$ref": f"#/channels/{topic.name}/messages/{topic.payload}"}],
+        }
+        for topic in topics
+        for action in topic.action
+    }
+
+
+def _topics() -> list[Topic]:
+    return [*_raw_topics(), _interactions(), _dead_letters(), *_results()]
+
+
+def _raw_topics() -> list[Topic]:
+    return [
+        Topic(
+            name=name,
+            payload=kind,
+            title=f"A {kind.replace('_', ' ')}",
+            description="Published by upstream, one JSON object a message. The message's Kafka timestamp is the clock; "
+            "the same event_id may be published again and changes nothing.",
+            key={"type": "string", "description": "Any key, or none; it is not read."},
+            action=("receive",),
+        )
+        for kind, name in TOPIC_OF_TYPE.items()
+    ]
+
+
+def _interactions() -> Topic:
+    headers = {
+        "page": {**_NUMBER, "description": f"Version of lines and headers, now {PAGE_VERSION}; refuse a newer one."},
+        "source": {**_NAME, "description": "Which intake wrote the page."},
+        "lines": {**_NUMBER, "description": "Number of lines; 0 for a heartbeat."},
+        "clock": {**_NUMBER, "description": "The source's watermark, milliseconds since 1970."},
+        "progress": {
+            **_NAME,
+            "description": "JSON: by raw topic, one [milliseconds since 1970, idle] or null a raw partition.",
+        },
+    }
+    return Topic(
+        name="interactions",
+        payload="interaction",
+        title="A page of interactions",
+        description=f"The value is at most {MAX_LINES} lines or {MAX_BYTES} bytes; the schema is that of one line. The "
+        "partition is a hash of customer_id, so all of a customer's lines lie in order in one partition. A page "
+        "without lines is a heartbeat.",
+        key={"type": "null", "description": "None: the partition is chosen by customer_id."},
+        action=("send", "receive"),
+        content_type="application/x-ndjson",
+        headers={"type": "object", "required": list(headers), "properties": headers},
+    )
+
+
+def _dead_letters() -> Topic:
+    return Topic(
+        name="dead_letters",
+        payload="dead_letter",
+        title="A refused message",
+        description="Why it was refused, where it lies, and its bytes, to be mended and sent again.",
+        key={**_NAME, "description": "Where it lies: topic/partition/offset."},
+        action=("send", "receive"),
+    )
+
+
+def _results() -> list[Topic]:
+    return [
+        Topic(
+            name="risk_scores",
+            payload="risk_score",
+            title="A customer's risk",
+            description="Compacted: the latest score of every customer stays.",
+            key=_BY_CUSTOMER,
+            action=("send", "receive"),
+            policy="compact",
+        ),
+        Topic(
+            name="training_examples",
+            payload="training_example",
+            title="A settled question",
+            description="Whether the customer left, with what was known and foretold when it was asked.",
+            key=_BY_CUSTOMER,
+            action=("send", "receive"),
+        ),
+        Topic(
+            name="models",
+            payload="model",
+            title="A published model",
+            description="Compacted: the latest model stays, and every worker reads it.",
+            key={**_NAME, "description": "feature_set"},
+            action=("send", "receive"),
+            policy="compact",
+        ),
+        Topic(
+            name="alerts",
+            payload="alert",
+            title="A customer who must be kept, or no longer",
+            description="The raising and the clearing of an alert share its alert_id; deliver at least once.",
+            key=_BY_CUSTOMER,
+            action=("send", "receive"),
+        ),
+    ]

@@ -1,0 +1,88 @@
+"""A publisher who checks an event against the JSON Schema learns what Stayline will say."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from schemas.events import EVENT_CLASSES, EventType
+from tests.schemas.values import DOCUMENTS, events_of, spoilt, validator_of
+
+KINDS: list[EventType] = ["purchase", "return", "support_contact"]
+drawn = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+def _is_valid(kind: EventType, event: dict[str, Any]) -> bool:
+    try:
+        EVENT_CLASSES[kind].model_validate_json(json.dumps(event))
+    except ValidationError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@drawn
+@given(data=st.data())
+def test_an_event_that_the_schema_accepts_is_accepted(kind: EventType, data: st.DataObject) -> None:
+    event = data.draw(events_of(kind))
+
+    assert validator_of(DOCUMENTS[f"{kind}.json"]).is_valid(event)
+    assert _is_valid(kind, event)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@drawn
+@given(data=st.data())
+def test_schema_and_stayline_give_the_same_verdict_on_a_spoilt_event(kind: EventType, data: st.DataObject) -> None:
+    event = data.draw(spoilt(data.draw(events_of(kind))))
+
+    assert _is_valid(kind, event) == validator_of(DOCUMENTS[f"{kind}.json"]).is_valid(event)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("event_id", ""),
+        ("event_id", "x" * 65),
+        ("customer_id", "x" * 129),
+        ("occurred_at", "2026-03-01"),
+        ("occurred_at", "2026-03-01T12:00:00"),
+        ("occurred_at", "1772323200"),
+        ("occurred_at", 1772323200),
+        ("currency", "eur"),
+        ("currency", "EURO"),
+        ("items", []),
+        ("items", [{"sku": "s", "quantity": 1, "unit_price": "1"}] * 501),
+        ("items", [{"sku": "s", "quantity": 0, "unit_price": "1"}]),
+        ("items", [{"sku": "s", "quantity": 1.5, "unit_price": "1"}]),
+        ("items", [{"sku": "s", "quantity": "1", "unit_price": "1"}]),
+        ("items", [{"sku": "s", "quantity": 1, "unit_price": -0.01}]),
+        ("items", [{"sku": "s", "quantity": 1, "unit_price": 10**12}]),
+        ("items", [{"sku": "s", "quantity": 1, "unit_price": "1e3"}]),
+        ("items", [{"sku": "s", "quantity": 1, "unit_price": "1_000"}]),
+        ("channel", "fax"),
+        ("extra", {"x" * 65: ""}),
+        ("extra", {"note": "x" * 1025}),
+        ("extra", {"note": 1}),
+        ("extra", {str(number): "" for number in range(33)}),
+        ("custommer_id", "c"),
+    ],
+)
+def test_both_refuse_a_purchase_with_a_wrong_field(field: str, value: object) -> None:
+    good = {
+        "event_id": "e",
+        "customer_id": "c",
+        "occurred_at": "2026-03-01T12:00:00+01:00",
+        "order_id": "o",
+        "currency": "EUR",
+        "items": [{"sku": "s", "quantity": 1, "unit_price": "19.99"}],
+    }
+    validator = validator_of(DOCUMENTS["purchase.json"])
+    assert (_is_valid("purchase", good), validator.is_valid(good)) == (True, True)
+
+    bad = {**good, field: value}
+
+    assert (_is_valid("purchase", bad), validator.is_valid(bad)) == (False, False)
