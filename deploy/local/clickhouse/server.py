@@ -15,7 +15,7 @@ from deploy.local.clickhouse.errors import QueryError
 from deploy.local.clickhouse.request import Account, Asked, read_request
 
 QUERY_THREADS = 16
-SHUTDOWN_SECONDS = 2.0
+SHUTDOWN_SECONDS = 1.0
 READ_BYTES = 1024 * 1024
 """Taken from a connection at a time: pages of inserts are megabytes."""
 _CONTENT_TYPES = {

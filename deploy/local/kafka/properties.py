@@ -27,7 +27,8 @@ def server_properties(node: int, ports: Sequence[tuple[int, int]], data: Path) -
         The text of a `server.properties`.
 
     Records keep the time they are given, be it 1997, so nothing is ever deleted for its age. Internal topics are
-    small and groups settle at once, because a local server is judged by how soon it serves.
+    small, groups settle at once and a dead node is noticed after 4 s instead of 9 s, because a local server is judged
+    by how soon it serves.
     """
     client_port, controller_port = ports[node - 1]
     voters = ",".join(f"{number}@127.0.0.1:{port}" for number, (_, port) in enumerate(ports, start=1))
@@ -42,6 +43,8 @@ def server_properties(node: int, ports: Sequence[tuple[int, int]], data: Path) -
         "listener.security.protocol.map": "BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT",
         "log.dirs": str(data),
         "auto.create.topics.enable": "false",
+        "broker.session.timeout.ms": 4000,
+        "broker.heartbeat.interval.ms": 500,
         "default.replication.factor": replicas,
         "min.insync.replicas": 2 if replicas == 3 else 1,  # noqa: PLR2004
         "log.retention.ms": -1,

@@ -1,0 +1,29 @@
+"""Servers that tests share: real ones, started once a session.
+
+In CI (`CI` is set) a server that cannot run is a failure. On a developer's machine without Java its tests are skipped.
+"""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from deploy.local.clickhouse import ClickHouse
+from deploy.local.kafka import KafkaCluster, kafka_available
+
+
+@pytest.fixture(scope="session")
+def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaCluster]:
+    """Apache Kafka with one node."""
+    why_not = kafka_available()
+    if why_not is not None and not os.environ.get("CI"):
+        pytest.skip(why_not)
+    with KafkaCluster(1, tmp_path_factory.mktemp("kafka")) as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="session")
+def clickhouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClickHouse]:
+    """ClickHouse's engine behind HTTP."""
+    with ClickHouse(tmp_path_factory.mktemp("clickhouse")) as server:
+        yield server

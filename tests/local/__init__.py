@@ -1,0 +1,1 @@
+"""Claims about the local servers that every other test stands on."""

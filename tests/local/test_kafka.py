@@ -1,0 +1,121 @@
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.cimpl import NewTopic
+
+from deploy.local.kafka import KafkaCluster
+from deploy.local.tansu import Tansu
+
+pytestmark = pytest.mark.kafka
+NEW_YEAR_1997 = 852_076_800_000
+Broker = KafkaCluster | Tansu
+
+
+def new_topic(broker: Broker, replicas: int = 1) -> str:
+    name = f"topic-{uuid.uuid4()}"
+    admin = AdminClient({"bootstrap.servers": broker.bootstrap_servers})
+    admin.create_topics([NewTopic(name, num_partitions=1, replication_factor=replicas)])[name].result(20)
+    return name
+
+
+def producer(broker: Broker, **options: str | int) -> Producer:
+    settings = {name.replace("_", "."): value for name, value in options.items()}
+    return Producer({"bootstrap.servers": broker.bootstrap_servers, **settings})
+
+
+def read(broker: Broker, topic: str, count: int) -> list[Message]:
+    consumer = Consumer(
+        {
+            "bootstrap.servers": broker.bootstrap_servers,
+            "group.id": str(uuid.uuid4()),
+            "auto.offset.reset": "earliest",
+            "isolation.level": "read_committed",
+            "enable.auto.commit": False,
+            # Tansu lets a group begin after half of this.
+            "session.timeout.ms": 2000,
+            "heartbeat.interval.ms": 500,
+        }
+    )
+    consumer.subscribe([topic])
+    try:
+        messages = list(consumer.consume(count, timeout=20))
+    finally:
+        consumer.close()
+    assert all(message.error() is None for message in messages)
+    return messages
+
+
+@pytest.fixture
+def tansu(tmp_path: Path) -> Iterator[Tansu]:
+    with Tansu(tmp_path) as broker:
+        yield broker
+
+
+def test_a_committed_transaction_is_read_and_an_aborted_one_is_not(kafka: KafkaCluster) -> None:
+    topic = new_topic(kafka)
+    sender = producer(kafka, transactional_id=topic)
+    sender.init_transactions(20)
+    sender.begin_transaction()
+    sender.produce(topic, b"aborted")
+    sender.flush(20)
+    sender.abort_transaction(20)
+    sender.begin_transaction()
+    sender.produce(topic, b"committed")
+    sender.commit_transaction(20)
+    assert [message.value() for message in read(kafka, topic, 1)] == [b"committed"]
+
+
+def test_a_record_of_1997_keeps_its_time(kafka: KafkaCluster) -> None:
+    topic = new_topic(kafka)
+    sender = producer(kafka)
+    sender.produce(topic, b"old", timestamp=NEW_YEAR_1997)
+    assert sender.flush(20) == 0
+    assert [message.timestamp()[1] for message in read(kafka, topic, 1)] == [NEW_YEAR_1997]
+
+
+def test_a_record_of_three_mebibytes_is_taken(kafka: KafkaCluster) -> None:
+    topic = new_topic(kafka)
+    value = bytes(3 * 1024 * 1024)
+    sender = producer(kafka, message_max_bytes=4_000_000)
+    sender.produce(topic, value)
+    assert sender.flush(20) == 0
+    assert [message.value() for message in read(kafka, topic, 1)] == [value]
+
+
+def test_a_topic_is_not_made_by_writing_to_it(kafka: KafkaCluster) -> None:
+    failures: list[KafkaError | None] = []
+    sender = producer(kafka, message_timeout_ms=3000)
+    sender.produce(f"nobody-made-{uuid.uuid4()}", b"lost", on_delivery=lambda error, _: failures.append(error))
+    try:
+        sender.flush(20)
+    except KafkaException as error:
+        failures.append(error.args[0])
+    assert failures
+    assert failures[0] is not None
+
+
+def test_three_nodes_go_on_while_one_is_killed_and_take_it_back(tmp_path: Path, kafka: KafkaCluster) -> None:
+    assert kafka.supports_transactions
+    with KafkaCluster(3, tmp_path) as cluster:
+        topic = new_topic(cluster, replicas=3)
+        sender = producer(cluster, transactional_id=topic)
+        sender.init_transactions(30)
+        cluster.kill(2)
+        sender.begin_transaction()
+        sender.produce(topic, b"with two")
+        sender.commit_transaction(60)
+        cluster.restart(2)
+        assert [message.value() for message in read(cluster, topic, 1)] == [b"with two"]
+
+
+def test_tansu_takes_and_gives_records(tansu: Tansu) -> None:
+    topic = new_topic(tansu)
+    sender = producer(tansu)
+    sender.produce(topic, b"plain", timestamp=NEW_YEAR_1997)
+    assert sender.flush(20) == 0
+    assert [message.value() for message in read(tansu, topic, 1)] == [b"plain"]
+    assert not tansu.supports_transactions

@@ -1,0 +1,105 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from deploy.local.process import ServerFailed, ServerProcess, free_port, listens
+
+OWNER = """
+import sys, time
+from pathlib import Path
+from deploy.local.servers import LocalServers
+with LocalServers(Path(sys.argv[1]), broker="tansu") as servers:
+    if sys.argv[2] == "paused":
+        servers.clickhouse.pause()
+    print(servers.kafka.bootstrap_servers, servers.clickhouse.url, flush=True)
+    time.sleep(60)
+"""
+DEAF = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); time.sleep(60)"
+
+
+def becomes_true(claim: Callable[[], bool], seconds: float = 5) -> bool:
+    deadline = time.monotonic() + seconds
+    while not claim() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return claim()
+
+
+def is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def python(code: str, log: Path) -> ServerProcess:
+    return ServerProcess("Echo", [sys.executable, "-c", code], log)
+
+
+@pytest.mark.parametrize("state", ["running", "paused"])
+@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM])
+def test_an_owner_that_is_killed_leaves_no_server(tmp_path: Path, state: str, end: signal.Signals) -> None:
+    owner = subprocess.Popen([sys.executable, "-c", OWNER, str(tmp_path), state], stdout=subprocess.PIPE, text=True)
+    assert owner.stdout is not None
+    with owner, owner.stdout:
+        ports = [int(address.rpartition(":")[2]) for address in owner.stdout.readline().split()]
+        owner.send_signal(end)
+    assert len(ports) == 2
+    assert becomes_true(lambda: not any(listens(port) for port in ports))
+
+
+def test_a_guard_that_is_killed_takes_its_server_along(tmp_path: Path) -> None:
+    server = python("import os, time; print(os.getpid(), os.getppid(), flush=True); time.sleep(60)", tmp_path / "log")
+    with server:
+        assert becomes_true(lambda: (tmp_path / "log").read_text().endswith("\n"))
+        process, guard = map(int, (tmp_path / "log").read_text().split())
+        os.kill(guard, signal.SIGKILL)
+        assert becomes_true(lambda: not is_alive(process))
+
+
+def test_a_server_that_ends_while_starting_is_told_with_its_last_words(tmp_path: Path) -> None:
+    server = python("raise SystemExit('no room left')", tmp_path / "log")
+    server.start()
+    with pytest.raises(ServerFailed, match="Echo ended while starting: no room left"):
+        server.wait_until(lambda: False, seconds=10)
+
+
+def test_a_command_that_does_not_exist_is_told(tmp_path: Path) -> None:
+    server = ServerProcess("Echo", ["/nonexistent/echo"], tmp_path / "log")
+    server.start()
+    with pytest.raises(ServerFailed, match="cannot start /nonexistent/echo"):
+        server.wait_until(lambda: False, seconds=10)
+
+
+def test_a_server_that_never_answers_is_ended_and_told(tmp_path: Path) -> None:
+    server = python("import time; time.sleep(60)", tmp_path / "log")
+    server.start()
+    with pytest.raises(ServerFailed, match="Echo did not answer within 0 s"):
+        server.wait_until(lambda: False, seconds=0.2)
+    assert not server.running
+
+
+def test_a_server_deaf_to_sigterm_is_killed(tmp_path: Path) -> None:
+    with python(DEAF, tmp_path / "log") as server:
+        assert becomes_true(lambda: "deaf" in (tmp_path / "log").read_text())
+        server.stop(seconds=0.3)
+        assert not server.running
+
+
+def test_stopping_twice_or_before_starting_is_no_error(tmp_path: Path) -> None:
+    server = python("import time; time.sleep(60)", tmp_path / "log")
+    server.stop()
+    server.start()
+    server.stop()
+    server.stop()
+    assert not server.running
+
+
+def test_a_free_port_has_no_listener() -> None:
+    assert not listens(free_port())
