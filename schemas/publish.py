@@ -83,7 +83,7 @@ def _of_event(kind: str, model: type[BaseModel]) -> Document:
 
 def _of_record(kind: str, struct: type[msgspec.Struct]) -> Document:
     _, definitions = msgspec.json.schema_components([struct], ref_template="#/$defs/{name}")
-    definitions = msgspec.to_builtins(definitions)  # a tuple as a default is an array in JSON
+    definitions = json.loads(json.dumps(definitions))  # a tuple as a default becomes an array
     schema = definitions.pop(struct.__name__)
     for name, definition in definitions.items():
         _describe(definition, _NESTED[name])

@@ -25,7 +25,10 @@ class Reading(msgspec.Struct, array_like=True, frozen=True):
 
 
 Progress = dict[str, list[Reading | None]]
-"""Readings by raw topic and partition; None where the reporting source does not own the partition."""
+"""Readings by raw topic and partition; None where the reporting source does not own the partition.
+
+A report names every raw topic and every partition of it, owned or not: what was never named holds nothing back.
+"""
 
 _NOTHING: Final = Reading(0, idle=False)
 
@@ -45,10 +48,16 @@ def decode_progress(encoded: bytes | str) -> Progress:
 class Watermark:
     """Merges the sources' reports into one clock that never runs backwards."""
 
-    def __init__(self, progress: Progress | None = None) -> None:
-        """Start from nothing, or from a merged report kept earlier."""
+    def __init__(self, progress: Progress | None = None, clock: int = 0) -> None:
+        """Start from nothing, or go on where a predecessor stood.
+
+        Args:
+            progress: The predecessor's merged report.
+            clock: The predecessor's clock, milliseconds since 1970. The report alone may allow less: a partition
+                that was idle when the clock passed it can since have got a message stamped earlier.
+        """
         self._readings: dict[str, list[Reading]] = {}
-        self._clock = 0
+        self._clock = clock
         if progress:
             self.merge(progress)
 
@@ -59,7 +68,7 @@ class Watermark:
 
     @property
     def progress(self) -> Progress:
-        """The merged report, to be kept for a successor."""
+        """The merged report, to be kept with the clock for a successor."""
         return {topic: list(readings) for topic, readings in self._readings.items()}
 
     def merge(self, progress: Mapping[str, list[Reading | None]]) -> int:

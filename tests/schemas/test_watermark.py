@@ -1,0 +1,96 @@
+"""The clock that reports agree on: the slowest partition decides, the idle hold nothing back, time never returns."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas.events import RAW_TOPICS
+from schemas.watermark import Progress, Reading, Watermark, decode_progress, encode_progress, slowest
+
+PARTITIONS = 3
+times = st.integers(0, 2**42)
+readings = st.builds(Reading, times, st.booleans())
+complete = st.fixed_dictionaries(
+    {topic: st.lists(readings, min_size=PARTITIONS, max_size=PARTITIONS) for topic in RAW_TOPICS}
+)
+reports = st.fixed_dictionaries(
+    {topic: st.lists(st.none() | readings, min_size=PARTITIONS, max_size=PARTITIONS) for topic in RAW_TOPICS}
+)
+
+
+def _alone(final: dict[str, list[Reading]], topic: str, partition: int) -> Progress:
+    """What a source reports that owns one partition only."""
+    report: Progress = {name: [None] * PARTITIONS for name in final}
+    report[topic][partition] = final[topic][partition]
+    return report
+
+
+def _merged(final: dict[str, list[Reading]]) -> Watermark:
+    return Watermark({topic: [*column] for topic, column in final.items()})
+
+
+@given(final=complete, data=st.data())
+def test_reports_give_the_same_clock_in_every_order(final: dict[str, list[Reading]], data: st.DataObject) -> None:
+    places = [(topic, partition) for topic in final for partition in range(PARTITIONS)]
+    order = data.draw(st.permutations(places)) + data.draw(st.lists(st.sampled_from(places)))
+    watermark = Watermark()
+
+    for topic, partition in order:
+        watermark.merge(_alone(final, topic, partition))
+
+    assert watermark.clock == slowest(reading for column in final.values() for reading in column)
+    assert watermark.progress == final
+
+
+@given(merged=st.lists(reports))
+def test_the_clock_never_runs_backwards(merged: list[Progress]) -> None:
+    watermark = Watermark()
+
+    clocks = [watermark.merge(report) for report in merged]
+
+    assert clocks == sorted(clocks)
+
+
+@given(final=complete)
+def test_the_slowest_partition_that_is_read_decides(final: dict[str, list[Reading]]) -> None:
+    busy = [reading.until for column in final.values() for reading in column if not reading.idle]
+
+    assert not busy or _merged(final).clock == min(busy)
+
+
+@given(final=complete)
+def test_the_furthest_decides_where_all_are_idle(final: dict[str, list[Reading]]) -> None:
+    idle = {topic: [Reading(reading.until, idle=True) for reading in column] for topic, column in final.items()}
+
+    assert _merged(idle).clock == max(reading.until for column in idle.values() for reading in column)
+
+
+def test_an_idle_partition_holds_nothing_back() -> None:
+    assert Watermark({"purchases": [Reading(9, idle=False), Reading(2, idle=True)]}).clock == 9
+
+
+def test_a_partition_that_nobody_has_read_holds_the_clock_at_nothing() -> None:
+    assert Watermark({"purchases": [Reading(9, idle=False), None]}).clock == 0
+
+
+def test_a_late_report_of_a_partition_that_changed_hands_takes_nothing_back() -> None:
+    watermark = Watermark({"purchases": [Reading(9, idle=False)]})
+
+    watermark.merge({"purchases": [Reading(4, idle=False)]})
+
+    assert watermark.progress == {"purchases": [Reading(9, idle=False)]}
+
+
+@given(report=reports)
+def test_a_report_reads_back_as_it_was_written(report: Progress) -> None:
+    assert decode_progress(encode_progress(report)) == report
+
+
+@given(merged=st.lists(reports))
+def test_a_successor_goes_on_where_its_predecessor_stood(merged: list[Progress]) -> None:
+    watermark = Watermark()
+    for report in merged:
+        watermark.merge(report)
+
+    successor = Watermark(watermark.progress, watermark.clock)
+
+    assert (successor.progress, successor.clock) == (watermark.progress, watermark.clock)
