@@ -48,16 +48,10 @@ def decode_progress(encoded: bytes | str) -> Progress:
 class Watermark:
     """Merges the sources' reports into one clock that never runs backwards."""
 
-    def __init__(self, progress: Progress | None = None, clock: int = 0) -> None:
-        """Start from nothing, or go on where a predecessor stood.
-
-        Args:
-            progress: The predecessor's merged report.
-            clock: The predecessor's clock, milliseconds since 1970. The report alone may allow less: a partition
-                that was idle when the clock passed it can since have got a message stamped earlier.
-        """
+    def __init__(self, progress: Progress | None = None) -> None:
+        """Start from nothing, or where a predecessor stood when it gave its ``progress``."""
         self._readings: dict[str, list[Reading]] = {}
-        self._clock = clock
+        self._clock = 0
         if progress:
             self.merge(progress)
 
@@ -68,8 +62,15 @@ class Watermark:
 
     @property
     def progress(self) -> Progress:
-        """The merged report, to be kept with the clock for a successor."""
-        return {topic: list(readings) for topic, readings in self._readings.items()}
+        """The merged report, from which a successor goes on with the same clock.
+
+        Every partition is told as read up to the clock at least: one that was idle when the clock passed it may
+        since have got a message stamped earlier, and must not turn the successor's clock back.
+        """
+        return {
+            topic: [Reading(max(reading.until, self._clock), reading.idle) for reading in readings]
+            for topic, readings in self._readings.items()
+        }
 
     def merge(self, progress: Mapping[str, list[Reading | None]]) -> int:
         """Take in a report, and return the clock after it."""
