@@ -236,3 +236,23 @@ def test_only_the_one_user_may_ask_where_there_is_one(tmp_path: Path) -> None:
         assert get(f"{server.url}/?query=SELECT%201", headers=right) == b"1\n"
         with pytest.raises(DatabaseError, match="code: 516"):
             clickhouse_connect.get_client(dsn=server.url, username="analyst", password="wrong")  # noqa: S106
+
+
+def test_a_body_over_the_limit_is_refused_and_its_rows_are_not_kept(tmp_path: Path) -> None:
+    with ClickHouse(tmp_path, body_limit_mebibytes=1) as server:
+        client = connect(server)
+        client.command("CREATE TABLE numbers (n UInt32) ENGINE = MergeTree ORDER BY n")
+        with pytest.raises(DatabaseError, match="code: 307"):
+            client.raw_insert("numbers", ["n"], zstd.compress(b"12345\n" * 300_000), fmt="CSV", compression="zstd")
+        assert client.command("SELECT count() FROM numbers") == 0
+
+
+def test_a_query_may_come_as_a_form(clickhouse: ClickHouse) -> None:
+    client = clickhouse_connect.get_client(dsn=clickhouse.url, form_encode_query_params=True)
+    assert client.query("SELECT {n:UInt8} + 1", parameters={"n": 1}).result_rows == [(2,)]
+
+
+def test_an_answer_without_rows_still_names_its_format(client: Client) -> None:
+    client.command("CREATE TABLE numbers (n UInt32) ENGINE = MergeTree ORDER BY n")
+    assert client.command("SELECT n FROM numbers") == ""
+    assert client.query("SELECT n FROM numbers").result_rows == []

@@ -20,11 +20,18 @@ class ClickHouse:
         folder: where data and log go; one that was used before still has its data.
         user: the one user who may ask; anybody may when not given.
         password: that user's password.
+        body_limit_mebibytes: largest request body, decompressed.
         progress: told what is being done.
     """
 
     def __init__(
-        self, folder: Path, *, user: str | None = None, password: str = "", progress: Progress = quiet
+        self,
+        folder: Path,
+        *,
+        user: str | None = None,
+        password: str = "",
+        body_limit_mebibytes: int = 256,
+        progress: Progress = quiet,
     ) -> None:
         self._progress = progress
         self.port = free_port()
@@ -32,6 +39,7 @@ class ClickHouse:
         """Where it answers."""
         command = [sys.executable, "-m", "deploy.local.clickhouse"]
         command += ["--port", str(self.port), "--path", str(folder / "clickhouse")]
+        command += ["--max-body-mebibytes", str(body_limit_mebibytes)]
         if user is not None:
             command += ["--user", user, "--password", password]
         # Found wherever this command was started from.

@@ -54,7 +54,7 @@ def inline_insert(text: bytes) -> InlineInsert | None:
             name_end = next(tokens, ("", 0, len(text)))[2]
             separator = _AFTER_FORMAT.match(text, name_end)
             rows_at = separator.end() if separator else name_end
-            return InlineInsert(text[:clause_at].decode(), text[clause_at:name_end].decode(), rows_at)
+            return InlineInsert(_words(text[:clause_at]), _words(text[clause_at:name_end]), rows_at)
     return None
 
 
@@ -76,7 +76,7 @@ def answer_format(text: bytes, default: str) -> str | None:
         if word == "FORMAT":
             following = next(tokens, None)
             if following is not None:
-                found = text[following[1] : following[2]].decode()
+                found = _words(text[following[1] : following[2]])
     return found
 
 
@@ -86,13 +86,18 @@ def holds_several(text: bytes) -> bool:
     return any(word == ";" for word, _, _ in tokens) and any(word != ";" for word, _, _ in tokens)
 
 
+def _words(text: bytes) -> str:
+    """Decode what the engine will judge: what is not UTF-8 is no name that it knows."""
+    return text.decode("utf-8", "replace")
+
+
 def _outermost(text: bytes) -> Iterator[tuple[str, int, int]]:
     """Walk over what stands outside brackets: the symbol in capitals, its start and its end."""
     depth = 0
     for found in _TOKEN.finditer(text):
         if found.lastgroup == "blank":
             continue
-        symbol = found.group().decode("utf-8", "replace")
+        symbol = _words(found.group())
         if symbol == ")":
             depth -= 1
         if depth == 0:
