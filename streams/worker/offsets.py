@@ -18,7 +18,8 @@ class OffsetReader:
 
     def __init__(self, settings: WorkerSettings) -> None:
         self._settings = settings
-        common = {"bootstrap.servers": settings.bootstrap_servers, **settings.librdkafka}
+        # Nobody polls these clients, so nobody could hear what they log; the producer says the same.
+        common = {"bootstrap.servers": settings.bootstrap_servers, "log_level": 2, **settings.librdkafka}
         self._admin = AdminClient(common)
         self._consumer = Consumer(
             common

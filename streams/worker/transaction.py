@@ -3,6 +3,7 @@
 Every call blocks and is made from one thread, never from the event loop.
 """
 
+import logging
 import struct
 import time
 from collections.abc import Callable
@@ -13,6 +14,8 @@ from confluent_kafka import KafkaError, KafkaException, Message, Producer, Topic
 from streams.worker.batch import Membership, SealedBatch
 from streams.worker.errors import BrokerUnreachableError, CommitFailedError, OwnershipLostError
 from streams.worker.settings import WorkerSettings
+
+logger = logging.getLogger(__name__)
 
 _ATTEMPTS = 3
 _QUEUE_RECORDS = 1_000_000
@@ -110,13 +113,11 @@ class TransactionalSender:
     def __init__(self, settings: WorkerSettings) -> None:
         self._settings = settings
         self._timeout = settings.request_timeout_seconds
-        self._producer = Producer(
-            producer_config(settings)
-            | {
-                "transactional.id": settings.transactional_id,
-                "transaction.timeout.ms": int(settings.transaction_timeout_seconds * 1000),
-            }
-        )
+        config = producer_config(settings) | {
+            "transactional.id": settings.transactional_id,
+            "transaction.timeout.ms": int(settings.transaction_timeout_seconds * 1000),
+        }
+        self._producer = Producer(config, logger=logger)
 
     def connect(self) -> None:
         """Reach the broker, and fence and abort what an earlier run of this instance left open.
@@ -191,7 +192,7 @@ class PlainSender:
 
     def __init__(self, settings: WorkerSettings) -> None:
         self._settings = settings
-        self._producer = Producer(producer_config(settings))
+        self._producer = Producer(producer_config(settings), logger=logger)
         self._failure: KafkaError | None = None
 
     def connect(self) -> None:

@@ -16,14 +16,19 @@ from streams.worker.settings import WorkerSettings
 
 logger = logging.getLogger("toy")
 
-OUTPUTS = "outputs"
 POISON = b"poison"
+
+
+def outputs_topic(application_id: str) -> str:
+    """Name where a worker's outputs go."""
+    return f"{application_id}-outputs"
 
 
 class CountingShard:
     """Counts lines by key; its progress is the number of pages that it ever folded."""
 
-    def __init__(self, store: PartitionStore, progress: str | None, seconds_a_page: float) -> None:
+    def __init__(self, outputs: str, store: PartitionStore, progress: str | None, seconds_a_page: float) -> None:
+        self._outputs = outputs
         self._store = store
         self._pages = int(progress or 0)
         self._seconds_a_page = seconds_a_page
@@ -36,7 +41,7 @@ class CountingShard:
         time.sleep(self._seconds_a_page)
         for key, lines in Counter(value.split()).items():
             self._store.put(key, b"%d" % (int(self._store.get(key) or 0) + lines))
-            batch.emit(OUTPUTS, key, b"%d" % lines)
+            batch.emit(self._outputs, key, b"%d" % lines)
         self._pages += 1
 
     def progress(self) -> str:
@@ -48,10 +53,9 @@ def main(arguments: dict[str, Any]) -> int:
     """Run a counting worker with these settings, of which ``seconds_a_page`` is the engine's."""
     seconds_a_page = arguments.pop("seconds_a_page", 0.0)
     arguments["data_folder"] = Path(arguments["data_folder"])
-    app = create_app(
-        WorkerSettings(**arguments),
-        lambda _number, store, progress: CountingShard(store, progress, seconds_a_page),
-    )
+    settings = WorkerSettings(**arguments)
+    outputs = outputs_topic(settings.application_id)
+    app = create_app(settings, lambda _number, store, progress: CountingShard(outputs, store, progress, seconds_a_page))
     return run_worker(app)
 
 

@@ -1,0 +1,62 @@
+"""A worker that cannot go on says why in one line and ends with the code that says what to do."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from deploy.local.kafka import KafkaCluster
+from deploy.local.process import free_port
+from streams.worker.batch import Membership
+from streams.worker.transaction import group_metadata
+from tests.worker.stage import Stage, terminate
+
+pytestmark = pytest.mark.kafka
+
+
+@pytest.fixture
+def stage(kafka: KafkaCluster, tmp_path: Path) -> Iterator[Stage]:
+    stage = Stage(kafka.bootstrap_servers, tmp_path)
+    yield stage
+    stage.close()
+
+
+def test_an_unreachable_broker_ends_the_worker_with_code_3(stage: Stage) -> None:
+    address = f"127.0.0.1:{free_port()}"
+    worker = stage.start(bootstrap_servers=address, connect_timeout_seconds=2)
+    assert worker.wait(10) == 3
+    assert f"No Kafka broker answers at {address}" in stage.log("1").read_text().splitlines()[-1]
+
+
+def test_a_page_that_cannot_be_folded_stops_the_worker_and_is_not_committed(stage: Stage) -> None:
+    stage.publish(40)
+    worker = stage.start()
+    stage.wait_until_folded()
+    stage.poison(2)
+    stage.publish(40)
+    assert worker.wait(10) == 1
+    last = stage.log("1").read_text().splitlines()[-1]
+    assert f"topic {stage.pages}, partition 2, offset " in last
+    assert stage.emitted() == stage.states()
+    assert stage.start().wait(20) == 1
+
+
+def test_a_second_worker_under_the_same_instance_fences_the_first(stage: Stage) -> None:
+    stage.publish(200)
+    first = stage.start(seconds_a_page=0.05)
+    stage.wait_until_folded(5)
+    second = stage.start(data_folder=str(stage.folder / "second"))
+    assert first.wait(20) == 1
+    stage.wait_until_folded()
+    assert terminate(second) == 0
+    assert stage.wanted == stage.states() == stage.emitted()
+
+
+def test_a_membership_that_the_broker_would_not_fence_is_refused() -> None:
+    with pytest.raises(ValueError, match="outside the group"):
+        group_metadata("group", Membership(-1, ""))
+
+
+def test_group_metadata_is_what_librdkafka_reads() -> None:
+    expected = b"CGMDv2:\x05\x00\x00\x00group\x00member\x00\x01"
+    assert expected == group_metadata("group", Membership(5, "member"))
