@@ -61,9 +61,9 @@ def open_client(settings: ClickHouseSettings, *, database: str | None = None) ->
         database: The default database of unqualified names; the settings' own when not given, none when empty.
 
     Raises:
-        ServerUnreachable: It does not answer.
+        ServerUnreachable: It does not answer, now or while the block runs.
         WrongUse: It answers, and refuses the user or the password.
-        MustStop: It refuses for another reason.
+        MustStop: It refuses what was asked.
     """
     address = urlsplit(settings.url)
     with errors_sorted(settings, "connecting"):
@@ -85,7 +85,8 @@ def open_client(settings: ClickHouseSettings, *, database: str | None = None) ->
             client_name="stayline",
         )
     try:
-        yield client
+        with errors_sorted(settings, "asking"):
+            yield client
     finally:
         client.close()
 
@@ -105,7 +106,7 @@ def errors_sorted(settings: ClickHouseSettings, doing: str) -> Iterator[None]:
     """
     try:
         yield
-    except (ClickHouseError, HTTPError, OSError) as error:
+    except (ClickHouseError, HTTPError) as error:
         raise sorted_error(error, settings, doing) from error
 
 

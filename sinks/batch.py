@@ -1,0 +1,93 @@
+"""Records waiting to be inserted into one table together. Pure: bytes and times are arguments."""
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from schemas.settings import SinkSettings
+
+Place = tuple[str, int]
+"""A topic and a partition of it."""
+
+
+class Block(msgspec.Struct, frozen=True):
+    """What one insert takes, and what may be committed after it.
+
+    Attributes:
+        lines: NDJSON, every line with its end; empty where only clocks passed by.
+        rows: Number of lines.
+        offsets: The offset after the last record, by place.
+        stamps: Kafka's timestamps of the records with lines, milliseconds since 1970.
+    """
+
+    lines: bytes
+    rows: int
+    offsets: Mapping[Place, int]
+    stamps: Sequence[int]
+
+
+class Batch:
+    """Records of one table in the order of arrival, until there are enough of them or the first is old enough."""
+
+    def __init__(self, settings: SinkSettings) -> None:
+        self._settings = settings
+        self._pieces: list[bytes] = []
+        self._offsets: dict[Place, int] = {}
+        self._stamps: list[int] = []
+        self._began: float | None = None
+        self.rows = 0
+        """Lines held."""
+        self.size = 0
+        """Bytes held."""
+
+    def add(self, place: Place, offset: int, value: bytes | None, *, stamp: int, now: float) -> None:
+        """Take in one record.
+
+        Args:
+            place: Where it was read.
+            offset: Its offset there.
+            value: One line or a page of them; empty for a heartbeat and None for a tombstone, which are only
+                remembered as read.
+            stamp: Kafka's timestamp, milliseconds since 1970.
+            now: Seconds on any clock that only runs forward.
+        """
+        self.pass_by(place, offset + 1, now)
+        if not value:
+            return
+        self._pieces.append(value)
+        self.rows += value.count(b"\n")
+        self.size += len(value)
+        if not value.endswith(b"\n"):
+            self._pieces.append(b"\n")
+            self.rows += 1
+        self._stamps.append(stamp)
+
+    def pass_by(self, place: Place, next_offset: int, now: float) -> None:
+        """Remember that a place was read up to an offset."""
+        self._offsets[place] = next_offset
+        if self._began is None:
+            self._began = now
+
+    @property
+    def full(self) -> bool:
+        """Whether it holds as much as an insert takes."""
+        return self.rows >= self._settings.batch_rows or self.size >= self._settings.batch_bytes
+
+    def due(self, now: float) -> bool:
+        """Whether it is full or its first record has waited long enough."""
+        return self.full or (self._began is not None and now - self._began >= self._settings.batch_seconds)
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing has been read since it was cleared."""
+        return self._began is None
+
+    def block(self) -> Block:
+        """Everything taken in so far, for one insert; kept here until cleared."""
+        return Block(b"".join(self._pieces), self.rows, dict(self._offsets), tuple(self._stamps))
+
+    def clear(self) -> None:
+        """Forget everything: it was inserted, or belongs to someone else now."""
+        self._pieces, self._offsets, self._stamps = [], {}, []
+        self._began = None
+        self.rows = self.size = 0

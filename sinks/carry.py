@@ -1,0 +1,227 @@
+"""Carry records from Kafka into the tables of the same name, and commit their offsets after the insert."""
+
+import logging
+import time
+from collections.abc import Sequence
+from threading import Event
+from typing import Final
+
+from clickhouse_connect.driver.client import Client
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+
+from schemas.errors import MustStop, ServerUnreachable
+from schemas.settings import ClickHouseSettings, KafkaSettings, SinkSettings
+from sinks.batch import Batch, Place
+from sinks.insert import insert
+from sinks.kafka import consumer_options
+from sinks.metrics import Health, SinkMetrics
+from sinks.pauses import Pauses
+
+TABLES: Final = ("interactions", "risk_scores", "training_examples", "alerts", "dead_letters")
+"""Topics that are stored; each in the table of its name."""
+
+_POLL_SECONDS: Final = 0.05
+_MESSAGES_A_POLL: Final = 64
+_LAG_SECONDS: Final = 2.0
+
+_LOG: Final = logging.getLogger(__name__)
+
+
+class Carrier:
+    """One consumer, one batch a table, one connection; everything happens in the thread that calls ``run``."""
+
+    def __init__(
+        self,
+        kafka: KafkaSettings,
+        clickhouse: ClickHouseSettings,
+        sink: SinkSettings,
+        *,
+        group: str,
+        client: Client,
+        metrics: SinkMetrics,
+        health: Health,
+    ) -> None:
+        """Set up without connecting to Kafka yet.
+
+        Args:
+            kafka: Where the records are.
+            clickhouse: Where they go, for messages.
+            sink: How many go together.
+            group: Consumer group.
+            client: A connection to the database.
+            metrics: Told what happens.
+            health: Told how it goes.
+        """
+        options = consumer_options(kafka, group)
+        # With an eager strategy a rebalance takes every partition at once, so no batch ever holds another's records.
+        options |= {"enable.partition.eof": True, "partition.assignment.strategy": "roundrobin"}
+        self._consumer = Consumer({**options, "topic.metadata.refresh.interval.ms": 10_000})
+        self._clickhouse = clickhouse
+        self._client = client
+        self._metrics = metrics
+        self._health = health
+        self._batches = {table: Batch(sink) for table in TABLES}
+        self._stored: dict[Place, int] = {}
+        self._committed: dict[Place, int] = {}
+        self._behind: set[Place] = set()
+        self._pauses = Pauses(sink.max_pause_seconds)
+        self._try_at: float | None = None
+        self._away_since = 0.0
+        self._lag_at = 0.0
+
+    def run(self, stop: Event) -> None:
+        """Store what comes until ``stop`` is set; then store what was read, commit it and leave the group."""
+        self._consumer.subscribe(list(TABLES), on_assign=self._assigned, on_revoke=self._revoked, on_lost=self._lost)
+        try:
+            while not stop.is_set():
+                self.step()
+            self._flush(everything=True)
+        finally:
+            self._forget()
+            self._consumer.close()
+
+    def step(self) -> None:
+        """Read some messages, and insert and commit what is due."""
+        for message in self._consumer.consume(_MESSAGES_A_POLL, _POLL_SECONDS):
+            self._take(message)
+        if self._try_at is None or time.monotonic() >= self._try_at:
+            self._flush(everything=False)
+        self._health.turn()
+        if not self._behind and all(batch.empty for batch in self._batches.values()):
+            self._health.move()
+        self._measure_lag()
+
+    def _take(self, message: Message) -> None:
+        error, topic, partition, offset = message.error(), message.topic(), message.partition(), message.offset()
+        if error is not None and error.code() != KafkaError._PARTITION_EOF:  # noqa: SLF001 - its public name
+            return _complain(error)
+        if topic is None or partition is None or offset is None:
+            return None
+        batch, place = self._batches[topic], (topic, partition)
+        if error is not None:
+            self._behind.discard(place)
+            # The end lies behind the markers of transactions, which are never handed out.
+            if offset > self._committed.get(place, 0):
+                batch.pass_by(place, offset, time.monotonic())
+            return None
+        self._behind.add(place)
+        batch.add(place, offset, message.value(), stamp=message.timestamp()[1], now=time.monotonic())
+        if batch.full and self._try_at is None:
+            self._store(topic, batch)
+        return None
+
+    def _flush(self, *, everything: bool) -> None:
+        now = time.monotonic()
+        for table, batch in self._batches.items():
+            wanted = batch.due(now) or (everything and not batch.empty)
+            if wanted and not self._store(table, batch):
+                break
+        self._commit()
+
+    def _store(self, table: str, batch: Batch) -> bool:
+        """Insert a batch; False if ClickHouse is away, and then the batch stays as it is."""
+        block = batch.block()
+        if block.rows:
+            began = time.monotonic()
+            try:
+                insert(self._client, self._clickhouse, table, block.lines)
+            except ServerUnreachable as error:
+                self._wait(error)
+                return False
+            self._count(table, block.rows, block.stamps, time.monotonic() - began)
+            self._go_on()
+        self._stored |= block.offsets
+        batch.clear()
+        return True
+
+    def _count(self, table: str, rows: int, stamps: Sequence[int], seconds: float) -> None:
+        self._metrics.rows.labels(table).inc(rows)
+        self._metrics.batches.labels(table).inc()
+        self._metrics.insert_seconds.labels(table).observe(seconds)
+        now, delays = time.time(), self._metrics.delay_seconds.labels(table)
+        for stamp in stamps:
+            delays.observe(max(0.0, now - stamp / 1000))
+
+    def _wait(self, error: ServerUnreachable) -> None:
+        """Stop fetching and set the time of the next try; the consumer is still polled, and so keeps its partitions."""
+        now = time.monotonic()
+        if self._try_at is None:
+            self._away_since = now
+            self._consumer.pause(self._consumer.assignment())
+        pause = self._pauses.take()
+        self._try_at = now + pause
+        self._metrics.retries.inc()
+        self._health.away = str(error)
+        _LOG.warning("%s; next try in %.1f s, nothing is lost meanwhile", error, pause)
+
+    def _go_on(self) -> None:
+        self._pauses.reset()
+        if self._try_at is None:
+            return
+        _LOG.warning("ClickHouse is back after %.1f s", time.monotonic() - self._away_since)
+        self._try_at = self._health.away = None
+        self._consumer.resume(self._consumer.assignment())
+
+    def _commit(self) -> None:
+        """Commit what has been stored; what Kafka refuses now goes with the next commit."""
+        waiting = [TopicPartition(topic, partition, offset) for (topic, partition), offset in self._stored.items()]
+        if not waiting:
+            return
+        try:
+            self._consumer.commit(offsets=waiting, asynchronous=False)
+        except KafkaException as error:
+            self._metrics.commit_failures.inc()
+            _LOG.info("Kafka did not take a commit (%s); it will be repeated", error.args[0].str())
+            return
+        self._committed |= self._stored
+        self._stored = {}
+        self._metrics.last_commit.set_to_current_time()
+        self._health.move()
+
+    def _assigned(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
+        consumer.assign(partitions)
+        consumer.resume(partitions)
+        self._behind = {(place.topic, place.partition) for place in partitions}
+        self._health.assigned = len(partitions)
+        self._health.move()
+
+    def _revoked(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
+        if self._try_at is None:
+            self._flush(everything=True)
+        self._lost(consumer, partitions)
+
+    def _lost(self, consumer: Consumer, _: list[TopicPartition]) -> None:
+        consumer.unassign()
+        self._forget()
+
+    def _forget(self) -> None:
+        """Drop what was read and not committed: whoever gets the partitions next reads it again."""
+        for batch in self._batches.values():
+            batch.clear()
+        self._stored, self._committed, self._behind = {}, {}, set()
+        # With nothing held there is nothing to try; if ClickHouse is still away, the next insert finds out.
+        self._try_at = self._health.away = None
+        self._health.assigned = 0
+        self._metrics.lag.clear()
+
+    def _measure_lag(self) -> None:
+        now = time.monotonic()
+        if now < self._lag_at:
+            return
+        self._lag_at = now + _LAG_SECONDS
+        # A paused consumer hears nothing of new messages unless it asks.
+        paused = self._try_at is not None
+        for (topic, partition), offset in self._committed.items():
+            try:
+                place = TopicPartition(topic, partition)
+                _, end = self._consumer.get_watermark_offsets(place, timeout=1.0, cached=not paused)
+            except KafkaException:
+                return
+            if end >= 0:
+                self._metrics.lag.labels(topic, partition).set(max(0, end - offset))
+
+
+def _complain(error: KafkaError) -> None:
+    if error.fatal():
+        raise MustStop(f"Kafka: {error.str()}; restart the sink")
+    _LOG.warning("Kafka: %s", error.str())
