@@ -146,7 +146,9 @@ SELECT
 FROM interactions FINAL
 """
 
-_LETTERS: Final = "SELECT reason, count() FROM dead_letters FINAL GROUP BY reason ORDER BY reason"
+_LETTERS: Final = """
+SELECT reason, count() AS letters FROM dead_letters FINAL GROUP BY reason ORDER BY reason
+"""
 
 _QUALITY: Final = """
 WITH
@@ -219,9 +221,10 @@ def top_at_risk(client: Client, limit: int = 20) -> list[CustomerProfile]:
 
 def counts(client: Client) -> Counts:
     """How much there is in every table."""
-    letters: dict[str, int] = dict(client.query(_LETTERS).result_rows)
-    named = next(iter(client.query(_COUNTS).named_results()))
-    return msgspec.convert({**named, "dead_letters": letters}, Counts)
+    letters = client.query(_LETTERS)
+    found = next(iter(client.query(_COUNTS).named_results()))
+    by_reason = {row["reason"]: row["letters"] for row in letters.named_results()}
+    return msgspec.convert({**found, "dead_letters": by_reason}, Counts)
 
 
 def quality(client: Client, *, with_rule: bool = True) -> Quality:

@@ -1,0 +1,97 @@
+"""A database of its own for every test, and a broker whose topics nobody else writes to."""
+
+import os
+import time
+from collections.abc import Iterator
+from threading import Event, Thread
+from typing import Any, Self
+from uuid import uuid4
+
+import pytest
+from clickhouse_connect.driver.client import Client
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.cimpl import NewTopic
+
+from deploy.local.clickhouse import ClickHouse
+from deploy.local.kafka import KafkaCluster, kafka_available
+from schemas.settings import ClickHouseSettings, KafkaSettings
+from sinks.carry import TABLES
+from sinks.clickhouse import open_client
+from sinks.migrate import migrate
+
+PARTITIONS = 3
+
+
+class Background:
+    """A process's loop in a thread, stopped and joined at the end of its block."""
+
+    def __init__(self, run: Any, *arguments: Any, **named: Any) -> None:  # noqa: ANN401 - whatever is run
+        self.stop = Event()
+        self.error: BaseException | None = None
+        self._thread = Thread(target=self._run, args=(run, arguments, named))
+
+    def _run(self, run: Any, arguments: Any, named: Any) -> None:  # noqa: ANN401 - whatever is run
+        try:
+            run(*arguments, **named, stop=self.stop)
+        except BaseException as error:  # noqa: BLE001 - the test asks for it
+            self.error = error
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop.set()
+        self._thread.join(20)
+
+    def wait_for_end(self) -> None:
+        """Wait until it ends by itself."""
+        self._thread.join(20)
+        assert not self._thread.is_alive()
+
+
+def wait_until(true: Any, seconds: float = 20.0) -> None:  # noqa: ANN401 - any condition
+    """Return once the condition holds."""
+    until = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < until, "the condition did not come true in time"
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def database(clickhouse: ClickHouse) -> ClickHouseSettings:
+    """An empty database with this program's schema."""
+    settings = ClickHouseSettings(url=clickhouse.url, database=f"stayline_{uuid4().hex}")
+    migrate(settings)
+    return settings
+
+
+@pytest.fixture
+def client(database: ClickHouseSettings) -> Iterator[Client]:
+    """A connection to that database."""
+    with open_client(database) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="package")
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaCluster]:
+    """Apache Kafka for the tests of this folder alone."""
+    why_not = kafka_available()
+    if why_not is not None and not os.environ.get("CI"):
+        pytest.skip(why_not)
+    with KafkaCluster(1, tmp_path_factory.mktemp("kafka")) as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def kafka_settings(broker: KafkaCluster) -> KafkaSettings:
+    """The broker, with the sink's topics empty."""
+    admin = AdminClient({"bootstrap.servers": broker.bootstrap_servers})
+    old = [topic for topic in admin.list_topics(timeout=10).topics if topic in TABLES]
+    if old:
+        for done in admin.delete_topics(old).values():
+            done.result(10)
+        wait_until(lambda: not set(TABLES) & set(admin.list_topics(timeout=10).topics))
+    for done in admin.create_topics([NewTopic(topic, PARTITIONS, 1) for topic in TABLES]).values():
+        done.result(10)
+    return KafkaSettings(bootstrap_servers=broker.bootstrap_servers)

@@ -1,0 +1,116 @@
+"""Records as the other processes write them, for the tests of this folder."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from schemas.interaction import Interaction, Item
+from schemas.records import Alert, ReasonInWords, RiskScore, TrainingExample
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+REASON = ReasonInWords("recency", 1.25, "Bought last 80 days ago, usually every 20: «spät»")
+
+
+def purchase(event_id: str, customer_id: str = "c1", **changes: Any) -> Interaction:  # noqa: ANN401 - any field
+    """A purchase of 20.00 in the reporting currency."""
+    fields: dict[str, Any] = {
+        "event_id": event_id,
+        "customer_id": customer_id,
+        "type": "purchase",
+        "occurred_at": NOON,
+        "stamped_at": NOON,
+        "source_topic": "purchases",
+        "source_partition": 0,
+        "source_offset": 0,
+        "order_id": "o1",
+        "currency": "USD",
+        "original_amount": Decimal("20.00"),
+        "amount": Decimal("20.00"),
+        "units": 2,
+        "items": (Item("shoe", 2, Decimal("10.00"), Decimal("20.00")),),
+        "channel": "web",
+    }
+    return Interaction(**(fields | changes))
+
+
+def contact(event_id: str, customer_id: str = "c1", **changes: Any) -> Interaction:  # noqa: ANN401 - any field
+    """A support contact that did not end well."""
+    fields: dict[str, Any] = {
+        "event_id": event_id,
+        "customer_id": customer_id,
+        "type": "support_contact",
+        "occurred_at": NOON,
+        "stamped_at": NOON,
+        "source_topic": "support_contacts",
+        "source_partition": 0,
+        "source_offset": 0,
+        "channel": "phone",
+        "direction": "inbound",
+        "resolved": False,
+    }
+    return Interaction(**(fields | changes))
+
+
+def returned(event_id: str, customer_id: str = "c1", **changes: Any) -> Interaction:  # noqa: ANN401 - any field
+    """A return of 10.00 in the reporting currency."""
+    fields: dict[str, Any] = {
+        "type": "return",
+        "source_topic": "returns",
+        "original_amount": Decimal("10.00"),
+        "amount": Decimal("10.00"),
+        "units": 1,
+        "items": (Item("shoe", 1, Decimal("10.00"), Decimal("10.00")),),
+        "channel": "",
+        "reason": "defective",
+    }
+    return purchase(event_id, customer_id, **(fields | changes))
+
+
+def score(customer_id: str = "c1", **changes: Any) -> RiskScore:  # noqa: ANN401 - any field
+    """A high risk."""
+    fields: dict[str, Any] = {
+        "customer_id": customer_id,
+        "scored_at": NOON,
+        "cause": "interaction",
+        "risk": 0.8,
+        "reasons": (REASON,),
+        "value_at_risk": 100.0,
+        "segment": "keep_at_all_costs",
+        "model_version": "m1",
+    }
+    return RiskScore(**(fields | changes))
+
+
+def example(customer_id: str, *, left: bool, risk: float, **changes: Any) -> TrainingExample:  # noqa: ANN401 - any field
+    """A settled question."""
+    fields: dict[str, Any] = {
+        "customer_id": customer_id,
+        "asked_at": NOON,
+        "settled_at": NOON,
+        "cause": "review",
+        "horizon_days": 90.0,
+        "left": left,
+        "purchases": 0 if left else 1,
+        "amount": 0.0 if left else 20.0,
+        "risk": risk,
+        "model_version": "m1",
+        "feature_set": "f1",
+        "features": (1.0, -2.5, 3e300),
+    }
+    return TrainingExample(**(fields | changes))
+
+
+def alert(customer_id: str = "c1", **changes: Any) -> Alert:  # noqa: ANN401 - any field
+    """An alert as it is raised."""
+    fields: dict[str, Any] = {
+        "alert_id": f"{customer_id}-1",
+        "customer_id": customer_id,
+        "raised_at": NOON,
+        "changed_at": NOON,
+        "state": "raised",
+        "risk": 0.8,
+        "value_at_risk": 100.0,
+        "segment": "keep_at_all_costs",
+        "reasons": (REASON,),
+    }
+    return Alert(**(fields | changes))

@@ -1,0 +1,69 @@
+"""Batches: what goes together, and what may be committed after it."""
+
+from schemas.settings import SinkSettings
+from sinks.batch import Batch
+from sinks.pauses import Pauses
+
+SMALL = SinkSettings(batch_rows=3, batch_bytes=1024, batch_seconds=0.5)
+PLACE = ("interactions", 0)
+
+
+def test_pages_and_single_records_are_joined_line_by_line() -> None:
+    batch = Batch(SMALL)
+    batch.add(PLACE, 0, b"a\nb\n", stamp=1, now=0.0)
+    batch.add(PLACE, 1, b"c", stamp=2, now=0.0)
+    batch.add(("interactions", 1), 9, b"d\n", stamp=3, now=0.0)
+    block = batch.block()
+    assert (block.lines, block.rows, block.stamps) == (b"a\nb\nc\nd\n", 4, (1, 2, 3))
+    assert block.offsets == {PLACE: 2, ("interactions", 1): 10}
+
+
+def test_heartbeats_and_tombstones_only_move_offsets() -> None:
+    batch = Batch(SMALL)
+    batch.add(PLACE, 4, b"", stamp=1, now=0.0)
+    batch.add(PLACE, 5, None, stamp=1, now=0.0)
+    assert not batch.empty
+    block = batch.block()
+    assert (block.lines, block.rows, block.stamps, block.offsets) == (b"", 0, (), {PLACE: 6})
+
+
+def test_a_batch_is_due_when_it_holds_enough_rows() -> None:
+    batch = Batch(SMALL)
+    batch.add(PLACE, 0, b"a\nb\n", stamp=1, now=0.0)
+    assert not batch.due(0.0)
+    batch.add(PLACE, 1, b"c\n", stamp=1, now=0.0)
+    assert batch.due(0.0)
+
+
+def test_a_batch_is_due_when_it_holds_enough_bytes() -> None:
+    batch = Batch(SMALL)
+    batch.add(PLACE, 0, b"a" * 1024, stamp=1, now=0.0)
+    assert batch.due(0.0)
+
+
+def test_a_batch_is_due_when_its_first_record_has_waited_long_enough() -> None:
+    batch = Batch(SMALL)
+    batch.add(PLACE, 0, b"a\n", stamp=1, now=10.0)
+    batch.add(PLACE, 1, b"b\n", stamp=1, now=10.4)
+    assert not batch.due(10.4)
+    assert batch.due(10.5)
+
+
+def test_a_cleared_batch_is_empty_and_never_due() -> None:
+    batch = Batch(SMALL)
+    batch.add(PLACE, 0, b"a\nb\nc\n", stamp=1, now=0.0)
+    batch.clear()
+    assert batch.empty
+    assert not batch.due(1e9)
+    assert batch.block().rows == 0
+
+
+def test_pauses_double_up_to_the_longest() -> None:
+    pauses = Pauses(1.0, draw=lambda: 0.0)
+    assert [pauses.take() for _ in range(5)] == [0.2, 0.4, 0.8, 1.0, 1.0]
+    pauses.reset()
+    assert pauses.take() == 0.2
+
+
+def test_pauses_are_shortened_by_chance_by_up_to_half() -> None:
+    assert Pauses(1.0, draw=lambda: 1.0).take() == 0.1

@@ -1,0 +1,95 @@
+"""The database's schema: applied once, in order, and equal to the records."""
+
+import msgspec
+import pytest
+from clickhouse_connect.driver.client import Client
+
+from schemas.dead_letter import DeadLetter
+from schemas.errors import MustStop, ServerUnreachable, WrongUse
+from schemas.interaction import Interaction
+from schemas.records import Alert, RiskScore, TrainingExample
+from schemas.settings import ClickHouseSettings
+from sinks.clickhouse import open_client
+from sinks.migrate import known_migrations, migrate, read_migration
+
+pytestmark = pytest.mark.clickhouse
+
+
+def test_migrating_again_changes_nothing(database: ClickHouseSettings, client: Client) -> None:
+    before = client.query("SELECT name, applied_at FROM schema_migrations ORDER BY number").result_rows
+    assert migrate(database) == []
+    assert client.query("SELECT name, applied_at FROM schema_migrations ORDER BY number").result_rows == before
+
+
+def test_every_migration_is_recorded_in_order(client: Client) -> None:
+    rows = client.query("SELECT number, name, checksum FROM schema_migrations FINAL ORDER BY number").result_rows
+    assert rows == [(known.number, known.name, known.checksum) for known in known_migrations()]
+
+
+def test_a_new_migration_is_applied_alone(database: ClickHouseSettings, client: Client) -> None:
+    new = read_migration(
+        "9000_more.sql", "CREATE TABLE more (a UInt8) ENGINE = Memory;\n-- a; comment\nSELECT ';'\n;\n"
+    )
+    assert migrate(database, [*known_migrations(), new]) == ["9000_more.sql"]
+    assert client.command("SELECT count() FROM more") == 0
+
+
+def test_a_database_newer_than_the_program_is_refused(database: ClickHouseSettings) -> None:
+    newer = read_migration("9001_newer.sql", "SELECT 1;")
+    migrate(database, [*known_migrations(), newer])
+    with pytest.raises(MustStop, match=r"has migration 9001_newer\.sql, newer than this program"):
+        migrate(database)
+
+
+def test_a_migration_changed_after_it_was_applied_is_refused(database: ClickHouseSettings) -> None:
+    first, *others = known_migrations()
+    with pytest.raises(MustStop, match=r"0001_tables\.sql was changed after it had been applied"):
+        migrate(database, [msgspec.structs.replace(first, checksum="0"), *others])
+
+
+def test_a_migration_that_clickhouse_refuses_is_named(database: ClickHouseSettings) -> None:
+    wrong = read_migration("9002_wrong.sql", "CREATE TABLE wrong (a NoSuchType) ENGINE = Memory;")
+    with pytest.raises(MustStop, match=r"applying migration 9002_wrong\.sql: ClickHouse refuses .*NoSuchType"):
+        migrate(database, [*known_migrations(), wrong])
+
+
+def test_a_migration_without_a_number_is_refused() -> None:
+    with pytest.raises(WrongUse, match=r"NNNN_words\.sql"):
+        read_migration("tables.sql", "SELECT 1;")
+
+
+@pytest.mark.parametrize(
+    ("table", "record"),
+    [
+        ("interactions", Interaction),
+        ("risk_scores", RiskScore),
+        ("training_examples", TrainingExample),
+        ("alerts", Alert),
+        ("dead_letters", DeadLetter),
+    ],
+)
+def test_a_table_has_the_fields_of_its_record(client: Client, table: str, record: type[msgspec.Struct]) -> None:
+    columns = client.query(
+        "SELECT name FROM system.columns WHERE database = currentDatabase() AND table = {table:String} "
+        "AND default_kind NOT IN ('MATERIALIZED', 'ALIAS') ORDER BY position",
+        parameters={"table": table},
+    ).result_rows
+    assert [name for (name,) in columns] == [field.encode_name for field in msgspec.structs.fields(record)]
+
+
+def test_every_table_and_column_says_what_it_is(client: Client) -> None:
+    silent = client.query(
+        "SELECT table, name FROM system.columns WHERE database = currentDatabase() AND comment = '' "
+        "UNION ALL SELECT name, '' FROM system.tables WHERE database = currentDatabase() AND comment = ''"
+    ).result_rows
+    assert silent == []
+
+
+def test_a_server_that_does_not_answer_is_unreachable() -> None:
+    with pytest.raises(ServerUnreachable, match=r"ClickHouse at http://127\.0\.0\.1:1 does not serve"):
+        migrate(ClickHouseSettings(url="http://127.0.0.1:1"))
+
+
+def test_a_database_without_the_tables_asks_for_the_migration(database: ClickHouseSettings) -> None:
+    with pytest.raises(MustStop, match="run stayline migrate"), open_client(database) as client:
+        client.query("SELECT * FROM no_such_table")
