@@ -2,6 +2,7 @@
 
 WorkerError
 ├── BrokerUnreachableError   bring the broker back, or correct its address (exit code 3)
+├── TopicMissingError        make the topics
 ├── OwnershipLostError       nothing: a restart joins the group again and continues from the last commit
 ├── CommitFailedError        look at the broker; a restart continues from the last commit
 └── PageFailedError          look at the page it names: it stops every worker that reads it
@@ -18,6 +19,10 @@ class BrokerUnreachableError(WorkerError):
     """No broker answered at the start."""
 
     exit_code = 3
+
+
+class TopicMissingError(WorkerError):
+    """A topic does not exist, or has not the partitions that it needs."""
 
 
 class OwnershipLostError(WorkerError):

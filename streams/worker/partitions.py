@@ -95,10 +95,12 @@ class Partitions:
 
         Args:
             message: Faust's message.
-            begin: The offset after the page fetched before this one.
+            begin: The offset after the page fetched before this one; None if a seek came in between.
         """
         partition = self._assigned.get(message.partition)
-        if not self.recovered or self._failure.raised or partition is None or message.offset < partition.next_offset:
+        if partition is None or begin is None or not self.recovered or self._failure.raised:
+            return
+        if message.offset < partition.next_offset:
             return
         place = f"topic {message.topic}, partition {message.partition}, offset {message.offset}"
         if begin != partition.next_offset:

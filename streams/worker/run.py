@@ -83,11 +83,13 @@ async def _until_the_end(app: WorkerApp, starting: asyncio.Task[None], stop: asy
 
 
 async def _stop(app: WorkerApp, starting: asyncio.Task[None], seconds: float) -> bool:
-    try:
-        await asyncio.wait_for(app.stop(), seconds)
-    except Exception as error:  # noqa: BLE001 — the process ends either way
-        logger.warning("The worker did not stop cleanly: %r", error)
+    stopping = asyncio.create_task(app.stop())
+    await asyncio.wait({stopping}, timeout=seconds)  # not wait_for: Faust's services swallow a cancellation
+    starting.cancel()
+    if not stopping.done():
+        logger.warning("The worker did not stop within %g s; what is not committed will be read again", seconds)
         return False
-    finally:
-        starting.cancel()
+    if stopping.exception() is not None:
+        logger.warning("The worker did not stop cleanly: %r", stopping.exception())
+        return False
     return True

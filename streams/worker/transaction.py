@@ -7,18 +7,18 @@ import logging
 import struct
 import time
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Protocol
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer, TopicPartition
 
 from streams.worker.batch import Membership, SealedBatch
-from streams.worker.errors import BrokerUnreachableError, CommitFailedError, OwnershipLostError
+from streams.worker.errors import CommitFailedError, OwnershipLostError, WorkerError
+from streams.worker.produce import Outbox, producer_config, reach
 from streams.worker.settings import WorkerSettings
 
 logger = logging.getLogger(__name__)
 
 _ATTEMPTS = 3
-_QUEUE_RECORDS = 1_000_000
 _OWNERSHIP_LOST = frozenset(
     {
         KafkaError.ILLEGAL_GENERATION,
@@ -29,9 +29,6 @@ _OWNERSHIP_LOST = frozenset(
         KafkaError._FENCED,  # noqa: SLF001 — librdkafka's public name for it
     }
 )
-
-
-DeliveryReport = Callable[[KafkaError | None, Message], None]
 
 
 class Sender(Protocol):
@@ -65,46 +62,6 @@ def group_metadata(group: str, membership: Membership) -> bytes:
     return b"CGMDv2:" + struct.pack("<i", membership.generation) + names + without_instance_id
 
 
-class _Outbox:
-    """Hands a batch's records to librdkafka and learns the changelog offsets of the last of them."""
-
-    def __init__(self, producer: Producer, changelog_topic: str, on_delivery: DeliveryReport | None) -> None:
-        self._producer = producer
-        self._changelog_topic = changelog_topic
-        self._on_delivery = on_delivery
-        self.offsets: dict[int, int] = {}
-
-    def fill(self, batch: SealedBatch) -> None:
-        """Produce everything in the batch."""
-        for partition, changes in batch.changes.items():
-            if not changes:
-                continue
-            *earlier, (last_key, last_value) = changes.items()
-            for key, value in earlier:
-                self._produce(self._changelog_topic, value, key, partition, self._on_delivery)
-            self._produce(self._changelog_topic, last_value, last_key, partition, self._note_offset)
-        for topic, emitted_key, emitted_value, partition in batch.emitted:
-            self._produce(topic, emitted_value, emitted_key, partition, self._on_delivery)
-
-    def _produce(
-        self, topic: str, value: bytes | None, key: bytes | None, partition: int, on_delivery: DeliveryReport | None
-    ) -> None:
-        while True:
-            try:
-                self._producer.produce(topic, value, key, partition, on_delivery)
-            except BufferError:
-                self._producer.poll(0.05)
-            else:
-                return
-
-    def _note_offset(self, error: KafkaError | None, message: Message) -> None:
-        partition, offset = message.partition(), message.offset()
-        if error is None and partition is not None and offset is not None:
-            self.offsets[partition] = offset
-        if self._on_delivery is not None:
-            self._on_delivery(error, message)
-
-
 class TransactionalSender:
     """One transaction a batch: changelog, emitted records and input offsets."""
 
@@ -124,13 +81,15 @@ class TransactionalSender:
 
         Raises:
             BrokerUnreachableError: No broker answered.
+            TopicMissingError: The pages or the changelog have no topic.
             OwnershipLostError: Another process took the transactional id at this very moment.
+            CommitFailedError: The broker knows of no transactions, or does not begin any.
         """
         reach(self._producer, self._settings)
         try:
             self._patiently(self._producer.init_transactions, self._timeout)
         except KafkaException as error:
-            raise _sorted(error) from error
+            raise _sorted(error, "Transactions could not be begun") from error
 
     def send(self, batch: SealedBatch) -> dict[int, int]:
         """Commit a batch, a bounded number of times anew when the broker wants it aborted.
@@ -147,7 +106,7 @@ class TransactionalSender:
         raise AssertionError("the last attempt returns or raises")
 
     def _attempt(self, batch: SealedBatch) -> dict[int, int]:
-        outbox = _Outbox(self._producer, self._settings.changelog_topic, None)
+        outbox = Outbox(self._producer, self._settings.changelog_topic, None)
         self._producer.begin_transaction()
         outbox.fill(batch)
         # Whoever takes over reads the changelog up to its end as of the new generation. No offset of ours may be
@@ -196,7 +155,7 @@ class PlainSender:
         self._failure: KafkaError | None = None
 
     def connect(self) -> None:
-        """Reach the broker, or raise BrokerUnreachableError."""
+        """Reach the broker, or raise BrokerUnreachableError or TopicMissingError."""
         reach(self._producer, self._settings)
 
     def send(self, batch: SealedBatch) -> dict[int, int]:
@@ -205,7 +164,7 @@ class PlainSender:
         Raises:
             CommitFailedError: It has not.
         """
-        outbox = _Outbox(self._producer, self._settings.changelog_topic, self._note_failure)
+        outbox = Outbox(self._producer, self._settings.changelog_topic, self._note_failure)
         outbox.fill(batch)
         if self._producer.flush(self._settings.request_timeout_seconds) or self._failure is not None:
             raise CommitFailedError(f"The broker did not take a batch: {self._failure or 'no answer in time'}.")
@@ -215,36 +174,8 @@ class PlainSender:
         self._failure = error or self._failure
 
 
-def producer_config(settings: WorkerSettings) -> dict[str, Any]:
-    """Return the librdkafka settings of the worker's producer."""
-    return {
-        "bootstrap.servers": settings.bootstrap_servers,
-        "client.id": settings.transactional_id,
-        "enable.idempotence": True,
-        "partitioner": "murmur2_random",  # as every other Kafka client places a key
-        "compression.type": "lz4",
-        "linger.ms": 5,
-        "queue.buffering.max.messages": _QUEUE_RECORDS,
-        **settings.librdkafka,
-    }
-
-
-def reach(producer: Producer, settings: WorkerSettings) -> None:
-    """Wait for a broker's first answer.
-
-    Raises:
-        BrokerUnreachableError: None came in ``connect_timeout_seconds``.
-    """
-    try:
-        producer.list_topics(settings.interactions_topic, timeout=settings.connect_timeout_seconds)
-    except KafkaException as error:
-        raise BrokerUnreachableError(
-            f"No Kafka broker answers at {settings.bootstrap_servers} ({error.args[0].str()})."
-        ) from error
-
-
-def _sorted(error: KafkaException) -> CommitFailedError | OwnershipLostError:
+def _sorted(error: KafkaException, what: str = "A batch could not be committed") -> WorkerError:
     reason: KafkaError = error.args[0]
     if reason.code() in _OWNERSHIP_LOST:
         return OwnershipLostError(f"The broker fenced this worker; its open batch is discarded ({reason.name()}).")
-    return CommitFailedError(f"A batch could not be committed: {reason.str()} ({reason.name()}).")
+    return CommitFailedError(f"{what}: {reason.str()} ({reason.name()}).")

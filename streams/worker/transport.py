@@ -4,8 +4,9 @@ Fetching, the group, rebalances and recovery stay Faust's and aiokafka's. Commit
 the changelog are ours, by librdkafka.
 """
 
+import asyncio
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import OffsetAndMetadata, TopicPartition
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
 _FETCH_WAIT_MILLISECONDS = 50
 """A partition that fell behind waits this long at most for the others' empty fetch to return."""
 
-_RECOVERY_POLL_SECONDS = 0.1
-"""The end of a changelog is often only markers, so no record announces it."""
+_POLL_SECONDS = 0.1
+"""Longest wait of one fetch: a seek waits for it, and the end of a changelog, often only markers, shows after it."""
 
 
 class RebalanceListener(driver.ConsumerRebalanceListener):
@@ -58,16 +59,21 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
 
     def read_position(self, tp: TP) -> int | None:
         """Return the offset that would be read next; None before the first seek."""
-        subscription = self._ensure_consumer()._subscription.subscription  # noqa: SLF001
-        assignment = None if subscription is None else subscription.assignment
-        state = None if assignment is None else assignment.state_value(TopicPartition(tp.topic, tp.partition))
+        state = self._state(tp)
         position: int | None = state.position if state is not None and state.has_valid_position else None
         return position
 
     def end_offset(self, tp: TP) -> int | None:
         """Return the end of a partition as of the last fetch; None before."""
-        highwater: int | None = self._ensure_consumer().highwater(TopicPartition(tp.topic, tp.partition))
-        return highwater
+        state = self._state(tp)
+        end: int | None = None if state is None else state.highwater
+        return end
+
+    def _state(self, tp: TP) -> Any:  # noqa: ANN401 — aiokafka is untyped
+        subscription = self._ensure_consumer()._subscription.subscription  # noqa: SLF001
+        assignment = None if subscription is None else subscription.assignment
+        partition = TopicPartition(tp.topic, tp.partition)
+        return assignment.state_value(partition) if assignment is not None and partition in assignment.tps else None
 
     async def commit_positions(self, batch: SealedBatch, topic: str) -> None:
         """Commit a batch's positions through the group, for brokers without transactions."""
@@ -90,6 +96,8 @@ class Consumer(driver.Consumer):
         super().__post_init__()
         self.membership: Membership | None = None
         self.sequence = Sequence()
+        # A fetch that is under way while somebody seeks moves the new position on with records that nobody wants.
+        self._fetch_or_seek = asyncio.Lock()
 
     def _new_consumer_thread(self) -> ConsumerThread:
         return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
@@ -136,18 +144,24 @@ class Consumer(driver.Consumer):
         """Commit a batch's positions through the group, for brokers without transactions."""
         await self._thread.commit_positions(batch, topic)
 
+    async def seek_wait(self, partitions: Mapping[TP, int]) -> None:
+        """Seek when no fetch is under way."""
+        async with self._fetch_or_seek:
+            await super().seek_wait(partitions)
+
     async def seek_to_committed(self) -> Mapping[TP, int | None]:  # type: ignore[override]
         """Seek the interactions to their stable committed offsets, or to the beginning."""
-        ours = {tp for tp in self.assignment() if not self._is_changelog_tp(tp)}
-        committed = await self.app.committed_offsets({tp.partition for tp in ours})
-        known = {tp: committed[tp.partition] for tp in ours if tp.partition in committed}
-        fresh = [TopicPartition(tp.topic, tp.partition) for tp in ours - known.keys()]
-        if known:
-            await self._thread.seek_wait(known)
-        if fresh:
-            await self._thread.seek_to_beginning(*fresh)
-        self.sequence.restart({tp.partition: known.get(tp, 0) for tp in ours})
-        return {tp: known.get(tp) for tp in ours}
+        async with self._fetch_or_seek:
+            ours = {tp for tp in self.assignment() if not self._is_changelog_tp(tp)}
+            committed = await self.app.committed_offsets({tp.partition for tp in ours})
+            known = {tp: committed[tp.partition] for tp in ours if tp.partition in committed}
+            fresh = [TopicPartition(tp.topic, tp.partition) for tp in ours - known.keys()]
+            if known:
+                await self._thread.seek_wait(known)
+            if fresh:
+                await self._thread.seek_to_beginning(*fresh)
+            self.sequence.restart({tp.partition: known.get(tp, 0) for tp in ours})
+            return {tp: known.get(tp) for tp in ours}
 
     async def highwaters(self, *partitions: TP) -> Mapping[TP, int]:
         """Return the ends of the changelog, open transactions included, so that recovery waits for those."""
@@ -155,17 +169,17 @@ class Consumer(driver.Consumer):
         return {tp: ends[tp.partition] for tp in partitions}
 
     async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> RecordMap:  # noqa: ASYNC109
-        generation, recovering = self.app.consumer_generation_id, self.app.in_recovery
-        fetched = await super()._getmany(active_partitions, _RECOVERY_POLL_SECONDS if recovering else timeout)
-        if not self.flow_active or generation != self.app.consumer_generation_id:
-            return {}  # another assignment has begun; it seeks
-        changelog = {TP(*tp): records for tp, records in fetched.items() if self._is_changelog_tp(tp)}
-        pages = {tp: records for tp, records in fetched.items() if not self._is_changelog_tp(tp)}
-        if recovering and self.app.in_recovery:
-            self._recover(changelog)
-        for tp, records in pages.items():
-            self.sequence.fetched(tp.partition, [record.offset for record in records])
-        return pages
+        async with self._fetch_or_seek:
+            generation = self.app.consumer_generation_id
+            fetched = await super()._getmany(active_partitions, min(timeout, _POLL_SECONDS))
+            if not self.flow_active or generation != self.app.consumer_generation_id:
+                return {}  # another assignment has begun; it seeks
+            if self.app.in_recovery:
+                self._recover({TP(*tp): records for tp, records in fetched.items() if self._is_changelog_tp(tp)})
+            pages = {tp: records for tp, records in fetched.items() if not self._is_changelog_tp(tp)}
+            for tp, records in pages.items():
+                self.sequence.fetched(tp.partition, [record.offset for record in records])
+            return pages
 
     def _recover(self, changelog: RecordMap) -> None:
         recovery = self.app.recovery

@@ -28,6 +28,12 @@ def test_an_unreachable_broker_ends_the_worker_with_code_3(stage: Stage) -> None
     assert f"No Kafka broker answers at {address}" in stage.log("1").read_text().splitlines()[-1]
 
 
+def test_a_missing_topic_is_named_at_the_start(stage: Stage) -> None:
+    worker = stage.start(interactions_topic="nowhere")
+    assert worker.wait(10) == 1
+    assert "The topic nowhere does not exist" in stage.log("1").read_text().splitlines()[-1]
+
+
 def test_a_page_that_cannot_be_folded_stops_the_worker_and_is_not_committed(stage: Stage) -> None:
     stage.publish(40)
     worker = stage.start()
