@@ -1,0 +1,236 @@
+"""Stamps raw messages and says how far each raw partition has been read; pure, the time is an argument.
+
+Everything rests on one number a partition, its *floor*: the earliest stamp that its next message can get. A reading
+below the floor is therefore always true, whatever arrives later and however slowly Kafka tells of it: a message that
+turns up after the wall clock was claimed is stamped after the claim.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+import msgspec
+
+from schemas.decode import FUTURE_TOLERANCE
+from schemas.moments import HOUR_MS
+from schemas.watermark import Progress, Reading
+
+_FUTURE_MS: Final = int(FUTURE_TOLERANCE.total_seconds() * 1000)
+
+Key = tuple[str, int]
+"""Raw topic and partition."""
+
+
+class Mark(msgspec.Struct, frozen=True):
+    """What is kept beside a committed raw offset, for whoever reads on from there.
+
+    Attributes:
+        stamp: The earliest stamp that the next message may get, milliseconds since 1970.
+        live: Whether the log had caught up with the wall clock.
+    """
+
+    stamp: int
+    live: bool
+
+
+_NO_MARK: Final = Mark(0, live=False)
+_decode_mark: Final = msgspec.json.Decoder(Mark).decode
+_encode_mark: Final = msgspec.json.Encoder().encode
+
+
+def encode_mark(mark: Mark) -> str:
+    """Write a mark as the metadata of an offset."""
+    return _encode_mark(mark).decode()
+
+
+def decode_mark(metadata: str | None) -> Mark:
+    """Read a mark back; metadata of another's making, or none, is an empty mark."""
+    try:
+        return _decode_mark(metadata) if metadata else _NO_MARK
+    except msgspec.DecodeError:
+        return _NO_MARK
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Up to where a raw partition has been read.
+
+    Attributes:
+        topic: Raw topic.
+        partition: Raw partition.
+        position: Offset of the next message; None before anything is known of the partition.
+        mark: What is kept beside it.
+    """
+
+    topic: str
+    partition: int
+    position: int | None
+    mark: Mark
+
+
+class RawPartition:
+    """One raw partition that this source owns."""
+
+    __slots__ = ("_committed", "_ended_at", "end", "floor", "position")
+
+    def __init__(self, position: int | None, floor: int) -> None:
+        """Read on from a committed place."""
+        self.position = position
+        self.floor = floor
+        self.end: int | None = None
+        self._ended_at: int | None = None
+        self._committed = (position, floor)
+
+    @property
+    def moved(self) -> bool:
+        """Whether anything was read since the last commit."""
+        return self.position != self._committed[0]
+
+    @property
+    def lag(self) -> int:
+        """Offsets not read yet; 0 while the end is not known."""
+        return 0 if self.end is None or self.position is None else max(0, self.end - self.position)
+
+    def stamp(self, offset: int, timestamp_ms: int, now_ms: int) -> int | None:
+        """Stamp a message, or return None where it has been read before."""
+        if self.position is not None and offset < self.position:
+            return None
+        self.position = offset + 1
+        self._ended_at = None
+        latest = now_ms + _FUTURE_MS
+        self.floor = max(self.floor, min(timestamp_ms, latest))
+        return self.floor
+
+    def read(self, now_ms: int, idle_ms: int, *, live: bool) -> Reading:
+        """Say how far this partition has been read."""
+        if self.position is None or self.end is None or self.position < self.end:
+            self._ended_at = None
+        elif live:
+            return Reading(max(self.floor - 1, now_ms), idle=False)
+        else:
+            self._ended_at = now_ms if self._ended_at is None else self._ended_at
+            if now_ms - self._ended_at >= idle_ms:
+                return Reading(self.floor, idle=True)
+        return Reading(max(self.floor - 1, 0), idle=False)
+
+    def claim(self, reading: Reading) -> None:
+        """Stamp later than a reading that is published; an idle one holds nothing back and promises nothing."""
+        if not reading.idle and reading.until:
+            self.floor = max(self.floor, reading.until + 1)
+
+    def settle(self) -> None:
+        """What was read and claimed is committed."""
+        self._committed = (self.position, self.floor)
+
+    def rewind(self) -> None:
+        """What was read and claimed since the last commit never was."""
+        self.position, self.floor = self._committed
+        self._ended_at = None
+
+
+class SourceClock:
+    """The raw partitions that one source owns, and the clock they allow."""
+
+    def __init__(self, partitions: Mapping[str, int], *, idle_ms: int) -> None:
+        """Own nothing yet.
+
+        Args:
+            partitions: How many partitions each raw topic has.
+            idle_ms: While history is read, a partition at its end for so long holds nothing back.
+        """
+        self._counts = dict(partitions)
+        self._idle_ms = idle_ms
+        self._owned: dict[Key, RawPartition] = {}
+        self._live = False
+
+    @property
+    def live(self) -> bool:
+        """Whether the log has caught up with the wall clock to within an hour, now or ever before."""
+        return self._live
+
+    @property
+    def owned(self) -> Mapping[Key, RawPartition]:
+        """The raw partitions that this source owns."""
+        return self._owned
+
+    def assign(self, topic: str, partition: int, position: int | None, mark: Mark) -> None:
+        """Begin to read a partition where its last owner ended.
+
+        Args:
+            topic: Raw topic.
+            partition: Raw partition.
+            position: Committed offset; None where there is none.
+            mark: What was kept beside it.
+        """
+        self._counts[topic] = max(self._counts.get(topic, 0), partition + 1)
+        self._owned[topic, partition] = RawPartition(position, mark.stamp)
+        self._live = self._live or mark.live
+
+    def release(self) -> None:
+        """Own nothing any more; others may read these partitions now."""
+        self._owned.clear()
+
+    def stamp(self, topic: str, partition: int, offset: int, timestamp_ms: int, now_ms: int) -> int | None:
+        """Stamp a message that was read.
+
+        Args:
+            topic: Raw topic.
+            partition: Raw partition.
+            offset: Raw offset.
+            timestamp_ms: Kafka's timestamp; negative where there is none.
+            now_ms: The wall clock, which a stamp may pass by five minutes at most.
+
+        Returns:
+            The stamp in milliseconds since 1970, never less than an earlier one of the partition; None where the
+            message is not this source's to read, or has been read.
+        """
+        raw = self._owned.get((topic, partition))
+        if raw is None:
+            return None
+        return raw.stamp(offset, timestamp_ms if timestamp_ms >= 0 else now_ms, now_ms)
+
+    def reach(self, topic: str, partition: int, position: int) -> None:
+        """Note that all before an offset has been read, be it messages or the markers of transactions."""
+        raw = self._owned.get((topic, partition))
+        if raw is not None and (raw.position is None or raw.position < position):
+            raw.position = position
+
+    def see_end(self, topic: str, partition: int, end: int) -> None:
+        """Note where a partition ends now, messages of open transactions included."""
+        raw = self._owned.get((topic, partition))
+        if raw is not None:
+            raw.end = end
+
+    def readings(self, now_ms: int) -> Progress:
+        """Say how far every partition has been read; all messages stamped so must have been handed on.
+
+        Args:
+            now_ms: The wall clock; once live, a partition read to its end is read up to it.
+        """
+        if not self._live:
+            furthest = max((raw.floor for raw in self._owned.values()), default=0)
+            self._live = furthest >= now_ms - HOUR_MS
+        progress: Progress = {topic: [None] * count for topic, count in self._counts.items()}
+        for (topic, partition), raw in self._owned.items():
+            progress[topic][partition] = raw.read(now_ms, self._idle_ms, live=self._live)
+        return progress
+
+    def claim(self, progress: Progress) -> None:
+        """Stamp later than these readings of the owned partitions, which are about to be published."""
+        for (topic, partition), raw in self._owned.items():
+            reading = progress[topic][partition]
+            if reading is not None:
+                raw.claim(reading)
+
+    def places(self) -> Iterator[Place]:
+        """Up to where each partition has been read."""
+        for (topic, partition), raw in self._owned.items():
+            yield Place(topic, partition, raw.position, Mark(raw.floor, self._live))
+
+    def settle(self) -> None:
+        """All that was read and claimed is committed."""
+        for raw in self._owned.values():
+            raw.settle()
+
+    def rewind(self) -> None:
+        """All that was read and claimed since the last commit never was."""
+        for raw in self._owned.values():
+            raw.rewind()

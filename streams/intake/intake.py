@@ -1,0 +1,198 @@
+"""The step of intake: messages in; pages, dead letters, offsets and the clock out. It knows no Kafka client."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+import msgspec
+
+from schemas.dead_letter import Refusal, encode_dead_letter, letter_of
+from schemas.decode import decode
+from schemas.interaction import Origin, Rates, encode_interaction
+from schemas.moments import from_ms
+from schemas.pages import Page, encode_headers, encode_lines
+from schemas.settings import IntakeSettings
+from schemas.watermark import Progress, slowest
+from streams.intake.clock import Place, SourceClock
+from streams.intake.paging import Lines, PageBuilder
+from streams.intake.partition import remembering_partitioner
+from streams.intake.shipment import LetterOut, PageOut, RawMessage, Shipment
+
+MAX_KEY_BYTES: Final = 64 * 1024
+"""A longer key of a refused message is cut here, so that its letter stays below what a producer may send."""
+
+
+class _Report(msgspec.Struct, frozen=True):
+    """What the pages of a shipment say of time."""
+
+    clock: int
+    progress: Progress
+
+
+class Intake:
+    """Reads, refuses and pages; holds what waits for the next shipment, and nothing more."""
+
+    def __init__(
+        self,
+        *,
+        source: str,
+        settings: IntakeSettings,
+        rates: Rates,
+        raw_partitions: Mapping[str, int],
+        interactions_partitions: int,
+    ) -> None:
+        """Own nothing yet.
+
+        Args:
+            source: This intake's name, written on its pages.
+            settings: Limits.
+            rates: Worth of the accepted currencies in the reporting currency.
+            raw_partitions: How many partitions each raw topic has.
+            interactions_partitions: How many partitions customers are spread over.
+        """
+        self.clock: Final = SourceClock(raw_partitions, idle_ms=int(settings.idle_seconds * 1000))
+        self._source = source
+        self._rates = rates
+        self._max_event_bytes = settings.max_event_bytes
+        self._heartbeat_ms = settings.heartbeat_milliseconds
+        self._partition_of = remembering_partitioner(interactions_partitions)
+        self._pages = PageBuilder(max_lines=settings.page_lines, max_bytes=settings.page_bytes)
+        self._letters: list[LetterOut] = []
+        self._letters_bytes = 0
+        self._events: Counter[str] = Counter()
+        self._refusals: Counter[str] = Counter()
+        self._said = _Report(0, {})
+        self._saying = self._said
+        # What each partition was told last, and when; and the same once the shipment under way is committed.
+        self._told: list[tuple[float, Progress]] = [(0.0, {})] * interactions_partitions
+        self._telling = self._told
+
+    @property
+    def held_bytes(self) -> int:
+        """Bytes that wait for the next shipment."""
+        return self._pages.held_bytes + self._letters_bytes
+
+    def take(self, messages: Iterable[RawMessage], now_ms: int) -> None:
+        """Turn messages into lines or dead letters, which wait for the next shipment.
+
+        Args:
+            messages: In the order of their partitions.
+            now_ms: The wall clock.
+        """
+        stamp_of, partition_of, add = self.clock.stamp, self._partition_of, self._pages.add
+        rates, max_bytes, events = self._rates, self._max_event_bytes, self._events
+        for message in messages:
+            topic, partition, offset = message.topic() or "", message.partition() or 0, message.offset() or 0
+            stamp = stamp_of(topic, partition, offset, message.timestamp()[1], now_ms)
+            if stamp is None:
+                continue
+            events[topic] += 1
+            origin = Origin(topic, partition, offset, from_ms(stamp))
+            outcome = decode(_bytes_of(message.value()), origin, rates, max_bytes)
+            if isinstance(outcome, Refusal):
+                self._refuse(outcome, origin, message)
+            else:
+                add(partition_of(outcome.customer_id), encode_interaction(outcome))
+
+    def ship(self, now_ms: int, *, final: bool = False) -> Shipment | None:
+        """Hand out all that waits with the clock that covers it, and heartbeats where they are due.
+
+        Args:
+            now_ms: The wall clock.
+            final: Whether this source ends: then all partitions hear its last clock at once.
+
+        Returns:
+            What must leave together; ``settle`` or ``rewind`` must follow. None where there is nothing to say.
+        """
+        progress = self.clock.readings(now_ms)
+        self._saying = _Report(max(self._said.clock, _clock_of(progress)), progress)
+        self._telling = list(self._told)
+        lines = self._pages.held_lines
+        pages = self._write_pages(now_ms) + self._heartbeats(now_ms, final=final)
+        moved = any(raw.moved for raw in self.clock.owned.values())
+        if not moved and not pages:
+            return None
+        self.clock.claim(progress)
+        places = self._places()
+        if not places:
+            return None
+        shipment = Shipment(pages, self._letters, places, lines, self._saying.clock, self._events, self._refusals)
+        self._forget()
+        return shipment
+
+    def settle(self) -> None:
+        """The last shipment is committed."""
+        self.clock.settle()
+        self._said, self._told = self._saying, self._telling
+
+    def rewind(self) -> list[Place]:
+        """The last shipment never was: forget it and all that waits, and return where to read on."""
+        self.clock.rewind()
+        self._forget()
+        return list(self.clock.places())
+
+    def release(self) -> None:
+        """Own no partition any more: forget what waits, and never again repeat what was said of them."""
+        self.clock.release()
+        self._forget()
+        self._said = _Report(self._said.clock, {})
+        self._told = [(at, {}) for at, _ in self._told]
+
+    def _refuse(self, refusal: Refusal, origin: Origin, message: RawMessage) -> None:
+        letter = letter_of(
+            refusal,
+            topic=origin.topic,
+            partition=origin.partition,
+            offset=origin.offset,
+            refused_at=origin.stamped_at,
+            key=_bytes_of(message.key())[:MAX_KEY_BYTES],
+            value=_bytes_of(message.value()),
+        )
+        key = f"{origin.topic}/{origin.partition}/{origin.offset}".encode()
+        value = encode_dead_letter(letter)
+        self._letters.append(LetterOut(key, value))
+        self._letters_bytes += len(value)
+        self._refusals[refusal.reason] += 1
+
+    def _places(self) -> list[Place]:
+        """The partitions that moved, or else one as proof of membership: its generation is what the broker checks."""
+        known = [place for place in self.clock.places() if place.position is not None]
+        moved = [place for place in known if self.clock.owned[place.topic, place.partition].moved]
+        return moved or known[:1]
+
+    def _write_pages(self, now_ms: int) -> list[PageOut]:
+        """Only a partition's last page may carry the clock that covers all its lines."""
+        pages: list[PageOut] = []
+        for partition, cuts in self._pages.take().items():
+            self._telling[partition] = (now_ms, self._saying.progress)
+            pages += [self._page(partition, lines, self._said) for lines in cuts[:-1]]
+            pages.append(self._page(partition, cuts[-1], self._saying))
+        return pages
+
+    def _heartbeats(self, now_ms: int, *, final: bool) -> list[PageOut]:
+        beats: list[PageOut] = []
+        for partition, (told_at, told) in enumerate(self._telling):
+            due = final or now_ms - told_at >= self._heartbeat_ms
+            if due and told != self._saying.progress:
+                self._telling[partition] = (now_ms, self._saying.progress)
+                beats.append(self._page(partition, [], self._saying))
+        return beats
+
+    def _page(self, partition: int, lines: Lines, report: _Report) -> PageOut:
+        headers = encode_headers(Page(self._source, len(lines), report.clock, report.progress))
+        return PageOut(partition, encode_lines(lines), headers)
+
+    def _forget(self) -> None:
+        self._pages.forget()
+        self._letters = []
+        self._letters_bytes = 0
+        self._events = Counter()
+        self._refusals = Counter()
+
+
+def _bytes_of(value: str | bytes | None) -> bytes:
+    return value if isinstance(value, bytes) else b"" if value is None else value.encode()
+
+
+def _clock_of(progress: Progress) -> int:
+    return slowest(reading for readings in progress.values() for reading in readings if reading is not None)

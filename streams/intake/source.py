@@ -1,0 +1,190 @@
+"""The raw topics: reads messages, follows the consumer group, and knows where each partition really ends."""
+
+import logging
+import time
+from collections.abc import Mapping
+from threading import Event
+from typing import Final
+
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka.admin import AdminClient
+
+from schemas.errors import MustStop, WrongUse
+from schemas.events import RAW_TOPICS
+from schemas.settings import KafkaSettings
+from sinks.kafka import client_options, consumer_options
+from streams.intake.clock import Place, decode_mark
+from streams.intake.intake import Intake
+from streams.intake.outlet import DEAD_LETTERS, INTERACTIONS
+
+_CALL_SECONDS: Final = 5.0
+_HOPELESS: Final = frozenset(
+    {
+        KafkaError.UNKNOWN_TOPIC_OR_PART,
+        KafkaError.TOPIC_AUTHORIZATION_FAILED,
+        KafkaError.GROUP_AUTHORIZATION_FAILED,
+        KafkaError._FATAL,  # noqa: SLF001 - its public name
+    }
+)
+
+_log = logging.getLogger(__name__)
+
+
+def require_topics(settings: KafkaSettings) -> dict[str, int]:
+    """Look the topics up.
+
+    Args:
+        settings: Where Kafka is, and how many customer partitions it should have.
+
+    Returns:
+        How many partitions each raw topic has.
+
+    Raises:
+        WrongUse: A topic is missing.
+        MustStop: ``interactions`` has another number of partitions than the settings say.
+    """
+    topics = AdminClient(client_options(settings)).list_topics(timeout=_CALL_SECONDS).topics
+    missing = [name for name in (*RAW_TOPICS, INTERACTIONS, DEAD_LETTERS) if name not in topics]
+    if missing:
+        raise WrongUse(f"Kafka has no topic {', '.join(missing)}; create the topics with: stayline topics")
+    found = len(topics[INTERACTIONS].partitions)
+    if found != settings.interactions_partitions:
+        raise MustStop(
+            f"topic {INTERACTIONS} has {found} partitions, but STAYLINE_KAFKA__INTERACTIONS_PARTITIONS is "
+            f"{settings.interactions_partitions}: customers would move to other partitions than their states"
+        )
+    return {name: len(topics[name].partitions) for name in RAW_TOPICS}
+
+
+def open_consumer(settings: KafkaSettings, group: str, raw_partitions: Mapping[str, int], queued: int) -> Consumer:
+    """Open the consumer of the raw topics.
+
+    Args:
+        settings: Where Kafka is.
+        group: The consumer group of all intakes.
+        raw_partitions: How many partitions each raw topic has.
+        queued: Messages that librdkafka may hold in memory.
+    """
+    options = {
+        **consumer_options(settings, group),
+        "enable.partition.eof": True,
+        "queued.min.messages": max(100, queued // sum(raw_partitions.values())),
+        **settings.options,
+    }
+    return Consumer(options)
+
+
+class Source:
+    """Feeds an intake with what this member of the group owns."""
+
+    def __init__(self, consumer: Consumer, intake: Intake, stop: Event) -> None:
+        """Join the group.
+
+        Args:
+            consumer: Not subscribed yet.
+            intake: Told of partitions gained, lost and read to their end.
+            stop: Once set, an absent broker is no longer waited for.
+        """
+        self._consumer = consumer
+        self._intake = intake
+        self._stop = stop
+        self.assigned = False
+        # Kept from the assignment on, since a member that was thrown out forgets its generation, and the broker lets
+        # transactions of nobody pass: the old one is what fences a process that slept through a rebalance.
+        self.membership: object = None
+        self._reached: list[tuple[str, int, int]] = []
+        consumer.subscribe(list(RAW_TOPICS), on_assign=self._assign, on_revoke=self._release, on_lost=self._release)
+
+    def read(self, most: int, seconds: float) -> list[Message]:
+        """Wait for messages.
+
+        Args:
+            most: Return at once when there are so many.
+            seconds: Return after so long in any case.
+
+        Raises:
+            MustStop: Kafka says what waiting does not mend.
+        """
+        generation = self.membership
+        messages = []
+        batch = self._consumer.consume(most, seconds)
+        if batch and self.membership is not generation:
+            # What was fetched before a rebalance may lie among what was fetched after it.
+            self.rewind(list(self._intake.clock.places()))
+            return []
+        for message in batch:
+            error = message.error()
+            if error is None:
+                messages.append(message)
+            elif error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 - its public name
+                self._reached.append((message.topic() or "", message.partition() or 0, message.offset() or 0))
+            elif error.fatal() or error.code() in _HOPELESS:
+                raise MustStop(f"the raw topics cannot be read: {error.str()}")
+            else:
+                _log.warning("reading the raw topics: %s", error.str())
+        return messages
+
+    def look_for_ends(self) -> None:
+        """Tell the clock where the owned partitions end, by the latest fetch, open transactions included.
+
+        To be called when all messages that were read have been taken, since an end lies after them.
+        """
+        clock = self._intake.clock
+        for topic, partition, position in self._reached:
+            clock.reach(topic, partition, position)
+        self._reached.clear()
+        for topic, partition in clock.owned:
+            _, end = self._consumer.get_watermark_offsets(TopicPartition(topic, partition), cached=True)
+            if end >= 0:
+                clock.see_end(topic, partition, end)
+
+    def rewind(self, places: list[Place]) -> None:
+        """Read on from earlier places.
+
+        Args:
+            places: All that are owned.
+        """
+        self._reached.clear()
+        self._consumer.assign(
+            [TopicPartition(place.topic, place.partition, _offset_of(place.position)) for place in places]
+        )
+
+    def _assign(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
+        committed = self._committed(partitions)
+        for place in committed:
+            position = place.offset if place.offset >= 0 else None
+            self._intake.clock.assign(place.topic, place.partition, position, decode_mark(place.metadata))
+            _log.info("reading %s/%d from %s", place.topic, place.partition, position)
+        self.rewind(list(self._intake.clock.places()))
+        self.membership = consumer.consumer_group_metadata()
+        self.assigned = True
+
+    def _release(self, consumer: Consumer, _partitions: list[TopicPartition]) -> None:
+        """Forget what was read and not shipped: whoever reads on begins at the last commit anyway."""
+        self.assigned = False
+        self._reached.clear()
+        self._intake.release()
+        consumer.unassign()
+
+    def _committed(self, partitions: list[TopicPartition]) -> list[TopicPartition]:
+        """Wait for the committed offsets; those in a dead member's transaction are known once it has timed out."""
+        while partitions:
+            try:
+                found = self._consumer.committed(partitions, timeout=_CALL_SECONDS)
+            except KafkaException as failure:
+                problem = failure.args[0]
+            else:
+                problem = next((place.error for place in found if place.error is not None), None)
+                if problem is None:
+                    return found
+            if self._stop.is_set():
+                return []
+            if problem.code() in _HOPELESS:
+                raise MustStop(f"committed offsets cannot be read: {problem.str()}")
+            _log.warning("waiting for committed offsets: %s", problem.str())
+            time.sleep(0.1)
+        return []
+
+
+def _offset_of(position: int | None) -> int:
+    return OFFSET_BEGINNING if position is None else position
