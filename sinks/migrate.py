@@ -100,6 +100,19 @@ def migrate(settings: ClickHouseSettings, migrations: Sequence[Migration] | None
     return [migration.name for migration in waiting]
 
 
+def pending_migrations(settings: ClickHouseSettings) -> list[str]:
+    """Names of the migrations that the database lacks; nothing is changed.
+
+    Raises:
+        MustStop: There is no such database, or it does not fit this program.
+        ServerUnreachable: ClickHouse does not answer.
+        WrongUse: ClickHouse refuses the user.
+    """
+    with open_client(settings) as client:
+        waiting = missing(known_migrations(), _applied(client, settings), settings.database)
+    return [migration.name for migration in waiting]
+
+
 def missing(known: Sequence[Migration], applied: Mapping[int, tuple[str, str]], database: str) -> list[Migration]:
     """Which migrations have yet to be applied.
 

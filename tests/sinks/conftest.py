@@ -5,6 +5,8 @@ import time
 from collections.abc import Iterator
 from threading import Event, Thread
 from typing import Any, Self
+from urllib.error import HTTPError, URLError
+from urllib.request import urlopen
 from uuid import uuid4
 
 import pytest
@@ -56,6 +58,22 @@ def wait_until(true: Any, seconds: float = 20.0) -> None:  # noqa: ANN401 - any 
     while not true():
         assert time.monotonic() < until, "the condition did not come true in time"
         time.sleep(0.05)
+
+
+def answer(port: int, path: str) -> tuple[int, str]:
+    """Status and words of /live or /ready, which answer 503 when all is not well."""
+    try:
+        with urlopen(f"http://127.0.0.1:{port}/{path}", timeout=5) as response:
+            return response.status, response.read().decode().strip()
+    except HTTPError as error:
+        return error.code, error.read().decode().strip()
+    except URLError:
+        return 0, ""
+
+
+def metrics(port: int) -> str:
+    """What /metrics shows."""
+    return answer(port, "metrics")[1]
 
 
 @pytest.fixture
