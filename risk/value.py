@@ -8,7 +8,7 @@ from customers.state import SPEND_365, Customer
 from schemas.moments import DAY_MS
 
 _YEAR_DAYS: Final = 365.0
-_LEAST_WATCHED_DAYS: Final = 90
+_LEAST_WATCHED_DAYS: Final = 180
 """A customer watched for less counts as watched for so long: one order in one day is no yearly rate."""
 
 

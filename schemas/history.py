@@ -1,12 +1,16 @@
 """Events in a file: the published objects, one a line, each with its ``type``."""
 
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Final, Literal
 
 import msgspec
 
+from schemas.dead_letter import Refusal
+from schemas.decode import decode
 from schemas.events import TOPIC_OF_TYPE, EventType
-from schemas.moments import to_ms
+from schemas.interaction import Interaction, Origin, Rates
+from schemas.moments import from_ms, to_ms
 
 
 class HistoryLine(msgspec.Struct, frozen=True):
@@ -60,3 +64,28 @@ def _occurred_ms(line: bytes) -> int | None:
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
     return None if occurred_at.tzinfo is None else to_ms(occurred_at)
+
+
+def decode_history(lines: Iterable[bytes], rates: Rates, max_bytes: int) -> Iterator[Interaction | Refusal]:
+    """Decode a file's events as intake would, had they been published with the event clock.
+
+    The stamp of each is its own ``occurred_at``, or the furthest before it where the file runs backwards.
+
+    Args:
+        lines: The file's lines; empty ones are passed over.
+        rates: Worth of the known currencies in the reporting currency.
+        max_bytes: Longest event that is taken.
+
+    Raises:
+        HistoryError: A line cannot be routed; the message says which.
+    """
+    stamp = 0
+    for number, line in enumerate(lines):
+        if not line.strip():
+            continue
+        try:
+            read = read_line(line)
+        except HistoryError as error:
+            raise HistoryError(f"line {number + 1}: {error}") from None
+        stamp = max(stamp, read.occurred_ms or 0)
+        yield decode(read.value, Origin(read.topic, 0, number, from_ms(stamp)), rates, max_bytes)

@@ -45,7 +45,7 @@ class MoneySettings(_Section):
     """Into which currency amounts are converted, and at what rates."""
 
     reporting_currency: str = Field("USD", pattern="^[A-Z]{3}$", description="Currency of every `amount` column.")
-    rates: dict[str, Annotated[Decimal, Field(gt=0)]] = Field(
+    rates: dict[str, Annotated[Decimal, Field(gt=0, lt=100_000_000)]] = Field(
         default={
             "USD": Decimal(1),
             "AUD": Decimal("0.65"),

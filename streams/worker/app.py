@@ -80,6 +80,10 @@ class WorkerApp(faust.App):
         """Faust's recovery, which is ours."""
         return cast("CustomersTableManager", self.tables).recovery
 
+    def connect(self) -> None:
+        """Reach the broker; raises BrokerUnreachableError or OwnershipLostError."""
+        self.sender.connect()
+
     async def on_first_start(self) -> None:
         """Start the commits and the tasks beside them."""
         self.worker_settings.data_folder.mkdir(parents=True, exist_ok=True)

@@ -1,13 +1,15 @@
-"""Runs the worker's app to its end and says with which exit code."""
+"""Runs a Faust app of ours to its end and says with which exit code."""
 
 import asyncio
 import logging
 import os
 import signal
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from typing import Protocol
 
-from streams.worker.app import WorkerApp
 from streams.worker.errors import WorkerError
+from streams.worker.failure import Failure
 
 logger = logging.getLogger(__name__)
 
@@ -15,20 +17,44 @@ _STOP_SECONDS = 8.0
 _FAILED_STOP_SECONDS = 2.0
 
 
-def run_worker(app: WorkerApp) -> int:
-    """Run the worker until SIGTERM, SIGINT or a failure, and return the exit code of the process.
+class Runnable(Protocol):
+    """A Faust app that says why it must end."""
+
+    failure: Failure
+    executor: ThreadPoolExecutor
+    crash_reason: BaseException | None
+
+    def connect(self) -> None:
+        """Reach what it cannot work without; raises WorkerError."""
+        ...
+
+    async def start(self) -> None:
+        """Start, and return when it has started."""
+        ...
+
+    async def stop(self) -> None:
+        """Finish what is under way, and stop."""
+        ...
+
+    async def wait_until_stopped(self) -> None:
+        """Return when it has stopped by itself."""
+        ...
+
+
+def run_worker(app: Runnable) -> int:
+    """Run an app until SIGTERM, SIGINT or a failure, and return the exit code of the process.
 
     When something does not stop in time (a thread waiting for a broker that is gone), the process is ended here and
     now: whatever is not committed is read again by the next.
 
     Args:
-        app: Made by :func:`streams.worker.app.create_app`.
+        app: The worker's or the learner's.
 
     Returns:
         0 after a signal, 3 when no broker answers at the start, 1 after any other failure.
     """
     try:
-        app.sender.connect()
+        app.connect()
     except WorkerError as error:
         logger.critical("%s", error)
         return error.exit_code
@@ -42,7 +68,7 @@ def run_worker(app: WorkerApp) -> int:
     return code
 
 
-async def _serve(app: WorkerApp) -> tuple[int, bool]:
+async def _serve(app: Runnable) -> tuple[int, bool]:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -59,7 +85,7 @@ async def _serve(app: WorkerApp) -> tuple[int, bool]:
     return code, clean
 
 
-async def _until_the_end(app: WorkerApp, starting: asyncio.Task[None], stop: asyncio.Event) -> BaseException | None:
+async def _until_the_end(app: Runnable, starting: asyncio.Task[None], stop: asyncio.Event) -> BaseException | None:
     """Wait for a signal (None) or for what went wrong."""
     waiting = {
         asyncio.create_task(stop.wait()),
@@ -82,7 +108,7 @@ async def _until_the_end(app: WorkerApp, starting: asyncio.Task[None], stop: asy
     return WorkerError(f"The worker stopped by itself: {app.crash_reason!r}.")
 
 
-async def _stop(app: WorkerApp, starting: asyncio.Task[None], seconds: float) -> bool:
+async def _stop(app: Runnable, starting: asyncio.Task[None], seconds: float) -> bool:
     stopping = asyncio.create_task(app.stop())
     await asyncio.wait({stopping}, timeout=seconds)  # not wait_for: Faust's services swallow a cancellation
     starting.cancel()

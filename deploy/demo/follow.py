@@ -1,0 +1,67 @@
+"""How far the pipeline is, told while it works, until ClickHouse has everything."""
+
+import time
+import urllib.request
+from collections.abc import Callable
+from typing import Final
+
+from clickhouse_connect.driver.client import Client
+from prometheus_client.parser import text_string_to_metric_families
+
+from deploy.demo.processes import Pipeline
+from deploy.local.process import ServerFailed
+from sinks.query import Counts, counts
+
+_LOOK_SECONDS: Final = 1.0
+_STILL_SECONDS: Final = 4.0
+
+Tell = Callable[[Counts, float], None]
+
+
+def follow(pipeline: Pipeline, client: Client, *, events: int, last_ms: int, seconds: float, tell: Tell) -> Counts:
+    """Wait until every event is in ClickHouse and everything that follows from them is too.
+
+    Args:
+        pipeline: The processes.
+        client: A connection to the database.
+        events: How many events were published.
+        last_ms: Time of the last one, ms since 1970.
+        seconds: How long to wait at most.
+        tell: Told the counts and the watermark in seconds since 1970, about once a second.
+
+    Raises:
+        ServerFailed: It took too long.
+    """
+    deadline = time.monotonic() + seconds
+    before: Counts | None = None
+    still_since = time.monotonic()
+    while True:
+        now = counts(client)
+        clock = watermark(pipeline)
+        tell(now, clock)
+        if now != before:
+            before, still_since = now, time.monotonic()
+        refused = sum(now.dead_letters.values())
+        arrived = now.distinct_events + refused >= events and clock * 1000 >= last_ms
+        if arrived and time.monotonic() - still_since > _STILL_SECONDS:
+            return now
+        if time.monotonic() > deadline:
+            raise ServerFailed(
+                f"after {seconds:.0f} s there are {now.interactions} of {events} events: {pipeline.logs}"
+            )
+        time.sleep(_LOOK_SECONDS)
+
+
+def watermark(pipeline: Pipeline) -> float:
+    """The slowest partition's watermark, seconds since 1970; 0 before there is one."""
+    return min(_samples(pipeline.address("worker"), "stayline_worker_watermark_timestamp_seconds"), default=0.0)
+
+
+def _samples(address: str, name: str) -> list[float]:
+    try:
+        with urllib.request.urlopen(f"{address}/metrics", timeout=5) as answer:  # noqa: S310 - an address of ours
+            text = answer.read().decode()
+    except OSError:
+        return []
+    families = text_string_to_metric_families(text)
+    return [sample.value for family in families for sample in family.samples if sample.name == name]

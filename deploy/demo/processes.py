@@ -1,0 +1,86 @@
+"""The pipeline's processes on this machine, each the command that an operator would start."""
+
+import sys
+import urllib.request
+from collections.abc import Mapping
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from deploy.local.process import ServerProcess, free_port
+from deploy.local.servers import LocalServers
+
+KINDS: Final = ("intake", "worker", "learner", "sink", "notifier")
+_READY_SECONDS: Final = 60.0
+
+
+class Pipeline:
+    """One process of each kind, started in the order of the journey, stopped in reverse."""
+
+    def __init__(self, environment: Mapping[str, str], folder: Path) -> None:
+        """Prepare them.
+
+        Args:
+            environment: ``STAYLINE_`` variables that all share.
+            folder: Where their logs go.
+        """
+        self._open = ExitStack()
+        self._environment = dict(environment)
+        self.logs = folder / "logs"
+        self.ports: dict[str, int] = {}
+        self._processes: dict[str, ServerProcess] = {}
+
+    def __enter__(self) -> Self:
+        for kind in KINDS:
+            self._start(kind)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._open.close()
+
+    def address(self, kind: str) -> str:
+        """Where a process shows its metrics and health."""
+        return f"http://127.0.0.1:{self.ports[kind]}"
+
+    def wait_until_ready(self) -> None:
+        """Return when every process does its work.
+
+        Raises:
+            ServerFailed: One ended, or took too long.
+        """
+        for kind, process in self._processes.items():
+            process.wait_until(partial(_answers, f"{self.address(kind)}/ready"), _READY_SECONDS)
+
+    def _start(self, kind: str) -> None:
+        port = self.ports[kind] = free_port()
+        environment = self._environment | {"STAYLINE_OBSERVE__PORT": str(port), "STAYLINE_INSTANCE": f"{kind}-1"}
+        process = ServerProcess(f"stayline {kind}", stayline(kind), self.logs / f"{kind}.log", environment)
+        self._processes[kind] = process
+        self._open.enter_context(process)
+
+
+def stayline(*words: str) -> list[str]:
+    """The command line of ``stayline`` in this very environment."""
+    return [sys.executable, "-m", "streams.command", *words]
+
+
+def environment_for(servers: LocalServers, folder: Path) -> dict[str, str]:
+    """The ``STAYLINE_`` variables that point at local servers."""
+    return {
+        "STAYLINE_KAFKA__BOOTSTRAP_SERVERS": servers.kafka.bootstrap_servers,
+        "STAYLINE_KAFKA__TRANSACTIONS": str(servers.kafka.supports_transactions).lower(),
+        "STAYLINE_CLICKHOUSE__URL": servers.clickhouse.url,
+        "STAYLINE_WORKER__DATA_FOLDER": str(folder / "customers"),
+    }
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310 - an address of ours
+            return bool(answer.status == 200)  # noqa: PLR2004
+    except OSError:
+        return False

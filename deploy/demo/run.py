@@ -1,0 +1,149 @@
+"""The whole pipeline on this machine, playing a history, from nothing to answers."""
+
+import os
+import tempfile
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from deploy.demo.follow import follow
+from deploy.demo.processes import Pipeline, environment_for
+from deploy.demo.shop import live_shop_events
+from deploy.demo.show import show_summary
+from deploy.demo.sources import Source, SourceName, encode_event, read_source
+from deploy.local.servers import LocalServers
+from schemas.moments import from_ms
+from sinks.clickhouse import open_client
+from sinks.migrate import migrate
+from sinks.query import Counts
+from streams.publish import Published, Publisher, publish
+from streams.settings import Settings, load_settings
+from streams.topics import create_topics
+
+_PLAY_SECONDS: Final = 60.0
+"""The history takes so long: what is learnt early can be used late, as it would be in years."""
+
+_FOLLOW_SECONDS: Final = 170.0
+_LIVE_CUSTOMERS: Final = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class DemoOptions:
+    """How the demo is played.
+
+    Attributes:
+        source: What is played.
+        keep: Leave everything running afterwards, until interrupted.
+        live: Go on with live events afterwards; implies ``keep``.
+        rate: Live events a second.
+        seed: Of the simulated shop.
+        limit: At most so many events.
+    """
+
+    source: SourceName
+    keep: bool
+    live: bool
+    rate: float
+    seed: int
+    limit: int | None
+
+
+def run_demo(options: DemoOptions, console: Console) -> None:
+    """Play the demo.
+
+    Raises:
+        ServerFailed: A server or a process did not come up, or the events did not arrive in time.
+    """
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="stayline-demo-")))
+        tell = stack.enter_context(console.status("starting")).update
+        source = read_source(options.source, seed=options.seed, now=datetime.now(UTC), limit=options.limit)
+        tell("starting Kafka and ClickHouse")
+        servers = stack.enter_context(LocalServers(folder, progress=tell))
+        environment = environment_for(servers, folder)
+        os.environ.update(environment)
+        settings = load_settings()
+        tell("creating topics and tables")
+        create_topics(settings.kafka, settings.worker)
+        migrate(settings.clickhouse)
+        tell("starting intake, worker, learner, sink and notifier")
+        pipeline = stack.enter_context(Pipeline(environment, folder))
+        pipeline.wait_until_ready()
+        tell("ready")
+        _play(options, source, settings, pipeline, console)
+        if options.keep or options.live:
+            _stay(options, servers, settings, pipeline, console)
+
+
+def _play(options: DemoOptions, source: Source, settings: Settings, pipeline: Pipeline, console: Console) -> None:
+    console.print(f"Playing {source.title}: {len(source.lines):,} events.")
+    publisher = Publisher(settings.kafka, "event", "demo")
+    speed = source.days / _PLAY_SECONDS if options.limit is None else None
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[note]}"), TimeElapsedColumn())
+    with Progress(*columns, console=console) as progress:
+        task = progress.add_task("published ", total=len(source.lines), note="")
+
+        def published_so_far(published: Published) -> None:
+            note = f"{published.events:,} until {from_ms(published.latest_ms):%d %b %Y}"
+            progress.update(task, completed=published.events, note=note)
+
+        done = publish(publisher, source.lines, days_per_second=speed, progress=published_so_far)
+        arrived = progress.add_task("ClickHouse", total=done.events, note="")
+
+        def arrived_so_far(counts: Counts, clock: float) -> None:
+            note = f"{counts.interactions:,} events, {counts.risk_scores:,} scores, clock {_day(clock)}"
+            progress.update(arrived, completed=counts.interactions, note=note)
+
+        with open_client(settings.clickhouse) as client:
+            totals = follow(
+                pipeline,
+                client,
+                events=done.events,
+                last_ms=done.latest_ms,
+                seconds=_FOLLOW_SECONDS,
+                tell=arrived_so_far,
+            )
+    with open_client(settings.clickhouse) as client:
+        show_summary(console, client, totals, published=done.events, currency=settings.money.reporting_currency)
+
+
+def _stay(
+    options: DemoOptions, servers: LocalServers, settings: Settings, pipeline: Pipeline, console: Console
+) -> None:
+    """Leave everything running, with live events where asked for, until interrupted."""
+    console.rule("Still running; Ctrl-C ends it")
+    console.print(f"Kafka       {servers.kafka.bootstrap_servers}")
+    console.print(f"ClickHouse  {servers.clickhouse.url}  (database {settings.clickhouse.database})")
+    for kind in pipeline.ports:
+        console.print(f"{kind:<11} {pipeline.address(kind)}/metrics")
+    console.print(f"try         curl '{servers.clickhouse.url}/?query=SELECT+count()+FROM+stayline.customers'")
+    console.print("For `stayline customer ID` and the other commands in another shell:")
+    for name, value in environment_for(servers, pipeline.logs.parent).items():
+        console.print(f"  export {name}={value}", soft_wrap=True)
+    if options.live:
+        _play_live(options, settings)
+    while True:
+        time.sleep(1)
+
+
+def _play_live(options: DemoOptions, settings: Settings) -> None:
+    publisher = Publisher(settings.kafka, "now", "demo-live")
+    events = live_shop_events(
+        seed=options.seed,
+        customers=_LIVE_CUSTOMERS,
+        rate=options.rate,
+        now=lambda: datetime.now(UTC),
+        sleep=time.sleep,
+    )
+    for event in events:
+        publish(publisher, [encode_event(event)])
+
+
+def _day(seconds: float) -> str:
+    return f"{from_ms(int(seconds * 1000)):%d %b %Y}" if seconds else "not yet known"

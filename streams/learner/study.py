@@ -1,0 +1,90 @@
+"""Examples in, models out; it knows neither Kafka nor Faust, and time is an argument."""
+
+from datetime import datetime
+
+from customers.features import FEATURE_SET
+from risk.learn import Learner
+from risk.model import Scorer
+from schemas.records import Model, decode_training_example
+from schemas.settings import LearnerSettings, RiskSettings
+
+
+class Study:
+    """Learns examples in order, each once, and says when a model is due.
+
+    Attributes:
+        learner: What has been learnt.
+        learnt_until: Offset after the last example learnt.
+        passed_over: Examples that were learnt before, or belong to another horizon or list of features.
+    """
+
+    def __init__(self, risk: RiskSettings, settings: LearnerSettings) -> None:
+        """Begin with nothing learnt."""
+        self._risk = risk
+        self._settings = settings
+        self.learner = Learner(risk.horizon_days, settings.learning_rate)
+        self.learnt_until = 0
+        self.passed_over = 0
+        self._published_examples = 0
+        self._published_at = 0.0
+
+    def resume(self, model: Model) -> None:
+        """Go on from a published model.
+
+        Raises:
+            ModelRefused: It was learnt on other features or for another horizon.
+        """
+        Scorer(model, self._risk.horizon_days)
+        self.learner = Learner.resume(model, self._settings.learning_rate)
+        self.learnt_until = model.learnt_until
+        self._published_examples = model.examples
+
+    def take(self, value: bytes, offset: int) -> bool:
+        """Learn the example at an offset, unless it has been learnt before.
+
+        Returns:
+            Whether it was learnt.
+
+        Raises:
+            msgspec.DecodeError: It is no training example.
+        """
+        if offset < self.learnt_until:
+            self.passed_over += 1
+            return False
+        example = decode_training_example(value)
+        self.learnt_until = offset + 1
+        if example.feature_set != FEATURE_SET or example.horizon_days != self._risk.horizon_days:
+            self.passed_over += 1
+            return False
+        self.learner.learn(example)
+        return True
+
+    @property
+    def unpublished(self) -> int:
+        """Examples learnt since the last model."""
+        return self.learner.examples - self._published_examples
+
+    def is_due(self, now: float) -> bool:
+        """Whether a model should be published.
+
+        Args:
+            now: Seconds of any steady clock.
+        """
+        if not self.unpublished:
+            return False
+        return (
+            self.unpublished >= self._settings.publish_examples
+            or now - self._published_at >= self._settings.publish_seconds
+        )
+
+    def publish(self, now: float, published_at: datetime) -> Model:
+        """Write down the model as it stands.
+
+        Args:
+            now: Seconds of the clock of ``is_due``.
+            published_at: Wall clock.
+        """
+        model = self.learner.publish(self.learnt_until, published_at)
+        self._published_examples = model.examples
+        self._published_at = now
+        return model

@@ -1,0 +1,108 @@
+"""All settings together, built once at the edge from the environment and ``stayline.toml``."""
+
+import os
+from pathlib import Path
+from typing import ClassVar
+
+from pydantic import Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+    TomlConfigSettingsSource,
+)
+
+from schemas.errors import WrongUse
+from schemas.settings import (
+    AlertSettings,
+    ClickHouseSettings,
+    IntakeSettings,
+    KafkaSettings,
+    LearnerSettings,
+    MoneySettings,
+    NotifierSettings,
+    ObserveSettings,
+    RiskSettings,
+    SegmentSettings,
+    SinkSettings,
+    WorkerSettings,
+)
+
+PREFIX = "STAYLINE_"
+_SEPARATOR = "__"
+
+
+class Settings(BaseSettings):
+    """Every section; ``STAYLINE_KAFKA__BOOTSTRAP_SERVERS`` sets ``kafka.bootstrap_servers``."""
+
+    model_config: ClassVar[SettingsConfigDict] = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_nested_delimiter=_SEPARATOR,
+        frozen=True,
+        extra="forbid",
+        toml_file="stayline.toml",
+    )
+
+    instance: str = Field(
+        "",
+        pattern="^[A-Za-z0-9._-]*$",
+        description="Name of this process among its equals, stable over restarts; made up anew where empty.",
+    )
+    kafka: KafkaSettings = KafkaSettings()
+    clickhouse: ClickHouseSettings = ClickHouseSettings()
+    money: MoneySettings = MoneySettings()
+    intake: IntakeSettings = IntakeSettings()
+    risk: RiskSettings = RiskSettings()
+    segments: SegmentSettings = SegmentSettings()
+    alerts: AlertSettings = AlertSettings()
+    worker: WorkerSettings = WorkerSettings()
+    learner: LearnerSettings = LearnerSettings()
+    sink: SinkSettings = SinkSettings()
+    notifier: NotifierSettings = NotifierSettings()
+    observe: ObserveSettings = ObserveSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment goes before the file; there are no other sources."""
+        del dotenv_settings, file_secret_settings
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+def load_settings() -> Settings:
+    """Read the settings.
+
+    Raises:
+        WrongUse: One is wrong; the message names it, its value and what is allowed.
+    """
+    unknown = [name for name in os.environ if name.startswith(PREFIX) and not _section(name)]
+    if unknown:
+        raise WrongUse(f"{unknown[0]} is no setting; see `stayline settings` for all there are")
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise WrongUse("; ".join(_tell(dict(problem)) for problem in error.errors(include_url=False))) from None
+    except SettingsError as error:
+        raise WrongUse(f"{error} (settings come from {PREFIX}… variables and {Path('stayline.toml')})") from None
+
+
+def _section(name: str) -> bool:
+    """Whether a variable begins with the name of a section; pydantic-settings would pass over one that does not."""
+    return name.removeprefix(PREFIX).split(_SEPARATOR)[0].lower() in Settings.model_fields
+
+
+def _tell(problem: dict[str, object]) -> str:
+    place = problem["loc"]
+    path = [str(part) for part in place] if isinstance(place, tuple) else []
+    name = PREFIX + _SEPARATOR.join(path).upper()
+    value = "***" if "password" in path else repr(problem["input"])[:200]
+    if problem["type"] == "extra_forbidden":
+        return f"{name} is no setting; see `stayline settings` for all there are"
+    return f"{name} is {value}: {problem['msg']}"

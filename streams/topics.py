@@ -1,0 +1,126 @@
+"""The topics as they should be, and how far a broker's differ from that."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, ResourceType
+
+from schemas.errors import ServerUnreachable, WrongUse
+from schemas.events import RAW_TOPICS
+from schemas.settings import KafkaSettings, WorkerSettings
+from sinks.kafka import client_options
+
+INTERACTIONS: Final = "interactions"
+MODELS: Final = "models"
+TRAINING_EXAMPLES: Final = "training_examples"
+
+_FOR_EVER: Final = "-1"
+_LARGE_MESSAGE: Final = str(4 * 1024 * 1024)
+_TEN_YEARS_MS: Final = str(10 * 365 * 86_400_000)
+_COMPACTED: Final = {"cleanup.policy": "compact", "min.cleanable.dirty.ratio": "0.1"}
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A topic as it should be.
+
+    Attributes:
+        name: Its name.
+        partitions: How many.
+        config: What differs from the broker's defaults.
+    """
+
+    name: str
+    partitions: int
+    config: dict[str, str]
+
+
+def all_topics(kafka: KafkaSettings, worker: WorkerSettings) -> list[Topic]:
+    """Every topic that Stayline reads or writes.
+
+    Raw topics keep messages whatever their timestamps say, since a history is published with those of its events;
+    how long is for the operator to set.
+    """
+    by_customer = kafka.interactions_partitions
+    raw = {"retention.ms": _FOR_EVER, "segment.ms": _TEN_YEARS_MS, "max.message.bytes": str(2 * 1024 * 1024)}
+    kept = {"retention.ms": _FOR_EVER}
+    return [
+        *(Topic(name, kafka.raw_partitions, raw) for name in RAW_TOPICS),
+        Topic(INTERACTIONS, by_customer, {**kept, "max.message.bytes": _LARGE_MESSAGE}),
+        Topic("dead_letters", 1, {**kept, "max.message.bytes": _LARGE_MESSAGE}),
+        Topic("risk_scores", by_customer, _COMPACTED),
+        Topic(TRAINING_EXAMPLES, 1, kept),
+        Topic("alerts", by_customer, kept),
+        Topic(MODELS, 1, _COMPACTED),
+        Topic(
+            f"{worker.application_id}-customers-changelog",
+            by_customer,
+            {**_COMPACTED, "max.message.bytes": _LARGE_MESSAGE},
+        ),
+    ]
+
+
+def create_topics(kafka: KafkaSettings, worker: WorkerSettings) -> list[str]:
+    """Create the topics that are missing, and return their names.
+
+    Raises:
+        WrongUse: One that exists has another number of partitions.
+        ServerUnreachable: The broker does not answer or refuses.
+    """
+    admin = AdminClient(client_options(kafka))
+    present = _partition_counts(admin)
+    wanted = all_topics(kafka, worker)
+    for topic in wanted:
+        if present.get(topic.name, topic.partitions) != topic.partitions:
+            raise WrongUse(
+                f"topic {topic.name} has {present[topic.name]} partitions, not {topic.partitions}; set "
+                "STAYLINE_KAFKA__… to what is there, or delete the topic if nothing in it is needed"
+            )
+    missing = [topic for topic in wanted if topic.name not in present]
+    requests = [
+        NewTopic(topic.name, topic.partitions, kafka.replication_factor, config=topic.config) for topic in missing
+    ]
+    created = admin.create_topics(requests, operation_timeout=30) if requests else {}
+    for name, answer in created.items():
+        try:
+            answer.result()
+        except KafkaException as error:
+            if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
+                raise ServerUnreachable(f"topic {name} cannot be created: {error.args[0].str()}") from None
+    return [topic.name for topic in missing]
+
+
+def differences(kafka: KafkaSettings, worker: WorkerSettings) -> Iterator[tuple[str, str | None]]:
+    """Each topic with what is wrong with it and what to do; None where it is as it should be."""
+    admin = AdminClient(client_options(kafka))
+    present = _partition_counts(admin)
+    for topic in all_topics(kafka, worker):
+        count = present.get(topic.name)
+        if count is None:
+            yield topic.name, "missing; run `stayline topics`"
+        elif count != topic.partitions:
+            yield topic.name, f"has {count} partitions, not {topic.partitions}; set STAYLINE_KAFKA__… to what is there"
+        else:
+            yield topic.name, _config_difference(admin, topic)
+
+
+def _config_difference(admin: AdminClient, topic: Topic) -> str | None:
+    resource = ConfigResource(ResourceType.TOPIC, topic.name)
+    try:
+        found: dict[str, Any] = admin.describe_configs([resource])[resource].result()
+    except KafkaException as error:
+        return f"its configuration cannot be read: {error.args[0].str()}"
+    for name, value in topic.config.items():
+        if name in found and found[name].value != value:
+            return f"{name} is {found[name].value}, not {value}; alter it with kafka-configs.sh"
+    return None
+
+
+def _partition_counts(admin: AdminClient) -> dict[str, int]:
+    try:
+        topics = admin.list_topics(timeout=10).topics
+    except KafkaException as error:
+        raise ServerUnreachable(f"Kafka does not answer: {error.args[0].str()}") from None
+    return {name: len(topic.partitions) for name, topic in topics.items()}

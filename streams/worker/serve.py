@@ -1,0 +1,110 @@
+"""The worker's process: the app with the engine in it, the model that it follows, and its health."""
+
+import asyncio
+import logging
+
+import msgspec
+
+from risk.judge import RiskJudge
+from risk.model import ModelRefused
+from schemas.records import decode_model
+from sinks.kafka import client_options, require_kafka
+from sinks.observe import new_registry, serve_health
+from streams.settings import Settings
+from streams.topics import INTERACTIONS, MODELS
+from streams.worker.app import WorkerApp, create_app
+from streams.worker.engine import PartitionStore
+from streams.worker.follow import ModelFollower
+from streams.worker.metrics import WorkerMetrics
+from streams.worker.run import run_worker
+from streams.worker.settings import WorkerSettings
+from streams.worker.shard import CustomerShard, Tally
+
+DEFAULT_PORT = 9302
+
+_MODEL_POLL_SECONDS = 0.2
+_log = logging.getLogger(__name__)
+
+
+def serve_worker(settings: Settings, instance: str) -> int:
+    """Run a worker until it is told to stop, and return its exit code.
+
+    Args:
+        settings: All of them.
+        instance: Tells this worker from others running at the same time.
+
+    Raises:
+        ServerUnreachable: Kafka does not answer at the start.
+    """
+    require_kafka(settings.kafka)
+    tally = Tally()
+    judge = RiskJudge(settings.risk, settings.segments, settings.money.reporting_currency)
+    app = assemble(settings, instance, judge, tally)
+    registry = new_registry()
+    metrics = WorkerMetrics(
+        app, tally, lambda: judge.model_version, lambda: judge.scorer.examples if judge.scorer else 0
+    )
+    registry.register(metrics)
+    port = DEFAULT_PORT if settings.observe.port is None else settings.observe.port
+    with serve_health(registry, settings.observe.host, port, live=metrics.live, ready=metrics.ready):
+        return run_worker(app)
+
+
+def assemble(settings: Settings, instance: str, judge: RiskJudge, tally: Tally) -> WorkerApp:
+    """The app with the engine in it.
+
+    Args:
+        settings: All of them.
+        instance: Tells this worker from others running at the same time.
+        judge: Judges customers; gets newer models as they are published.
+        tally: Is told what the shards do.
+    """
+    follower = ModelFollower(settings.kafka.bootstrap_servers, MODELS, client_options(settings.kafka))
+    take_model(judge, follower.catch_up())
+
+    def make_shard(partition: int, store: PartitionStore, progress: str | None) -> CustomerShard:
+        return CustomerShard(
+            partition,
+            store,
+            progress,
+            risk=settings.risk,
+            alerts=settings.alerts,
+            judge=judge,
+            reviews_per_page=settings.worker.reviews_per_page,
+            tally=tally,
+        )
+
+    async def follow_models() -> None:
+        while True:
+            take_model(judge, follower.poll_newest())
+            await asyncio.sleep(_MODEL_POLL_SECONDS)
+
+    return create_app(_worker_settings(settings, instance), make_shard, tasks=[follow_models])
+
+
+def take_model(judge: RiskJudge, published: bytes | None) -> None:
+    """Use a published model, or say why not and go on with the last good one."""
+    if published is None:
+        return
+    try:
+        judge.take(decode_model(published))
+    except (ModelRefused, msgspec.DecodeError) as error:
+        _log.warning("a published model is refused, %s stays in use: %s", judge.model_version, error)
+
+
+def _worker_settings(settings: Settings, instance: str) -> WorkerSettings:
+    kafka, worker = settings.kafka, settings.worker
+    return WorkerSettings(
+        bootstrap_servers=kafka.bootstrap_servers,
+        application_id=worker.application_id,
+        instance=instance,
+        interactions_topic=INTERACTIONS,
+        store=worker.store,
+        data_folder=worker.data_folder / f"worker-{settings.instance or 'default'}",
+        commit_interval_seconds=worker.commit_milliseconds / 1000,
+        max_batch_records=worker.max_batch_records,
+        transactions=kafka.transactions,
+        transaction_timeout_seconds=kafka.transaction_timeout_seconds,
+        session_timeout_seconds=kafka.session_timeout_seconds,
+        librdkafka=kafka.options,
+    )
