@@ -122,6 +122,25 @@ class ServerProcess:
                 raise ServerFailed(f"{self.name} did not answer within {seconds:.0f} s{self._last_words()}")
             time.sleep(0.03)
 
+    def finish(self, seconds: float) -> None:
+        """Wait until a command that ends by itself has done its work.
+
+        Args:
+            seconds: how long to wait at most.
+
+        Raises:
+            ServerFailed: it failed, or did not end in time. It has been stopped then.
+        """
+        if self._guard is None:
+            return
+        try:
+            code = self._guard.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise ServerFailed(f"{self.name} did not end within {seconds:.0f} s{self._last_words()}") from None
+        if code != 0:
+            raise ServerFailed(f"{self.name} ended with code {code}{self._last_words()}")
+
     def stop(self, seconds: float = 10) -> None:
         """Ask the process to end, wait, and kill it when it does not.
 

@@ -27,6 +27,14 @@ def producer(broker: Broker, **options: str | int) -> Producer:
     return Producer({"bootstrap.servers": broker.bootstrap_servers, **settings})
 
 
+def commit_one(cluster: KafkaCluster, topic: str, value: bytes) -> None:
+    sender = producer(cluster, transactional_id=topic)
+    sender.init_transactions(30)
+    sender.begin_transaction()
+    sender.produce(topic, value)
+    sender.commit_transaction(30)
+
+
 def read(broker: Broker, topic: str, count: int) -> list[Message]:
     consumer = Consumer(
         {
@@ -47,14 +55,6 @@ def read(broker: Broker, topic: str, count: int) -> list[Message]:
         consumer.close()
     assert all(message.error() is None for message in messages)
     return messages
-
-
-@pytest.fixture(scope="module")
-def three_nodes(tmp_path_factory: pytest.TempPathFactory, kafka: KafkaCluster) -> Iterator[KafkaCluster]:
-    """Give a cluster of three, where one node can run at all."""
-    assert kafka.supports_transactions
-    with KafkaCluster(3, tmp_path_factory.mktemp("three")) as cluster:
-        yield cluster
 
 
 @pytest.fixture
@@ -106,31 +106,23 @@ def test_a_topic_is_not_made_by_writing_to_it(kafka: KafkaCluster) -> None:
     assert failures[0] is not None
 
 
-def commit_one(cluster: KafkaCluster, topic: str, value: bytes) -> None:
-    sender = producer(cluster, transactional_id=topic)
-    sender.init_transactions(30)
-    sender.begin_transaction()
-    sender.produce(topic, value)
-    sender.commit_transaction(30)
+def test_a_cluster_finds_its_records_again_in_its_folder(tmp_path: Path, kafka: KafkaCluster) -> None:
+    assert kafka.supports_transactions
+    with KafkaCluster(1, tmp_path) as first:
+        topic = new_topic(first)
+        commit_one(first, topic, b"kept")
+    with KafkaCluster(1, tmp_path) as second:
+        assert [message.value() for message in read(second, topic, 1)] == [b"kept"]
 
 
-def test_three_nodes_commit_while_one_is_dead_and_take_it_back(three_nodes: KafkaCluster) -> None:
-    topic = new_topic(three_nodes, replicas=3)
-    three_nodes.kill(2)
-    commit_one(three_nodes, topic, b"with two")
-    three_nodes.restart(2)
-    assert [message.value() for message in read(three_nodes, topic, 1)] == [b"with two"]
-
-
-def test_three_nodes_commit_while_one_is_paused(three_nodes: KafkaCluster) -> None:
-    topic = new_topic(three_nodes, replicas=3)
-    three_nodes.pause(3)
-    try:
-        commit_one(three_nodes, topic, b"with two")
-    finally:
-        three_nodes.resume(3)
-    three_nodes.wait_for(3)
-    assert [message.value() for message in read(three_nodes, topic, 1)] == [b"with two"]
+def test_three_nodes_commit_while_one_is_dead_and_take_it_back(tmp_path: Path, kafka: KafkaCluster) -> None:
+    assert kafka.supports_transactions
+    with KafkaCluster(3, tmp_path) as cluster:
+        topic = new_topic(cluster, replicas=3)
+        cluster.kill(2)
+        commit_one(cluster, topic, b"with two")
+        cluster.restart(2)
+        assert [message.value() for message in read(cluster, topic, 1)] == [b"with two"]
 
 
 def test_tansu_takes_and_gives_records(tansu: Tansu) -> None:

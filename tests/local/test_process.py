@@ -92,6 +92,20 @@ def test_a_server_deaf_to_sigterm_is_killed(tmp_path: Path) -> None:
         assert not server.running
 
 
+def test_a_command_that_fails_is_told_with_its_code(tmp_path: Path) -> None:
+    command = python("raise SystemExit('no room left')", tmp_path / "log")
+    command.start()
+    with pytest.raises(ServerFailed, match="Echo ended with code 1: no room left"):
+        command.finish(10)
+
+
+def test_a_command_that_does_not_end_is_ended_and_told(tmp_path: Path) -> None:
+    with python("import time; time.sleep(60)", tmp_path / "log") as command:
+        with pytest.raises(ServerFailed, match="Echo did not end within 0 s"):
+            command.finish(0.2)
+        assert not command.running
+
+
 def test_stopping_twice_or_before_starting_is_no_error(tmp_path: Path) -> None:
     server = python("import time; time.sleep(60)", tmp_path / "log")
     server.stop()
