@@ -1,0 +1,200 @@
+"""Fresh topics, publishers and intakes for one test on a real broker, and what readers of the topics see."""
+
+import subprocess
+import sys
+import time
+import uuid
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event, Thread
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-defined]
+
+from schemas.dead_letter import DeadLetter, decode_dead_letter
+from schemas.events import RAW_TOPICS
+from schemas.pages import Page, decode_headers, decode_lines
+from schemas.settings import IntakeSettings, KafkaSettings, MoneySettings, ObserveSettings
+from streams.intake import run_intake
+from streams.intake.run import wall_clock_ms
+from tests.intake.messages import NOON, purchase
+
+RAW_PARTITIONS = 3
+PARTITIONS = 4
+SECONDS = 40.0
+
+SIZES = {**dict.fromkeys(RAW_TOPICS, RAW_PARTITIONS), "interactions": PARTITIONS, "dead_letters": 2}
+
+
+def kafka_settings(bootstrap_servers: str, **changes: object) -> KafkaSettings:
+    """Settings with which a dead member is soon given up."""
+    return KafkaSettings.model_validate(
+        {
+            "bootstrap_servers": bootstrap_servers,
+            "interactions_partitions": PARTITIONS,
+            "session_timeout_seconds": 1.5,
+            "transaction_timeout_seconds": 2,
+            **changes,
+        }
+    )
+
+
+def wait_until(happened: Callable[[], object], what: str, seconds: float = SECONDS) -> None:
+    """Wait for something, or fail naming it."""
+    deadline = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < deadline, f"not within {seconds:.0f} s: {what}"
+        time.sleep(0.02)
+
+
+class Reader:
+    """Reads all partitions of a topic from its beginning, committed messages only."""
+
+    def __init__(self, bootstrap_servers: str) -> None:
+        self._consumer = Consumer(
+            {
+                "bootstrap.servers": bootstrap_servers,
+                "group.id": uuid.uuid4().hex,
+                "isolation.level": "read_committed",
+                "fetch.wait.max.ms": 50,
+                "fetch.message.max.bytes": 4 * 1024 * 1024,
+            }
+        )
+        self._consumer.assign(
+            [TopicPartition(name, n, 0) for name in ("interactions", "dead_letters") for n in range(SIZES[name])]
+        )
+        self.pages: list[tuple[int, Page]] = []
+        self.events: list[tuple[int, str]] = []
+        self.letters: list[DeadLetter] = []
+
+    def read(self) -> "Reader":
+        """Take in what is there now."""
+        for message in self._consumer.consume(500, 0.1):
+            value = message.value() or b""
+            if message.topic() == "dead_letters":
+                self.letters.append(decode_dead_letter(value))
+            else:
+                partition = message.partition() or 0
+                self.pages.append((partition, decode_headers(dict(message.headers() or []))))  # type: ignore[arg-type]
+                self.events += [(partition, line.event_id) for line in decode_lines(value)]
+        return self
+
+    def close(self) -> None:
+        """Leave."""
+        self._consumer.close()
+
+    @property
+    def clocks(self) -> dict[int, int]:
+        """The latest clock on each partition."""
+        return {partition: page.clock for partition, page in self.pages}
+
+    @property
+    def times_seen(self) -> Counter[int]:
+        """How many events were seen how many times."""
+        return Counter(Counter(event_id for _, event_id in self.events).values())
+
+
+class Stage:
+    """One application on topics that are empty when it begins."""
+
+    def __init__(self, bootstrap_servers: str, folder: Path) -> None:
+        self.bootstrap_servers = bootstrap_servers
+        self.application_id = f"intake-{uuid.uuid4().hex[:8]}"
+        self._folder = folder
+        self._admin = AdminClient({"bootstrap.servers": bootstrap_servers})
+        self._producer = Producer(
+            {"bootstrap.servers": bootstrap_servers, "linger.ms": 2, "message.max.bytes": 4_194_304}
+        )
+        self._children: list[subprocess.Popen[bytes]] = []
+        self.reader = self._on_fresh_topics()
+
+    def _on_fresh_topics(self) -> Reader:
+        self.delete_topics()
+        raw = {"retention.ms": "-1", "max.message.bytes": "2097152"}
+        wide = {"max.message.bytes": "4194304"}
+        topics = [
+            NewTopic(name, partitions, 1, config=raw if name in RAW_TOPICS else wide)
+            for name, partitions in SIZES.items()
+        ]
+        for created in self._admin.create_topics(topics).values():
+            created.result(30)
+        wait_until(lambda: self._topics() >= set(SIZES), "topics are there")
+        return Reader(self.bootstrap_servers)
+
+    def delete_topics(self) -> None:
+        """Leave the broker as it was."""
+        for deleted in self._admin.delete_topics(list(SIZES)).values():
+            try:
+                deleted.result(30)
+            except KafkaException as failure:
+                if failure.args[0].code() != KafkaError.UNKNOWN_TOPIC_OR_PART:
+                    raise
+        wait_until(lambda: not self._topics() & set(SIZES), "topics are gone")
+
+    def _topics(self) -> set[str]:
+        return set(self._admin.list_topics(timeout=10).topics)
+
+    def publish(self, values: Iterable[bytes | None], topic: str = "purchases", at: int = NOON) -> None:
+        """Publish values over the raw partitions of a topic."""
+        for number, value in enumerate(values):
+            self._producer.produce(topic, value, key=b"k", partition=number % RAW_PARTITIONS, timestamp=at)
+        assert self._producer.flush(30) == 0
+
+    def publish_purchases(self, first: int, number: int) -> None:
+        """Publish numbered purchases of some hundred customers."""
+        self.publish(purchase(f"e{event}", f"c-{event % 300}") for event in range(first, first + number))
+
+    @contextmanager
+    def intake(
+        self, *, now_ms: Callable[[], int] = wall_clock_ms, instance: str = "1", transactions: bool = True
+    ) -> Iterator[None]:
+        """Run an intake in a thread while the block runs, and raise what it raised."""
+        stop, errors = Event(), []
+
+        def run() -> None:
+            try:
+                run_intake(
+                    kafka=kafka_settings(self.bootstrap_servers, transactions=transactions),
+                    money=MoneySettings(),
+                    intake=IntakeSettings(heartbeat_milliseconds=50, idle_seconds=0.3),
+                    observe=ObserveSettings(port=0),
+                    application_id=self.application_id,
+                    instance=instance,
+                    stop=stop,
+                    now_ms=now_ms,
+                )
+            except Exception as error:  # noqa: BLE001 - raised again in the test's own thread
+                errors.append(error)
+
+        thread = Thread(target=run, name="intake")
+        thread.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            thread.join(20)
+        assert not thread.is_alive(), "intake did not stop"
+        if errors:
+            raise errors[0]
+
+    def start(self, instance: str = "1") -> subprocess.Popen[bytes]:
+        """Start an intake as a process of its own."""
+        command = [sys.executable, "-m", "tests.intake.child", self.bootstrap_servers, self.application_id, instance]
+        with (self._folder / f"intake-{instance}.log").open("ab") as log:
+            child = subprocess.Popen(command, stderr=log)
+        self._children.append(child)
+        return child
+
+    def see_events(self, number: int) -> None:
+        """Wait until so many different events are seen."""
+        wait_until(lambda: len({name for _, name in self.reader.read().events}) >= number, f"{number} events seen")
+
+    def close(self) -> None:
+        """End what was started."""
+        for child in self._children:
+            child.kill()
+            child.wait()
+        self.reader.close()
+        self.delete_topics()

@@ -1,0 +1,76 @@
+"""What stops an intake, and how it says so."""
+
+import time
+from threading import Event
+
+import pytest
+
+from deploy.local.kafka import KafkaCluster
+from deploy.local.process import free_port
+from schemas.errors import MustStop, ServerUnreachable, WrongUse
+from schemas.settings import IntakeSettings, KafkaSettings, MoneySettings, ObserveSettings
+from streams.intake import run_intake
+from streams.intake.source import require_topics
+from tests.intake.stage import Stage, kafka_settings, wait_until
+
+pytestmark = pytest.mark.kafka
+
+
+def _run(kafka: KafkaSettings) -> None:
+    run_intake(
+        kafka=kafka,
+        money=MoneySettings(),
+        intake=IntakeSettings(),
+        observe=ObserveSettings(port=0),
+        application_id="a",
+        instance="1",
+        stop=Event(),
+    )
+
+
+def test_an_absent_broker_is_named_with_the_setting_to_change() -> None:
+    with pytest.raises(ServerUnreachable, match="STAYLINE_KAFKA__BOOTSTRAP_SERVERS"):
+        _run(kafka_settings(f"127.0.0.1:{free_port()}"))
+
+
+def test_missing_topics_are_named_with_the_command_that_creates_them(stage: Stage) -> None:
+    stage.delete_topics()
+    with pytest.raises(WrongUse, match=r"purchases.*dead_letters.*stayline topics"):
+        _run(kafka_settings(stage.bootstrap_servers))
+
+
+def test_another_number_of_customer_partitions_stops_the_start(stage: Stage) -> None:
+    with pytest.raises(MustStop, match="has 4 partitions, but STAYLINE_KAFKA__INTERACTIONS_PARTITIONS is 12"):
+        _run(KafkaSettings(bootstrap_servers=stage.bootstrap_servers))
+
+
+def test_the_partitions_of_every_raw_topic_are_found(kafka: KafkaCluster, stage: Stage) -> None:
+    assert stage.application_id
+    found = require_topics(kafka_settings(kafka.bootstrap_servers))
+    assert found == {"purchases": 3, "returns": 3, "support_contacts": 3}
+
+
+def test_an_intake_started_twice_under_one_name_ends_the_first(stage: Stage) -> None:
+    first = stage.start("1")
+    stage.publish_purchases(0, 100)
+    stage.see_events(100)
+    stage.start("1")
+    for number in range(1, 100):
+        stage.publish_purchases(number * 100, 100)
+        if first.poll() is not None:
+            break
+        time.sleep(0.1)
+    assert first.wait(10) == 1
+    stage.see_events((number + 1) * 100)
+    assert set(stage.reader.times_seen) == {1}
+
+
+def test_told_to_stop_it_commits_what_it_read_and_ends_cleanly(stage: Stage) -> None:
+    child = stage.start()
+    stage.publish_purchases(0, 3_000)
+    stage.see_events(1)
+    asked = time.monotonic()
+    child.terminate()
+    assert (child.wait(10), time.monotonic() - asked < 8) == (0, True)
+    wait_until(lambda: stage.reader.read().pages, "pages are there")
+    assert set(stage.reader.times_seen) == {1}

@@ -1,0 +1,259 @@
+"""Messages become lines or letters, and no partition hears a clock before the lines that it covers."""
+
+import msgspec
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from schemas.dead_letter import Refusal, decode_dead_letter
+from schemas.decode import decode
+from schemas.interaction import Interaction, Origin, decode_interaction, encode_interaction
+from schemas.moments import HOUR_MS, from_ms
+from schemas.pages import Page, decode_headers, decode_lines
+from schemas.settings import IntakeSettings, MoneySettings
+from schemas.watermark import Reading
+from streams.intake.clock import Mark
+from streams.intake.intake import MAX_KEY_BYTES, Intake
+from streams.intake.partition import partition_of_key
+from streams.intake.shipment import PageOut, Shipment
+from tests.intake.messages import NOON, Raw, purchase
+
+PARTITIONS = 4
+NOW = NOON + 10 * 24 * HOUR_MS
+
+
+def _intake(*, live: bool = False, **limits: float) -> Intake:
+    intake = Intake(
+        source="s-intake-1",
+        settings=IntakeSettings(**limits),
+        rates=MoneySettings().rates,
+        raw_partitions={"purchases": 2, "returns": 1, "support_contacts": 1},
+        interactions_partitions=PARTITIONS,
+    )
+    intake.clock.assign("purchases", 0, 0, Mark(0, live))
+    return intake
+
+
+def _shipped(intake: Intake, now: int = NOW, *, final: bool = False) -> Shipment:
+    shipment = intake.ship(now, final=final)
+    assert shipment is not None
+    intake.settle()
+    return shipment
+
+
+def _page(page: PageOut) -> Page:
+    return decode_headers(page.headers)
+
+
+def _events_of(shipment: Shipment) -> list[str]:
+    return [line.event_id for page in shipment.pages for line in decode_lines(page.value)]
+
+
+def _until(page: PageOut) -> int:
+    reading = _page(page).progress.get("purchases", [None])[0]
+    return reading.until if reading else 0
+
+
+def test_a_good_event_becomes_a_line_on_its_customers_partition() -> None:
+    intake = _intake()
+    intake.take([Raw(purchase("e", "c-9"))], NOW)
+    (page,) = [page for page in _shipped(intake).pages if page.value]
+    assert page.partition == partition_of_key("c-9", PARTITIONS)
+    assert [line.event_id for line in decode_lines(page.value)] == ["e"]
+
+
+def test_a_bad_event_becomes_a_letter_named_by_its_place() -> None:
+    intake = _intake()
+    intake.take([Raw(b"{", raw_offset=7, raw_key=b"k")], NOW)
+    (letter,) = _shipped(intake).letters
+    read = decode_dead_letter(letter.value)
+    assert (letter.key, read.reason, read.original, read.key_base64) == (b"purchases/0/7", "not_json", b"{", "aw==")
+
+
+def test_a_message_without_a_value_is_refused() -> None:
+    intake = _intake()
+    intake.take([Raw(None)], NOW)
+    (letter,) = _shipped(intake).letters
+    assert decode_dead_letter(letter.value).reason == "not_json"
+
+
+def test_an_enormous_key_is_cut_so_that_its_letter_can_be_sent() -> None:
+    intake = _intake()
+    intake.take([Raw(b"{" * 3_000_000, raw_key=b"k" * 3_000_000)], NOW)
+    (letter,) = _shipped(intake).letters
+    assert len(decode_dead_letter(letter.value).key_base64) < MAX_KEY_BYTES * 4 / 3 + 4
+    assert len(letter.value) < 4 * 1024 * 1024
+
+
+def test_dates_are_judged_by_the_stamp_and_not_by_the_wall_clock() -> None:
+    intake = _intake()
+    intake.take([Raw(purchase("e", occurred_at="2026-03-01T12:05:01Z"))], NOW)
+    assert _shipped(intake).refusals == {"from_the_future": 1}
+
+
+def test_the_raw_offset_and_its_mark_leave_with_the_lines() -> None:
+    intake = _intake()
+    intake.take([Raw(purchase("e"), raw_offset=4)], NOW)
+    (place,) = _shipped(intake).places
+    assert (place.topic, place.partition, place.position, place.mark) == ("purchases", 0, 5, Mark(NOON, live=False))
+
+
+def test_only_the_last_page_of_a_partition_carries_the_new_clock() -> None:
+    intake = _intake(page_lines=2)
+    intake.take([Raw(purchase("first"), at=NOON - 1_000)], NOW)
+    _shipped(intake)
+    intake.take([Raw(purchase(f"e{offset}"), raw_offset=offset) for offset in range(1, 6)], NOW)
+    pages = [page for page in _shipped(intake).pages if page.value]
+    assert [(_page(page).lines, _until(page)) for page in pages] == [
+        (2, NOON - 1_001),
+        (2, NOON - 1_001),
+        (1, NOON - 1),
+    ]
+
+
+def test_the_first_pages_ever_say_nothing_of_time_but_the_last() -> None:
+    intake = _intake(page_lines=1)
+    intake.take([Raw(purchase("a")), Raw(purchase("b"), raw_offset=1)], NOW)
+    pages = [page for page in _shipped(intake).pages if page.value]
+    assert _page(pages[0]).progress == {}
+    assert _until(pages[1]) == NOON - 1
+
+
+def test_partitions_without_lines_hear_the_clock_at_most_every_pause() -> None:
+    intake = _intake(heartbeat_milliseconds=200)
+    heard = []
+    for offset, now in enumerate(range(NOW, NOW + 400, 50)):
+        intake.take([Raw(purchase(f"e{offset}"), at=NOON + offset, raw_offset=offset)], now)
+        heard.append(_shipped(intake, now).heartbeats)
+    assert heard == [3, 0, 0, 0, 3, 0, 0, 0]
+
+
+def test_time_that_stands_still_is_not_repeated() -> None:
+    intake = _intake()
+    intake.take([Raw(purchase("e"))], NOW)
+    _shipped(intake)
+    assert intake.ship(NOW + HOUR_MS) is None
+
+
+def test_live_and_caught_up_time_goes_on_with_the_wall_clock() -> None:
+    intake = _intake(live=True)
+    intake.clock.see_end("purchases", 0, 0)
+    _shipped(intake)
+    shipment = _shipped(intake, NOW + 60_000)
+    assert [(page.partition, _page(page).clock) for page in shipment.pages] == [
+        (partition, NOW + 60_000) for partition in range(PARTITIONS)
+    ]
+
+
+def test_a_heartbeat_carries_an_offset_so_that_a_thrown_out_member_is_fenced() -> None:
+    intake = _intake(live=True)
+    intake.clock.see_end("purchases", 0, 0)
+    assert [(place.topic, place.position) for place in _shipped(intake).places] == [("purchases", 0)]
+
+
+def test_the_last_shipment_tells_every_partition_without_waiting() -> None:
+    intake = _intake(live=True)
+    intake.clock.see_end("purchases", 0, 0)
+    _shipped(intake)
+    assert _shipped(intake, NOW + 1, final=True).heartbeats == PARTITIONS
+
+
+def test_a_shipment_that_was_undone_is_read_and_shipped_again_alike() -> None:
+    intake = _intake()
+    messages = [Raw(purchase("a")), Raw(purchase("b"), raw_offset=1), Raw(b"{", raw_offset=2)]
+    intake.take(messages, NOW)
+    undone = intake.ship(NOW)
+    assert [place.position for place in intake.rewind()] == [0]
+    intake.take(messages, NOW)
+    assert _shipped(intake) == undone
+
+
+def test_what_waits_is_forgotten_with_the_partitions() -> None:
+    intake = _intake()
+    intake.take([Raw(purchase("e"))], NOW)
+    intake.release()
+    assert (intake.ship(NOW), intake.held_bytes) == (None, 0)
+
+
+def test_earlier_pages_do_not_repeat_what_was_said_of_partitions_given_away() -> None:
+    intake = _intake(page_lines=1, live=True)
+    intake.clock.see_end("purchases", 0, 0)
+    _shipped(intake)
+    intake.release()
+    intake.clock.assign("purchases", 1, 0, Mark(0, live=True))
+    intake.take([Raw(purchase(f"e{n}"), raw_offset=n, raw_partition=1) for n in range(2)], NOW)
+    assert {_page(page).progress.get("purchases", [None])[0] for page in _shipped(intake, NOW).pages} == {None}
+
+
+def test_a_sources_own_clock_never_runs_backwards() -> None:
+    intake = _intake(live=True)
+    intake.clock.see_end("purchases", 0, 0)
+    _shipped(intake)
+    intake.clock.assign("purchases", 1, None, Mark(0, live=False))
+    assert _shipped(intake, NOW + HOUR_MS).clock == NOW
+
+
+def test_counts_name_what_left() -> None:
+    intake = _intake()
+    intake.take([Raw(purchase("a")), Raw(b"{", raw_offset=1)], NOW)
+    shipment = _shipped(intake)
+    assert (shipment.lines, shipment.events, shipment.refusals) == (1, {"purchases": 2}, {"not_json": 1})
+
+
+BATCHES = st.lists(
+    st.lists(st.tuples(st.integers(0, 20), st.integers(0, 5_000), st.booleans()), max_size=12), max_size=12
+)
+
+
+@given(BATCHES, st.integers(1, 3), st.booleans())
+@settings(max_examples=60, deadline=None)
+def test_no_partition_hears_a_clock_before_the_lines_that_it_covers(
+    batches: list[list[tuple[int, int, bool]]], page_lines: int, live: bool
+) -> None:
+    intake = _intake(live=live, page_lines=page_lines)
+    heard = [0] * PARTITIONS
+    offset, at = 0, NOON
+    for number, batch in enumerate(batches):
+        messages = []
+        for customer, elapsed, good in batch:
+            at += elapsed
+            value = purchase(f"e{offset}", f"c-{customer}") if good else b"{"
+            messages.append(Raw(value, at=at, raw_offset=offset))
+            offset += 1
+        intake.take(messages, NOW + number * 100)
+        intake.clock.see_end("purchases", 0, offset + number % 2)
+        shipment = intake.ship(NOW + number * 100)
+        if number % 3 == 1:
+            intake.rewind()
+            intake.take(messages, NOW + number * 100)
+            shipment = intake.ship(NOW + number * 100)
+        intake.settle()
+        for page in shipment.pages if shipment else []:
+            lines = decode_lines(page.value)
+            assert all(line.stamped_at > from_ms(heard[page.partition]) for line in lines)
+            heard[page.partition] = max(heard[page.partition], _until(page))
+
+
+@given(st.binary(max_size=300) | st.builds(purchase, st.text(max_size=70), st.text(max_size=140)))
+@settings(deadline=None)
+def test_any_bytes_are_refused_or_become_a_line_that_reads_back_equal(value: bytes) -> None:
+    outcome = decode(value, Origin("purchases", 0, 0, from_ms(NOON)), MoneySettings().rates, 128 * 1024)
+    if isinstance(outcome, Interaction):
+        assert decode_interaction(encode_interaction(outcome)) == outcome
+        assert msgspec.json.decode(encode_interaction(outcome))["event_id"] == outcome.event_id
+    else:
+        assert isinstance(outcome, Refusal)
+
+
+def test_lines_arrive_in_the_order_of_their_offsets() -> None:
+    intake = _intake(page_lines=3)
+    intake.take([Raw(purchase(f"e{number}"), raw_offset=number) for number in range(10)], NOW)
+    assert _events_of(_shipped(intake)) == [f"e{number}" for number in range(10)]
+
+
+def test_a_partition_that_was_never_read_says_so() -> None:
+    intake = _intake()
+    intake.clock.assign("returns", 0, None, Mark(0, live=False))
+    intake.take([Raw(purchase("e"))], NOW)
+    page = _page(_shipped(intake).pages[0])
+    assert page.progress["returns"] == [Reading(0, idle=False)]
+    assert page.clock == 0

@@ -1,0 +1,105 @@
+"""What readers of the pages are told of time, on a real broker."""
+
+import time
+
+import pytest
+from confluent_kafka import Producer
+
+from schemas.moments import HOUR_MS
+from schemas.watermark import Reading, Watermark
+from streams.intake.run import wall_clock_ms
+from tests.intake.messages import NOON, purchase
+from tests.intake.stage import PARTITIONS, Stage, wait_until
+
+pytestmark = pytest.mark.kafka
+
+
+def _now_purchase(name: str) -> bytes:
+    return purchase(name, occurred_at=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()))
+
+
+def _wait_for_clock(stage: Stage, at_least: int) -> None:
+    wait_until(
+        lambda: (
+            list(stage.reader.read().clocks.values()).count(-1) == 0
+            and len(stage.reader.clocks) == PARTITIONS
+            and min(stage.reader.clocks.values()) >= at_least
+        ),
+        f"clock of every partition is at {at_least}",
+    )
+
+
+def _publisher(stage: Stage) -> Producer:
+    publisher = Producer({"bootstrap.servers": stage.bootstrap_servers, "transactional.id": stage.application_id})
+    publisher.init_transactions(30)
+    publisher.begin_transaction()
+    publisher.produce("purchases", _now_purchase("in-transaction"), partition=0)
+    publisher.flush(10)
+    return publisher
+
+
+def test_once_live_time_goes_on_for_every_partition_without_events(stage: Stage) -> None:
+    with stage.intake():
+        stage.publish([_now_purchase("e")], at=wall_clock_ms())
+        _wait_for_clock(stage, wall_clock_ms() + 500)
+
+
+def test_history_read_to_its_end_is_idle_at_its_last_stamp(stage: Stage) -> None:
+    stage.publish_purchases(0, 30)
+    with stage.intake():
+        _wait_for_clock(stage, NOON)
+    _, page = stage.reader.pages[-1]
+    assert page.progress["purchases"] == [Reading(NOON, idle=True)] * 3
+    assert page.progress["returns"] == [Reading(0, idle=True)] * 3
+
+
+def test_a_restart_after_a_quiet_night_is_still_live(stage: Stage) -> None:
+    with stage.intake():
+        stage.publish([_now_purchase("e")], at=wall_clock_ms())
+        stage.see_events(1)
+    with stage.intake(now_ms=lambda: wall_clock_ms() + 12 * HOUR_MS):
+        _wait_for_clock(stage, wall_clock_ms() + 12 * HOUR_MS)
+
+
+def test_an_open_transaction_of_a_publisher_holds_the_clock_until_it_ends(stage: Stage) -> None:
+    with stage.intake():
+        stage.publish([_now_purchase("e")], at=wall_clock_ms())
+        _wait_for_clock(stage, wall_clock_ms())
+        publisher = _publisher(stage)
+        time.sleep(0.3)
+        opened = wall_clock_ms()
+        time.sleep(0.5)
+        assert max(stage.reader.read().clocks.values()) < opened
+        publisher.commit_transaction(10)
+        _wait_for_clock(stage, wall_clock_ms())
+    assert "in-transaction" in [name for _, name in stage.reader.events]
+
+
+def test_a_transaction_that_a_publisher_gave_up_does_not_hold_the_clock(stage: Stage) -> None:
+    publisher = _publisher(stage)
+    with stage.intake():
+        publisher.abort_transaction(10)
+        stage.publish([_now_purchase("e")], at=wall_clock_ms())
+        _wait_for_clock(stage, wall_clock_ms())
+    assert [name for _, name in stage.reader.events] == ["e"]
+
+
+def test_readers_merging_all_pages_never_see_the_clock_pass_lines_to_come(stage: Stage) -> None:
+    with stage.intake():
+        for number in range(40):
+            stage.publish([_now_purchase(f"e{number}-{part}") for part in range(9)], at=wall_clock_ms())
+        stage.see_events(360)
+    watermarks = {partition: Watermark() for partition in range(PARTITIONS)}
+    for partition, page in stage.reader.pages:
+        before = watermarks[partition].clock
+        assert watermarks[partition].merge(page.progress) >= before
+
+
+def test_without_transactions_every_event_arrives(stage: Stage) -> None:
+    stage.publish_purchases(0, 300)
+    with stage.intake(transactions=False):
+        stage.see_events(300)
+    stage.publish_purchases(300, 300)
+    with stage.intake(transactions=False):
+        stage.see_events(600)
+    assert stage.reader.times_seen == {1: 600}
