@@ -1,8 +1,8 @@
 """Everything that is due for one customer, instant by instant, up to the watermark.
 
-At each instant: first the facts stamped with it are folded, then questions that are due are settled, then, at a
-purchase or a review, the customer is judged and a new question is asked. What comes out depends on the facts and
-their stamps alone, not on how they were batched or on the order in which they came.
+At each instant: first the facts stamped with it are folded, then questions that are due are settled, then, where a
+fact was new or a review is due, the customer is judged, and at a purchase or a review a new question is asked. What
+comes out depends on the facts and their stamps alone, not on how they were batched or on the order in which they came.
 """
 
 from bisect import insort
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from customers.ask import ask, may_ask
-from customers.facts import PURCHASE, Fact
+from customers.facts import PURCHASE, Fact, order_of
 from customers.features import Features, features_of
 from customers.fold import fold
 from customers.policy import Policy
@@ -67,9 +67,10 @@ class Outcome:
 def receive(customer: Customer, fact: Fact) -> None:
     """Let a fact wait in the state until the watermark reaches its stamp.
 
-    Facts wait in the order of their stamps, then of their names: that makes folding repeatable to the last bit.
+    Facts wait in the order of their stamps, then of their names, then of all else that they say: that makes folding
+    repeatable to the last bit, even where upstream used one name for two events.
     """
-    insort(customer.pending, fact, key=lambda waiting: (waiting.stamp, waiting.event))
+    insort(customer.pending, fact, key=order_of)
 
 
 def advance(customer: Customer, customer_id: str, until: int, policy: Policy, judge: Judge) -> Outcome:
@@ -83,7 +84,6 @@ def advance(customer: Customer, customer_id: str, until: int, policy: Policy, ju
         judge: Judges the customer where a score is due.
     """
     outcome = Outcome()
-    touched = False
     while (now := due_at(customer)) <= until:
         customer.clock = now
         new = _fold_due(customer, now, policy, outcome)
@@ -92,12 +92,9 @@ def advance(customer: Customer, customer_id: str, until: int, policy: Policy, ju
         bought = any(fact.kind == PURCHASE for fact in new)
         if reviewed or (bought and not customer.next_review):
             schedule_review(customer, customer_id, policy.review_ms)
-        asked = (reviewed or bought) and may_ask(customer, policy)
-        touched = (touched or bool(new)) and not (asked or reviewed)
-        if asked or reviewed:
+        if new or reviewed:
+            asked = (bought or reviewed) and may_ask(customer, policy)
             _score(customer, "interaction" if new else "review", policy, judge, outcome, bought=bought, asked=asked)
-    if touched:
-        _score(customer, "interaction", policy, judge, outcome, bought=False, asked=False)
     return outcome
 
 

@@ -46,11 +46,33 @@ class Fact(msgspec.Struct, array_like=True, frozen=True):
     leaving: bool = False
 
 
+def order_of(fact: Fact) -> tuple[int | float, ...]:
+    """The key by which facts are folded; equal only for facts that say the same."""
+    return (
+        fact.stamp,
+        fact.event,
+        fact.kind,
+        fact.occurred,
+        fact.amount,
+        fact.units,
+        fact.harmful,
+        fact.settled,
+        fact.unhappy,
+        fact.leaving,
+        fact.sentiment is None,
+        fact.sentiment or 0,
+    )
+
+
 def fact_of(interaction: Interaction) -> Fact:
-    """Reduce a line to what the state needs."""
+    """Reduce a line to what the state needs.
+
+    What a publisher's clock puts after Kafka's happened when it was stamped, so that a question never finds its
+    answer in what was known when it was asked; and nothing happened before 1970, where NEVER lies.
+    """
     stamp = to_ms(interaction.stamped_at)
     event = int.from_bytes(blake2b(interaction.event_id.encode(), digest_size=8).digest(), "big")
-    occurred = to_ms(interaction.occurred_at)
+    occurred = max(min(to_ms(interaction.occurred_at), stamp), 1)
     if interaction.type == "purchase":
         return Fact(stamp, event, PURCHASE, occurred, max(float(interaction.amount), 0.0), interaction.units)
     if interaction.type == "return":

@@ -56,8 +56,9 @@ def fold(customer: Customer, fact: Fact, policy: Policy) -> bool:
 
 def _remember(customer: Customer, event: int, most: int) -> None:
     customer.remembered.append(event)
-    if len(customer.remembered) > most:
-        del customer.remembered[0]
+    excess = len(customer.remembered) - most
+    if excess > 0:
+        del customer.remembered[:excess]
 
 
 def _share_left(customer: Customer, occurred: int) -> tuple[float, ...]:

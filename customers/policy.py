@@ -32,7 +32,7 @@ class Policy:
 
 def policy_of(settings: RiskSettings) -> Policy:
     """The policy that the settings ask for."""
-    horizon_ms = round(settings.horizon_days * DAY_MS)
+    horizon_ms = max(round(settings.horizon_days * DAY_MS), 1)
     return Policy(
         horizon_ms=horizon_ms,
         grace_ms=round(settings.grace_days * DAY_MS),

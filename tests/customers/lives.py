@@ -1,0 +1,81 @@
+"""Customers' lives as Hypothesis draws them: few hours apart, so that moments meet, and often late."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from zlib import crc32
+
+import msgspec
+from hypothesis import strategies as st
+
+from customers.advance import Judgement, Outcome, advance, receive
+from customers.facts import CONTACT, PURCHASE, RETURN, Fact
+from customers.features import Features, pack
+from customers.fold import fold
+from customers.policy import Policy
+from customers.state import Customer
+from schemas.moments import DAY_MS, HOUR_MS
+
+START = 1_700_000_000_000
+POLICY = Policy(
+    horizon_ms=30 * DAY_MS, grace_ms=DAY_MS, review_ms=10 * DAY_MS, max_open_questions=200, remembered_events=1_000
+)
+NARROW = replace(POLICY, max_open_questions=3, remembered_events=4)
+
+moments = st.integers(0, 60 * 24).map(lambda hours: START + hours * HOUR_MS)
+delays = st.sampled_from([0, 0, 0, 1, HOUR_MS, 3 * DAY_MS, 31 * DAY_MS, 40 * DAY_MS])
+amounts = st.sampled_from([0.0, 0.1, 19.99]) | st.floats(0, 1e12)
+
+
+@st.composite
+def facts(draw: st.DrawFn, names: st.SearchStrategy[int]) -> Fact:
+    """A purchase, return or contact that was published some time after it happened."""
+    occurred = draw(moments)
+    fact = Fact(occurred + draw(delays), draw(names), draw(st.sampled_from([PURCHASE, RETURN, CONTACT])), occurred)
+    if fact.kind == PURCHASE:
+        return msgspec.structs.replace(fact, amount=draw(amounts), units=draw(st.integers(1, 9)))
+    if fact.kind == RETURN:
+        return msgspec.structs.replace(fact, amount=draw(amounts), harmful=draw(st.booleans()))
+    return msgspec.structs.replace(
+        fact,
+        harmful=draw(st.booleans()),
+        settled=draw(st.booleans()),
+        unhappy=draw(st.booleans()),
+        sentiment=draw(st.none() | st.integers(-2, 2)),
+        leaving=draw(st.booleans()),
+    )
+
+
+lives = st.lists(facts(st.integers(0, 2**64 - 1)), max_size=15, unique_by=lambda fact: fact.event)
+lives_with_repeats = st.lists(facts(st.integers(0, 8)), max_size=15)
+
+
+def judge(customer: Customer, features: Features, now: int) -> Judgement:
+    """Sees every bit of the features, of the moment and of what is open, and always says the same of the same."""
+    seen = crc32(pack(features), now % 2**32 ^ len(customer.questions))
+    return Judgement(seen % 1_000 / 1_000, float(customer.purchases), "let_be", (), "fixed")
+
+
+def folded(life: Iterable[Fact], policy: Policy = POLICY) -> Customer:
+    """The state after folding facts as they come."""
+    customer = Customer()
+    for fact in life:
+        fold(customer, fact, policy)
+    return customer
+
+
+def lived(life: Iterable[Fact], until: int, policy: Policy = POLICY) -> tuple[Customer, Outcome]:
+    """The state and the outcome when everything is received at once."""
+    customer = Customer()
+    for fact in life:
+        receive(customer, fact)
+    return customer, advance(customer, "somebody", until, policy, judge)
+
+
+def purchase(at: int, *, event: int | None = None, occurred: int | None = None, amount: float = 10.0) -> Fact:
+    """A purchase stamped ``at``."""
+    return Fact(at, at if event is None else event, PURCHASE, at if occurred is None else occurred, amount, 1)
+
+
+def contact(at: int, *, event: int | None = None) -> Fact:
+    """A contact stamped ``at``."""
+    return Fact(at, -at % 2**64 if event is None else event, CONTACT, at)

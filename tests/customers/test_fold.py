@@ -1,0 +1,113 @@
+"""Folding: the order does not matter, a repeat changes nothing, and nothing grows without bound."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from math import isfinite
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from customers.facts import CONTACT, PURCHASE, RETURN, Fact
+from customers.fold import decay, fold
+from customers.state import HALF_LIVES, KEPT_PURCHASE_TIMES, SUM_HALF_LIVES, Customer
+from schemas.moments import DAY_MS
+from tests.customers.lives import NARROW, POLICY, START, folded, lives, lives_with_repeats, purchase
+
+_ADDED_UP = {"sums", "spend", "refunds", "remembered"}
+_TOLD_BY: tuple[Callable[[Fact], float], ...] = (
+    lambda fact: fact.kind == PURCHASE,
+    lambda fact: fact.kind == PURCHASE,
+    lambda fact: fact.kind == PURCHASE,
+    lambda fact: fact.kind == PURCHASE,
+    lambda fact: fact.amount * (fact.kind == PURCHASE),
+    lambda fact: fact.amount * (fact.kind == PURCHASE),
+    lambda fact: fact.kind == RETURN,
+    lambda fact: fact.kind == RETURN and fact.harmful,
+    lambda fact: fact.kind == CONTACT,
+    lambda fact: fact.kind == CONTACT and fact.harmful,
+    lambda fact: fact.kind == CONTACT and fact.unhappy,
+)
+"""What each decayed sum adds up, in their order."""
+
+
+def _exact(customer: Customer) -> dict[str, Any]:
+    return {name: value for name, value in msgspec.structs.asdict(customer).items() if name not in _ADDED_UP}
+
+
+@given(life=lives, data=st.data())
+def test_any_order_gives_the_same_counts_extremes_and_purchase_times(life: list[Fact], data: st.DataObject) -> None:
+    shuffled = folded(data.draw(st.permutations(life)))
+
+    assert _exact(folded(life)) == _exact(shuffled)
+
+
+@given(life=lives, data=st.data())
+def test_any_order_gives_the_same_sums(life: list[Fact], data: st.DataObject) -> None:
+    ordered, shuffled = folded(life), folded(data.draw(st.permutations(life)))
+
+    assert ordered.sums == pytest.approx(shuffled.sums, rel=1e-9)
+    assert (ordered.spend, ordered.refunds) == pytest.approx((shuffled.spend, shuffled.refunds), rel=1e-9)
+    assert sorted(ordered.remembered) == sorted(shuffled.remembered)
+
+
+@given(life=lives)
+def test_a_decayed_sum_is_the_sum_of_what_is_left_of_each_event(life: list[Fact]) -> None:
+    latest = max((fact.occurred for fact in life), default=0)
+
+    expected = [
+        sum(told(fact) * 2.0 ** -((latest - fact.occurred) / DAY_MS / HALF_LIVES[half_life]) for fact in life)
+        for told, half_life in zip(_TOLD_BY, SUM_HALF_LIVES, strict=True)
+    ]
+
+    assert folded(life).sums == pytest.approx(expected, rel=1e-9)
+
+
+@given(life=lives)
+def test_the_latest_purchase_times_are_kept_sorted(life: list[Fact]) -> None:
+    bought = sorted(fact.occurred for fact in life if fact.kind == PURCHASE)
+
+    assert folded(life).purchase_times == bought[-KEPT_PURCHASE_TIMES:]
+
+
+@given(life=lives, data=st.data())
+def test_a_repeated_event_changes_nothing(life: list[Fact], data: st.DataObject) -> None:
+    once = folded(life)
+    twice = folded(life)
+
+    repeats = data.draw(st.lists(st.sampled_from(life))) if life else []
+
+    assert not any(fold(twice, fact, POLICY) for fact in repeats)
+    assert once == twice
+
+
+@given(life=lives_with_repeats, most=st.integers(0, 6))
+def test_so_many_events_are_remembered_and_no_more(life: list[Fact], most: int) -> None:
+    customer = folded(life, replace(POLICY, remembered_events=most))
+
+    assert len(customer.remembered) <= most
+
+
+def test_a_lowered_memory_is_lowered_at_once() -> None:
+    customer = folded(purchase(START + number) for number in range(20))
+
+    fold(customer, purchase(START + 20), NARROW)
+
+    assert customer.remembered == [START + number for number in range(17, 21)]
+
+
+@given(life=lives_with_repeats)
+def test_every_number_in_a_state_is_finite(life: list[Fact]) -> None:
+    customer = folded(life, NARROW)
+
+    assert all(isfinite(number) for number in [*customer.sums, customer.spend, customer.refunds])
+
+
+def test_after_a_half_life_a_half_is_left() -> None:
+    assert [decay(days * DAY_MS)[index] for index, days in enumerate(HALF_LIVES)] == pytest.approx([0.5] * 4)
+
+
+def test_after_a_thousand_years_nothing_is_left_and_nothing_breaks() -> None:
+    assert decay(1_000 * 365 * DAY_MS)[0] == 0.0

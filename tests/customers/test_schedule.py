@@ -1,0 +1,43 @@
+"""Reviews: on a grid of the customer's own, strictly ahead, and spread over all customers."""
+
+from collections import Counter
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from customers.facts import Fact
+from customers.schedule import due_at, next_review
+from schemas.moments import DAY_MS
+from tests.customers.lives import POLICY, START, lived, lives, moments
+
+grids = st.integers(1, 400 * DAY_MS)
+names = st.text(min_size=1, max_size=128)
+
+
+@given(name=names, after=moments, review_ms=grids)
+def test_the_next_review_lies_ahead_by_one_grid_at_most(name: str, after: int, review_ms: int) -> None:
+    assert after < next_review(name, after, review_ms) <= after + review_ms
+
+
+@given(name=names, one=moments, other=moments, review_ms=grids)
+def test_a_customers_reviews_lie_on_one_grid_wherever_they_are_asked_for(
+    name: str, one: int, other: int, review_ms: int
+) -> None:
+    assert (next_review(name, one, review_ms) - next_review(name, other, review_ms)) % review_ms == 0
+
+
+def test_reviews_of_many_customers_are_spread_evenly() -> None:
+    review_ms = 30 * DAY_MS
+
+    days = Counter(
+        (next_review(f"customer-{number}", START, review_ms) - START - 1) // DAY_MS for number in range(30_000)
+    )
+
+    assert len(days) == 30
+    assert min(days.values()) > 850
+    assert max(days.values()) < 1_150
+
+
+@given(life=lives, until=moments)
+def test_after_advancing_a_customer_is_due_later(life: list[Fact], until: int) -> None:
+    assert due_at(lived(life, until, POLICY)[0]) > until
