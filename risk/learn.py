@@ -27,9 +27,22 @@ class ClipAndIntercept(base.Transformer):
     def transform_one(self, x: dict[Hashable, Any]) -> dict[Hashable, Any]:
         """Bound each feature to ± ``bound``."""
         bound = self.bound
-        clipped = {name: max(-bound, min(bound, value)) for name, value in x.items()}
+        clipped = {
+            name: value if -bound <= value <= bound else max(-bound, min(bound, value)) for name, value in x.items()
+        }
         clipped[_INTERCEPT] = 1.0
         return clipped
+
+
+class QuickAdaGrad(optim.AdaGrad):
+    """River's AdaGrad to the last bit; asks for the learning rate once a step, not once a feature."""
+
+    def _step_with_dict(self, w: Any, g: Any) -> Any:  # noqa: ANN401 - River's own vectors
+        rate, eps, squares = self.learning_rate, self.eps, self.g2
+        for name, slope in g.items():
+            squares[name] = total = squares[name] + slope**2
+            w[name] -= rate / (total + eps) ** 0.5 * slope
+        return w
 
 
 class Learner:
@@ -51,14 +64,24 @@ class Learner:
         self.prior_log_loss = 0.0
         self.prior = 0.5
         self._scaler = preprocessing.StandardScaler()
-        self._optimizer = optim.AdaGrad(learning_rate)
+        self._optimizer = QuickAdaGrad(learning_rate)
         self._logistic = linear_model.LogisticRegression(optimizer=self._optimizer, l2=0.0, intercept_lr=0.0)
         self._pipeline = compose.Pipeline(self._scaler, ClipAndIntercept(), self._logistic)
 
     def learn(self, example: TrainingExample) -> None:
         """Learn one settled question, after noting how good the answer was that was given to it."""
-        self._note_quality(example)
-        self._pipeline.learn_one(named(example.features), example.left)
+        self.learn_answer(example.features, example.left, example.risk)
+
+    def learn_answer(self, features: Sequence[float], left: bool, risk: float) -> None:
+        """Learn one answer.
+
+        Args:
+            features: Of the moment of the question.
+            left: The answer.
+            risk: The probability of leaving that was given at the question.
+        """
+        self._note_quality(left, risk)
+        self._pipeline.learn_one(named(features), left)
         self.examples += 1
 
     def predict(self, features: Sequence[float]) -> float:
@@ -110,13 +133,13 @@ class Learner:
                 learner._logistic._weights[name] = weight  # noqa: SLF001 - River offers no other way in
         return learner
 
-    def _note_quality(self, example: TrainingExample) -> None:
-        loss = log_loss(example.left, example.risk)
-        prior_loss = log_loss(example.left, self.prior)
+    def _note_quality(self, left: bool, risk: float) -> None:
+        loss = log_loss(left, risk)
+        prior_loss = log_loss(left, self.prior)
         weight = max(1.0 - _FADING, 1.0 / (self.examples + 1))
         self.log_loss += weight * (loss - self.log_loss)
         self.prior_log_loss += weight * (prior_loss - self.prior_log_loss)
-        self.prior += max(1.0 - _FADING, 1.0 / (self.examples + 2)) * (float(example.left) - self.prior)
+        self.prior += max(1.0 - _FADING, 1.0 / (self.examples + 2)) * (float(left) - self.prior)
 
 
 def named(features: Sequence[float]) -> dict[Hashable, Any]:

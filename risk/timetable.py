@@ -2,64 +2,98 @@
 
 from calendar import monthrange
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from customers.state import Customer
-from risk.backtest import Decision, Timetable
 from schemas.moments import from_ms, to_ms
 
 
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A moment at which a risk is wanted.
+
+    Attributes:
+        at: ms since 1970.
+        customer_id: Whose.
+    """
+
+    at: int
+    customer_id: str
+
+
+class Timetable:
+    """Moments at which risks are wanted, each of which is taken once; this one wants none."""
+
+    def begin(self, first: int) -> None:
+        """Hear of the first event's stamp."""
+
+    def note_purchase(self, at: int, customer_id: str) -> None:
+        """Hear of a purchase stamped ``at``."""
+
+    def next_at(self) -> int | None:
+        """The next moment, ms since 1970; None where there is none for now."""
+        return None
+
+    def take(self, at: int, customers: Mapping[str, Customer]) -> list[str]:
+        """The customers to be scored at that moment, which is then over."""
+        del at, customers
+        return []
+
+    def ends(self, last: int) -> int:
+        """How far time goes on, if the last event is stamped ``last``."""
+        return last
+
+
 class AtPurchases(Timetable):
-    """After each purchase; two at one moment are one decision."""
+    """After each purchase, at its stamp; several of one customer at one moment are one decision."""
 
     def __init__(self) -> None:
         """Begin with none."""
-        self._waiting: deque[Decision] = deque()
-        self._seen: set[str] = set()
+        self._at = 0
+        self._buyers: dict[str, None] = {}
 
     def note_purchase(self, at: int, customer_id: str) -> None:
-        """Want a risk after it."""
-        if self._waiting and self._waiting[-1].at != at:
-            self._seen.clear()
-        if customer_id not in self._seen:
-            self._seen.add(customer_id)
-            self._waiting.append(Decision(at, customer_id))
+        """Want a risk at this moment; those of earlier ones have been taken by now."""
+        self._at = at
+        self._buyers[customer_id] = None
 
-    def next_at(self, customers: dict[str, Customer]) -> int | None:
-        """The oldest purchase that was not taken yet."""
-        del customers
-        return self._waiting[0].at if self._waiting else None
+    def next_at(self) -> int | None:
+        """The moment of the purchases that were not taken yet."""
+        return self._at if self._buyers else None
 
-    def take(self, at: int, customers: dict[str, Customer]) -> list[str]:
-        """All who bought then."""
-        del customers
-        taken = []
-        while self._waiting and self._waiting[0].at == at:
-            taken.append(self._waiting.popleft().customer_id)
-        if not self._waiting:
-            self._seen.clear()
-        return taken
+    def take(self, at: int, customers: Mapping[str, Customer]) -> list[str]:
+        """All who bought then, in the order of the history."""
+        del at, customers
+        buyers = list(self._buyers)
+        self._buyers.clear()
+        return buyers
 
 
 class OnCalendar(Timetable):
-    """All who have bought so far: every Monday, or on the first of every month, at midnight UTC."""
+    """Everyone who has bought so far, every Monday or on the first of every month, at midnight UTC.
+
+    The first such midnight is the one after the first event; events stamped at a midnight count. Nothing is asked
+    after the last event.
+    """
 
     def __init__(self, every: Literal["week", "month"]) -> None:
-        """Begin with the first such midnight after the first event."""
+        """Begin before the first event."""
         self._every = every
         self._next: int | None = None
 
-    def next_at(self, customers: dict[str, Customer]) -> int | None:
+    def begin(self, first: int) -> None:
+        """Begin with the midnight after the first event."""
+        self._next = self._after(first)
+
+    def next_at(self) -> int | None:
         """The next midnight; none before the first event."""
-        if self._next is None and customers:
-            first = next(iter(customers.values()))
-            self._next = self._after(first.pending[0].stamp if first.pending else first.clock)
         return self._next
 
-    def take(self, at: int, customers: dict[str, Customer]) -> list[str]:
-        """Everyone who has bought."""
+    def take(self, at: int, customers: Mapping[str, Customer]) -> list[str]:
+        """Everyone who has bought, in the order of their first events."""
         self._next = self._after(at)
         return [customer_id for customer_id, customer in customers.items() if customer.purchases]
 
@@ -72,21 +106,30 @@ class OnCalendar(Timetable):
 
 
 class AtMoments(Timetable):
-    """Exactly the given decisions."""
+    """Exactly the given decisions, each once, by time; those of one moment keep their order.
+
+    Who asks about a moment after the last event says that nothing happened in between: time goes on until then, the
+    silent are reviewed and their questions answered, just as they would have been live. So a history cut at a moment
+    gives the answer for that moment that the whole history gives.
+    """
 
     def __init__(self, decisions: Iterable[Decision]) -> None:
-        """Sort them by time; those of one moment keep their order."""
+        """Sort them by time."""
         self._waiting = deque(sorted(decisions, key=lambda decision: decision.at))
+        self._last = self._waiting[-1].at if self._waiting else 0
 
-    def next_at(self, customers: dict[str, Customer]) -> int | None:
+    def next_at(self) -> int | None:
         """The next given moment."""
-        del customers
         return self._waiting[0].at if self._waiting else None
 
-    def take(self, at: int, customers: dict[str, Customer]) -> list[str]:
+    def take(self, at: int, customers: Mapping[str, Customer]) -> list[str]:
         """The customers given for it."""
         del customers
         taken = []
         while self._waiting and self._waiting[0].at == at:
             taken.append(self._waiting.popleft().customer_id)
         return taken
+
+    def ends(self, last: int) -> int:
+        """Until the last decision, if that comes after the last event."""
+        return max(last, self._last)
