@@ -23,6 +23,7 @@ def producer_config(settings: WorkerSettings) -> dict[str, Any]:
         "partitioner": "murmur2_random",  # as every other Kafka client places a key
         "compression.type": "lz4",
         "linger.ms": 5,
+        "reconnect.backoff.max.ms": 1000,  # a broker that is back is found before its transactions time out
         "queue.buffering.max.messages": _QUEUE_RECORDS,
         **settings.librdkafka,
     }

@@ -87,7 +87,7 @@ class TransactionalSender:
         """
         reach(self._producer, self._settings)
         try:
-            self._patiently(self._producer.init_transactions, self._timeout)
+            self._patiently(self._new_deadline(), self._producer.init_transactions)
         except KafkaException as error:
             raise _sorted(error, "Transactions could not be begun") from error
 
@@ -106,6 +106,7 @@ class TransactionalSender:
         raise AssertionError("the last attempt returns or raises")
 
     def _attempt(self, batch: SealedBatch) -> dict[int, int]:
+        deadline = self._new_deadline()
         outbox = Outbox(self._producer, self._settings.changelog_topic, None)
         self._producer.begin_transaction()
         outbox.fill(batch)
@@ -118,25 +119,29 @@ class TransactionalSender:
             for number, position in batch.positions.items()
         ]
         membership = group_metadata(self._settings.application_id, batch.membership)
-        self._patiently(self._producer.send_offsets_to_transaction, positions, membership, self._timeout)
-        self._patiently(self._producer.commit_transaction, self._timeout)
+        self._patiently(deadline, self._producer.send_offsets_to_transaction, positions, membership)
+        self._patiently(deadline, self._producer.commit_transaction)
         return outbox.offsets
 
     def _abort_or_raise(self, error: KafkaException, *, last: bool) -> None:
         reason: KafkaError = error.args[0]
         if reason.txn_requires_abort():
             try:
-                self._patiently(self._producer.abort_transaction, self._timeout)
+                self._patiently(self._new_deadline(), self._producer.abort_transaction)
             except KafkaException as abort_error:
                 raise _sorted(abort_error) from error
         if last or reason.code() in _OWNERSHIP_LOST or not reason.txn_requires_abort():
             raise _sorted(error) from error
 
-    def _patiently(self, call: Callable[..., None], *arguments: object) -> None:
-        deadline = time.monotonic() + self._timeout
+    def _new_deadline(self) -> float:
+        return time.monotonic() + self._timeout
+
+    @staticmethod
+    def _patiently(deadline: float, call: Callable[..., None], *arguments: object) -> None:
+        """Make a call whose last argument is a timeout, again and again while the broker says that this may help."""
         while True:
             try:
-                call(*arguments)
+                call(*arguments, max(0.1, deadline - time.monotonic()))
             except KafkaException as error:
                 if not error.args[0].retriable() or time.monotonic() > deadline:
                     raise

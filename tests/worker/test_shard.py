@@ -1,0 +1,323 @@
+"""A shard's promises, with its store and its batch in memory: what comes out hangs on the history alone."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from copy import deepcopy
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+from itertools import chain
+from random import Random
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from customers.encode import decode_customer
+from customers.features import FEATURE_SET
+from customers.state import Customer
+from risk.judge import RiskJudge
+from schemas.interaction import Interaction
+from schemas.moments import DAY_MS, from_ms, to_ms
+from schemas.pages import PageError
+from schemas.records import decode_alert, decode_risk_score, decode_training_example
+from schemas.settings import AlertSettings, RiskSettings, SegmentSettings
+from schemas.watermark import Progress, Reading
+from streams.worker.shard import ALERTS, RISK_SCORES, TRAINING_EXAMPLES, CustomerShard, Tally
+from tests.equality import backtested, first_difference, worked_out
+from tests.histories import draw_history
+from tests.worker.pages import MemoryStore, Recording, Sent, Sources, page_of, read_until
+
+RISK = RiskSettings(horizon_days=30.0, max_open_questions=6, remembered_events=64)
+START = to_ms(datetime(2024, 1, 1, tzinfo=UTC))
+FOREVER = 1_000_000
+
+randoms = st.randoms(use_true_random=True)
+few = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+@dataclass
+class Run:
+    """A partition and the shard that has it at the moment."""
+
+    reviews_per_page: int = FOREVER
+    risk: RiskSettings = RISK
+    store: MemoryStore = field(default_factory=MemoryStore)
+    batch: Recording = field(default_factory=Recording)
+    tally: Tally = field(default_factory=Tally)
+
+    def __post_init__(self) -> None:
+        """Begin with nothing."""
+        self.shard = self._new_shard(None)
+
+    def hand_over(self) -> None:
+        """Let a successor go on from what is stored and committed."""
+        self.store = deepcopy(self.store)
+        self.shard = self._new_shard(self.shard.progress())
+
+    def fold(self, pages: Iterable[Sent]) -> "Run":
+        """Fold pages."""
+        for page in pages:
+            self.shard.process(page.value, page.headers, self.batch)
+        return self
+
+    def finish(self, heartbeat: Sent) -> "Run":
+        """Send heartbeats until nothing is left to do."""
+        before: dict[bytes, bytes] = {}
+        while before != self.store.values:
+            before = dict(self.store.values)
+            self.fold([heartbeat])
+        return self
+
+    def customer(self, customer_id: str = "c") -> Customer:
+        """A customer's state."""
+        return decode_customer(self.store.values[customer_id.encode()])
+
+    def told(self) -> dict[tuple[str, bytes | None], list[bytes]]:
+        """What was emitted, customer by customer."""
+        found: dict[tuple[str, bytes | None], list[bytes]] = defaultdict(list)
+        for topic, records in self.batch.records.items():
+            for key, value, _ in records:
+                found[topic, key].append(value)
+        return dict(found)
+
+    def _new_shard(self, progress: str | None) -> CustomerShard:
+        return CustomerShard(
+            0,
+            self.store,
+            progress,
+            risk=self.risk,
+            alerts=AlertSettings(),
+            judge=RiskJudge(self.risk, SegmentSettings(), "USD"),
+            reviews_per_page=self.reviews_per_page,
+            tally=self.tally,
+        )
+
+
+def bought(day: float, *, customer_id: str = "c", event_id: str = "", amount: int = 100) -> Interaction:
+    """A purchase so many days after the start."""
+    at = from_ms(START + round(day * DAY_MS))
+    return Interaction(
+        event_id=event_id or f"{customer_id}-{day}",
+        customer_id=customer_id,
+        type="purchase",
+        occurred_at=at,
+        stamped_at=at,
+        source_topic="purchases",
+        source_partition=0,
+        source_offset=0,
+        amount=Decimal(amount),
+        units=1,
+    )
+
+
+def page(day: float, *lines: Interaction) -> Sent:
+    """A page of the only source, which has read so many days."""
+    return page_of(lines, read_until(START + round(day * DAY_MS)))
+
+
+def sources_of(random: Random) -> tuple[list[Interaction], list[list[Sent]]]:
+    """A history, and pages of it from several sources for several partitions."""
+    history = draw_history(random, events=random.randint(1, 500), customers=30, days=400, raw_partitions=3)
+    pages = Sources(
+        history, random, sources=random.randint(1, 3), raw_partitions=3, partitions=random.randint(1, 3)
+    ).run()
+    return history, pages
+
+
+def run_all(pages: list[list[Sent]], reviews_per_page: int) -> list[Run]:
+    """One shard a partition, all of it folded."""
+    return [Run(reviews_per_page).fold(own).finish(_heartbeat(own)) for own in pages]
+
+
+def _heartbeat(pages: list[Sent]) -> Sent:
+    return Sent(b"", {**pages[-1].headers, "lines": b"0"})
+
+
+def _all_told(runs: Iterable[Run]) -> Mapping[tuple[str, bytes | None], list[bytes]]:
+    return dict(chain.from_iterable(run.told().items() for run in runs))
+
+
+@few
+@given(random=randoms, reviews_per_page=st.sampled_from([1, 20, FOREVER]))
+def test_shards_know_what_a_backtest_knows_however_the_history_was_cut(random: Random, reviews_per_page: int) -> None:
+    history, pages = sources_of(random)
+
+    runs = run_all(pages, reviews_per_page)
+
+    states = chain.from_iterable(run.store.items() for run in runs)
+    examples = chain.from_iterable(run.batch.values(TRAINING_EXAMPLES) for run in runs)
+    assert first_difference(backtested(history, RISK), worked_out(states, examples)) is None
+
+
+@few
+@given(random=randoms)
+def test_page_boundaries_change_no_record_and_no_state(random: Random) -> None:
+    history, pages = sources_of(random)
+    everything = page_of(history, {"purchases": [Reading(to_ms(history[-1].stamped_at), idle=True)]})
+
+    whole = Run().fold([everything])
+    cut = run_all(pages, 20)
+
+    assert whole.told() == _all_told(cut)
+    assert whole.store.values == dict(chain.from_iterable(run.store.items() for run in cut))
+
+
+@few
+@given(random=randoms, reviews_per_page=st.sampled_from([1, 20, FOREVER]))
+def test_a_partition_that_changes_hands_gives_the_same_records_in_the_same_order(
+    random: Random, reviews_per_page: int
+) -> None:
+    _, pages = sources_of(random)
+    kept, handed = Run(reviews_per_page), Run(reviews_per_page)
+
+    for sent in pages[0]:
+        kept.fold([sent])
+        handed.fold([sent])
+        if random.random() < 0.3:
+            handed.hand_over()
+
+    assert kept.batch.records == handed.batch.records
+    assert kept.store.values == handed.store.values
+
+
+def test_a_page_that_is_folded_again_by_a_successor_gives_the_same_records() -> None:
+    first = Run().fold([page(0, bought(0))])
+    again = deepcopy(first)
+    again.hand_over()
+    second = page(40, bought(35))
+
+    assert first.fold([second]).batch.records == again.fold([second]).batch.records
+
+
+def test_every_customer_with_a_new_line_is_scored() -> None:
+    run = Run().fold([page(1, bought(0, customer_id="a"), bought(1, customer_id="b"), bought(1, customer_id="a"))])
+
+    scores = [decode_risk_score(value) for value in run.batch.values(RISK_SCORES)]
+
+    assert sorted(
+        (score.customer_id, (to_ms(score.scored_at) - START) // DAY_MS) for score in scores
+    ) == [("a", 0), ("a", 1), ("b", 1)]
+    assert {score.cause for score in scores} == {"interaction"}
+
+
+def test_a_heartbeat_reviews_silent_customers() -> None:
+    run = Run().fold([page(0, bought(0))])
+
+    run.fold([page(25)])
+
+    causes = [decode_risk_score(value).cause for value in run.batch.values(RISK_SCORES)]
+    assert len(causes) >= 3
+    assert causes == ["interaction"] + ["review"] * (len(causes) - 1)
+    assert run.tally.reviews == 1
+
+
+def test_a_line_stamped_after_the_watermark_waits() -> None:
+    run = Run().fold([page(1, bought(2))])
+
+    assert (run.customer().purchases, len(run.customer().pending)) == (0, 1)
+    assert not run.batch.values(RISK_SCORES)
+
+
+def test_a_waiting_line_is_folded_when_the_watermark_reaches_it() -> None:
+    run = Run().fold([page(1, bought(2))])
+
+    run.fold([page(2)])
+
+    assert (run.customer().purchases, len(run.customer().pending)) == (1, 0)
+
+
+def test_the_slowest_raw_partition_of_all_sources_decides() -> None:
+    late, early = START + 9 * DAY_MS, START + 1 * DAY_MS
+    fast: Progress = {"purchases": [Reading(late, idle=False), None]}
+    slow: Progress = {"purchases": [None, Reading(early, idle=False)]}
+
+    run = Run().fold([page_of([bought(1)], fast, "fast"), page_of([bought(2)], slow, "slow")])
+
+    assert run.tally.clocks == {0: early}
+    assert (run.customer().purchases, len(run.customer().pending)) == (1, 1)
+
+
+def test_a_repeated_event_counts_once() -> None:
+    run = Run().fold([page(1, bought(0, event_id="e"), bought(1, event_id="e")), page(2, bought(2, event_id="e"))])
+
+    assert run.customer().purchases == 1
+    assert (run.tally.duplicates, run.tally.interactions) == (2, 3)
+    assert len(run.batch.values(RISK_SCORES)) == 1
+
+
+@pytest.mark.parametrize("reviews_per_page", [1, 7])
+def test_a_jump_of_the_clock_is_worked_off_page_by_page(reviews_per_page: int) -> None:
+    run = Run(reviews_per_page).fold([page(0, *(bought(0, customer_id=f"c-{number}") for number in range(20)))])
+    done = [len(run.batch.values(RISK_SCORES))]
+
+    for _ in range(5):
+        run.fold([page(3_650)])
+        done.append(len(run.batch.values(RISK_SCORES)))
+
+    assert all(after - before <= reviews_per_page for before, after in zip(done, done[1:], strict=False))
+    assert done[-1] > done[0]
+
+
+def test_after_a_jump_everyone_is_caught_up_in_the_end() -> None:
+    lines = [bought(0, customer_id=f"c-{number}") for number in range(20)]
+    slow = Run(3).fold([page(0, *lines)]).finish(page(365))
+    quick = Run().fold([page(0, *lines), page(365)])
+
+    assert slow.store.values == quick.store.values
+    assert slow.told() == quick.told()
+
+
+def test_lines_are_folded_however_few_reviews_a_page_may_do() -> None:
+    run = Run(1).fold(
+        [page(day, *(bought(day, customer_id=f"c-{number}") for number in range(50))) for day in range(3)]
+    )
+
+    assert [run.customer(f"c-{number}").purchases for number in range(50)] == [3] * 50
+
+
+def test_an_example_carries_the_answer_and_what_was_predicted_at_the_time() -> None:
+    run = Run().fold([page(0, bought(0)), page(5, bought(5, amount=7)), page(31)])
+    given_then = decode_risk_score(run.batch.values(RISK_SCORES)[0])
+
+    key, value, partition = run.batch.records[TRAINING_EXAMPLES][0]
+    example = decode_training_example(value)
+
+    assert (key, partition) == (b"c", 0)
+    assert (from_ms(START), from_ms(START + 31 * DAY_MS)) == (example.asked_at, example.settled_at)
+    assert (example.left, example.purchases, example.amount) == (False, 1, 7.0)
+    assert (given_then.risk, given_then.model_version) == (pytest.approx(example.risk, abs=1e-6), example.model_version)
+    assert example.feature_set == FEATURE_SET
+
+
+def test_no_example_comes_before_the_grace_is_over() -> None:
+    run = Run().fold([page(0, bought(0)), page(31 - 1e-6)])
+
+    assert not run.batch.values(TRAINING_EXAMPLES)
+
+
+def test_an_alert_is_raised_once_and_cleared_once() -> None:
+    regular = [bought(7 * week, amount=500) for week in range(20)]
+    run = Run().fold(page(7 * week, line) for week, line in enumerate(regular))
+
+    run.fold([page(day) for day in range(140, 220)])
+    run.fold([page(220, bought(220, amount=500)), page(221, bought(221, amount=500))])
+
+    alerts = [decode_alert(value) for value in run.batch.values(ALERTS)]
+    assert [alert.state for alert in alerts] == ["raised", "cleared"]
+    assert alerts[0].alert_id == alerts[1].alert_id
+    assert alerts[0].raised_at == alerts[1].raised_at < alerts[1].changed_at
+
+
+def test_a_message_that_is_no_page_is_refused() -> None:
+    with pytest.raises(PageError):
+        Run().shard.process(b"", {}, Recording())
+
+
+def test_the_tally_counts_customers_and_dates_of_a_partition_taken_over() -> None:
+    run = Run().fold([page(1, bought(0, customer_id="a"), bought(0, customer_id="b"))])
+
+    run.hand_over()
+    run.fold([page(2)])
+
+    assert (run.tally.customers, run.tally.due) == ({0: 2}, {0: 2})
