@@ -6,7 +6,7 @@ history cut at a moment gives the same risks up to that moment as the whole hist
 """
 
 from bisect import bisect_right, insort
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
 
@@ -15,7 +15,7 @@ from customers.facts import PURCHASE, Fact, fact_of
 from customers.features import features_of, unpack
 from customers.policy import policy_of
 from customers.schedule import NOT_DUE, due_at
-from customers.state import Customer
+from customers.state import Customer, Question
 from risk.judge import RiskJudge
 from risk.learn import Learner
 from risk.model import GROUPS, probability
@@ -58,9 +58,22 @@ class Backtest:
     """
 
     def __init__(
-        self, risk: RiskSettings, learner: LearnerSettings, segments: SegmentSettings, money: MoneySettings
+        self,
+        risk: RiskSettings,
+        learner: LearnerSettings,
+        segments: SegmentSettings,
+        money: MoneySettings,
+        on_answer: Callable[[str, Question], None] | None = None,
     ) -> None:
-        """Begin with nothing known."""
+        """Begin with nothing known.
+
+        Args:
+            risk: What is asked, and when.
+            learner: How fast is learnt.
+            segments: Where customers are told apart.
+            money: The currency of amounts.
+            on_answer: Told of every answered question and whose it is, in the order of the answers.
+        """
         self.customers: dict[str, Customer] = {}
         self.learner = Learner(risk.horizon_days, learner.learning_rate)
         self.first: int | None = None
@@ -71,6 +84,7 @@ class Backtest:
         self._purchases: dict[str, list[int]] = {}
         self._due: list[tuple[int, str]] = []
         self._learnt_in_use = 0
+        self._on_answer = on_answer
 
     def run(self, interactions: Iterable[Interaction], decisions: Timetable) -> Iterator[DecisionScore]:
         """Feed a history, and yield what is said at the decisions, in time order.
@@ -131,13 +145,15 @@ class Backtest:
                 continue
             outcome = advance(customer, customer_id, due, self._policy, self._judge)
             if outcome.settled:
-                self._learn(outcome)
+                self._learn(customer_id, outcome)
             again = due_at(customer)
             if again != NOT_DUE:
                 heappush(waiting, (again, customer_id))
 
-    def _learn(self, outcome: Outcome) -> None:
+    def _learn(self, customer_id: str, outcome: Outcome) -> None:
         for question in outcome.settled:
+            if self._on_answer is not None:
+                self._on_answer(customer_id, question)
             self.learner.learn_answer(unpack(question.features), question.purchases == 0, question.risk)
         if self.learner.examples - self._learnt_in_use >= _REFRESH_EXAMPLES:
             self._learnt_in_use = self.learner.examples

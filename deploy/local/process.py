@@ -88,6 +88,11 @@ class ServerProcess:
         """Whether the process has been started and has not ended."""
         return self._guard is not None and self._guard.poll() is None
 
+    @property
+    def exit_code(self) -> int | None:
+        """With which code the process has ended; None while it runs."""
+        return None if self._guard is None else self._guard.poll()
+
     def start(self) -> None:
         """Start the command; a process that already runs is left alone."""
         if self.running:

@@ -1,0 +1,1 @@
+"""The whole pipeline: real processes, a real broker, a real engine, and what a person would do with them."""

@@ -1,0 +1,127 @@
+"""A pipeline on local servers whose processes can be started late, paused and ended."""
+
+import os
+import subprocess
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Final
+from uuid import uuid4
+
+from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient
+
+from deploy.demo.processes import environment_for, stayline
+from deploy.local.process import ServerProcess, free_port
+from deploy.local.servers import LocalServers
+from schemas.settings import ClickHouseSettings, KafkaSettings
+from sinks.kafka import client_options, consumer_options
+from streams.publish import Clock, Publisher, publish
+
+CHANGELOG: Final = "stayline-customers-changelog"
+PATIENCE_SECONDS: Final = 120.0
+
+
+class Company:
+    """Servers, topics and tables, and the processes that a test asks for."""
+
+    def __init__(self, servers: LocalServers, folder: Path) -> None:
+        """Prepare topics and tables.
+
+        Args:
+            servers: Running.
+            folder: For logs and customers.
+        """
+        self.folder = folder
+        self.environment = environment_for(servers, folder)
+        self.kafka = KafkaSettings(bootstrap_servers=servers.kafka.bootstrap_servers)
+        self.clickhouse = ClickHouseSettings(url=servers.clickhouse.url)
+        self._processes: dict[str, ServerProcess] = {}
+        self.run("topics")
+        self.run("migrate")
+
+    def run(self, *words: str, check: bool = True, text: bytes | None = None) -> subprocess.CompletedProcess[str]:
+        """Run a command to its end."""
+        return subprocess.run(
+            stayline(*words),
+            env={**_path(), **self.environment},
+            input=None if text is None else text.decode(),
+            capture_output=True,
+            text=True,
+            check=check,
+            timeout=PATIENCE_SECONDS,
+        )
+
+    def start(self, kind: str, instance: str, **settings: str) -> ServerProcess:
+        """Start a process; settings are named as variables without their prefix."""
+        environment = {
+            **self.environment,
+            "STAYLINE_INSTANCE": instance,
+            "STAYLINE_OBSERVE__PORT": str(free_port()),
+            **{f"STAYLINE_{name}": value for name, value in settings.items()},
+        }
+        process = ServerProcess(f"{kind} {instance}", stayline(kind), self.log(instance), environment)
+        process.start()
+        self._processes[instance] = process
+        return process
+
+    def log(self, instance: str) -> Path:
+        """Where a process writes."""
+        return self.folder / "logs" / f"{instance}.log"
+
+    def publish(self, lines: Iterable[bytes], clock: Clock) -> int:
+        """Publish a history."""
+        return publish(Publisher(self.kafka, clock, uuid4().hex), lines).events
+
+    def produce(self, topic: str, values: Iterable[bytes | None]) -> None:
+        """Publish anything at all."""
+        producer = Producer({**client_options(self.kafka), "message.max.bytes": 4_000_000})
+        for value in values:
+            producer.produce(topic, value)
+        assert producer.flush(30) == 0
+
+    def states(self) -> dict[bytes, bytes]:
+        """The latest state of each customer, from the changelog."""
+        return dict(self.read(CHANGELOG))
+
+    def examples(self) -> list[bytes]:
+        """All that lies on ``training_examples``."""
+        return [value for _, value in self.read("training_examples")]
+
+    def read(self, topic: str) -> Iterator[tuple[bytes, bytes]]:
+        """Read what is committed on a topic, from its beginning to its present end."""
+        consumer = Consumer({**consumer_options(self.kafka, uuid4().hex), "enable.partition.eof": True})
+        try:
+            partitions = AdminClient(client_options(self.kafka)).list_topics(topic).topics[topic].partitions
+            consumer.assign([TopicPartition(topic, number, 0) for number in partitions])
+            ended: Counter[int] = Counter()
+            while len(ended) < len(partitions):
+                for message in consumer.consume(5_000, 0.5):
+                    if message.error() is not None:
+                        ended[message.partition() or 0] += 1
+                    elif (value := message.value()) is not None:
+                        key = message.key()
+                        yield key if isinstance(key, bytes) else b"", value if isinstance(value, bytes) else b""
+        finally:
+            consumer.close()
+
+    def stop(self) -> None:
+        """End every process."""
+        for process in self._processes.values():
+            process.resume()
+            process.stop()
+
+
+def wait_until(happened: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> bool:
+    """Wait for something, and say whether it has happened."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if happened():
+            return True
+        time.sleep(0.5)
+    return happened()
+
+
+def _path() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith("STAYLINE_")}

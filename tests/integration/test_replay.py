@@ -1,0 +1,104 @@
+"""A real history through everything, under changes of who reads it, against the same history in one process."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from deploy.demo.cdnow import cdnow_events
+from deploy.demo.sources import encode_event
+from deploy.local.servers import LocalServers
+from schemas.history import decode_history
+from schemas.interaction import Interaction
+from schemas.settings import MoneySettings, RiskSettings
+from sinks.clickhouse import open_client
+from sinks.query import Counts, counts
+from tests.equality import Knowledge, backtested, first_difference, worked_out
+from tests.integration.company import Company, wait_until
+
+ONE_CUSTOMER_IN = 12
+"""Enough to have every kind of customer, few enough to be quick."""
+
+PAUSE_SECONDS = 8.0
+"""Longer than the session timeout, so that the paused intake's partitions are given to the other."""
+
+
+@dataclass(frozen=True)
+class Played:
+    """What a history gave through Kafka, and what it gives in one process."""
+
+    history: list[Interaction]
+    through_kafka: Knowledge
+    in_one_process: Knowledge
+    counts: Counts
+    exit_codes: dict[str, int | None]
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
+    """One intake starts late, the other is paused meanwhile; pages differ; a worker ends and another takes over."""
+    folder = tmp_path_factory.mktemp("replay")
+    lines = [encode_event(event) for event in cdnow_events() if int(str(event["customer_id"])) % ONE_CUSTOMER_IN == 0]
+    history = [one for one in decode_history(lines, MoneySettings().rates, 10**6) if isinstance(one, Interaction)]
+    expected = backtested(history, RiskSettings())
+    answers = sum(map(len, expected.examples.values()))
+    with LocalServers(folder, broker="kafka") as servers:
+        company = Company(servers, folder)
+        try:
+            yield _play(company, lines, history, expected, answers)
+        finally:
+            company.stop()
+
+
+def _play(
+    company: Company, lines: list[bytes], history: list[Interaction], expected: Knowledge, answers: int
+) -> Played:
+    early = company.start("intake", "intake-early", INTAKE__PAGE_LINES="37")
+    leaving = company.start("worker", "worker-leaving", WORKER__DATA_FOLDER=str(company.folder / "leaving"))
+    company.start("worker", "worker-staying", WORKER__DATA_FOLDER=str(company.folder / "staying"))
+    company.start("learner", "learner-1")
+    company.start("sink", "sink-1")
+    third = len(lines) // 3
+    company.publish(lines[:third], "event")
+    time.sleep(4)
+    company.start("intake", "intake-late", INTAKE__PAGE_LINES="500", INTAKE__PAGE_MILLISECONDS="50")
+    company.publish(lines[third : 2 * third], "event")
+    early.pause()
+    company.publish(lines[2 * third :], "event")
+    time.sleep(PAUSE_SECONDS)
+    early.resume()
+    leaving.stop()
+    wait_until(lambda: sum(1 for _ in company.read("training_examples")) >= answers)
+    knowledge = worked_out(company.states().items(), company.examples())
+    for _ in range(20):
+        if first_difference(expected, knowledge) is None:
+            break
+        time.sleep(1)
+        knowledge = worked_out(company.states().items(), company.examples())
+    with open_client(company.clickhouse) as client:
+        wait_until(lambda: counts(client).training_examples >= answers, 60)
+        stored = counts(client)
+    return Played(history, knowledge, expected, stored, {"worker-leaving": leaving.exit_code})
+
+
+def test_the_same_history_gives_the_same_states_questions_and_answers_as_a_backtest(played: Played) -> None:
+    assert first_difference(played.in_one_process, played.through_kafka) is None
+
+
+def test_every_event_is_in_clickhouse_exactly_once(played: Played) -> None:
+    stored = played.counts
+    published = (len(played.history), len(played.history), sum(one.amount for one in played.history))
+    assert (stored.interactions, stored.distinct_events, stored.amount) == published
+
+
+def test_every_customer_has_a_row(played: Played) -> None:
+    assert played.counts.customers == len({one.customer_id for one in played.history})
+
+
+def test_a_valid_history_leaves_no_dead_letter(played: Played) -> None:
+    assert played.counts.dead_letters == {}
+
+
+def test_a_worker_that_is_told_to_stop_ends_well(played: Played) -> None:
+    assert played.exit_codes == {"worker-leaving": 0}
