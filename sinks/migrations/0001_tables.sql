@@ -1,18 +1,20 @@
 -- What arrives, as it arrives. Every table is keyed by the record's own name, so that a repeated insert changes
 -- nothing under FINAL. No table is partitioned: duplicates merge only within a partition.
+-- interactions has plain strings where LowCardinality would do: that took 0.38 instead of 0.26 processor seconds for an
+-- insert of 100,000 rows, and this is the table that must take them fast.
 
 CREATE TABLE IF NOT EXISTS interactions
 (
     event_id String COMMENT 'Upstream''s own name of the event; one row each under FINAL',
     customer_id String COMMENT 'Whose it is',
-    type LowCardinality(String) COMMENT 'purchase, return or support_contact',
+    type String COMMENT 'purchase, return or support_contact',
     occurred_at DateTime64(3, 'UTC') COMMENT 'When it happened' CODEC(Delta, ZSTD),
     stamped_at DateTime64(3, 'UTC') COMMENT 'When Kafka took the raw message' CODEC(Delta, ZSTD),
-    source_topic LowCardinality(String) COMMENT 'Raw topic',
+    source_topic String COMMENT 'Raw topic',
     source_partition UInt16 COMMENT 'Raw partition',
     source_offset UInt64 COMMENT 'Raw offset' CODEC(T64, ZSTD),
     order_id String COMMENT 'Order bought or returned from, empty if unknown',
-    currency LowCardinality(String) COMMENT 'ISO 4217 code of the event, empty for contacts',
+    currency String COMMENT 'ISO 4217 code of the event, empty for contacts',
     original_amount Decimal(38, 9) COMMENT 'Total after discounts, or refunded, in the event''s currency' CODEC(ZSTD),
     amount Decimal(38, 9) COMMENT 'The same in the reporting currency' CODEC(ZSTD),
     units UInt64 COMMENT 'Units bought or returned' CODEC(T64, ZSTD),
@@ -23,18 +25,18 @@ CREATE TABLE IF NOT EXISTS interactions
         amount Decimal(38, 9),
         discount Decimal(38, 9),
         category String)) COMMENT 'The lines: prices in the event''s currency, amount in the reporting currency' CODEC(ZSTD),
-    channel LowCardinality(String) COMMENT 'Sales or support channel, empty if unknown',
-    campaign LowCardinality(String) COMMENT 'What brought the customer, empty if unknown',
-    reason LowCardinality(String) COMMENT 'Why it was returned, empty if unknown',
-    topic LowCardinality(String) COMMENT 'What a contact was about, empty if unknown',
-    direction LowCardinality(String) COMMENT 'Who began a contact: inbound or outbound',
+    channel String COMMENT 'Sales or support channel, empty if unknown',
+    campaign String COMMENT 'What brought the customer, empty if unknown',
+    reason String COMMENT 'Why it was returned, empty if unknown',
+    topic String COMMENT 'What a contact was about, empty if unknown',
+    direction String COMMENT 'Who began a contact: inbound or outbound',
     resolved Nullable(Bool) COMMENT 'Whether a contact ended well, NULL if unknown',
     wait_seconds Nullable(Float64) COMMENT 'How long the customer waited, NULL if unknown',
     satisfaction Nullable(UInt8) COMMENT '1 (worst) to 5, NULL if not asked',
     sentiment Nullable(Int8) COMMENT 'The agent''s impression, -2 to 2, NULL if none',
     likely_to_leave Nullable(Bool) COMMENT 'The agent''s guess, NULL if none',
     note String COMMENT 'The agent''s words' CODEC(ZSTD),
-    extra Map(LowCardinality(String), String) COMMENT 'Whatever else upstream gave',
+    extra Map(String, String) COMMENT 'Whatever else upstream gave',
     precedence UInt128 MATERIALIZED
         bitShiftLeft(toUInt128(281474976710655 - toUInt64(toUnixTimestamp64Milli(stamped_at))), 80)
         + bitShiftLeft(toUInt128(18446744073709551615 - source_offset), 16)

@@ -6,7 +6,7 @@ CREATE OR REPLACE VIEW purchases
     customer_id String COMMENT 'Who bought',
     occurred_at DateTime64(3, 'UTC') COMMENT 'When',
     order_id String COMMENT 'The order',
-    currency LowCardinality(String) COMMENT 'ISO 4217 code',
+    currency String COMMENT 'ISO 4217 code',
     original_amount Decimal(38, 9) COMMENT 'Total after discounts in that currency',
     amount Decimal(38, 9) COMMENT 'The same in the reporting currency',
     units UInt64 COMMENT 'Units bought',
@@ -17,9 +17,9 @@ CREATE OR REPLACE VIEW purchases
         amount Decimal(38, 9),
         discount Decimal(38, 9),
         category String)) COMMENT 'The lines; purchase_items has them as rows',
-    channel LowCardinality(String) COMMENT 'Sales channel, empty if unknown',
-    campaign LowCardinality(String) COMMENT 'What brought the customer, empty if unknown',
-    extra Map(LowCardinality(String), String) COMMENT 'Whatever else upstream gave',
+    channel String COMMENT 'Sales channel, empty if unknown',
+    campaign String COMMENT 'What brought the customer, empty if unknown',
+    extra Map(String, String) COMMENT 'Whatever else upstream gave',
     stamped_at DateTime64(3, 'UTC') COMMENT 'When Kafka took the raw message'
 )
 AS SELECT
@@ -35,9 +35,9 @@ CREATE OR REPLACE VIEW purchase_items
     customer_id String COMMENT 'Who bought',
     occurred_at DateTime64(3, 'UTC') COMMENT 'When',
     order_id String COMMENT 'The order',
-    currency LowCardinality(String) COMMENT 'ISO 4217 code',
-    channel LowCardinality(String) COMMENT 'Sales channel, empty if unknown',
-    campaign LowCardinality(String) COMMENT 'What brought the customer, empty if unknown',
+    currency String COMMENT 'ISO 4217 code',
+    channel String COMMENT 'Sales channel, empty if unknown',
+    campaign String COMMENT 'What brought the customer, empty if unknown',
     sku String COMMENT 'What was bought',
     category String COMMENT 'Its category, empty if unknown',
     quantity UInt32 COMMENT 'Units of it',
@@ -59,7 +59,7 @@ CREATE OR REPLACE VIEW returns
     customer_id String COMMENT 'Who sent something back',
     occurred_at DateTime64(3, 'UTC') COMMENT 'When',
     order_id String COMMENT 'The order returned from, empty if unknown',
-    currency LowCardinality(String) COMMENT 'ISO 4217 code',
+    currency String COMMENT 'ISO 4217 code',
     original_amount Decimal(38, 9) COMMENT 'Refund in that currency',
     amount Decimal(38, 9) COMMENT 'The same in the reporting currency',
     units UInt64 COMMENT 'Units returned',
@@ -70,8 +70,8 @@ CREATE OR REPLACE VIEW returns
         amount Decimal(38, 9),
         discount Decimal(38, 9),
         category String)) COMMENT 'The lines; unit_price is the refund for a unit',
-    reason LowCardinality(String) COMMENT 'Why, empty if unknown',
-    extra Map(LowCardinality(String), String) COMMENT 'Whatever else upstream gave',
+    reason String COMMENT 'Why, empty if unknown',
+    extra Map(String, String) COMMENT 'Whatever else upstream gave',
     stamped_at DateTime64(3, 'UTC') COMMENT 'When Kafka took the raw message'
 )
 AS SELECT
@@ -86,16 +86,16 @@ CREATE OR REPLACE VIEW support_contacts
     event_id String COMMENT 'Upstream''s own name of the event',
     customer_id String COMMENT 'Who was spoken with',
     occurred_at DateTime64(3, 'UTC') COMMENT 'When',
-    channel LowCardinality(String) COMMENT 'Support channel',
-    topic LowCardinality(String) COMMENT 'What it was about, empty if unknown',
-    direction LowCardinality(String) COMMENT 'Who began it: inbound or outbound',
+    channel String COMMENT 'Support channel',
+    topic String COMMENT 'What it was about, empty if unknown',
+    direction String COMMENT 'Who began it: inbound or outbound',
     resolved Nullable(Bool) COMMENT 'Whether it ended well, NULL if unknown',
     wait_seconds Nullable(Float64) COMMENT 'How long the customer waited, NULL if unknown',
     satisfaction Nullable(UInt8) COMMENT '1 (worst) to 5, NULL if not asked',
     sentiment Nullable(Int8) COMMENT 'The agent''s impression, -2 to 2, NULL if none',
     likely_to_leave Nullable(Bool) COMMENT 'The agent''s guess, NULL if none',
     note String COMMENT 'The agent''s words',
-    extra Map(LowCardinality(String), String) COMMENT 'Whatever else upstream gave',
+    extra Map(String, String) COMMENT 'Whatever else upstream gave',
     stamped_at DateTime64(3, 'UTC') COMMENT 'When Kafka took the raw message'
 )
 AS SELECT

@@ -3,8 +3,8 @@
 CREATE OR REPLACE VIEW daily_activity
 (
     day Date COMMENT 'Day on which it happened, UTC',
-    channel LowCardinality(String) COMMENT 'Sales or support channel, empty if unknown and for returns',
-    currency LowCardinality(String) COMMENT 'Currency of the events, empty for contacts',
+    channel String COMMENT 'Sales or support channel, empty if unknown and for returns',
+    currency String COMMENT 'Currency of the events, empty for contacts',
     purchases UInt64 COMMENT 'Purchases',
     revenue Decimal(38, 9) COMMENT 'What they came to, reporting currency',
     units UInt64 COMMENT 'Units bought',
