@@ -56,6 +56,7 @@ class WorkerApp(faust.App):
             self.executor,
             self.failure,
             max_batch_records=settings.max_batch_records,
+            give_up_seconds=settings.commit_timeout_seconds + 5,
             commit_offsets=self._commit_offsets,
         )
         self.partitions = Partitions(

@@ -38,6 +38,7 @@ class Committer:
         failure: Failure,
         *,
         max_batch_records: int,
+        give_up_seconds: float,
         commit_offsets: OffsetCommit,
     ) -> None:
         """Start with an empty batch.
@@ -47,12 +48,15 @@ class Committer:
             executor: One thread.
             failure: Told when a batch cannot be committed.
             max_batch_records: A batch this large is committed early.
+            give_up_seconds: A batch not committed after this counts as failed. librdkafka's calls can outlast their own
+                timeouts: seen with ``send_offsets_to_transaction`` when a broker comes back in the middle of it.
             commit_offsets: Used when the sender does not commit offsets itself.
         """
         self._sender = sender
         self._executor = executor
         self._failure = failure
         self._max_batch_records = max_batch_records
+        self._give_up_seconds = give_up_seconds
         self._commit_offsets = commit_offsets
         self._under_way: asyncio.Task[None] | None = None
         self.batch = OpenBatch()
@@ -105,7 +109,7 @@ class Committer:
     async def _commit(self, sealed: SealedBatch, views: dict[int, PartitionView]) -> None:
         began = time.monotonic()
         try:
-            await asyncio.get_running_loop().run_in_executor(self._executor, self._send_and_store, sealed, views)
+            await self._in_time(sealed, views)
             if not self._sender.commits_offsets:
                 await self._commit_offsets(sealed)
         except WorkerError as error:
@@ -116,6 +120,14 @@ class Committer:
             self._landed(sealed, time.monotonic() - began)
         finally:
             self._under_way = None
+
+    async def _in_time(self, sealed: SealedBatch, views: dict[int, PartitionView]) -> None:
+        sending = asyncio.get_running_loop().run_in_executor(self._executor, self._send_and_store, sealed, views)
+        done, _ = await asyncio.wait({sending}, timeout=self._give_up_seconds)
+        if not done:
+            self._failure.thread_lost = True
+            raise CommitFailedError(f"A batch could not be committed in {self._give_up_seconds:g} s.")
+        sending.result()
 
     def _send_and_store(self, sealed: SealedBatch, views: dict[int, PartitionView]) -> None:
         offsets = self._sender.send(sealed)

@@ -13,6 +13,8 @@ class Failure:
 
     def __init__(self) -> None:
         self.reason: WorkerError | None = None
+        self.thread_lost = False
+        """Whether a thread is in a call that may never return, so that the process must not wait for it."""
         self._raised = asyncio.Event()
 
     def set(self, reason: WorkerError) -> None:

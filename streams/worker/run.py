@@ -60,7 +60,7 @@ def run_worker(app: Runnable) -> int:
         return error.exit_code
     with asyncio.Runner() as runner:
         code, clean = runner.run(_serve(app))
-        if not clean:
+        if not clean or app.failure.thread_lost:
             logging.shutdown()
             sys.stdout.flush()
             os._exit(code)

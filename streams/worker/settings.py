@@ -40,6 +40,9 @@ class WorkerSettings:
     transaction_timeout_seconds: float = 10.0
     """The broker aborts a transaction left open for longer; others wait that long for a worker that vanished."""
 
+    commit_timeout_seconds: float = 20.0
+    """A batch that is not committed after this ends the worker: a restart does better than waiting."""
+
     session_timeout_seconds: float = 6.0
     """The group gives a silent worker's partitions to others after this."""
 

@@ -69,7 +69,7 @@ class TransactionalSender:
 
     def __init__(self, settings: WorkerSettings) -> None:
         self._settings = settings
-        self._timeout = settings.request_timeout_seconds
+        self._timeout = settings.commit_timeout_seconds
         config = producer_config(settings) | {
             "transactional.id": settings.transactional_id,
             "transaction.timeout.ms": int(settings.transaction_timeout_seconds * 1000),

@@ -1,0 +1,90 @@
+"""One batch is committed while the next is folded, and a commit that does not come back ends the worker."""
+
+import asyncio
+import threading
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+
+from streams.worker.batch import AssignedPartition, Membership, SealedBatch
+from streams.worker.commit import Committer
+from streams.worker.engine import Batch
+from streams.worker.failure import Failure
+from streams.worker.store import MemoryPartition, PartitionView
+
+
+class HeldSender:
+    """A sender that waits to be let go, as a broker may."""
+
+    commits_offsets = True
+
+    def __init__(self) -> None:
+        self.go = threading.Event()
+        self.sent: list[SealedBatch] = []
+
+    def connect(self) -> None:
+        """Need no broker."""
+
+    def send(self, batch: SealedBatch) -> dict[int, int]:
+        """Wait, then take the batch."""
+        self.go.wait(10)
+        self.sent.append(batch)
+        return dict.fromkeys(batch.changes, len(self.sent))
+
+
+class NoShard:
+    """A shard that is never asked to fold."""
+
+    def process(self, value: bytes, headers: Mapping[str, bytes], batch: Batch) -> None:
+        """Not asked."""
+        raise NotImplementedError
+
+    def progress(self) -> str:
+        """Nothing to tell."""
+        return ""
+
+
+def commit_and_fold(give_up_seconds: float, *, let_go: bool) -> tuple[HeldSender, Failure, PartitionView]:
+    """Fold a page, fold another while the first is being committed, then commit that too."""
+    sender, failure, view = HeldSender(), Failure(), PartitionView(MemoryPartition())
+    partition = AssignedPartition(0, NoShard(), view, next_offset=1)
+
+    async def play() -> None:
+        with ThreadPoolExecutor(1) as executor:
+            committer = Committer(
+                sender,
+                executor,
+                failure,
+                max_batch_records=100,
+                give_up_seconds=give_up_seconds,
+                commit_offsets=lambda _batch: asyncio.sleep(0),
+            )
+            committer.membership = Membership(1, "member")
+            view.put(b"anna", b"1")
+            await committer.folded(partition)
+            committer.start()
+            view.put(b"anna", b"2")
+            view.put(b"bert", b"1")
+            partition.next_offset = 2
+            await committer.folded(partition)
+            if let_go:
+                sender.go.set()
+            await committer.drain()
+            sender.go.set()
+
+    asyncio.run(play())
+    return sender, failure, view
+
+
+def test_a_page_folded_during_a_commit_belongs_to_the_next_batch() -> None:
+    sender, failure, view = commit_and_fold(10, let_go=True)
+    assert not failure.raised
+    assert [dict(batch.changes) for batch in sender.sent] == [{0: {b"anna": b"1"}}, {0: {b"anna": b"2", b"bert": b"1"}}]
+    assert [batch.positions[0].offset for batch in sender.sent] == [1, 2]
+    assert dict(view.items()) == {b"anna": b"2", b"bert": b"1"}
+
+
+def test_a_commit_that_does_not_come_back_ends_the_worker_and_commits_no_more() -> None:
+    sender, failure, _ = commit_and_fold(0.1, let_go=False)
+    assert failure.thread_lost
+    assert "could not be committed in 0.1 s" in str(failure.reason)
+    assert len(sender.sent) == 1
