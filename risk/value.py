@@ -3,7 +3,7 @@
 from math import log
 from typing import Final
 
-from customers.fold import decay
+from customers.fold import yearly_decay
 from customers.state import SPEND_365, Customer
 from schemas.moments import DAY_MS
 
@@ -25,7 +25,7 @@ def yearly_margin(customer: Customer, now: int, margin: float) -> float:
     """
     if not customer.purchases:
         return 0.0
-    spent = customer.sums[SPEND_365] * decay(max(now - customer.as_of, 0))[3]
+    spent = customer.sums[SPEND_365] * yearly_decay(max(now - customer.as_of, 0))
     watched_ms = max(now - customer.first_purchase, _LEAST_WATCHED_DAYS * DAY_MS)
-    integral_days = _YEAR_DAYS / log(2.0) * (1.0 - decay(watched_ms)[3])
+    integral_days = _YEAR_DAYS / log(2.0) * (1.0 - yearly_decay(watched_ms))
     return margin * spent / integral_days * _YEAR_DAYS

@@ -1,0 +1,10 @@
+"""What a backtest found, for people: lines for a terminal, and one page that needs nothing but a browser.
+
+Law of this package: it computes from a run and its results alone, and the same run gives the same page, byte by byte.
+"""
+
+from risk.report.page import write_page
+from risk.report.run import Run
+from risk.report.words import tell
+
+__all__ = ["Run", "tell", "write_page"]

@@ -1,0 +1,111 @@
+"""One page about a backtest, with everything in it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from numpy.typing import NDArray
+
+from risk.quality import Quality
+from risk.report import plots
+from risk.report.figures import gain_of, importance_of, months_of
+from risk.report.run import Run
+from risk.report.words import findings, period, strongest
+from risk.results import Results
+from schemas.moments import text_of_ms
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """A plot on the page.
+
+    Attributes:
+        title: What it shows.
+        svg: The drawing.
+        caption: How to read it.
+    """
+
+    title: str
+    svg: str
+    caption: str
+
+
+def write_page(run: Run, results: Results) -> str:
+    """The page as HTML; it needs no network.
+
+    Args:
+        run: What was run.
+        results: What was said and what came of it.
+    """
+    judged = results.since(run.judged_since)
+    quality, rule = results.quality(judged), results.quality_by_rule(judged)
+    importance = importance_of(results, judged)
+    environment = Environment(
+        loader=PackageLoader("risk", "report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+    return environment.get_template("page.html.j2").render(
+        run=run,
+        given=len(results.customer_ids),
+        period=period(run),
+        judged_since=text_of_ms(run.judged_since)[:10],
+        findings=findings(run, quality, rule, gain_of(results, judged)),
+        strongest=strongest(importance),
+        quality=quality,
+        rule=rule,
+        everything=results.quality(results.matured),
+        plots=[*_plots_over_time(results), *_plots_of(results, judged, quality, importance)],
+    )
+
+
+def _plots_over_time(results: Results) -> list[Plot]:
+    months = months_of(results)
+    if not months:
+        return []
+    return [
+        Plot(
+            "Ranking by month",
+            plots.plot_auc(months),
+            "How often a leaver had the higher risk than a stayer, by the month of the decision. Higher is better; "
+            "0.5 is chance.",
+        ),
+        Plot(
+            "Surprise by month",
+            plots.plot_log_loss(months),
+            "Mean log-loss, by the month of the decision. Lower is better. The base rate line knows each month's true "
+            "share of leavers and nothing else.",
+        ),
+    ]
+
+
+def _plots_of(
+    results: Results, judged: NDArray[np.bool_], quality: Quality | None, importance: list[tuple[str, float]]
+) -> list[Plot]:
+    if quality is None:
+        return []
+    per_bin = quality.bins[0].count
+    drawn = [
+        Plot(
+            "What was said, what came",
+            plots.plot_reliability(quality, results.risk[judged]),
+            f"Each point is a tenth of the risks given, about {per_bin:,}; on the dashed line, as many left as was "
+            "said. Below: how often each risk was given.",
+        )
+    ]
+    gain = gain_of(results, judged)
+    if gain is not None:
+        drawn.append(
+            Plot(
+                "Leavers reached",
+                plots.plot_gain(gain, quality.base_rate),
+                "If customers are called from the riskiest down, so large a share of the leavers is among them.",
+            )
+        )
+    drawn.append(
+        Plot(
+            "What moves the risks",
+            plots.plot_importance(importance),
+            "Mean absolute effect of each group of features on the log-odds of leaving. It says what the model "
+            "listens to, not what causes leaving.",
+        )
+    )
+    return drawn

@@ -1,0 +1,69 @@
+"""A file of events, read as intake would read them; what is refused is counted, and no reason to stop."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from schemas.dead_letter import Refusal
+from schemas.history import decode_history
+from schemas.interaction import Interaction, Rates
+from streams.command.common import Report
+
+_REPORT_BYTES = 256 * 1024
+_MAX_DETAIL = 200
+
+
+class Reading:
+    """Reads a file once.
+
+    Attributes:
+        bytes: Read so far.
+        refused: Events refused so far, by reason.
+    """
+
+    def __init__(self, lines: Iterable[bytes], rates: Rates, max_bytes: int, progress: Report) -> None:
+        """Begin.
+
+        Args:
+            lines: Of the file.
+            rates: Worth of the known currencies in the reporting currency.
+            max_bytes: Longest event that is taken.
+            progress: Is told of the bytes read now and then.
+        """
+        self.bytes = 0
+        self.refused: Counter[str] = Counter()
+        self._first: dict[str, str] = {}
+        self._lines = lines
+        self._line = 0
+        self._rates = rates
+        self._max_bytes = max_bytes
+        self._progress = progress
+
+    def interactions(self) -> Iterator[Interaction]:
+        """Yield the valid events.
+
+        Raises:
+            HistoryError: A line is no event at all.
+        """
+        for read in decode_history(self._counted(), self._rates, self._max_bytes):
+            if isinstance(read, Refusal):
+                self._refuse(read)
+            else:
+                yield read
+
+    def tell_refused(self) -> list[str]:
+        """One line a reason, with the first event that was refused for it."""
+        return [f"  {count:,} {reason}, first {self._first[reason]}" for reason, count in self.refused.most_common()]
+
+    def _counted(self) -> Iterator[bytes]:
+        reported = 0
+        for line in self._lines:
+            self._line += 1
+            self.bytes += len(line)
+            if self.bytes - reported >= _REPORT_BYTES:
+                reported = self.bytes
+                self._progress(reported)
+            yield line.rstrip()
+
+    def _refuse(self, refusal: Refusal) -> None:
+        self.refused[refusal.reason] += 1
+        self._first.setdefault(refusal.reason, f"in line {self._line}: {refusal.detail[:_MAX_DETAIL]}")
