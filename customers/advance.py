@@ -6,8 +6,9 @@ comes out depends on the facts and their stamps alone, not on how they were batc
 """
 
 from bisect import insort
-from dataclasses import dataclass, field
 from typing import Protocol
+
+import msgspec
 
 from customers.ask import ask, may_ask
 from customers.facts import PURCHASE, Fact, order_of
@@ -20,8 +21,7 @@ from customers.state import NEVER, Customer, Question
 from schemas.records import Cause, ReasonInWords, Segment
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(msgspec.Struct, frozen=True):
     """What a model and the rules around it say of a customer at one instant.
 
     Attributes:
@@ -46,8 +46,7 @@ class Judge(Protocol):
         """Judge the customer as it stands at ``now``, ms since 1970."""
 
 
-@dataclass(frozen=True, slots=True)
-class Scored:
+class Scored(msgspec.Struct, frozen=True):
     """A judgement and the instant that it speaks of, ms since 1970."""
 
     now: int
@@ -55,13 +54,12 @@ class Scored:
     judgement: Judgement
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(msgspec.Struct, frozen=True):
     """What came of advancing: answers and judgements, each in order."""
 
-    settled: list[Question] = field(default_factory=list)
-    scored: list[Scored] = field(default_factory=list)
-    duplicates: list[Fact] = field(default_factory=list)
+    settled: list[Question] = []
+    scored: list[Scored] = []
+    duplicates: list[Fact] = []
 
 
 def receive(customer: Customer, fact: Fact) -> None:
@@ -85,17 +83,34 @@ def advance(customer: Customer, customer_id: str, until: int, policy: Policy, ju
     """
     outcome = Outcome()
     while (now := due_at(customer)) <= until:
-        customer.clock = now
-        new = _fold_due(customer, now, policy, outcome)
-        outcome.settled.extend(settle(customer, now))
-        reviewed = NEVER < customer.next_review <= now
-        bought = any(fact.kind == PURCHASE for fact in new)
-        if reviewed or (bought and not customer.next_review):
-            schedule_review(customer, customer_id, policy.review_ms)
-        if new or reviewed:
-            asked = (bought or reviewed) and may_ask(customer, policy)
-            _score(customer, "interaction" if new else "review", policy, judge, outcome, bought=bought, asked=asked)
+        advance_once(customer, customer_id, now, policy, judge, outcome)
     return outcome
+
+
+def advance_once(
+    customer: Customer, customer_id: str, now: int, policy: Policy, judge: Judge, outcome: Outcome
+) -> None:
+    """Do what is due at the next instant alone.
+
+    Args:
+        customer: Changed in place.
+        customer_id: Whose state it is.
+        now: When the customer is due, as ``due_at`` says.
+        policy: When questions are asked and answered.
+        judge: Judges the customer where a score is due.
+        outcome: Gets what comes of it.
+    """
+    customer.clock = now
+    new = _fold_due(customer, now, policy, outcome)
+    if customer.questions:
+        outcome.settled.extend(settle(customer, now))
+    reviewed = NEVER < customer.next_review <= now
+    bought = any([fact.kind == PURCHASE for fact in new])
+    if reviewed or (bought and not customer.next_review):
+        schedule_review(customer, customer_id, policy.review_ms)
+    if new or reviewed:
+        asked = (bought or reviewed) and may_ask(customer, policy)
+        _score(customer, "interaction" if new else "review", policy, judge, outcome, bought=bought, asked=asked)
 
 
 def _fold_due(customer: Customer, now: int, policy: Policy, outcome: Outcome) -> list[Fact]:

@@ -25,12 +25,25 @@ from customers.state import (
 )
 from schemas.moments import DAY_MS
 
-_EXPONENTS = tuple(-1.0 / (half_life * DAY_MS) for half_life in HALF_LIVES)
+_WEEK, _MONTH, _QUARTER, _YEAR = (-1.0 / (half_life * DAY_MS) for half_life in HALF_LIVES)
+_ALL_LEFT = (1.0, 1.0, 1.0, 1.0)
 
 
-def decay(elapsed_ms: int) -> tuple[float, ...]:
+def decay(elapsed_ms: int) -> tuple[float, float, float, float]:
     """What is left of one after so long, for each half-life."""
-    return tuple([2.0 ** (elapsed_ms * exponent) for exponent in _EXPONENTS])
+    if not elapsed_ms:
+        return _ALL_LEFT
+    return (
+        2.0 ** (elapsed_ms * _WEEK),
+        2.0 ** (elapsed_ms * _MONTH),
+        2.0 ** (elapsed_ms * _QUARTER),
+        2.0 ** (elapsed_ms * _YEAR),
+    )
+
+
+def yearly_decay(elapsed_ms: int) -> float:
+    """What is left of one after so long, for the longest half-life alone."""
+    return 2.0 ** (elapsed_ms * _YEAR)
 
 
 def fold(customer: Customer, fact: Fact, policy: Policy) -> bool:
@@ -68,7 +81,7 @@ def _share_left(customer: Customer, occurred: int) -> tuple[float, ...]:
             left = decay(occurred - customer.as_of)
             customer.sums = [total * left[index] for total, index in zip(customer.sums, SUM_HALF_LIVES, strict=True)]
         customer.as_of = occurred
-        return (1.0,) * len(HALF_LIVES)
+        return _ALL_LEFT
     return decay(customer.as_of - occurred)
 
 

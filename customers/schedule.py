@@ -12,11 +12,12 @@ _CRC_BITS: Final = 32
 def due_at(customer: Customer) -> int:
     """The next instant at which something has to be done; NOT_DUE where nothing ever has."""
     due = customer.next_review or NOT_DUE
-    if customer.questions:
-        due = min(due, customer.questions[0].settles_at)
-    if customer.pending:
-        due = min(due, customer.pending[0].stamp)
-    return due if due == NOT_DUE else max(due, customer.clock)
+    # Asked of every customer several times a page; comparisons cost half of what min and max do.
+    if customer.questions and customer.questions[0].settles_at < due:
+        due = customer.questions[0].settles_at
+    if customer.pending and customer.pending[0].stamp < due:
+        due = customer.pending[0].stamp
+    return due if due > customer.clock else customer.clock
 
 
 def next_review(customer_id: str, after: int, review_ms: int) -> int:

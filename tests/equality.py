@@ -12,7 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from customers.encode import decode_customer
-from customers.state import Customer, Question
+from customers.state import Customer
 from risk.backtest import Backtest
 from risk.records import example_of
 from risk.timetable import Timetable
@@ -44,17 +44,26 @@ def backtested(history: Iterable[Interaction], risk: RiskSettings, until: int = 
         risk: What is asked, and when.
         until: The clock to stop at, ms since 1970, where it lies after the last stamp.
     """
-    settled: list[tuple[str, Question]] = []
-
-    def hear(customer_id: str, question: Question) -> None:
-        settled.append((customer_id, question))
-
-    backtest = Backtest(risk, LearnerSettings(), SegmentSettings(), MoneySettings(), on_answer=hear)
-    list(backtest.run(history, Timetable()))
-    backtest.until = max(backtest.until, until)
-    list(backtest.run([], Timetable()))
-    answered = [example_of(customer_id, question) for customer_id, question in settled]
+    answered: list[TrainingExample] = []
+    backtest = Backtest(
+        risk,
+        LearnerSettings(),
+        SegmentSettings(),
+        MoneySettings(),
+        lambda customer_id, question: answered.append(example_of(customer_id, question)),
+    )
+    list(backtest.run(history, _Until(until)))
     return Knowledge(backtest.customers, _by_customer(answered))
+
+
+class _Until(Timetable):
+    """Wants no risks, but lets time go on after the last event."""
+
+    def __init__(self, until: int) -> None:
+        self._until = until
+
+    def ends(self, last: int) -> int:
+        return max(last, self._until)
 
 
 def worked_out(states: Iterable[tuple[bytes, bytes]], examples: Iterable[bytes]) -> Knowledge:
