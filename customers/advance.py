@@ -105,7 +105,7 @@ def advance_once(
     if customer.questions:
         outcome.settled.extend(settle(customer, now))
     reviewed = NEVER < customer.next_review <= now
-    bought = any([fact.kind == PURCHASE for fact in new])
+    bought = any(fact.kind == PURCHASE for fact in new)
     if reviewed or (bought and not customer.next_review):
         schedule_review(customer, customer_id, policy.review_ms)
     if new or reviewed:

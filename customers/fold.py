@@ -43,7 +43,8 @@ def decay(elapsed_ms: int) -> tuple[float, float, float, float]:
 
 def yearly_decay(elapsed_ms: int) -> float:
     """What is left of one after so long, for the longest half-life alone."""
-    return 2.0 ** (elapsed_ms * _YEAR)
+    left: float = 2.0 ** (elapsed_ms * _YEAR)
+    return left
 
 
 def fold(customer: Customer, fact: Fact, policy: Policy) -> bool:

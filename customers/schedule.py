@@ -17,7 +17,7 @@ def due_at(customer: Customer) -> int:
         due = customer.questions[0].settles_at
     if customer.pending and customer.pending[0].stamp < due:
         due = customer.pending[0].stamp
-    return due if due > customer.clock else customer.clock
+    return max(due, customer.clock)
 
 
 def next_review(customer_id: str, after: int, review_ms: int) -> int:
