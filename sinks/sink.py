@@ -46,6 +46,8 @@ def run_sink(
     require_kafka(kafka)
     for name in migrate(clickhouse):
         _LOG.info("applied migration %s", name)
+    # Every failed try is told in one line of ours; the driver's own would double it.
+    logging.getLogger("clickhouse_connect").setLevel(logging.ERROR)
     registry, health = new_registry(), Health()
     metrics = SinkMetrics(registry)
     port = DEFAULT_PORT if observe.port is None else observe.port

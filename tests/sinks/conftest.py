@@ -76,12 +76,17 @@ def metrics(port: int) -> str:
     return answer(port, "metrics")[1]
 
 
-@pytest.fixture
-def database(clickhouse: ClickHouse) -> ClickHouseSettings:
-    """An empty database with this program's schema."""
+def new_database(clickhouse: ClickHouse) -> ClickHouseSettings:
+    """Make an empty database with this program's schema."""
     settings = ClickHouseSettings(url=clickhouse.url, database=f"stayline_{uuid4().hex}")
     migrate(settings)
     return settings
+
+
+@pytest.fixture
+def database(clickhouse: ClickHouse) -> ClickHouseSettings:
+    """An empty database with this program's schema."""
+    return new_database(clickhouse)
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Views over a small history whose figures were worked out by hand."""
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 from math import log
@@ -8,12 +9,15 @@ from typing import Any
 import pytest
 from clickhouse_connect.driver.client import Client
 
+from deploy.local.clickhouse import ClickHouse
 from schemas.interaction import encode_interaction
 from schemas.pages import encode_lines
 from schemas.records import encode_record
 from schemas.settings import ClickHouseSettings
+from sinks.clickhouse import open_client
 from sinks.insert import insert
 from sinks.query import counts, customer_profile, quality, recent_interactions, top_at_risk
+from tests.sinks.conftest import new_database
 from tests.sinks.records import NOON, REASON, alert, contact, example, purchase, returned, score
 
 pytestmark = pytest.mark.clickhouse
@@ -33,9 +37,16 @@ INTERACTIONS = (
 )
 
 
-@pytest.fixture(autouse=True)
-def history(client: Client, database: ClickHouseSettings) -> None:
-    """Everything twice, as after a crash between insert and commit."""
+@pytest.fixture(scope="module")
+def client(clickhouse: ClickHouse) -> Iterator[Client]:
+    """A database with everything in it twice, as after a crash between insert and commit."""
+    database = new_database(clickhouse)
+    with open_client(database) as opened:
+        put_history(opened, database)
+        yield opened
+
+
+def put_history(client: Client, database: ClickHouseSettings) -> None:
     records = {
         "interactions": encode_lines([encode_interaction(interaction) for interaction in INTERACTIONS]),
         "risk_scores": encode_lines(

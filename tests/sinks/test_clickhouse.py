@@ -1,0 +1,66 @@
+"""What ClickHouse answers, sorted by what the caller does next."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+
+import pytest
+from pydantic import SecretStr
+
+from schemas.errors import MustStop, ServerUnreachable, StaylineError, WrongUse
+from schemas.settings import ClickHouseSettings
+from sinks.clickhouse import open_client
+
+
+@contextmanager
+def answering(status: int, code: int | None) -> Iterator[ClickHouseSettings]:
+    """A server that answers everything like that."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.do_GET()
+
+        def do_GET(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            body = f"Code: {code}. DB::Exception: so it is".encode() if code else b"so it is"
+            self.send_response(status)
+            if code:
+                self.send_header("X-ClickHouse-Exception-Code", str(code))
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Tests are quiet."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    yield ClickHouseSettings(url=f"http://127.0.0.1:{server.server_port}", password=SecretStr("very-secret"))
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "kind"),
+    [
+        (500, 252, ServerUnreachable),
+        (500, 241, ServerUnreachable),
+        (500, 202, ServerUnreachable),
+        (502, None, ServerUnreachable),
+        (503, None, ServerUnreachable),
+        (429, None, ServerUnreachable),
+        (403, 516, WrongUse),
+        (404, None, MustStop),
+        (404, 81, MustStop),
+        (400, 62, MustStop),
+    ],
+)
+def test_an_answer_says_what_to_do_next(status: int, code: int | None, kind: type[StaylineError]) -> None:
+    with answering(status, code) as settings, pytest.raises(kind) as caught, open_client(settings):
+        pass
+    assert "so it is" in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert "very-secret" not in str(caught.value)
