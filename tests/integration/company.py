@@ -106,21 +106,22 @@ class Company:
         finally:
             consumer.close()
 
+    def wait_until(self, happened: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> bool:
+        """Wait for something, and say whether it has happened; a process that ends meanwhile fails the test."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if happened():
+                return True
+            for process in self._processes.values():
+                assert not process.exit_code, f"{process.name} ended: {process.log.read_text()[-2000:]}"
+            time.sleep(0.5)
+        return happened()
+
     def stop(self) -> None:
         """End every process."""
         for process in self._processes.values():
             process.resume()
             process.stop()
-
-
-def wait_until(happened: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> bool:
-    """Wait for something, and say whether it has happened."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if happened():
-            return True
-        time.sleep(0.5)
-    return happened()
 
 
 def _path() -> dict[str, str]:

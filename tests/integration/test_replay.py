@@ -15,7 +15,7 @@ from schemas.settings import MoneySettings, RiskSettings
 from sinks.clickhouse import open_client
 from sinks.query import Counts, counts
 from tests.equality import Knowledge, backtested, first_difference, worked_out
-from tests.integration.company import Company, wait_until
+from tests.integration.company import Company
 
 ONE_CUSTOMER_IN = 12
 """Enough to have every kind of customer, few enough to be quick."""
@@ -69,7 +69,7 @@ def _play(
     time.sleep(PAUSE_SECONDS)
     early.resume()
     leaving.stop()
-    wait_until(lambda: sum(1 for _ in company.read("training_examples")) >= answers)
+    company.wait_until(lambda: sum(1 for _ in company.read("training_examples")) >= answers)
     knowledge = worked_out(company.states().items(), company.examples())
     for _ in range(20):
         if first_difference(expected, knowledge) is None:
@@ -77,7 +77,7 @@ def _play(
         time.sleep(1)
         knowledge = worked_out(company.states().items(), company.examples())
     with open_client(company.clickhouse) as client:
-        wait_until(lambda: counts(client).training_examples >= answers, 60)
+        company.wait_until(lambda: counts(client).training_examples >= answers, 60)
         stored = counts(client)
     return Played(history, knowledge, expected, stored, {"worker-leaving": leaving.exit_code})
 

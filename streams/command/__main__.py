@@ -1,0 +1,5 @@
+"""``python -m streams.command`` is ``stayline``, wherever its script may lie."""
+
+from streams.command.main import main
+
+main()

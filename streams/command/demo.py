@@ -1,0 +1,36 @@
+"""``stayline demo``: the whole pipeline on this machine."""
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from schemas.errors import ServerUnreachable
+
+
+def demo(
+    source: Annotated[str, typer.Option(help="cdnow: a real purchase log; shop: a simulated shop.")] = "cdnow",
+    keep: Annotated[bool, typer.Option("--keep", help="Leave everything running, with its addresses printed.")] = False,
+    live: Annotated[bool, typer.Option("--live", help="Go on with live events of the shop, for ever.")] = False,
+    rate: Annotated[float, typer.Option(min=0.1, help="Live events a second.")] = 20.0,
+    seed: Annotated[int, typer.Option(help="Of the simulated shop.")] = 1,
+    limit: Annotated[int | None, typer.Option(min=1, help="Play only so many events, as fast as it goes.")] = None,
+) -> None:
+    """Start local servers, play a history through every process, and show what comes out.
+
+    Needs no server and no Docker: Kafka runs from its jars where Java and Maven are there, ClickHouse in process.
+    """
+    from deploy.demo.run import DemoOptions, run_demo  # noqa: PLC0415 - production images have no local servers
+    from deploy.local.process import ServerFailed  # noqa: PLC0415
+
+    if source not in {"cdnow", "shop"}:
+        raise typer.BadParameter(f"{source!r} is neither cdnow nor shop", param_hint="--source")
+    options = DemoOptions(
+        source="shop" if source == "shop" else "cdnow", keep=keep, live=live, rate=rate, seed=seed, limit=limit
+    )
+    try:
+        run_demo(options, Console())
+    except ServerFailed as error:
+        raise ServerUnreachable(str(error)) from None
+    except KeyboardInterrupt:
+        raise typer.Exit(0) from None

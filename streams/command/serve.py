@@ -1,0 +1,64 @@
+"""``stayline intake | worker | learner | sink | notifier``: the processes of the pipeline."""
+
+import typer
+
+from sinks.notify import run_notifier
+from sinks.sink import run_sink
+from streams.command.common import instance_of, stop_on_signal
+from streams.intake.run import run_intake
+from streams.settings import load_settings
+
+
+def intake() -> None:
+    """Turn raw events into validated pages and dead letters. Start as many as there are raw partitions, at most."""
+    settings = load_settings()
+    run_intake(
+        kafka=settings.kafka,
+        money=settings.money,
+        intake=settings.intake,
+        observe=settings.observe,
+        application_id=settings.worker.application_id,
+        instance=instance_of(settings),
+        stop=stop_on_signal(),
+    )
+
+
+def worker() -> None:
+    """Keep customers' states, review the silent, score, alert. Start as many as there are customer partitions."""
+    from streams.worker.serve import serve_worker  # noqa: PLC0415 - Faust takes a second to import
+
+    settings = load_settings()
+    raise typer.Exit(serve_worker(settings, instance_of(settings)))
+
+
+def learner() -> None:
+    """Learn from settled questions and publish the model. One works, others wait to take over."""
+    from streams.learner.serve import serve_learner  # noqa: PLC0415 - Faust takes a second to import
+
+    settings = load_settings()
+    raise typer.Exit(serve_learner(settings, instance_of(settings)))
+
+
+def sink() -> None:
+    """Write interactions, scores, answers, alerts and dead letters to ClickHouse."""
+    settings = load_settings()
+    run_sink(
+        kafka=settings.kafka,
+        clickhouse=settings.clickhouse,
+        sink=settings.sink,
+        observe=settings.observe,
+        application_id=settings.worker.application_id,
+        stop=stop_on_signal(),
+    )
+
+
+def notifier() -> None:
+    """Tell people of alerts: a webhook, Alertmanager, or the log where neither is set."""
+    settings = load_settings()
+    run_notifier(
+        kafka=settings.kafka,
+        notifier=settings.notifier,
+        observe=settings.observe,
+        application_id=settings.worker.application_id,
+        stop=stop_on_signal(),
+    )
