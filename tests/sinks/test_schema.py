@@ -4,13 +4,14 @@ import msgspec
 import pytest
 from clickhouse_connect.driver.client import Client
 
+from deploy.local.clickhouse import ClickHouse
 from schemas.dead_letter import DeadLetter
 from schemas.errors import MustStop, ServerUnreachable, WrongUse
 from schemas.interaction import Interaction
 from schemas.records import Alert, RiskScore, TrainingExample
 from schemas.settings import ClickHouseSettings
 from sinks.clickhouse import open_client
-from sinks.migrate import known_migrations, migrate, read_migration
+from sinks.migrate import known_migrations, migrate, pending_migrations, read_migration
 
 pytestmark = pytest.mark.clickhouse
 
@@ -32,6 +33,12 @@ def test_a_new_migration_is_applied_alone(database: ClickHouseSettings, client: 
     )
     assert migrate(database, [*known_migrations(), new]) == ["9000_more.sql"]
     assert client.command("SELECT count() FROM more") == 0
+
+
+def test_what_is_pending_is_said_and_not_applied(clickhouse: ClickHouse, database: ClickHouseSettings) -> None:
+    assert pending_migrations(database) == []
+    with pytest.raises(MustStop, match="run stayline migrate"):
+        pending_migrations(ClickHouseSettings(url=clickhouse.url, database="nobody_made_it"))
 
 
 def test_a_database_newer_than_the_program_is_refused(database: ClickHouseSettings) -> None:

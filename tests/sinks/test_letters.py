@@ -1,0 +1,62 @@
+"""Dead letters, found again by what a person knows of them."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from clickhouse_connect.driver.client import Client
+
+from deploy.local.clickhouse import ClickHouse
+from schemas.dead_letter import DeadLetter, Reason, Refusal, encode_dead_letter, letter_of
+from sinks.clickhouse import open_client
+from sinks.insert import insert
+from sinks.letters import LetterFilter, find_letters
+from tests.sinks.conftest import new_database
+from tests.sinks.records import NOON
+
+pytestmark = pytest.mark.clickhouse
+
+
+def letter(offset: int, reason: Reason, topic: str = "purchases") -> DeadLetter:
+    return letter_of(
+        Refusal(reason, f"detail of {offset}"),
+        topic=topic,
+        partition=1,
+        offset=offset,
+        refused_at=NOON + timedelta(hours=offset),
+        key=b"k",
+        value=b"\x00\xff" + str(offset).encode(),
+    )
+
+
+LETTERS = [letter(0, "not_json"), letter(1, "invalid"), letter(2, "invalid", "returns"), letter(3, "not_json")]
+
+
+@pytest.fixture(scope="module")
+def client(clickhouse: ClickHouse) -> Iterator[Client]:
+    """A database that has every letter twice."""
+    database = new_database(clickhouse)
+    with open_client(database) as opened:
+        for _ in range(2):
+            insert(opened, database, "dead_letters", b"\n".join(encode_dead_letter(one) for one in LETTERS))
+        yield opened
+
+
+@pytest.mark.parametrize(
+    ("wanted", "offsets"),
+    [
+        (LetterFilter(), [3, 2, 1, 0]),
+        (LetterFilter(reason="invalid"), [2, 1]),
+        (LetterFilter(topic="purchases", reason="invalid"), [1]),
+        (LetterFilter(topic="purchases", partition=1, offset=3), [3]),
+        (LetterFilter(partition=0), []),
+        (LetterFilter(since=NOON + timedelta(hours=1), until=NOON + timedelta(hours=3)), [2, 1]),
+        (LetterFilter(reason="' OR 1 = 1 --"), []),
+    ],
+)
+def test_letters_are_found_by_what_is_known_of_them(client: Client, wanted: LetterFilter, offsets: list[int]) -> None:
+    assert [found.offset for found in find_letters(client, wanted, 10)] == offsets
+
+
+def test_a_letter_found_is_the_letter_that_was_written(client: Client) -> None:
+    assert find_letters(client, LetterFilter(), 2) == [LETTERS[3], LETTERS[2]]
