@@ -87,9 +87,10 @@ class Committer:
         self._under_way = asyncio.create_task(self._commit(sealed, views))
 
     async def run(self, interval_seconds: float) -> None:
-        """Start a commit every so often, for ever."""
+        """Start a commit every so often, for ever; one that takes longer is followed by the next at once."""
         while True:
             await asyncio.sleep(interval_seconds)
+            await self._settle()
             self.start()
 
     async def drain(self) -> None:

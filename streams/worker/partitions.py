@@ -87,7 +87,9 @@ class Partitions:
         if kept is not None and kept.next_offset == next_offset:
             return kept
         view = PartitionView(self._store.partition(number))
-        shard = self._shard_factory(number, view, None if committed is None else committed.progress)
+        # Not every broker keeps an offset's metadata: Tansu gives back an empty string.
+        progress = None if committed is None else committed.progress or None
+        shard = self._shard_factory(number, view, progress)
         return AssignedPartition(number, shard, view, next_offset)
 
     async def fold(self, message: Message, begin: int | None) -> None:
