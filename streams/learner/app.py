@@ -135,6 +135,7 @@ class LearnerApp(faust.App):
 
     async def on_first_start(self) -> None:
         """Publish beside the learning."""
+        self.settings.worker.data_folder.mkdir(parents=True, exist_ok=True)
         await super().on_first_start()
         self.add_future(self._publish_when_due())
 
