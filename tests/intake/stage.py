@@ -15,8 +15,11 @@ from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-def
 
 from schemas.dead_letter import DeadLetter, decode_dead_letter
 from schemas.events import RAW_TOPICS
+from schemas.interaction import Interaction
+from schemas.moments import to_ms
 from schemas.pages import Page, decode_headers, decode_lines
 from schemas.settings import IntakeSettings, KafkaSettings, MoneySettings, ObserveSettings
+from schemas.watermark import Watermark
 from streams.intake import run_intake
 from streams.intake.run import wall_clock_ms
 from tests.intake.messages import NOON, purchase
@@ -66,6 +69,8 @@ class Reader:
             [TopicPartition(name, n, 0) for name in ("interactions", "dead_letters") for n in range(SIZES[name])]
         )
         self.pages: list[tuple[int, Page]] = []
+        self.late: list[Interaction] = []
+        self._watermarks = [Watermark() for _ in range(PARTITIONS)]
         self.events: list[tuple[int, str]] = []
         self.letters: list[DeadLetter] = []
 
@@ -76,19 +81,26 @@ class Reader:
             if message.topic() == "dead_letters":
                 self.letters.append(decode_dead_letter(value))
             else:
-                partition = message.partition() or 0
-                self.pages.append((partition, decode_headers(dict(message.headers() or []))))  # type: ignore[arg-type]
-                self.events += [(partition, line.event_id) for line in decode_lines(value)]
+                page = decode_headers(dict(message.headers() or []))  # type: ignore[arg-type]
+                self._fold(message.partition() or 0, page, decode_lines(value))
         return self
+
+    def _fold(self, partition: int, page: Page, lines: list[Interaction]) -> None:
+        """Do as a worker does: lines first, then the clock that covers them."""
+        watermark = self._watermarks[partition]
+        self.late += [line for line in lines if to_ms(line.stamped_at) <= watermark.clock]
+        watermark.merge(page.progress)
+        self.pages.append((partition, page))
+        self.events += [(partition, line.event_id) for line in lines]
 
     def close(self) -> None:
         """Leave."""
         self._consumer.close()
 
     @property
-    def clocks(self) -> dict[int, int]:
-        """The latest clock on each partition."""
-        return {partition: page.clock for partition, page in self.pages}
+    def clocks(self) -> list[int]:
+        """The clock of each partition, merged from all pages."""
+        return [watermark.clock for watermark in self._watermarks]
 
     @property
     def times_seen(self) -> Counter[int]:
@@ -136,19 +148,23 @@ class Stage:
     def _topics(self) -> set[str]:
         return set(self._admin.list_topics(timeout=10).topics)
 
-    def publish(self, values: Iterable[bytes | None], topic: str = "purchases", at: int = NOON) -> None:
-        """Publish values over the raw partitions of a topic."""
+    def publish(
+        self, values: Iterable[bytes | None], topic: str = "purchases", at: int = NOON, apart_ms: int = 0
+    ) -> None:
+        """Publish values over the raw partitions of a topic, all at one time or each by milliseconds later."""
         for number, value in enumerate(values):
-            self._producer.produce(topic, value, key=b"k", partition=number % RAW_PARTITIONS, timestamp=at)
+            time_ms = at + number * apart_ms
+            self._producer.produce(topic, value, key=b"k", partition=number % RAW_PARTITIONS, timestamp=time_ms)
         assert self._producer.flush(30) == 0
 
     def publish_purchases(self, first: int, number: int) -> None:
-        """Publish numbered purchases of some hundred customers."""
-        self.publish(purchase(f"e{event}", f"c-{event % 300}") for event in range(first, first + number))
+        """Publish numbered purchases of some hundred customers, one each millisecond after noon."""
+        values = (purchase(f"e{event}", f"c-{event % 300}") for event in range(first, first + number))
+        self.publish(values, at=NOON + first, apart_ms=1)
 
     @contextmanager
     def intake(
-        self, *, now_ms: Callable[[], int] = wall_clock_ms, instance: str = "1", transactions: bool = True
+        self, *, now_ms: Callable[[], int] = wall_clock_ms, transactions: bool = True, port: int = 0
     ) -> Iterator[None]:
         """Run an intake in a thread while the block runs, and raise what it raised."""
         stop, errors = Event(), []
@@ -159,9 +175,9 @@ class Stage:
                     kafka=kafka_settings(self.bootstrap_servers, transactions=transactions),
                     money=MoneySettings(),
                     intake=IntakeSettings(heartbeat_milliseconds=50, idle_seconds=0.3),
-                    observe=ObserveSettings(port=0),
+                    observe=ObserveSettings(port=port),
                     application_id=self.application_id,
-                    instance=instance,
+                    instance="1",
                     stop=stop,
                     now_ms=now_ms,
                 )

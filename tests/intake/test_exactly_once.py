@@ -5,13 +5,14 @@ import time
 
 import pytest
 
+from tests.intake.messages import NOON
 from tests.intake.stage import Stage, wait_until
 
 pytestmark = pytest.mark.kafka
 
 
 def test_killed_again_and_again_every_event_arrives_exactly_once(stage: Stage) -> None:
-    stage.publish([b"bad"] * 30)
+    stage.publish([b"bad"] * 30, at=NOON - 1_000)
     for number in range(2):
         stage.publish_purchases(number * 5_000, 5_000)
         child = stage.start()
@@ -20,6 +21,7 @@ def test_killed_again_and_again_every_event_arrives_exactly_once(stage: Stage) -
         child.wait()
     stage.start()
     stage.see_events(10_000)
+    assert stage.reader.late == []
     assert stage.reader.times_seen == {1: 10_000}
     assert len(stage.reader.letters) == 30
 
@@ -37,6 +39,7 @@ def test_partitions_that_move_between_intakes_give_every_event_exactly_once(stag
         time.sleep(0.03)
     stage.see_events(6_000)
     assert first.wait(8) == 0
+    assert stage.reader.late == []
     assert stage.reader.times_seen == {1: 6_000}
 
 
@@ -53,4 +56,5 @@ def test_an_intake_that_slept_through_its_removal_adds_nothing(stage: Stage) -> 
     stage.see_events(1_500)
     time.sleep(1)
     stage.reader.read()
+    assert stage.reader.late == []
     assert stage.reader.times_seen == {1: 1_500}

@@ -3,6 +3,7 @@
 import time
 from threading import Event
 
+import httpx
 import pytest
 
 from deploy.local.kafka import KafkaCluster
@@ -11,6 +12,7 @@ from schemas.errors import MustStop, ServerUnreachable, WrongUse
 from schemas.settings import IntakeSettings, KafkaSettings, MoneySettings, ObserveSettings
 from streams.intake import run_intake
 from streams.intake.source import require_topics
+from tests.intake.messages import purchase
 from tests.intake.stage import Stage, kafka_settings, wait_until
 
 pytestmark = pytest.mark.kafka
@@ -74,3 +76,16 @@ def test_told_to_stop_it_commits_what_it_read_and_ends_cleanly(stage: Stage) -> 
     assert (child.wait(10), time.monotonic() - asked < 8) == (0, True)
     wait_until(lambda: stage.reader.read().pages, "pages are there")
     assert set(stage.reader.times_seen) == {1}
+
+
+def test_an_operator_sees_that_it_is_live_and_ready_and_what_it_did(stage: Stage) -> None:
+    port = free_port()
+    stage.publish([*(purchase(f"e{number}") for number in range(6)), b"bad"])
+    with stage.intake(port=port):
+        stage.see_events(6)
+        answers = [httpx.get(f"http://127.0.0.1:{port}{path}").text for path in ("/live", "/ready")]
+        measures = httpx.get(f"http://127.0.0.1:{port}/metrics").text
+    assert answers == ["ok\n", "ok\n"]
+    assert 'stayline_intake_events_total{topic="purchases"} 7.0' in measures
+    assert 'stayline_intake_refused_total{reason="not_json"} 1.0' in measures
+    assert "stayline_intake_lines_total 6.0" in measures
