@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from streams.worker.engine import Shard
 from streams.worker.store import Changes, PartitionView
 
-_LONGEST_PROGRESS = 4096
+_LONGEST_PROGRESS = 4095  # brokers take 4,096 bytes, and one is the zero at the end
 
 Emitted = tuple[str, bytes | None, bytes, int]
 """Topic, key, value, partition (-1: by the key)."""

@@ -50,7 +50,7 @@ class Shard(Protocol):
         ...
 
     def progress(self) -> str:
-        """Return what is committed beside the offset and given back at the next assignment (at most 4,096 bytes)."""
+        """Return what is committed beside the offset and given back at the next assignment (at most 4,095 bytes)."""
         ...
 
 

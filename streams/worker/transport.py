@@ -77,8 +77,10 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
 
     async def commit_positions(self, batch: SealedBatch, topic: str) -> None:
         """Commit a batch's positions through the group, for brokers without transactions."""
+        # confluent-kafka reads metadata up to a zero byte, which it sends itself and aiokafka does not; without one it
+        # reads on into memory that is not its own.
         offsets = {
-            TopicPartition(topic, number): OffsetAndMetadata(position.offset, position.progress)
+            TopicPartition(topic, number): OffsetAndMetadata(position.offset, position.progress + "\0")
             for number, position in batch.positions.items()
         }
         await self.call_thread(self._ensure_consumer().commit, offsets)

@@ -94,6 +94,10 @@ class Stage:
         """Name the file with what a worker's processes have logged."""
         return self.folder / f"{instance}.log"
 
+    def last_word(self, instance: str) -> str:
+        """Return the one line in which a worker said why it ended."""
+        return [line for line in self.log(instance).read_text().splitlines() if " CRITICAL " in line][-1]
+
     def folded(self) -> int:
         """Count the pages committed, as the shards' progress says."""
         asked = [TopicPartition(self.pages, number) for number in range(PARTITIONS)]

@@ -77,7 +77,7 @@ def test_a_paused_worker_that_lost_its_partitions_is_fenced_and_exits(stage: Sta
     stage.wait_until_folded()
     paused.send_signal(signal.SIGCONT)
     assert paused.wait(10) == 1
-    assert "this worker" in stage.log("1").read_text().splitlines()[-1]
+    assert "this worker" in stage.last_word("1")
     stage.publish(40)
     stage.wait_until_folded()
     assert terminate(other) == 0

@@ -25,13 +25,13 @@ def test_an_unreachable_broker_ends_the_worker_with_code_3(stage: Stage) -> None
     address = f"127.0.0.1:{free_port()}"
     worker = stage.start(bootstrap_servers=address, connect_timeout_seconds=2)
     assert worker.wait(10) == 3
-    assert f"No Kafka broker answers at {address}" in stage.log("1").read_text().splitlines()[-1]
+    assert f"No Kafka broker answers at {address}" in stage.last_word("1")
 
 
 def test_a_missing_topic_is_named_at_the_start(stage: Stage) -> None:
     worker = stage.start(interactions_topic="nowhere")
     assert worker.wait(10) == 1
-    assert "The topic nowhere does not exist" in stage.log("1").read_text().splitlines()[-1]
+    assert "The topic nowhere does not exist" in stage.last_word("1")
 
 
 def test_a_page_that_cannot_be_folded_stops_the_worker_and_is_not_committed(stage: Stage) -> None:
@@ -41,7 +41,7 @@ def test_a_page_that_cannot_be_folded_stops_the_worker_and_is_not_committed(stag
     stage.poison(2)
     stage.publish(40)
     assert worker.wait(10) == 1
-    last = stage.log("1").read_text().splitlines()[-1]
+    last = stage.last_word("1")
     assert f"topic {stage.pages}, partition 2, offset " in last
     assert stage.emitted() == stage.states()
     assert stage.start().wait(20) == 1
