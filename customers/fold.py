@@ -2,6 +2,7 @@
 
 from bisect import insort
 from collections.abc import Iterable
+from math import exp2
 
 from customers.facts import CONTACT, PURCHASE, RETURN, Fact
 from customers.policy import Policy
@@ -34,16 +35,16 @@ def decay(elapsed_ms: int) -> tuple[float, float, float, float]:
     if not elapsed_ms:
         return _ALL_LEFT
     return (
-        2.0 ** (elapsed_ms * _WEEK),
-        2.0 ** (elapsed_ms * _MONTH),
-        2.0 ** (elapsed_ms * _QUARTER),
-        2.0 ** (elapsed_ms * _YEAR),
+        exp2(elapsed_ms * _WEEK),
+        exp2(elapsed_ms * _MONTH),
+        exp2(elapsed_ms * _QUARTER),
+        exp2(elapsed_ms * _YEAR),
     )
 
 
 def yearly_decay(elapsed_ms: int) -> float:
     """What is left of one after so long, for the longest half-life alone."""
-    left: float = 2.0 ** (elapsed_ms * _YEAR)
+    left: float = exp2(elapsed_ms * _YEAR)
     return left
 
 

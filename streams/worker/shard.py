@@ -4,10 +4,12 @@ It knows neither Kafka nor Faust: it reads and writes a store, and hands records
 visible together, and when, is the worker's business.
 """
 
+from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from heapq import heapify, heappop, heappush
 from typing import Final
+from zlib import compress, decompress
 
 from customers.advance import Outcome, advance_once, receive
 from customers.encode import decode_customer, due_of, encode_customer
@@ -99,7 +101,7 @@ class CustomerShard:
         self._reviews_per_page = reviews_per_page
         self._instants_left = 0
         self._tally = tally
-        self._watermark = Watermark(decode_progress(progress) if progress else None)
+        self._watermark = Watermark(decode_progress(decompress(b64decode(progress))) if progress else None)
         self._due: list[tuple[int, bytes]] = []
         tally.customers[partition] = 0
         for key, value in store.items():
@@ -109,8 +111,11 @@ class CustomerShard:
         heapify(self._due)
 
     def progress(self) -> str:
-        """How far every raw partition has been read, for a successor."""
-        return encode_progress(self._watermark.progress).decode()
+        """How far every raw partition has been read, for a successor.
+
+        Kafka keeps 4,096 bytes beside an offset; plain, sixty partitions of each raw topic would fill them.
+        """
+        return b64encode(compress(encode_progress(self._watermark.progress))).decode()
 
     def process(self, value: bytes, headers: Mapping[str, bytes], batch: Batch) -> None:
         """Fold one page, then review who is due."""

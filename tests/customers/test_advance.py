@@ -154,6 +154,15 @@ def test_a_purchase_in_the_last_moment_of_the_grace_still_counts() -> None:
     assert (first.asked_at, first.purchases) == (START, 1)
 
 
+def test_what_happens_just_before_the_grace_is_over_answers_nothing() -> None:
+    just_before = START + POLICY.horizon_ms + POLICY.grace_ms - 1
+
+    customer, outcome = lived([purchase(START), contact(just_before)], just_before)
+
+    assert (customer.clock, outcome.settled) == (just_before, [])
+    assert customer.questions[0].asked_at == START
+
+
 def test_a_purchase_stamped_after_the_grace_comes_too_late() -> None:
     closes_at = START + POLICY.horizon_ms
     too_late = purchase(closes_at + POLICY.grace_ms + 1, occurred=closes_at)

@@ -17,6 +17,7 @@ from customers.encode import decode_customer
 from customers.features import FEATURE_SET
 from customers.state import Customer
 from risk.judge import RiskJudge
+from schemas.events import RAW_TOPICS
 from schemas.interaction import Interaction
 from schemas.moments import DAY_MS, from_ms, to_ms
 from schemas.pages import PageError
@@ -317,6 +318,18 @@ def test_an_alert_is_raised_once_and_cleared_once() -> None:
 def test_a_message_that_is_no_page_is_refused() -> None:
     with pytest.raises(PageError):
         Run().shard.process(b"", {}, Recording())
+
+
+@given(random=randoms)
+def test_the_progress_of_a_hundred_partitions_a_topic_fits_beside_an_offset(random: Random) -> None:
+    month = range(START, START + 30 * DAY_MS)
+    progress: Progress = {
+        topic: [Reading(random.choice(month), idle=random.random() < 0.3) for _ in range(100)] for topic in RAW_TOPICS
+    }
+
+    run = Run().fold([page_of([], progress)])
+
+    assert len(run.shard.progress()) <= 4_096
 
 
 def test_the_tally_counts_customers_and_dates_of_a_partition_taken_over() -> None:
