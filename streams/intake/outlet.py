@@ -19,6 +19,9 @@ DEAD_LETTERS: Final = "dead_letters"
 _CALL_SECONDS: Final = 2.0
 _START_SECONDS: Final = 30.0
 
+# After a broker's restart librdkafka may repeat the sending of offsets without end, and only giving up helps.
+_TRANSACTION_SECONDS: Final = 6.0
+
 # After a commit the coordinator refuses the next transaction for some milliseconds; librdkafka then waits 100 ms by
 # default, which was measured to make back-to-back transactions take 110 ms instead of 11 ms.
 _RETRY_MILLISECONDS: Final = 5
@@ -79,7 +82,7 @@ class TransactionalOutlet:
         self._failures = _Failures()
         self._stop = stop
         try:
-            _persist(self._producer.init_transactions, stop, until=time.monotonic() + _START_SECONDS)
+            _persist(self._producer.init_transactions, stop, time.monotonic() + _START_SECONDS)
         except KafkaException as failure:
             _refuse_start(failure.args[0])
 
@@ -94,8 +97,10 @@ class TransactionalOutlet:
         try:
             self._producer.begin_transaction()
             _produce(self._producer, shipment, self._failures)
-            _persist(lambda wait: self._producer.send_offsets_to_transaction(offsets, membership, wait), self._stop)
-            _persist(self._producer.commit_transaction, self._stop)
+            until = time.monotonic() + _TRANSACTION_SECONDS
+            send = self._producer.send_offsets_to_transaction
+            _persist(lambda wait: send(offsets, membership, wait), self._stop, until)
+            _persist(self._producer.commit_transaction, self._stop, until)
         except KafkaException as failure:
             self._give_up(failure.args[0])
 
@@ -103,13 +108,15 @@ class TransactionalOutlet:
         self._failures.raise_if_hopeless()
         if not error.fatal():
             try:
-                _persist(self._producer.abort_transaction, self._stop)
+                _persist(self._producer.abort_transaction, self._stop, time.monotonic() + _START_SECONDS)
             except KafkaException as failure:
                 error = failure.args[0]
-        self._failures.raise_if_hopeless()
-        if error.fatal():
-            raise MustStop(f"another intake took over this one's transactions, or they broke: {error.str()}")
-        raise Undone(error.str())
+            else:
+                self._failures.raise_if_hopeless()
+                raise Undone(error.str())
+        if self._stop.is_set() and not error.fatal():
+            raise Undone(error.str())
+        raise MustStop(f"the transaction can neither be committed nor given up; a restart reads again: {error.str()}")
 
 
 class PlainOutlet:
@@ -204,7 +211,7 @@ def _offsets_of(places: Sequence[Place]) -> list[TopicPartition]:
     ]
 
 
-def _persist(call: Callable[[float], object], stop: Event, until: float = float("inf")) -> None:
+def _persist(call: Callable[[float], object], stop: Event, until: float) -> None:
     """Make a call that may be repeated until Kafka answers it.
 
     Args:
