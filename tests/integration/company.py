@@ -41,11 +41,13 @@ class Company:
         self.run("topics")
         self.run("migrate")
 
-    def run(self, *words: str, check: bool = True, text: bytes | None = None) -> subprocess.CompletedProcess[str]:
-        """Run a command to its end."""
+    def run(
+        self, *words: str, check: bool = True, text: bytes | None = None, **environment: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a command to its end, with standard input and variables of its own."""
         return subprocess.run(
             stayline(*words),
-            env={**_path(), **self.environment},
+            env={**_path(), **self.environment, **environment},
             input=None if text is None else text.decode(),
             capture_output=True,
             text=True,
@@ -116,6 +118,10 @@ class Company:
                 assert not process.exit_code, f"{process.name} ended: {process.log.read_text()[-2000:]}"
             time.sleep(0.5)
         return happened()
+
+    def forget(self, process: ServerProcess) -> None:
+        """Expect nothing more of a process."""
+        self._processes = {name: other for name, other in self._processes.items() if other is not process}
 
     def stop(self) -> None:
         """End every process."""
