@@ -70,7 +70,7 @@ def _rhythm(customer: Customer, now: int, currency: str) -> str | None:
         return "Has not bought yet"
     if customer.purchases == 1:
         return "Bought only once"
-    return f"{count_of(customer.purchases, 'purchase', 'purchases')}, about one every {_usual_gap(customer)}"
+    return f"{count_of(customer.purchases, 'purchase', 'purchases')}, {_usual_gap(customer)} apart on average"
 
 
 def _usual_gap(customer: Customer) -> str:

@@ -30,15 +30,15 @@ def tell(run: Run, results: Results) -> list[str]:
             f"{name}: {quality.count:,} risks judged, {quality.base_rate:.1%} left",
             _figures(quality, rule),
         ]
-    if not results.matured.any():
-        lines.append(_nothing_matured(run))
+    if not judged.any():
+        lines.append(_nothing_judged(run))
     return lines
 
 
 def findings(run: Run, quality: Quality | None, rule: Quality | None, gain: Gain | None) -> list[str]:
     """What the headline figures mean, one sentence or two each."""
     if quality is None or rule is None:
-        return [_nothing_matured(run)]
+        return [_nothing_judged(run)]
     found = []
     if run.answered < run.min_examples:
         found.append(
@@ -79,11 +79,11 @@ def _figures(quality: Quality, rule: Quality) -> str:
     )
 
 
-def _nothing_matured(run: Run) -> str:
+def _nothing_judged(run: Run) -> str:
     span = (run.last - run.first) / DAY_MS
     return (
-        f"Nothing can be judged yet: the history spans {span:.0f} days, and no risk was given "
-        f"{run.horizon_days:g} days before its end."
+        f"Nothing can be judged yet: of the {span:.0f} days that the history spans, {run.horizon_days:g} must pass "
+        "after a risk was given, and none was given in the last third of the time before that."
     )
 
 

@@ -1,0 +1,226 @@
+import csv
+import io
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner, Result
+
+from deploy.demo.shop import shop_events
+from schemas.errors import WrongUse
+from streams.command.backtest import backtest_file
+
+Backtest = Callable[..., Result]
+
+_START = datetime(2024, 1, 1, tzinfo=UTC)
+_EVENTS = [json.dumps(event) for event in shop_events(seed=3, customers=40, start=_START, days=250)]
+
+
+@pytest.fixture
+def backtest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Backtest:
+    """The command, in an empty folder and environment."""
+    monkeypatch.chdir(tmp_path)
+    app = typer.Typer()
+    app.command()(backtest_file)
+
+    def run(*arguments: str, standard_input: str | None = None) -> Result:
+        return CliRunner().invoke(app, arguments, input=standard_input)
+
+    return run
+
+
+@pytest.fixture
+def history(tmp_path: Path) -> Path:
+    path = tmp_path / "history.ndjson"
+    path.write_text("\n".join(_EVENTS) + "\n")
+    return path
+
+
+def _purchase(customer_id: str, occurred_at: str, event_id: str) -> dict[str, object]:
+    return {
+        "type": "purchase",
+        "event_id": event_id,
+        "customer_id": customer_id,
+        "occurred_at": occurred_at,
+        "order_id": event_id,
+        "currency": "USD",
+        "items": [{"sku": "s", "quantity": 1, "unit_price": "9.99"}],
+    }
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(path.read_bytes().decode())))
+
+
+def _wrong_use(result: Result) -> str:
+    assert isinstance(result.exception, WrongUse), result.output
+    return str(result.exception)
+
+
+def test_scores_have_the_published_columns_and_the_report_is_one_page(backtest: Backtest, history: Path) -> None:
+    result = backtest(str(history), "--horizon", "30", "--scores", "scores.csv", "--report", "report.html")
+
+    assert result.exit_code == 0, result.exception
+    assert Path("scores.csv").read_text().splitlines()[0] == "customer_id,decision_time,risk,label"
+    assert Path("report.html").read_text().startswith("<!doctype html>")
+
+
+@pytest.mark.parametrize(("at", "length"), [("weekly", 7), ("monthly", 28)])
+def test_on_a_calendar_every_moment_is_a_midnight_in_utc(
+    backtest: Backtest, history: Path, at: str, length: int
+) -> None:
+    backtest(str(history), "--horizon", "30", "--at", at, "--scores", "scores.csv")
+
+    times = sorted({row["decision_time"] for row in _rows(Path("scores.csv"))})
+    days = [datetime.strptime(time, "%Y-%m-%dT00:00:00Z").replace(tzinfo=UTC) for time in times]
+    assert all((later - earlier).days >= length for earlier, later in pairwise(days))
+
+
+def test_at_purchases_every_purchase_gets_a_row(backtest: Backtest, history: Path) -> None:
+    backtest(str(history), "--at", "purchases", "--scores", "scores.csv")
+
+    purchases = [event for event in map(json.loads, _EVENTS) if event["type"] == "purchase"]
+    assert [row["customer_id"] for row in _rows(Path("scores.csv"))] == [event["customer_id"] for event in purchases]
+
+
+def test_labels_are_empty_exactly_where_the_history_ends_too_early(backtest: Backtest, history: Path) -> None:
+    backtest(str(history), "--horizon", "30", "--at", "weekly", "--scores", "scores.csv")
+
+    rows = _rows(Path("scores.csv"))
+    last = datetime.fromisoformat(json.loads(_EVENTS[-1])["occurred_at"])
+    assert {row["label"] for row in rows} == {"0", "1", ""}
+    for row in rows:
+        matured = (last - datetime.fromisoformat(row["decision_time"])).total_seconds() >= 30 * 86_400
+        assert (row["label"] != "") == matured
+
+
+def test_a_file_of_decisions_is_answered_row_by_row_in_time_order_with_its_own_times(
+    backtest: Backtest, history: Path
+) -> None:
+    customer_id = json.loads(_EVENTS[0])["customer_id"]
+    wanted = [
+        (customer_id, "2024-07-01T02:00:00+02:00"),
+        ("never seen", "2024-07-01T00:00:00Z"),
+        (customer_id, "2020-01-01T00:00:00.5-05:00"),
+        (customer_id, "2024-07-01T02:00:00+02:00"),
+        (customer_id, "2024-12-01T00:00:00Z"),
+    ]
+    Path("wanted.csv").write_text("customer_id,decision_time\n" + "".join(f"{who},{when}\n" for who, when in wanted))
+
+    result = backtest(str(history), "--at", "wanted.csv", "--scores", "scores.csv")
+
+    assert result.exit_code == 0, result.exception
+    rows = _rows(Path("scores.csv"))
+    assert [(row["customer_id"], row["decision_time"]) for row in rows] == [wanted[index] for index in (2, 0, 1, 3, 4)]
+    assert all(0.0 < float(row["risk"]) < 1.0 for row in rows)
+
+
+def test_a_cut_history_gives_the_same_rows_as_the_whole_one(backtest: Backtest, history: Path) -> None:
+    moment = "2024-06-15T12:00:00Z"
+    cut = [line for line in _EVENTS if datetime.fromisoformat(json.loads(line)["occurred_at"]) <= _at(moment)]
+    Path("cut.ndjson").write_text("\n".join(cut))
+    customers = sorted({json.loads(line)["customer_id"] for line in cut})
+    Path("wanted.csv").write_text("customer_id,decision_time\n" + "".join(f"{who},{moment}\n" for who in customers))
+
+    backtest(str(history), "--horizon", "30", "--at", "wanted.csv", "--scores", "whole.csv")
+    backtest("cut.ndjson", "--horizon", "30", "--at", "wanted.csv", "--scores", "cut.csv")
+
+    whole, rows = _rows(Path("whole.csv")), _rows(Path("cut.csv"))
+    assert [row["risk"] for row in rows] == [row["risk"] for row in whole]
+    assert len(rows) == len(customers)
+
+
+def _at(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def test_standard_input_gives_what_the_file_gives(backtest: Backtest, history: Path) -> None:
+    from_file = backtest(str(history), "--scores", "file.csv")
+    from_input = backtest("-", "--scores", "input.csv", standard_input=history.read_text())
+
+    assert Path("input.csv").read_bytes() == Path("file.csv").read_bytes()
+    assert from_input.stdout == from_file.stdout
+
+
+def test_refused_events_are_told_by_reason_and_are_no_reason_to_stop(backtest: Backtest) -> None:
+    good, typo = (_purchase("a", "2024-01-01T00:00:00Z", name) for name in ("good", "typo"))
+    typo["custommer"] = "a"
+    foreign = {**_purchase("a", "2024-01-02T00:00:00Z", "foreign"), "currency": "XXX"}
+    Path("h.ndjson").write_text("".join(f"{json.dumps(event)}\n\n" for event in (good, typo, foreign)))
+
+    result = backtest("h.ndjson")
+
+    assert result.exit_code == 0
+    assert "1 events taken, 2 refused, 1 customers" in result.stdout
+    assert "1 invalid, first in line 3: " in result.stdout
+    assert "1 unknown_currency, first in line 5: " in result.stdout
+
+
+def test_a_line_that_is_no_event_stops_with_its_number(backtest: Backtest) -> None:
+    Path("h.ndjson").write_text(json.dumps(_purchase("a", "2024-01-01T00:00:00Z", "1")) + "\nnot json\n")
+
+    assert _wrong_use(backtest("h.ndjson")).startswith("h.ndjson, line 2: ")
+
+
+@pytest.mark.parametrize(
+    ("rows", "complaint"),
+    [
+        ("customer,decision_time\n", "wanted.csv has no column customer_id"),
+        ("", "wanted.csv has no column customer_id"),
+        ("customer_id,decision_time\na,2024-01-01T00:00:00Z\na,2024-01-01T00:00:00\n", "line 3: decision_time is"),
+        ("customer_id,decision_time\na,2024-01-01\n", "line 2: decision_time is '2024-01-01'"),
+        ("customer_id,decision_time\na\n", "line 2: decision_time is None"),
+        ("customer_id,decision_time\n,2024-01-01T00:00:00Z\n", "line 2: customer_id is empty"),
+        ('customer_id,decision_time\n"a,2024\n', "is no CSV file in UTF-8"),
+    ],
+)
+def test_a_wrong_file_of_decisions_is_refused_with_its_line(
+    backtest: Backtest, history: Path, rows: str, complaint: str
+) -> None:
+    Path("wanted.csv").write_text(rows)
+
+    assert complaint in _wrong_use(backtest(str(history), "--at", "wanted.csv"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (("--at", "daily"), "--at is daily: expected purchases, weekly, monthly or a CSV file"),
+        (("--horizon", "0"), "--horizon is 0.0: Input should be greater than 0"),
+        (("--horizon", "nan"), "--horizon is nan: "),
+        (("--horizon", "9999"), "--horizon is 9999.0: Input should be less than or equal to 730"),
+        (("--scores", "nowhere/scores.csv"), "nowhere/scores.csv cannot be written: there is no folder nowhere"),
+        (("--report", "."), ". is a folder"),
+    ],
+)
+def test_wrong_use_is_told_in_one_line(
+    backtest: Backtest, history: Path, arguments: tuple[str, ...], complaint: str
+) -> None:
+    assert complaint in _wrong_use(backtest(str(history), *arguments))
+
+
+def test_a_missing_history_is_told(backtest: Backtest) -> None:
+    assert _wrong_use(backtest("missing.ndjson")) == "missing.ndjson cannot be read: No such file or directory"
+
+
+def test_the_horizon_may_come_from_the_settings(
+    backtest: Backtest, history: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = backtest(str(history), "--horizon", "20", "--scores", "given.csv")
+    monkeypatch.setenv("STAYLINE_RISK__HORIZON_DAYS", "20")
+    from_settings = backtest(str(history), "--scores", "settings.csv")
+
+    assert Path("given.csv").read_bytes() == Path("settings.csv").read_bytes()
+    assert given.stdout == from_settings.stdout
+
+
+def test_an_empty_history_is_no_failure(backtest: Backtest) -> None:
+    result = backtest("-", "--scores", "scores.csv", "--report", "report.html", standard_input="")
+
+    assert result.exit_code == 0, result.exception
+    assert Path("scores.csv").read_text() == "customer_id,decision_time,risk,label\n"
+    assert "0 events taken" in result.stdout

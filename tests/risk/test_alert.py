@@ -1,0 +1,105 @@
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from customers.advance import Judgement, Scored
+from customers.state import NEVER, Customer
+from risk.alert import alert_id, change_alert
+from risk.records import alert_of
+from schemas.records import Alert
+from schemas.settings import AlertSettings
+
+_SETTINGS = AlertSettings()
+_shares = st.floats(0.0, 1.0)
+_values = st.floats(0.0, 1000.0)
+
+
+def _judged(risk: float, value: float) -> Judgement:
+    return Judgement(risk, value, "win_back", (), "rule-1")
+
+
+def _alerts(judgements: list[tuple[float, float]], settings: AlertSettings = _SETTINGS) -> list[Alert]:
+    customer = Customer()
+    made = (
+        alert_of(customer, "c", Scored(1000 + index, "review", _judged(*judged)), settings)
+        for index, judged in enumerate(judgements)
+    )
+    return [alert for alert in made if alert is not None]
+
+
+@given(st.lists(st.tuples(_shares, _values), max_size=60))
+def test_alerts_are_raised_and_cleared_in_turns_and_a_clearing_names_its_raising(
+    judgements: list[tuple[float, float]],
+) -> None:
+    alerts = _alerts(judgements)
+
+    assert [alert.state for alert in alerts] == ["raised", "cleared"] * (len(alerts) // 2) + ["raised"] * (
+        len(alerts) % 2
+    )
+    assert all(
+        (raised.alert_id, raised.raised_at) == (cleared.alert_id, cleared.raised_at)
+        for raised, cleared in zip(alerts[::2], alerts[1::2], strict=False)
+    )
+    assert len({alert.alert_id for alert in alerts}) == (len(alerts) + 1) // 2
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.floats(_SETTINGS.clear_risk, 1.0),
+            st.floats(_SETTINGS.clear_value_at_risk, 1000.0),
+        ),
+        max_size=60,
+    )
+)
+def test_an_alert_never_flaps_while_risk_and_value_stay_above_where_it_clears(
+    judgements: list[tuple[float, float]],
+) -> None:
+    assert len(_alerts(judgements)) <= 1
+
+
+@given(st.lists(st.floats(0.0, _SETTINGS.raise_risk, exclude_max=True), max_size=60))
+def test_nobody_is_told_below_where_it_raises(risks: list[float]) -> None:
+    assert _alerts([(risk, 1000.0) for risk in risks]) == []
+
+
+@given(_shares, _values, _shares, _shares, _values, _values)
+def test_the_same_judgement_twice_changes_at_most_once(
+    risk: float, value: float, raise_risk: float, clear_risk: float, raise_value: float, clear_value: float
+) -> None:
+    assume(clear_risk <= raise_risk and clear_value <= raise_value)
+    settings = AlertSettings(
+        raise_risk=raise_risk, clear_risk=clear_risk, raise_value_at_risk=raise_value, clear_value_at_risk=clear_value
+    )
+
+    assert len(_alerts([(risk, value)] * 5, settings)) <= 1
+
+
+def test_raising_is_noted_in_the_state_and_clearing_is_left_to_whoever_publishes() -> None:
+    customer = Customer()
+
+    assert change_alert(customer, _judged(0.9, 100.0), 5000, _SETTINGS) == "raised"
+    assert customer.alert_raised == 5000
+    assert change_alert(customer, _judged(0.9, 100.0), 6000, _SETTINGS) is None
+    assert change_alert(customer, _judged(0.1, 100.0), 7000, _SETTINGS) == "cleared"
+    assert customer.alert_raised == 5000
+
+
+def test_after_a_clearing_is_published_no_alert_stands() -> None:
+    customer = Customer(alert_raised=5000)
+
+    alert = alert_of(customer, "c", Scored(7000, "review", _judged(0.1, 100.0)), _SETTINGS)
+
+    assert alert is not None
+    assert alert.state == "cleared"
+    assert customer.alert_raised == NEVER
+
+
+@given(st.text(min_size=1, max_size=128), st.integers(1, 2**45), st.text(min_size=1, max_size=128))
+def test_an_alerts_name_follows_from_customer_and_moment_alone(one: str, raised_at: int, other: str) -> None:
+    assert alert_id(one, raised_at) == alert_id(one, raised_at)
+    assert alert_id(one, raised_at) != alert_id(one, raised_at + 1)
+    assert (alert_id(one, raised_at) == alert_id(other, raised_at)) == (one == other)
+
+
+def test_an_alerts_name_is_the_same_for_ever() -> None:
+    assert alert_id("customer-1", 1_700_000_000_000) == "07ba0415a5f00c0153f372fc"

@@ -1,0 +1,74 @@
+from math import isfinite
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from customers.facts import CONTACT, PURCHASE, RETURN, Fact
+from customers.features import FEATURE_GROUPS, FEATURE_NAMES, features_of, pack, unpack
+from customers.state import Customer
+from risk.judge import RiskJudge
+from risk.rule import RULE_VERSION
+from schemas.settings import RiskSettings, SegmentSettings
+from tests.risk.histories import customer_of, day
+
+
+def _bought(*days: float, amount: float = 20.0, units: int = 1) -> list[Fact]:
+    return [Fact(day(number), index, PURCHASE, day(number), amount, units) for index, number in enumerate(days)]
+
+
+_ODD_CUSTOMERS = {
+    "nobody": [],
+    "one purchase": _bought(0.0),
+    "two in one second": _bought(0.0, 0.0),
+    "thousands in a day": _bought(*(number / 5000 for number in range(5000))),
+    "nothing paid": _bought(0.0, 1.0, 2.0, amount=0.0, units=0),
+    "a fortune paid": _bought(0.0, 1.0, amount=1e14, units=10**9),
+    "only contacts": [Fact(day(0), 1, CONTACT, day(0), harmful=True, sentiment=-2, leaving=True)],
+    "only returns": [Fact(day(0), 1, RETURN, day(0), 1e14, 10**9, harmful=True)],
+    "out of order": [*_bought(50.0), Fact(day(50), 77, PURCHASE, day(2), 1.0, 1)],
+}
+
+
+@pytest.mark.parametrize("facts", _ODD_CUSTOMERS.values(), ids=_ODD_CUSTOMERS)
+@pytest.mark.parametrize("later", [0.0, 1e-8, 90.0, 36_500.0])
+@pytest.mark.parametrize("horizon_days", [0.01, 90.0, 730.0])
+def test_features_and_risk_of_odd_customers_are_finite(facts: list[Fact], later: float, horizon_days: float) -> None:
+    customer, now = customer_of(facts), day(60 + later)
+
+    features = features_of(customer, now, horizon_days)
+    judgement = RiskJudge(RiskSettings(horizon_days=horizon_days), SegmentSettings(), "USD")(customer, features, now)
+
+    assert len(features) == len(FEATURE_NAMES)
+    assert all(map(isfinite, features))
+    assert all(map(isfinite, unpack(pack(features))))
+    assert 0.0 <= judgement.risk <= 1.0
+    assert isfinite(judgement.value_at_risk)
+    assert judgement.model_version == RULE_VERSION
+
+
+@given(
+    st.lists(st.tuples(st.floats(0.0, 3650.0), st.integers(0, 2), st.floats(0.0, 1e12)), max_size=40),
+    st.floats(0.0, 3650.0),
+)
+def test_features_are_finite_whatever_happened(events: list[tuple[float, int, float]], later: float) -> None:
+    customer = customer_of(
+        Fact(day(on), index, kind, day(on), amount, index) for index, (on, kind, amount) in enumerate(events)
+    )
+
+    assert all(map(isfinite, features_of(customer, day(3650 + later), 90.0)))
+
+
+def test_features_fit_into_thirty_two_bits_to_six_digits() -> None:
+    features = features_of(customer_of(_ODD_CUSTOMERS["a fortune paid"]), day(80), 90.0)
+
+    assert unpack(pack(features)) == pytest.approx(features, rel=1e-6, abs=1e-6)
+
+
+def test_every_feature_belongs_to_a_group_with_a_name() -> None:
+    assert tuple(FEATURE_GROUPS) == FEATURE_NAMES
+    assert all(FEATURE_GROUPS.values())
+
+
+def test_a_new_customer_can_be_asked_about_too() -> None:
+    assert all(map(isfinite, features_of(Customer(), day(0), 90.0)))

@@ -1,0 +1,141 @@
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from river import compose, linear_model, optim, preprocessing
+
+from customers.features import FEATURE_NAMES, FEATURE_SET, Features
+from risk.learn import ClipAndIntercept, Learner, named
+from risk.model import CLIP, GROUPS, ModelRefused, Scorer, probability
+from schemas.moments import from_ms
+from schemas.records import Model, TrainingExample, decode_model, encode_record
+from tests.risk.histories import drawing
+
+_CONSTANT = FEATURE_NAMES.index("sentiment")
+
+
+def _drawn(random_: Random, spread: float = 1.0) -> Features:
+    features = [random_.gauss(2.0, spread) for _ in FEATURE_NAMES]
+    features[_CONSTANT] = 0.0
+    return tuple(features)
+
+
+def _example(random_: Random) -> TrainingExample:
+    features = _drawn(random_)
+    return TrainingExample(
+        customer_id="c",
+        asked_at=from_ms(0),
+        settled_at=from_ms(1),
+        cause="review",
+        horizon_days=90.0,
+        left=features[0] + random_.gauss(0.0, 1.0) > 2.0,
+        purchases=0,
+        amount=0.0,
+        risk=random_.random(),
+        model_version="rule-1",
+        feature_set=FEATURE_SET,
+        features=features,
+    )
+
+
+def _examples(count: int, seed: int = 1) -> list[TrainingExample]:
+    random_ = drawing(seed)
+    return [_example(random_) for _ in range(count)]
+
+
+def _learnt(examples: list[TrainingExample]) -> Learner:
+    learner = Learner(90.0)
+    for example in examples:
+        learner.learn(example)
+    return learner
+
+
+def _published(learner: Learner) -> Model:
+    return learner.publish(learner.examples, from_ms(0))
+
+
+@pytest.fixture(scope="module")
+def learner() -> Learner:
+    return _learnt(_examples(400))
+
+
+@given(st.integers(0, 10_000), st.sampled_from([1.0, 5.0, 100.0]))
+def test_the_scorer_answers_as_rivers_pipeline_does_even_far_out(learner: Learner, seed: int, spread: float) -> None:
+    features = _drawn(drawing(seed), spread)
+
+    log_odds, parts = Scorer(_published(learner), 90.0).log_odds(features)
+
+    assert probability(log_odds) == pytest.approx(learner.predict(features), abs=1e-9)
+    assert len(parts) == len(GROUPS)
+
+
+def test_a_feature_that_never_varied_says_nothing(learner: Learner) -> None:
+    features = list(_drawn(drawing(3)))
+    scorer = Scorer(_published(learner), 90.0)
+    usual = scorer.log_odds(tuple(features))[0]
+    features[_CONSTANT] = 50.0
+
+    assert scorer.log_odds(tuple(features))[0] == usual
+    assert probability(usual) == pytest.approx(learner.predict(features), abs=1e-9)
+
+
+def test_before_anything_was_learnt_scorer_and_pipeline_say_even_odds() -> None:
+    fresh, features = Learner(90.0), _drawn(drawing(3))
+
+    assert probability(Scorer(_published(fresh), 90.0).log_odds(features)[0]) == fresh.predict(features) == 0.5
+
+
+def test_the_learner_is_rivers_own_pipeline_to_the_last_bit() -> None:
+    ours = Learner(90.0)
+    logistic = linear_model.LogisticRegression(optimizer=optim.AdaGrad(0.05), l2=0.0, intercept_lr=0.0)
+    rivers = compose.Pipeline(preprocessing.StandardScaler(), ClipAndIntercept(), logistic)
+
+    for example in _examples(300):
+        ours.learn(example)
+        rivers.learn_one(named(example.features), example.left)
+
+    assert _published(ours).weights == tuple(logistic.weights[name] for name in FEATURE_NAMES)
+
+
+@given(st.lists(st.floats(-1e9, 1e9), min_size=1, max_size=5))
+def test_clipping_bounds_every_feature_and_moves_none_within(values: list[float]) -> None:
+    clipped = ClipAndIntercept().transform_one({str(index): value for index, value in enumerate(values)})
+
+    assert clipped.pop("intercept") == 1.0
+    assert list(clipped.values()) == [max(-CLIP, min(CLIP, value)) for value in values]
+
+
+@pytest.mark.parametrize("before", [0, 1, 2, 137])
+def test_a_learner_resumed_from_a_published_model_continues_as_if_never_stopped(before: int) -> None:
+    examples = _examples(300)
+    never_stopped = _learnt(examples[:before])
+
+    written = encode_record(_published(never_stopped))
+    resumed = Learner.resume(decode_model(written))
+    for example in examples[before:]:
+        never_stopped.learn(example)
+        resumed.learn(example)
+
+    assert encode_record(_published(resumed)) == encode_record(_published(never_stopped))
+
+
+def test_two_learners_given_the_same_examples_publish_the_same_model() -> None:
+    assert _published(_learnt(_examples(50))) == _published(_learnt(_examples(50)))
+
+
+def test_a_model_learnt_on_other_features_is_refused(learner: Learner) -> None:
+    model = decode_model(encode_record(_published(learner)).replace(FEATURE_SET.encode(), b"00000000"))
+
+    with pytest.raises(ModelRefused, match="features 00000000"):
+        Scorer(model, 90.0)
+
+
+def test_a_model_for_another_horizon_is_refused(learner: Learner) -> None:
+    with pytest.raises(ModelRefused, match="answers for 90 days, not for 30"):
+        Scorer(_published(learner), 30.0)
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False), st.floats(0.0, 1e300))
+def test_probability_never_overflows_and_never_falls_as_log_odds_rise(log_odds: float, more: float) -> None:
+    assert 0.0 <= probability(log_odds) <= probability(log_odds + more) <= 1.0

@@ -1,0 +1,47 @@
+from math import isfinite
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from customers.facts import PURCHASE, Fact
+from customers.features import features_of
+from risk.rule import log_odds_by_rule
+from tests.risk.histories import customer_of, day
+
+_purchase_days = st.lists(st.floats(0.0, 700.0), min_size=1, max_size=12)
+
+
+def _odds(days: list[float], on: float, horizon_days: float = 90.0) -> float:
+    customer = customer_of(
+        Fact(day(number), index, PURCHASE, day(number), 20.0, 1) for index, number in enumerate(sorted(days))
+    )
+    return log_odds_by_rule(features_of(customer, day(on), horizon_days), horizon_days)
+
+
+@given(_purchase_days, st.floats(0.0, 3000.0), st.floats(0.0, 3000.0), st.floats(0.01, 730.0))
+def test_the_rule_never_says_less_after_more_silence(
+    days: list[float], silence: float, more: float, horizon_days: float
+) -> None:
+    earlier = _odds(days, max(days) + silence, horizon_days)
+    later = _odds(days, max(days) + silence + more, horizon_days)
+
+    assert isfinite(later)
+    assert earlier <= later
+
+
+@pytest.mark.parametrize("gap", [3.0, 30.0, 180.0])
+def test_silence_of_several_usual_gaps_is_riskier_than_none(gap: float) -> None:
+    days = [number * gap for number in range(5)]
+
+    assert _odds(days, 4 * gap + 6 * gap) > _odds(days, 4 * gap)
+
+
+def test_who_bought_once_is_riskier_than_who_buys_weekly() -> None:
+    assert _odds([0.0], 10.0) > _odds([0.0, 7.0, 14.0, 21.0], 31.0)
+
+
+def test_the_rule_is_finite_for_who_never_bought() -> None:
+    customer = customer_of([])
+
+    assert isfinite(log_odds_by_rule(features_of(customer, day(1), 90.0), 90.0))
