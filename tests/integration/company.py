@@ -4,7 +4,7 @@ import os
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 from uuid import uuid4
@@ -42,12 +42,16 @@ class Company:
         self.run("migrate")
 
     def run(
-        self, *words: str, check: bool = True, text: bytes | None = None, **environment: str
+        self,
+        *words: str,
+        check: bool = True,
+        text: bytes | None = None,
+        variables: Mapping[str, str] | None = None,
     ) -> subprocess.CompletedProcess[str]:
         """Run a command to its end, with standard input and variables of its own."""
         return subprocess.run(
             stayline(*words),
-            env={**_path(), **self.environment, **environment},
+            env={**_path(), **self.environment, **(variables or {})},
             input=None if text is None else text.decode(),
             capture_output=True,
             text=True,
