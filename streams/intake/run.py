@@ -103,6 +103,7 @@ class _Loop:
         self._now_ms = now_ms
         self._undone = 0
         self._lag = 0
+        self._sending = False
         self._lag_seen_at = float("-inf")
         self._caught_up_or_committed_at = time.monotonic()
 
@@ -116,7 +117,7 @@ class _Loop:
     def stuck(self) -> str | None:
         """Say why this process should be restarted."""
         seconds = time.monotonic() - self._caught_up_or_committed_at
-        if not self._lag or seconds < _STUCK_SECONDS:
+        if seconds < _STUCK_SECONDS or not (self._lag or self._sending):
             return None
         return f"nothing was committed for {seconds:.0f} s while {self._lag} raw messages wait"
 
@@ -149,6 +150,7 @@ class _Loop:
         shipment = self._step.ship(self._now_ms(), final=final)
         if shipment is None:
             return
+        self._sending = True
         try:
             with self._metrics.transaction.time():
                 self._outlet.send(shipment, self._source.membership)
@@ -156,6 +158,7 @@ class _Loop:
             self._undo(cause, final=final)
         else:
             self._settle(shipment)
+        self._sending = False
 
     def _settle(self, shipment: Shipment) -> None:
         self._step.settle()
