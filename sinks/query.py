@@ -102,6 +102,24 @@ class Counts(msgspec.Struct, frozen=True, kw_only=True):
     dead_letters: dict[str, int]
 
 
+class Arrivals(msgspec.Struct, frozen=True, kw_only=True):
+    """Rows by table, duplicates included.
+
+    Attributes:
+        interactions: Rows of ``interactions``.
+        risk_scores: Rows of ``risk_scores``.
+        training_examples: Rows of ``training_examples``.
+        alerts: Rows of ``alerts``.
+        dead_letters: Rows of ``dead_letters``.
+    """
+
+    interactions: int
+    risk_scores: int
+    training_examples: int
+    alerts: int
+    dead_letters: int
+
+
 class Quality(msgspec.Struct, frozen=True, kw_only=True):
     """How good the predictions turned out, over all questions settled so far.
 
@@ -145,6 +163,10 @@ SELECT
     (SELECT count() FROM alerts FINAL) AS alerts
 FROM interactions FINAL
 """
+
+_ARRIVALS: Final = f"""
+SELECT {", ".join(f"(SELECT count() FROM {table}) AS {table}" for table in Arrivals.__struct_fields__)}
+"""  # noqa: S608 - names of ours
 
 _LETTERS: Final = """
 SELECT reason, count() AS letters FROM dead_letters FINAL GROUP BY reason ORDER BY reason
@@ -225,6 +247,11 @@ def counts(client: Client) -> Counts:
     found = next(iter(client.query(_COUNTS).named_results()))
     by_reason = {row["reason"]: row["letters"] for row in letters.named_results()}
     return msgspec.convert({**found, "dead_letters": by_reason}, Counts)
+
+
+def arrivals(client: Client) -> Arrivals:
+    """How many rows have arrived, duplicates included: quick enough to be asked every second."""
+    return _rows(client, _ARRIVALS, Arrivals)[0]
 
 
 def quality(client: Client, *, with_rule: bool = True) -> Quality:

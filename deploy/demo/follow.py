@@ -10,12 +10,12 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from deploy.demo.processes import Pipeline
 from deploy.local.process import ServerFailed
-from sinks.query import Counts, counts
+from sinks.query import Arrivals, Counts, arrivals, counts
 
 _LOOK_SECONDS: Final = 1.0
 _STILL_SECONDS: Final = 4.0
 
-Tell = Callable[[Counts, float], None]
+Tell = Callable[[Arrivals, float], None]
 
 
 def follow(pipeline: Pipeline, client: Client, *, events: int, last_ms: int, seconds: float, tell: Tell) -> Counts:
@@ -27,24 +27,23 @@ def follow(pipeline: Pipeline, client: Client, *, events: int, last_ms: int, sec
         events: How many events were published.
         last_ms: Time of the last one, ms since 1970.
         seconds: How long to wait at most.
-        tell: Told the counts and the watermark in seconds since 1970, about once a second.
+        tell: Told what has arrived and the watermark in seconds since 1970, about once a second.
 
     Raises:
         ServerFailed: It took too long.
     """
     deadline = time.monotonic() + seconds
-    before: Counts | None = None
+    before: Arrivals | None = None
     still_since = time.monotonic()
     while True:
-        now = counts(client)
+        now = arrivals(client)
         clock = watermark(pipeline)
         tell(now, clock)
         if now != before:
             before, still_since = now, time.monotonic()
-        refused = sum(now.dead_letters.values())
-        arrived = now.distinct_events + refused >= events and clock * 1000 >= last_ms
+        arrived = now.interactions + now.dead_letters >= events and clock * 1000 >= last_ms
         if arrived and time.monotonic() - still_since > _STILL_SECONDS:
-            return now
+            return counts(client)
         if time.monotonic() > deadline:
             raise ServerFailed(
                 f"after {seconds:.0f} s there are {now.interactions} of {events} events: {pipeline.logs}"

@@ -21,7 +21,7 @@ from deploy.local.servers import LocalServers
 from schemas.moments import from_ms
 from sinks.clickhouse import open_client
 from sinks.migrate import migrate
-from sinks.query import Counts
+from sinks.query import Arrivals
 from streams.publish import Published, Publisher, publish
 from streams.settings import Settings, load_settings
 from streams.topics import create_topics
@@ -96,9 +96,9 @@ def _play(options: DemoOptions, source: Source, settings: Settings, pipeline: Pi
         done = publish(publisher, source.lines, days_per_second=speed, progress=published_so_far)
         arrived = progress.add_task("ClickHouse", total=done.events, note="")
 
-        def arrived_so_far(counts: Counts, clock: float) -> None:
-            note = f"{counts.interactions:,} events, {counts.risk_scores:,} scores, clock {_day(clock)}"
-            progress.update(arrived, completed=counts.interactions, note=note)
+        def arrived_so_far(rows: Arrivals, clock: float) -> None:
+            note = f"{rows.interactions:,} events, {rows.risk_scores:,} scores, clock {_day(clock)}"
+            progress.update(arrived, completed=rows.interactions, note=note)
 
         with open_client(settings.clickhouse) as client:
             totals = follow(
