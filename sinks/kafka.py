@@ -54,6 +54,8 @@ def producer_options(settings: KafkaSettings, transactional_id: str | None) -> O
         "enable.idempotence": True,
         "acks": "all",
         "linger.ms": 2,
+        # A transaction asks its coordinator several times in a row, and each "not yet" waits so long.
+        "retry.backoff.ms": 5,
         "compression.type": "lz4",
         "message.max.bytes": _MAX_MESSAGE_BYTES,
         "queue.buffering.max.messages": 1_000_000,
