@@ -1,11 +1,7 @@
 """A shard's promises, with its store and its batch in memory: what comes out hangs on the history alone."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from decimal import Decimal
 from itertools import chain, pairwise
 from random import Random
 
@@ -13,109 +9,22 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from customers.encode import decode_customer
 from customers.features import FEATURE_SET
-from customers.state import Customer
-from risk.judge import RiskJudge
 from schemas.events import RAW_TOPICS
 from schemas.interaction import Interaction
 from schemas.moments import DAY_MS, from_ms, to_ms
 from schemas.pages import PageError
 from schemas.records import decode_alert, decode_risk_score, decode_training_example
-from schemas.settings import AlertSettings, RiskSettings, SegmentSettings
 from schemas.watermark import Progress, Reading
-from streams.worker.shard import ALERTS, RISK_SCORES, TRAINING_EXAMPLES, CustomerShard, Tally
+from streams.worker.shard import ALERTS, RISK_SCORES, TRAINING_EXAMPLES
 from tests.equality import backtested, first_difference, worked_out
 from tests.histories import draw_history
-from tests.worker.pages import MemoryStore, Recording, Sent, Sources, page_of, read_until
-
-RISK = RiskSettings(horizon_days=30.0, max_open_questions=6, remembered_events=64)
-START = to_ms(datetime(2024, 1, 1, tzinfo=UTC))
-FOREVER = 1_000_000
+from tests.worker.pages import Recording, Sent, Sources, page_of
+from tests.worker.shards import FOREVER, RISK, START, Run, bought, page
 
 randoms = st.randoms(use_true_random=True)
 few = settings(max_examples=12, deadline=None, phases=[Phase.reuse, Phase.generate])
 """A history is drawn from one seed, which cannot be shrunk."""
-
-
-@dataclass
-class Run:
-    """A partition and the shard that has it at the moment."""
-
-    reviews_per_page: int = FOREVER
-    risk: RiskSettings = RISK
-    store: MemoryStore = field(default_factory=MemoryStore)
-    batch: Recording = field(default_factory=Recording)
-    tally: Tally = field(default_factory=Tally)
-
-    def __post_init__(self) -> None:
-        """Begin with nothing."""
-        self.shard = self._new_shard(None)
-
-    def hand_over(self) -> None:
-        """Let a successor go on from what is stored and committed."""
-        self.store = deepcopy(self.store)
-        self.shard = self._new_shard(self.shard.progress())
-
-    def fold(self, pages: Iterable[Sent]) -> "Run":
-        """Fold pages."""
-        for page in pages:
-            self.shard.process(page.value, page.headers, self.batch)
-        return self
-
-    def finish(self, heartbeat: Sent) -> "Run":
-        """Send heartbeats until nothing is left to do."""
-        before: dict[bytes, bytes] = {}
-        while before != self.store.values:
-            before = dict(self.store.values)
-            self.fold([heartbeat])
-        return self
-
-    def customer(self, customer_id: str = "c") -> Customer:
-        """A customer's state."""
-        return decode_customer(self.store.values[customer_id.encode()])
-
-    def told(self) -> dict[tuple[str, bytes | None], list[bytes]]:
-        """What was emitted, customer by customer."""
-        found: dict[tuple[str, bytes | None], list[bytes]] = defaultdict(list)
-        for topic, records in self.batch.records.items():
-            for key, value, _ in records:
-                found[topic, key].append(value)
-        return dict(found)
-
-    def _new_shard(self, progress: str | None) -> CustomerShard:
-        return CustomerShard(
-            0,
-            self.store,
-            progress,
-            risk=self.risk,
-            alerts=AlertSettings(),
-            judge=RiskJudge(self.risk, SegmentSettings(), "USD"),
-            reviews_per_page=self.reviews_per_page,
-            tally=self.tally,
-        )
-
-
-def bought(day: float, *, customer_id: str = "c", event_id: str = "", amount: int = 100) -> Interaction:
-    """A purchase so many days after the start."""
-    at = from_ms(START + round(day * DAY_MS))
-    return Interaction(
-        event_id=event_id or f"{customer_id}-{day}",
-        customer_id=customer_id,
-        type="purchase",
-        occurred_at=at,
-        stamped_at=at,
-        source_topic="purchases",
-        source_partition=0,
-        source_offset=0,
-        amount=Decimal(amount),
-        units=1,
-    )
-
-
-def page(day: float, *lines: Interaction) -> Sent:
-    """A page of the only source, which has read so many days."""
-    return page_of(lines, read_until(START + round(day * DAY_MS)))
 
 
 def sources_of(random: Random) -> tuple[list[Interaction], list[list[Sent]]]:
