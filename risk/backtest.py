@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
 
-from customers.advance import Outcome, advance, receive
+from customers.advance import Outcome, advance_once, receive
 from customers.facts import PURCHASE, Fact, fact_of
 from customers.features import features_of, unpack
 from customers.policy import policy_of
@@ -143,7 +143,8 @@ class Backtest:
             customer = self.customers[customer_id]
             if due_at(customer) != due:
                 continue
-            outcome = advance(customer, customer_id, due, self._policy, self._judge)
+            outcome = Outcome()
+            advance_once(customer, customer_id, due, self._policy, self._judge, outcome)
             if outcome.settled:
                 self._learn(customer_id, outcome)
             again = due_at(customer)

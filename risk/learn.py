@@ -34,6 +34,27 @@ class ClipAndIntercept(base.Transformer):
         return clipped
 
 
+class QuickScaler(preprocessing.StandardScaler):
+    """River's scaler to the last bit; every example has every feature, so one count does for all of them.
+
+    Attributes:
+        seen: Examples learnt.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen = 0
+
+    def learn_one(self, x: dict[Hashable, Any]) -> None:
+        """Update means and variances."""
+        self.seen = seen = self.seen + 1
+        means, variances = self.means, self.vars
+        for name, value in x.items():
+            before, variance = means[name], variances[name]
+            means[name] = after = before + (value - before) / seen
+            variances[name] = variance + ((value - before) * (value - after) - variance) / seen
+
+
 class QuickAdaGrad(optim.AdaGrad):
     """River's AdaGrad to the last bit; asks for the learning rate once a step, not once a feature."""
 
@@ -63,7 +84,7 @@ class Learner:
         self.log_loss = 0.0
         self.prior_log_loss = 0.0
         self.prior = 0.5
-        self._scaler = preprocessing.StandardScaler()
+        self._scaler = QuickScaler()
         self._optimizer = QuickAdaGrad(learning_rate)
         self._logistic = linear_model.LogisticRegression(optimizer=self._optimizer, l2=0.0, intercept_lr=0.0)
         self._pipeline = compose.Pipeline(self._scaler, ClipAndIntercept(), self._logistic)
@@ -125,7 +146,7 @@ class Learner:
         learner.prior = model.prior
         if model.examples:
             names = (*FEATURE_NAMES, _INTERCEPT)
-            learner._scaler.counts.update(dict.fromkeys(FEATURE_NAMES, model.examples))
+            learner._scaler.seen = model.examples
             learner._scaler.means.update(zip(FEATURE_NAMES, model.means, strict=True))
             learner._scaler.vars.update(zip(FEATURE_NAMES, model.variances, strict=True))
             learner._optimizer.g2.update(zip(names, model.step_sizes, strict=True))
