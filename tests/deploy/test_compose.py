@@ -1,0 +1,115 @@
+"""docker-compose.yml is a Compose file, and says what the program understands."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema.validators import validator_for
+from typer.main import get_group
+
+from schemas.settings import ObserveSettings
+from sinks import notify, sink
+from streams.command.main import build
+from streams.command.show_settings import rows
+from streams.intake import run
+from streams.learner import serve as learner
+from streams.settings import PREFIX, Settings
+from streams.worker import serve as worker
+from tests.deploy.compose import PASSWORDS, is_job, read_compose, services, start_order, stayline_services
+
+SCHEMA = Path(__file__).with_name("compose_spec") / "compose-spec.json"
+PORTS = {
+    "intake": run.DEFAULT_PORT,
+    "worker": worker.DEFAULT_PORT,
+    "learner": learner.DEFAULT_PORT,
+    "sink": sink.DEFAULT_PORT,
+    "notifier": notify.DEFAULT_PORT,
+}
+OURS = stayline_services()
+
+
+def _environment(service: dict[str, Any]) -> dict[str, str]:
+    return {name: value for name, value in service["environment"].items() if value is not None}
+
+
+def test_it_is_a_compose_file() -> None:
+    schema = json.loads(SCHEMA.read_text("utf-8"))
+
+    assert [error.message for error in validator_for(schema)(schema).iter_errors(read_compose())] == []
+
+
+@pytest.mark.parametrize("missing", PASSWORDS)
+def test_nothing_starts_without_a_password(missing: str) -> None:
+    with pytest.raises(KeyError, match=missing):
+        read_compose({name: value for name, value in PASSWORDS.items() if name != missing})
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_every_variable_is_a_setting(name: str) -> None:
+    known = {variable for variable, _, _ in rows(Settings())}
+
+    assert {variable for variable in OURS[name]["environment"] if variable.startswith(PREFIX)} <= known
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_the_settings_take_every_value(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable, value in _environment(OURS[name]).items():
+        monkeypatch.setenv(variable, value)
+
+    assert Settings().clickhouse.password.get_secret_value() == "secret"
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_every_command_is_one_of_the_program(name: str) -> None:
+    assert OURS[name]["command"] == [name]
+    assert name in get_group(build()).commands
+
+
+def test_there_is_a_service_for_every_process_and_job() -> None:
+    assert set(OURS) == {"topics", "migrate", *PORTS}
+
+
+def test_topics_and_tables_are_there_before_any_process_starts() -> None:
+    assert list(start_order()) == [("migrate", "topics"), tuple(sorted(PORTS))]
+
+
+@pytest.mark.parametrize("name", PORTS)
+def test_a_health_check_asks_the_port_that_the_process_serves(name: str) -> None:
+    command = OURS[name]["healthcheck"]["test"]
+
+    assert ObserveSettings(host=_environment(OURS[name])["STAYLINE_OBSERVE__HOST"]).port is None
+    assert f"http://127.0.0.1:{PORTS[name]}/ready" in command[-1]
+
+
+def test_no_two_processes_share_an_instance() -> None:
+    instances = [OURS[name]["environment"]["STAYLINE_INSTANCE"] for name in PORTS]
+
+    assert len(set(instances)) == len(PORTS)
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_no_port_of_ours_is_opened_on_the_host(name: str) -> None:
+    assert "ports" not in OURS[name]
+
+
+@pytest.mark.parametrize("name", services())
+def test_every_service_is_limited_and_pinned(name: str) -> None:
+    service = services()[name]
+
+    assert set(service["deploy"]["resources"]["limits"]) == {"cpus", "memory"}
+    assert service["image"].partition(":")[2] not in {"", "latest"}
+
+
+@pytest.mark.parametrize("name", services())
+def test_every_service_that_stays_is_watched_and_started_again(name: str) -> None:
+    service = services()[name]
+
+    assert is_job(service) or (service["restart"] == "unless-stopped" and "healthcheck" in service)
+
+
+def test_the_customers_of_a_worker_lie_on_a_volume() -> None:
+    folder = OURS["worker"]["environment"]["STAYLINE_WORKER__DATA_FOLDER"]
+
+    assert OURS["worker"]["volumes"] == [f"worker-1-data:{folder}"]
+    assert "worker-1-data" in read_compose()["volumes"]
