@@ -109,7 +109,7 @@ def advance_once(
     if reviewed or (bought and not customer.next_review):
         schedule_review(customer, customer_id, policy.review_ms)
     if new or reviewed:
-        asked = (bought or reviewed) and may_ask(customer, policy)
+        asked = (bought or reviewed) and may_ask(customer, policy, reviewed=reviewed)
         _score(customer, "interaction" if new else "review", policy, judge, outcome, bought=bought, asked=asked)
 
 

@@ -7,9 +7,17 @@ from customers.policy import Policy
 from customers.state import Customer, Question
 
 
-def may_ask(customer: Customer, policy: Policy) -> bool:
-    """Whether one more question fits; the number of open ones is bounded, whatever a customer does."""
-    return bool(customer.purchases) and len(customer.questions) < policy.max_open_questions
+def may_ask(customer: Customer, policy: Policy, *, reviewed: bool) -> bool:
+    """Whether one more question fits; the number of open ones is bounded, whatever a customer does.
+
+    Args:
+        customer: As it stands.
+        policy: How many fit.
+        reviewed: Asked at a review. Room for these is kept free: the questions of a frequent buyer would else all be
+            asked at purchases, and nothing be learnt of how buyers fall silent.
+    """
+    most = policy.max_open_questions if reviewed else policy.max_open_at_purchases
+    return bool(customer.purchases) and len(customer.questions) < most
 
 
 def ask(

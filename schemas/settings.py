@@ -23,7 +23,7 @@ class KafkaSettings(_Section):
 
     bootstrap_servers: str = Field("localhost:9092", min_length=1, description="Brokers, host:port, comma-separated.")
     transactions: bool = Field(default=True, description="Off only for a broker without them: then at least once.")
-    raw_partitions: int = Field(12, ge=1, le=1000, description="Partitions of each raw topic.")
+    raw_partitions: int = Field(12, ge=1, le=200, description="Partitions of each raw topic.")
     interactions_partitions: int = Field(12, ge=1, le=1000, description="Customer partitions; fixed for life.")
     replication_factor: int = Field(1, ge=1, le=9, description="Copies of every partition.")
     session_timeout_seconds: float = Field(6.0, ge=1, le=300, description="A silent member is given up after this.")
@@ -129,7 +129,7 @@ class WorkerSettings(_Section):
     commit_milliseconds: float = Field(80.0, ge=5, le=10_000, description="Pause between commits.")
     max_batch_records: int = Field(50_000, ge=100, description="Records a transaction at most.")
     cached_customers: int = Field(100_000, ge=0, description="Customers kept decoded in memory.")
-    reviews_per_page: int = Field(5_000, ge=1, description="Silent customers reviewed at most before the next page.")
+    reviews_per_page: int = Field(5_000, ge=1, description="Reviews done at most before the next page.")
 
 
 class LearnerSettings(_Section):

@@ -54,7 +54,8 @@ def producer_options(settings: KafkaSettings, transactional_id: str | None) -> O
         "enable.idempotence": True,
         "acks": "all",
         "linger.ms": 2,
-        # A transaction asks its coordinator several times in a row, and each "not yet" waits so long.
+        # After a commit the coordinator refuses the next transaction for some milliseconds; librdkafka then waits
+        # 100 ms by default, which was measured to make back-to-back transactions take 110 ms instead of 11 ms.
         "retry.backoff.ms": 5,
         "compression.type": "lz4",
         "message.max.bytes": _MAX_MESSAGE_BYTES,

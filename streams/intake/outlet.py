@@ -12,6 +12,7 @@ from schemas.settings import KafkaSettings
 from sinks.kafka import Options, producer_options
 from streams.intake.clock import Place, encode_mark
 from streams.intake.shipment import Shipment
+from streams.watchdog import Watchdog
 
 INTERACTIONS: Final = "interactions"
 DEAD_LETTERS: Final = "dead_letters"
@@ -22,9 +23,8 @@ _START_SECONDS: Final = 30.0
 # After a broker's restart librdkafka may repeat the sending of offsets without end, and only giving up helps.
 _TRANSACTION_SECONDS: Final = 6.0
 
-# After a commit the coordinator refuses the next transaction for some milliseconds; librdkafka then waits 100 ms by
-# default, which was measured to make back-to-back transactions take 110 ms instead of 11 ms.
-_RETRY_MILLISECONDS: Final = 5
+_STUCK_SECONDS: Final = 15.0
+"""A transaction that takes longer hangs for good; see ``streams.watchdog``."""
 
 
 class Undone(Exception):  # noqa: N818 - named for what happened
@@ -66,7 +66,6 @@ def open_outlet(settings: KafkaSettings, transactional_id: str, consumer: Consum
     """
     options = {
         **producer_options(settings, transactional_id),
-        "retry.backoff.ms": _RETRY_MILLISECONDS,
         "partitioner": "murmur2_random",
         **settings.options,
     }
@@ -81,6 +80,7 @@ class TransactionalOutlet:
         self._producer = Producer(options)
         self._failures = _Failures()
         self._stop = stop
+        self._watchdog = Watchdog()
         try:
             _persist(self._producer.init_transactions, stop, time.monotonic() + _START_SECONDS)
         except KafkaException as failure:
@@ -99,8 +99,9 @@ class TransactionalOutlet:
             _produce(self._producer, shipment, self._failures)
             until = time.monotonic() + _TRANSACTION_SECONDS
             send = self._producer.send_offsets_to_transaction
-            _persist(lambda wait: send(offsets, membership, wait), self._stop, until)
-            _persist(self._producer.commit_transaction, self._stop, until)
+            with self._watchdog.limit("a transaction", _STUCK_SECONDS):
+                _persist(lambda wait: send(offsets, membership, wait), self._stop, until)
+                _persist(self._producer.commit_transaction, self._stop, until)
         except KafkaException as failure:
             self._give_up(failure.args[0])
 

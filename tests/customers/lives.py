@@ -17,9 +17,14 @@ from schemas.moments import DAY_MS, HOUR_MS
 
 START = 1_700_000_000_000
 POLICY = Policy(
-    horizon_ms=30 * DAY_MS, grace_ms=DAY_MS, review_ms=10 * DAY_MS, max_open_questions=200, remembered_events=1_000
+    horizon_ms=30 * DAY_MS,
+    grace_ms=DAY_MS,
+    review_ms=10 * DAY_MS,
+    max_open_questions=200,
+    max_open_at_purchases=196,
+    remembered_events=1_000,
 )
-NARROW = replace(POLICY, max_open_questions=3, remembered_events=4)
+NARROW = replace(POLICY, max_open_questions=3, max_open_at_purchases=2, remembered_events=4)
 
 moments = st.integers(0, 60 * 24).map(lambda hours: START + hours * HOUR_MS)
 delays = st.sampled_from([0, 0, 0, 1, HOUR_MS, 3 * DAY_MS, 31 * DAY_MS, 40 * DAY_MS])

@@ -2,6 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Iterable
+from dataclasses import replace
 from math import fsum
 
 import pytest
@@ -15,7 +16,7 @@ from customers.features import Features, features_of, unpack
 from customers.policy import Policy
 from customers.schedule import NOT_DUE, due_at, next_review
 from customers.state import Customer, Question
-from schemas.moments import DAY_MS
+from schemas.moments import DAY_MS, HOUR_MS
 from tests.customers.lives import (
     NARROW,
     POLICY,
@@ -232,3 +233,13 @@ def test_fifty_silent_years_are_reviewed_at_every_point_of_the_grid() -> None:
     first = next_review("somebody", START, POLICY.review_ms)
     assert reviews == list(range(first, until + 1, POLICY.review_ms))
     assert len(customer.questions) <= 5
+
+
+def test_a_frequent_buyer_is_still_asked_about_at_reviews() -> None:
+    customer = Customer()
+    for number in range(40):
+        receive(customer, Fact(START + number * 6 * HOUR_MS, number, PURCHASE, START + number * 6 * HOUR_MS, 1.0, 1))
+    advance(
+        customer, "frequent", START + 11 * DAY_MS, replace(POLICY, max_open_questions=8, max_open_at_purchases=4), judge
+    )
+    assert not all(question.bought for question in customer.questions)
