@@ -1,10 +1,13 @@
 """What of an interaction matters to the customer's state, small enough to wait inside it."""
 
+from datetime import datetime
+from decimal import Decimal
 from hashlib import blake2b
 from typing import Final
 
 import msgspec
 
+from schemas.events import EventType
 from schemas.interaction import Interaction
 from schemas.moments import to_ms
 
@@ -64,7 +67,27 @@ def order_of(fact: Fact) -> tuple[int | float, ...]:
     )
 
 
-def fact_of(interaction: Interaction) -> Fact:
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """What facts are made of in an interaction; reading no more of a line halves the time that reading takes."""
+
+    event_id: str
+    customer_id: str
+    type: EventType
+    occurred_at: datetime
+    stamped_at: datetime
+    amount: Decimal = Decimal(0)
+    units: int = 0
+    reason: str = ""
+    resolved: bool | None = None
+    satisfaction: int | None = None
+    sentiment: int | None = None
+    likely_to_leave: bool | None = None
+
+
+decode_line: Final = msgspec.json.Decoder(Line).decode
+
+
+def fact_of(interaction: Interaction | Line) -> Fact:
     """Reduce a line to what the state needs.
 
     What a publisher's clock puts after Kafka's happened when it was stamped, so that a question never finds its

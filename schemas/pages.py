@@ -4,8 +4,8 @@ The value is NDJSON in the columns of the ClickHouse table, so that the sink han
 lines is a heartbeat: it carries the clock to a partition where nothing happens.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Final
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -19,6 +19,8 @@ MAX_LINES: Final = 500
 MAX_BYTES: Final = 256 * 1024
 
 Headers = list[tuple[str, bytes]]
+
+Line = TypeVar("Line")
 
 
 class PageError(ValueError):
@@ -91,7 +93,20 @@ def decode_lines(value: bytes) -> list[Interaction]:
     Raises:
         PageError: A line is not an interaction.
     """
+    return decode_lines_as(value, decode_interaction)
+
+
+def decode_lines_as(value: bytes, decode_line: Callable[[bytes], Line]) -> list[Line]:
+    """Read of each line of a page what is wanted.
+
+    Args:
+        value: The page's.
+        decode_line: Reads one line.
+
+    Raises:
+        PageError: A line does not hold what is wanted.
+    """
     try:
-        return [decode_interaction(line) for line in value.splitlines() if line]
+        return [decode_line(line) for line in value.splitlines() if line]
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise PageError(f"not a page: {error}") from None

@@ -1,6 +1,7 @@
 """The worker's process: the app with the engine in it, the model that it follows, and its health."""
 
 import asyncio
+import gc
 import logging
 
 import msgspec
@@ -23,6 +24,7 @@ from streams.worker.shard import CustomerShard, Tally
 DEFAULT_PORT = 9302
 
 _MODEL_POLL_SECONDS = 0.2
+_COLLECT_AFTER_OBJECTS = 50_000
 _log = logging.getLogger(__name__)
 
 
@@ -46,6 +48,7 @@ def serve_worker(settings: Settings, instance: str) -> int:
     )
     registry.register(metrics)
     port = DEFAULT_PORT if settings.observe.port is None else settings.observe.port
+    _collect_rarely()
     with serve_health(registry, settings.observe.host, port, live=metrics.live, ready=metrics.ready):
         return run_worker(app)
 
@@ -90,6 +93,12 @@ def take_model(judge: RiskJudge, published: bytes | None) -> None:
         judge.take(decode_model(published))
     except (ModelRefused, msgspec.DecodeError) as error:
         _log.warning("a published model is refused, %s stays in use: %s", judge.model_version, error)
+
+
+def _collect_rarely() -> None:
+    """Spare the garbage collector what lives as long as the process; its walks took a tenth of the time of folding."""
+    gc.freeze()
+    gc.set_threshold(_COLLECT_AFTER_OBJECTS, 20, 20)
 
 
 def _worker_settings(settings: Settings, instance: str) -> WorkerSettings:

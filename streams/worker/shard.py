@@ -13,14 +13,13 @@ from zlib import compress, decompress
 
 from customers.advance import Outcome, advance_once, receive
 from customers.encode import decode_customer, due_of, encode_customer
-from customers.facts import fact_of
+from customers.facts import Line, decode_line, fact_of
 from customers.policy import Policy, policy_of
 from customers.schedule import NOT_DUE, due_at
 from customers.state import Customer
 from risk.judge import RiskJudge
 from risk.records import alert_of, example_of, score_of
-from schemas.interaction import Interaction
-from schemas.pages import decode_headers, decode_lines
+from schemas.pages import decode_headers, decode_lines_as
 from schemas.records import encode_record
 from schemas.settings import AlertSettings, RiskSettings
 from schemas.watermark import Watermark, decode_progress, encode_progress
@@ -121,25 +120,25 @@ class CustomerShard:
         """Fold one page, then review who is due."""
         page = decode_headers(headers)
         clock = self._watermark.merge(page.progress)
-        interactions = decode_lines(value)
-        self._instants_left = self._reviews_per_page + len(interactions)
-        for customer_id, (customer, scheduled) in self._receive(interactions).items():
+        lines = decode_lines_as(value, decode_line)
+        self._instants_left = self._reviews_per_page + len(lines)
+        for customer_id, (customer, scheduled) in self._receive(lines).items():
             self._advance(customer_id, customer, scheduled, clock, batch)
         self._review(clock, batch)
         self._tally.pages += 1
-        self._tally.interactions += len(interactions)
+        self._tally.interactions += len(lines)
         self._tally.clocks[self._partition] = clock
         self._tally.due[self._partition] = len(self._due)
 
-    def _receive(self, interactions: Iterable[Interaction]) -> dict[str, tuple[Customer, int]]:
+    def _receive(self, lines: Iterable[Line]) -> dict[str, tuple[Customer, int]]:
         """Give each customer its facts; who was touched, and when each was due before."""
         touched: dict[str, tuple[Customer, int]] = {}
-        for interaction in interactions:
-            customer_id = interaction.customer_id
+        for line in lines:
+            customer_id = line.customer_id
             known = touched.get(customer_id)
             if known is None:
                 known = touched[customer_id] = self._load(customer_id.encode())
-            receive(known[0], fact_of(interaction))
+            receive(known[0], fact_of(line))
         return touched
 
     def _review(self, clock: int, batch: Batch) -> None:
