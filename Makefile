@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup demo test check bench lock clean
+.PHONY: help setup demo test check chaos bench lock clean
 help:  ## Show what can be made.
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
 
@@ -27,11 +27,15 @@ check: setup  ## Lint, types and import contracts.
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
 
+chaos: setup  ## Kill, pause and starve everything at random, and show that nothing is lost or counted twice.
+	$(VENV)/bin/python -m tests.chaos $(ARGS)
+
 bench: setup  ## Measure the worker against an idiomatic Faust agent on the same work.
 	$(VENV)/bin/python -m bench $(ARGS)
 
 lock:  ## Resolve the dependencies anew into requirements.lock (needs uv).
 	uv pip compile pyproject.toml --extra local --extra dev --python-version 3.11 --generate-hashes --no-emit-index-url -o requirements.lock
+	uv pip compile pyproject.toml --python-version 3.11 --generate-hashes --no-emit-index-url -o deploy/requirements.lock
 
 clean:  ## Remove everything that was built.
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

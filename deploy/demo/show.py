@@ -11,10 +11,10 @@ from sinks.query import Counts, Quality, quality, top_at_risk
 
 _QUESTIONS: Final = {
     "How much was bought a month?": """
-        SELECT toStartOfMonth(day) AS month, sum(purchases) AS orders, round(sum(revenue)) AS revenue
+        SELECT toStartOfMonth(day) AS month, sum(purchases) AS orders, toInt64(sum(revenue)) AS revenue
         FROM daily_activity GROUP BY month ORDER BY month LIMIT 6""",
     "What would losing them cost, by segment?": """
-        SELECT segment, count() AS customers, round(avg(risk), 2) AS mean_risk, round(sum(value_at_risk)) AS at_risk
+        SELECT segment, count() AS customers, round(avg(risk), 2) AS mean_risk, toInt64(sum(value_at_risk)) AS at_risk
         FROM customers WHERE segment != '' GROUP BY segment ORDER BY at_risk DESC""",
     "Do customers leave as often as predicted?": """
         SELECT floor(risk * 5) / 5 AS risk_from, count() AS questions, round(avg(risk), 3) AS predicted,
