@@ -1,0 +1,156 @@
+"""One broker with the load on it, and what comes out of a contestant, timed by the broker's own clock."""
+
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from confluent_kafka import Consumer, IsolationLevel, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient, NewTopic, OffsetSpec  # type: ignore[attr-defined]
+
+from bench.process import MeasuredProcess
+
+PARTITIONS: Final = 12
+
+_POLL_SECONDS: Final = 0.2
+_STILL_SECONDS: Final = 1.5
+_RUN_SECONDS: Final = 400.0
+_WARM_SHARE: Final = 0.1
+
+Message = tuple[int | None, str | None, bytes, Sequence[tuple[str, bytes]], int]
+"""Partition (None: by the key), key, value, headers, timestamp (0: now)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One record that a contestant wrote, and when the broker took it, ms since 1970."""
+
+    appended: int
+    key: str
+    value: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What one run of one contestant came to.
+
+    Attributes:
+        events_per_second: From a tenth of the outputs to the last, by the broker's clock.
+        cpu_seconds_per_million: Processor time of the contestant's processes a million events.
+        peak_megabytes: The most memory that they held, together.
+        outputs: What was written, in the order of each partition.
+    """
+
+    events_per_second: float
+    cpu_seconds_per_million: float
+    peak_megabytes: float
+    outputs: list[Output]
+
+
+@dataclass(frozen=True, slots=True)
+class _Sample:
+    written: int
+    cpu_seconds: float
+
+
+class Stage:
+    """A broker's topics, as a contest needs them."""
+
+    def __init__(self, bootstrap_servers: str) -> None:
+        self.bootstrap_servers = bootstrap_servers
+        self._admin = AdminClient({"bootstrap.servers": bootstrap_servers})
+
+    def topics(self) -> set[str]:
+        """The names of the topics that there are."""
+        return set(self._admin.list_topics(timeout=10).topics)
+
+    def create(self, topic: str, **config: str) -> None:
+        """Create a topic with the contest's partitions."""
+        (answer,) = self._admin.create_topics([NewTopic(topic, PARTITIONS, 1, config=config)]).values()
+        answer.result(30)
+
+    def fill(self, topic: str, messages: Iterable[Message]) -> None:
+        """Write messages as an upstream producer does: lz4, by the key where no partition is given."""
+        producer = Producer(
+            {
+                "bootstrap.servers": self.bootstrap_servers,
+                "compression.type": "lz4",
+                "linger.ms": 20,
+                "partitioner": "murmur2_random",
+                "queue.buffering.max.messages": 1_000_000,
+            }
+        )
+        for partition, key, value, headers, timestamp in messages:
+            place = -1 if partition is None else partition
+            producer.produce(topic, value, key, place, headers=list(headers), timestamp=timestamp)
+            producer.poll(0)
+        if producer.flush(60):
+            raise RuntimeError("the broker did not take the load in time")
+
+    def ends(self, topic: str) -> dict[int, int]:
+        """The offsets at the ends of a topic's partitions."""
+        asked = {TopicPartition(topic, number): OffsetSpec.latest() for number in range(PARTITIONS)}  # type: ignore[no-untyped-call]
+        answers = self._admin.list_offsets(asked, isolation_level=IsolationLevel.READ_UNCOMMITTED)
+        return {one.partition: answer.result(30).offset for one, answer in answers.items()}
+
+    def time(self, processes: Sequence[MeasuredProcess], events: int, topic: str) -> Run:
+        """Wait until processes have written what follows from the events, and say how they did.
+
+        Args:
+            processes: The contestant's, just started.
+            events: How many events they read.
+            topic: Where they write at least one record an event.
+        """
+        before = self.ends(topic)
+        samples = self._watch(processes, events, topic, sum(before.values()))
+        outputs = list(self._read(topic, before))
+        appended = sorted(output.appended for output in outputs)
+        warm = int(len(appended) * _WARM_SHARE)
+        seconds = (appended[-1] - appended[warm]) / 1000
+        timed = events * (1 - appended.index(appended[warm]) / len(appended))
+        first, last = samples[0], samples[-1]
+        measured = events * (last.written - first.written) / last.written
+        return Run(
+            events_per_second=timed / seconds,
+            cpu_seconds_per_million=(last.cpu_seconds - first.cpu_seconds) / measured * 1e6,
+            peak_megabytes=sum(process.peak_megabytes() for process in processes),
+            outputs=outputs,
+        )
+
+    def _watch(self, processes: Sequence[MeasuredProcess], events: int, topic: str, before: int) -> list[_Sample]:
+        """Samples from the first output to the last."""
+        deadline = time.monotonic() + _RUN_SECONDS
+        still_since = time.monotonic()
+        samples: list[_Sample] = []
+        while not samples or samples[-1].written < events or time.monotonic() - still_since < _STILL_SECONDS:
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"only {samples[-1].written if samples else 0} of {events} outputs in time")
+            time.sleep(_POLL_SECONDS)
+            for process in processes:
+                process.require_running()
+            written = sum(self.ends(topic).values()) - before
+            if written > (samples[-1].written if samples else 0):
+                samples.append(_Sample(written, sum(process.cpu_seconds() for process in processes)))
+                still_since = time.monotonic()
+        return samples
+
+    def _read(self, topic: str, begin: Mapping[int, int]) -> Iterator[Output]:
+        consumer = Consumer(
+            {
+                "bootstrap.servers": self.bootstrap_servers,
+                "group.id": "bench-reader",
+                "isolation.level": "read_committed",
+                "enable.auto.commit": False,
+                "enable.partition.eof": True,
+            }
+        )
+        consumer.assign([TopicPartition(topic, number, offset) for number, offset in begin.items()])
+        ended: set[int | None] = set()
+        while len(ended) < PARTITIONS:
+            for message in consumer.consume(10_000, 1.0):
+                key: Any = message.key()
+                if message.error() is not None:
+                    ended.add(message.partition())
+                else:
+                    yield Output(message.timestamp()[1], key.decode().strip('"'), message.value() or b"")
+        consumer.close()
