@@ -22,6 +22,7 @@ MODELS: Final = "models"
 TRAINING_EXAMPLES: Final = "training_examples"
 
 _FOR_EVER: Final = "-1"
+_COPIES_TO_LOSE_ONE: Final = 3
 _LARGE_MESSAGE: Final = str(4 * 1024 * 1024)
 _TEN_YEARS_MS: Final = str(10 * 365 * 86_400_000)
 _COMPACTED: Final = {"cleanup.policy": "compact", "min.cleanable.dirty.ratio": "0.1"}
@@ -46,9 +47,15 @@ def all_topics(kafka: KafkaSettings, worker: WorkerSettings) -> list[Topic]:
     """Every topic that Stayline reads or writes.
 
     Raw topics keep messages whatever their timestamps say, since a history is published with those of its events;
-    how long is for the operator to set.
+    how long is for the operator to set. From three copies on, what is acknowledged lies on two at least: either may be
+    lost, and nothing is.
     """
     by_customer = kafka.interactions_partitions
+    common = {"min.insync.replicas": "2"} if kafka.replication_factor >= _COPIES_TO_LOSE_ONE else {}
+    return [Topic(one.name, one.partitions, {**one.config, **common}) for one in _topics(kafka, worker, by_customer)]
+
+
+def _topics(kafka: KafkaSettings, worker: WorkerSettings, by_customer: int) -> list[Topic]:
     raw = {"retention.ms": _FOR_EVER, "segment.ms": _TEN_YEARS_MS, "max.message.bytes": str(2 * 1024 * 1024)}
     kept = {"retention.ms": _FOR_EVER}
     return [
