@@ -6,7 +6,8 @@ from typing import Final, Literal
 
 import msgspec
 
-Reason = Literal["not_json", "invalid", "from_the_future", "too_old", "too_large", "unknown_currency"]
+Reason = Literal["not_json", "invalid", "from_the_future", "too_old", "too_large", "unknown_currency", "unprocessable"]
+"""The last is not upstream's fault: a whole page that a worker could not fold, with the traceback."""
 
 MAX_ORIGINAL_BYTES: Final = 2 * 1024 * 1024
 """A longer original is cut here; its coordinates still name the whole."""

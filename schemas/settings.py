@@ -128,7 +128,9 @@ class WorkerSettings(_Section):
     data_folder: Path = Field(Path(".stayline"), description="Where RocksDB lies.")
     commit_milliseconds: float = Field(80.0, ge=5, le=10_000, description="Pause between commits.")
     max_batch_records: int = Field(50_000, ge=100, description="Records a transaction at most.")
-    cached_customers: int = Field(100_000, ge=0, description="Customers kept decoded in memory.")
+    most_pages_aside: int = Field(
+        3, ge=0, description="Pages in a row that may be set aside as dead letters before the process ends."
+    )
     reviews_per_page: int = Field(5_000, ge=1, description="Reviews done at most before the next page.")
 
 

@@ -106,7 +106,7 @@ CREATE TABLE IF NOT EXISTS dead_letters
     partition UInt16 COMMENT 'Its partition there',
     offset UInt64 COMMENT 'Its offset there; the three together name the letter' CODEC(Delta, ZSTD),
     reason LowCardinality(String)
-        COMMENT 'not_json, invalid, from_the_future, too_old, too_large or unknown_currency',
+        COMMENT 'not_json, invalid, from_the_future, too_old, too_large, unknown_currency, or unprocessable for a whole page',
     detail String COMMENT 'What exactly is wrong' CODEC(ZSTD),
     refused_at DateTime64(3, 'UTC') COMMENT 'When Kafka says that it was published' CODEC(Delta, ZSTD),
     original_base64 String COMMENT 'The message''s bytes in base64' CODEC(ZSTD),

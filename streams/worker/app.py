@@ -8,12 +8,13 @@ from typing import Any, cast
 import faust
 from faust.types import TP, StreamT
 
+from streams.worker.aside import set_page_aside
 from streams.worker.batch import SealedBatch
 from streams.worker.commit import Committer
 from streams.worker.engine import ShardFactory
 from streams.worker.failure import Failure
 from streams.worker.offsets import OffsetReader
-from streams.worker.partitions import Partitions
+from streams.worker.partitions import Partitions, SetAside
 from streams.worker.settings import WorkerSettings
 from streams.worker.store import LocalStore
 from streams.worker.table import CustomersRecovery, CustomersTable, CustomersTableManager
@@ -40,7 +41,13 @@ class PartitionLag:
 class WorkerApp(faust.App):
     """A Faust app that owns partitions of customers."""
 
-    def __init__(self, settings: WorkerSettings, shard_factory: ShardFactory, tasks: Iterable[BackgroundTask]) -> None:
+    def __init__(
+        self,
+        settings: WorkerSettings,
+        shard_factory: ShardFactory,
+        tasks: Iterable[BackgroundTask],
+        set_aside: SetAside,
+    ) -> None:
         """Use :func:`create_app`."""
         super().__init__(settings.application_id, **_faust_settings(settings))
         self.boot_strategy.enable_kafka_producer = False
@@ -66,6 +73,8 @@ class WorkerApp(faust.App):
             executor=self.executor,
             failure=self.failure,
             shard_factory=shard_factory,
+            set_aside=set_aside,
+            most_aside=settings.most_pages_aside,
         )
 
     def _new_transport(self) -> Transport:
@@ -132,7 +141,11 @@ class WorkerApp(faust.App):
 
 
 def create_app(
-    settings: WorkerSettings, shard_factory: ShardFactory, *, tasks: Iterable[BackgroundTask] = ()
+    settings: WorkerSettings,
+    shard_factory: ShardFactory,
+    *,
+    tasks: Iterable[BackgroundTask] = (),
+    set_aside: SetAside = set_page_aside,
 ) -> WorkerApp:
     """Make the worker's app; nothing is connected yet (see :func:`streams.worker.run.run_worker`).
 
@@ -140,8 +153,9 @@ def create_app(
         settings: Of this process.
         shard_factory: Makes the engine of an assigned partition.
         tasks: Coroutine functions that run beside the folding from the start to the end of the app.
+        set_aside: Makes a dead letter of a page that cannot be folded.
     """
-    app = WorkerApp(settings, shard_factory, tasks)
+    app = WorkerApp(settings, shard_factory, tasks, set_aside)
     app.tables.add(_customers(app))
     pages = app.topic(settings.interactions_topic, key_serializer="raw", value_serializer="raw")
 

@@ -59,8 +59,17 @@ class OpenBatch:
         """Send a record with this batch (see :class:`streams.worker.engine.Batch`)."""
         self._emitted.append((topic, key, value, -1 if partition is None else partition))
 
+    def mark(self) -> int:
+        """Return where the records of the next page begin."""
+        return len(self._emitted)
+
+    def undo_to(self, mark: int) -> None:
+        """Forget the records emitted since a mark."""
+        del self._emitted[mark:]
+
     def folded(self, partition: AssignedPartition) -> None:
-        """Note that a page of this partition is in here."""
+        """Note that a page of this partition is in here, with what it changed."""
+        partition.view.keep_page()
         self._touched[partition.number] = partition
 
     @property

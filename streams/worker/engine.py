@@ -20,7 +20,7 @@ class PartitionStore(Protocol):
         ...
 
     def items(self) -> Iterator[tuple[bytes, bytes]]:
-        """Iterate over every committed customer of the partition, in no promised order."""
+        """Iterate over every customer of the partition as it stands, in no promised order."""
         ...
 
 
@@ -45,7 +45,7 @@ class Shard(Protocol):
     def process(self, value: bytes, headers: Mapping[str, bytes], batch: Batch) -> None:
         """Fold one page: read and write the partition's store, emit what follows from it.
 
-        Whatever this raises stops the worker, and the page is not committed.
+        Where this raises, what it changed is undone, a new shard tries once more, and then the page is set aside.
         """
         ...
 

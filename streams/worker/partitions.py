@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import traceback
 from collections.abc import Callable, Iterable
 from concurrent.futures import Executor
 
@@ -18,6 +19,11 @@ from streams.worker.store import LocalStore, PartitionView
 
 logger = logging.getLogger(__name__)
 
+_TRACED_CALLS = 8
+
+SetAside = Callable[[Message, str], tuple[str, bytes, bytes]]
+"""Makes topic, key and value of a dead letter from a page and the traceback that says why it cannot be folded."""
+
 
 class Partitions:
     """The shards of the assigned partitions."""
@@ -31,6 +37,8 @@ class Partitions:
         executor: Executor,
         failure: Failure,
         shard_factory: ShardFactory,
+        set_aside: SetAside,
+        most_aside: int,
     ) -> None:
         """Start with no partition.
 
@@ -41,6 +49,8 @@ class Partitions:
             executor: Where its blocking calls run.
             failure: Told when a page cannot be folded.
             shard_factory: Makes the engine of a partition.
+            set_aside: Makes a dead letter of a page that cannot be folded.
+            most_aside: So many pages in a row may be set aside; one more is taken for a defect of ours, and ends us.
         """
         self._committer = committer
         self._store = store
@@ -48,7 +58,12 @@ class Partitions:
         self._executor = executor
         self._failure = failure
         self._shard_factory = shard_factory
+        self._set_aside = set_aside
+        self._most_aside = most_aside
+        self._aside_in_a_row = 0
         self._assigned: dict[int, AssignedPartition] = {}
+        self.set_aside = 0
+        """Pages set aside since the start."""
         self.recovered = False
         """Whether the partitions of the last assignment are all being folded."""
 
@@ -108,14 +123,39 @@ class Partitions:
         if begin != partition.next_offset:
             self._failure.set(WorkerError(f"Pages before {place} were lost on their way; a restart reads them again."))
             return
-        try:
-            partition.shard.process(message.value or b"", dict(message.headers or ()), self._committer.batch)
-        except Exception as error:
-            logger.exception("The engine raised at %s", place)
-            self._failure.set(PageFailedError(f"The page at {place} cannot be folded: {error!r}."))
+        if not self._fold_or_set_aside(partition, message, place):
             return
         partition.next_offset = message.offset + 1
         await self._committer.folded(partition)
+
+    def _fold_or_set_aside(self, partition: AssignedPartition, message: Message, place: str) -> bool:
+        """Fold a page, the second time with a new shard; set aside what cannot be folded, unless that is the rule."""
+        problem = self._try(partition, message, place) and self._try(partition, message, place)
+        if problem is None:
+            self._aside_in_a_row = 0
+            return True
+        self._aside_in_a_row += 1
+        if self._aside_in_a_row > self._most_aside:
+            self._failure.set(PageFailedError(f"Too many pages in a row cannot be folded, the last at {place}."))
+            return False
+        self._committer.batch.emit(*self._set_aside(message, problem))
+        self.set_aside += 1
+        logger.error("The page at %s is set aside as a dead letter", place)
+        return True
+
+    def _try(self, partition: AssignedPartition, message: Message, place: str) -> str | None:
+        """Fold a page wholly or not at all, and return the traceback where it cannot be."""
+        batch = self._committer.batch
+        mark = batch.mark()
+        try:
+            partition.shard.process(message.value or b"", dict(message.headers or ()), batch)
+        except Exception:
+            logger.exception("The engine raised at %s", place)
+            batch.undo_to(mark)
+            partition.view.undo_page()
+            partition.shard = self._shard_factory(partition.number, partition.view, partition.shard.progress())
+            return traceback.format_exc(limit=-_TRACED_CALLS)
+        return None
 
     async def pause(self) -> None:
         """Stop folding and commit what is folded; the partitions may be taken again."""

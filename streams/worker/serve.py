@@ -112,6 +112,7 @@ def _worker_settings(settings: Settings, instance: str) -> WorkerSettings:
         data_folder=worker.data_folder / f"worker-{settings.instance or 'default'}",
         commit_interval_seconds=worker.commit_milliseconds / 1000,
         max_batch_records=worker.max_batch_records,
+        most_pages_aside=worker.most_pages_aside,
         transactions=kafka.transactions,
         transaction_timeout_seconds=kafka.transaction_timeout_seconds,
         session_timeout_seconds=kafka.session_timeout_seconds,

@@ -173,11 +173,14 @@ class PartitionView:
 
     def __init__(self, local: LocalPartition) -> None:
         self._local = local
+        self._page: Changes = {}
         self._open: Changes = {}
         self._sealed: Changes = {}
 
     def get(self, key: bytes) -> bytes | None:
         """Return the newest value of a customer."""
+        if key in self._page:
+            return self._page[key]
         if key in self._open:
             return self._open[key]
         sealed = self._sealed  # the committing thread replaces it
@@ -186,16 +189,31 @@ class PartitionView:
         return self._local.get(key)
 
     def put(self, key: bytes, value: bytes) -> None:
-        """Change a customer in the open batch."""
-        self._open[key] = value
+        """Change a customer in the page being folded."""
+        self._page[key] = value
 
     def delete(self, key: bytes) -> None:
-        """Forget a customer in the open batch."""
-        self._open[key] = None
+        """Forget a customer in the page being folded."""
+        self._page[key] = None
 
     def items(self) -> Iterator[tuple[bytes, bytes]]:
-        """Iterate over the committed customers."""
-        return self._local.items()
+        """Iterate over the customers as they stand."""
+        newer = self._sealed | self._open | self._page
+        for key, value in self._local.items():
+            if key not in newer:
+                yield key, value
+        for key, changed in newer.items():
+            if changed is not None:
+                yield key, changed
+
+    def keep_page(self) -> None:
+        """The page is folded: what it changed is in the open batch."""
+        self._open.update(self._page)
+        self._page = {}
+
+    def undo_page(self) -> None:
+        """The page could not be folded: forget what it changed."""
+        self._page = {}
 
     @property
     def changed(self) -> int:

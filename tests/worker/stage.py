@@ -15,7 +15,7 @@ from typing import Any
 from confluent_kafka import OFFSET_BEGINNING, Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-defined]
 
-from tests.worker.toy import POISON, outputs_topic
+from tests.worker.toy import POISON, aside_topic, outputs_topic
 
 PARTITIONS = 4
 LINES_A_PAGE = 100
@@ -44,6 +44,7 @@ class Stage:
         topics = [
             NewTopic(self.pages, PARTITIONS, 1),
             NewTopic(self.outputs, 2, 1),
+            NewTopic(aside_topic(self.application_id), 1, 1),
             NewTopic(self.changelog, PARTITIONS, 1, config=compacted),
         ]
         admin = AdminClient({"bootstrap.servers": self.bootstrap_servers})
@@ -121,6 +122,10 @@ class Stage:
         for key, value in self._read(self.outputs, 2):
             outputs[key] += int(value)
         return outputs
+
+    def aside(self) -> list[tuple[bytes, bytes]]:
+        """Read the pages set aside, each with the traceback."""
+        return list(self._read(aside_topic(self.application_id), 1))
 
     def _read(self, topic: str, partitions: int) -> Iterator[tuple[bytes, bytes]]:
         reader = Consumer(

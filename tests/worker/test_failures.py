@@ -34,9 +34,30 @@ def test_a_missing_topic_is_named_at_the_start(stage: Stage) -> None:
     assert "The topic nowhere does not exist" in stage.last_word("1")
 
 
-def test_a_page_that_cannot_be_folded_stops_the_worker_and_is_not_committed(stage: Stage) -> None:
+def test_a_page_that_cannot_be_folded_is_set_aside_whole_and_its_partition_goes_on(stage: Stage) -> None:
     stage.publish(40)
     worker = stage.start()
+    stage.poison(2)
+    stage.publish(40)
+    stage.wait_until_folded()
+    assert terminate(worker) == 0
+    ((page, problem),) = stage.aside()
+    assert (page, b"a page that cannot be folded" in problem) == (b"x", True)
+    assert stage.wanted == stage.states() == stage.emitted()
+
+
+def test_too_many_pages_in_a_row_that_cannot_be_folded_stop_the_worker(stage: Stage) -> None:
+    stage.publish(40)
+    worker = stage.start(most_pages_aside=2)
+    for _ in range(3):
+        stage.poison(2)
+    assert worker.wait(20) == 1
+    assert "Too many pages in a row" in stage.last_word("1")
+
+
+def test_a_page_that_stops_the_worker_is_not_committed(stage: Stage) -> None:
+    stage.publish(40)
+    worker = stage.start(most_pages_aside=0)
     stage.wait_until_folded()
     stage.poison(2)
     stage.publish(40)
@@ -44,7 +65,7 @@ def test_a_page_that_cannot_be_folded_stops_the_worker_and_is_not_committed(stag
     last = stage.last_word("1")
     assert f"topic {stage.pages}, partition 2, offset " in last
     assert stage.emitted() == stage.states()
-    assert stage.start().wait(20) == 1
+    assert stage.start(most_pages_aside=0).wait(20) == 1
 
 
 def test_a_second_worker_under_the_same_instance_fences_the_first(stage: Stage) -> None:

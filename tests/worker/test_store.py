@@ -42,6 +42,7 @@ def test_a_view_shows_open_changes_over_sealed_ones_over_committed_ones(partitio
     view = PartitionView(partition)
     view.put(b"anna", b"sealed")
     view.delete(b"bert")
+    view.keep_page()
     sealed = view.seal()
     view.put(b"anna", b"open")
     assert sealed == {b"anna": b"sealed", b"bert": None}
@@ -52,6 +53,7 @@ def test_a_view_shows_open_changes_over_sealed_ones_over_committed_ones(partitio
 def test_sealed_changes_reach_the_partition_only_when_they_have_landed(partition: LocalPartition) -> None:
     view = PartitionView(partition)
     view.put(b"anna", b"1")
+    view.keep_page()
     view.seal()
     view.put(b"anna", b"2")
     view.landed(5)
@@ -62,6 +64,29 @@ def test_sealed_changes_reach_the_partition_only_when_they_have_landed(partition
 def test_changes_without_an_offset_are_refused(partition: LocalPartition) -> None:
     view = PartitionView(partition)
     view.put(b"anna", b"1")
+    view.keep_page()
     view.seal()
     with pytest.raises(ValueError, match="no known offset"):
         view.landed(None)
+
+
+def test_a_page_that_is_undone_leaves_nothing(partition: LocalPartition) -> None:
+    partition.write({b"anna": b"committed"}, 1)
+    view = PartitionView(partition)
+    view.put(b"anna", b"kept")
+    view.keep_page()
+    view.put(b"anna", b"undone")
+    view.put(b"bert", b"undone")
+    view.undo_page()
+    assert (view.get(b"anna"), view.get(b"bert")) == (b"kept", None)
+
+
+def test_customers_are_listed_as_they_stand(partition: LocalPartition) -> None:
+    partition.write({b"anna": b"1", b"bert": b"1", b"carl": b"1"}, 1)
+    view = PartitionView(partition)
+    view.put(b"anna", b"2")
+    view.keep_page()
+    view.seal()
+    view.delete(b"bert")
+    view.put(b"dora", b"1")
+    assert dict(view.items()) == {b"anna": b"2", b"carl": b"1", b"dora": b"1"}

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from faust.types import Message
+
 from streams.worker.app import create_app
 from streams.worker.engine import Batch, PartitionStore
 from streams.worker.run import run_worker
@@ -17,6 +19,11 @@ from streams.worker.settings import WorkerSettings
 logger = logging.getLogger("toy")
 
 POISON = b"poison"
+
+
+def aside_topic(application_id: str) -> str:
+    """Name where pages go that cannot be folded."""
+    return f"{application_id}-aside"
 
 
 def outputs_topic(application_id: str) -> str:
@@ -36,12 +43,12 @@ class CountingShard:
 
     def process(self, value: bytes, headers: Mapping[str, bytes], batch: Batch) -> None:
         """Fold a page of one key a line."""
-        if headers.get("kind") == POISON:
-            raise ValueError("a page that cannot be folded")
         time.sleep(self._seconds_a_page)
         for key, lines in Counter(value.split()).items():
             self._store.put(key, b"%d" % (int(self._store.get(key) or 0) + lines))
             batch.emit(self._outputs, key, b"%d" % lines)
+        if headers.get("kind") == POISON:
+            raise ValueError("a page that cannot be folded")
         self._pages += 1
 
     def progress(self) -> str:
@@ -55,7 +62,14 @@ def main(arguments: dict[str, Any]) -> int:
     arguments["data_folder"] = Path(arguments["data_folder"])
     settings = WorkerSettings(**arguments)
     outputs = outputs_topic(settings.application_id)
-    app = create_app(settings, lambda _number, store, progress: CountingShard(outputs, store, progress, seconds_a_page))
+
+    def make_shard(_number: int, store: PartitionStore, progress: str | None) -> CountingShard:
+        return CountingShard(outputs, store, progress, seconds_a_page)
+
+    def set_aside(message: Message, problem: str) -> tuple[str, bytes, bytes]:
+        return aside_topic(settings.application_id), message.value or b"", problem.encode()
+
+    app = create_app(settings, make_shard, set_aside=set_aside)
     return run_worker(app)
 
 
