@@ -87,7 +87,7 @@ def test_before_anything_was_learnt_scorer_and_pipeline_say_even_odds() -> None:
 
 
 def test_the_learner_is_rivers_own_pipeline_to_the_last_bit() -> None:
-    ours = Learner(90.0)
+    ours = Learner(90.0, learning_rate=0.05)
     logistic = linear_model.LogisticRegression(optimizer=optim.AdaGrad(0.05), l2=0.0, intercept_lr=0.0)
     rivers = compose.Pipeline(preprocessing.StandardScaler(), ClipAndIntercept(), logistic)
 
