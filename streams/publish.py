@@ -1,9 +1,10 @@
 """A history onto the raw topics, as the upstream teams would have published it."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
@@ -11,8 +12,10 @@ from confluent_kafka import KafkaError, KafkaException, Message, Producer
 from schemas.errors import MustStop, ServerUnreachable, WrongUse
 from schemas.history import HistoryError, HistoryLine, read_line
 from schemas.moments import DAY_MS
+from schemas.pages import Headers
 from schemas.settings import KafkaSettings
 from sinks.kafka import producer_options, require_kafka
+from streams.topics import INTERACTIONS
 
 Clock = Literal["event", "now"]
 
@@ -69,11 +72,22 @@ class Publisher:
             ServerUnreachable: The broker stopped answering; what this batch held may not be there.
             MustStop: The broker refuses a message.
         """
+        with self._batch():
+            for line in lines:
+                self._produce_line(line)
+
+    def send_page(self, partition: int, value: bytes, headers: Headers) -> None:
+        """Publish a page anew, and return when the broker has it; raises as ``send`` does."""
+        with self._batch():
+            self._produce(INTERACTIONS, value, partition=partition, headers=headers)
+
+    @contextmanager
+    def _batch(self) -> Iterator[None]:
+        """What is produced in the block becomes visible at its end, all of it or nothing."""
         try:
             if self._transactions:
                 self._producer.begin_transaction()
-            for line in lines:
-                self._produce(line)
+            yield
             waiting = self._producer.flush(_TIMEOUT)
             if self._failure is not None:
                 raise MustStop(f"the broker refuses an event: {self._failure.str()}")
@@ -84,20 +98,21 @@ class Publisher:
         except KafkaException as error:
             raise ServerUnreachable(f"Kafka failed while publishing: {error.args[0].str()}") from None
 
-    def _produce(self, line: HistoryLine) -> None:
+    def _produce_line(self, line: HistoryLine) -> None:
         timestamp = line.occurred_ms if self._clock == "event" and line.occurred_ms is not None else _now_ms()
-        while True:
-            try:
-                self._producer.produce(
-                    line.topic, line.value, _key_of(line.value), timestamp=timestamp, on_delivery=self._delivered
-                )
-            except BufferError:
-                self._producer.poll(0.05)
-            else:
-                break
+        self._produce(line.topic, line.value, key=_key_of(line.value), timestamp=timestamp)
         self.published.events += 1
         self.published.bytes += len(line.value)
         self.published.latest_ms = max(self.published.latest_ms, line.occurred_ms or 0)
+
+    def _produce(self, topic: str, value: bytes, **placing: Any) -> None:  # noqa: ANN401 - librdkafka's own
+        while True:
+            try:
+                self._producer.produce(topic, value, on_delivery=self._delivered, **placing)
+            except BufferError:
+                self._producer.poll(0.05)
+            else:
+                return
 
     def _delivered(self, error: KafkaError | None, _message: Message) -> None:
         self._failure = error or self._failure
