@@ -43,7 +43,7 @@ def stayline_services() -> dict[str, dict[str, Any]]:
 
 def is_job(service: Mapping[str, Any]) -> bool:
     """Whether a service ends by itself when its work is done."""
-    return service["restart"] == "no"
+    return bool(service["restart"] == "no")
 
 
 def start_order() -> Iterator[tuple[str, ...]]:

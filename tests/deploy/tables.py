@@ -1,6 +1,22 @@
-"""The sections of docs/tables.md, written from what ClickHouse knows of its columns."""
+"""The sections of docs/tables.md, written from what ClickHouse knows of its columns.
+
+``python -m tests.deploy.tables`` writes them anew after a migration.
+"""
+
+import re
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
 
 from clickhouse_connect.driver.client import Client
+
+from deploy.local.clickhouse import ClickHouse
+from schemas.settings import ClickHouseSettings
+from sinks.clickhouse import open_client
+from sinks.migrate import migrate
+
+GUIDE: Final = Path(__file__).parents[2] / "docs" / "tables.md"
 
 
 def describe(client: Client) -> dict[str, str]:
@@ -9,6 +25,12 @@ def describe(client: Client) -> dict[str, str]:
         "SELECT name, comment FROM system.tables WHERE database = currentDatabase() ORDER BY name"
     ).result_rows
     return {name: f"### {name}\n\n{comment}.\n\n{_columns(client, name)}" for name, comment in tables}
+
+
+def renew(guide: str, sections: Mapping[str, str]) -> str:
+    """The guide with each section replaced by what it should say."""
+    section = re.compile(r"^### (\w+)\n.*?(?=^#|\Z)", re.MULTILINE | re.DOTALL)
+    return section.sub(lambda found: f"{sections[found[1]]}\n", guide).rstrip() + "\n"
 
 
 def _columns(client: Client, table: str) -> str:
@@ -25,3 +47,16 @@ def _short(kind: str) -> str:
     """A type without ClickHouse's line breaks, and without the storage hint that does not matter to a reader."""
     text = " ".join(kind.split()).replace("Tuple( ", "Tuple(").replace("DateTime64(3, 'UTC')", "DateTime64(3)")
     return text.replace("LowCardinality(String)", "String")
+
+
+def main() -> None:
+    """Write the sections anew."""
+    with tempfile.TemporaryDirectory() as folder, ClickHouse(Path(folder)) as server:
+        settings = ClickHouseSettings(url=server.url)
+        migrate(settings)
+        with open_client(settings) as client:
+            GUIDE.write_text(renew(GUIDE.read_text("utf-8"), describe(client)), "utf-8")
+
+
+if __name__ == "__main__":
+    main()
