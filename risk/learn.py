@@ -17,6 +17,12 @@ _FADING: Final = 0.999
 
 _SURE: Final = 1e-6
 
+_AVERAGED: Final = 10_000
+"""Answers are given with weights averaged over about so many answers,"""
+
+_AVERAGED_PART: Final = 20
+"""but at first over no more than this part of those learnt, so that the beginning is soon forgotten."""
+
 
 class ClipAndIntercept(base.Transformer):
     """Bounds standardised features and adds a constant one, so that the intercept learns as the weights do."""
@@ -69,10 +75,12 @@ class QuickAdaGrad(optim.AdaGrad):
 class Learner:
     """Learns examples in order; two learners given the same examples in order are equal to the last bit.
 
-    The optimiser is AdaGrad (Duchi, Hazan and Singer, JMLR 2011), whose steps shrink a feature at a time.
+    The optimiser is AdaGrad (Duchi, Hazan and Singer, JMLR 2011), whose steps shrink a feature at a time. The latest
+    weights follow the latest answers too closely; what is published is their fading average, after Polyak and Juditsky,
+    "Acceleration of Stochastic Approximation by Averaging" (SIAM J. Control and Optimization 1992).
     """
 
-    def __init__(self, horizon_days: float, learning_rate: float = 0.05) -> None:
+    def __init__(self, horizon_days: float, learning_rate: float = 0.2) -> None:
         """Begin with nothing learnt.
 
         Args:
@@ -88,6 +96,8 @@ class Learner:
         self._optimizer = QuickAdaGrad(learning_rate)
         self._logistic = linear_model.LogisticRegression(optimizer=self._optimizer, l2=0.0, intercept_lr=0.0)
         self._pipeline = compose.Pipeline(self._scaler, ClipAndIntercept(), self._logistic)
+        self._averaged = linear_model.LogisticRegression(intercept_lr=0.0)
+        self._answers = compose.Pipeline(self._scaler, ClipAndIntercept(), self._averaged)
 
     def learn(self, example: TrainingExample) -> None:
         """Learn one settled question, after noting how good the answer was that was given to it."""
@@ -104,10 +114,11 @@ class Learner:
         self._note_quality(left, risk)
         self._pipeline.learn_one(named(features), left)
         self.examples += 1
+        self._average()
 
     def predict(self, features: Sequence[float]) -> float:
-        """Probability of leaving, as River's pipeline gives it."""
-        return float(self._pipeline.predict_proba_one(named(features)).get(True, 0.5))
+        """Probability of leaving, as River's pipeline gives it with the averaged weights."""
+        return float(self._answers.predict_proba_one(named(features)).get(True, 0.5))
 
     def publish(self, learnt_until: int, published_at: datetime) -> Model:
         """The model as it stands.
@@ -116,7 +127,7 @@ class Learner:
             learnt_until: Offset after the last example learnt.
             published_at: Wall clock.
         """
-        weights = self._logistic.weights
+        weights, latest = self._averaged.weights, self._logistic.weights
         squares = self._optimizer.g2
         return Model(
             version=f"logistic-{self.examples}",
@@ -128,6 +139,7 @@ class Learner:
             learnt_until=learnt_until,
             intercept=weights.get(_INTERCEPT, 0.0),
             weights=tuple(weights.get(name, 0.0) for name in FEATURE_NAMES),
+            latest_weights=tuple(latest.get(name, 0.0) for name in (*FEATURE_NAMES, _INTERCEPT)),
             means=tuple(self._scaler.means.get(name, 0.0) for name in FEATURE_NAMES),
             variances=tuple(self._scaler.vars.get(name, 0.0) for name in FEATURE_NAMES),
             step_sizes=tuple(squares.get(name, 0.0) for name in (*FEATURE_NAMES, _INTERCEPT)),
@@ -137,7 +149,7 @@ class Learner:
         )
 
     @classmethod
-    def resume(cls, model: Model, learning_rate: float = 0.05) -> "Learner":
+    def resume(cls, model: Model, learning_rate: float = 0.2) -> "Learner":
         """Go on from a published model, exactly as if it had never been put down."""
         learner = cls(model.horizon_days, learning_rate)
         learner.examples = model.examples
@@ -150,9 +162,15 @@ class Learner:
             learner._scaler.means.update(zip(FEATURE_NAMES, model.means, strict=True))
             learner._scaler.vars.update(zip(FEATURE_NAMES, model.variances, strict=True))
             learner._optimizer.g2.update(zip(names, model.step_sizes, strict=True))
-            for name, weight in zip(names, (*model.weights, model.intercept), strict=True):
-                learner._logistic._weights[name] = weight  # noqa: SLF001 - River offers no other way in
+            _set_weights(learner._logistic, names, model.latest_weights)
+            _set_weights(learner._averaged, names, (*model.weights, model.intercept))
         return learner
+
+    def _average(self) -> None:
+        share = max(1.0 / _AVERAGED, min(_AVERAGED_PART / self.examples, 1.0))
+        averaged: Any = self._averaged._weights  # noqa: SLF001 - River offers no other way in
+        averaged *= 1.0 - share
+        averaged.iadd_scaled(self._logistic._weights, share)  # noqa: SLF001
 
     def _note_quality(self, left: bool, risk: float) -> None:
         loss = log_loss(left, risk)
@@ -161,6 +179,11 @@ class Learner:
         self.log_loss += weight * (loss - self.log_loss)
         self.prior_log_loss += weight * (prior_loss - self.prior_log_loss)
         self.prior += max(1.0 - _FADING, 1.0 / (self.examples + 2)) * (float(left) - self.prior)
+
+
+def _set_weights(logistic: linear_model.LogisticRegression, names: Sequence[str], weights: Sequence[float]) -> None:
+    for name, weight in zip(names, weights, strict=True):
+        logistic._weights[name] = weight  # noqa: SLF001 - River offers no other way in
 
 
 def named(features: Sequence[float]) -> dict[Hashable, Any]:

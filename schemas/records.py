@@ -91,7 +91,8 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
         examples: How many examples it has learnt.
         learnt_until: Offset on ``training_examples`` after the last one learnt.
         intercept: Log-odds at the average customer.
-        weights: One a feature, for standardised features.
+        weights: One a feature, for standardised features; averaged over the latest answers.
+        latest_weights: The same before averaging and with the intercept last, to go on learning from.
         means: Running mean of each feature.
         variances: Running variance of each feature.
         step_sizes: AdaGrad's sum of squared gradients a feature.
@@ -109,6 +110,7 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
     learnt_until: int
     intercept: float
     weights: tuple[float, ...]
+    latest_weights: tuple[float, ...]
     means: tuple[float, ...]
     variances: tuple[float, ...]
     step_sizes: tuple[float, ...]

@@ -139,7 +139,7 @@ class LearnerSettings(_Section):
 
     publish_examples: int = Field(1_000, ge=1, description="After so many examples,")
     publish_seconds: Positive = Field(2.0, description="or after so long, if there is anything new.")
-    learning_rate: Positive = Field(0.05, description="AdaGrad's first step.")
+    learning_rate: Positive = Field(0.2, description="AdaGrad's first step.")
 
 
 class SinkSettings(_Section):
