@@ -35,7 +35,10 @@ bench: setup  ## Measure the worker against an idiomatic Faust agent on the same
 
 lock:  ## Resolve the dependencies anew into requirements.lock (needs uv).
 	uv pip compile pyproject.toml --extra local --extra dev --python-version 3.11 --generate-hashes --no-emit-index-url -o requirements.lock
-	uv pip compile pyproject.toml --python-version 3.11 --generate-hashes --no-emit-index-url -o deploy/requirements.lock
+	uv pip compile pyproject.toml -c requirements.lock --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--custom-compile-command "make lock" -o deploy/requirements.lock
+	echo hatchling | uv pip compile - -c requirements.lock --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-annotate --custom-compile-command "make lock" -o deploy/build.lock
 
 clean:  ## Remove everything that was built.
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -15,7 +15,8 @@ _MAX_MESSAGE_BYTES: Final = 4 * 1024 * 1024
 
 def client_options(settings: KafkaSettings) -> Options:
     """What all clients share."""
-    return {"bootstrap.servers": settings.bootstrap_servers, "log_level": 3, **settings.options}
+    # A broker that is away is told once, by us; librdkafka would repeat it with every attempt.
+    return {"bootstrap.servers": settings.bootstrap_servers, "log_level": 2, **settings.options}
 
 
 def consumer_options(settings: KafkaSettings, group: str) -> Options:

@@ -25,6 +25,9 @@ _FOR_EVER: Final = "-1"
 _COPIES_TO_LOSE_ONE: Final = 3
 _LARGE_MESSAGE: Final = str(4 * 1024 * 1024)
 _TEN_YEARS_MS: Final = str(10 * 365 * 86_400_000)
+_FOR_THE_OPERATOR: Final = frozenset({"retention.ms", "segment.ms", "min.cleanable.dirty.ratio"})
+"""Set when a topic is created; how long to keep what is there, and how to keep it, may be changed afterwards."""
+
 _COMPACTED: Final = {"cleanup.policy": "compact", "min.cleanable.dirty.ratio": "0.1"}
 
 
@@ -125,7 +128,7 @@ def _config_difference(admin: AdminClient, topic: Topic) -> str | None:
     except KafkaException as error:
         return f"its configuration cannot be read: {error.args[0].str()}"
     for name, value in topic.config.items():
-        if name in found and found[name].value != value:
+        if name not in _FOR_THE_OPERATOR and name in found and found[name].value != value:
             return f"{name} is {found[name].value}, not {value}; alter it with kafka-configs.sh"
     return None
 

@@ -130,5 +130,5 @@ SELECT
     -(gone * log(prior) + (labels - gone) * log(1 - prior)) / labels AS prior_log_loss,
     auc,
     by_rule
-FROM with_prior
+FROM with_prior AS rated
 COMMENT 'How good the predictions settled each day turned out to be';

@@ -40,6 +40,11 @@ class WorkerMetrics(Collector):
         yield _counter("stayline_worker_pages", "Pages folded, heartbeats included.", tally.pages)
         yield _counter("stayline_worker_interactions", "Interactions received.", tally.interactions)
         yield _counter("stayline_worker_duplicates", "Interactions that had been folded before.", tally.duplicates)
+        yield _counter(
+            "stayline_worker_pages_set_aside",
+            "Pages that could not be folded and became dead letters; each is a defect of ours.",
+            self._app.partitions.set_aside,
+        )
         yield _counter("stayline_worker_reviews", "Customers looked at because they were due.", tally.reviews)
         yield _counter("stayline_worker_questions_settled", "Questions answered.", tally.settled)
         yield _counters("stayline_worker_scores", "Scores written.", "cause", tally.scores)

@@ -171,8 +171,8 @@ def test_a_line_that_is_no_event_stops_with_its_number(backtest: Backtest) -> No
     [
         ("customer,decision_time\n", "wanted.csv has no column customer_id"),
         ("", "wanted.csv has no column customer_id"),
-        ("customer_id,decision_time\na,2024-01-01T00:00:00Z\na,2024-01-01T00:00:00\n", "line 3: decision_time is"),
-        ("customer_id,decision_time\na,2024-01-01\n", "line 2: decision_time is '2024-01-01'"),
+        ("customer_id,decision_time\na,2024-01-01T00:00:00Z\na,1704067200\n", "line 3: decision_time is"),
+        ("customer_id,decision_time\na,01.01.2024\n", "line 2: decision_time is '01.01.2024'"),
         ("customer_id,decision_time\na\n", "line 2: decision_time is None"),
         ("customer_id,decision_time\n,2024-01-01T00:00:00Z\n", "line 2: customer_id is empty"),
         ('customer_id,decision_time\n"a,2024\n', "is no CSV file in UTF-8"),
