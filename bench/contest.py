@@ -2,6 +2,7 @@
 
 import sys
 import tempfile
+import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from bench.purchases import PURCHASES, Load, Purchase, pages_of, purchases_of
 from bench.stage import PARTITIONS, Message, Run, Stage
 from customers.features import FEATURE_NAMES
 from deploy.local.kafka import KafkaCluster
-from deploy.local.process import Progress
+from deploy.local.process import Progress, free_port
 from risk.learn import Learner
 from schemas.records import RiskScore, decode_risk_score, encode_record
 from schemas.settings import KafkaSettings, RiskSettings, WorkerSettings
@@ -28,6 +29,7 @@ SCORES: Final = "risk_scores"
 _PEER_PURCHASES: Final = "peer_purchases"
 _PEER_SCORES: Final = "peer_scores"
 _BROKER_TIME: Final = {"message.timestamp.type": "LogAppendTime"}
+_READY_SECONDS: Final = 60.0
 _PEER_SHARE: Final = 10
 """The peer gets the first so-manieth part of the events: more would take minutes and change nothing."""
 
@@ -137,8 +139,11 @@ class Arena:
 
     def run_pipeline(self, name: str, events: int) -> Run:
         """Let ``stayline intake`` and ``stayline worker`` work off all raw purchases."""
-        with self._stayline("worker", name) as worker, self._stayline("intake", name) as intake:
-            return self._stage.time([intake, worker], events, SCORES)
+        port = free_port()
+        with self._stayline("worker", name, port) as worker:
+            worker.wait_until(lambda: _is_ready(port), _READY_SECONDS)
+            with self._stayline("intake", name) as intake:
+                return self._stage.time([intake, worker], events, SCORES)
 
     def run_peer(self, name: str, events: int) -> Run:
         """Let the peer work off its purchases from nothing."""
@@ -152,7 +157,7 @@ class Arena:
             model=str(self._model),
         )
         command = [sys.executable, "-m", "bench.peer", msgspec.json.encode(settings).decode()]
-        with MeasuredProcess(command, self._folder / f"{name}.log", {}) as peer:
+        with MeasuredProcess("the Faust agent", command, self._folder / f"{name}.log", {}) as peer:
             return self._stage.time([peer], events, _PEER_SCORES)
 
     def _create_topics(self, application_id: str) -> None:
@@ -163,16 +168,25 @@ class Arena:
         if MODELS in created:
             self._stage.fill(MODELS, [(0, "model", self._model.read_bytes(), [], 0)])
 
-    def _stayline(self, kind: str, application_id: str) -> MeasuredProcess:
+    def _stayline(self, kind: str, application_id: str, port: int = 0) -> MeasuredProcess:
         environment = {
             "STAYLINE_KAFKA__BOOTSTRAP_SERVERS": self._stage.bootstrap_servers,
             "STAYLINE_KAFKA__INTERACTIONS_PARTITIONS": str(PARTITIONS),
             "STAYLINE_WORKER__APPLICATION_ID": application_id,
             "STAYLINE_WORKER__DATA_FOLDER": str(self._folder / application_id),
-            "STAYLINE_OBSERVE__PORT": "0",
+            "STAYLINE_OBSERVE__PORT": str(port),
         }
         command = [sys.executable, "-m", "streams.command", kind]
-        return MeasuredProcess(command, self._folder / f"{application_id}-{kind}.log", environment)
+        log = self._folder / f"{application_id}-{kind}.log"
+        return MeasuredProcess(f"stayline {kind}", command, log, environment)
+
+
+def _is_ready(port: int) -> bool:
+    try:
+        urllib.request.urlopen(f"http://127.0.0.1:{port}/ready", timeout=2).close()  # noqa: S310 - an address of ours
+    except OSError:
+        return False
+    return True
 
 
 def learnt_model(seed: int) -> bytes:

@@ -14,7 +14,7 @@ PARTITIONS: Final = 12
 
 _POLL_SECONDS: Final = 0.2
 _STILL_SECONDS: Final = 1.5
-_RUN_SECONDS: Final = 400.0
+_RUN_SECONDS: Final = 150.0
 _WARM_SHARE: Final = 0.1
 
 Message = tuple[int | None, str | None, bytes, Sequence[tuple[str, bytes]], int]
@@ -124,10 +124,12 @@ class Stage:
         samples: list[_Sample] = []
         while not samples or samples[-1].written < events or time.monotonic() - still_since < _STILL_SECONDS:
             if time.monotonic() > deadline:
-                raise RuntimeError(f"only {samples[-1].written if samples else 0} of {events} outputs in time")
+                names = " and ".join(process.name for process in processes)
+                raise RuntimeError(f"{names} wrote {samples[-1].written if samples else 0} of {events} scores in time")
             time.sleep(_POLL_SECONDS)
             for process in processes:
-                process.require_running()
+                if not process.running:
+                    raise RuntimeError(f"{process.name} ended; see {process.log}")
             written = sum(self.ends(topic).values()) - before
             if written > (samples[-1].written if samples else 0):
                 samples.append(_Sample(written, sum(process.cpu_seconds() for process in processes)))
