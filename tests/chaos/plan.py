@@ -57,15 +57,16 @@ class Fault:
     draw: float
 
 
-def plan(random: Random, seconds: int, kills: int, nodes: int) -> list[Fault]:
+def plan(seed: int, seconds: int, kills: int, nodes: int) -> list[Fault]:
     """Draw the faults of a run, the first first.
 
     Args:
-        random: Draws them.
+        seed: The same one gives the same faults.
         seconds: How long the run lasts.
         kills: How many processes are killed with SIGKILL; each of them in turn, in a drawn order.
         nodes: Kafka nodes; of one, nobody can lose two.
     """
+    random = Random(seed)  # noqa: S311 - to be drawn again
     return sorted(
         Fault(round(random.uniform(_CALM_SECONDS, seconds), 1), kind, target, random.random())
         for kind, target in _wanted(random, seconds, kills, nodes)
@@ -80,7 +81,7 @@ def _wanted(random: Random, seconds: int, kills: int, nodes: int) -> Iterator[tu
     yield from (("SIGTERM", random.choice(ROSTER)) for _ in range(seconds // 40))
     yield from (("pause for 20 s", kind) for kind in islice(cycle(_PAUSED), max(1, seconds // 45)))
     yield from (("rolling restart", kind) for kind in ("worker", "intake", "sink")[: seconds // 90])
-    yield from ((kind, "") for kind in islice(cycle(_CLICKHOUSE), max(1, seconds // 40)))
+    yield from ((kind, "") for kind in islice(cycle(_CLICKHOUSE), max(2, seconds // 40)))
     counts: dict[Kind, int] = {
         "worker added and removed": seconds // 100,
         "intake added and removed": seconds // 100,

@@ -67,7 +67,7 @@ def run(seconds: int, seed: int, kills: int, *, nodes: Literal[1, 3], rate: int,
     """
     title = f"--seconds {seconds} --seed {seed} --kills {kills} --nodes {nodes} --rate {rate}"
     random = Random(seed)  # noqa: S311 - to be drawn again
-    planned = plan(random, seconds, kills, nodes)
+    planned = plan(seed, seconds, kills, nodes)
     with TemporaryDirectory(prefix="stayline-chaos-") as temporary, World(folder or Path(temporary), nodes) as world:
         faults, watch = Faults(world), Watch(world)
         traffic = Traffic(world.kafka, random, rate)

@@ -1,0 +1,42 @@
+"""A minute of chaos on one Kafka node; ``make chaos`` is the long one on three."""
+
+import os
+
+import pytest
+
+from deploy.local.kafka import kafka_available
+from tests.chaos.run import Report, run
+from tests.chaos.world import ROSTER
+
+SEED = 7
+SECONDS = 45
+KILLS = 14
+
+pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse, pytest.mark.timeout(600)]
+
+
+@pytest.fixture(scope="module")
+def report() -> Report:
+    """What a run came to."""
+    why_not = kafka_available()
+    if why_not is not None and not os.environ.get("CI"):
+        pytest.skip(why_not)
+    return run(SECONDS, SEED, KILLS, nodes=1, rate=80)
+
+
+def test_nothing_differs_from_what_was_acknowledged(report: Report) -> None:
+    assert [f"{one.what}: {one.first}" for one in report.findings if one.differences] == []
+
+
+def test_everything_was_compared(report: Report) -> None:
+    assert [one.what for one in report.findings if not one.compared and "grows" not in one.what] == []
+
+
+def test_every_kind_of_process_was_killed(report: Report) -> None:
+    assert set(report.kills) == {instance.partition("-")[0] for instance in ROSTER}
+    assert report.kills.total() >= 12
+
+
+def test_the_broker_and_clickhouse_were_lost_meanwhile(report: Report) -> None:
+    assert report.faults["leading broker bounced"] >= 1
+    assert report.faults["ClickHouse killed"] >= 1
