@@ -131,6 +131,10 @@ class WorkerSettings(_Section):
     most_pages_aside: int = Field(
         3, ge=0, description="Pages in a row that may be set aside as dead letters before the process ends."
     )
+    accept_changes: bool = Field(
+        default=False,
+        description="Set for one start, to go on after a change of settings or topics that otherwise ends the worker.",
+    )
     reviews_per_page: int = Field(5_000, ge=1, description="Reviews done at most before the next page.")
 
 

@@ -1,10 +1,10 @@
 """The topics as they should be, and how far a broker's differ from that."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka import KafkaError, KafkaException, TopicCollection
 from confluent_kafka.admin import (  # type: ignore[attr-defined]
     AdminClient,
     ConfigResource,
@@ -70,7 +70,7 @@ def _topics(kafka: KafkaSettings, worker: WorkerSettings, by_customer: int) -> l
         Topic("alerts", by_customer, kept),
         Topic(MODELS, 1, _COMPACTED),
         Topic(
-            f"{worker.application_id}-customers-changelog",
+            changelog_of(worker),
             by_customer,
             {**_COMPACTED, "max.message.bytes": _LARGE_MESSAGE},
         ),
@@ -105,6 +105,50 @@ def create_topics(kafka: KafkaSettings, worker: WorkerSettings) -> list[str]:
             if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
                 raise ServerUnreachable(f"topic {name} cannot be created: {error.args[0].str()}") from None
     return [topic.name for topic in missing]
+
+
+def require_partitions(kafka: KafkaSettings, worker: WorkerSettings, names: Iterable[str]) -> None:
+    """Return if topics are there with the partitions that the settings ask for.
+
+    Raises:
+        WrongUse: One is missing, or has another number of partitions.
+        ServerUnreachable: The broker does not answer.
+    """
+    present = _partition_counts(AdminClient(client_options(kafka)))
+    wanted = {topic.name: topic.partitions for topic in all_topics(kafka, worker)}
+    missing = [name for name in names if name not in present]
+    if missing:
+        raise WrongUse(f"Kafka has no topic {', '.join(missing)}; create the topics with: stayline topics")
+    for name in names:
+        if present[name] != wanted[name]:
+            raise WrongUse(f"topic {name} has {present[name]} partitions, not {wanted[name]}; {_remedy(wanted[name])}")
+
+
+def _remedy(wanted: int) -> str:
+    if wanted == 1:
+        return "its records have one order, so it must have one: delete it and run stayline topics"
+    return (
+        "customers would move to other partitions than their states: set STAYLINE_KAFKA__INTERACTIONS_PARTITIONS to "
+        "what is there, or delete the topic if nothing in it is needed"
+    )
+
+
+def changelog_of(worker: WorkerSettings) -> str:
+    """Name of the topic of the customers."""
+    return f"{worker.application_id}-customers-changelog"
+
+
+def topic_ids(kafka: KafkaSettings, names: Iterable[str]) -> dict[str, str]:
+    """Ids of topics, which tell a topic from an earlier one of its name.
+
+    Raises:
+        ServerUnreachable: The broker does not answer.
+    """
+    answers = AdminClient(client_options(kafka)).describe_topics(TopicCollection(list(names)), request_timeout=10)
+    try:
+        return {name: str(answer.result().topic_id) for name, answer in answers.items()}
+    except KafkaException as error:
+        raise ServerUnreachable(f"Kafka does not tell the topics' ids: {error.args[0].str()}") from None
 
 
 def differences(kafka: KafkaSettings, worker: WorkerSettings) -> Iterator[tuple[str, str | None]]:

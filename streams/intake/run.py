@@ -65,7 +65,7 @@ def run_intake(
 
     Raises:
         ServerUnreachable: Kafka does not answer at the start.
-        WrongUse: The topics do not exist.
+        WrongUse: The topics do not exist, or have another number of partitions than the settings say.
         MustStop: Going on would lose or double something.
     """
     require_kafka(kafka)

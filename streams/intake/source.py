@@ -40,8 +40,7 @@ def require_topics(settings: KafkaSettings) -> dict[str, int]:
         How many partitions each raw topic has.
 
     Raises:
-        WrongUse: A topic is missing.
-        MustStop: ``interactions`` has another number of partitions than the settings say.
+        WrongUse: A topic is missing, or ``interactions`` has another number of partitions than the settings say.
     """
     topics = AdminClient(client_options(settings)).list_topics(timeout=_CALL_SECONDS).topics
     missing = [name for name in (*RAW_TOPICS, INTERACTIONS, DEAD_LETTERS) if name not in topics]
@@ -49,7 +48,7 @@ def require_topics(settings: KafkaSettings) -> dict[str, int]:
         raise WrongUse(f"Kafka has no topic {', '.join(missing)}; create the topics with: stayline topics")
     found = len(topics[INTERACTIONS].partitions)
     if found != settings.interactions_partitions:
-        raise MustStop(
+        raise WrongUse(
             f"topic {INTERACTIONS} has {found} partitions, but STAYLINE_KAFKA__INTERACTIONS_PARTITIONS is "
             f"{settings.interactions_partitions}: customers would move to other partitions than their states"
         )

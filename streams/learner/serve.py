@@ -5,6 +5,7 @@ from sinks.observe import new_registry, serve_health
 from streams.learner.app import create_learner
 from streams.learner.metrics import LearnerMetrics
 from streams.settings import Settings
+from streams.topics import MODELS, TRAINING_EXAMPLES, require_partitions
 from streams.worker.run import run_worker
 
 DEFAULT_PORT = 9303
@@ -19,8 +20,10 @@ def serve_learner(settings: Settings, instance: str) -> int:
 
     Raises:
         ServerUnreachable: Kafka does not answer at the start.
+        WrongUse: A topic is missing, or has more than one partition.
     """
     require_kafka(settings.kafka)
+    require_partitions(settings.kafka, settings.worker, (TRAINING_EXAMPLES, MODELS))
     app = create_learner(settings, instance)
     metrics = LearnerMetrics(app)
     registry = new_registry()

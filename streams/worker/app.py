@@ -14,6 +14,7 @@ from streams.worker.commit import Committer
 from streams.worker.engine import ShardFactory
 from streams.worker.failure import Failure
 from streams.worker.offsets import OffsetReader
+from streams.worker.origin import Lineage
 from streams.worker.partitions import Partitions, SetAside
 from streams.worker.settings import WorkerSettings
 from streams.worker.store import LocalStore
@@ -54,7 +55,9 @@ class WorkerApp(faust.App):
         self.worker_settings = settings
         self.failure = Failure()
         self.background_tasks = tuple(tasks)
-        self.store = LocalStore(settings.data_folder / "customers" if settings.store == "rocksdb" else None)
+        self.store = LocalStore(
+            settings.data_folder / "customers" if settings.store == "rocksdb" else None, settings.changelog_identity
+        )
         self.executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="commit")
         self.sender: Sender = TransactionalSender(settings) if settings.transactions else PlainSender(settings)
         self.offset_reader = OffsetReader(settings)
@@ -70,6 +73,7 @@ class WorkerApp(faust.App):
             committer=self.committer,
             store=self.store,
             offsets=self.offset_reader,
+            lineage=_lineage(settings),
             executor=self.executor,
             failure=self.failure,
             shard_factory=shard_factory,
@@ -166,6 +170,17 @@ def create_app(
             await app.partitions.fold(message, app.pages_consumer.sequence.begin(message.partition, message.offset))
 
     return app
+
+
+def _lineage(settings: WorkerSettings) -> Lineage:
+    return Lineage(
+        settings.origin,
+        pages=settings.interactions_topic,
+        group=settings.application_id,
+        changelog=settings.changelog_topic,
+        accept_changes=settings.accept_changes,
+        together=settings.transactions,
+    )
 
 
 def _customers(app: WorkerApp) -> CustomersTable:

@@ -1,9 +1,10 @@
 """What one transaction holds: while it is open, and once it is sealed."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from streams.worker.engine import Shard
+from streams.worker.origin import Origin, mark
 from streams.worker.store import Changes, PartitionView
 
 _LONGEST_PROGRESS = 4095  # brokers take 4,096 bytes, and one is the zero at the end
@@ -14,17 +15,18 @@ Emitted = tuple[str, bytes | None, bytes, int]
 
 @dataclass(slots=True)
 class AssignedPartition:
-    """A partition of ours: its shard, and the offset of the next page to fold."""
+    """A partition of ours: its shard, the offset of the next page to fold, and what its customers are made from."""
 
     number: int
     shard: Shard
     view: PartitionView
     next_offset: int
+    origin: Origin = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """How far a partition is: the offset of the next page, and the shard's progress there."""
+    """How far a partition is: the offset of the next page, and the shard's progress there with its origin."""
 
     offset: int
     progress: str
@@ -101,7 +103,7 @@ class OpenBatch:
 
 
 def _position(partition: AssignedPartition) -> Position:
-    progress = partition.shard.progress()
+    progress = mark(partition.shard.progress(), partition.origin)
     if len(progress.encode()) > _LONGEST_PROGRESS:
         raise ValueError(f"The progress of partition {partition.number} is longer than {_LONGEST_PROGRESS} bytes.")
     return Position(partition.next_offset, progress)

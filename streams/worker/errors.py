@@ -3,6 +3,9 @@
 WorkerError
 ├── BrokerUnreachableError   bring the broker back, or correct its address (exit code 3)
 ├── TopicMissingError        make the topics
+├── RecreatedTopicError      do what it says: going on would skip pages or fold them twice
+├── ChangedSettingsError     put the settings back, or say that they are meant (exit code 2)
+├── LocalStoreError          look at the folder and the disk that it names; a restart continues from the last commit
 ├── OwnershipLostError       nothing: a restart joins the group again and continues from the last commit
 ├── CommitFailedError        look at the broker; a restart continues from the last commit
 └── PageFailedError          look at the page it names: it stops every worker that reads it
@@ -23,6 +26,20 @@ class BrokerUnreachableError(WorkerError):
 
 class TopicMissingError(WorkerError):
     """A topic does not exist, or has not the partitions that it needs."""
+
+
+class RecreatedTopicError(WorkerError):
+    """The pages that are there are not those that the customers were folded from."""
+
+
+class ChangedSettingsError(WorkerError):
+    """The customers were made with other settings than this worker's."""
+
+    exit_code = 2
+
+
+class LocalStoreError(WorkerError):
+    """The local store cannot be written, opened or read; what is committed is in the changelog."""
 
 
 class OwnershipLostError(WorkerError):

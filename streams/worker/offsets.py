@@ -43,6 +43,14 @@ class OffsetReader:
         answered = self._consumer.committed(asked, timeout=self._settings.request_timeout_seconds) if asked else []
         return {one.partition: Position(one.offset, one.metadata or "") for one in answered if one.offset >= 0}
 
+    def pages_ends(self, partitions: Iterable[int]) -> Mapping[int, int]:
+        """Return the ends of the interactions topic's partitions, open transactions included.
+
+        Raises:
+            KafkaException: The broker did not answer, or not in time.
+        """
+        return self._ends(self._settings.interactions_topic, partitions)
+
     def changelog_ends(self, partitions: Iterable[int]) -> Mapping[int, int]:
         """Return the ends of the changelog, open transactions included.
 
@@ -51,7 +59,10 @@ class OffsetReader:
         Raises:
             KafkaException: The broker did not answer, or not in time.
         """
-        asked = {TopicPartition(self._settings.changelog_topic, number): OffsetSpec.latest() for number in partitions}  # type: ignore[no-untyped-call]
+        return self._ends(self._settings.changelog_topic, partitions)
+
+    def _ends(self, topic: str, partitions: Iterable[int]) -> Mapping[int, int]:
+        asked = {TopicPartition(topic, number): OffsetSpec.latest() for number in partitions}  # type: ignore[no-untyped-call]
         if not asked:
             return {}
         timeout = self._settings.request_timeout_seconds

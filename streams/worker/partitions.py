@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Executor
 
 from confluent_kafka import KafkaException
@@ -12,9 +12,16 @@ from faust.types import Message
 from streams.worker.batch import AssignedPartition, Membership, Position
 from streams.worker.commit import Committer
 from streams.worker.engine import ShardFactory
-from streams.worker.errors import CommitFailedError, OwnershipLostError, PageFailedError, WorkerError
+from streams.worker.errors import (
+    CommitFailedError,
+    OwnershipLostError,
+    PageFailedError,
+    WorkerError,
+)
 from streams.worker.failure import Failure
 from streams.worker.offsets import OffsetReader
+from streams.worker.origin import Lineage, split_mark
+from streams.worker.rocks import StoreDamagedError
 from streams.worker.store import LocalStore, PartitionView
 
 logger = logging.getLogger(__name__)
@@ -34,6 +41,7 @@ class Partitions:
         committer: Committer,
         store: LocalStore,
         offsets: OffsetReader,
+        lineage: Lineage,
         executor: Executor,
         failure: Failure,
         shard_factory: ShardFactory,
@@ -46,6 +54,7 @@ class Partitions:
             committer: Where folded pages go.
             store: The customers.
             offsets: Tells how far the group is.
+            lineage: Knows whether what is there now is what the customers were made from.
             executor: Where its blocking calls run.
             failure: Told when a page cannot be folded.
             shard_factory: Makes the engine of a partition.
@@ -55,6 +64,7 @@ class Partitions:
         self._committer = committer
         self._store = store
         self._offsets = offsets
+        self._lineage = lineage
         self._executor = executor
         self._failure = failure
         self._shard_factory = shard_factory
@@ -82,11 +92,14 @@ class Partitions:
         """
         try:
             committed = await self.committed(numbers)
+            await self._compare(committed)
             if not still_member() or self._failure.raised:
                 return
             assigned = {number: self._prepare(number, committed.get(number)) for number in sorted(numbers)}
         except KafkaException as error:
             self._failure.set(CommitFailedError(f"The committed offsets could not be read: {error.args[0].str()}."))
+        except WorkerError as error:
+            self._failure.set(error)
         except Exception as error:
             logger.exception("A shard could not be made")
             self._failure.set(WorkerError(f"The partitions {sorted(numbers)} could not be taken: {error!r}."))
@@ -96,16 +109,31 @@ class Partitions:
             self._committer.committed = {number: position.offset for number, position in committed.items()}
             self.recovered = True
 
+    async def _compare(self, committed: Mapping[int, Position]) -> None:
+        """Raise RecreatedTopicError where an offset lies beyond the topic that is there now."""
+        loop = asyncio.get_running_loop()
+        ends = await loop.run_in_executor(self._executor, self._offsets.pages_ends, list(committed))
+        for number, position in committed.items():
+            self._lineage.check_offset(number, position.offset, ends[number])
+
     def _prepare(self, number: int, committed: Position | None) -> AssignedPartition:
         next_offset = 0 if committed is None else committed.offset
         kept = self._assigned.get(number)
         if kept is not None and kept.next_offset == next_offset:
             return kept
-        view = PartitionView(self._store.partition(number))
+        local = self._store.partition(number)
         # Not every broker keeps an offset's metadata: Tansu gives back an empty string.
-        progress = None if committed is None else committed.progress or None
-        shard = self._shard_factory(number, view, progress)
-        return AssignedPartition(number, shard, view, next_offset)
+        progress, before = split_mark("" if committed is None else committed.progress)
+        self._lineage.check_origin(number, before)
+        if committed is None:
+            self._lineage.check_unknown(number, has_customers=local.offset is not None)
+        view = PartitionView(local)
+        try:
+            shard = self._shard_factory(number, view, progress or None)
+        except StoreDamagedError:
+            self._store.condemn(number)
+            raise
+        return AssignedPartition(number, shard, view, next_offset, self._lineage.origin)
 
     async def fold(self, message: Message, begin: int | None) -> None:
         """Fold one page, unless its partition is not ours or it was folded before.
@@ -117,13 +145,21 @@ class Partitions:
         partition = self._assigned.get(message.partition)
         if partition is None or begin is None or not self.recovered or self._failure.raised:
             return
+        if begin > message.offset:
+            self._failure.set(self._lineage.backwards(message.partition, message.offset, begin))
+            return
         if message.offset < partition.next_offset:
             return
         place = f"topic {message.topic}, partition {message.partition}, offset {message.offset}"
         if begin != partition.next_offset:
             self._failure.set(WorkerError(f"Pages before {place} were lost on their way; a restart reads them again."))
             return
-        if not self._fold_or_set_aside(partition, message, place):
+        try:
+            folded = self._fold_or_set_aside(partition, message, place)
+        except StoreDamagedError as error:
+            self._failure.set(error)
+            return
+        if not folded:
             return
         partition.next_offset = message.offset + 1
         await self._committer.folded(partition)
@@ -149,6 +185,9 @@ class Partitions:
         mark = batch.mark()
         try:
             partition.shard.process(message.value or b"", dict(message.headers or ()), batch)
+        except StoreDamagedError:
+            self._store.condemn(partition.number)
+            raise
         except Exception:
             logger.exception("The engine raised at %s", place)
             batch.undo_to(mark)

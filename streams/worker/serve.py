@@ -3,20 +3,23 @@
 import asyncio
 import gc
 import logging
+from collections.abc import Mapping
 
 import msgspec
 
+from customers.features import FEATURE_SET
 from risk.judge import RiskJudge
 from risk.model import ModelRefused
 from schemas.records import decode_model
 from sinks.kafka import client_options, require_kafka
 from sinks.observe import new_registry, serve_health
 from streams.settings import Settings
-from streams.topics import INTERACTIONS, MODELS
+from streams.topics import INTERACTIONS, MODELS, TRAINING_EXAMPLES, changelog_of, require_partitions, topic_ids
 from streams.worker.app import WorkerApp, create_app
 from streams.worker.engine import PartitionStore
 from streams.worker.follow import ModelFollower
 from streams.worker.metrics import WorkerMetrics
+from streams.worker.origin import topics_of
 from streams.worker.run import run_worker
 from streams.worker.settings import WorkerSettings
 from streams.worker.shard import CustomerShard, Tally
@@ -37,8 +40,11 @@ def serve_worker(settings: Settings, instance: str) -> int:
 
     Raises:
         ServerUnreachable: Kafka does not answer at the start.
+        WrongUse: A topic is missing, or has another number of partitions than the settings say.
     """
     require_kafka(settings.kafka)
+    changelog = changelog_of(settings.worker)
+    require_partitions(settings.kafka, settings.worker, (INTERACTIONS, changelog, TRAINING_EXAMPLES, MODELS))
     tally = Tally()
     judge = RiskJudge(settings.risk, settings.segments, settings.money.reporting_currency)
     app = assemble(settings, instance, judge, tally)
@@ -62,6 +68,8 @@ def assemble(settings: Settings, instance: str, judge: RiskJudge, tally: Tally) 
         judge: Judges customers; gets newer models as they are published.
         tally: Is told what the shards do.
     """
+    topics = (INTERACTIONS, changelog_of(settings.worker))
+    ids = topic_ids(settings.kafka, topics) if settings.kafka.transactions else {}
     follower = ModelFollower(settings.kafka.bootstrap_servers, MODELS, client_options(settings.kafka))
     take_model(judge, follower.catch_up())
 
@@ -82,7 +90,7 @@ def assemble(settings: Settings, instance: str, judge: RiskJudge, tally: Tally) 
             take_model(judge, follower.poll_newest())
             await asyncio.sleep(_MODEL_POLL_SECONDS)
 
-    return create_app(_worker_settings(settings, instance), make_shard, tasks=[follow_models])
+    return create_app(_worker_settings(settings, instance, ids), make_shard, tasks=[follow_models])
 
 
 def take_model(judge: RiskJudge, published: bytes | None) -> None:
@@ -101,7 +109,22 @@ def _collect_rarely() -> None:
     gc.set_threshold(_COLLECT_AFTER_OBJECTS, 20, 20)
 
 
-def _worker_settings(settings: Settings, instance: str) -> WorkerSettings:
+def what_matters(settings: Settings) -> dict[str, str]:
+    """The settings that shape states and questions: two workers that differ in one would not fold to the same."""
+    risk = settings.risk
+    return {
+        "horizon_days": f"{risk.horizon_days:g}",
+        "grace_days": f"{risk.grace_days:g}",
+        "reviews_per_horizon": str(risk.reviews_per_horizon),
+        "max_open_questions": str(risk.max_open_questions),
+        "remembered_events": str(risk.remembered_events),
+        "reporting_currency": settings.money.reporting_currency,
+        "interactions_partitions": str(settings.kafka.interactions_partitions),
+        "feature_set": FEATURE_SET,
+    }
+
+
+def _worker_settings(settings: Settings, instance: str, ids: Mapping[str, str]) -> WorkerSettings:
     kafka, worker = settings.kafka, settings.worker
     return WorkerSettings(
         bootstrap_servers=kafka.bootstrap_servers,
@@ -115,6 +138,8 @@ def _worker_settings(settings: Settings, instance: str) -> WorkerSettings:
         most_pages_aside=worker.most_pages_aside,
         transactions=kafka.transactions,
         transaction_timeout_seconds=kafka.transaction_timeout_seconds,
+        origin=what_matters(settings) | topics_of(ids),
+        accept_changes=worker.accept_changes,
         session_timeout_seconds=kafka.session_timeout_seconds,
         librdkafka=kafka.options,
     )

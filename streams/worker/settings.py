@@ -46,6 +46,12 @@ class WorkerSettings:
     commit_timeout_seconds: float = 20.0
     """A batch that is not committed after this ends the worker: a restart does better than waiting."""
 
+    origin: Mapping[str, str] = field(default_factory=dict)
+    """What the customers are made from (:mod:`streams.worker.origin`); empty where changes need not be noticed."""
+
+    accept_changes: bool = False
+    """Whether to go on where the origin has changed."""
+
     session_timeout_seconds: float = 6.0
     """The group gives a silent worker's partitions to others after this."""
 
@@ -62,6 +68,12 @@ class WorkerSettings:
     def changelog_topic(self) -> str:
         """Name of the compacted topic that holds every customer's state."""
         return f"{self.application_id}-customers-changelog"
+
+    @property
+    def changelog_identity(self) -> str:
+        """Tells this changelog from every other, also from one of the same name that was deleted."""
+        layout = [self.origin.get(name, "") for name in (f"topic {self.changelog_topic}", "interactions_partitions")]
+        return " ".join([self.changelog_topic, *layout])
 
     @property
     def transactional_id(self) -> str:

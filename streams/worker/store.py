@@ -2,18 +2,16 @@
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Protocol, cast
+from typing import Protocol
 
-from rocksdict import AccessType, BlockBasedOptions, Cache, Options, Rdict, WriteBatch
+from rocksdict import Cache
+
+from streams.worker.rocks import open_copy, set_unused_aside
+
+_BLOCK_CACHE_BYTES = 256 * 1024 * 1024
 
 Changes = dict[bytes, bytes | None]
 """Newest value by key; None is a deletion."""
-
-_OFFSET = b"offset"
-_CUSTOMER = b":"  # goes before every key, so that no customer id can be the offset's key
-_CUSTOMERS_END = b";"
-_WRITE_BUFFER_BYTES = 32 * 1024 * 1024
-_BLOCK_CACHE_BYTES = 256 * 1024 * 1024
 
 
 class LocalPartition(Protocol):
@@ -68,85 +66,27 @@ class MemoryPartition:
         self._values = {}
 
 
-class RocksPartition:
-    """A partition in a RocksDB folder."""
-
-    def __init__(self, folder: Path, cache: Cache) -> None:
-        """Open or create the folder.
-
-        Args:
-            folder: Of this partition alone.
-            cache: Block cache shared by the partitions of the process.
-
-        Raises:
-            Exception: RocksDB's own, when another process holds the folder or it is damaged.
-        """
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        self._database = Rdict(str(folder), _options(cache), access_type=AccessType.read_write())
-        stored = self._database.get(_OFFSET)
-        self.offset: int | None = None if stored is None else int(stored)
-
-    def get(self, key: bytes) -> bytes | None:
-        """Return a committed value."""
-        value: bytes | None = self._database.get(_CUSTOMER + key)
-        return value
-
-    def items(self) -> Iterator[tuple[bytes, bytes]]:
-        """Iterate over the committed customers."""
-        entries = cast("Iterator[tuple[bytes, bytes]]", self._database.items(from_key=_CUSTOMER))
-        for key, value in entries:
-            if key >= _CUSTOMERS_END:
-                return
-            yield key[1:], value
-
-    def write(self, changes: Mapping[bytes, bytes | None], offset: int) -> None:
-        """Apply committed changes and remember ``offset``, both or neither.
-
-        The write-ahead log is not synced: a machine that loses power has an older, consistent store, and recovery
-        reads the difference from the changelog.
-        """
-        batch = WriteBatch(raw_mode=True)
-        for key, value in changes.items():
-            if value is None:
-                batch.delete(_CUSTOMER + key)
-            else:
-                batch.put(_CUSTOMER + key, value)
-        batch.put(_OFFSET, b"%d" % offset)
-        self._database.write(batch)
-        self.offset = offset
-
-    def close(self) -> None:
-        """Close the folder, so that another process may open it."""
-        self._database.close()
-
-
-def _options(cache: Cache) -> Options:
-    options = Options(raw_mode=True)
-    options.create_if_missing(True)
-    options.set_write_buffer_size(_WRITE_BUFFER_BYTES)
-    options.set_max_open_files(256)
-    table = BlockBasedOptions()
-    table.set_bloom_filter(10, block_based=False)
-    table.set_block_cache(cache)
-    options.set_block_based_table_factory(table)
-    return options
-
-
 class LocalStore:
     """The partitions that this process holds."""
 
-    def __init__(self, folder: Path | None) -> None:
+    def __init__(self, folder: Path | None, identity: str = "") -> None:
         """Prepare an empty set of partitions.
 
         Args:
             folder: Where RocksDB keeps one folder a partition; None keeps them in memory.
+            identity: Of the changelog that the partitions are copies of.
         """
         self._folder = folder
+        self._identity = identity
         self._cache = Cache(_BLOCK_CACHE_BYTES)  # an upper bound; nothing is taken before it is used
         self._partitions: dict[int, LocalPartition] = {}
 
     def partition(self, number: int) -> LocalPartition:
-        """Return a partition, opened at the first call."""
+        """Return a partition, opened at the first call; empty where what lies on disk cannot be used.
+
+        Raises:
+            LocalStoreError: Another process holds the folder, or the disk does not take it.
+        """
         if number not in self._partitions:
             self._partitions[number] = self._open(number)
         return self._partitions[number]
@@ -154,7 +94,13 @@ class LocalStore:
     def _open(self, number: int) -> LocalPartition:
         if self._folder is None:
             return MemoryPartition()
-        return RocksPartition(self._folder / str(number), self._cache)
+        return open_copy(self._folder / str(number), self._cache, f"{self._identity} {number}".encode())
+
+    def condemn(self, number: int) -> None:
+        """Give up a partition that turned out to be damaged, so that the next start makes it anew."""
+        self.close(number)
+        if self._folder is not None:
+            set_unused_aside(self._folder / str(number), "is damaged")
 
     def close(self, number: int) -> None:
         """Give up a partition, if it is held."""

@@ -15,6 +15,7 @@ from faust.tables.table import Table
 from faust.types import TP, EventT, TopicT
 from mode import Service
 
+from streams.worker.errors import LocalStoreError
 from streams.worker.store import LocalStore
 
 if TYPE_CHECKING:
@@ -40,7 +41,11 @@ class CustomersStore(Store[bytes, bytes]):
 
     def persisted_offset(self, tp: TP) -> int | None:
         """Return the changelog offset from which recovery continues."""
-        return self._local.partition(tp.partition).offset
+        try:
+            return self._local.partition(tp.partition).offset
+        except LocalStoreError as error:
+            self.app.failure.set(error)
+            return None
 
     def apply_changelog_batch(
         self,
@@ -103,7 +108,10 @@ class CustomersTable(Table[bytes, bytes]):
             records: aiokafka's records, at least one.
         """
         changes = {record.key: record.value for record in records}
-        self._local.partition(partition).write(changes, records[-1].offset)
+        try:
+            self._local.partition(partition).write(changes, records[-1].offset)
+        except LocalStoreError as error:
+            self.app.failure.set(error)
 
     async def on_recovery_completed(self, active_tps: set[TP], standby_tps: set[TP]) -> None:
         """Take the partitions whose customers are now complete."""

@@ -8,7 +8,7 @@ import pytest
 
 from deploy.local.kafka import KafkaCluster
 from deploy.local.process import free_port
-from schemas.errors import MustStop, ServerUnreachable, WrongUse
+from schemas.errors import ServerUnreachable, WrongUse
 from schemas.settings import IntakeSettings, KafkaSettings, MoneySettings, ObserveSettings
 from streams.intake import run_intake
 from streams.intake.source import require_topics
@@ -42,7 +42,7 @@ def test_missing_topics_are_named_with_the_command_that_creates_them(stage: Stag
 
 
 def test_another_number_of_customer_partitions_stops_the_start(stage: Stage) -> None:
-    with pytest.raises(MustStop, match="has 4 partitions, but STAYLINE_KAFKA__INTERACTIONS_PARTITIONS is 12"):
+    with pytest.raises(WrongUse, match="has 4 partitions, but STAYLINE_KAFKA__INTERACTIONS_PARTITIONS is 12"):
         _run(KafkaSettings(bootstrap_servers=stage.bootstrap_servers))
 
 
