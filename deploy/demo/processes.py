@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+from deploy.demo.servers import Servers
 from deploy.local.process import ServerProcess, free_port
 from deploy.local.servers import LocalServers
 
@@ -68,12 +69,20 @@ def stayline(*words: str) -> list[str]:
     return [sys.executable, "-m", "streams.command", *words]
 
 
-def environment_for(servers: LocalServers, folder: Path) -> dict[str, str]:
-    """The ``STAYLINE_`` variables that point at local servers."""
+def environment_for(servers: Servers | LocalServers, folder: Path) -> dict[str, str]:
+    """The ``STAYLINE_`` variables that point at servers.
+
+    Args:
+        servers: Where they are.
+        folder: For the workers' customers.
+    """
+    if isinstance(servers, LocalServers):
+        kafka = servers.kafka
+        servers = Servers(kafka.bootstrap_servers, kafka.supports_transactions, servers.clickhouse.url)
     return {
-        "STAYLINE_KAFKA__BOOTSTRAP_SERVERS": servers.kafka.bootstrap_servers,
-        "STAYLINE_KAFKA__TRANSACTIONS": str(servers.kafka.supports_transactions).lower(),
-        "STAYLINE_CLICKHOUSE__URL": servers.clickhouse.url,
+        "STAYLINE_KAFKA__BOOTSTRAP_SERVERS": servers.bootstrap_servers,
+        "STAYLINE_KAFKA__TRANSACTIONS": str(servers.transactions).lower(),
+        "STAYLINE_CLICKHOUSE__URL": servers.clickhouse_url,
         "STAYLINE_WORKER__DATA_FOLDER": str(folder / "customers"),
     }
 

@@ -14,10 +14,10 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from deploy.demo.follow import follow
 from deploy.demo.processes import Pipeline, environment_for
+from deploy.demo.servers import Servers, open_servers
 from deploy.demo.shop import live_shop_events
 from deploy.demo.show import show_summary
 from deploy.demo.sources import Source, SourceName, encode_event, read_source
-from deploy.local.servers import LocalServers
 from schemas.moments import from_ms
 from sinks.clickhouse import open_client
 from sinks.migrate import migrate
@@ -65,7 +65,7 @@ def run_demo(options: DemoOptions, console: Console) -> None:
         tell = stack.enter_context(console.status("starting")).update
         source = read_source(options.source, seed=options.seed, now=datetime.now(UTC), limit=options.limit)
         tell("starting Kafka and ClickHouse")
-        servers = stack.enter_context(LocalServers(folder, progress=tell))
+        servers = open_servers(stack, folder, tell)
         environment = environment_for(servers, folder)
         os.environ.update(environment)
         settings = load_settings()
@@ -113,16 +113,14 @@ def _play(options: DemoOptions, source: Source, settings: Settings, pipeline: Pi
         show_summary(console, client, totals, published=done.events, currency=settings.money.reporting_currency)
 
 
-def _stay(
-    options: DemoOptions, servers: LocalServers, settings: Settings, pipeline: Pipeline, console: Console
-) -> None:
+def _stay(options: DemoOptions, servers: Servers, settings: Settings, pipeline: Pipeline, console: Console) -> None:
     """Leave everything running, with live events where asked for, until interrupted."""
     console.rule("Still running; Ctrl-C ends it")
-    console.print(f"Kafka       {servers.kafka.bootstrap_servers}")
-    console.print(f"ClickHouse  {servers.clickhouse.url}  (database {settings.clickhouse.database})")
+    console.print(f"Kafka       {servers.bootstrap_servers}")
+    console.print(f"ClickHouse  {servers.clickhouse_url}  (database {settings.clickhouse.database})")
     for kind in pipeline.ports:
         console.print(f"{kind:<11} {pipeline.address(kind)}/metrics")
-    console.print(f"try         curl '{servers.clickhouse.url}/?query=SELECT+count()+FROM+stayline.customers'")
+    console.print(f"try         curl '{servers.clickhouse_url}/?query=SELECT+count()+FROM+stayline.customers'")
     console.print("For `stayline customer ID` and the other commands in another shell:")
     for name, value in environment_for(servers, pipeline.logs.parent).items():
         console.print(f"  export {name}={value}", soft_wrap=True)

@@ -19,6 +19,7 @@ def demo(
     """Start local servers, play a history through every process, and show what comes out.
 
     Needs no server and no Docker: Kafka runs from its jars where Java and Maven are there, ClickHouse in process.
+    Where STAYLINE_KAFKA__BOOTSTRAP_SERVERS or STAYLINE_CLICKHOUSE__URL is set, that server is used instead.
     """
     from deploy.demo.run import DemoOptions, run_demo  # noqa: PLC0415 - production images have no local servers
     from deploy.local.process import ServerFailed  # noqa: PLC0415
