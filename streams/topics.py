@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from confluent_kafka import KafkaError, KafkaException, TopicCollection
+from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import (  # type: ignore[attr-defined]
     AdminClient,
     ConfigResource,
@@ -136,19 +136,6 @@ def _remedy(wanted: int) -> str:
 def changelog_of(worker: WorkerSettings) -> str:
     """Name of the topic of the customers."""
     return f"{worker.application_id}-customers-changelog"
-
-
-def topic_ids(kafka: KafkaSettings, names: Iterable[str]) -> dict[str, str]:
-    """Ids of topics, which tell a topic from an earlier one of its name.
-
-    Raises:
-        ServerUnreachable: The broker does not answer.
-    """
-    answers = AdminClient(client_options(kafka)).describe_topics(TopicCollection(list(names)), request_timeout=10)
-    try:
-        return {name: str(answer.result().topic_id) for name, answer in answers.items()}
-    except KafkaException as error:
-        raise ServerUnreachable(f"Kafka does not tell the topics' ids: {error.args[0].str()}") from None
 
 
 def differences(kafka: KafkaSettings, worker: WorkerSettings) -> Iterator[tuple[str, str | None]]:
