@@ -1,7 +1,7 @@
 """How a process shows itself to an operator: /metrics, /live and /ready over HTTP."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
@@ -67,8 +67,9 @@ def _handler(registry: CollectorRegistry, live: Trouble, ready: Trouble) -> type
             self.send_response(status)
             self.send_header("Content-Type", content_type)
             self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+            with suppress(ConnectionError):  # whoever asked has hung up, as after a long pause of this process
+                self.end_headers()
+                self.wfile.write(body)
 
         def log_message(self, *_: object) -> None:
             """Scrapes are no news."""

@@ -18,6 +18,7 @@ INTERACTIONS: Final = "interactions"
 DEAD_LETTERS: Final = "dead_letters"
 
 _CALL_SECONDS: Final = 2.0
+_AGAIN_SECONDS: Final = 0.05
 _START_SECONDS: Final = 30.0
 
 # After a broker's restart librdkafka may repeat the sending of offsets without end, and only giving up helps.
@@ -231,6 +232,7 @@ def _persist(call: Callable[[float], object], stop: Event, until: float) -> None
             repeatable = error.retriable() and not error.fatal() and not error.txn_requires_abort()
             if not repeatable or stop.is_set() or time.monotonic() > until:
                 raise
+            time.sleep(_AGAIN_SECONDS)
         else:
             return
 

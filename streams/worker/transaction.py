@@ -19,6 +19,7 @@ from streams.worker.settings import WorkerSettings
 logger = logging.getLogger(__name__)
 
 _ATTEMPTS = 3
+_AGAIN_SECONDS = 0.05
 _OWNERSHIP_LOST = frozenset(
     {
         KafkaError.ILLEGAL_GENERATION,
@@ -145,6 +146,7 @@ class TransactionalSender:
             except KafkaException as error:
                 if not error.args[0].retriable() or time.monotonic() > deadline:
                     raise
+                time.sleep(_AGAIN_SECONDS)
             else:
                 return
 
