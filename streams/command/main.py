@@ -6,6 +6,7 @@ import typer
 
 from schemas.errors import StaylineError
 from streams.command import serve
+from streams.command.audit import audit
 from streams.command.backtest import backtest_file
 from streams.command.check import check
 from streams.command.common import set_up_logging
@@ -42,6 +43,7 @@ def build() -> typer.Typer:
     app.command("notifier", rich_help_panel=run)(serve.notifier)
     app.command("publish", rich_help_panel=run)(publish_file)
     app.command("customer", rich_help_panel=look)(customer)
+    app.command("audit", rich_help_panel=look)(audit)
     app.add_typer(dead_letters, name="dead-letters", rich_help_panel=look)
     return app
 

@@ -1,0 +1,192 @@
+"""One comparison after another, each at a cut that everyone has passed."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from threading import Event
+from typing import Final
+
+from schemas.events import RAW_TOPICS
+from schemas.settings import ClickHouseSettings, KafkaSettings
+from sinks.tally import EVENTS, LETTERS, StoredCut
+from streams.audit.books import Books
+from streams.audit.compare import Between, compare_states
+from streams.audit.decode import Places
+from streams.audit.fingerprint import Numbers
+from streams.audit.naming import DEAD_LETTERS, Namer
+from streams.audit.offsets import Offsets, Place
+from streams.audit.reader import TopicReader
+from streams.audit.stored import compare_stored
+from streams.audit.verdict import Comparison, Round, not_compared
+from streams.topics import INTERACTIONS
+
+_TRIMMED: Final = "the log no longer begins at its first page, so the events of customers cannot be counted"
+_SLOW_WORKER: Final = "the worker has not folded it yet"
+_SLOW_SINK: Final = "the sink has not stored it yet"
+
+
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """Where things stood when a round began.
+
+    Attributes:
+        until: For each raw partition, the offset before which events and letters count.
+        slow_worker: Partitions that the worker has not folded so far.
+        slow_sink: Places that the sink has not stored so far.
+    """
+
+    until: Numbers
+    slow_worker: set[Place]
+    slow_sink: set[Place]
+
+
+class Auditor:
+    """Keeps what it has read of Kafka, and compares it with states and ClickHouse whenever asked.
+
+    It takes 8 bytes for each distinct event and about 50 for each customer.
+    """
+
+    def __init__(
+        self,
+        kafka: KafkaSettings,
+        clickhouse: ClickHouseSettings,
+        application_id: str,
+        *,
+        patience_seconds: float,
+        examples: int,
+        stop: Event,
+    ) -> None:
+        """Look what topics there are.
+
+        Args:
+            kafka: Where Kafka is.
+            clickhouse: Where ClickHouse is.
+            application_id: The consumer groups and the changelog are named after it.
+            patience_seconds: How long worker and sink are waited for.
+            examples: How many things of a difference are named at most.
+            stop: Set when the process must end.
+
+        Raises:
+            ServerUnreachable: Kafka does not answer.
+            WrongUse: A topic is missing.
+        """
+        self._clickhouse = clickhouse
+        self._worker, self._patience, self._stop = application_id, patience_seconds, stop
+        self._offsets = Offsets(kafka)
+        changelog = f"{application_id}-customers-changelog"
+        counts = self._offsets.partitions([*RAW_TOPICS, INTERACTIONS, DEAD_LETTERS, changelog])
+        self._raw = [(topic, number) for topic in RAW_TOPICS for number in range(counts[topic])]
+        self._partitions = counts[INTERACTIONS]
+        width = max(counts[topic] for topic in (*RAW_TOPICS, INTERACTIONS))
+        self._books = Books(Places((*RAW_TOPICS, INTERACTIONS), width), self._partitions)
+        group = f"{application_id}-audit"
+        read = {topic: TopicReader(kafka, group, topic, range(counts[topic])) for topic in (INTERACTIONS, changelog)}
+        self._log, self._states = read[INTERACTIONS], read[changelog]
+        self._letters = TopicReader(kafka, group, DEAD_LETTERS, range(counts[DEAD_LETTERS]))
+        self._places = {
+            topic: [(topic, number) for number in range(counts[topic])]
+            for topic in (INTERACTIONS, DEAD_LETTERS, changelog)
+        }
+        self._names = Namer(kafka, group, self._offsets, changelog, examples, stop)
+        self._trimmed = self._find_trimmed()
+
+    def compare(self) -> Round:
+        """Read what is new, wait for worker and sink, and compare.
+
+        Raises:
+            ServerUnreachable: Kafka or ClickHouse does not answer.
+            MustStop: A record cannot be read, or ClickHouse refuses a question.
+            Stopped: The process was told to end.
+        """
+        began = time.monotonic()
+        cut = self._read()
+        self._books.settle(cut.until)
+        comparisons = [*self._compare_events(cut), *self._compare_letters(cut), *self._compare_states(cut)]
+        events = sum(len(book.ledger.prints) for book in self._books.events.values())
+        return Round(tuple(comparisons), events, time.monotonic() - began)
+
+    def close(self) -> None:
+        """Give up the connections."""
+        for reader in (self._log, self._states, self._letters):
+            reader.close()
+
+    def _read(self) -> _Cut:
+        """Read the log to its end, the states once the worker has passed it, the log up to these, and the letters."""
+        raw = self._offsets.committed(f"{self._worker}-intake", self._raw)
+        ends = self._ends(INTERACTIONS)
+        for book in self._books.events.values():
+            book.begin_round()
+        self._read_log(ends, ends)
+        logged = self._needed(self._log, ends)
+        slow_worker = self._wait_for(self._worker, logged)
+        for messages in self._states.read_to(self._ends(self._states.topic), self._stop):
+            self._books.take_states(messages)
+        folded = self._offsets.committed(self._worker, self._places[INTERACTIONS])
+        self._read_log({number: offset for (_, number), offset in folded.items()}, ends)
+        letter_ends = self._ends(DEAD_LETTERS)
+        for messages in self._letters.read_to(letter_ends, self._stop):
+            self._books.take_letters(messages)
+        slow_sink = self._wait_for(f"{self._worker}-sink", logged | self._needed(self._letters, letter_ends))
+        return _Cut(self._books.places.until([*raw.items(), *folded.items()]), slow_worker, slow_sink)
+
+    def _read_log(self, upto: dict[int, int], ends: dict[int, int]) -> None:
+        for messages in self._log.read_to(upto, self._stop):
+            self._books.take_pages(messages, ends)
+
+    def _compare_events(self, cut: _Cut) -> Iterator[Comparison]:
+        late = {str(number) for topic, number in cut.slow_sink if topic == INTERACTIONS}
+        trimmed = {str(number) for topic, number in self._trimmed if topic == INTERACTIONS}
+        ledgers = {str(number): book.ledger for number, book in self._books.events.items()}
+        stored = self._stored_cut(cut)
+        between: Between = "kafka_clickhouse"
+        yield from (not_compared(between, part, _SLOW_SINK) for part in sorted(late, key=int))
+        yield from compare_stored(self._clickhouse, between, EVENTS, ledgers, stored, late, trimmed, self._names.events)
+
+    def _compare_letters(self, cut: _Cut) -> Iterator[Comparison]:
+        between: Between = "dead_letters"
+        if any(topic == DEAD_LETTERS for topic, _ in cut.slow_sink):
+            yield not_compared(between, "all", _SLOW_SINK)
+            return
+        ledgers = self._books.letters
+        trimmed = set(ledgers) if any(topic == DEAD_LETTERS for topic, _ in self._trimmed) else set()
+        yield from compare_stored(
+            self._clickhouse, between, LETTERS, ledgers, self._stored_cut(cut), set(), trimmed, self._names.letters
+        )
+
+    def _compare_states(self, cut: _Cut) -> Iterator[Comparison]:
+        between: Between = "kafka_state"
+        for number, book in self._books.events.items():
+            if (INTERACTIONS, number) in cut.slow_worker:
+                yield not_compared(between, str(number), _SLOW_WORKER)
+            elif (INTERACTIONS, number) in self._trimmed:
+                yield not_compared(between, str(number), _TRIMMED, for_good=True)
+            else:
+                states = self._books.states[number]
+                touched = book.touched()
+                gap = compare_states(book.distinct, book.lines, states, touched)
+                yield Comparison.of(
+                    between,
+                    str(number),
+                    int(book.distinct.of(book.distinct.keys).sum()),
+                    int(states.of(states.keys).sum()),
+                    gap,
+                    self._names.customers(number, gap),
+                    f"{len(touched)} customers left to the next round" if len(touched) else "",
+                )
+
+    def _ends(self, topic: str) -> dict[int, int]:
+        return {number: offset for (_, number), offset in self._offsets.ends(self._places[topic]).items()}
+
+    def _needed(self, reader: TopicReader, ends: dict[int, int]) -> dict[Place, int]:
+        return {(reader.topic, number): reader.needed(number, end) for number, end in ends.items()}
+
+    def _wait_for(self, group: str, needed: dict[Place, int]) -> set[Place]:
+        return self._offsets.wait_for(group, needed, self._patience, self._stop)
+
+    def _stored_cut(self, cut: _Cut) -> StoredCut:
+        places = self._books.places
+        return StoredCut(places.topics, places.width, cut.until.tolist(), self._partitions)
+
+    def _find_trimmed(self) -> set[Place]:
+        beginnings = self._offsets.beginnings([*self._places[INTERACTIONS], *self._places[DEAD_LETTERS]])
+        return {place for place, offset in beginnings.items() if offset > 0}

@@ -1,0 +1,107 @@
+"""What was read of Kafka so far, by partition and by reason."""
+
+from collections.abc import Iterable
+from itertools import groupby
+from typing import Final
+
+import numpy as np
+from confluent_kafka import Message
+
+from streams.audit.counts import Counts
+from streams.audit.decode import Places, letters_of, lines_of, states_of
+from streams.audit.fingerprint import Numbers, Prints
+from streams.audit.ledger import Ledger, Lines, join
+
+_CHUNK_LINES: Final = 200_000
+"""Lines held before they go into a ledger, which is copied each time."""
+
+
+class EventBook:
+    """Events of one customer partition, and how many each customer has."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.ledger = Ledger()
+        self.distinct = Counts()
+        self.lines = Counts()
+        self._waiting: list[Lines] = []
+        self._touched: list[Prints] = []
+
+    def begin_round(self) -> None:
+        """Nobody has had events after the end of the log yet."""
+        self._touched = []
+
+    def take(self, lines: Lines, end: int) -> None:
+        """Take in what was read next.
+
+        Args:
+            lines: In the order of the log.
+            end: Where the log ended when the round began: whoever has events after it is touched.
+        """
+        self._waiting.append(lines)
+        self._touched.append(lines.owners[lines.logged >= end])
+        if sum(map(len, self._waiting)) >= _CHUNK_LINES:
+            self.settle()
+
+    def settle(self) -> None:
+        """Count what waits."""
+        lines = join(self._waiting)
+        self._waiting = []
+        self.lines.add(lines.owners)
+        self.distinct.add(self.ledger.take(lines).owners)
+
+    def touched(self) -> Prints:
+        """Customers who had events after the end of the log."""
+        return np.unique(np.concatenate([np.empty(0, np.uint64), *self._touched]))
+
+
+class Books:
+    """Everything that was read."""
+
+    def __init__(self, places: Places, partitions: int) -> None:
+        """Begin with nothing.
+
+        Args:
+            places: Raw partitions.
+            partitions: How many customer partitions there are.
+        """
+        self.places = places
+        self.events = {number: EventBook() for number in range(partitions)}
+        self.states = {number: Counts() for number in range(partitions)}
+        self.letters: dict[str, Ledger] = {}
+
+    def take_pages(self, messages: list[Message], ends: dict[int, int]) -> None:
+        """Take in records of ``interactions``; ``ends`` are those of the log when the round began."""
+        for number, pages in _by_partition(messages):
+            self.events[number].take(lines_of(pages, self.places), ends[number])
+
+    def take_states(self, messages: list[Message]) -> None:
+        """Take in records of the changelog."""
+        for number, records in _by_partition(messages):
+            self.states[number].put(*states_of(records))
+
+    def take_letters(self, messages: list[Message]) -> None:
+        """Take in records of ``dead_letters``."""
+        for reason, lines in letters_of(messages, self.places).items():
+            self.letters.setdefault(reason, Ledger()).take(lines)
+
+    def settle(self, until: Numbers) -> None:
+        """Count what was read, and let count elsewhere what lies below a cut."""
+        for book in self.events.values():
+            book.settle()
+            book.ledger.grow_up(until)
+        for ledger in self.letters.values():
+            ledger.grow_up(until)
+
+    def ledgers(self) -> dict[str, Ledger]:
+        """The ledgers of events by partition."""
+        return {str(number): book.ledger for number, book in self.events.items()}
+
+
+def _by_partition(messages: Iterable[Message]) -> Iterable[tuple[int, list[Message]]]:
+    ordered = sorted(messages, key=_partition)
+    return ((number, list(some)) for number, some in groupby(ordered, key=_partition))
+
+
+def _partition(message: Message) -> int:
+    return message.partition() or 0

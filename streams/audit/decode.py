@@ -1,0 +1,172 @@
+"""Records as columns: of each only what is compared."""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+import msgspec
+import numpy as np
+from confluent_kafka import Message
+
+from customers.encode import StateError, decode_customer
+from schemas.errors import MustStop
+from schemas.pages import PageError, decode_lines_as
+from streams.audit.fingerprint import Numbers, Prints, fingerprints
+from streams.audit.ledger import Lines
+from streams.audit.offsets import Place
+
+
+class _Line(msgspec.Struct, frozen=True, gc=False):
+    event_id: str
+    customer_id: str
+    source_topic: str
+    source_partition: int
+    source_offset: int
+
+
+class _Letter(msgspec.Struct, frozen=True, gc=False):
+    topic: str
+    partition: int
+    offset: int
+    reason: str
+
+
+_decode_line: Final = msgspec.json.Decoder(_Line).decode
+_decode_letter: Final = msgspec.json.Decoder(_Letter).decode
+
+
+class Places:
+    """Raw partitions by number."""
+
+    def __init__(self, topics: Sequence[str], width: int) -> None:
+        """Number them.
+
+        Args:
+            topics: Their topics.
+            width: Numbers kept for each topic; none has more partitions.
+        """
+        self.topics = tuple(topics)
+        self.width = width
+        self._starts = {topic: number * width for number, topic in enumerate(topics)}
+
+    def number(self, topic: str, partition: int) -> int:
+        """The number of a raw partition.
+
+        Raises:
+            MustStop: It came up after the audit began, or its topic is none of ours.
+        """
+        start = self._starts.get(topic)
+        if start is None or partition >= self.width:
+            raise MustStop(f"{topic} {partition} was not there when the audit began; start it again")
+        return start + partition
+
+    def until(self, committed: Iterable[tuple[Place, int]]) -> Numbers:
+        """Offsets by number, 0 where none is given."""
+        offsets = np.zeros(len(self.topics) * self.width, np.int64)
+        for place, offset in committed:
+            offsets[self.number(*place)] = offset
+        return offsets
+
+
+def lines_of(messages: Iterable[Message], places: Places) -> Lines:
+    """The events on some pages.
+
+    Raises:
+        MustStop: A record is no page, or names a place that is not known.
+    """
+    read = [(message.offset() or 0, line) for message in messages for line in _read_page(message)]
+    lines = [line for _, line in read]
+    return Lines(
+        fingerprints(line.event_id.encode() for line in lines),
+        fingerprints(line.customer_id.encode() for line in lines),
+        np.array([places.number(line.source_topic, line.source_partition) for line in lines], np.int64),
+        np.array([line.source_offset for line in lines], np.int64),
+        np.array([logged for logged, _ in read], np.int64),
+    )
+
+
+def letters_of(messages: Iterable[Message], places: Places) -> dict[str, Lines]:
+    """Dead letters by reason.
+
+    Raises:
+        MustStop: A record is no dead letter, or names a place that is not known.
+    """
+    by_reason: dict[str, list[tuple[int, _Letter]]] = {}
+    for message in messages:
+        letter = _read_letter(message)
+        by_reason.setdefault(letter.reason, []).append((message.offset() or 0, letter))
+    return {reason: _columns(read, places) for reason, read in by_reason.items()}
+
+
+def states_of(messages: Iterable[Message]) -> tuple[Prints, Numbers]:
+    """How many events each customer's latest state has seen, those that wait in it included; 0 of a deleted one.
+
+    Raises:
+        MustStop: A record is no state, or one of a newer version.
+    """
+    latest = {message.key(): message.value() for message in messages}
+    seen = [_events_seen(value) for value in latest.values()]
+    return fingerprints(_bytes(key) for key in latest), np.array(seen, np.int64)
+
+
+def event_names(message: Message) -> Iterable[str]:
+    """Event ids on a page."""
+    return [line.event_id for line in _read_page(message)]
+
+
+def customer_names(message: Message) -> Iterable[str]:
+    """Customers on a page."""
+    return {line.customer_id for line in _read_page(message)}
+
+
+def state_names(message: Message) -> Iterable[str]:
+    """The customer whose state it is."""
+    return [_bytes(message.key()).decode()]
+
+
+def letter_names(message: Message) -> Iterable[str]:
+    """What a dead letter is called."""
+    return [_name(_read_letter(message))]
+
+
+def _columns(read: list[tuple[int, _Letter]], places: Places) -> Lines:
+    prints = fingerprints(_name(letter).encode() for _, letter in read)
+    return Lines(
+        prints,
+        prints,
+        np.array([places.number(letter.topic, letter.partition) for _, letter in read], np.int64),
+        np.array([letter.offset for _, letter in read], np.int64),
+        np.array([logged for logged, _ in read], np.int64),
+    )
+
+
+def _name(letter: _Letter) -> str:
+    return f"{letter.topic}/{letter.partition}/{letter.offset}"
+
+
+def _read_page(message: Message) -> list[_Line]:
+    try:
+        return decode_lines_as(_bytes(message.value()), _decode_line)
+    except PageError as error:
+        raise MustStop(f"{message.topic()} {message.partition()} at {message.offset()}: {error}") from None
+
+
+def _read_letter(message: Message) -> _Letter:
+    try:
+        return _decode_letter(_bytes(message.value()))
+    except msgspec.DecodeError as error:
+        raise MustStop(f"{message.topic()} {message.partition()} at {message.offset()}: {error}") from None
+
+
+def _events_seen(value: str | bytes | None) -> int:
+    if value is None:
+        return 0
+    try:
+        customer = decode_customer(_bytes(value))
+    except StateError as error:
+        raise MustStop(f"a state in the changelog cannot be read: {error}") from None
+    waiting = {fact.event for fact in customer.pending}.difference(customer.remembered)
+    return customer.purchases + customer.returns + customer.contacts + len(waiting)
+
+
+def _bytes(value: str | bytes | None) -> bytes:
+    return value if isinstance(value, bytes) else b"" if value is None else value.encode()

@@ -1,0 +1,73 @@
+"""What an operator sees of the audit, and whether it is well."""
+
+from collections.abc import Callable
+from time import monotonic
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Gauge
+
+from streams.audit.verdict import Round
+
+_STALL_SECONDS: Final = 3600.0
+"""The first round reads all that Kafka has, and a restart would begin again."""
+
+
+class AuditMetrics:
+    """The audit's figures, declared once.
+
+    Attributes:
+        difference: Things that lie on one side alone, by what is compared with Kafka and by customer partition (of dead
+            letters by reason); anything above 0 is a defect or somebody's hand.
+        last_success: Unix time of the last round in which everything was compared, equal or not.
+        events: Distinct events read of Kafka.
+        seconds: How long the last round took.
+    """
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.difference = Gauge(
+            "stayline_audit_difference", "Things on one side alone.", ["between", "partition"], registry=registry
+        )
+        self.last_success = Gauge(
+            "stayline_audit_last_success_timestamp_seconds", "Unix time of the last whole round.", registry=registry
+        )
+        self.events = Gauge("stayline_audit_events", "Distinct events read of Kafka.", registry=registry)
+        self.seconds = Gauge("stayline_audit_round_seconds", "Seconds the last round took.", registry=registry)
+
+    def tell(self, done: Round) -> None:
+        """Show what came of a round; a part that was not compared keeps what was known of it."""
+        for one in done.comparisons:
+            if one.done:
+                self.difference.labels(one.between, one.part).set(one.difference)
+        self.events.set(done.events)
+        self.seconds.set(done.seconds)
+        if done.complete:
+            self.last_success.set_to_current_time()
+
+
+class AuditHealth:
+    """Whether the audit goes on, and whether it can; written by the loop alone."""
+
+    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
+        """Begin before the first round.
+
+        Args:
+            clock: Seconds that only run forward.
+        """
+        self._clock = clock
+        self._turned = clock()
+        self.trouble: str | None = "nothing was compared yet"
+        """Why the last round did not compare, or None."""
+
+    def turn(self, trouble: str | None) -> None:
+        """Say that a round has ended, and what kept it from comparing."""
+        self._turned = self._clock()
+        self.trouble = trouble
+
+    def live(self) -> str | None:
+        """Why the process should be restarted."""
+        still = self._clock() - self._turned
+        return f"no round has ended for {still:.0f} s" if still > _STALL_SECONDS else None
+
+    def ready(self) -> str | None:
+        """Why the process does not do its work."""
+        return self.trouble

@@ -1,0 +1,88 @@
+"""The audit's process: one round after another until told to stop."""
+
+import logging
+from contextlib import suppress
+from threading import Event
+from typing import Final
+
+from schemas.errors import ServerUnreachable
+from schemas.settings import ClickHouseSettings, KafkaSettings, ObserveSettings
+from sinks.bounded import run_bounded
+from sinks.kafka import require_kafka
+from sinks.observe import new_registry, serve_health
+from streams.audit.auditor import Auditor
+from streams.audit.metrics import AuditHealth, AuditMetrics
+from streams.audit.offsets import Stopped
+from streams.audit.verdict import Round
+
+DEFAULT_PORT: Final = 9306
+"""Of /metrics, /live and /ready, where none is set."""
+
+_LOG: Final = logging.getLogger(__name__)
+
+
+def run_audit(
+    kafka: KafkaSettings,
+    clickhouse: ClickHouseSettings,
+    observe: ObserveSettings,
+    *,
+    application_id: str,
+    every_seconds: float,
+    patience_seconds: float,
+    examples: int,
+    stop: Event,
+) -> None:
+    """Compare again and again, and show what differs.
+
+    Args:
+        kafka: Where Kafka is.
+        clickhouse: Where ClickHouse is.
+        observe: Where the process shows itself.
+        application_id: The groups that are looked at are named after it.
+        every_seconds: Pause between rounds.
+        patience_seconds: How long worker and sink are waited for.
+        examples: How many things of a difference are named at most.
+        stop: Set when the process must end.
+
+    Raises:
+        ServerUnreachable: Kafka does not answer at the start; later it is waited for.
+        WrongUse: A topic is missing.
+        MustStop: A record cannot be read.
+    """
+    require_kafka(kafka)
+    registry, health = new_registry(), AuditHealth()
+    metrics = AuditMetrics(registry)
+    auditor = Auditor(
+        kafka, clickhouse, application_id, patience_seconds=patience_seconds, examples=examples, stop=stop
+    )
+
+    def work() -> None:
+        with suppress(Stopped):
+            while not stop.is_set():
+                health.turn(_try_round(auditor, metrics))
+                stop.wait(every_seconds)
+        auditor.close()
+
+    port = DEFAULT_PORT if observe.port is None else observe.port
+    with serve_health(registry, observe.host, port, live=health.live, ready=health.ready):
+        run_bounded(work, stop, "audit")
+
+
+def _try_round(auditor: Auditor, metrics: AuditMetrics) -> str | None:
+    """Compare, and say what kept it from that; a server that is away is asked again in the next round."""
+    try:
+        done = auditor.compare()
+    except ServerUnreachable as error:
+        _LOG.warning("%s; nothing was compared", error)
+        return str(error)
+    metrics.tell(done)
+    _tell(done)
+    return None
+
+
+def _tell(done: Round) -> None:
+    for one in done.differences:
+        _LOG.warning("differs: %s", one)
+    skipped = {f"{one.between}, {one.part}: {one.remark}" for one in done.comparisons if not one.done}
+    for one_line in sorted(skipped):
+        _LOG.info("not compared: %s", one_line)

@@ -1,0 +1,71 @@
+"""What ClickHouse holds against what Kafka holds: by checksum first, one by one only where these differ."""
+
+from collections.abc import Callable, Container, Iterator, Mapping
+from functools import partial
+
+import numpy as np
+
+from schemas.settings import ClickHouseSettings
+from sinks.clickhouse import open_client
+from sinks.tally import Stored, StoredCut, listed, names, tally
+from streams.audit.compare import NO_GAP, Between, Gap, locate
+from streams.audit.fingerprint import Mask, Prints, contains
+from streams.audit.ledger import Ledger, Total
+from streams.audit.naming import AskTable
+from streams.audit.verdict import Comparison, Names
+
+_TRIMMED = "Kafka no longer has everything; only what is missing is looked for"
+
+
+def compare_stored(
+    settings: ClickHouseSettings,
+    between: Between,
+    stored: Stored,
+    ledgers: Mapping[str, Ledger],
+    cut: StoredCut,
+    late: Container[str],
+    trimmed: Container[str],
+    name: Callable[[str, Gap, AskTable], Names],
+) -> Iterator[Comparison]:
+    """Compare a table with what Kafka has of it.
+
+    Args:
+        settings: Where ClickHouse is.
+        between: What that is called.
+        stored: The table.
+        ledgers: What Kafka has, by part.
+        cut: Up to where rows count.
+        late: Parts that are not stored so far, and not compared.
+        trimmed: Parts whose beginning Kafka no longer has.
+        name: Finds names for a gap of a part.
+
+    Raises:
+        ServerUnreachable: ClickHouse does not answer.
+        MustStop: It refuses the question.
+    """
+    with open_client(settings) as client:
+        tallies = tally(client, stored, cut)
+        for part in sorted({*ledgers, *tallies}, key=_in_order):
+            if part in late:
+                continue
+            ledger = ledgers.get(part, Ledger())
+            expected, found = ledger.total(), Total(*tallies.get(part, (0, 0)))
+            gap = NO_GAP
+            if expected != found:
+                rows, settled = listed(client, stored, cut, part)
+                elsewhere = partial(_elsewhere, ledgers, part)
+                gap = locate(ledger.expected(), ledger.prints, rows, settled, elsewhere)
+            remark = ""
+            if part in trimmed:
+                gap, remark = Gap(gap.missing, 0, gap.missing_prints, NO_GAP.extra_prints), _TRIMMED
+            called = name(part, gap, partial(names, client, stored))
+            yield Comparison.of(between, part, expected.count, found.count, gap, called, remark)
+
+
+def _elsewhere(ledgers: Mapping[str, Ledger], part: str, prints: Prints) -> Mask:
+    others = [contains(ledger.prints, prints) for name, ledger in ledgers.items() if name != part]
+    return np.asarray(np.logical_or.reduce([np.zeros(len(prints), np.bool_), *others]), np.bool_)
+
+
+def _in_order(part: str) -> tuple[int, str]:
+    return (int(part), "") if part.isdigit() else (0, part)

@@ -1,0 +1,93 @@
+"""What came of a round."""
+
+from dataclasses import dataclass
+
+from streams.audit.compare import NO_GAP, Between, Gap
+
+Names = tuple[tuple[str, ...], tuple[str, ...]]
+"""Some of what is missing, and some of what is too many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One part, compared.
+
+    Attributes:
+        between: What is compared with Kafka.
+        part: Customer partition, or reason of dead letters.
+        expected: How many things Kafka has.
+        found: How many were found.
+        missing: How many of Kafka's were not found.
+        extra: How many were found that Kafka has not.
+        names: Some of both: event ids, customers, or dead letters as topic/partition/offset.
+        remark: What was not compared and why; empty where everything was.
+        done: Whether it was compared; where not, the next round may.
+    """
+
+    between: Between
+    part: str
+    expected: int
+    found: int
+    missing: int
+    extra: int
+    names: Names = ((), ())
+    remark: str = ""
+    done: bool = True
+
+    @classmethod
+    def of(
+        cls, between: Between, part: str, expected: int, found: int, gap: Gap, names: Names, remark: str
+    ) -> "Comparison":
+        """With a gap."""
+        return cls(between, part, expected, found, gap.missing, gap.extra, names, remark)
+
+    @property
+    def difference(self) -> int:
+        """How many things are on one side alone."""
+        return self.missing + self.extra
+
+    def __str__(self) -> str:
+        """One line for a log."""
+        missing, extra = (f" ({', '.join(some)})" if some else "" for some in self.names)
+        return f"{self.between}, {self.part}: {self.missing} missing{missing}, {self.extra} too many{extra}"
+
+
+def not_compared(between: Between, part: str, why: str, *, for_good: bool = False) -> Comparison:
+    """A part that could not be compared.
+
+    Args:
+        between: What would have been compared with Kafka.
+        part: Which.
+        why: The reason.
+        for_good: Whether later rounds will not either; then it is no reason to wait.
+    """
+    return (
+        Comparison.of(between, part, 0, 0, NO_GAP, ((), ()), why)
+        if for_good
+        else Comparison(between, part, 0, 0, 0, 0, remark=why, done=False)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """All parts.
+
+    Attributes:
+        comparisons: In the order of what is compared.
+        events: Distinct events read of Kafka so far.
+        seconds: How long it took.
+    """
+
+    comparisons: tuple[Comparison, ...]
+    events: int
+    seconds: float
+
+    @property
+    def differences(self) -> list[Comparison]:
+        """Those with a difference."""
+        return [one for one in self.comparisons if one.difference]
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything was compared."""
+        return all(one.done for one in self.comparisons)

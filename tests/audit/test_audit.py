@@ -1,0 +1,229 @@
+"""Differences made on purpose, found where they lie; and none where events are only on their way."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from itertools import count
+from threading import Event, Thread
+
+import pytest
+from clickhouse_connect.driver.client import Client
+from confluent_kafka import Producer
+
+from customers.encode import decode_customer, due_of, encode_customer
+from deploy.local.servers import LocalServers
+from sinks.clickhouse import open_client
+from sinks.kafka import client_options
+from sinks.query import counts
+from streams.audit.auditor import Auditor
+from streams.audit.verdict import Comparison, Round
+from streams.intake.partition import partition_of_key
+from tests.integration.company import CHANGELOG, Company
+
+pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse]
+
+CUSTOMERS = 40
+GOOD = 400
+TWICE = 50
+PARTITIONS = 12
+NUMBERS = count(GOOD)
+
+
+def contact(number: int) -> bytes:
+    """A support contact of this very moment."""
+    event = {
+        "type": "support_contact",
+        "event_id": f"e-{number}",
+        "customer_id": customer_of(number),
+        "occurred_at": datetime.now(UTC).isoformat(),
+        "channel": "phone",
+    }
+    return json.dumps(event).encode()
+
+
+def customer_of(number: int) -> str:
+    return f"customer é {number % CUSTOMERS}"
+
+
+def partition_of(number: int) -> str:
+    return str(partition_of_key(customer_of(number), PARTITIONS))
+
+
+@pytest.fixture(scope="module")
+def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
+    """Events, some of them published twice and one refused, taken in by everyone who should."""
+    folder = tmp_path_factory.mktemp("audit")
+    with LocalServers(folder, broker="kafka") as servers:
+        company = Company(servers, folder)
+        try:
+            for kind in ("intake", "worker", "sink"):
+                company.start(kind, f"{kind}-1")
+            company.publish((contact(number) for number in range(GOOD)), "now")
+            company.publish((contact(number) for number in range(TWICE)), "now")
+            company.produce("returns", [b"{"])
+            with open_client(company.clickhouse) as client:
+                assert company.wait_until(lambda: counts(client).interactions == GOOD)
+                assert company.wait_until(lambda: bool(counts(client).dead_letters))
+            yield company
+        finally:
+            company.stop()
+
+
+@pytest.fixture
+def client(company: Company) -> Iterator[Client]:
+    with open_client(company.clickhouse) as opened:
+        yield opened
+
+
+@pytest.fixture
+def auditor(company: Company) -> Iterator[Auditor]:
+    opened = Auditor(company.kafka, company.clickhouse, "stayline", patience_seconds=20, examples=3, stop=Event())
+    yield opened
+    opened.close()
+
+
+@contextmanager
+def events_flowing(company: Company) -> Iterator[None]:
+    """Publish without a pause while the block runs."""
+    ended = Event()
+
+    def publish() -> None:
+        while not ended.is_set():
+            company.publish((contact(next(NUMBERS)) for _ in range(200)), "now")
+
+    thread = Thread(target=publish)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+
+
+@contextmanager
+def without_row(client: Client, table: str, condition: str) -> Iterator[None]:
+    """Delete some rows while the block runs."""
+    client.command(f"CREATE TABLE kept ENGINE = Memory AS SELECT * FROM {table} FINAL WHERE {condition}")  # noqa: S608
+    client.command(f"DELETE FROM {table} WHERE {condition}")  # noqa: S608
+    try:
+        yield
+    finally:
+        client.command(f"INSERT INTO {table} SELECT * FROM kept")  # noqa: S608
+        client.command("DROP TABLE kept")
+
+
+def one(done: Round) -> Comparison:
+    """The only difference."""
+    assert len(done.differences) == 1, done.differences
+    return done.differences[0]
+
+
+def test_nothing_differs_where_everyone_has_everything(company: Company) -> None:
+    audited = company.run("audit", "--once", check=False)
+
+    assert (audited.returncode, "400 events" in audited.stdout) == (0, True), audited.stdout + audited.stderr
+    assert "no difference" in audited.stdout
+
+
+def test_every_event_state_and_dead_letter_is_counted_once(auditor: Auditor) -> None:
+    done = auditor.compare()
+    found: dict[str, int] = {}
+    for part in done.comparisons:
+        found[part.between] = found.get(part.between, 0) + part.found
+
+    assert (done.complete, found) == (True, {"kafka_clickhouse": GOOD, "kafka_state": GOOD, "dead_letters": 1})
+
+
+def test_a_row_that_is_missing_is_found_with_its_partition_and_name(auditor: Auditor, client: Client) -> None:
+    with without_row(client, "interactions", "event_id = 'e-7'"):
+        found = one(auditor.compare())
+
+    assert (found.between, found.part, found.missing, found.extra) == ("kafka_clickhouse", partition_of(7), 1, 0)
+    assert found.names == (("e-7",), ())
+
+
+def test_a_difference_that_was_mended_is_gone_in_the_next_round(auditor: Auditor, client: Client) -> None:
+    with without_row(client, "interactions", "event_id = 'e-8'"):
+        before = auditor.compare().differences
+
+    assert (len(before), auditor.compare().differences) == (1, [])
+
+
+def test_the_command_says_what_differs_and_exits_with_1(company: Company, client: Client) -> None:
+    with without_row(client, "interactions", "event_id IN ('e-9', 'e-49')"):
+        audited = company.run("audit", "--once", check=False)
+
+    assert audited.returncode == 1
+    assert f"kafka_clickhouse, {partition_of(9)}: 2 missing" in audited.stdout
+
+
+def test_a_row_that_nobody_published_is_found(auditor: Auditor, client: Client) -> None:
+    client.command(
+        "INSERT INTO interactions (event_id, customer_id, type, occurred_at, stamped_at, source_topic) "
+        "VALUES ('forged', {customer:String}, 'return', now64(3), now64(3), 'by hand')",
+        parameters={"customer": customer_of(3)},
+    )
+    found = one(auditor.compare())
+    client.command("DELETE FROM interactions WHERE event_id = 'forged'")
+
+    assert (found.part, found.missing, found.extra, found.names) == (partition_of(3), 0, 1, ((), ("forged",)))
+
+
+@pytest.mark.parametrize(("change", "missing", "extra"), [(-1, 1, 0), (1 + TWICE // CUSTOMERS + 1, 0, 1)])
+def test_a_state_that_has_seen_other_events_than_the_log_is_found(
+    company: Company, auditor: Auditor, change: int, missing: int, extra: int
+) -> None:
+    key = customer_of(0).encode()
+    right = company.states()[key]
+    wrong = decode_customer(right)
+    wrong.contacts += change
+    write_state(company, key, encode_customer(wrong, due_of(right)))
+    found = one(auditor.compare())
+    write_state(company, key, right)
+
+    assert (found.between, found.part) == ("kafka_state", partition_of(0))
+    assert (found.missing, found.extra) == (missing, extra)
+    assert customer_of(0) in found.names[0] + found.names[1]
+
+
+def test_a_dead_letter_that_is_missing_is_found_with_its_reason(auditor: Auditor, client: Client) -> None:
+    with without_row(client, "dead_letters", "topic = 'returns'"):
+        found = one(auditor.compare())
+
+    assert (found.between, found.part, found.missing) == ("dead_letters", "not_json", 1)
+    assert found.names[0][0].startswith("returns/")
+
+
+def test_nothing_differs_while_events_flow(company: Company, auditor: Auditor) -> None:
+    with events_flowing(company):
+        rounds = [auditor.compare() for _ in range(8)]
+
+    assert [done.differences for done in rounds] == [[]] * 8
+    assert all(done.complete for done in rounds)
+    assert rounds[-1].events > rounds[0].events
+
+
+def test_a_missing_row_is_found_while_events_flow(company: Company, auditor: Auditor, client: Client) -> None:
+    with events_flowing(company), without_row(client, "interactions", "event_id = 'e-11'"):
+        found = one(auditor.compare())
+
+    assert (found.part, found.names) == (partition_of(11), (("e-11",), ()))
+
+
+@pytest.mark.parametrize(
+    "away", [{"STAYLINE_KAFKA__BOOTSTRAP_SERVERS": "127.0.0.1:1"}, {"STAYLINE_CLICKHOUSE__URL": "http://127.0.0.1:1"}]
+)
+def test_the_command_says_with_exit_code_3_that_a_server_does_not_answer(
+    company: Company, away: dict[str, str]
+) -> None:
+    audited = company.run("audit", "--once", check=False, variables=away)
+
+    assert (audited.returncode, audited.stderr.count("\n")) == (3, 1), audited.stderr
+
+
+def write_state(company: Company, key: bytes, state: bytes) -> None:
+    """Put a state on the changelog where a worker would."""
+    producer = Producer({**client_options(company.kafka), "partitioner": "murmur2_random"})
+    producer.produce(CHANGELOG, state, key)
+    assert producer.flush(10) == 0

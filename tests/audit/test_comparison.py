@@ -1,0 +1,178 @@
+"""What the comparison makes of fingerprints, without any server."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from clickhouse_connect.driver.client import Client
+from hypothesis import given
+from hypothesis import strategies as st
+from prometheus_client import CollectorRegistry
+
+from deploy.local.clickhouse import ClickHouse
+from schemas.settings import ClickHouseSettings
+from sinks.clickhouse import open_client
+from sinks.tally import FINGERPRINT
+from streams.audit.compare import NO_GAP, Gap, compare_states, locate
+from streams.audit.counts import Counts
+from streams.audit.fingerprint import Mask, Numbers, Prints, fingerprints
+from streams.audit.ledger import Ledger, Lines, Total
+from streams.audit.metrics import AuditMetrics
+from streams.audit.verdict import Comparison, Round, not_compared
+from streams.intake.partition import partition_of_key
+
+NAMES = ["", "e-1", "ann é [x]", "x" * 128, "客户"]
+ALL_SETTLED = np.array([2**62], np.int64)
+
+
+def prints(*numbers: int) -> Prints:
+    return np.array(numbers, np.uint64)
+
+
+def lines(*numbers: int, owner: int = 1, offsets: list[int] | None = None) -> Lines:
+    """Events of one customer from one raw partition."""
+    columns: Numbers = np.array(offsets or [0] * len(numbers), np.int64)
+    return Lines(prints(*numbers), prints(*[owner] * len(numbers)), np.zeros(len(numbers), np.int64), columns, columns)
+
+
+def counts(**numbers: int) -> Counts:
+    """Numbers by customer; customers are named a1, a2 and so on."""
+    known = Counts()
+    known.put(prints(*(int(name[1:]) for name in numbers)), np.array(list(numbers.values()), np.int64))
+    return known
+
+
+def nowhere(asked: Prints) -> Mask:
+    return np.zeros(len(asked), np.bool_)
+
+
+@pytest.fixture(scope="module")
+def client(clickhouse: ClickHouse) -> Iterator[Client]:
+    """A connection without any table."""
+    with open_client(ClickHouseSettings(url=clickhouse.url), database="") as opened:
+        yield opened
+
+
+@pytest.mark.clickhouse
+@pytest.mark.parametrize("name", NAMES)
+def test_a_name_has_one_fingerprint_here_and_in_clickhouse(client: Client, name: str) -> None:
+    asked = f"SELECT {FINGERPRINT.format(name='{name:String}')}"
+    there = client.query(asked, parameters={"name": name}).result_rows[0][0]
+
+    assert fingerprints([name.encode()]).tolist() == [there]
+
+
+@pytest.mark.clickhouse
+@pytest.mark.parametrize("name", NAMES[1:])
+@pytest.mark.parametrize("partitions", [1, 7, 12, 1000])
+def test_a_customer_has_one_partition_in_kafka_and_in_clickhouse(client: Client, name: str, partitions: int) -> None:
+    asked = "SELECT kafkaMurmurHash({name:String}) % {partitions:UInt32}"
+    there = client.query(asked, parameters={"name": name, "partitions": partitions}).result_rows[0][0]
+
+    assert partition_of_key(name, partitions) == there
+
+
+@given(st.lists(st.lists(st.integers(0, 2**64 - 1), max_size=20), max_size=5))
+def test_a_total_depends_neither_on_order_nor_on_repetition(batches: list[list[int]]) -> None:
+    one, other = Ledger(), Ledger()
+    for batch in batches:
+        one.take(lines(*batch))
+    for batch in reversed(batches):
+        other.take(lines(*reversed(batch), *batch))
+    for ledger in (one, other):
+        ledger.grow_up(ALL_SETTLED)
+    distinct = {number for batch in batches for number in batch}
+
+    assert one.total() == other.total() == Total(len(distinct), sum(distinct) % 2**64)
+
+
+def test_what_lies_above_the_cut_is_not_expected_until_the_cut_has_passed_it() -> None:
+    ledger = Ledger()
+    ledger.take(lines(10, 20, 30, offsets=[1, 2, 3]))
+    ledger.grow_up(np.array([2], np.int64))
+    early = ledger.expected().tolist()
+    ledger.grow_up(np.array([4], np.int64))
+
+    assert (early, ledger.expected().tolist()) == ([10], [10, 20, 30])
+
+
+def test_taking_returns_what_is_new() -> None:
+    ledger = Ledger()
+    ledger.take(lines(5, 6))
+
+    assert ledger.take(lines(7, 6, 7)).prints.tolist() == [7]
+
+
+def test_missing_and_extra_things_are_told_apart() -> None:
+    stored = prints(2, 9, 8)
+    gap = locate(prints(1, 2), prints(1, 2, 3), stored, np.array([True, True, False]), nowhere)
+
+    assert (gap.missing_prints.tolist(), gap.extra_prints.tolist()) == ([1], [9])
+
+
+def test_a_row_above_the_cut_makes_its_event_not_missing() -> None:
+    gap = locate(prints(1), prints(1), prints(1), np.array([False]), nowhere)
+
+    assert (gap.missing, gap.extra) == (0, 0)
+
+
+def test_a_name_that_two_customers_share_is_no_difference() -> None:
+    gap = locate(prints(1), prints(1), prints(2), np.array([True]), lambda asked: np.ones(len(asked), np.bool_))
+
+    assert (gap.missing, gap.extra) == (0, 0)
+
+
+@pytest.mark.parametrize(("seen", "missing", "extra"), [(1, 1, 0), (2, 0, 0), (3, 0, 0), (4, 0, 1), (0, 2, 0)])
+def test_a_state_has_seen_at_least_the_distinct_events_and_at_most_all_lines(
+    seen: int, missing: int, extra: int
+) -> None:
+    gap = compare_states(counts(a1=2), counts(a1=3), counts(a1=seen), prints())
+
+    assert (gap.missing, gap.extra) == (missing, extra)
+
+
+def test_one_customer_too_many_does_not_make_up_for_one_too_few() -> None:
+    gap = compare_states(counts(a1=2, a2=2), counts(a1=2, a2=2), counts(a1=1, a2=3), prints())
+
+    assert (gap.missing_prints.tolist(), gap.extra_prints.tolist()) == ([1], [2])
+
+
+def test_a_state_without_any_event_in_the_log_is_found() -> None:
+    assert compare_states(counts(), counts(), counts(a5=2), prints()).extra == 2
+
+
+def test_customers_with_newer_events_are_left_out() -> None:
+    gap = compare_states(counts(a1=2), counts(a1=2), counts(a1=1), prints(1))
+
+    assert (gap.missing, gap.extra) == (0, 0)
+
+
+@given(st.lists(st.integers(0, 5), max_size=30))
+def test_counts_count(keys: list[int]) -> None:
+    known = Counts()
+    for key in keys:
+        known.add(prints(key, key))
+
+    assert known.of(prints(*range(6))).tolist() == [2 * keys.count(key) for key in range(6)]
+
+
+def test_the_measure_keeps_what_was_known_of_a_part_that_was_not_compared() -> None:
+    registry = CollectorRegistry()
+    metrics = AuditMetrics(registry)
+    differing = Comparison.of("kafka_state", "3", 5, 4, Gap(1, 0, prints(1), prints()), (("ann",), ()), "")
+    metrics.tell(Round((differing,), 5, 0.1))
+    metrics.tell(Round((not_compared("kafka_state", "3", "late"),), 5, 0.1))
+    labels = {"between": "kafka_state", "partition": "3"}
+
+    assert registry.get_sample_value("stayline_audit_difference", labels) == 1
+
+
+def test_only_a_round_that_compared_everything_is_a_success() -> None:
+    registry = CollectorRegistry()
+    metrics = AuditMetrics(registry)
+    metrics.tell(Round((not_compared("kafka_state", "3", "late"),), 5, 0.1))
+    partly = registry.get_sample_value("stayline_audit_last_success_timestamp_seconds")
+    metrics.tell(Round((Comparison.of("kafka_state", "3", 5, 5, NO_GAP, ((), ()), ""),), 5, 0.1))
+    wholly = registry.get_sample_value("stayline_audit_last_success_timestamp_seconds")
+
+    assert (partly, bool(wholly)) == (0, True)
