@@ -135,7 +135,7 @@ class WorkerSettings(_Section):
         default=False,
         description="Set for one start, to go on after a change of settings or topics that otherwise ends the worker.",
     )
-    reviews_per_page: int = Field(5_000, ge=1, description="Reviews done at most before the next page.")
+    reviews_per_page: int = Field(1_000, ge=0, description="Reviews done with a page; others are done between pages.")
 
 
 class LearnerSettings(_Section):

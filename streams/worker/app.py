@@ -103,6 +103,7 @@ class WorkerApp(faust.App):
         self.worker_settings.data_folder.mkdir(parents=True, exist_ok=True)
         await super().on_first_start()
         self.add_future(self.committer.run(self.worker_settings.commit_interval_seconds))
+        self.add_future(self.partitions.work_off())
         for task in self.background_tasks:
             self.add_future(task())
 

@@ -49,6 +49,14 @@ class Shard(Protocol):
         """
         ...
 
+    def work_off(self, batch: Batch) -> bool:
+        """Do some of what is due without another page, and say whether anything was.
+
+        A clock that jumps makes more fall due than goes with one page, and after the last page of a history there is
+        no other. Called again and again, between pages; each call should take some milliseconds at most.
+        """
+        ...
+
     def progress(self) -> str:
         """Return what is committed beside the offset and given back at the next assignment (at most 4,095 bytes)."""
         ...

@@ -27,6 +27,7 @@ from streams.worker.store import LocalStore, PartitionView
 logger = logging.getLogger(__name__)
 
 _TRACED_CALLS = 8
+_IDLE_SECONDS = 0.05
 
 SetAside = Callable[[Message, str], tuple[str, bytes, bytes]]
 """Makes topic, key and value of a dead letter from a page and the traceback that says why it cannot be folded."""
@@ -163,6 +164,32 @@ class Partitions:
             return
         partition.next_offset = message.offset + 1
         await self._committer.folded(partition)
+
+    async def work_off(self) -> None:
+        """Do what is due without another page, a little at a time, for ever."""
+        while True:
+            busy = False
+            for partition in list(self._assigned.values()):
+                busy = await self._work_off(partition) or busy
+                await asyncio.sleep(0)
+            if not busy:
+                await asyncio.sleep(_IDLE_SECONDS)
+
+    async def _work_off(self, partition: AssignedPartition) -> bool:
+        ours = self._assigned.get(partition.number) is partition and self.recovered and not self._failure.raised
+        if not ours:
+            return False
+        try:
+            busy = partition.shard.work_off(self._committer.batch)
+        except Exception as error:
+            logger.exception("The engine raised between pages of partition %d", partition.number)
+            self._failure.set(
+                PageFailedError(f"What is due on partition {partition.number} cannot be done: {error!r}.")
+            )
+            return False
+        if busy:
+            await self._committer.folded(partition)
+        return busy
 
     def _fold_or_set_aside(self, partition: AssignedPartition, message: Message, place: str) -> bool:
         """Fold a page, the second time with a new shard; set aside what cannot be folded, unless that is the rule."""

@@ -29,6 +29,9 @@ RISK_SCORES: Final = "risk_scores"
 TRAINING_EXAMPLES: Final = "training_examples"
 ALERTS: Final = "alerts"
 
+_INSTANTS_BETWEEN_PAGES: Final = 200
+"""Some milliseconds' work: a page that arrives meanwhile does not wait for longer."""
+
 _EXAMPLES_PARTITION: Final = 0
 """All examples lie on one partition, so that they have one order, and a model has one meaning."""
 
@@ -130,6 +133,16 @@ class CustomerShard:
         self._tally.clocks[self._partition] = clock
         self._tally.due[self._partition] = len(self._due)
 
+    def work_off(self, batch: Batch) -> bool:
+        """Review some of those who are due, between pages; say whether anyone was."""
+        clock = self._watermark.clock
+        if not self._due or self._due[0][0] > clock:
+            return False
+        self._instants_left = _INSTANTS_BETWEEN_PAGES
+        self._review(clock, batch)
+        self._tally.due[self._partition] = len(self._due)
+        return True
+
     def _receive(self, lines: Iterable[Line]) -> dict[str, tuple[Customer, int]]:
         """Give each customer its facts; who was touched, and when each was due before."""
         touched: dict[str, tuple[Customer, int]] = {}
@@ -142,7 +155,7 @@ class CustomerShard:
         return touched
 
     def _review(self, clock: int, batch: Batch) -> None:
-        """Advance the customers whose time has come; what is left follows with the next pages."""
+        """Advance the customers whose time has come; what is left follows between the next pages."""
         while self._due and self._due[0][0] <= clock and self._instants_left:
             due, key = heappop(self._due)
             value = self._store.get(key)

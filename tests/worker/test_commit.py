@@ -38,6 +38,11 @@ class NoShard:
         """Not asked."""
         raise NotImplementedError
 
+    def work_off(self, batch: Batch) -> bool:
+        """Nothing is due."""
+        del batch
+        return False
+
     def progress(self) -> str:
         """Nothing to tell."""
         return ""

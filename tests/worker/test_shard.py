@@ -181,6 +181,27 @@ def test_after_a_jump_everyone_is_caught_up_in_the_end() -> None:
     assert slow.told() == quick.told()
 
 
+def test_what_a_page_leaves_is_worked_off_without_another() -> None:
+    run = Run(0).fold([page(0, *(bought(0, customer_id=f"c-{number}") for number in range(20))), page(3_650)])
+    left = len(run.batch.values(RISK_SCORES))
+
+    assert run.shard.work_off(run.batch)
+    assert len(run.batch.values(RISK_SCORES)) > left
+
+
+def test_where_nothing_is_due_there_is_nothing_to_work_off() -> None:
+    run = Run().fold([page(0, bought(0))])
+
+    assert not run.shard.work_off(run.batch)
+
+
+def test_a_successor_works_off_what_was_left() -> None:
+    run = Run(0).fold([page(0, *(bought(0, customer_id=f"c-{number}") for number in range(20))), page(3_650)])
+    run.hand_over()
+
+    assert run.shard.work_off(run.batch)
+
+
 def test_lines_that_wait_behind_reviews_are_folded_in_the_end() -> None:
     names = [f"c-{number}" for number in range(50)]
     run = Run(1).fold(page(day, *(bought(day, customer_id=name) for name in names)) for day in range(0, 60, 20))

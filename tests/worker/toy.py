@@ -51,6 +51,11 @@ class CountingShard:
             raise ValueError("a page that cannot be folded")
         self._pages += 1
 
+    def work_off(self, batch: Batch) -> bool:
+        """Have nothing due."""
+        del batch
+        return False
+
     def progress(self) -> str:
         """Return the pages folded."""
         return str(self._pages)
