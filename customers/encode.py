@@ -1,11 +1,12 @@
 """The state as bytes and back. The first eight say when the customer is due, readable without the rest."""
 
-from contextlib import suppress
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 import msgspec
 
 from customers.state import STATE_VERSION, SUM_HALF_LIVES, Customer
+from customers.upgrade import UPGRADES, Upgrade, upgraded
 
 _DUE_BYTES: Final = 8
 _encoder: Final = msgspec.msgpack.Encoder()
@@ -17,6 +18,7 @@ class _Versioned(msgspec.Struct, array_like=True):
 
 
 _version_decoder: Final = msgspec.msgpack.Decoder(_Versioned)
+_layout_decoder: Final = msgspec.msgpack.Decoder(list[Any])
 
 
 class StateError(ValueError):
@@ -28,31 +30,39 @@ def encode_customer(customer: Customer, due_at: int) -> bytes:
     return due_at.to_bytes(_DUE_BYTES, "big") + _encoder.encode(customer)
 
 
-def decode_customer(encoded: bytes | memoryview) -> Customer:
-    """Read a state.
+def decode_customer(encoded: bytes | memoryview, upgrades: Mapping[int, Upgrade] = UPGRADES) -> Customer:
+    """Read a state of this version or an older one.
+
+    Args:
+        encoded: As it was written.
+        upgrades: What makes each older version's successor.
 
     Raises:
-        StateError: The bytes are no state, or one of a newer version.
+        StateError: The bytes are no state, or one of a version that this program does not know.
     """
     state = memoryview(encoded)[_DUE_BYTES:]
     try:
         customer = _decoder.decode(state)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        _check_version(state)
-        raise StateError(f"not a customer's state: {error}") from None
+        customer = _of_another_version(state, upgrades, error)
     if customer.version != STATE_VERSION:
-        _check_version(state)
+        customer = _of_another_version(state, upgrades, None)
     if len(customer.sums) != len(SUM_HALF_LIVES):
         raise StateError(f"not a customer's state: {len(customer.sums)} sums, not {len(SUM_HALF_LIVES)}")
     return customer
 
 
-def _check_version(state: memoryview) -> None:
-    """A newer layout may not be readable as this one; its version still is."""
-    with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+def _of_another_version(state: memoryview, upgrades: Mapping[int, Upgrade], problem: Exception | None) -> Customer:
+    """Read what is not of this version; it may be unreadable as this one, but its version is readable."""
+    try:
         version = _version_decoder.decode(state).version
-        if version > STATE_VERSION:
-            raise StateError(f"state version {version} is newer than {STATE_VERSION}; upgrade this process first")
+        if version < STATE_VERSION:
+            return msgspec.convert(upgraded(_layout_decoder.decode(state), STATE_VERSION, upgrades), Customer)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, LookupError) as error:
+        raise StateError(f"not a customer's state: {problem or error}") from None
+    if version > STATE_VERSION:
+        raise StateError(f"state version {version} is newer than {STATE_VERSION}; upgrade this process first")
+    raise StateError(f"not a customer's state: {problem}")
 
 
 def due_of(encoded: bytes | memoryview) -> int:

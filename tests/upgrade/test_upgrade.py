@@ -1,0 +1,77 @@
+"""What earlier versions wrote is read as it was meant, whatever the layout is now."""
+
+import json
+from base64 import b64decode
+from typing import Any
+
+import msgspec
+import pytest
+
+from customers.encode import StateError, decode_customer, due_of, encode_customer
+from customers.state import STATE_VERSION, Customer
+from customers.upgrade import UPGRADES, Layout, upgraded
+from schemas.interaction import Interaction
+from schemas.pages import Page, decode_headers, decode_lines
+from tests.upgrade.write import FOLDER, state_document
+
+DUE = bytes(8)
+
+
+def _kept(kind: str) -> list[Any]:
+    documents = {path.stem: json.loads(path.read_text()) for path in sorted(FOLDER.glob(f"{kind}-*.json"))}
+    return [
+        pytest.param(kept, id=f"{stem}: {name}")
+        for stem, all_kept in documents.items()
+        for name, kept in all_kept.items()
+    ]
+
+
+@pytest.mark.parametrize("kept", _kept("states"))
+def test_a_state_written_by_any_version_is_read_as_it_was_meant(kept: dict[str, Any]) -> None:
+    encoded = b64decode(kept["encoded"])
+    meant = upgraded(kept["means"], STATE_VERSION, UPGRADES)
+    assert msgspec.to_builtins(decode_customer(encoded)) == meant
+    assert due_of(encoded) == kept["due"]
+
+
+@pytest.mark.parametrize("kept", _kept("pages"))
+def test_a_page_written_by_any_version_is_read_as_it_was_meant(kept: dict[str, Any]) -> None:
+    headers = {name: b64decode(value) for name, value in kept["headers"].items()}
+    assert decode_headers(headers) == msgspec.convert(kept["means"]["page"], Page)
+    assert decode_lines(b64decode(kept["value"])) == msgspec.convert(kept["means"]["lines"], list[Interaction])
+
+
+def test_there_is_an_upgrade_for_every_version_that_ever_was() -> None:
+    assert sorted(UPGRADES) == list(range(1, STATE_VERSION))
+
+
+def _purchases_came_last(layout: Layout) -> Layout:
+    """Of a version 0 that kept the number of purchases at its end."""
+    *fields, purchases = layout
+    return [*fields[:7], purchases, *fields[7:]]
+
+
+def _version_0(customer: Customer) -> bytes:
+    fields = list(msgspec.to_builtins(customer, builtin_types=(bytes,)))
+    purchases = fields.pop(7)
+    return DUE + msgspec.msgpack.encode([0, *fields[1:], purchases])
+
+
+def test_a_state_of_an_older_layout_is_upgraded_when_it_is_read() -> None:
+    customer = decode_customer(b64decode(state_document()["alert raised"]["encoded"]))
+    assert decode_customer(_version_0(customer), {0: _purchases_came_last}) == customer
+
+
+def test_upgrades_follow_each_other_version_by_version() -> None:
+    upgrades = {0: lambda layout: [*layout, "one"], 1: lambda layout: [*layout, "two"]}
+    assert upgraded([0, "zero"], 2, upgrades) == [2, "zero", "one", "two"]
+
+
+def test_a_state_older_than_any_upgrade_is_refused() -> None:
+    with pytest.raises(StateError, match="state version 0 is older than any that this program reads"):
+        decode_customer(encode_customer(Customer(version=0), 0))
+
+
+def test_an_upgrade_that_makes_no_state_is_refused() -> None:
+    with pytest.raises(StateError, match="not a customer's state"):
+        decode_customer(_version_0(Customer()), {0: lambda layout: [*layout, "too much"]})
