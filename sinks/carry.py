@@ -13,9 +13,10 @@ from schemas.errors import MustStop, ServerUnreachable
 from schemas.settings import ClickHouseSettings, KafkaSettings, SinkSettings
 from sinks.batch import Batch, Place
 from sinks.insert import insert
-from sinks.kafka import consumer_options
+from sinks.kafka import consumer_options, topic_ids
 from sinks.metrics import Health, SinkMetrics
 from sinks.pauses import Pauses
+from sinks.recreated import check_committed, recreated
 
 TABLES: Final = ("interactions", "risk_scores", "training_examples", "alerts", "dead_letters")
 """Topics that are stored; each in the table of its name."""
@@ -60,7 +61,10 @@ class Carrier:
         self._client = client
         self._metrics = metrics
         self._health = health
+        self._group = group
+        self._ids = topic_ids(kafka, TABLES)
         self._batches = {table: Batch(sink) for table in TABLES}
+        self._read: dict[Place, int] = {}
         self._stored: dict[Place, int] = {}
         self._committed: dict[Place, int] = {}
         self._behind: set[Place] = set()
@@ -104,6 +108,9 @@ class Carrier:
             if offset > self._committed.get(place, 0):
                 batch.pass_by(place, offset, time.monotonic())
             return None
+        if offset < self._read.get(place, 0):
+            raise recreated(topic, partition, self._group, f"starts again at offset {offset}")
+        self._read[place] = offset + 1
         self._behind.add(place)
         batch.add(place, offset, message.value(), stamp=message.timestamp()[1], now=time.monotonic())
         if batch.full and self._try_at is None:
@@ -164,7 +171,10 @@ class Carrier:
 
     def _commit(self) -> None:
         """Commit what has been stored; what Kafka refuses now goes with the next commit."""
-        waiting = [TopicPartition(topic, partition, offset) for (topic, partition), offset in self._stored.items()]
+        waiting = [
+            TopicPartition(topic, partition, offset, self._ids.get(topic, ""))
+            for (topic, partition), offset in self._stored.items()
+        ]
         if not waiting:
             return
         try:
@@ -179,6 +189,7 @@ class Carrier:
         self._health.move()
 
     def _assigned(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
+        check_committed(consumer, partitions, self._ids, self._group)
         consumer.assign(partitions)
         consumer.resume(partitions)
         self._behind = {(place.topic, place.partition) for place in partitions}
@@ -198,7 +209,7 @@ class Carrier:
         """Drop what was read and not committed: whoever gets the partitions next reads it again."""
         for batch in self._batches.values():
             batch.clear()
-        self._stored, self._committed, self._behind = {}, {}, set()
+        self._stored, self._committed, self._behind, self._read = {}, {}, set(), {}
         # With nothing held there is nothing to try; if ClickHouse is still away, the next insert finds out.
         self._try_at = self._health.away = None
         self._health.assigned = 0

@@ -1,8 +1,10 @@
 """How every librdkafka client of ours is set up, and how a missing broker is told."""
 
+from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any, Final
 
-from confluent_kafka import KafkaException
+from confluent_kafka import KafkaException, TopicCollection
 from confluent_kafka.admin import AdminClient
 
 from schemas.errors import ServerUnreachable
@@ -82,3 +84,20 @@ def require_kafka(settings: KafkaSettings, timeout_seconds: float = 10.0) -> Non
             f"Kafka at {settings.bootstrap_servers} does not answer ({error.args[0].str()}); "
             "start it, or set STAYLINE_KAFKA__BOOTSTRAP_SERVERS"
         ) from None
+
+
+def topic_ids(settings: KafkaSettings, names: Iterable[str]) -> dict[str, str]:
+    """Ids that tell topics from earlier ones of their names; none of a topic that is missing, or of a plain broker.
+
+    Args:
+        settings: Where Kafka is; a broker without transactions is taken to have no ids.
+        names: Of the topics.
+    """
+    if not settings.transactions:
+        return {}
+    admin = AdminClient(client_options(settings))
+    ids: dict[str, str] = {}
+    for name, answer in admin.describe_topics(TopicCollection(list(names)), request_timeout=10).items():
+        with suppress(KafkaException):
+            ids[name] = str(answer.result().topic_id)
+    return ids

@@ -11,10 +11,10 @@ from customers.features import FEATURE_SET
 from risk.judge import RiskJudge
 from risk.model import ModelRefused
 from schemas.records import decode_model
-from sinks.kafka import client_options, require_kafka
+from sinks.kafka import client_options, require_kafka, topic_ids
 from sinks.observe import new_registry, serve_health
 from streams.settings import Settings
-from streams.topics import INTERACTIONS, MODELS, TRAINING_EXAMPLES, changelog_of, require_partitions, topic_ids
+from streams.topics import INTERACTIONS, MODELS, TRAINING_EXAMPLES, changelog_of, require_partitions
 from streams.worker.app import WorkerApp, create_app
 from streams.worker.engine import PartitionStore
 from streams.worker.follow import ModelFollower
@@ -69,7 +69,7 @@ def assemble(settings: Settings, instance: str, judge: RiskJudge, tally: Tally) 
         tally: Is told what the shards do.
     """
     topics = (INTERACTIONS, changelog_of(settings.worker))
-    ids = topic_ids(settings.kafka, topics) if settings.kafka.transactions else {}
+    ids = topic_ids(settings.kafka, topics)
     follower = ModelFollower(settings.kafka.bootstrap_servers, MODELS, client_options(settings.kafka))
     take_model(judge, follower.catch_up())
 

@@ -1,0 +1,57 @@
+"""Notices a topic that was deleted and made anew, whose offsets start again."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from confluent_kafka import Consumer, KafkaException, TopicPartition
+
+from schemas.errors import MustStop
+
+_ANSWER_SECONDS: Final = 5.0
+_LOG: Final = logging.getLogger(__name__)
+
+
+def check_committed(
+    consumer: Consumer, partitions: Sequence[TopicPartition], ids: Mapping[str, str], group: str
+) -> None:
+    """Return unless an offset is committed that belongs to a topic which is gone.
+
+    Args:
+        consumer: Of the group.
+        partitions: Just assigned.
+        ids: The topics' present ids by name; each offset is committed with the id of its time.
+        group: For the message.
+
+    Raises:
+        MustStop: The topic is another one, or ends before the committed offset.
+    """
+    try:
+        committed = consumer.committed(list(partitions), timeout=_ANSWER_SECONDS)
+        for place in committed:
+            if place.offset < 0:
+                continue
+            if place.metadata and place.metadata != ids.get(place.topic, place.metadata):
+                raise recreated(place.topic, place.partition, group, "has another id than when it was read")
+            _, end = consumer.get_watermark_offsets(place, timeout=_ANSWER_SECONDS)
+            if place.offset > end:
+                raise recreated(
+                    place.topic, place.partition, group, f"ends at {end}, before the committed offset {place.offset}"
+                )
+    except KafkaException as error:
+        _LOG.info("committed offsets were not compared with their topics: %s", error.args[0].str())
+
+
+def recreated(topic: str, partition: int, group: str, how: str) -> MustStop:
+    """What to end with.
+
+    Args:
+        topic: Its name.
+        partition: Where it shows.
+        group: Whose offsets are meant for the topic before.
+        how: It shows.
+    """
+    return MustStop(
+        f"topic {topic}, partition {partition}, {how}: it was deleted and made anew; delete the offsets of group "
+        f"{group} for it, and it is stored from its beginning (what is in ClickHouse stays, once)"
+    )

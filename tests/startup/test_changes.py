@@ -1,0 +1,137 @@
+"""A worker goes on only with what its customers were made from, unless its operator says so."""
+
+import json
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient
+
+from customers.encode import decode_customer
+from deploy.local.process import ServerProcess
+from schemas.decode import decode
+from schemas.interaction import Interaction, Origin, encode_interaction
+from schemas.moments import to_ms
+from schemas.pages import Page, encode_headers, encode_lines
+from schemas.watermark import Reading
+from sinks.kafka import client_options
+from tests.integration.company import Company
+
+pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse]
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+PARTITION = 3
+CUSTOMERS = 20
+
+
+def write_page(company: Company, number: int) -> None:
+    """One purchase of every customer, on one page."""
+    lines = [_line(number, customer) for customer in range(CUSTOMERS)]
+    clock = to_ms(NOON) + number
+    page = Page("a", len(lines), clock, {"purchases": [Reading(clock, idle=False)]})
+    producer = Producer(client_options(company.kafka))
+    headers = dict(encode_headers(page))
+    producer.produce("interactions", encode_lines(lines), partition=PARTITION, headers=headers)  # type: ignore[arg-type]
+    assert producer.flush(30) == 0
+
+
+def _line(number: int, customer: int) -> bytes:
+    event = {
+        "event_id": f"e{number}-{customer}",
+        "customer_id": f"c{customer}",
+        "occurred_at": NOON.isoformat(),
+        "order_id": f"o{number}",
+        "currency": "USD",
+        "items": [{"sku": "tea", "quantity": 1, "unit_price": 1}],
+    }
+    line = decode(json.dumps(event).encode(), Origin("purchases", 0, number, NOON), {"USD": Decimal(1)}, 10_000)
+    assert isinstance(line, Interaction)
+    return encode_interaction(line)
+
+
+def committed(company: Company) -> tuple[int, str]:
+    """Offset and metadata of the worker's group."""
+    consumer = Consumer({**client_options(company.kafka), "group.id": "stayline"})
+    (place,) = consumer.committed([TopicPartition("interactions", PARTITION)], timeout=30)
+    consumer.close()
+    return place.offset, place.metadata or ""
+
+
+def purchases(company: Company) -> set[int]:
+    """How many purchases the customers have made."""
+    return {decode_customer(state).purchases for state in company.states().values()}
+
+
+def started(company: Company, instance: str, **settings: str) -> ServerProcess:
+    """A worker that has a folder of its own."""
+    return company.start("worker", instance, **settings)
+
+
+def refused(company: Company, instance: str, **settings: str) -> tuple[int, str]:
+    """The exit code and the last word of a worker that does not go on."""
+    worker = started(company, instance, **settings)
+    company.forget(worker)
+    return last_word(company, worker)
+
+
+def last_word(company: Company, worker: ServerProcess) -> tuple[int, str]:
+    """Wait until a worker has ended, and return its exit code and the one line that says why."""
+    assert company.wait_until(lambda: worker.exit_code is not None)
+    (line,) = [line for line in worker.log.read_text().splitlines() if " CRITICAL " in line][-1:]
+    return worker.exit_code or 0, line
+
+
+def stop(company: Company, worker: ServerProcess) -> None:
+    """End a worker as an operator does."""
+    worker.stop()
+    company.forget(worker)
+
+
+@pytest.fixture(scope="module")
+def folded(company: Company) -> Company:
+    """A worker has folded the first page and was stopped."""
+    write_page(company, 1)
+    worker = started(company, "first")
+    assert company.wait_until(lambda: committed(company)[0] > 0)
+    stop(company, worker)
+    return company
+
+
+def test_a_worker_that_would_ask_other_questions_is_refused_and_told_how_to_go_on(folded: Company) -> None:
+    code, line = refused(folded, "first", RISK__HORIZON_DAYS="30")
+    assert code == 2
+    assert f"partition {PARTITION} were made with other settings: horizon_days was 90 and is 30" in line
+    assert "STAYLINE_WORKER__ACCEPT_CHANGES=true" in line
+
+
+def test_a_horizon_that_is_changed_deliberately_is_kept_from_then_on(folded: Company) -> None:
+    worker = started(folded, "first", RISK__HORIZON_DAYS="30", WORKER__ACCEPT_CHANGES="true")
+    write_page(folded, 2)
+    assert folded.wait_until(lambda: '"horizon_days":"30"' in committed(folded)[1])
+    stop(folded, worker)
+    assert purchases(folded) == {2}
+
+
+def test_a_topic_that_is_deleted_and_made_anew_ends_every_worker_until_its_operator_decides(folded: Company) -> None:
+    settings = {"RISK__HORIZON_DAYS": "30"}
+    worker = started(folded, "first", **settings)
+    folded.forget(worker)
+    write_page(folded, 3)
+    assert folded.wait_until(lambda: purchases(folded) == {3})
+    admin = AdminClient(client_options(folded.kafka))
+    admin.delete_topics(["interactions"])["interactions"].result(30)
+    folded.run("topics")
+    write_page(folded, 4)
+    code, line = last_word(folded, worker)
+    assert (code, "deleted and made anew" in line) == (1, True), line
+
+    code, line = refused(folded, "elsewhere", **settings)
+    assert (code, "has no offset for topic interactions, partition 3, but there are customers" in line) == (1, True), (
+        line
+    )
+    assert purchases(folded) == {3}
+
+    accepting = started(folded, "first", WORKER__ACCEPT_CHANGES="true", **settings)
+    assert folded.wait_until(lambda: purchases(folded) == {4})
+    stop(folded, accepting)

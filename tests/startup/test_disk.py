@@ -1,0 +1,66 @@
+"""A disk that is full or has spoilt the local store costs a restart, and no customer."""
+
+import os
+import resource
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from deploy.local.kafka import KafkaCluster
+from streams.worker.store import LocalStore
+from tests.worker.stage import Stage, terminate
+
+pytestmark = pytest.mark.kafka
+
+
+@pytest.fixture
+def stage(kafka: KafkaCluster, tmp_path: Path) -> Iterator[Stage]:
+    stage = Stage(kafka.bootstrap_servers, tmp_path)
+    yield stage
+    stage.close()
+
+
+def test_a_store_that_can_grow_no_more_ends_the_worker_and_a_restart_with_room_recovers(stage: Stage) -> None:
+    stage.publish(20)
+    worker = stage.start()
+    stage.wait_until_folded()
+    resource.prlimit(worker.pid, resource.RLIMIT_FSIZE, (20_000, 20_000))
+    stage.publish(100)
+    assert worker.wait(20) == 1
+    last = stage.last_word("1")
+    assert "could not be written" in last
+    assert "File too large" in last
+    assert "make room" in last
+    with_room = stage.start()
+    stage.wait_until_folded()
+    assert terminate(with_room) == 0
+    assert stage.wanted == stage.states() == stage.emitted()
+
+
+def test_a_spoilt_store_is_made_anew_from_the_changelog_with_one_line_a_partition(stage: Stage) -> None:
+    stage.publish(40)
+    assert _fold(stage) == 0
+    stores = stage.folder / "1" / "customers"
+    (stores / "0" / "CURRENT").unlink()
+    os.truncate(next((stores / "1").glob("*.sst")), 100)
+    _write_another_applications(stores / "2")
+    stage.log("1").unlink()
+    stage.publish(40)
+    assert _fold(stage) == 0
+    warnings = [line for line in stage.log("1").read_text().splitlines() if "made anew from the changelog" in line]
+    assert len(warnings) == 3
+    assert stage.wanted == stage.states() == stage.emitted()
+
+
+def _fold(stage: Stage) -> int:
+    worker = stage.start()
+    stage.wait_until_folded()
+    return terminate(worker)
+
+
+def _write_another_applications(folder: Path) -> None:
+    folder.rename(folder.with_name("away"))
+    other = LocalStore(folder.parent, "another application")
+    other.partition(2).write({b"p2-%d" % number: b"1000" for number in range(300)}, 1_000_000)
+    other.close_all()

@@ -1,0 +1,99 @@
+"""Servers that are not laid out as the program expects are named, with what to do, before anything is read."""
+
+import subprocess
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.cimpl import NewTopic
+
+from schemas.settings import ClickHouseSettings
+from sinks.kafka import client_options
+from sinks.migrate import known_migrations, migrate, read_migration
+from tests.integration.company import Company
+
+pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse]
+
+Ended = subprocess.CompletedProcess[str]
+APPLICATION = "misplaced"
+OTHER_LAYOUT = {"STAYLINE_KAFKA__INTERACTIONS_PARTITIONS": "5", "STAYLINE_OBSERVE__PORT": "0"}
+OTHER_GROUP = {"STAYLINE_WORKER__APPLICATION_ID": APPLICATION, "STAYLINE_OBSERVE__PORT": "0"}
+NEWER = {"STAYLINE_CLICKHOUSE__DATABASE": "newer", "STAYLINE_OBSERVE__PORT": "0"}
+
+
+@pytest.fixture(scope="module")
+def ended(company: Company) -> dict[str, Ended]:
+    """Processes started side by side, each on something wrong, by what is wrong."""
+    _divide_the_models(company)
+    _write_a_newer_schema(company)
+    _commit_beyond_the_end(company)
+    starts: dict[str, Callable[[], Ended]] = {
+        "worker": lambda: company.run("worker", check=False, variables=OTHER_LAYOUT),
+        "intake": lambda: company.run("intake", check=False, variables=OTHER_LAYOUT),
+        "topics": lambda: company.run("topics", check=False, variables=OTHER_LAYOUT),
+        "learner": lambda: company.run("learner", check=False, variables={"STAYLINE_OBSERVE__PORT": "0"}),
+        "newer": lambda: company.run("sink", check=False, variables=NEWER),
+        "beyond": lambda: company.run("sink", check=False, variables=OTHER_GROUP),
+    }
+    with ThreadPoolExecutor(3) as threads:
+        ends = {name: threads.submit(start) for name, start in starts.items()}
+    _put_the_models_back(company)
+    return {name: end.result() for name, end in ends.items()}
+
+
+def _divide_the_models(company: Company) -> None:
+    admin = AdminClient(client_options(company.kafka))
+    admin.delete_topics(["models"])["models"].result(30)
+    admin.create_topics([NewTopic("models", 2, 1)])["models"].result(30)
+
+
+def _put_the_models_back(company: Company) -> None:
+    admin = AdminClient(client_options(company.kafka))
+    admin.delete_topics(["models"])["models"].result(30)
+    company.run("topics")
+
+
+def _write_a_newer_schema(company: Company) -> None:
+    newer = read_migration("9001_newer.sql", "SELECT 1;")
+    migrate(ClickHouseSettings(url=company.clickhouse.url, database="newer"), [*known_migrations(), newer])
+
+
+def _commit_beyond_the_end(company: Company) -> None:
+    consumer = Consumer({**client_options(company.kafka), "group.id": f"{APPLICATION}-sink"})
+    consumer.commit(offsets=[TopicPartition("interactions", 7, 1_000)], asynchronous=False)
+    consumer.close()
+
+
+@pytest.mark.parametrize("process", ["worker", "intake", "topics"])
+def test_another_number_of_partitions_is_wrong_use_and_told_with_topic_found_and_wanted(
+    ended: dict[str, Ended], process: str
+) -> None:
+    end = ended[process]
+    assert (end.returncode, end.stderr.count("stayline: ")) == (2, 1), end.stderr
+    last = end.stderr.splitlines()[-1]
+    assert "interactions has 12 partitions" in last
+    assert " 5" in last
+
+
+def test_a_learner_refuses_models_that_have_no_order(ended: dict[str, Ended]) -> None:
+    end = ended["learner"]
+    assert end.returncode == 2, end.stderr
+    assert "topic models has 2 partitions, not 1; its records have one order" in end.stderr.splitlines()[-1]
+
+
+def test_a_schema_newer_than_the_program_ends_the_sink_with_one_line(ended: dict[str, Ended]) -> None:
+    end = ended["newer"]
+    assert end.returncode == 1, end.stderr
+    assert "newer has migration 9001_newer.sql, newer than this program; upgrade" in end.stderr.splitlines()[-1]
+
+
+def test_a_sink_whose_offset_lies_beyond_the_end_of_the_topic_does_not_wait_there_for_pages(
+    ended: dict[str, Ended],
+) -> None:
+    end = ended["beyond"]
+    assert end.returncode == 1, end.stderr
+    last = end.stderr.splitlines()[-1]
+    assert "interactions, partition 7, ends at 0, before the committed offset 1000" in last
+    assert f"delete the offsets of group {APPLICATION}-sink" in last
