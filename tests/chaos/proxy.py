@@ -85,6 +85,9 @@ class _Server(ThreadingHTTPServer):
         self.proxy = proxy
         super().__init__(address, handler)
 
+    def handle_error(self, *_: object) -> None:
+        """Say nothing of a sink that was killed while it was being answered."""
+
 
 class _Handler(BaseHTTPRequestHandler):
     server: _Server

@@ -62,6 +62,9 @@ def refold(log: Iterable[Record]) -> Refolded:
                 tally=tally,
             )
         shards[number].process(record.value, record.headers, emitted)
+    for shard in shards.values():
+        while shard.work_off(emitted):
+            pass
     scores = map(decode_risk_score, emitted.values(RISK_SCORES))
     return Refolded(
         knowledge=worked_out(
