@@ -1,0 +1,16 @@
+"""A running intake that is fed noise and spoilt events."""
+
+import pytest
+
+from bench.live import fuzz_intake
+from tests.integration.company import Company
+
+pytestmark = pytest.mark.kafka
+
+CASES = 3_000
+
+
+def test_every_byte_string_becomes_one_line_or_one_dead_letter_by_where_it_lay(company: Company) -> None:
+    outcome = fuzz_intake(company.kafka, CASES, seed=3, folder=company.folder)
+    assert (outcome.missing, outcome.repeated, outcome.unknown) == (set(), set(), 0)
+    assert outcome.counts.total() == CASES
