@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 from uuid import uuid4
 
-from confluent_kafka import Consumer, KafkaError, Message, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
 
 from bench.mutations import STAMPED_AT, Mutations
 from deploy.demo.processes import stayline
@@ -59,8 +59,20 @@ class _Results:
     def _ends(self, topic: str) -> list[TopicPartition]:
         partitions = self._consumer.list_topics(topic, timeout=10).topics[topic].partitions
         places = [TopicPartition(topic, number) for number in partitions]
-        ends = [self._consumer.get_watermark_offsets(place, timeout=10)[1] for place in places]
-        return [TopicPartition(place.topic, place.partition, end) for place, end in zip(places, ends, strict=True)]
+        return [TopicPartition(place.topic, place.partition, self._end(place)) for place in places]
+
+    def _end(self, place: TopicPartition) -> int:
+        """Ask until the leader of a partition that was made just now answers."""
+        deadline = time.monotonic() + _STALL_SECONDS
+        while True:
+            try:
+                end: int = self._consumer.get_watermark_offsets(place, timeout=10)[1]
+            except KafkaException:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.1)
+            else:
+                return end
 
     def read(self) -> None:
         """Take in what is there now."""

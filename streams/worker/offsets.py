@@ -4,13 +4,16 @@ aiokafka cannot ask for *stable* offsets (its OffsetFetch stops at version 3; KI
 offset before a commit that is just landing, and the page behind it would be folded twice. Calls block.
 """
 
+import time
 from collections.abc import Iterable, Mapping
 
-from confluent_kafka import Consumer, IsolationLevel, TopicPartition
+from confluent_kafka import Consumer, IsolationLevel, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]
 
 from streams.worker.batch import Position
 from streams.worker.settings import WorkerSettings
+
+_PAUSE_SECONDS = 0.2
 
 
 class OffsetReader:
@@ -66,10 +69,18 @@ class OffsetReader:
         if not asked:
             return {}
         timeout = self._settings.request_timeout_seconds
-        answers = self._admin.list_offsets(
-            asked, isolation_level=IsolationLevel.READ_UNCOMMITTED, request_timeout=timeout
-        )
-        return {one.partition: answer.result(timeout).offset for one, answer in answers.items()}
+        deadline = time.monotonic() + timeout
+        while True:
+            answers = self._admin.list_offsets(
+                asked, isolation_level=IsolationLevel.READ_UNCOMMITTED, request_timeout=timeout
+            )
+            try:
+                return {one.partition: answer.result(timeout).offset for one, answer in answers.items()}
+            except KafkaException:
+                # A leader that has just changed refuses at first; librdkafka passes that on for single partitions.
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(_PAUSE_SECONDS)
 
     def close(self) -> None:
         """Give up the connections."""
