@@ -114,8 +114,7 @@ class Auditor:
         """Read the log to its end, the states once the worker has passed it, the log up to these, and the letters."""
         raw = self._offsets.committed(f"{self._worker}-intake", self._raw)
         ends = self._ends(INTERACTIONS)
-        for book in self._books.events.values():
-            book.begin_round()
+        self._books.begin_round(self._books.places.until(raw.items()))
         self._read_log(ends, ends)
         logged = self._needed(self._log, ends)
         slow_worker = self._wait_for(self._worker, logged)
@@ -136,7 +135,7 @@ class Auditor:
     def _compare_events(self, cut: _Cut) -> Iterator[Comparison]:
         late = {str(number) for topic, number in cut.slow_sink if topic == INTERACTIONS}
         trimmed = {str(number) for topic, number in self._trimmed if topic == INTERACTIONS}
-        ledgers = {str(number): book.ledger for number, book in self._books.events.items()}
+        ledgers = self._books.ledgers()
         stored = self._stored_cut(cut)
         between: Between = "kafka_clickhouse"
         yield from (not_compared(between, part, _SLOW_SINK) for part in sorted(late, key=int))

@@ -26,10 +26,16 @@ class EventBook:
         self.lines = Counts()
         self._waiting: list[Lines] = []
         self._touched: list[Prints] = []
+        self._until: Numbers = np.empty(0, np.int64)
 
-    def begin_round(self) -> None:
-        """Nobody has had events after the end of the log yet."""
+    def begin_round(self, until: Numbers) -> None:
+        """Nobody has had events after the end of the log yet.
+
+        Args:
+            until: For each raw partition, the offset before which everything counts.
+        """
         self._touched = []
+        self._until = until
 
     def take(self, lines: Lines, end: int) -> None:
         """Take in what was read next.
@@ -49,6 +55,7 @@ class EventBook:
         self._waiting = []
         self.lines.add(lines.owners)
         self.distinct.add(self.ledger.take(lines).owners)
+        self.ledger.grow_up(self._until)
 
     def touched(self) -> Prints:
         """Customers who had events after the end of the log."""
@@ -69,6 +76,11 @@ class Books:
         self.events = {number: EventBook() for number in range(partitions)}
         self.states = {number: Counts() for number in range(partitions)}
         self.letters: dict[str, Ledger] = {}
+
+    def begin_round(self, until: Numbers) -> None:
+        """Begin another round; by ``until``, an offset for each raw partition, origins are forgotten while it reads."""
+        for book in self.events.values():
+            book.begin_round(until)
 
     def take_pages(self, messages: list[Message], ends: dict[int, int]) -> None:
         """Take in records of ``interactions``; ``ends`` are those of the log when the round began."""

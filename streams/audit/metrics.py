@@ -31,6 +31,7 @@ class AuditMetrics:
             "stayline_audit_last_success_timestamp_seconds", "Unix time of the last whole round.", registry=registry
         )
         self.events = Gauge("stayline_audit_events", "Distinct events read of Kafka.", registry=registry)
+        self._shown: set[tuple[str, str]] = set()
         self.seconds = Gauge("stayline_audit_round_seconds", "Seconds the last round took.", registry=registry)
 
     def tell(self, done: Round) -> None:
@@ -38,10 +39,20 @@ class AuditMetrics:
         for one in done.comparisons:
             if one.done:
                 self.difference.labels(one.between, one.part).set(one.difference)
+                self._shown.add((one.between, one.part))
+        self._forget(done)
         self.events.set(done.events)
         self.seconds.set(done.seconds)
         if done.complete:
             self.last_success.set_to_current_time()
+
+    def _forget(self, done: Round) -> None:
+        """A reason of which there are letters on neither side any more is no part at all."""
+        told = {(one.between, one.part) for one in done.comparisons}
+        unsure = {one.between for one in done.comparisons if not one.done}
+        for between, part in [shown for shown in self._shown - told if shown[0] not in unsure]:
+            self.difference.remove(between, part)
+            self._shown.discard((between, part))
 
 
 class AuditHealth:

@@ -18,10 +18,11 @@ from streams.audit.counts import Counts
 from streams.audit.fingerprint import Mask, Numbers, Prints, fingerprints
 from streams.audit.ledger import Ledger, Lines, Total
 from streams.audit.metrics import AuditMetrics
-from streams.audit.verdict import Comparison, Round, not_compared
+from streams.audit.verdict import Comparison, Names, Round, not_compared
 from streams.intake.partition import partition_of_key
 
 NAMES = ["", "e-1", "ann é [x]", "x" * 128, "客户"]
+NOBODY: Names = ((), ())
 ALL_SETTLED = np.array([2**62], np.int64)
 
 
@@ -167,12 +168,24 @@ def test_the_measure_keeps_what_was_known_of_a_part_that_was_not_compared() -> N
     assert registry.get_sample_value("stayline_audit_difference", labels) == 1
 
 
+def test_a_part_that_is_gone_from_both_sides_differs_no_more() -> None:
+    registry = CollectorRegistry()
+    metrics = AuditMetrics(registry)
+    metrics.tell(
+        Round((Comparison.of("dead_letters", "mine", 0, 1, Gap(0, 1, prints(), prints(1)), NOBODY, ""),), 5, 0.1)
+    )
+    metrics.tell(Round((), 5, 0.1))
+    labels = {"between": "dead_letters", "partition": "mine"}
+
+    assert registry.get_sample_value("stayline_audit_difference", labels) is None
+
+
 def test_only_a_round_that_compared_everything_is_a_success() -> None:
     registry = CollectorRegistry()
     metrics = AuditMetrics(registry)
     metrics.tell(Round((not_compared("kafka_state", "3", "late"),), 5, 0.1))
     partly = registry.get_sample_value("stayline_audit_last_success_timestamp_seconds")
-    metrics.tell(Round((Comparison.of("kafka_state", "3", 5, 5, NO_GAP, ((), ()), ""),), 5, 0.1))
+    metrics.tell(Round((Comparison.of("kafka_state", "3", 5, 5, NO_GAP, NOBODY, ""),), 5, 0.1))
     wholly = registry.get_sample_value("stayline_audit_last_success_timestamp_seconds")
 
     assert (partly, bool(wholly)) == (0, True)

@@ -10,6 +10,7 @@ from typer.main import get_group
 
 from schemas.settings import ObserveSettings
 from sinks import notify, sink
+from streams.audit import serve as audit
 from streams.command.main import build
 from streams.command.show_settings import rows
 from streams.intake import run
@@ -25,6 +26,7 @@ PORTS = {
     "learner": learner.DEFAULT_PORT,
     "sink": sink.DEFAULT_PORT,
     "notifier": notify.DEFAULT_PORT,
+    "audit": audit.DEFAULT_PORT,
 }
 OURS = stayline_services()
 
