@@ -160,7 +160,7 @@ class Auditor:
             elif (INTERACTIONS, number) in self._trimmed:
                 yield not_compared(between, str(number), _TRIMMED, for_good=True)
             else:
-                states = self._books.states[number]
+                states = self._books.states[number].seen
                 touched = book.touched()
                 gap = compare_states(book.distinct, book.lines, states, touched)
                 yield Comparison.of(

@@ -12,8 +12,8 @@ from streams.audit.decode import Places, letters_of, lines_of, states_of
 from streams.audit.fingerprint import Numbers, Prints
 from streams.audit.ledger import Ledger, Lines, join
 
-_CHUNK_LINES: Final = 200_000
-"""Lines held before they go into a ledger, which is copied each time."""
+_CHUNK: Final = 200_000
+"""Lines or states held before they are counted; what counts is copied each time."""
 
 
 class EventBook:
@@ -46,7 +46,7 @@ class EventBook:
         """
         self._waiting.append(lines)
         self._touched.append(lines.owners[lines.logged >= end])
-        if sum(map(len, self._waiting)) >= _CHUNK_LINES:
+        if sum(map(len, self._waiting)) >= _CHUNK:
             self.settle()
 
     def settle(self) -> None:
@@ -62,6 +62,29 @@ class EventBook:
         return np.unique(np.concatenate([np.empty(0, np.uint64), *self._touched]))
 
 
+class StateBook:
+    """How many events the latest state of each customer of one partition has seen."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.seen = Counts()
+        self._waiting: list[tuple[Prints, Numbers]] = []
+
+    def take(self, keys: Prints, seen: Numbers) -> None:
+        """Take in what was read next, in the order of the changelog."""
+        self._waiting.append((keys, seen))
+        if sum(len(keys) for keys, _ in self._waiting) >= _CHUNK:
+            self.settle()
+
+    def settle(self) -> None:
+        """Count what waits."""
+        if self._waiting:
+            self.seen.put(
+                np.concatenate([keys for keys, _ in self._waiting]), np.concatenate([seen for _, seen in self._waiting])
+            )
+        self._waiting = []
+
+
 class Books:
     """Everything that was read."""
 
@@ -74,7 +97,7 @@ class Books:
         """
         self.places = places
         self.events = {number: EventBook() for number in range(partitions)}
-        self.states = {number: Counts() for number in range(partitions)}
+        self.states = {number: StateBook() for number in range(partitions)}
         self.letters: dict[str, Ledger] = {}
 
     def begin_round(self, until: Numbers) -> None:
@@ -90,7 +113,7 @@ class Books:
     def take_states(self, messages: list[Message]) -> None:
         """Take in records of the changelog."""
         for number, records in _by_partition(messages):
-            self.states[number].put(*states_of(records))
+            self.states[number].take(*states_of(records))
 
     def take_letters(self, messages: list[Message]) -> None:
         """Take in records of ``dead_letters``."""
@@ -102,6 +125,8 @@ class Books:
         for book in self.events.values():
             book.settle()
             book.ledger.grow_up(until)
+        for state in self.states.values():
+            state.settle()
         for ledger in self.letters.values():
             ledger.grow_up(until)
 

@@ -21,10 +21,10 @@ class Counts:
         self._numbers[np.searchsorted(self.keys, distinct)] += times
 
     def put(self, keys: Prints, numbers: Numbers) -> None:
-        """Replace what is known of some keys, each given once."""
-        order = np.argsort(keys)
-        self._know(keys[order])
-        self._numbers[np.searchsorted(self.keys, keys)] = numbers
+        """Replace what is known of some keys; of one given twice the later number counts."""
+        distinct, latest = np.unique(keys[::-1], return_index=True)
+        self._know(distinct)
+        self._numbers[np.searchsorted(self.keys, distinct)] = numbers[::-1][latest]
 
     def of(self, keys: Prints) -> Numbers:
         """The numbers of some keys."""

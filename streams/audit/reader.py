@@ -13,7 +13,7 @@ from sinks.kafka import consumer_options
 from streams.audit.fingerprint import fingerprints
 from streams.audit.offsets import Stopped
 
-_MESSAGES_A_POLL: Final = 2_000
+_MESSAGES_A_POLL: Final = 500
 _POLL_SECONDS: Final = 0.1
 _SILENCE_SECONDS: Final = 60.0
 

@@ -31,12 +31,12 @@ PARTITIONS = 12
 NUMBERS = count(GOOD)
 
 
-def contact(number: int) -> bytes:
+def contact(number: int, customer_id: str | None = None) -> bytes:
     """A support contact of this very moment."""
     event = {
         "type": "support_contact",
         "event_id": f"e-{number}",
-        "customer_id": customer_of(number),
+        "customer_id": customer_id or customer_of(number),
         "occurred_at": datetime.now(UTC).isoformat(),
         "channel": "phone",
     }
@@ -228,13 +228,8 @@ def test_a_missing_row_is_found_while_events_flow(company: Company, auditor: Aud
     assert (found.part, found.names) == (partition_of(11), (("e-11",), ()))
 
 
-@pytest.mark.parametrize(
-    "away", [{"STAYLINE_KAFKA__BOOTSTRAP_SERVERS": "127.0.0.1:1"}, {"STAYLINE_CLICKHOUSE__URL": "http://127.0.0.1:1"}]
-)
-def test_the_command_says_with_exit_code_3_that_a_server_does_not_answer(
-    company: Company, away: dict[str, str]
-) -> None:
-    audited = company.run("audit", "--once", check=False, variables=away)
+def test_the_command_says_with_exit_code_3_that_the_database_does_not_answer(company: Company) -> None:
+    audited = company.run("audit", "--once", check=False, variables={"STAYLINE_CLICKHOUSE__URL": "http://127.0.0.1:1"})
 
     assert audited.returncode == 3
     assert audited.stderr.splitlines()[-1].startswith("stayline: ")
@@ -251,6 +246,14 @@ def test_what_the_sink_has_not_stored_yet_is_no_difference(company: Company, sin
         sink.resume()
     assert company.wait_until(lambda: impatient.compare().complete)
     impatient.close()
+
+
+def test_one_name_for_events_of_several_customers_is_no_difference(company: Company, auditor: Auditor) -> None:
+    company.publish((contact(0, f"another {number}") for number in range(PARTITIONS)), "now")
+    assert company.wait_until(lambda: len(company.states()) == CUSTOMERS + PARTITIONS)
+    done = auditor.compare()
+
+    assert (done.complete, done.differences) == (True, [])
 
 
 def write_state(company: Company, key: bytes, state: bytes) -> None:

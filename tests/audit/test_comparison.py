@@ -157,6 +157,16 @@ def test_counts_count(keys: list[int]) -> None:
     assert known.of(prints(*range(6))).tolist() == [2 * keys.count(key) for key in range(6)]
 
 
+@given(st.lists(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 9)), max_size=9), max_size=5))
+def test_the_latest_number_of_a_customer_counts(batches: list[list[tuple[int, int]]]) -> None:
+    known = Counts()
+    for batch in batches:
+        known.put(prints(*(key for key, _ in batch)), np.array([number for _, number in batch], np.int64))
+    latest = {key: number for batch in batches for key, number in batch}
+
+    assert known.of(prints(*range(6))).tolist() == [latest.get(key, 0) for key in range(6)]
+
+
 def test_the_measure_keeps_what_was_known_of_a_part_that_was_not_compared() -> None:
     registry = CollectorRegistry()
     metrics = AuditMetrics(registry)
