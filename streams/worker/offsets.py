@@ -22,10 +22,10 @@ class OffsetReader:
     def __init__(self, settings: WorkerSettings) -> None:
         self._settings = settings
         # Nobody polls these clients, so nobody could hear what they log; the producer says the same.
-        common = {"bootstrap.servers": settings.bootstrap_servers, "log_level": 2, **settings.librdkafka}
-        self._admin = AdminClient(common)
+        self._common = {"bootstrap.servers": settings.bootstrap_servers, "log_level": 2, **settings.librdkafka}
+        self._admin = AdminClient(self._common)
         self._consumer = Consumer(
-            common
+            self._common
             | {
                 "group.id": settings.application_id,
                 "enable.auto.commit": False,
@@ -77,10 +77,12 @@ class OffsetReader:
             try:
                 return {one.partition: answer.result(timeout).offset for one, answer in answers.items()}
             except KafkaException:
-                # A leader that has just changed refuses at first; librdkafka passes that on for single partitions.
+                # A leader that has just changed refuses at first; librdkafka passes that on for single partitions, and
+                # the same client would go on asking with the epoch of the leader before.
                 if time.monotonic() > deadline:
                     raise
                 time.sleep(_PAUSE_SECONDS)
+                self._admin = AdminClient(self._common)
 
     def close(self) -> None:
         """Give up the connections."""
