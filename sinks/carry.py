@@ -16,7 +16,7 @@ from sinks.insert import insert
 from sinks.kafka import consumer_options, topic_ids
 from sinks.metrics import Health, SinkMetrics
 from sinks.pauses import Pauses
-from sinks.recreated import check_committed, recreated
+from sinks.recreated import check_committed, check_ids, recreated
 
 TABLES: Final = ("interactions", "risk_scores", "training_examples", "alerts", "dead_letters")
 """Topics that are stored; each in the table of its name."""
@@ -24,6 +24,7 @@ TABLES: Final = ("interactions", "risk_scores", "training_examples", "alerts", "
 _POLL_SECONDS: Final = 0.05
 _MESSAGES_A_POLL: Final = 64
 _LAG_SECONDS: Final = 2.0
+_LOOK_SECONDS: Final = 10.0
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -42,7 +43,7 @@ class Carrier:
         metrics: SinkMetrics,
         health: Health,
     ) -> None:
-        """Set up without connecting to Kafka yet.
+        """Set up without joining the group yet.
 
         Args:
             kafka: Where the records are.
@@ -61,6 +62,7 @@ class Carrier:
         self._client = client
         self._metrics = metrics
         self._health = health
+        self._kafka = kafka
         self._group = group
         self._ids = topic_ids(kafka, TABLES)
         self._batches = {table: Batch(sink) for table in TABLES}
@@ -72,6 +74,7 @@ class Carrier:
         self._try_at: float | None = None
         self._away_since = 0.0
         self._lag_at = 0.0
+        self._look_at = time.monotonic() + _LOOK_SECONDS
 
     def run(self, stop: Event) -> None:
         """Store what comes until ``stop`` is set; then store what was read, commit it and leave the group."""
@@ -94,6 +97,8 @@ class Carrier:
         if not self._behind and all(batch.empty for batch in self._batches.values()):
             self._health.move()
         self._measure_lag()
+        if time.monotonic() >= self._look_at:
+            self._look_for_new_topics()
 
     def _take(self, message: Message) -> None:
         error, topic, partition, offset = message.error(), message.topic(), message.partition(), message.offset()
@@ -109,7 +114,7 @@ class Carrier:
                 batch.pass_by(place, offset, time.monotonic())
             return None
         if offset < self._read.get(place, 0):
-            raise recreated(topic, partition, self._group, f"starts again at offset {offset}")
+            raise recreated(topic, self._group, f"starts again at offset {offset} in partition {partition}")
         self._read[place] = offset + 1
         self._behind.add(place)
         batch.add(place, offset, message.value(), stamp=message.timestamp()[1], now=time.monotonic())
@@ -171,10 +176,8 @@ class Carrier:
 
     def _commit(self) -> None:
         """Commit what has been stored; what Kafka refuses now goes with the next commit."""
-        waiting = [
-            TopicPartition(topic, partition, offset, self._ids.get(topic, ""))
-            for (topic, partition), offset in self._stored.items()
-        ]
+        ids = self._ids
+        waiting = [TopicPartition(*place, offset, ids.get(place[0], "")) for place, offset in self._stored.items()]
         if not waiting:
             return
         try:
@@ -189,6 +192,7 @@ class Carrier:
         self._health.move()
 
     def _assigned(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
+        self._look_for_new_topics()
         check_committed(consumer, partitions, self._ids, self._group)
         consumer.assign(partitions)
         consumer.resume(partitions)
@@ -214,6 +218,13 @@ class Carrier:
         self._try_at = self._health.away = None
         self._health.assigned = 0
         self._metrics.lag.clear()
+
+    def _look_for_new_topics(self) -> None:
+        """Notice a topic made anew, for which librdkafka goes on asking under its old id, in silence."""
+        self._look_at = time.monotonic() + _LOOK_SECONDS
+        ids = topic_ids(self._kafka, TABLES)
+        check_ids(self._ids, ids, self._group)
+        self._ids |= ids
 
     def _measure_lag(self) -> None:
         now = time.monotonic()

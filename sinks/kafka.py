@@ -12,6 +12,7 @@ from schemas.settings import KafkaSettings
 
 Options = dict[str, Any]
 
+_IDS_SECONDS: Final = 3.0
 _MAX_MESSAGE_BYTES: Final = 4 * 1024 * 1024
 
 
@@ -97,7 +98,7 @@ def topic_ids(settings: KafkaSettings, names: Iterable[str]) -> dict[str, str]:
         return {}
     admin = AdminClient(client_options(settings))
     ids: dict[str, str] = {}
-    for name, answer in admin.describe_topics(TopicCollection(list(names)), request_timeout=10).items():
+    for name, answer in admin.describe_topics(TopicCollection(list(names)), request_timeout=_IDS_SECONDS).items():
         with suppress(KafkaException):
             ids[name] = str(answer.result().topic_id)
     return ids

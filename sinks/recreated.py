@@ -12,6 +12,22 @@ _ANSWER_SECONDS: Final = 5.0
 _LOG: Final = logging.getLogger(__name__)
 
 
+def check_ids(before: Mapping[str, str], now: Mapping[str, str], group: str) -> None:
+    """Return unless a topic is another one than it was; what is not known is not compared.
+
+    Args:
+        before: Ids by name.
+        now: The same, as they are now.
+        group: For the message.
+
+    Raises:
+        MustStop: One is.
+    """
+    for topic, topic_id in before.items():
+        if now.get(topic, topic_id) != topic_id:
+            raise recreated(topic, group, "has another id than when it was read")
+
+
 def check_committed(
     consumer: Consumer, partitions: Sequence[TopicPartition], ids: Mapping[str, str], group: str
 ) -> None:
@@ -32,26 +48,24 @@ def check_committed(
             if place.offset < 0:
                 continue
             if place.metadata and place.metadata != ids.get(place.topic, place.metadata):
-                raise recreated(place.topic, place.partition, group, "has another id than when it was read")
+                raise recreated(place.topic, group, "has another id than when it was read")
             _, end = consumer.get_watermark_offsets(place, timeout=_ANSWER_SECONDS)
             if place.offset > end:
-                raise recreated(
-                    place.topic, place.partition, group, f"ends at {end}, before the committed offset {place.offset}"
-                )
+                how = f"ends at {end} in partition {place.partition}, before the committed offset {place.offset}"
+                raise recreated(place.topic, group, how)
     except KafkaException as error:
         _LOG.info("committed offsets were not compared with their topics: %s", error.args[0].str())
 
 
-def recreated(topic: str, partition: int, group: str, how: str) -> MustStop:
+def recreated(topic: str, group: str, how: str) -> MustStop:
     """What to end with.
 
     Args:
         topic: Its name.
-        partition: Where it shows.
         group: Whose offsets are meant for the topic before.
         how: It shows.
     """
     return MustStop(
-        f"topic {topic}, partition {partition}, {how}: it was deleted and made anew; delete the offsets of group "
+        f"topic {topic} {how}: it was deleted and made anew; delete the offsets of group "
         f"{group} for it, and it is stored from its beginning (what is in ClickHouse stays, once)"
     )

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
-from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from customers.encode import decode_customer
@@ -15,7 +15,9 @@ from schemas.interaction import Interaction, Origin, encode_interaction
 from schemas.moments import to_ms
 from schemas.pages import Page, encode_headers, encode_lines
 from schemas.watermark import Reading
+from sinks.clickhouse import open_client
 from sinks.kafka import client_options
+from sinks.query import counts
 from tests.integration.company import Company
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse]
@@ -51,16 +53,26 @@ def _line(number: int, customer: int) -> bytes:
 
 
 def committed(company: Company) -> tuple[int, str]:
-    """Offset and metadata of the worker's group."""
+    """Offset and metadata of the worker's group; none while the group has no coordinator yet."""
     consumer = Consumer({**client_options(company.kafka), "group.id": "stayline"})
-    (place,) = consumer.committed([TopicPartition("interactions", PARTITION)], timeout=30)
-    consumer.close()
+    try:
+        (place,) = consumer.committed([TopicPartition("interactions", PARTITION)], timeout=30)
+    except KafkaException:
+        return -1, ""
+    finally:
+        consumer.close()
     return place.offset, place.metadata or ""
 
 
 def purchases(company: Company) -> set[int]:
     """How many purchases the customers have made."""
     return {decode_customer(state).purchases for state in company.states().values()}
+
+
+def stored(company: Company) -> int:
+    """How many interactions are in ClickHouse."""
+    with open_client(company.clickhouse) as client:
+        return counts(client).interactions
 
 
 def started(company: Company, instance: str, **settings: str) -> ServerProcess:
@@ -115,16 +127,20 @@ def test_a_horizon_that_is_changed_deliberately_is_kept_from_then_on(folded: Com
 
 def test_a_topic_that_is_deleted_and_made_anew_ends_every_worker_until_its_operator_decides(folded: Company) -> None:
     settings = {"RISK__HORIZON_DAYS": "30"}
-    worker = started(folded, "first", **settings)
+    worker, sink = started(folded, "first", **settings), folded.start("sink", "sink-1")
     folded.forget(worker)
+    folded.forget(sink)
     write_page(folded, 3)
-    assert folded.wait_until(lambda: purchases(folded) == {3})
+    assert folded.wait_until(lambda: purchases(folded) == {3} and stored(folded) == 3 * CUSTOMERS)
     admin = AdminClient(client_options(folded.kafka))
     admin.delete_topics(["interactions"])["interactions"].result(30)
     folded.run("topics")
     write_page(folded, 4)
     code, line = last_word(folded, worker)
     assert (code, "deleted and made anew" in line) == (1, True), line
+
+    assert folded.wait_until(lambda: sink.exit_code is not None)
+    assert (sink.exit_code, "deleted and made anew" in sink.log.read_text().splitlines()[-1]) == (1, True)
 
     code, line = refused(folded, "elsewhere", **settings)
     assert (code, "has no offset for topic interactions, partition 3, but there are customers" in line) == (1, True), (

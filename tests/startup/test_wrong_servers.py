@@ -5,7 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka import Consumer, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
@@ -62,7 +62,15 @@ def _write_a_newer_schema(company: Company) -> None:
 
 def _commit_beyond_the_end(company: Company) -> None:
     consumer = Consumer({**client_options(company.kafka), "group.id": f"{APPLICATION}-sink"})
-    consumer.commit(offsets=[TopicPartition("interactions", 7, 1_000)], asynchronous=False)
+
+    def is_committed() -> bool:
+        try:
+            consumer.commit(offsets=[TopicPartition("interactions", 7, 1_000)], asynchronous=False)
+        except KafkaException:  # the group has no coordinator yet
+            return False
+        return True
+
+    assert company.wait_until(is_committed)
     consumer.close()
 
 
@@ -95,5 +103,5 @@ def test_a_sink_whose_offset_lies_beyond_the_end_of_the_topic_does_not_wait_ther
     end = ended["beyond"]
     assert end.returncode == 1, end.stderr
     last = end.stderr.splitlines()[-1]
-    assert "interactions, partition 7, ends at 0, before the committed offset 1000" in last
+    assert "topic interactions ends at 0 in partition 7, before the committed offset 1000" in last
     assert f"delete the offsets of group {APPLICATION}-sink" in last
