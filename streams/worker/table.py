@@ -122,12 +122,11 @@ class CustomersTable(Table[bytes, bytes]):
 class CustomersRecovery(Recovery):
     """Faust's recovery, told about whole fetches."""
 
-    @property
-    def generation_id(self) -> int:
-        """The group's generation that the present recovery belongs to."""
-        return int(self._generation_id)
+    generation_id: int = -1
+    """The group's generation in which the present recovery began; another may have begun since."""
 
     def _set_recovery_started(self) -> None:
+        self.generation_id = int(self._generation_id)
         # A signal left over from the rebalance before would end this recovery at once.
         self.signal_recovery_end.clear()
         super()._set_recovery_started()
@@ -147,15 +146,19 @@ class CustomersRecovery(Recovery):
             if table is not None and tp in self.active_tps and records:
                 cast("CustomersTable", table).apply_records(tp.partition, records)
 
-    def advance(self, positions: Mapping[TP, int]) -> None:
+    def advance(self, moves: Mapping[TP, tuple[int, int]]) -> None:
         """Note how far the changelog is read, and end the recovery when that is far enough.
 
+        A move that begins after the end of the one before follows a fetch that was thrown away in a rebalance: what was
+        in it is not in the store, and the recovery of the new assignment reads it again.
+
         Args:
-            positions: Offset that would be read next, by changelog partition.
+            moves: Offset that would have been read next before a fetch, and after it, by changelog partition.
         """
-        for tp, position in positions.items():
-            if tp in self.active_tps:
-                self.active_offsets[tp] = position - 1
+        for tp, (begin, end) in moves.items():
+            read = self.active_offsets.get(tp)
+            if tp in self.active_tps and read is not None and begin - 1 <= read:
+                self.active_offsets[tp] = max(read, end - 1)
         if self.in_recovery and not self.need_recovery():
             self.signal_recovery_end.set()
 

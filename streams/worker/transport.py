@@ -173,21 +173,26 @@ class Consumer(driver.Consumer):
     async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> RecordMap:  # noqa: ASYNC109
         async with self._fetch_or_seek:
             generation = self.app.consumer_generation_id
+            before = self._changelog_positions()
             fetched = await super()._getmany(active_partitions, min(timeout, _POLL_SECONDS))
             if not self.flow_active or generation != self.app.consumer_generation_id:
                 return {}  # another assignment has begun; it seeks
             if self.app.in_recovery:
-                self._recover({TP(*tp): records for tp, records in fetched.items() if self._is_changelog_tp(tp)})
+                changelog = {TP(*tp): records for tp, records in fetched.items() if self._is_changelog_tp(tp)}
+                self._recover(changelog, before)
             pages = {tp: records for tp, records in fetched.items() if not self._is_changelog_tp(tp)}
             for tp, records in pages.items():
                 self.sequence.fetched(tp.partition, [record.offset for record in records])
             return pages
 
-    def _recover(self, changelog: RecordMap) -> None:
-        recovery = self.app.recovery
-        recovery.apply(changelog)
-        positions = {tp: self._thread.read_position(tp) for tp in recovery.active_tps}
-        recovery.advance({tp: position for tp, position in positions.items() if position is not None})
+    def _changelog_positions(self) -> dict[TP, int]:
+        positions = {tp: self._thread.read_position(tp) for tp in self.app.recovery.active_tps}
+        return {tp: position for tp, position in positions.items() if position is not None}
+
+    def _recover(self, changelog: RecordMap, before: Mapping[TP, int]) -> None:
+        self.app.recovery.apply(changelog)
+        after = self._changelog_positions()
+        self.app.recovery.advance({tp: (before[tp], after[tp]) for tp in before.keys() & after.keys()})
 
 
 class Transport(driver.Transport):
