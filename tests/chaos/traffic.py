@@ -2,7 +2,6 @@
 
 import threading
 import time
-from collections import Counter
 from dataclasses import dataclass, field
 from functools import partial
 from random import Random
@@ -33,27 +32,43 @@ class Ledger:
         events: Every good event once, by its id.
         good: Where good ones lie, duplicates included.
         bad: Where bad ones lie, and why they are refused.
-        copies: How often each id was published.
+        sent: What was acknowledged, by topic, key and value.
         lost: Errors of messages that were never acknowledged.
     """
 
     events: dict[str, Message] = field(default_factory=dict)
     good: list[Place] = field(default_factory=list)
     bad: dict[Place, Reason] = field(default_factory=dict)
-    copies: Counter[str] = field(default_factory=Counter)
+    sent: dict[tuple[str, bytes, bytes], Message] = field(default_factory=dict)
     lost: list[str] = field(default_factory=list)
+    _known: set[Place] = field(default_factory=set)
 
     def note(self, message: Message, error: KafkaError | None, at: Acknowledged) -> None:
         """Be called by librdkafka for each message."""
         topic, partition, offset = at.topic(), at.partition(), at.offset()
         if error is not None or topic is None or partition is None or offset is None:
             self.lost.append(str(error))
-        elif message.reason is not None:
-            self.bad[topic, partition, offset] = message.reason
+        else:
+            self._add((topic, partition, offset), message)
+
+    def add_repetition(self, place: Place, key: bytes, value: bytes) -> bool:
+        """Note a message that lies where nothing was acknowledged, and say whether it is one that was sent.
+
+        An idempotent producer may write one twice where the broker that took it is lost before it has answered.
+        """
+        message = self.sent.get((place[0], key, value))
+        if place not in self._known and message is not None:
+            self._add(place, message)
+        return message is not None
+
+    def _add(self, place: Place, message: Message) -> None:
+        self._known.add(place)
+        self.sent[message.topic, message.key, message.value] = message
+        if message.reason is not None:
+            self.bad[place] = message.reason
         else:
             self.events[message.event_id] = message
-            self.good.append((topic, partition, offset))
-            self.copies[message.event_id] += 1
+            self.good.append(place)
 
 
 class Traffic:

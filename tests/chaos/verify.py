@@ -7,6 +7,7 @@ from clickhouse_connect.driver.client import Client
 
 from risk.learn import Learner
 from schemas.dead_letter import decode_dead_letter
+from schemas.events import RAW_TOPICS
 from schemas.moments import to_ms
 from schemas.pages import decode_lines
 from schemas.records import TrainingExample, decode_alert, decode_model, decode_training_example
@@ -32,6 +33,7 @@ def verify(world: World, ledger: Ledger) -> Iterator[Finding]:
         ledger: What was acknowledged.
     """
     yield none_of("every message was acknowledged", len(ledger.good) + len(ledger.bad), ledger.lost)
+    yield _strangers(world, ledger)
     log = list(read_topic(world.kafka, INTERACTIONS))
     yield _log_is_whole(ledger, log)
     yield _letters_are_whole(world, ledger)
@@ -43,6 +45,16 @@ def verify(world: World, ledger: Ledger) -> Iterator[Finding]:
     with open_client(world.clickhouse) as client:
         yield from _events_are_stored(client, ledger)
         yield from _results_are_stored(world, client, expected, examples)
+
+
+def _strangers(world: World, ledger: Ledger) -> Finding:
+    raw = [(topic, record) for topic in RAW_TOPICS for record in read_topic(world.kafka, topic)]
+    strange = (
+        f"{topic}, partition {record.partition}, offset {record.offset}"
+        for topic, record in raw
+        if not ledger.add_repetition((topic, record.partition, record.offset), record.key, record.value)
+    )
+    return none_of("every message on the raw topics was sent", len(raw), strange)
 
 
 def _log_is_whole(ledger: Ledger, log: list[Record]) -> Finding:
