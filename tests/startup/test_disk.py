@@ -25,9 +25,9 @@ def test_a_store_that_can_grow_no_more_ends_the_worker_and_a_restart_with_room_r
     stage.publish(20)
     worker = stage.start()
     stage.wait_until_folded()
-    resource.prlimit(worker.pid, resource.RLIMIT_FSIZE, (20_000, 20_000))
-    stage.publish(100)
-    assert worker.wait(20) == 1
+    resource.prlimit(worker.pid, resource.RLIMIT_FSIZE, (4_000, 4_000))
+    stage.publish(200)
+    assert worker.wait(60) == 1
     last = stage.last_word("1")
     assert "could not be written" in last
     assert "File too large" in last
