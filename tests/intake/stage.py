@@ -116,8 +116,14 @@ class Stage:
         self.application_id = f"intake-{uuid.uuid4().hex[:8]}"
         self._folder = folder
         self._admin = AdminClient({"bootstrap.servers": bootstrap_servers})
+        # Tests name messages by their offsets; without idempotence a retry on a topic made just now changes the order.
         self._producer = Producer(
-            {"bootstrap.servers": bootstrap_servers, "linger.ms": 2, "message.max.bytes": 4_194_304}
+            {
+                "bootstrap.servers": bootstrap_servers,
+                "enable.idempotence": True,
+                "linger.ms": 2,
+                "message.max.bytes": 4_194_304,
+            }
         )
         self._children: list[subprocess.Popen[bytes]] = []
         self.reader = self._on_fresh_topics()

@@ -82,7 +82,8 @@ class Company:
 
     def produce(self, topic: str, values: Iterable[bytes | None]) -> None:
         """Publish anything at all."""
-        producer = Producer({**client_options(self.kafka), "message.max.bytes": 4_000_000})
+        options = {**client_options(self.kafka), "enable.idempotence": True, "message.max.bytes": 4_000_000}
+        producer = Producer(options)
         for value in values:
             producer.produce(topic, value)
         assert producer.flush(30) == 0
