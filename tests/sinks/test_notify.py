@@ -75,7 +75,7 @@ def listener() -> Iterator[Listener]:
 
 
 def publish(kafka: KafkaSettings, *alerts: Alert | bytes) -> None:
-    producer = Producer({"bootstrap.servers": kafka.bootstrap_servers})
+    producer = Producer({"bootstrap.servers": kafka.bootstrap_servers, "enable.idempotence": True})
     for told in alerts:
         producer.produce("alerts", told if isinstance(told, bytes) else encode_record(told), partition=0)
     producer.flush(10)
