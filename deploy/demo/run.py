@@ -120,7 +120,9 @@ def _stay(options: DemoOptions, servers: Servers, settings: Settings, pipeline: 
     console.print(f"ClickHouse  {servers.clickhouse_url}  (database {settings.clickhouse.database})")
     for kind in pipeline.ports:
         console.print(f"{kind:<11} {pipeline.address(kind)}/metrics")
-    console.print(f"try         curl '{servers.clickhouse_url}/?query=SELECT+count()+FROM+stayline.customers'")
+    console.print(
+        f"try         curl '{servers.clickhouse_url}/?query=SELECT+count()+FROM+stayline.customers'", soft_wrap=True
+    )
     console.print("For `stayline customer ID` and the other commands in another shell:")
     for name, value in environment_for(servers, pipeline.logs.parent).items():
         console.print(f"  export {name}={value}", soft_wrap=True)

@@ -1,5 +1,6 @@
 """``stayline demo``: the whole pipeline on this machine."""
 
+import signal
 from typing import Annotated
 
 import typer
@@ -29,6 +30,8 @@ def demo(
     options = DemoOptions(
         source="shop" if source == "shop" else "cdnow", keep=keep, live=live, rate=rate, seed=seed, limit=limit
     )
+    # Told to end either way, everything that was started and written is cleared away.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         run_demo(options, Console())
     except ServerFailed as error:
