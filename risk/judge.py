@@ -71,8 +71,7 @@ class RiskJudge:
     def log_odds(self, features: Features) -> tuple[float, list[float]]:
         """Log-odds of leaving, and what each group adds to them."""
         if self.scorer is not None:
-            total, parts = self.scorer.log_odds(features)
-            return total, list(parts)
+            return self.scorer.log_odds(features)
         total = log_odds_by_rule(features, self.risk.horizon_days)
         parts = [0.0] * len(GROUPS)
         parts[_SILENCE] = total

@@ -1,6 +1,5 @@
 """A published model answers: standardise, clip, weigh, add up."""
 
-from collections.abc import Sequence
 from math import exp
 from typing import Final
 
@@ -47,7 +46,7 @@ class Scorer:
         scales = [variance**-0.5 if variance > 0.0 else 0.0 for variance in model.variances]
         self._terms = tuple(zip(model.means, scales, model.weights, _GROUP_OF, strict=True))
 
-    def log_odds(self, features: Features) -> tuple[float, Sequence[float]]:
+    def log_odds(self, features: Features) -> tuple[float, list[float]]:
         """Log-odds of leaving, and their parts in the order of ``GROUPS``; the average customer's parts are zero."""
         parts = [0.0] * len(GROUPS)
         for value, (mean, scale, weight, group) in zip(features, self._terms, strict=True):

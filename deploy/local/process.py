@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -55,7 +56,32 @@ def listens(port: int) -> bool:
     return True
 
 
-class ServerProcess:
+class Server(ABC):
+    """Something that is started and stopped; a `with` block does both, and clears up after a start that failed."""
+
+    def __enter__(self) -> Self:
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    @abstractmethod
+    def start(self) -> None:
+        """Start, and return when it serves."""
+
+    @abstractmethod
+    def stop(self) -> None:
+        """Stop, whether it has started or not."""
+
+
+class ServerProcess(Server):
     """A command that runs as a server and never outlives this process.
 
     Args:
@@ -73,15 +99,6 @@ class ServerProcess:
         self._command = list(command)
         self._environment = dict(environment or {})
         self._guard: subprocess.Popen[bytes] | None = None
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
     @property
     def running(self) -> bool:

@@ -4,16 +4,15 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
-from types import TracebackType
-from typing import Literal, Self
+from typing import Literal
 
 from deploy.local.clickhouse import ClickHouse
 from deploy.local.kafka import KafkaCluster, kafka_available
-from deploy.local.process import Progress, quiet
+from deploy.local.process import Progress, Server, quiet
 from deploy.local.tansu import Tansu
 
 
-class LocalServers:
+class LocalServers(Server):
     """A broker and ClickHouse, started side by side and stopped together.
 
     Kafka itself where Java and Maven are there; Tansu, which has no transactions, where they are not.
@@ -49,19 +48,6 @@ class LocalServers:
             self.kafka = KafkaCluster(nodes, folder, cache=cache, progress=progress)
         self.clickhouse = ClickHouse(folder, progress=progress)
         """ClickHouse; see its `url`."""
-
-    def __enter__(self) -> Self:
-        try:
-            self.start()
-        except BaseException:
-            self.stop()
-            raise
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
     def start(self) -> None:
         """Start both at once and wait for both.

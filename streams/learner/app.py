@@ -116,7 +116,6 @@ class LearnerApp(faust.App):
         self.failure = Failure()
         self.executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="publish")
         self.study = Study(settings.risk, settings.learner)
-        self.model: Model | None = None
         self.published_at = 0.0
         self._position = 0
         self._models = Producer(producer_options(settings.kafka, None))
@@ -145,7 +144,6 @@ class LearnerApp(faust.App):
             model = await self.loop.run_in_executor(self.executor, self._newest_model)
             if model is not None:
                 self.study.resume(model)
-                self.model = model
             else:
                 self.study = Study(self.settings.risk, self.settings.learner)
         except (ModelRefused, msgspec.DecodeError) as error:
@@ -179,7 +177,7 @@ class LearnerApp(faust.App):
         except WorkerError as error:
             self.failure.set(error)
             return
-        self.model, self.published_at = model, time.time()
+        self.published_at = time.time()
         await self.examples_consumer.commit_progress(model.learnt_until)
 
     async def _publish_when_due(self) -> None:

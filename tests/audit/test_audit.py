@@ -13,14 +13,13 @@ from confluent_kafka import Producer
 
 from customers.encode import decode_customer, due_of, encode_customer
 from deploy.local.process import ServerProcess
-from deploy.local.servers import LocalServers
 from sinks.clickhouse import open_client
 from sinks.kafka import client_options
 from sinks.query import counts
 from streams.audit.auditor import Auditor
 from streams.audit.verdict import Comparison, Round
 from streams.intake.partition import partition_of_key
-from tests.integration.company import CHANGELOG, Company
+from tests.integration.company import CHANGELOG, Company, company_in
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse]
 
@@ -55,14 +54,10 @@ def partition_of(number: int) -> str:
 def beginning(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
     """Intake and worker, and nothing published."""
     folder = tmp_path_factory.mktemp("audit")
-    with LocalServers(folder, broker="kafka") as servers:
-        company = Company(servers, folder)
-        try:
-            for kind in ("intake", "worker"):
-                company.start(kind, f"{kind}-1")
-            yield company
-        finally:
-            company.stop()
+    with company_in(folder) as company:
+        for kind in ("intake", "worker"):
+            company.start(kind, f"{kind}-1")
+        yield company
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,7 @@ import subprocess
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 from uuid import uuid4
@@ -133,6 +134,17 @@ class Company:
         for process in self._processes.values():
             process.resume()
             process.stop()
+
+
+@contextmanager
+def company_in(folder: Path) -> Iterator[Company]:
+    """A company on servers of its own, all of which end with the block."""
+    with LocalServers(folder, broker="kafka") as servers:
+        company = Company(servers, folder)
+        try:
+            yield company
+        finally:
+            company.stop()
 
 
 def _path() -> dict[str, str]:

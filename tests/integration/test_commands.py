@@ -7,11 +7,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from deploy.local.servers import LocalServers
 from schemas.events import RAW_TOPICS
 from sinks.clickhouse import open_client
 from sinks.query import counts
-from tests.integration.company import Company
+from tests.integration.company import Company, company_in
 
 GOOD = 20
 BAD = (b"{", b'{"event_id": 1}', None)
@@ -36,18 +35,14 @@ def purchase(number: int, currency: str = "USD") -> bytes:
 def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
     """Good events from standard input, bad ones beside them, and every process."""
     folder = tmp_path_factory.mktemp("commands")
-    with LocalServers(folder, broker="kafka") as servers:
-        company = Company(servers, folder)
-        try:
-            for kind in ("intake", "worker", "learner", "sink", "notifier"):
-                company.start(kind, f"{kind}-1")
-            company.run("publish", "-", text=b"\n".join(purchase(number) for number in range(GOOD)))
-            company.produce("returns", BAD)
-            company.produce("purchases", [purchase(GOOD, "XTS")])
-            assert company.wait_until(lambda: _arrived(company))
-            yield company
-        finally:
-            company.stop()
+    with company_in(folder) as company:
+        for kind in ("intake", "worker", "learner", "sink", "notifier"):
+            company.start(kind, f"{kind}-1")
+        company.run("publish", "-", text=b"\n".join(purchase(number) for number in range(GOOD)))
+        company.produce("returns", BAD)
+        company.produce("purchases", [purchase(GOOD, "XTS")])
+        assert company.wait_until(lambda: _arrived(company))
+        yield company
 
 
 def _arrived(company: Company) -> bool:

@@ -6,11 +6,10 @@ from collections.abc import Iterator
 import pytest
 
 from customers.features import FEATURE_NAMES, FEATURE_SET
-from deploy.local.servers import LocalServers
 from risk.learn import Learner
 from schemas.moments import from_ms
 from schemas.records import Model, TrainingExample, decode_model, encode_record
-from tests.integration.company import Company
+from tests.integration.company import Company, company_in
 
 EXAMPLES = 6_000
 HORIZON_DAYS = 90.0
@@ -39,12 +38,8 @@ def example(number: int) -> TrainingExample:
 @pytest.fixture(scope="module")
 def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
     folder = tmp_path_factory.mktemp("learner")
-    with LocalServers(folder, broker="kafka") as servers:
-        company = Company(servers, folder)
-        try:
-            yield company
-        finally:
-            company.stop()
+    with company_in(folder) as company:
+        yield company
 
 
 @pytest.fixture(scope="module")

@@ -8,14 +8,13 @@ import pytest
 
 from deploy.demo.cdnow import cdnow_events
 from deploy.demo.sources import encode_event
-from deploy.local.servers import LocalServers
 from schemas.history import decode_history
 from schemas.interaction import Interaction
 from schemas.settings import MoneySettings, RiskSettings
 from sinks.clickhouse import open_client
 from sinks.query import Counts, counts
 from tests.equality import Knowledge, backtested, first_difference, worked_out
-from tests.integration.company import Company
+from tests.integration.company import Company, company_in
 
 ONE_CUSTOMER_IN = 12
 """Enough to have every kind of customer, few enough to be quick."""
@@ -43,12 +42,8 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
     history = [one for one in decode_history(lines, MoneySettings().rates, 10**6) if isinstance(one, Interaction)]
     expected = backtested(history, RiskSettings())
     answers = sum(map(len, expected.examples.values()))
-    with LocalServers(folder, broker="kafka") as servers:
-        company = Company(servers, folder)
-        try:
-            yield _play(company, lines, history, expected, answers)
-        finally:
-            company.stop()
+    with company_in(folder) as company:
+        yield _play(company, lines, history, expected, answers)
 
 
 def _play(

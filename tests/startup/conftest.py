@@ -4,17 +4,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from deploy.local.servers import LocalServers
-from tests.integration.company import Company
+from tests.integration.company import Company, company_in
 
 
 @pytest.fixture(scope="package")
 def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
     """Topics and tables as they should be; no process yet."""
     folder = tmp_path_factory.mktemp("startup")
-    with LocalServers(folder, broker="kafka") as servers:
-        company = Company(servers, folder)
-        try:
-            yield company
-        finally:
-            company.stop()
+    with company_in(folder) as company:
+        yield company

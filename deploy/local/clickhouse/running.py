@@ -4,16 +4,14 @@ import sys
 import urllib.error
 import urllib.request
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import deploy
-from deploy.local.process import Progress, ServerProcess, free_port, quiet
+from deploy.local.process import Progress, Server, ServerProcess, free_port, quiet
 
 START_SECONDS = 60
 
 
-class ClickHouse:
+class ClickHouse(Server):
     """ClickHouse's engine behind HTTP on a free port of 127.0.0.1.
 
     Args:
@@ -45,19 +43,6 @@ class ClickHouse:
         # Found wherever this command was started from.
         packages = {"PYTHONPATH": str(Path(deploy.__path__[0]).parent)}
         self._server = ServerProcess("ClickHouse", command, folder / "clickhouse.log", packages)
-
-    def __enter__(self) -> Self:
-        try:
-            self.start()
-        except BaseException:
-            self.stop()
-            raise
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
     def start(self) -> None:
         """Start the server and wait until it answers.

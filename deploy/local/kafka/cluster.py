@@ -2,15 +2,14 @@
 
 from contextlib import ExitStack
 from pathlib import Path
-from types import TracebackType
-from typing import Literal, Self
+from typing import Literal
 
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
 from deploy.local.kafka.jars import kafka_jars
 from deploy.local.kafka.properties import LOGGING, server_properties
-from deploy.local.process import Progress, ServerProcess, free_port, listens, quiet
+from deploy.local.process import Progress, Server, ServerProcess, free_port, listens, quiet
 
 START_SECONDS = 90
 CLUSTER_ID = "c3RheWxpbmUtbG9jYWwtMQ"
@@ -21,7 +20,7 @@ CLUSTER_ID = "c3RheWxpbmUtbG9jYWwtMQ"
 JVM_OPTIONS = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto", "-Djava.awt.headless=true")
 
 
-class KafkaCluster:
+class KafkaCluster(Server):
     """Apache Kafka (KRaft), each node broker and controller in one, on free ports of 127.0.0.1.
 
     Args:
@@ -43,19 +42,6 @@ class KafkaCluster:
         self._servers: list[ServerProcess] = []
         self.bootstrap_servers = ",".join(f"127.0.0.1:{port}" for port, _ in self._ports)
         """Addresses of all nodes, as Kafka clients want them."""
-
-    def __enter__(self) -> Self:
-        try:
-            self.start()
-        except BaseException:
-            self.stop()
-            raise
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
     def start(self) -> None:
         """Start every node and wait until all of them are known to each other.
