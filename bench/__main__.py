@@ -1,49 +1,63 @@
-"""``python -m bench``: measures, prints, and on request keeps the figures in docs/performance.md."""
+"""``python -m bench``: measures, prints, keeps figures in bench/results and writes docs/performance.md from them."""
 
+import importlib
 import shlex
 import sys
+from enum import StrEnum
 from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.table import Table as RichTable
 
-from bench.contest import Contest, hold
-from bench.purchases import Load
-from bench.report import PAGE, page_of, summary_of, table_of, write_page
-from deploy.local.process import ServerFailed
+from bench.page import write_page
+from bench.result import Result, load_result
+from deploy.local.process import Progress, ServerFailed
 
-_QUICK_EVENTS = 60_000
+ORDER = ("engines", "latency", "floor", "scale", "sink", "backtest")
+"""Of the page; each is a module of this package with ``measure(*, quick, seed, tell) -> Result``."""
+
+What = StrEnum("What", ["all", "page", *ORDER])  # type: ignore[misc] # the names are ORDER's
 
 
 def main(
-    what: Annotated[str, typer.Argument(help="worker is all there is.")] = "worker",
-    events: Annotated[int, typer.Option(min=10_000, help="Purchases; the Faust agent gets the first tenth.")] = 200_000,
-    customers: Annotated[int, typer.Option(min=1, help="Who makes them.")] = 50_000,
-    days: Annotated[float, typer.Option(min=0.01, help="They are spread over so long; more brings reviews.")] = 1.0,
-    seed: Annotated[int, typer.Option(help="Of the purchases.")] = 1,
-    runs: Annotated[int, typer.Option(min=1, help="Of each contestant, in turns.")] = 5,
-    quick: Annotated[bool, typer.Option("--quick", help=f"{_QUICK_EVENTS:,} purchases, one run.")] = False,
-    end_to_end: Annotated[bool, typer.Option("--end-to-end", help="Measure intake and worker together, too.")] = False,
-    write: Annotated[bool, typer.Option("--write", help=f"Keep the figures in {PAGE}.")] = False,
+    what: Annotated[What, typer.Argument(help="One measurement, all of them, or only the page from kept figures.")],
+    seed: Annotated[int, typer.Option(help="Of everything that is generated.")] = 1,
+    quick: Annotated[bool, typer.Option("--quick", help="Less of everything; nothing is kept.")] = False,
 ) -> None:
-    """Measure the worker against an idiomatic Faust agent on the same work."""
-    if what != "worker":
-        raise typer.BadParameter(f"{what!r} is not measured here; worker is")
-    if quick:
-        contest = Contest(Load(_QUICK_EVENTS, _QUICK_EVENTS // 4, days, seed), runs=1, end_to_end=end_to_end)
-    else:
-        contest = Contest(Load(events, customers, days, seed), runs=runs, end_to_end=end_to_end)
+    """Measure Stayline, and others on the same work, on this machine."""
     console = Console()
-    with console.status("starting") as status:
-        try:
-            results = hold(contest, status.update)
-        except (ServerFailed, RuntimeError) as error:
-            sys.stderr.write(f"bench: {error}\n")
-            raise typer.Exit(1) from None
-    console.print(table_of(results))
-    console.print(summary_of(results))
-    if write:
-        write_page(PAGE, page_of(contest, results, shlex.join(["python", "-m", "bench", *sys.argv[1:]])))
+    wanted = [] if what.value == "page" else list(ORDER) if what.value == "all" else [what.value]
+    for name in wanted:
+        with console.status(name) as status:
+            result = _measured(name, seed, status.update, quick=quick)
+        _show(result, console)
+        if not quick:
+            result.save()
+    if not quick:
+        kept = [one for name in ORDER if (one := load_result(name)) is not None]
+        console.print(f"written: {write_page(kept)}")
+
+
+def _measured(name: str, seed: int, tell: Progress, *, quick: bool) -> Result:
+    try:
+        measured = importlib.import_module(f"bench.{name}").measure(quick=quick, seed=seed, tell=tell)
+    except (ServerFailed, RuntimeError) as error:
+        sys.stderr.write(f"bench {name}: {error}\n")
+        raise typer.Exit(1) from None
+    assert isinstance(measured, Result)  # noqa: S101 - what a module of ORDER owes
+    return measured
+
+
+def _show(result: Result, console: Console) -> None:
+    for number, table in enumerate(result.tables):
+        shown = RichTable(*table.headings, title=result.title if number == 0 else None)
+        for row in table.rows:
+            shown.add_row(*row)
+        console.print(shown)
+    for bar in result.bars:
+        console.print(f"{'met' if bar.met else 'NOT MET'}: {bar.what}: {bar.found} (asked for: {bar.wanted})")
+    console.print(f"again: {shlex.join(shlex.split(result.command))}")
 
 
 if __name__ == "__main__":

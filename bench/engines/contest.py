@@ -13,7 +13,7 @@ from typing import Final
 
 import msgspec
 
-from bench.peer import PeerSettings
+from bench.engines.faust_agent import PeerSettings
 from bench.process import MeasuredProcess
 from bench.purchases import PURCHASES, Load, Purchase, pages_of, purchases_of
 from bench.stage import PARTITIONS, Message, Run, Stage
@@ -156,7 +156,7 @@ class Arena:
             folder=str(self._folder / name),
             model=str(self._model),
         )
-        command = [sys.executable, "-m", "bench.peer", msgspec.json.encode(settings).decode()]
+        command = [sys.executable, "-m", "bench.engines.faust_agent", msgspec.json.encode(settings).decode()]
         with MeasuredProcess("the Faust agent", command, self._folder / f"{name}.log", {}) as peer:
             return self._stage.time([peer], events, _PEER_SCORES)
 

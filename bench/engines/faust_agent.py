@@ -2,7 +2,7 @@
 
 It follows Faust's documentation: a record, a table with RocksDB and a changelog, one update of the table and one sent
 score a purchase. What a purchase means and how it is judged is the very code of the worker, so that only what carries
-it differs. Run as ``python -m bench.peer JSON``.
+it differs. Run as ``python -m bench.engines.faust_agent JSON``.
 """
 
 import sys
