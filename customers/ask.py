@@ -10,14 +10,20 @@ from customers.state import Customer, Question
 def may_ask(customer: Customer, policy: Policy, *, reviewed: bool) -> bool:
     """Whether one more question fits; the number of open ones is bounded, whatever a customer does.
 
+    An instant has one question, which is named by it: a fact that came after its time, and so at an instant that was
+    dealt with before, brings no second one.
+
     Args:
         customer: As it stands.
         policy: How many fit.
         reviewed: Asked at a review. Room for these is kept free: the questions of a frequent buyer would else all be
             asked at purchases, and nothing be learnt of how buyers fall silent.
     """
+    questions = customer.questions
+    if questions and questions[-1].asked_at == customer.clock:
+        return False
     most = policy.max_open_questions if reviewed else policy.max_open_at_purchases
-    return bool(customer.purchases) and len(customer.questions) < most
+    return bool(customer.purchases) and len(questions) < most
 
 
 def ask(

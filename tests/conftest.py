@@ -6,10 +6,15 @@ In CI (`CI` is set) a server that cannot run is a failure. On a developer's mach
 import os
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 
 from deploy.local.clickhouse import ClickHouse
 from deploy.local.kafka import KafkaCluster, kafka_available
+
+# How long an example takes says how busy the machine is, not whether it holds; a test that hangs is ended as a whole.
+hypothesis.settings.register_profile("unhurried", deadline=None)
+hypothesis.settings.load_profile("unhurried")
 
 
 @pytest.fixture(scope="session")

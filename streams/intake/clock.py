@@ -85,6 +85,11 @@ class RawPartition:
         return self.position != self._committed[0]
 
     @property
+    def changed(self) -> bool:
+        """Whether a successor would go on differently from what was committed last: elsewhere, or stamping earlier."""
+        return (self.position, self.floor) != self._committed
+
+    @property
     def lag(self) -> int:
         """Offsets not read yet; 0 while the end is not known."""
         return 0 if self.end is None or self.position is None else max(0, self.end - self.position)

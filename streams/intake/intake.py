@@ -155,10 +155,15 @@ class Intake:
         self._refusals[refusal.reason] += 1
 
     def _places(self) -> list[Place]:
-        """The partitions that moved, or else one as proof of membership: its generation is what the broker checks."""
+        """The partitions that moved or were claimed to be read up to now, else one as proof of membership.
+
+        A claim is a promise about messages still to come, so whoever reads on must know of it: a message may lie in
+        Kafka's way for seconds, while a leader changes, and bear a time from before the claim. And it is the
+        generation of the member who commits offsets that the broker checks.
+        """
         known = [place for place in self.clock.places() if place.position is not None]
-        moved = [place for place in known if self.clock.owned[place.topic, place.partition].moved]
-        return moved or known[:1]
+        changed = [place for place in known if self.clock.owned[place.topic, place.partition].changed]
+        return changed or known[:1]
 
     def _write_pages(self, now_ms: int) -> list[PageOut]:
         """Only a partition's last page may carry the clock that covers all its lines."""

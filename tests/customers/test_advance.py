@@ -243,3 +243,12 @@ def test_a_frequent_buyer_is_still_asked_about_at_reviews() -> None:
         customer, "frequent", START + 11 * DAY_MS, replace(POLICY, max_open_questions=8, max_open_at_purchases=4), judge
     )
     assert not all(question.bought for question in customer.questions)
+
+
+def test_a_fact_that_comes_after_its_time_asks_no_second_question_of_one_instant() -> None:
+    customer, _ = lived([purchase(START)], START)
+    receive(customer, purchase(START - 1))
+
+    advance(customer, "somebody", START, POLICY, judge)
+
+    assert (customer.purchases, [question.asked_at for question in customer.questions]) == (2, [START])

@@ -12,7 +12,7 @@ from schemas.events import EVENT_CLASSES, EventType
 from tests.schemas.values import DOCUMENTS, events_of, spoilt, validator_of
 
 KINDS: list[EventType] = ["purchase", "return", "support_contact"]
-drawn = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+drawn = settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 
 
 def _is_valid(kind: EventType, event: dict[str, Any]) -> bool:

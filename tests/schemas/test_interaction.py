@@ -12,7 +12,7 @@ from schemas.decode import decode
 from schemas.interaction import MONEY_PLACES, Interaction, Origin
 from tests.schemas.values import STAMPED_AT, events_of
 
-drawn = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+drawn = settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
 rates = st.decimals("0.000001", "1000000", places=6)
 prices = st.decimals(0, "999999999999", places=MONEY_PLACES)
 lines = st.tuples(st.integers(1, 1_000_000), prices, prices)

@@ -14,7 +14,7 @@ from schemas.pages import PAGE_VERSION, Page, PageError, decode_headers, decode_
 from schemas.watermark import Reading
 from tests.schemas.values import STAMPED_AT, events_of
 
-drawn = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+drawn = settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
 readings = st.none() | st.builds(Reading, st.integers(0, 2**53), st.booleans())
 pages = st.builds(
     Page,

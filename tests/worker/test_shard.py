@@ -23,7 +23,7 @@ from tests.worker.pages import Recording, Sent, Sources, page_of
 from tests.worker.shards import FOREVER, RISK, START, Run, bought, page
 
 randoms = st.randoms(use_true_random=True)
-few = settings(max_examples=12, deadline=None, phases=[Phase.reuse, Phase.generate])
+few = settings(max_examples=12, phases=[Phase.reuse, Phase.generate])
 """A history is drawn from one seed, which cannot be shrunk."""
 
 
