@@ -1,7 +1,7 @@
 """One run from beginning to end, and the table that it prints."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -14,7 +14,7 @@ from tests.chaos.finding import Finding, none_of
 from tests.chaos.plan import plan
 from tests.chaos.traffic import Ledger, Traffic
 from tests.chaos.verify import verify
-from tests.chaos.watch import Growth, Watch
+from tests.chaos.watch import MAY_HOLD_MEBIBYTES, Growth, Watch
 from tests.chaos.world import World
 
 _QUIET_SECONDS: Final = 5.0
@@ -34,6 +34,7 @@ class Report:
         drained: How it was read to the end.
         stall: The longest time in which nothing was folded on some partition, seconds.
         growths: Of processes that lived long.
+        memory: The most that a process of each kind ever held, MiB.
         findings: What was compared.
     """
 
@@ -46,6 +47,7 @@ class Report:
     drained: Drained
     stall: float
     growths: Sequence[Growth]
+    memory: Mapping[str, float]
     findings: Sequence[Finding]
 
     @property
@@ -86,15 +88,18 @@ def run(seconds: int, seed: int, kills: int, *, nodes: Literal[1, 3], rate: int,
             drained=drained,
             stall=watch.longest_stall,
             growths=growths,
-            findings=[*verify(world, traffic.ledger), *_conduct(drained, growths)],
+            memory=watch.most_memory(),
+            findings=[*verify(world, traffic.ledger), *_conduct(drained, growths, watch.most_memory())],
         )
 
 
-def _conduct(drained: Drained, growths: Sequence[Growth]) -> Iterator[Finding]:
+def _conduct(drained: Drained, growths: Sequence[Growth], memory: Mapping[str, float]) -> Iterator[Finding]:
     yield none_of("everything was read to its end", 5, drained.stuck)
     yield none_of("every process ended within 10 s of being told to", 5, drained.slow)
     leaks = (f"{growth}" for growth in growths if growth.leaks)
     yield none_of("no process grows", len(growths), leaks)
+    fat = (f"{kind}: {held:.0f} MiB" for kind, held in memory.items() if held > MAY_HOLD_MEBIBYTES)
+    yield none_of(f"no process ever holds more than {MAY_HOLD_MEBIBYTES} MiB", len(memory), fat)
 
 
 def _restarts(world: World) -> Counter[str]:
@@ -131,6 +136,7 @@ def table(report: Report) -> str:
         _row("killed", (f"{kind} {count}" for kind, count in sorted(report.kills.items()))),
         _row("restarts", (f"{kind} {count}" for kind, count in sorted(report.restarts.items()))),
         _row("ended by itself", (f"{kind} with {code}: {n}" for (kind, code), n in sorted(report.exits.items()))),
+        _row("most memory held", (f"{kind} {held:.0f} MiB" for kind, held in sorted(report.memory.items()))),
         *(_growth(growth) for growth in report.growths),
     ]
     first = [f"- {one.what}: {one.first}" for one in report.findings if one.differences]

@@ -45,6 +45,8 @@ def verify(world: World, ledger: Ledger) -> Iterator[Finding]:
     with open_client(world.clickhouse) as client:
         yield from _events_are_stored(client, ledger)
         yield from _results_are_stored(world, client, expected, examples)
+    code, said = world.audit()
+    yield none_of("`stayline audit --once` finds no difference", 1, [f"exit code {code}: {said}"] if code else [])
 
 
 def _strangers(world: World, ledger: Ledger) -> Finding:

@@ -20,6 +20,9 @@ _LEAST_SAMPLES: Final = 24
 _MEBIBYTE: Final = 2**20
 
 _MAY_GROW_BYTES: Final = 48 * _MEBIBYTE
+MAY_HOLD_MEBIBYTES: Final = 512
+"""Ever, each."""
+
 _MAY_GROW_HANDLES: Final = 24
 """Connections and RocksDB's files come and go."""
 
@@ -88,6 +91,14 @@ class Watch:
             settled = [sample for sample in samples if sample.age > _WARM_UP_SECONDS]
             if len(settled) >= _LEAST_SAMPLES:
                 yield _growth(instance, settled)
+
+    def most_memory(self) -> dict[str, float]:
+        """The most that any process of a kind ever held when it was looked at, MiB."""
+        held: dict[str, float] = defaultdict(float)
+        for (instance, _), samples in sorted(self._lives.items()):
+            kind = instance.partition("-")[0]
+            held[kind] = max(held[kind], *(sample.memory / _MEBIBYTE for sample in samples))
+        return held
 
     def close(self) -> None:
         """Look no more."""

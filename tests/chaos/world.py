@@ -80,6 +80,11 @@ class World:
         kind = instance.partition("-")[0]
         self.supervisor.start(Supervised(kind, instance, self.folder / "logs", self._environment))
 
+    def audit(self) -> tuple[int, str]:
+        """What ``stayline audit --once`` says of it all: its exit code, and its words."""
+        ended = self._ask("audit", "--once")
+        return ended.returncode, ended.stdout.strip() or ended.stderr.strip()
+
     def _start(self) -> None:
         servers = self._open.enter_context(LocalServers(self.folder, nodes=self.nodes, broker="kafka"))
         assert isinstance(servers.kafka, KafkaCluster)
@@ -114,6 +119,15 @@ class World:
         return {f"STAYLINE_{name}": str(value) for name, value in values.items()}
 
     def _run(self, command: str) -> None:
+        self._ask(command).check_returncode()
+
+    def _ask(self, command: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         others = {name: value for name, value in os.environ.items() if not name.startswith("STAYLINE_")}
-        environment = {**others, **self._environment}
-        subprocess.run(stayline(command), env=environment, check=True, capture_output=True, timeout=_COMMAND_SECONDS)
+        return subprocess.run(
+            [*stayline(command), *arguments],
+            env={**others, **self._environment},
+            check=False,
+            capture_output=True,
+            text=True,
+            timeout=_COMMAND_SECONDS,
+        )
