@@ -2,7 +2,6 @@
 
 from bisect import insort
 
-from customers.features import Features, pack
 from customers.policy import Policy
 from customers.state import Customer, Question
 
@@ -26,27 +25,24 @@ def may_ask(customer: Customer, policy: Policy, *, reviewed: bool) -> bool:
     return bool(customer.purchases) and len(questions) < most
 
 
-def ask(
-    customer: Customer, features: Features, now: int, policy: Policy, *, bought: bool, risk: float, model_version: str
-) -> None:
-    """Ask whether the customer will buy within the horizon after ``now``.
+def ask(customer: Customer, features: bytes, policy: Policy, *, bought: bool, risk: float, model_version: str) -> None:
+    """Ask whether the customer will buy within the horizon after the instant at which it stands.
 
     Args:
         customer: Gets the question, in place.
-        features: Of this moment.
-        now: Instant, ms since 1970.
+        features: Of this moment, frozen.
         policy: How far the question looks ahead.
         bought: Asked at a purchase; otherwise at a review.
         risk: The probability of leaving that is given now.
         model_version: Who gives it.
     """
-    closes_at = now + policy.horizon_ms
+    closes_at = customer.clock + policy.horizon_ms
     question = Question(
-        asked_at=now,
+        asked_at=customer.clock,
         closes_at=closes_at,
         settles_at=closes_at + policy.grace_ms,
         bought=bought,
-        features=pack(features),
+        features=features,
         risk=risk,
         model_version=model_version,
     )

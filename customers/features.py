@@ -1,53 +1,54 @@
-"""The state as numbers for a model: what the customer looks like at one instant.
+"""Customers as numbers for a model: what each looks like at one instant, many customers at a time.
 
-Most are logarithms, since what matters of gaps, counts and amounts is their ratio. Products and squares give a
-linear model the bends that it lacks; those of recency and count carry most, as the sufficient statistics of
-Fader, Hardie and Lee, "Counting Your Customers the Easy Way" (Marketing Science 2005) suggest.
+Most features are logarithms, since what matters of gaps, counts and amounts is their ratio. Products and squares give
+a linear model the bends that it lacks; those of recency and count carry most, as the sufficient statistics of
+Fader, Hardie and Lee, "Counting Your Customers the Easy Way" (Marketing Science 2005) suggest. These follow from the
+others, the *observed* ones, which alone are kept in a question (see ``customers.frozen``).
+
+A matrix has a row a feature and a column a customer. Arithmetic goes element by element, so that a customer gets the
+same numbers, to the last bit, in whatever company. One customer alone costs ten times its share of a hundred.
 """
 
+from array import array
 from collections.abc import Sequence
+from dataclasses import dataclass
 from hashlib import blake2b
-from math import log, log1p
-from struct import Struct
 from typing import Final
 
-from customers.fold import decay
-from customers.state import (
-    CONTACTS_30,
-    HARMFUL_RETURNS_90,
-    NEVER,
-    PURCHASES_7,
-    PURCHASES_30,
-    PURCHASES_90,
-    PURCHASES_365,
-    RETURNS_90,
-    SPEND_90,
-    SPEND_365,
-    UNHAPPY_90,
-    UNRESOLVED_90,
-    Customer,
-)
+import numpy as np
+from numpy.typing import NDArray
+
+from customers.state import HALF_LIVES, SUM_HALF_LIVES, Customer
 from schemas.moments import DAY_MS
 
-Features = tuple[float, ...]
+Matrix = NDArray[np.float64]
 
 FEATURE_GROUPS: Final[dict[str, str]] = {
     "log_recency": "silence",
     "log_age": "tenure",
-    "log_purchases": "rhythm",
     "log_last_gap": "rhythm",
     "log_mean_gap": "rhythm",
     "log_smoothed_gap": "rhythm",
     "log_longest_gap": "rhythm",
-    "recency_over_gap": "silence",
     "log_purchases_7": "rhythm",
     "log_purchases_30": "rhythm",
     "log_purchases_90": "rhythm",
     "log_purchases_365": "rhythm",
     "log_spend_90": "spend",
     "log_spend_365": "spend",
+    "log_returns_90": "returns",
+    "log_harmful_returns_90": "returns",
+    "log_contacts_30": "contacts",
+    "log_unresolved_90": "contacts",
+    "log_unhappy_90": "contacts",
     "log_mean_amount": "spend",
     "log_mean_units": "spend",
+    "log_purchases": "rhythm",
+    "bought_once": "rhythm",
+    "complaint_open": "contacts",
+    "sentiment": "judgement",
+    "expected_to_leave": "judgement",
+    "recency_over_gap": "silence",
     "recency_by_purchases": "silence",
     "age_by_purchases": "tenure",
     "recency_by_age": "silence",
@@ -55,17 +56,8 @@ FEATURE_GROUPS: Final[dict[str, str]] = {
     "purchases_squared": "rhythm",
     "age_squared": "tenure",
     "recency_share_of_age": "silence",
-    "bought_once": "rhythm",
     "log_rate": "rhythm",
     "expected_silence": "silence",
-    "log_returns_90": "returns",
-    "log_harmful_returns_90": "returns",
-    "log_contacts_30": "contacts",
-    "log_unresolved_90": "contacts",
-    "log_unhappy_90": "contacts",
-    "complaint_open": "contacts",
-    "sentiment": "judgement",
-    "expected_to_leave": "judgement",
 }
 """Every feature, in order, and the group that speaks for it."""
 
@@ -73,82 +65,94 @@ FEATURE_NAMES: Final = tuple(FEATURE_GROUPS)
 FEATURE_SET: Final = blake2b("\n".join(FEATURE_NAMES).encode(), digest_size=4).hexdigest()
 """Names this list; a model learnt on another one is refused."""
 
+OBSERVED: Final = FEATURE_NAMES.index("expected_to_leave") + 1
+"""So many features, the first ones, are observed; the others follow from them."""
+
+RECENCY: Final = FEATURE_NAMES.index("log_recency")
+AGE: Final = FEATURE_NAMES.index("log_age")
+MEAN_GAP: Final = FEATURE_NAMES.index("log_mean_gap")
+SPEND_365: Final = FEATURE_NAMES.index("log_spend_365")
+PURCHASES: Final = FEATURE_NAMES.index("log_purchases")
+BOUGHT_ONCE: Final = FEATURE_NAMES.index("bought_once")
+
+_LOGARITHMS: Final = PURCHASES
+"""So many features, the first ones, are logarithms of one more than what was seen."""
+
 _PRIOR_DAYS: Final = 30.0
 """Smooths rates of the young: as if each customer had been watched for a month before."""
 
-_PACKED: Final = Struct(f"<{len(FEATURE_NAMES)}f")
+_IMPRESSION_DAYS: Final = 90.0
+"""Half-life of a complaint and of an agent's judgement."""
+
+_DECAYS: Final = np.array([[-1.0 / half_life] for half_life in HALF_LIVES])
+_DECAY_OF_SUM: Final = np.array(SUM_HALF_LIVES)
+_ELAPSED: Final = slice(0, 5)
+_SEEN: Final = slice(5, 8)
+_GAPS: Final = slice(8, 12)
+_SUMS: Final = slice(12, 23)
+_FLAGS: Final = slice(23, 27)
 
 
-def pack(features: Features) -> bytes:
-    """Freeze features into little-endian 32-bit floats."""
-    return _PACKED.pack(*features)
+@dataclass(frozen=True, slots=True)
+class Features:
+    """What customers look like.
+
+    Attributes:
+        values: A row for each of ``FEATURE_NAMES``, a column a customer; finite.
+        horizon_days: How far the question looks ahead.
+    """
+
+    values: Matrix
+    horizon_days: float
+
+    @property
+    def observed(self) -> Matrix:
+        """The rows that the others follow from."""
+        return self.values[:OBSERVED]
 
 
-def unpack(packed: bytes) -> Features:
-    """Thaw frozen features, to six digits: 32-bit floats hold no more."""
-    # round(value, 6) gives the same and costs more than all else that is done for an answer.
-    return tuple([round(value * 1e6) / 1e6 for value in _PACKED.unpack(packed)])
-
-
-def features_of(customer: Customer, now: int, horizon_days: float) -> Features:
-    """The customer's features at an instant.
+def features_of(customers: Sequence[Customer], moments: Sequence[int], horizon_days: float) -> Features:
+    """The features of customers, each at an instant.
 
     Args:
-        customer: State with everything folded that was stamped until ``now``.
-        now: Instant, ms since 1970.
+        customers: States with everything folded that was stamped until their instants.
+        moments: An instant for each, ms since 1970.
         horizon_days: How far the question looks ahead.
-
-    Returns:
-        One finite number for each of ``FEATURE_NAMES``.
     """
-    times = customer.purchase_times
-    count = customer.purchases
-    last = times[-1] if times else customer.first_seen
-    first = customer.first_purchase if count else customer.first_seen
-    recency = max(now - last, 0) / DAY_MS
-    age = max(now - first, 0) / DAY_MS
-    last_gap, mean_gap, smoothed_gap, longest_gap = _gaps(times, count, first)
-    week, month, quarter, year = decay(max(now - customer.as_of, 0))
-    sums = customer.sums
-    log_recency = log1p(recency)
-    log_age = log1p(age)
-    log_count = log(count) if count else 0.0
-    return (
-        log_recency,
-        log_age,
-        log_count,
-        log1p(last_gap),
-        log1p(mean_gap),
-        log1p(smoothed_gap),
-        log1p(longest_gap),
-        log_recency - log1p(mean_gap if count > 1 else horizon_days),
-        log1p(sums[PURCHASES_7] * week),
-        log1p(sums[PURCHASES_30] * month),
-        log1p(sums[PURCHASES_90] * quarter),
-        log1p(sums[PURCHASES_365] * year),
-        log1p(sums[SPEND_90] * quarter),
-        log1p(sums[SPEND_365] * year),
-        log1p(customer.spend / count) if count else 0.0,
-        log1p(customer.units / count) if count else 0.0,
+    flat = array("d")
+    for customer, now in zip(customers, moments, strict=True):
+        flat.extend(_seen(customer, now))
+    seen = np.frombuffer(flat).reshape(len(customers), -1).T
+    return Features(completed(_observed(seen), np.float64(horizon_days)), horizon_days)
+
+
+def completed(observed: Matrix, horizon_days: Matrix | np.float64) -> Matrix:
+    """Add the features that follow from the observed ones.
+
+    Args:
+        observed: A row for each of the first ``OBSERVED`` features.
+        horizon_days: How far the question looks ahead, for all or for each customer.
+    """
+    values = np.empty((len(FEATURE_NAMES), observed.shape[1]))
+    values[:OBSERVED] = observed
+    log_recency, log_age, log_count = observed[RECENCY], observed[AGE], observed[PURCHASES]
+    age = np.expm1(log_age)
+    several = log_count > 0.0
+    count = np.where(several, np.exp(log_count), observed[BOUGHT_ONCE])
+    watched = age + _PRIOR_DAYS
+    values[OBSERVED:] = (
+        log_recency - np.where(several, observed[MEAN_GAP], np.log1p(horizon_days)),
         log_recency * log_count,
         log_age * log_count,
         log_recency * log_age,
         log_recency * log_recency,
         log_count * log_count,
         log_age * log_age,
-        recency / (age + 1.0),
-        1.0 if count == 1 else 0.0,
-        log((count + 0.5) / (age + _PRIOR_DAYS)),
-        (0.5 + count) * log((_PRIOR_DAYS + age) / (_PRIOR_DAYS + age + horizon_days)),
-        log1p(sums[RETURNS_90] * quarter),
-        log1p(sums[HARMFUL_RETURNS_90] * quarter),
-        log1p(sums[CONTACTS_30] * month),
-        log1p(sums[UNRESOLVED_90] * quarter),
-        log1p(sums[UNHAPPY_90] * quarter),
-        quarter_since(customer.last_unresolved, now) if has_open_complaint(customer) else 0.0,
-        customer.sentiment * quarter_since(customer.last_judged, now),
-        quarter_since(customer.last_judged, now) if customer.leaving else 0.0,
+        np.expm1(log_recency) / (age + 1.0),
+        np.log((count + 0.5) / watched),
+        (count + 0.5) * np.log(watched / (watched + horizon_days)),
     )
+    return values
 
 
 def has_open_complaint(customer: Customer) -> bool:
@@ -156,9 +160,46 @@ def has_open_complaint(customer: Customer) -> bool:
     return customer.last_unresolved > customer.last_resolved
 
 
-def quarter_since(moment: int, now: int) -> float:
-    """What is left of an impression after the time since, with a half-life of 90 days."""
-    return 0.0 if moment == NEVER else decay(max(now - moment, 0))[2]
+def _seen(customer: Customer, now: int) -> tuple[float, ...]:
+    """What is read off a state: milliseconds since five moments, counts, gaps, sums and flags."""
+    times, count = customer.purchase_times, customer.purchases
+    return (
+        now - (times[-1] if times else customer.first_seen),
+        now - (customer.first_purchase if count else customer.first_seen),
+        now - customer.as_of,
+        now - customer.last_unresolved,
+        now - customer.last_judged,
+        count,
+        customer.spend,
+        customer.units,
+        *_gaps(times, count, customer.first_purchase),
+        *customer.sums,
+        count == 1,
+        has_open_complaint(customer),
+        customer.sentiment,
+        customer.leaving,
+    )
+
+
+def _observed(seen: Matrix) -> Matrix:
+    """The observed features of what was read off states, a column a customer."""
+    days = np.maximum(seen[_ELAPSED], 0.0) / DAY_MS
+    count, spend, units = seen[_SEEN]
+    at_least_one = np.maximum(count, 1.0)
+    left = np.exp2(days[2] * _DECAYS)
+    impressions = np.exp2(days[3:5] / -_IMPRESSION_DAYS)
+    observed = np.empty((OBSERVED, seen.shape[1]))
+    observed[:2] = days[:2]
+    observed[2:6] = seen[_GAPS]
+    observed[6:17] = seen[_SUMS] * left[_DECAY_OF_SUM]
+    observed[17] = spend / at_least_one
+    observed[18] = units / at_least_one
+    np.log1p(observed[:_LOGARITHMS], out=observed[:_LOGARITHMS])
+    observed[PURCHASES] = np.log(at_least_one)
+    observed[BOUGHT_ONCE:] = seen[_FLAGS]
+    observed[BOUGHT_ONCE + 1] *= impressions[0]
+    observed[BOUGHT_ONCE + 2 :] *= impressions[1]
+    return observed
 
 
 def _gaps(times: Sequence[int], count: int, first: int) -> tuple[float, float, float, float]:

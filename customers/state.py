@@ -11,7 +11,7 @@ import msgspec
 
 from customers.facts import Fact
 
-STATE_VERSION: Final = 1
+STATE_VERSION: Final = 2
 
 KEPT_PURCHASE_TIMES: Final = 8
 
@@ -45,7 +45,7 @@ class Question(msgspec.Struct, array_like=True):
         closes_at: End of the horizon.
         settles_at: End of the grace, when the answer is final.
         bought: Asked at a purchase; otherwise at a review.
-        features: The features of the moment, as little-endian 32-bit floats.
+        features: The features of the moment, frozen (see ``customers.frozen``).
         purchases: Purchases inside the horizon so far.
         amount: What they came to.
         risk: The probability of leaving that was given.

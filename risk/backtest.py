@@ -1,8 +1,8 @@
 """The whole method over a history, in one process, as it would have gone: nothing is known before its time.
 
-Customers are advanced in the order of their instants; answers are learnt at the instant when they are final; each
-decision is scored with the state and the model of its moment. The pure steps are the ones that the workers run, so a
-history cut at a moment gives the same risks up to that moment as the whole history.
+Between one event or decision and the next, all who are due are advanced together, and the answers that were final by
+then are learnt in their order; each decision is scored with the state and the model of its moment. The pure steps are
+the ones that the workers run, so a history cut at a moment gives the same risks up to that moment as the whole history.
 """
 
 from bisect import bisect_right, insort
@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
 
-from customers.advance import Outcome, advance_once, receive
+from customers.advance import Case, advance_all, receive
 from customers.facts import PURCHASE, Fact, fact_of
-from customers.features import features_of, unpack
+from customers.features import features_of
+from customers.frozen import thaw
 from customers.policy import policy_of
 from customers.schedule import NOT_DUE, due_at
 from customers.state import Customer, Question
@@ -27,6 +28,14 @@ from schemas.settings import LearnerSettings, MoneySettings, RiskSettings, Segme
 
 _REFRESH_EXAMPLES = 50
 """The model in use is at most so many answers behind what has been learnt."""
+
+_TOGETHER = 256
+"""Customers advanced and judged at once; what they answer is learnt before the next ones are judged."""
+
+_STEPS_A_REVIEW = 8
+
+_INSTANTS = 16 * _TOGETHER
+"""Done at once at most; who is not through by then is due again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +92,7 @@ class Backtest:
         self._judge = RiskJudge(risk, segments, money.reporting_currency, gives_reasons=False)
         self._purchases: dict[str, list[int]] = {}
         self._due: list[tuple[int, str]] = []
+        self._step_ms = max(self._policy.review_ms // _STEPS_A_REVIEW, 1)
         self._learnt_in_use = 0
         self._on_answer = on_answer
 
@@ -132,43 +142,62 @@ class Backtest:
         """Advance to an instant, stopping at each decision before it."""
         while (at := decisions.next_at()) is not None and at <= until:
             self._advance(at)
-            for customer_id in decisions.take(at, self.customers):
-                yield self._score(Decision(at, customer_id))
+            yield from self._scores([Decision(at, customer_id) for customer_id in decisions.take(at, self.customers)])
         self._advance(until)
 
     def _advance(self, until: int) -> None:
-        waiting = self._due
-        while waiting and waiting[0][0] <= until:
+        """Go on in short steps where nothing happens for long, so that what is answered early is learnt early."""
+        while self._due and (first := self._due[0][0]) <= until:
+            self._advance_together(min(until, first - first % self._step_ms + self._step_ms))
+
+    def _advance_together(self, until: int) -> None:
+        while together := self._take_due(until):
+            advance_all(together, until, self._policy, self._judge, most=_INSTANTS)
+            for case in together:
+                due = due_at(case.customer)
+                if due != NOT_DUE:
+                    heappush(self._due, (due, case.customer_id))
+            self._learn([(question, case.customer_id) for case in together for question in case.outcome.settled])
+
+    def _take_due(self, until: int) -> list[Case]:
+        """Take those off the schedule whose time has come, the first first, as many as are judged together."""
+        waiting, taken = self._due, dict[str, Case]()
+        while waiting and waiting[0][0] <= until and len(taken) < _TOGETHER:
             due, customer_id = heappop(waiting)
             customer = self.customers[customer_id]
-            if due_at(customer) != due:
-                continue
-            outcome = Outcome()
-            advance_once(customer, customer_id, due, self._policy, self._judge, outcome)
-            if outcome.settled:
-                self._learn(customer_id, outcome)
-            again = due_at(customer)
-            if again != NOT_DUE:
-                heappush(waiting, (again, customer_id))
+            if due_at(customer) == due:
+                taken[customer_id] = Case(customer_id, customer)
+        return list(taken.values())
 
-    def _learn(self, customer_id: str, outcome: Outcome) -> None:
-        for question in outcome.settled:
+    def _learn(self, settled: list[tuple[Question, str]]) -> None:
+        if not settled:
+            return
+        settled.sort(key=lambda answer: answer[0].settles_at)
+        horizon = self._policy.horizon_days
+        rows = thaw([question.features for question, _ in settled], [horizon] * len(settled)).T.tolist()
+        for (question, customer_id), features in zip(settled, rows, strict=True):
             if self._on_answer is not None:
                 self._on_answer(customer_id, question)
-            self.learner.learn_answer(unpack(question.features), question.purchases == 0, question.risk)
+            self.learner.learn_answer(features, question.purchases == 0, question.risk)
         if self.learner.examples - self._learnt_in_use >= _REFRESH_EXAMPLES:
             self._learnt_in_use = self.learner.examples
             self._judge.take(self.learner.publish(self.learner.examples, from_ms(0)))
 
-    def _score(self, decision: Decision) -> DecisionScore:
+    def _scores(self, decisions: Sequence[Decision]) -> Iterator[DecisionScore]:
         """Of a customer of whom nothing was known, as many leave as have left so far: the learner's running share."""
-        customer = self.customers.get(decision.customer_id)
-        if customer is None:
-            return DecisionScore(decision, self.learner.prior, self.learner.prior, (0.0,) * len(GROUPS))
-        features = features_of(customer, decision.at, self._policy.horizon_days)
+        known = [decision for decision in decisions if decision.customer_id in self.customers]
+        scored = dict(zip(known, self._judged(known), strict=True)) if known else {}
+        prior = self.learner.prior
+        for decision in decisions:
+            yield scored.get(decision) or DecisionScore(decision, prior, prior, (0.0,) * len(GROUPS))
+
+    def _judged(self, decisions: Sequence[Decision]) -> list[DecisionScore]:
+        customers = [self.customers[decision.customer_id] for decision in decisions]
+        features = features_of(customers, [decision.at for decision in decisions], self._policy.horizon_days)
         log_odds, effects = self._judge.log_odds(features)
-        by_rule = log_odds_by_rule(features, self._policy.horizon_days)
-        return DecisionScore(decision, probability(log_odds), probability(by_rule), effects)
+        risks, by_rule = probability(log_odds).tolist(), probability(log_odds_by_rule(features)).tolist()
+        columns = zip(decisions, risks, by_rule, effects.T.tolist(), strict=True)
+        return [DecisionScore(decision, risk, rule, parts) for decision, risk, rule, parts in columns]
 
 
 def _is_repeated(customer: Customer, fact: Fact) -> bool:

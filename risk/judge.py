@@ -1,10 +1,13 @@
-"""One customer at one instant: risk, reasons, value and segment together."""
+"""Customers, each at an instant: risk, reasons, value and segment together."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
+
 from customers.advance import Judgement
-from customers.features import Features
+from customers.features import Features, Matrix
 from customers.state import Customer
 from risk.model import GROUPS, Scorer, probability
 from risk.reasons import reasons_of
@@ -15,6 +18,7 @@ from schemas.records import Model
 from schemas.settings import RiskSettings, SegmentSettings
 
 _SILENCE: Final = GROUPS.index("silence")
+_CENTS: Final = 2
 
 
 @dataclass(slots=True)
@@ -55,24 +59,30 @@ class RiskJudge:
         self.scorer = scorer
         return True
 
-    def __call__(self, customer: Customer, features: Features, now: int) -> Judgement:
-        """Judge the customer as it stands at ``now``, ms since 1970."""
+    def __call__(self, customers: Sequence[Customer], moments: Sequence[int], features: Features) -> list[Judgement]:
+        """Judge customers as they stand at their moments, ms since 1970."""
         log_odds, parts = self.log_odds(features)
-        chance = probability(log_odds)
-        margin = yearly_margin(customer, now, self.risk.margin)
-        return Judgement(
-            risk=chance,
-            value_at_risk=round(chance * margin, 2),
-            segment=segment_of(chance, margin, self.segments),
-            reasons=reasons_of(customer, parts, now, self.currency) if self.gives_reasons else (),
-            model_version=self.model_version,
-        )
+        risks = probability(log_odds)
+        margins = yearly_margin(features, self.risk.margin)
+        values = np.round(risks * margins, _CENTS).tolist()
+        judged = zip(customers, moments, risks.tolist(), margins.tolist(), values, parts.T.tolist(), strict=True)
+        version = self.model_version
+        return [
+            Judgement(
+                risk=risk,
+                value_at_risk=value,
+                segment=segment_of(risk, margin, self.segments),
+                reasons=reasons_of(customer, effects, now, self.currency) if self.gives_reasons else (),
+                model_version=version,
+            )
+            for customer, now, risk, margin, value, effects in judged
+        ]
 
-    def log_odds(self, features: Features) -> tuple[float, list[float]]:
-        """Log-odds of leaving, and what each group adds to them."""
+    def log_odds(self, features: Features) -> tuple[Matrix, Matrix]:
+        """Log-odds of leaving, and what each group adds to them, a row a group."""
         if self.scorer is not None:
-            return self.scorer.log_odds(features)
-        total = log_odds_by_rule(features, self.risk.horizon_days)
-        parts = [0.0] * len(GROUPS)
+            return self.scorer.log_odds(features.values)
+        total = log_odds_by_rule(features)
+        parts = np.zeros((len(GROUPS), len(total)))
         parts[_SILENCE] = total
         return total, parts

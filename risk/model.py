@@ -1,9 +1,11 @@
 """A published model answers: standardise, clip, weigh, add up."""
 
-from math import exp
 from typing import Final
 
-from customers.features import FEATURE_GROUPS, FEATURE_SET, Features
+import numpy as np
+from scipy.special import expit
+
+from customers.features import FEATURE_GROUPS, FEATURE_SET, Matrix
 from schemas.records import Model
 
 CLIP: Final = 6.0
@@ -21,7 +23,7 @@ class Scorer:
     """Gives the log-odds of leaving, and what each group of features adds to them.
 
     The arithmetic is that of River's ``StandardScaler | LogisticRegression`` with clipping between; a test holds the
-    two equal. It is written out because it runs for every customer on every page.
+    two equal. It is written out because River's own mini-batches want a pandas frame, which costs more than the rest.
     """
 
     def __init__(self, model: Model, horizon_days: float) -> None:
@@ -44,24 +46,31 @@ class Scorer:
         self.examples = model.examples
         self._intercept = model.intercept
         scales = [variance**-0.5 if variance > 0.0 else 0.0 for variance in model.variances]
-        self._terms = tuple(zip(model.means, scales, model.weights, _GROUP_OF, strict=True))
+        self._means = np.array(model.means)[:, np.newaxis]
+        self._scales = np.array(scales)[:, np.newaxis]
+        self._weights = np.array(model.weights)[:, np.newaxis]
 
-    def log_odds(self, features: Features) -> tuple[float, list[float]]:
-        """Log-odds of leaving, and their parts in the order of ``GROUPS``; the average customer's parts are zero."""
-        parts = [0.0] * len(GROUPS)
-        for value, (mean, scale, weight, group) in zip(features, self._terms, strict=True):
-            standardised = (value - mean) * scale
-            if standardised > CLIP:
-                standardised = CLIP
-            elif standardised < -CLIP:
-                standardised = -CLIP
-            parts[group] += weight * standardised
-        return self._intercept + sum(parts), parts
+    def log_odds(self, values: Matrix) -> tuple[Matrix, Matrix]:
+        """Log-odds of leaving, and their parts.
+
+        Args:
+            values: A row for each of ``FEATURE_NAMES``, a column a customer.
+
+        Returns:
+            One number a customer; and a row for each of ``GROUPS``, zero for the average customer.
+        """
+        standardised = (values - self._means) * self._scales
+        weighted = np.clip(standardised, -CLIP, CLIP) * self._weights
+        parts = np.zeros((len(GROUPS), values.shape[1]))
+        # Added row by row: numpy's own sums group their terms by the matrix's shape, and so by a customer's company.
+        for row, group in zip(weighted, _GROUP_OF, strict=True):
+            parts[group] += row
+        total = np.full(values.shape[1], self._intercept)
+        for part in parts:
+            total += part
+        return total, parts
 
 
-def probability(log_odds: float) -> float:
-    """The probability with these log-odds, without overflow."""
-    if log_odds >= 0.0:
-        return 1.0 / (1.0 + exp(-log_odds)) if log_odds < 700.0 else 1.0  # noqa: PLR2004 - exp's range
-    odds = exp(log_odds) if log_odds > -700.0 else 0.0  # noqa: PLR2004
-    return odds / (1.0 + odds)
+def probability(log_odds: Matrix) -> Matrix:
+    """The probabilities with these log-odds, without overflow."""
+    return np.asarray(expit(log_odds))

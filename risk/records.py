@@ -1,7 +1,10 @@
 """Outcomes as the records that are published."""
 
+from collections.abc import Sequence
+
 from customers.advance import Scored
-from customers.features import FEATURE_SET, unpack
+from customers.features import FEATURE_SET
+from customers.frozen import thaw
 from customers.state import NEVER, Customer, Question
 from risk.alert import alert_id, change_alert
 from schemas.moments import DAY_MS, from_ms
@@ -24,22 +27,33 @@ def score_of(customer_id: str, scored: Scored) -> RiskScore:
     )
 
 
-def example_of(customer_id: str, question: Question) -> TrainingExample:
-    """A settled question as it goes to ``training_examples``."""
-    return TrainingExample(
-        customer_id=customer_id,
-        asked_at=from_ms(question.asked_at),
-        settled_at=from_ms(question.settles_at),
-        cause="interaction" if question.bought else "review",
-        horizon_days=(question.closes_at - question.asked_at) / DAY_MS,
-        left=question.purchases == 0,
-        purchases=question.purchases,
-        amount=round(question.amount, 6),
-        risk=question.risk,
-        model_version=question.model_version,
-        feature_set=FEATURE_SET,
-        features=unpack(question.features),
-    )
+def examples_of(settled: Sequence[tuple[str, Question]]) -> list[TrainingExample]:
+    """Settled questions as they go to ``training_examples``.
+
+    Args:
+        settled: Whose each is, and the question.
+    """
+    if not settled:
+        return []
+    horizons = [(question.closes_at - question.asked_at) / DAY_MS for _, question in settled]
+    columns = thaw([question.features for _, question in settled], horizons).T.tolist()
+    return [
+        TrainingExample(
+            customer_id=customer_id,
+            asked_at=from_ms(question.asked_at),
+            settled_at=from_ms(question.settles_at),
+            cause="interaction" if question.bought else "review",
+            horizon_days=horizon,
+            left=question.purchases == 0,
+            purchases=question.purchases,
+            amount=round(question.amount, 6),
+            risk=question.risk,
+            model_version=question.model_version,
+            feature_set=FEATURE_SET,
+            features=tuple(features),
+        )
+        for (customer_id, question), horizon, features in zip(settled, horizons, columns, strict=True)
+    ]
 
 
 def alert_of(customer: Customer, customer_id: str, scored: Scored, settings: AlertSettings) -> Alert | None:

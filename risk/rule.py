@@ -3,24 +3,23 @@
 from math import log, log1p
 from typing import Final
 
-from customers.features import FEATURE_NAMES, Features
+import numpy as np
+
+from customers.features import BOUGHT_ONCE, MEAN_GAP, RECENCY, Features, Matrix
 
 RULE_VERSION: Final = "rule-1"
 
-_MEAN_GAP: Final = FEATURE_NAMES.index("log_mean_gap")
-_RECENCY: Final = FEATURE_NAMES.index("log_recency")
-_BOUGHT_ONCE: Final = FEATURE_NAMES.index("bought_once")
 
-
-def log_odds_by_rule(features: Features, horizon_days: float) -> float:
+def log_odds_by_rule(features: Features) -> Matrix:
     """Log-odds of leaving: even when the horizon and the silence so far together are one usual gap.
 
     A customer whose silence grows past the usual gap becomes riskier; one whose usual gap is long against the
     horizon is riskier to begin with. One-timers, whose rhythm nobody knows, count with the horizon as their gap.
 
-    Args:
-        features: In the order of ``FEATURE_NAMES``.
-        horizon_days: How far the question looks ahead.
+    Returns:
+        One number a customer.
     """
-    usual = log1p(horizon_days) if features[_BOUGHT_ONCE] else features[_MEAN_GAP]
-    return usual - log1p(horizon_days) + max(features[_RECENCY] - usual, 0.0) + log(2.0) * features[_BOUGHT_ONCE]
+    values, horizon = features.values, log1p(features.horizon_days)
+    usual = np.where(values[BOUGHT_ONCE] > 0.0, horizon, values[MEAN_GAP])
+    log_odds: Matrix = usual - horizon + np.maximum(values[RECENCY] - usual, 0.0) + log(2.0) * values[BOUGHT_ONCE]
+    return log_odds

@@ -1,31 +1,32 @@
-"""What a customer is worth in a year, and what of it is at risk."""
+"""What customers are worth in a year, and so what of it is at risk."""
 
 from math import log
 from typing import Final
 
-from customers.fold import yearly_decay
-from customers.state import SPEND_365, Customer
-from schemas.moments import DAY_MS
+import numpy as np
+
+from customers.features import AGE, BOUGHT_ONCE, PURCHASES, SPEND_365, Features, Matrix
 
 _YEAR_DAYS: Final = 365.0
-_LEAST_WATCHED_DAYS: Final = 180
+_LEAST_WATCHED_DAYS: Final = 180.0
 """A customer watched for less counts as watched for so long: one order in one day is no yearly rate."""
 
 
-def yearly_margin(customer: Customer, now: int, margin: float) -> float:
-    """The margin that a year would bring at the customer's decayed rate of spending, reporting currency.
+def yearly_margin(features: Features, margin: float) -> Matrix:
+    """The margin that a year would bring at a customer's decayed rate of spending, reporting currency.
 
     A steady spending of ``s`` a day keeps the decayed sum at ``s`` times the integral of the decay over the time
     watched; dividing by that integral gives the rate back.
 
     Args:
-        customer: The state.
-        now: Instant, ms since 1970.
+        features: Of customers at their moments.
         margin: Share of the revenue that is margin.
+
+    Returns:
+        One amount a customer; zero before the first purchase.
     """
-    if not customer.purchases:
-        return 0.0
-    spent = customer.sums[SPEND_365] * yearly_decay(max(now - customer.as_of, 0))
-    watched_ms = max(now - customer.first_purchase, _LEAST_WATCHED_DAYS * DAY_MS)
-    integral_days = _YEAR_DAYS / log(2.0) * (1.0 - yearly_decay(watched_ms))
-    return margin * spent / integral_days * _YEAR_DAYS
+    values = features.values
+    bought = (values[PURCHASES] > 0.0) | (values[BOUGHT_ONCE] > 0.0)
+    watched = np.maximum(np.expm1(values[AGE]), _LEAST_WATCHED_DAYS)
+    integral_days = _YEAR_DAYS / log(2.0) * (1.0 - np.exp2(-watched / _YEAR_DAYS))
+    return np.where(bought, margin * np.expm1(values[SPEND_365]) / integral_days * _YEAR_DAYS, 0.0)
