@@ -14,7 +14,7 @@ import msgspec
 from customers.encode import decode_customer
 from customers.state import Customer
 from risk.backtest import Backtest
-from risk.records import example_of
+from risk.records import examples_of
 from risk.timetable import Timetable
 from schemas.interaction import Interaction
 from schemas.records import TrainingExample, decode_training_example
@@ -50,7 +50,7 @@ def backtested(history: Iterable[Interaction], risk: RiskSettings, until: int = 
         LearnerSettings(),
         SegmentSettings(),
         MoneySettings(),
-        lambda customer_id, question: answered.append(example_of(customer_id, question)),
+        lambda customer_id, question: answered.extend(examples_of([(customer_id, question)])),
     )
     list(backtest.run(history, _Until(until)))
     return Knowledge(backtest.customers, _by_customer(answered))

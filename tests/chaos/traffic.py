@@ -33,6 +33,8 @@ class Ledger:
         good: Where good ones lie, duplicates included.
         bad: Where bad ones lie, and why they are refused.
         sent: What was acknowledged, by topic, key and value.
+        unplaced: Of these, what was acknowledged without saying where it lies: the broker had it already when it was
+            sent once more, and does not remember its place.
         lost: Errors of messages that were never acknowledged.
     """
 
@@ -40,16 +42,21 @@ class Ledger:
     good: list[Place] = field(default_factory=list)
     bad: dict[Place, Reason] = field(default_factory=dict)
     sent: dict[tuple[str, bytes, bytes], Message] = field(default_factory=dict)
+    unplaced: set[tuple[str, bytes, bytes]] = field(default_factory=set)
     lost: list[str] = field(default_factory=list)
     _known: set[Place] = field(default_factory=set)
 
     def note(self, message: Message, error: KafkaError | None, at: Acknowledged) -> None:
         """Be called by librdkafka for each message."""
-        topic, partition, offset = at.topic(), at.partition(), at.offset()
-        if error is not None or topic is None or partition is None or offset is None:
+        partition, offset = at.partition(), at.offset()
+        if error is not None:
             self.lost.append(str(error))
+        elif partition is None or offset is None or offset < 0:
+            content = message.topic, message.key, message.value
+            self.sent[content] = message
+            self.unplaced.add(content)
         else:
-            self._add((topic, partition, offset), message)
+            self._add((message.topic, partition, offset), message)
 
     def add_repetition(self, place: Place, key: bytes, value: bytes) -> bool:
         """Note a message that lies where nothing was acknowledged, and say whether it is one that was sent.
@@ -57,6 +64,7 @@ class Ledger:
         An idempotent producer may write one twice where the broker that took it is lost before it has answered.
         """
         message = self.sent.get((place[0], key, value))
+        self.unplaced.discard((place[0], key, value))
         if place not in self._known and message is not None:
             self._add(place, message)
         return message is not None

@@ -32,8 +32,11 @@ def verify(world: World, ledger: Ledger) -> Iterator[Finding]:
         world: Its servers still run.
         ledger: What was acknowledged.
     """
-    yield none_of("every message was acknowledged", len(ledger.good) + len(ledger.bad), ledger.lost)
-    yield _strangers(world, ledger)
+    strangers = _strangers(world, ledger)
+    missing = (f"{value!r} was acknowledged and is not on {topic}" for topic, _, value in ledger.unplaced)
+    published = len(ledger.good) + len(ledger.bad)
+    yield none_of("every message was acknowledged, and is there", published, [*ledger.lost, *missing])
+    yield strangers
     log = list(read_topic(world.kafka, INTERACTIONS))
     yield _log_is_whole(ledger, log)
     yield _letters_are_whole(world, ledger)

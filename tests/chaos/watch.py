@@ -24,7 +24,8 @@ MAY_HOLD_MEBIBYTES: Final = 512
 """Ever, each."""
 
 _MAY_GROW_HANDLES: Final = 24
-"""Connections and RocksDB's files come and go."""
+_MAY_HOLD_HANDLES: Final = 160
+"""Connections come and go, and so do RocksDB's files: a worker may be given every partition for a while."""
 
 _wanted: Final = re.compile(
     r"^process_(resident_memory_bytes|open_fds|start_time_seconds) ([0-9.e+]+)$", re.MULTILINE
@@ -63,7 +64,7 @@ class Growth:
         return (
             self.memory_grown_mebibytes * _MEBIBYTE > _MAY_GROW_BYTES
             and self.memory_grown_mebibytes > self.memory_mebibytes / 4
-        ) or self.handles_grown > _MAY_GROW_HANDLES
+        ) or (self.handles_grown > _MAY_GROW_HANDLES and self.handles > _MAY_HOLD_HANDLES)
 
 
 class Watch:

@@ -1,6 +1,6 @@
 """Customers' lives as Hypothesis draws them: few hours apart, so that moments meet, and often late."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from zlib import crc32
 
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from customers.advance import Judgement, Outcome, advance, receive
 from customers.facts import CONTACT, PURCHASE, RETURN, Fact
-from customers.features import Features, pack
+from customers.features import Features, features_of
 from customers.fold import fold
 from customers.policy import Policy
 from customers.state import Customer
@@ -54,10 +54,23 @@ lives = st.lists(facts(st.integers(0, 2**64 - 1)), max_size=15, unique_by=lambda
 lives_with_repeats = st.lists(facts(st.integers(0, 8)), max_size=15)
 
 
-def judge(customer: Customer, features: Features, now: int) -> Judgement:
+def judge(customers: Sequence[Customer], moments: Sequence[int], features: Features) -> list[Judgement]:
     """Sees every bit of the features, of the moment and of what is open, and always says the same of the same."""
-    seen = crc32(pack(features), now % 2**32 ^ len(customer.questions))
+    return [
+        _judged(customer, now, column.tobytes())
+        for customer, now, column in zip(customers, moments, features.values.T, strict=True)
+    ]
+
+
+def _judged(customer: Customer, now: int, features: bytes) -> Judgement:
+    seen = crc32(features, now % 2**32 ^ len(customer.questions))
     return Judgement(seen % 1_000 / 1_000, float(customer.purchases), "let_be", (), "fixed")
+
+
+def features_at(customer: Customer, now: int, horizon_days: float = 90.0) -> list[float]:
+    """The features of one customer alone."""
+    values: list[float] = features_of([customer], [now], horizon_days).values[:, 0].tolist()
+    return values
 
 
 def folded(life: Iterable[Fact], policy: Policy = POLICY) -> Customer:

@@ -1,7 +1,7 @@
 """Advancing: the same comes out whatever the batching, and every question is answered once, rightly, in its time."""
 
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from math import fsum
 
@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from customers.advance import Judgement, Outcome, advance, receive
 from customers.encode import encode_customer
 from customers.facts import PURCHASE, Fact
-from customers.features import Features, features_of, unpack
+from customers.features import Features, features_of
+from customers.frozen import thaw
 from customers.policy import Policy
 from customers.schedule import NOT_DUE, due_at, next_review
 from customers.state import Customer, Question
@@ -126,9 +127,9 @@ def test_a_question_keeps_the_features_of_its_moment(life: list[Fact]) -> None:
     for question in lived(life, END)[1].settled:
         known = sorted((fact for fact in life if fact.stamp <= question.asked_at), key=lambda fact: fact.stamp)
 
-        features = features_of(folded(known), question.asked_at, POLICY.horizon_days)
+        features = features_of([folded(known)], [question.asked_at], POLICY.horizon_days)
 
-        assert features == pytest.approx(unpack(question.features), rel=1e-5, abs=1e-5)
+        assert thaw([question.features], [POLICY.horizon_days]) == pytest.approx(features.values, rel=0.01, abs=0.05)
 
 
 @given(life=lives_with_repeats, steps=watermarks, data=st.data())
@@ -177,10 +178,11 @@ def test_at_one_instant_facts_come_first_then_answers_then_judgements() -> None:
     settles_at = START + POLICY.horizon_ms + POLICY.grace_ms
     seen: list[tuple[int, list[int]]] = []
 
-    def watching(customer: Customer, features: Features, now: int) -> Judgement:
-        if now == settles_at:
-            seen.append((customer.purchases, [question.asked_at for question in customer.questions]))
-        return judge(customer, features, now)
+    def watching(customers: Sequence[Customer], moments: Sequence[int], features: Features) -> Sequence[Judgement]:
+        for customer, now in zip(customers, moments, strict=True):
+            if now == settles_at:
+                seen.append((customer.purchases, [question.asked_at for question in customer.questions]))
+        return judge(customers, moments, features)
 
     customer = Customer()
     receive(customer, purchase(START))

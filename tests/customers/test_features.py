@@ -2,29 +2,59 @@
 
 from math import isfinite
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from customers.facts import RETURN, Fact
-from customers.features import FEATURE_NAMES, features_of, pack, unpack
+from customers.features import FEATURE_NAMES, OBSERVED, features_of
+from customers.frozen import freeze, thaw
 from customers.state import Customer
 from schemas.moments import DAY_MS
-from tests.customers.lives import START, contact, folded, lives, lives_with_repeats, purchase
+from tests.customers.lives import START, contact, features_at, folded, lives, lives_with_repeats, purchase
 
 far = st.integers(0, START + 100 * 365 * DAY_MS)
 
 
 def _named(customer: Customer, now: int) -> dict[str, float]:
-    return dict(zip(FEATURE_NAMES, features_of(customer, now, 90.0), strict=True))
+    return dict(zip(FEATURE_NAMES, features_at(customer, now), strict=True))
 
 
 @given(life=lives | lives_with_repeats, now=far)
 def test_features_are_finite_whoever_the_customer_and_whenever_it_is(life: list[Fact], now: int) -> None:
-    features = features_of(folded(life), now, 90.0)
+    assert all(isfinite(feature) for feature in features_at(folded(life), now))
 
-    assert all(isfinite(feature) for feature in features)
-    assert unpack(pack(features)) == pytest.approx(features, rel=1e-5, abs=1e-5)
+
+@given(lives=st.lists(st.tuples(lives | lives_with_repeats, far), min_size=1, max_size=6))
+def test_a_customers_features_are_the_same_in_whatever_company(lives: list[tuple[list[Fact], int]]) -> None:
+    customers, moments = [folded(life) for life, _ in lives], [now for _, now in lives]
+
+    together = features_of(customers, moments, 90.0)
+
+    assert together.values.T.tolist() == [
+        features_at(customer, now) for customer, now in zip(customers, moments, strict=True)
+    ]
+
+
+@given(lives=st.lists(lives | lives_with_repeats, min_size=1, max_size=6), later=st.integers(0, 4_000))
+def test_frozen_features_are_read_back_to_three_digits(lives: list[list[Fact]], later: int) -> None:
+    now = START + (100 + later) * DAY_MS
+    features = features_of([folded(life) for life in lives], [now] * len(lives), 90.0)
+
+    thawed = thaw(freeze(features), [90.0] * len(lives))
+
+    assert thawed[:OBSERVED] == pytest.approx(features.values[:OBSERVED], rel=1e-3, abs=1e-4)
+    assert thawed == pytest.approx(features.values, rel=0.01, abs=0.05)
+
+
+@given(life=lives, now=far)
+def test_features_frozen_in_company_are_those_frozen_alone(life: list[Fact], now: int) -> None:
+    customers = [folded(life), Customer(), folded(life[:1])]
+
+    together = freeze(features_of(customers, [now] * 3, 90.0))
+
+    assert together == [freeze(features_of([customer], [now], 90.0))[0] for customer in customers]
 
 
 @pytest.mark.parametrize(
@@ -48,10 +78,10 @@ def test_features_are_finite_whoever_the_customer_and_whenever_it_is(life: list[
 )  # fmt: skip
 @pytest.mark.parametrize("now", [1, START - DAY_MS, START, START + DAY_MS, START + 100 * 365 * DAY_MS])
 def test_features_of_odd_customers_are_finite(life: list[Fact], now: int) -> None:
-    features = features_of(folded(life), now, 90.0)
+    features = features_of([folded(life)], [now], 90.0)
 
-    assert all(isfinite(feature) for feature in features)
-    pack(features)
+    assert np.isfinite(features.values).all()
+    assert np.isfinite(thaw(freeze(features), [90.0])).all()
 
 
 def test_recency_runs_from_the_last_purchase_and_age_from_the_first() -> None:

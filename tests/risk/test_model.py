@@ -1,11 +1,13 @@
+from collections.abc import Sequence
 from random import Random
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from river import compose, linear_model, optim, preprocessing
 
-from customers.features import FEATURE_NAMES, FEATURE_SET, Features
+from customers.features import FEATURE_NAMES, FEATURE_SET, Matrix
 from risk.learn import ClipAndIntercept, Learner, named
 from risk.model import CLIP, GROUPS, ModelRefused, Scorer, probability
 from schemas.moments import from_ms
@@ -15,7 +17,7 @@ from tests.risk.histories import drawing
 _CONSTANT = FEATURE_NAMES.index("sentiment")
 
 
-def _drawn(random_: Random, spread: float = 1.0) -> Features:
+def _drawn(random_: Random, spread: float = 1.0) -> tuple[float, ...]:
     features = [random_.gauss(2.0, spread) for _ in FEATURE_NAMES]
     features[_CONSTANT] = 0.0
     return tuple(features)
@@ -55,6 +57,11 @@ def _published(learner: Learner) -> Model:
     return learner.publish(learner.examples, from_ms(0))
 
 
+def _columns(*features: Sequence[float]) -> Matrix:
+    columns: Matrix = np.array(features).T
+    return columns
+
+
 @pytest.fixture(scope="module")
 def learner() -> Learner:
     return _learnt(_examples(400))
@@ -64,26 +71,38 @@ def learner() -> Learner:
 def test_the_scorer_answers_as_rivers_pipeline_does_even_far_out(learner: Learner, seed: int, spread: float) -> None:
     features = _drawn(drawing(seed), spread)
 
-    log_odds, parts = Scorer(_published(learner), 90.0).log_odds(features)
+    log_odds, parts = Scorer(_published(learner), 90.0).log_odds(_columns(features))
 
-    assert probability(log_odds) == pytest.approx(learner.predict(features), abs=1e-9)
-    assert len(parts) == len(GROUPS)
+    assert probability(log_odds)[0] == pytest.approx(learner.predict(features), abs=1e-9)
+    assert parts.shape == (len(GROUPS), 1)
+
+
+@given(st.lists(st.integers(0, 10_000), min_size=1, max_size=6))
+def test_a_customers_odds_are_the_same_in_whatever_company(learner: Learner, seeds: list[int]) -> None:
+    scorer, drawn = Scorer(_published(learner), 90.0), [_drawn(drawing(seed)) for seed in seeds]
+
+    together, parts = scorer.log_odds(_columns(*drawn))
+
+    alone = [scorer.log_odds(_columns(one)) for one in drawn]
+    assert together.tolist() == [odds[0] for odds, _ in alone]
+    assert parts.T.tolist() == [part[:, 0].tolist() for _, part in alone]
 
 
 def test_a_feature_that_never_varied_says_nothing(learner: Learner) -> None:
     features = list(_drawn(drawing(3)))
     scorer = Scorer(_published(learner), 90.0)
-    usual = scorer.log_odds(tuple(features))[0]
+    usual = scorer.log_odds(_columns(features))[0]
     features[_CONSTANT] = 50.0
 
-    assert scorer.log_odds(tuple(features))[0] == usual
-    assert probability(usual) == pytest.approx(learner.predict(features), abs=1e-9)
+    assert scorer.log_odds(_columns(features))[0] == usual
+    assert probability(usual)[0] == pytest.approx(learner.predict(features), abs=1e-9)
 
 
 def test_before_anything_was_learnt_scorer_and_pipeline_say_even_odds() -> None:
     fresh, features = Learner(90.0), _drawn(drawing(3))
 
-    assert probability(Scorer(_published(fresh), 90.0).log_odds(features)[0]) == fresh.predict(features) == 0.5
+    assert probability(Scorer(_published(fresh), 90.0).log_odds(_columns(features))[0]) == [0.5]
+    assert fresh.predict(features) == 0.5
 
 
 def test_the_learner_is_rivers_own_pipeline_to_the_last_bit() -> None:
@@ -138,4 +157,5 @@ def test_a_model_for_another_horizon_is_refused(learner: Learner) -> None:
 
 @given(st.floats(allow_nan=False, allow_infinity=False), st.floats(0.0, 1e300))
 def test_probability_never_overflows_and_never_falls_as_log_odds_rise(log_odds: float, more: float) -> None:
-    assert 0.0 <= probability(log_odds) <= probability(log_odds + more) <= 1.0
+    less, greater = probability(np.array([log_odds, log_odds + more])).tolist()
+    assert 0.0 <= less <= greater <= 1.0

@@ -16,7 +16,7 @@ def _odds(days: list[float], on: float, horizon_days: float = 90.0) -> float:
     customer = customer_of(
         Fact(day(number), index, PURCHASE, day(number), 20.0, 1) for index, number in enumerate(sorted(days))
     )
-    return log_odds_by_rule(features_of(customer, day(on), horizon_days), horizon_days)
+    return float(log_odds_by_rule(features_of([customer], [day(on)], horizon_days))[0])
 
 
 @given(_purchase_days, st.floats(0.0, 3000.0), st.floats(0.0, 3000.0), st.floats(0.01, 730.0))
@@ -44,4 +44,4 @@ def test_who_bought_once_is_riskier_than_who_buys_weekly() -> None:
 def test_the_rule_is_finite_for_who_never_bought() -> None:
     customer = customer_of([])
 
-    assert isfinite(log_odds_by_rule(features_of(customer, day(1), 90.0), 90.0))
+    assert isfinite(log_odds_by_rule(features_of([customer], [day(1)], 90.0))[0])
