@@ -12,18 +12,19 @@ from typing import Final
 from zlib import compress, decompress
 
 from customers.advance import Outcome, advance_once, receive
-from customers.encode import decode_customer, due_of, encode_customer
+from customers.encode import StateError, decode_customer, due_of, encode_customer, put_off
 from customers.facts import Line, decode_line, fact_of
 from customers.policy import Policy, policy_of
 from customers.schedule import NOT_DUE, due_at
 from customers.state import Customer
 from risk.judge import RiskJudge
 from risk.records import alert_of, example_of, score_of
+from schemas.moments import DAY_MS
 from schemas.pages import decode_headers, decode_lines_as
 from schemas.records import encode_record
 from schemas.settings import AlertSettings, RiskSettings
 from schemas.watermark import Watermark, decode_progress, encode_progress
-from streams.worker.engine import Batch, PartitionStore
+from streams.worker.engine import Batch, CustomerFailedError, PartitionStore
 
 RISK_SCORES: Final = "risk_scores"
 TRAINING_EXAMPLES: Final = "training_examples"
@@ -103,12 +104,14 @@ class CustomerShard:
         self._reviews_per_page = reviews_per_page
         self._instants_left = 0
         self._tally = tally
+        self.reviews = 0
+        """Customers that this shard has reviewed."""
         self._watermark = Watermark(decode_progress(decompress(b64decode(progress))) if progress else None)
         self._due: list[tuple[int, bytes]] = []
         tally.customers[partition] = 0
         for key, value in store.items():
             tally.customers[partition] += 1
-            if (due := due_of(value)) != NOT_DUE:
+            if (due := _due_of(value)) != NOT_DUE:
                 self._due.append((due, key))
         heapify(self._due)
 
@@ -159,10 +162,14 @@ class CustomerShard:
         while self._due and self._due[0][0] <= clock and self._instants_left:
             due, key = heappop(self._due)
             value = self._store.get(key)
-            if value is None or due_of(value) != due:
+            if value is None or _due_of(value) != due:
                 continue
-            self._advance(key.decode(), decode_customer(value), due, clock, batch)
+            try:
+                self._advance(key.decode(), decode_customer(value), due, clock, batch)
+            except Exception as error:
+                raise CustomerFailedError(key, value, put_off(value, clock + DAY_MS), clock) from error
             self._tally.reviews += 1
+            self.reviews += 1
 
     def _load(self, key: bytes) -> tuple[Customer, int]:
         value = self._store.get(key)
@@ -197,6 +204,14 @@ class CustomerShard:
             if alert is not None:
                 batch.emit(ALERTS, key, encode_record(alert))
                 tally.alerts[alert.state] += 1
+
+
+def _due_of(value: bytes) -> int:
+    """When a customer is due; at once where the bytes are too few to say, so that the review tells of them."""
+    try:
+        return due_of(value)
+    except StateError:
+        return 0
 
 
 def band_of(risk: float) -> str:
