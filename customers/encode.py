@@ -25,6 +25,10 @@ class StateError(ValueError):
     """Bytes are not a state that this program can read."""
 
 
+class NewerStateError(StateError):
+    """They are a state of a newer version: upgrading this program mends it, nothing else."""
+
+
 def encode_customer(customer: Customer, due_at: int) -> bytes:
     """Write a state, with the instant when it is due again."""
     return due_at.to_bytes(_DUE_BYTES, "big") + _encoder.encode(customer)
@@ -66,7 +70,7 @@ def _of_another_version(state: memoryview, upgrades: Mapping[int, Upgrade], prob
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, LookupError) as error:
         raise StateError(f"not a customer's state: {problem or error}") from None
     if version > STATE_VERSION:
-        raise StateError(f"state version {version} is newer than {STATE_VERSION}; upgrade this process first")
+        raise NewerStateError(f"state version {version} is newer than {STATE_VERSION}; upgrade this process first")
     raise StateError(f"not a customer's state: {problem}")
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from faust.types import Message
 
+from customers.encode import NewerStateError
+from schemas.pages import NewerPageError
 from streams.worker.aside import CustomerLetter, PageLetter
 from streams.worker.batch import AssignedPartition
 from streams.worker.commit import Committer
@@ -68,7 +70,7 @@ class Attempts:
         """Fold a page, or set it aside.
 
         Raises:
-            PageFailedError: Too many were set aside in a row.
+            PageFailedError: Too many were set aside in a row, or the page is of a newer version.
             StoreDamagedError: The local store is damaged; the next start makes it anew.
         """
         place = f"topic {message.topic}, partition {message.partition}, offset {message.offset}"
@@ -118,14 +120,12 @@ class Attempts:
             self._store.condemn(partition.number)
             raise
         except Exception as error:
-            logger.exception("The engine raised %s", where)
             batch.undo_to(mark)
             partition.view.undo_page()
+            trouble = _trouble_of(error, where)
+            logger.exception("The engine raised %s", where)
             partition.shard = self._shard_factory(partition.number, partition.view, partition.shard.progress())
-            customer = error if isinstance(error, CustomerFailedError) else None
-            cause = error if customer is None else error.__cause__ or error
-            told = "".join(traceback.format_exception(cause, limit=-_TRACED_CALLS))
-            return _Trouble(repr(cause), told, customer)
+            return trouble
         if partition.shard.reviews > reviews:
             self._customers_in_a_row = 0
         return None
@@ -149,3 +149,13 @@ class Attempts:
         partition.shard = self._shard_factory(partition.number, partition.view, partition.shard.progress())
         self.customers_aside += 1
         logger.error("%s, partition %d: set aside as a dead letter, and put off for a day", failed, partition.number)
+
+
+def _trouble_of(error: Exception, where: str) -> _Trouble:
+    customer = error if isinstance(error, CustomerFailedError) else None
+    cause = error if customer is None else error.__cause__ or error
+    if isinstance(cause, NewerPageError | NewerStateError):
+        # Setting aside what a newer program wrote would only make work for that program.
+        raise PageFailedError(f"What lies {where} cannot be read: {cause}.") from error
+    told = "".join(traceback.format_exception(cause, limit=-_TRACED_CALLS))
+    return _Trouble(repr(cause), told, customer)

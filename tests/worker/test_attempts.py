@@ -10,10 +10,11 @@ from faust.types import Message
 from customers.advance import Judgement
 from customers.encode import encode_customer
 from customers.features import Features
-from customers.state import Customer
+from customers.state import STATE_VERSION, Customer
 from risk.judge import RiskJudge
 from schemas.dead_letter import DeadLetter, decode_dead_letter
 from schemas.moments import DAY_MS
+from schemas.pages import PAGE_VERSION
 from schemas.settings import AlertSettings, SegmentSettings
 from streams.worker.aside import DEAD_LETTERS, set_customer_aside, set_page_aside
 from streams.worker.attempts import Attempts
@@ -238,3 +239,23 @@ def test_a_review_that_succeeds_ends_the_row(executor: ThreadPoolExecutor) -> No
     for sent in (first_page(), page(25), page(40)):
         ward.fold(sent)
     assert ward.attempts.customers_aside == 2
+
+
+def test_a_page_of_a_newer_version_stops_the_worker_and_is_not_set_aside(executor: ThreadPoolExecutor) -> None:
+    ward, sent = Ward(executor), first_page()
+    newer = Sent(sent.value, {**sent.headers, "page": b"%d" % (PAGE_VERSION + 1)})
+    with pytest.raises(
+        PageFailedError, match="offset 0 cannot be read: page version 2 is newer than 1; upgrade this process first"
+    ):
+        ward.fold(newer)
+    assert (ward.letters, ward.states()) == ([], {})
+
+
+def test_a_state_of_a_newer_version_stops_the_worker_and_is_not_set_aside(executor: ThreadPoolExecutor) -> None:
+    ward = Ward(executor)
+    newer = encode_customer(Customer(version=STATE_VERSION + 1), 0)
+    ward.store.partition(0).write({b"c": newer}, 0)
+    ward.partition.shard = ward._shard(0, ward.partition.view, None)  # noqa: SLF001
+    with pytest.raises(PageFailedError, match="state version 2 is newer than 1; upgrade this process first"):
+        ward.fold(page(1))
+    assert (ward.letters, ward.states()) == ([], {b"c": newer})
