@@ -61,6 +61,7 @@ class Attempts:
         self._customer_letter = customer_letter
         self._most_aside = most_aside
         self._pages_in_a_row = self._customers_in_a_row = 0
+        self._reviewed_before = 0
         self.pages_aside = 0
         """Pages set aside since the start."""
         self.customers_aside = 0
@@ -120,15 +121,22 @@ class Attempts:
             self._store.condemn(partition.number)
             raise
         except Exception as error:
+            self._notice_reviews(partition.shard.reviews - reviews)
             batch.undo_to(mark)
             partition.view.undo_page()
             trouble = _trouble_of(error, where)
             logger.exception("The engine raised %s", where)
             partition.shard = self._shard_factory(partition.number, partition.view, partition.shard.progress())
             return trouble
-        if partition.shard.reviews > reviews:
-            self._customers_in_a_row = 0
+        self._notice_reviews(partition.shard.reviews - reviews)
+        self._reviewed_before = 0
         return None
+
+    def _notice_reviews(self, reviewed: int) -> None:
+        """End the row of failed reviews if one has succeeded since; those before the last failure are done again."""
+        if reviewed > self._reviewed_before:
+            self._customers_in_a_row = 0
+        self._reviewed_before = reviewed
 
     def _set_page_aside(self, message: Message, problem: str, place: str) -> None:
         self._pages_in_a_row += 1

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from heapq import heapify, heappop, heappush
 from typing import Final
-from zlib import compress, decompress
+from zlib import compress, crc32, decompress
 
 from customers.advance import Outcome, advance_once, receive
 from customers.encode import StateError, decode_customer, due_of, encode_customer, put_off
@@ -19,7 +19,7 @@ from customers.schedule import NOT_DUE, due_at
 from customers.state import Customer
 from risk.judge import RiskJudge
 from risk.records import alert_of, example_of, score_of
-from schemas.moments import DAY_MS
+from schemas.moments import DAY_MS, HOUR_MS
 from schemas.pages import decode_headers, decode_lines_as
 from schemas.records import encode_record
 from schemas.settings import AlertSettings, RiskSettings
@@ -167,7 +167,8 @@ class CustomerShard:
             try:
                 self._advance(key.decode(), decode_customer(value), due, clock, batch)
             except Exception as error:
-                raise CustomerFailedError(key, value, put_off(value, clock + DAY_MS), clock) from error
+                later = clock + DAY_MS + crc32(key) % HOUR_MS
+                raise CustomerFailedError(key, value, put_off(value, later), clock) from error
             self._tally.reviews += 1
             self.reviews += 1
 

@@ -259,3 +259,22 @@ def test_a_state_of_a_newer_version_stops_the_worker_and_is_not_set_aside(execut
     with pytest.raises(PageFailedError, match="state version 2 is newer than 1; upgrade this process first"):
         ward.fold(page(1))
     assert (ward.letters, ward.states()) == ([], {b"c": newer})
+
+
+def test_many_who_cannot_be_reviewed_at_once_are_no_row_where_others_come_between_them(
+    executor: ThreadPoolExecutor,
+) -> None:
+    ward = Ward(executor, most_aside=1)
+    ill = [f"ill{number}" for number in range(5)]
+    twice = [bought(day, customer_id=name) for name in ill for day in (0, 0.1)]
+    ward.fold(page(0.5, *twice, *(bought(0, customer_id=f"well{number}") for number in range(500))))
+    ward.fold(page(25))
+    assert ward.attempts.customers_aside == len(ill)
+
+
+def test_one_who_is_reviewed_before_all_others_fail_does_not_hide_the_row(executor: ThreadPoolExecutor) -> None:
+    ward = Ward(executor)
+    ill = [bought(day, customer_id=f"ill{number}") for number in range(20) for day in (1, 1.1)]
+    ward.fold(page(1.5, bought(0, customer_id="ann"), *ill))
+    with pytest.raises(PageFailedError, match="Too many customers in a row"):
+        ward.fold(page(60))
