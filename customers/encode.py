@@ -25,11 +25,20 @@ class StateError(ValueError):
     """Bytes are not a state that this program can read."""
 
 
+class NewerStateError(StateError):
+    """They are a state of a newer version: upgrading this program mends it, nothing else."""
+
+
 def encode_customer(customer: Customer, due_at: int) -> bytes:
     """Write a state, with the instant when it is due again."""
     # Most customers never return or complain: a whole zero takes one byte, a floating one nine.
     customer.sums = [total or 0 for total in customer.sums]
     return due_at.to_bytes(_DUE_BYTES, "big") + _encoder.encode(customer)
+
+
+def put_off(encoded: bytes, due_at: int) -> bytes:
+    """Let a state wait until another instant, whatever it holds; once it is readable, it catches up by itself."""
+    return due_at.to_bytes(_DUE_BYTES, "big") + encoded[_DUE_BYTES:]
 
 
 def decode_customer(encoded: bytes | memoryview, upgrades: Mapping[int, Upgrade] = UPGRADES) -> Customer:
@@ -63,7 +72,7 @@ def _of_another_version(state: memoryview, upgrades: Mapping[int, Upgrade], prob
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, LookupError) as error:
         raise StateError(f"not a customer's state: {problem or error}") from None
     if version > STATE_VERSION:
-        raise StateError(f"state version {version} is newer than {STATE_VERSION}; upgrade this process first")
+        raise NewerStateError(f"state version {version} is newer than {STATE_VERSION}; upgrade this process first")
     raise StateError(f"not a customer's state: {problem}")
 
 

@@ -7,7 +7,11 @@ from typing import Final, Literal
 import msgspec
 
 Reason = Literal["not_json", "invalid", "from_the_future", "too_old", "too_large", "unknown_currency", "unprocessable"]
-"""The last is not upstream's fault: a whole page that a worker could not fold, with the traceback."""
+"""The last is not upstream's fault: a whole page that a worker could not fold, or a customer (see
+``CUSTOMERS``) whom it could not review, with the traceback."""
+
+CUSTOMERS: Final = "customers"
+"""Stands for the topic in a dead letter that holds a customer's state; nothing was read there."""
 
 MAX_ORIGINAL_BYTES: Final = 2 * 1024 * 1024
 """A longer original is cut here; its coordinates still name the whole."""

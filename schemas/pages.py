@@ -27,6 +27,10 @@ class PageError(ValueError):
     """A message on ``interactions`` is not a page that this program can read."""
 
 
+class NewerPageError(PageError):
+    """It is one of a newer version: upgrading this program mends it, nothing else."""
+
+
 class Page(msgspec.Struct, frozen=True):
     """What a page says beside its lines.
 
@@ -79,7 +83,7 @@ def decode_headers(headers: Mapping[str, bytes] | Sequence[tuple[str, bytes]]) -
 
 def _check_version(version: int) -> None:
     if version > PAGE_VERSION:
-        raise PageError(f"page version {version} is newer than {PAGE_VERSION}; upgrade this process first")
+        raise NewerPageError(f"page version {version} is newer than {PAGE_VERSION}; upgrade this process first")
 
 
 def encode_lines(lines: Sequence[bytes]) -> bytes:

@@ -129,7 +129,7 @@ class WorkerSettings(_Section):
     commit_milliseconds: float = Field(80.0, ge=5, le=10_000, description="Pause between commits.")
     max_batch_records: int = Field(50_000, ge=100, description="Records a transaction at most.")
     most_pages_aside: int = Field(
-        3, ge=0, description="Pages in a row that may be set aside as dead letters before the process ends."
+        3, ge=0, description="Pages, or customers, in a row that may be set aside before the process ends."
     )
     accept_changes: bool = Field(
         default=False,

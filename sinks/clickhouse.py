@@ -17,6 +17,9 @@ _CONNECT_SECONDS: Final = 5
 
 PASSING_CODES: Final = frozenset(
     {
+        75,  # CANNOT_WRITE_TO_FILE_DESCRIPTOR
+        76,  # CANNOT_OPEN_FILE
+        77,  # CANNOT_CLOSE_FILE
         159,  # TIMEOUT_EXCEEDED
         160,  # TOO_SLOW
         173,  # CANNOT_ALLOCATE_MEMORY
@@ -29,7 +32,6 @@ PASSING_CODES: Final = frozenset(
         236,  # ABORTED
         241,  # MEMORY_LIMIT_EXCEEDED
         242,  # TABLE_IS_READ_ONLY
-        243,  # NOT_ENOUGH_SPACE
         252,  # TOO_MANY_PARTS
         279,  # ALL_CONNECTION_TRIES_FAILED
         285,  # TOO_FEW_LIVE_REPLICAS
@@ -48,6 +50,12 @@ _REFUSED_CODES: Final = frozenset({192, 193, 194, 492, 497, 516})
 
 _MISSING_CODES: Final = frozenset({60, 81})
 """Unknown table, unknown database."""
+
+_NO_ROOM: Final = 243
+"""Not enough space: what is kept free, or what an insert takes, is more than there is."""
+
+_FULL_DISK: Final = ("No space left on device", "Disk quota exceeded")
+"""Said of a full disk under other codes, such as that of any C++ exception."""
 
 _LONGEST_MESSAGE: Final = 600
 
@@ -121,6 +129,8 @@ def sorted_error(error: Exception, settings: ClickHouseSettings, doing: str) -> 
         )
     if code in _MISSING_CODES:
         return MustStop(f"{doing}: database {settings.database} is not complete ({said}); run stayline migrate")
+    if code == _NO_ROOM or any(words in said for words in _FULL_DISK):
+        return ServerUnreachable(f"ClickHouse at {settings.url} has no room left ({doing}: {said}); free its disk")
     if code in PASSING_CODES or (code is None and not _is_refusal(error)):
         return ServerUnreachable(
             f"ClickHouse at {settings.url} does not serve ({doing}: {said}); start it, or set STAYLINE_CLICKHOUSE__URL"

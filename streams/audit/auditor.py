@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from threading import Event
 from typing import Final
 
+from schemas.dead_letter import CUSTOMERS
 from schemas.events import RAW_TOPICS
 from schemas.settings import ClickHouseSettings, KafkaSettings
 from sinks.tally import EVENTS, LETTERS, StoredCut
@@ -78,7 +79,7 @@ class Auditor:
         self._raw = [(topic, number) for topic in RAW_TOPICS for number in range(counts[topic])]
         self._partitions = counts[INTERACTIONS]
         width = max(counts[topic] for topic in (*RAW_TOPICS, INTERACTIONS))
-        self._books = Books(Places((*RAW_TOPICS, INTERACTIONS), width), self._partitions)
+        self._books = Books(Places((*RAW_TOPICS, INTERACTIONS, CUSTOMERS), width), self._partitions)
         group = f"{application_id}-audit"
         read = {topic: TopicReader(kafka, group, topic, range(counts[topic])) for topic in (INTERACTIONS, changelog)}
         self._log, self._states = read[INTERACTIONS], read[changelog]

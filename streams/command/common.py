@@ -17,13 +17,17 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from schemas.errors import WrongUse
+from streams.command.repeats import RepeatsHeldBack
 from streams.settings import Settings
 
 STANDARD_INPUT = "-"
 
+_REPEATING = ("faust", "mode", "aiokafka")
+_REPEATED_SECONDS = 10.0
+
 
 def set_up_logging() -> None:
-    """Readable lines on standard error; the libraries speak only when something is wrong."""
+    """Readable lines on standard error; the libraries speak only when something is wrong, and do not repeat it."""
     logging.basicConfig(
         level=logging.INFO,
         stream=sys.stderr,
@@ -32,6 +36,8 @@ def set_up_logging() -> None:
     )
     for name in ("faust", "mode", "aiokafka", "httpx", "httpcore", "clickhouse_connect", "matplotlib"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(RepeatsHeldBack(_REPEATING, _REPEATED_SECONDS))
 
 
 def instance_of(settings: Settings) -> str:

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from schemas.dead_letter import DeadLetter
+from schemas.dead_letter import CUSTOMERS, DeadLetter
 from schemas.errors import WrongUse
 from schemas.history import HistoryLine
 from schemas.pages import Headers, Page, encode_headers
@@ -85,7 +85,10 @@ def redrive_letters(
 
     One that is good by now is taken in and counted once; one that is still bad comes back as a new dead letter.
     """
-    letters = _find(LetterFilter(reason=reason, topic=topic, since=since, until=until), limit)
+    found = _find(LetterFilter(reason=reason, topic=topic, since=since, until=until), limit)
+    letters = [letter for letter in found if letter.topic != CUSTOMERS]
+    if len(letters) < len(found):
+        typer.echo(f"{len(found) - len(letters)} are customers' states; the worker tries these again itself", err=True)
     whole = [letter for letter in reversed(letters) if len(letter.original) == letter.original_size]
     if len(whole) < len(letters):
         typer.echo(f"{len(letters) - len(whole)} were cut, being too long; send those again from upstream", err=True)

@@ -8,14 +8,15 @@ from typing import Any, cast
 import faust
 from faust.types import TP, StreamT
 
-from streams.worker.aside import set_page_aside
+from streams.worker.aside import CustomerLetter, PageLetter, set_customer_aside, set_page_aside
+from streams.worker.attempts import Attempts
 from streams.worker.batch import SealedBatch
 from streams.worker.commit import Committer
 from streams.worker.engine import ShardFactory
 from streams.worker.failure import Failure
 from streams.worker.offsets import OffsetReader
 from streams.worker.origin import Lineage
-from streams.worker.partitions import Partitions, SetAside
+from streams.worker.partitions import Partitions
 from streams.worker.settings import WorkerSettings
 from streams.worker.store import LocalStore
 from streams.worker.table import CustomersRecovery, CustomersTable, CustomersTableManager
@@ -47,7 +48,8 @@ class WorkerApp(faust.App):
         settings: WorkerSettings,
         shard_factory: ShardFactory,
         tasks: Iterable[BackgroundTask],
-        set_aside: SetAside,
+        page_letter: PageLetter,
+        customer_letter: CustomerLetter,
     ) -> None:
         """Use :func:`create_app`."""
         super().__init__(settings.application_id, **_faust_settings(settings))
@@ -69,6 +71,14 @@ class WorkerApp(faust.App):
             give_up_seconds=settings.commit_timeout_seconds + 5,
             commit_offsets=self._commit_offsets,
         )
+        self.attempts = Attempts(
+            committer=self.committer,
+            store=self.store,
+            shard_factory=shard_factory,
+            page_letter=page_letter,
+            customer_letter=customer_letter,
+            most_aside=settings.most_pages_aside,
+        )
         self.partitions = Partitions(
             committer=self.committer,
             store=self.store,
@@ -77,8 +87,7 @@ class WorkerApp(faust.App):
             executor=self.executor,
             failure=self.failure,
             shard_factory=shard_factory,
-            set_aside=set_aside,
-            most_aside=settings.most_pages_aside,
+            attempts=self.attempts,
         )
 
     def _new_transport(self) -> Transport:
@@ -150,7 +159,8 @@ def create_app(
     shard_factory: ShardFactory,
     *,
     tasks: Iterable[BackgroundTask] = (),
-    set_aside: SetAside = set_page_aside,
+    page_letter: PageLetter = set_page_aside,
+    customer_letter: CustomerLetter = set_customer_aside,
 ) -> WorkerApp:
     """Make the worker's app; nothing is connected yet (see :func:`streams.worker.run.run_worker`).
 
@@ -158,9 +168,10 @@ def create_app(
         settings: Of this process.
         shard_factory: Makes the engine of an assigned partition.
         tasks: Coroutine functions that run beside the folding from the start to the end of the app.
-        set_aside: Makes a dead letter of a page that cannot be folded.
+        page_letter: Makes a dead letter of a page that cannot be folded.
+        customer_letter: Makes a dead letter of a customer who cannot be reviewed.
     """
-    app = WorkerApp(settings, shard_factory, tasks, set_aside)
+    app = WorkerApp(settings, shard_factory, tasks, page_letter, customer_letter)
     app.tables.add(_customers(app))
     pages = app.topic(settings.interactions_topic, key_serializer="raw", value_serializer="raw")
 

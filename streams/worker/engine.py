@@ -39,13 +39,36 @@ class Batch(Protocol):
         ...
 
 
+class CustomerFailedError(Exception):
+    """A shard raises it where one customer cannot be reviewed; what went wrong is its cause."""
+
+    def __init__(self, key: bytes, state: bytes, put_off: bytes, clock: int) -> None:
+        """Say who, and what may be done.
+
+        Args:
+            key: The customer's in the store.
+            state: What is there.
+            put_off: What to put there instead, so that others are reviewed first.
+            clock: The watermark of the review, ms since 1970.
+        """
+        super().__init__(f"customer {key.decode(errors='backslashreplace')} cannot be reviewed")
+        self.key = key
+        self.state = state
+        self.put_off = put_off
+        self.clock = clock
+
+
 class Shard(Protocol):
     """The engine of one assigned partition."""
+
+    reviews: int
+    """Customers that it has reviewed."""
 
     def process(self, value: bytes, headers: Mapping[str, bytes], batch: Batch) -> None:
         """Fold one page: read and write the partition's store, emit what follows from it.
 
-        Where this raises, what it changed is undone, a new shard tries once more, and then the page is set aside.
+        Where this raises, what it changed is undone and a new shard tries once more; then the page is set aside or,
+        after a :class:`CustomerFailedError`, that customer.
         """
         ...
 
@@ -53,7 +76,8 @@ class Shard(Protocol):
         """Do some of what is due without another page, and say whether anything was.
 
         A clock that jumps makes more fall due than goes with one page, and after the last page of a history there is
-        no other. Called again and again, between pages; each call should take some milliseconds at most.
+        no other. Called again and again, between pages; each call should take some milliseconds at most. Where this
+        raises a :class:`CustomerFailedError` twice, that customer is set aside.
         """
         ...
 

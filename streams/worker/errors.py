@@ -8,7 +8,7 @@ WorkerError
 ├── LocalStoreError          look at the folder and the disk that it names; a restart continues from the last commit
 ├── OwnershipLostError       nothing: a restart joins the group again and continues from the last commit
 ├── CommitFailedError        look at the broker; a restart continues from the last commit
-└── PageFailedError          look at the page it names: it stops every worker that reads it
+└── PageFailedError          look at the page or customer it names: it stops every worker that reads it
 """
 
 
@@ -51,4 +51,4 @@ class CommitFailedError(WorkerError):
 
 
 class PageFailedError(WorkerError):
-    """The engine raised on a page."""
+    """The engine raised on a page or a customer, and setting it aside is not the answer."""

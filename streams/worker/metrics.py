@@ -8,7 +8,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from streams.worker.app import WorkerApp
-from streams.worker.shard import Tally
+from streams.worker.tally import Tally
 
 _STUCK_SECONDS: Final = 60.0
 
@@ -43,7 +43,12 @@ class WorkerMetrics(Collector):
         yield _counter(
             "stayline_worker_pages_set_aside",
             "Pages that could not be folded and became dead letters; each is a defect of ours.",
-            self._app.partitions.set_aside,
+            self._app.attempts.pages_aside,
+        )
+        yield _counter(
+            "stayline_worker_customers_set_aside",
+            "Reviews that failed, were put off and became dead letters; each is a defect of ours or a spoilt state.",
+            self._app.attempts.customers_aside,
         )
         yield _counter("stayline_worker_reviews", "Customers looked at because they were due.", tally.reviews)
         yield _counter("stayline_worker_questions_settled", "Questions answered.", tally.settled)

@@ -2,22 +2,17 @@
 
 import asyncio
 import logging
-import traceback
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Executor
 
 from confluent_kafka import KafkaException
 from faust.types import Message
 
+from streams.worker.attempts import Attempts
 from streams.worker.batch import AssignedPartition, Membership, Position
 from streams.worker.commit import Committer
 from streams.worker.engine import ShardFactory
-from streams.worker.errors import (
-    CommitFailedError,
-    OwnershipLostError,
-    PageFailedError,
-    WorkerError,
-)
+from streams.worker.errors import CommitFailedError, OwnershipLostError, WorkerError
 from streams.worker.failure import Failure
 from streams.worker.offsets import OffsetReader
 from streams.worker.origin import Lineage, split_mark
@@ -26,11 +21,7 @@ from streams.worker.store import LocalStore, PartitionView
 
 logger = logging.getLogger(__name__)
 
-_TRACED_CALLS = 8
 _IDLE_SECONDS = 0.05
-
-SetAside = Callable[[Message, str], tuple[str, bytes, bytes]]
-"""Makes topic, key and value of a dead letter from a page and the traceback that says why it cannot be folded."""
 
 
 class Partitions:
@@ -46,8 +37,7 @@ class Partitions:
         executor: Executor,
         failure: Failure,
         shard_factory: ShardFactory,
-        set_aside: SetAside,
-        most_aside: int,
+        attempts: Attempts,
     ) -> None:
         """Start with no partition.
 
@@ -59,8 +49,7 @@ class Partitions:
             executor: Where its blocking calls run.
             failure: Told when a page cannot be folded.
             shard_factory: Makes the engine of a partition.
-            set_aside: Makes a dead letter of a page that cannot be folded.
-            most_aside: So many pages in a row may be set aside; one more is taken for a defect of ours, and ends us.
+            attempts: Asks the shards, and sets aside what they cannot do.
         """
         self._committer = committer
         self._store = store
@@ -69,12 +58,8 @@ class Partitions:
         self._executor = executor
         self._failure = failure
         self._shard_factory = shard_factory
-        self._set_aside = set_aside
-        self._most_aside = most_aside
-        self._aside_in_a_row = 0
+        self._attempts = attempts
         self._assigned: dict[int, AssignedPartition] = {}
-        self.set_aside = 0
-        """Pages set aside since the start."""
         self.recovered = False
         """Whether the partitions of the last assignment are all being folded."""
 
@@ -156,11 +141,9 @@ class Partitions:
             self._failure.set(WorkerError(f"Pages before {place} were lost on their way; a restart reads them again."))
             return
         try:
-            folded = self._fold_or_set_aside(partition, message, place)
-        except StoreDamagedError as error:
+            self._attempts.fold(partition, message)
+        except WorkerError as error:
             self._failure.set(error)
-            return
-        if not folded:
             return
         partition.next_offset = message.offset + 1
         await self._committer.folded(partition)
@@ -180,48 +163,13 @@ class Partitions:
         if not ours:
             return False
         try:
-            busy = partition.shard.work_off(self._committer.batch)
-        except Exception as error:
-            logger.exception("The engine raised between pages of partition %d", partition.number)
-            self._failure.set(
-                PageFailedError(f"What is due on partition {partition.number} cannot be done: {error!r}.")
-            )
+            busy = self._attempts.work_off(partition)
+        except WorkerError as error:
+            self._failure.set(error)
             return False
         if busy:
             await self._committer.folded(partition)
         return busy
-
-    def _fold_or_set_aside(self, partition: AssignedPartition, message: Message, place: str) -> bool:
-        """Fold a page, the second time with a new shard; set aside what cannot be folded, unless that is the rule."""
-        problem = self._try(partition, message, place) and self._try(partition, message, place)
-        if problem is None:
-            self._aside_in_a_row = 0
-            return True
-        self._aside_in_a_row += 1
-        if self._aside_in_a_row > self._most_aside:
-            self._failure.set(PageFailedError(f"Too many pages in a row cannot be folded, the last at {place}."))
-            return False
-        self._committer.batch.emit(*self._set_aside(message, problem))
-        self.set_aside += 1
-        logger.error("The page at %s is set aside as a dead letter", place)
-        return True
-
-    def _try(self, partition: AssignedPartition, message: Message, place: str) -> str | None:
-        """Fold a page wholly or not at all, and return the traceback where it cannot be."""
-        batch = self._committer.batch
-        mark = batch.mark()
-        try:
-            partition.shard.process(message.value or b"", dict(message.headers or ()), batch)
-        except StoreDamagedError:
-            self._store.condemn(partition.number)
-            raise
-        except Exception:
-            logger.exception("The engine raised at %s", place)
-            batch.undo_to(mark)
-            partition.view.undo_page()
-            partition.shard = self._shard_factory(partition.number, partition.view, partition.shard.progress())
-            return traceback.format_exc(limit=-_TRACED_CALLS)
-        return None
 
     async def pause(self) -> None:
         """Stop folding and commit what is folded; the partitions may be taken again."""

@@ -22,7 +22,8 @@ from streams.worker.metrics import WorkerMetrics
 from streams.worker.origin import topics_of
 from streams.worker.run import run_worker
 from streams.worker.settings import WorkerSettings
-from streams.worker.shard import CustomerShard, Tally
+from streams.worker.shard import CustomerShard
+from streams.worker.tally import Tally
 
 DEFAULT_PORT = 9302
 

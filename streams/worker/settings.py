@@ -35,7 +35,7 @@ class WorkerSettings:
     """A transaction is committed early at this many records; folding waits when the next one is as full."""
 
     most_pages_aside: int = 3
-    """So many pages in a row may be set aside as dead letters; one more ends the process."""
+    """So many pages, or customers, in a row may be set aside as dead letters; one more ends the process."""
 
     transactions: bool = True
     """False for a broker without transactions: at least once instead of exactly once."""

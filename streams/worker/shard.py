@@ -7,27 +7,28 @@ visible together, and when, is the worker's business.
 from base64 import b64decode, b64encode
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from heapq import heapify, heappop, heappush
 from itertools import islice
 from typing import Final
-from zlib import compress, decompress
+from zlib import compress, crc32, decompress
 
 import msgspec
 
 from customers.advance import Case, advance_all, receive
-from customers.encode import decode_customer, due_of, encode_customer
+from customers.encode import StateError, decode_customer, due_of, encode_customer, put_off
 from customers.facts import Fact, Line, decode_line, fact_of
 from customers.policy import Policy, policy_of
 from customers.schedule import NOT_DUE, due_at
 from customers.state import Customer
 from risk.judge import RiskJudge
 from risk.records import alert_of, examples_of, score_of
+from schemas.moments import DAY_MS, HOUR_MS
 from schemas.pages import decode_headers, decode_lines_as
 from schemas.records import encode_record
 from schemas.settings import AlertSettings, RiskSettings
 from schemas.watermark import Watermark, decode_progress, encode_progress
-from streams.worker.engine import Batch, PartitionStore
+from streams.worker.engine import Batch, CustomerFailedError, PartitionStore
+from streams.worker.tally import Tally
 
 RISK_SCORES: Final = "risk_scores"
 TRAINING_EXAMPLES: Final = "training_examples"
@@ -36,42 +37,11 @@ ALERTS: Final = "alerts"
 _INSTANTS_BETWEEN_PAGES: Final = 200
 """Some milliseconds' work: a page that arrives meanwhile does not wait for longer."""
 
-_TOGETHER: Final = 400
+_TOGETHER: Final = 64
 """Customers that are decoded, advanced and judged at once: enough to share the cost, few enough for a core's cache."""
 
 _EXAMPLES_PARTITION: Final = 0
 """All examples lie on one partition, so that they have one order, and a model has one meaning."""
-
-
-@dataclass(slots=True)
-class Tally:
-    """What the shards of a process have done so far, for whoever watches it.
-
-    Attributes:
-        pages: Pages folded, heartbeats included.
-        interactions: Lines received.
-        duplicates: Lines that had been folded before.
-        reviews: Customers looked at because they were due.
-        scores: Scores by cause.
-        bands: Scores by risk band.
-        settled: Questions answered.
-        alerts: Alerts by state.
-        customers: Customers by partition.
-        due: Customers with a date by partition.
-        clocks: Watermark by partition, ms since 1970.
-    """
-
-    pages: int = 0
-    interactions: int = 0
-    duplicates: int = 0
-    reviews: int = 0
-    scores: dict[str, int] = field(default_factory=lambda: {"interaction": 0, "review": 0})
-    bands: dict[str, int] = field(default_factory=lambda: {"low": 0, "middle": 0, "high": 0})
-    settled: int = 0
-    alerts: dict[str, int] = field(default_factory=lambda: {"raised": 0, "cleared": 0})
-    customers: dict[int, int] = field(default_factory=dict)
-    due: dict[int, int] = field(default_factory=dict)
-    clocks: dict[int, int] = field(default_factory=dict)
 
 
 class _Touched(msgspec.Struct, frozen=True):
@@ -80,6 +50,17 @@ class _Touched(msgspec.Struct, frozen=True):
     key: bytes
     case: Case
     scheduled: int
+
+
+class _Due(msgspec.Struct, frozen=True):
+    """A customer whose time has come: its key, its state as it is stored, and when it was due."""
+
+    key: bytes
+    value: bytes
+    due: int
+
+    def touched(self) -> _Touched:
+        return _Touched(self.key, Case(self.key.decode(), decode_customer(self.value)), self.due)
 
 
 class CustomerShard:
@@ -118,12 +99,13 @@ class CustomerShard:
         self._reviews_per_page = reviews_per_page
         self._instants_left = 0
         self._tally = tally
+        self.reviews = 0
         self._watermark = Watermark(decode_progress(decompress(b64decode(progress))) if progress else None)
         self._due: list[tuple[int, bytes]] = []
         tally.customers[partition] = 0
         for key, value in store.items():
             tally.customers[partition] += 1
-            if (due := due_of(value)) != NOT_DUE:
+            if (due := _due_of(value)) != NOT_DUE:
                 self._due.append((due, key))
         heapify(self._due)
 
@@ -181,19 +163,35 @@ class CustomerShard:
     def _review(self, clock: int, batch: Batch) -> None:
         """Advance the customers whose time has come; what is left follows between the next pages."""
         while self._instants_left and (due := self._take_due(clock)):
+            try:
+                self._advance([one.touched() for one in due], clock, batch)
+            except Exception:
+                self._find_who_fails(due, clock, batch)
+                raise
             self._tally.reviews += len(due)
-            self._advance(due, clock, batch)
+            self.reviews += len(due)
 
-    def _take_due(self, clock: int) -> list[_Touched]:
+    def _take_due(self, clock: int) -> list[_Due]:
         """Take customers off the schedule whose time has come, as many as may be looked at together."""
-        taken: dict[bytes, _Touched] = {}
+        taken: dict[bytes, _Due] = {}
         most = min(self._instants_left, _TOGETHER)
         while self._due and self._due[0][0] <= clock and len(taken) < most:
             due, key = heappop(self._due)
             value = self._store.get(key)
-            if value is not None and due_of(value) == due:
-                taken[key] = _Touched(key, Case(key.decode(), decode_customer(value)), due)
+            if value is not None and _due_of(value) == due:
+                taken[key] = _Due(key, value, due)
         return list(taken.values())
+
+    def _find_who_fails(self, due: Iterable[_Due], clock: int, batch: Batch) -> None:
+        """Try one after the other, alone; whoever asked for the reviews undoes them all."""
+        for one in due:
+            self._instants_left = self._reviews_per_page + 1
+            try:
+                self._advance([one.touched()], clock, batch)
+            except Exception as error:
+                later = clock + DAY_MS + crc32(one.key) % HOUR_MS
+                raise CustomerFailedError(one.key, one.value, put_off(one.value, later), clock) from error
+            self.reviews += 1
 
     def _advance(self, touched: Sequence[_Touched], clock: int, batch: Batch) -> None:
         cases = [one.case for one in touched]
@@ -219,16 +217,16 @@ class CustomerShard:
         tally.duplicates += len(outcome.duplicates)
         for scored in outcome.scored:
             batch.emit(RISK_SCORES, one.key, encode_record(score_of(customer_id, scored)))
-            tally.scores[scored.cause] += 1
-            tally.bands[band_of(scored.judgement.risk)] += 1
+            tally.note_score(scored.cause, scored.judgement.risk)
             alert = alert_of(one.case.customer, customer_id, scored, self._alerts)
             if alert is not None:
                 batch.emit(ALERTS, one.key, encode_record(alert))
                 tally.alerts[alert.state] += 1
 
 
-def band_of(risk: float) -> str:
-    """Low, middle or high."""
-    if risk < 1 / 3:
-        return "low"
-    return "middle" if risk < 2 / 3 else "high"
+def _due_of(value: bytes) -> int:
+    """When a customer is due; one whose state says nothing is due at once, and set aside then."""
+    try:
+        return due_of(value)
+    except StateError:
+        return 0

@@ -135,30 +135,24 @@ class CustomersRecovery(Recovery):
     async def _slurp_changelogs(self) -> None:
         """Do nothing: Faust's loop ends a recovery by the clock, on the offsets of the assignment before."""
 
-    def apply(self, fetched: Mapping[TP, Sequence[Any]]) -> None:
-        """Write fetched changelog records to the store.
+    def advance(self, fetched: Mapping[TP, Sequence[Any]], moves: Mapping[TP, tuple[int, int]]) -> None:
+        """Write fetched changelog records to the store, and end the recovery when that is all of them.
+
+        A move that begins after the end of the one before follows a fetch that was thrown away in a rebalance. Nothing
+        from there on is written, or the store would say that it holds what it does not; the recovery of the new
+        assignment reads it again.
 
         Args:
             fetched: aiokafka's records by changelog partition.
-        """
-        for tp, records in fetched.items():
-            table = self.tp_to_table.get(tp)
-            if table is not None and tp in self.active_tps and records:
-                cast("CustomersTable", table).apply_records(tp.partition, records)
-
-    def advance(self, moves: Mapping[TP, tuple[int, int]]) -> None:
-        """Note how far the changelog is read, and end the recovery when that is far enough.
-
-        A move that begins after the end of the one before follows a fetch that was thrown away in a rebalance: what was
-        in it is not in the store, and the recovery of the new assignment reads it again.
-
-        Args:
-            moves: Offset that would have been read next before a fetch, and after it, by changelog partition.
+            moves: Offset that would have been read next before the fetch, and after it, by changelog partition.
         """
         for tp, (begin, end) in moves.items():
             read = self.active_offsets.get(tp)
-            if tp in self.active_tps and read is not None and begin - 1 <= read:
-                self.active_offsets[tp] = max(read, end - 1)
+            if tp not in self.active_tps or read is None or begin - 1 > read:
+                continue
+            if records := fetched.get(tp):
+                cast("CustomersTable", self.tp_to_table[tp]).apply_records(tp.partition, records)
+            self.active_offsets[tp] = max(read, end - 1)
         if self.in_recovery and not self.need_recovery():
             self.signal_recovery_end.set()
 

@@ -190,9 +190,8 @@ class Consumer(driver.Consumer):
         return {tp: position for tp, position in positions.items() if position is not None}
 
     def _recover(self, changelog: RecordMap, before: Mapping[TP, int]) -> None:
-        self.app.recovery.apply(changelog)
         after = self._changelog_positions()
-        self.app.recovery.advance({tp: (before[tp], after[tp]) for tp in before.keys() & after.keys()})
+        self.app.recovery.advance(changelog, {tp: (before[tp], after[tp]) for tp in before.keys() & after.keys()})
 
 
 class Transport(driver.Transport):

@@ -14,7 +14,7 @@ from sinks.clickhouse import open_client
 
 
 @contextmanager
-def answering(status: int, code: int | None) -> Iterator[ClickHouseSettings]:
+def answering(status: int, code: int | None, words: str = "so it is") -> Iterator[ClickHouseSettings]:
     """A server that answers everything like that."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -23,7 +23,7 @@ def answering(status: int, code: int | None) -> Iterator[ClickHouseSettings]:
 
         def do_GET(self) -> None:
             self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            body = f"Code: {code}. DB::Exception: so it is".encode() if code else b"so it is"
+            body = (f"Code: {code}. DB::Exception: {words}" if code else words).encode()
             self.send_response(status)
             if code:
                 self.send_header("X-ClickHouse-Exception-Code", str(code))
@@ -46,6 +46,8 @@ def answering(status: int, code: int | None) -> Iterator[ClickHouseSettings]:
 @pytest.mark.parametrize(
     ("status", "code", "kind"),
     [
+        (500, 75, ServerUnreachable),
+        (500, 243, ServerUnreachable),
         (500, 252, ServerUnreachable),
         (500, 241, ServerUnreachable),
         (500, 202, ServerUnreachable),
@@ -64,3 +66,13 @@ def test_an_answer_says_what_to_do_next(status: int, code: int | None, kind: typ
     assert "so it is" in str(caught.value)
     assert "\n" not in str(caught.value)
     assert "very-secret" not in str(caught.value)
+
+
+def test_a_full_disk_is_named_under_whatever_code_it_is_told() -> None:
+    told = "std::filesystem: cannot create directories: No space left on device"
+    with (
+        answering(500, 1001, told) as settings,
+        pytest.raises(ServerUnreachable, match=r"has no room left .*; free its disk"),
+        open_client(settings),
+    ):
+        pass

@@ -13,7 +13,8 @@ from risk.judge import RiskJudge
 from schemas.interaction import Interaction
 from schemas.moments import DAY_MS, from_ms, to_ms
 from schemas.settings import AlertSettings, RiskSettings, SegmentSettings
-from streams.worker.shard import CustomerShard, Tally
+from streams.worker.shard import CustomerShard
+from streams.worker.tally import Tally
 from tests.worker.pages import MemoryStore, Recording, Sent, page_of, read_until
 
 RISK = RiskSettings(horizon_days=30.0, max_open_questions=6, remembered_events=64)

@@ -15,7 +15,7 @@ from typing import Any
 from confluent_kafka import OFFSET_BEGINNING, Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-defined]
 
-from tests.worker.toy import POISON, aside_topic, outputs_topic
+from tests.worker.toy import ILL, POISON, aside_topic, outputs_topic
 
 PARTITIONS = 4
 LINES_A_PAGE = 100
@@ -72,6 +72,12 @@ class Stage:
         """Send a page that the engine raises on."""
         producer = Producer({"bootstrap.servers": self.bootstrap_servers})
         producer.produce(self.pages, b"x", partition=partition, headers={"kind": POISON})
+        producer.flush(30)
+
+    def fall_ill(self, partition: int) -> None:
+        """Send a page with a customer whom the engine cannot review."""
+        producer = Producer({"bootstrap.servers": self.bootstrap_servers})
+        producer.produce(self.pages, ILL, partition=partition)
         producer.flush(30)
 
     def start(self, instance: str = "1", **settings: Any) -> subprocess.Popen[bytes]:  # noqa: ANN401 — any setting

@@ -34,6 +34,8 @@ class HeldSender:
 class NoShard:
     """A shard that is never asked to fold."""
 
+    reviews = 0
+
     def process(self, value: bytes, headers: Mapping[str, bytes], batch: Batch) -> None:
         """Not asked."""
         raise NotImplementedError

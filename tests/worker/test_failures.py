@@ -1,5 +1,6 @@
 """A worker that cannot go on says why in one line and ends with the code that says what to do."""
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +10,8 @@ from deploy.local.kafka import KafkaCluster
 from deploy.local.process import free_port
 from streams.worker.batch import Membership
 from streams.worker.transaction import group_metadata
-from tests.worker.stage import Stage, terminate
+from tests.worker.stage import Stage, terminate, wait_until
+from tests.worker.toy import ILL, WELL
 
 pytestmark = pytest.mark.kafka
 
@@ -44,6 +46,19 @@ def test_a_page_that_cannot_be_folded_is_set_aside_whole_and_its_partition_goes_
     ((page, problem),) = stage.aside()
     assert (page, b"a page that cannot be folded" in problem) == (b"x", True)
     assert stage.wanted == stage.states() == stage.emitted()
+
+
+def test_a_customer_who_cannot_be_reviewed_is_set_aside_once_and_the_partition_goes_on(stage: Stage) -> None:
+    stage.publish(40)
+    worker = stage.start()
+    stage.fall_ill(2)
+    stage.publish(40)
+    stage.wait_until_folded(81)
+    wait_until(lambda: stage.states()[ILL] == int(WELL))
+    assert terminate(worker) == 0
+    ((customer, problem),) = stage.aside()
+    assert (customer, b"a customer who cannot be reviewed" in problem) == (ILL, True)
+    assert stage.wanted + Counter({ILL: 1}) == stage.emitted()
 
 
 def test_too_many_pages_in_a_row_that_cannot_be_folded_stop_the_worker(stage: Stage) -> None:

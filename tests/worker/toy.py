@@ -12,13 +12,15 @@ from typing import Any
 from faust.types import Message
 
 from streams.worker.app import create_app
-from streams.worker.engine import Batch, PartitionStore
+from streams.worker.engine import Batch, CustomerFailedError, PartitionStore
 from streams.worker.run import run_worker
 from streams.worker.settings import WorkerSettings
 
 logger = logging.getLogger("toy")
 
 POISON = b"poison"
+ILL = b"ill"
+WELL = b"0"
 
 
 def aside_topic(application_id: str) -> str:
@@ -33,6 +35,8 @@ def outputs_topic(application_id: str) -> str:
 
 class CountingShard:
     """Counts lines by key; its progress is the number of pages that it ever folded."""
+
+    reviews = 0
 
     def __init__(self, outputs: str, store: PartitionStore, progress: str | None, seconds_a_page: float) -> None:
         self._outputs = outputs
@@ -52,8 +56,11 @@ class CountingShard:
         self._pages += 1
 
     def work_off(self, batch: Batch) -> bool:
-        """Have nothing due."""
+        """Have nothing due but one customer, who cannot be reviewed."""
         del batch
+        state = self._store.get(ILL)
+        if state is not None and state != WELL:
+            raise CustomerFailedError(ILL, state, WELL, 0) from ValueError("a customer who cannot be reviewed")
         return False
 
     def progress(self) -> str:
@@ -74,7 +81,10 @@ def main(arguments: dict[str, Any]) -> int:
     def set_aside(message: Message, problem: str) -> tuple[str, bytes, bytes]:
         return aside_topic(settings.application_id), message.value or b"", problem.encode()
 
-    app = create_app(settings, make_shard, set_aside=set_aside)
+    def put_off(_partition: int, failed: CustomerFailedError, problem: str) -> tuple[str, bytes, bytes]:
+        return aside_topic(settings.application_id), failed.key, problem.encode()
+
+    app = create_app(settings, make_shard, page_letter=set_aside, customer_letter=put_off)
     return run_worker(app)
 
 

@@ -11,7 +11,13 @@ from typing import IO, Protocol, Self
 from backports.zstd import ZstdDecompressor, ZstdError
 from lz4.frame import LZ4FrameDecompressor  # type: ignore[import-untyped]
 
-from deploy.local.clickhouse.errors import CANNOT_DECOMPRESS, TOO_LARGE, UNKNOWN_FORMAT_OF_BODY, refusal
+from deploy.local.clickhouse.errors import (
+    CANNOT_DECOMPRESS,
+    NOT_ENOUGH_SPACE,
+    TOO_LARGE,
+    UNKNOWN_FORMAT_OF_BODY,
+    refusal,
+)
 from deploy.local.clickhouse.statement import InlineInsert, inline_insert
 
 STATEMENT_BYTES = 256 * 1024
@@ -51,8 +57,16 @@ class Rows:
         self._file.close()
 
     def write(self, piece: bytes | bytearray) -> None:
-        """Append bytes."""
-        self._file.write(piece)
+        """Append bytes.
+
+        Raises:
+            QueryError: there is no room for them.
+        """
+        try:
+            self._file.write(piece)
+        except OSError as error:
+            message = f"Rows could not be kept: {error.strerror}"
+            raise refusal(NOT_ENOUGH_SPACE, "NOT_ENOUGH_SPACE", message) from error
 
     def path(self) -> str:
         """Finish writing and name the file, for this process alone."""

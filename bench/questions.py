@@ -1,0 +1,134 @@
+"""Analysts' questions to ten million interactions, and how long each takes."""
+# ruff: noqa: S608 - the statements are made of constants
+
+import statistics
+import time
+from typing import Final
+
+from clickhouse_connect.driver.client import Client
+
+from deploy.local.process import Progress
+
+_CUSTOMERS_SHARE: Final = 20
+"""Interactions a customer, on average."""
+
+_SCORES_SHARE: Final = 4
+_EXAMPLES_SHARE: Final = 20
+_REPETITIONS: Final = 5
+_SLOW_SECONDS: Final = 1.0
+_SLOW_REPETITIONS: Final = 2
+
+_DRAWN: Final = {
+    # Customers buy as a power law says: few very often, most seldom.
+    "customer": "toUInt64(pow(rand64(1) / pow(2, 64), 2) * {customers:UInt64})",
+    "moment": "toDateTime64('2024-01-01', 3, 'UTC') + toIntervalSecond(rand(2) % 63072000)",
+    "kind": "if(rand(3) % 100 < 85, 'purchase', if(rand(3) % 100 < 93, 'return', 'support_contact'))",
+    "price": "toDecimal128(exp(randNormal(3, 0.7)), 2)",
+}
+
+_INTERACTIONS: Final = f"""
+INSERT INTO interactions (event_id, customer_id, type, occurred_at, stamped_at, source_topic, source_partition,
+    source_offset, order_id, currency, original_amount, amount, units, items, channel, reason, topic, direction,
+    resolved, wait_seconds, satisfaction)
+SELECT concat('event-', toString(number)), concat('customer-', toString(customer)), kind, moment, moment,
+    concat(kind, 's'), number % 12, intDiv(number, 12), if(sold, concat('order-', toString(number)), ''),
+    if(sold, 'USD', ''), if(sold, price, 0), if(sold, price, 0), sold ? 1 : 0,
+    if(sold, [(concat('sku-', toString(rand(5) % 5000)), 1, price, price, 0, 'home')], []),
+    if(kind = 'return', '', ['web', 'app', 'store'][rand(6) % 3 + 1]), if(kind = 'return', 'defective', ''),
+    if(sold, '', 'delivery'), if(sold, '', 'inbound'), if(sold, NULL, rand(7) % 4 > 0), if(sold, NULL, rand(8) % 600),
+    if(sold, NULL, rand(9) % 5 + 1)
+FROM
+(
+    SELECT number, {_DRAWN["customer"]} AS customer, {_DRAWN["moment"]} AS moment, {_DRAWN["kind"]} AS kind,
+        {_DRAWN["price"]} AS price, kind != 'support_contact' AS sold
+    FROM numbers({{rows:UInt64}})
+)
+"""
+
+_SCORES: Final = f"""
+INSERT INTO risk_scores
+SELECT concat('customer-', toString({_DRAWN["customer"]})), {_DRAWN["moment"]},
+    if(rand(4) % 3 = 0, 'review', 'interaction'), rand(5) / 4294967296,
+    [('days_since_purchase', 0.8, 'bought 40 days ago, usually every 20')], rand(6) % 500,
+    ['keep_at_all_costs', 'win_back', 'look_after', 'let_be'][rand(7) % 4 + 1], 'linear-1'
+FROM numbers({{rows:UInt64}})
+"""
+
+_EXAMPLES: Final = f"""
+INSERT INTO training_examples
+SELECT concat('customer-', toString({_DRAWN["customer"]})), {_DRAWN["moment"]} AS moment,
+    moment + toIntervalDay(90), 'interaction', 90, rand(5) % 10 < 4, 1, 20, rand(6) / 4294967296, 'linear-1', 'one',
+    arrayMap(at -> rand(8) / 4294967296 * at, range(40))
+FROM numbers({{rows:UInt64}})
+"""
+
+_ALERTS: Final = """
+INSERT INTO alerts
+SELECT concat('alert-', customer_id), customer_id, scored_at, scored_at, 'raised', risk, value_at_risk, segment, reasons
+FROM risk_scores WHERE risk > 0.98
+"""
+
+QUESTIONS: Final = {
+    "The last 20 interactions of one customer": "SELECT * FROM interactions FINAL WHERE customer_id = 'customer-1001' "
+    "ORDER BY occurred_at DESC LIMIT 20",
+    "The profile of one customer": "SELECT * FROM customers WHERE customer_id = 'customer-1001'",
+    "How has one customer's risk moved?": "SELECT scored_at, cause, risk, segment FROM risk_scores FINAL "
+    "WHERE customer_id = 'customer-1001' ORDER BY scored_at",
+    "Whom should we call today?": "SELECT customer_id, risk, value_at_risk, segment FROM customers "
+    "WHERE alert_state = 'raised' ORDER BY value_at_risk DESC LIMIT 20",
+    "What was bought a month, over which channel?": "SELECT toStartOfMonth(day) AS month, channel, "
+    "sum(purchases) AS orders, sum(revenue) AS revenue FROM daily_activity GROUP BY month, channel ORDER BY month",
+    "What happened in the last 30 days, day by day?": "SELECT day, sum(purchases), sum(returns), sum(contacts) "
+    "FROM daily_activity WHERE day >= '2025-12-01' GROUP BY day ORDER BY day",
+    "Which articles come back?": "SELECT sku, sum(sold) AS sold, sum(returned) AS returned, returned / sold AS share "
+    "FROM (SELECT sku, quantity AS sold, 0 AS returned FROM purchase_items UNION ALL "
+    "SELECT item.sku, 0, item.quantity FROM returns ARRAY JOIN items AS item) "
+    "GROUP BY sku HAVING sold > 0 ORDER BY share DESC LIMIT 20",
+    "Who bought most in the last month?": "SELECT customer_id, sum(amount) AS revenue FROM purchases "
+    "WHERE occurred_at >= '2025-12-01' GROUP BY customer_id ORDER BY revenue DESC LIMIT 20",
+    "How long do people wait for support, by channel?": "SELECT channel, quantiles(0.5, 0.95)(wait_seconds), "
+    "avg(satisfaction) FROM support_contacts GROUP BY channel",
+    "Do unhappy contacts lead to silence?": "SELECT contacts.satisfaction AS satisfaction, count(), avg(risk) FROM "
+    "(SELECT customer_id, argMax(satisfaction, occurred_at) AS satisfaction FROM support_contacts "
+    "GROUP BY customer_id) AS contacts INNER JOIN customers USING (customer_id) GROUP BY satisfaction",
+    "How has the risk of each segment moved?": "SELECT * FROM daily_risk WHERE day >= '2025-12-01' ORDER BY day",
+    "Do customers leave as often as predicted?": "SELECT floor(risk * 10) / 10 AS risk_from, count(), avg(risk), "
+    "avg(left) FROM training_examples FINAL WHERE NOT startsWith(model_version, 'rule') GROUP BY risk_from",
+    "How good were the predictions, day by day?": "SELECT * FROM model_quality ORDER BY day DESC LIMIT 30",
+}
+"""By what a person asks; most are those of docs/tables.md."""
+
+
+def fill(client: Client, interactions: int) -> None:
+    """Make up interactions, and scores, answers and alerts to go with them, inside ClickHouse.
+
+    Args:
+        client: A connection to a database with our tables, empty.
+        interactions: How many.
+    """
+    customers = interactions // _CUSTOMERS_SHARE
+    for statement, share in ((_INTERACTIONS, 1), (_SCORES, _SCORES_SHARE), (_EXAMPLES, _EXAMPLES_SHARE)):
+        client.command(statement, parameters={"rows": interactions // share, "customers": customers})
+    client.command(_ALERTS)
+
+
+def ask(client: Client, tell: Progress) -> dict[str, float]:
+    """The median seconds of each question, after it was asked once.
+
+    Args:
+        client: A connection to the filled database.
+        tell: Told what is being asked.
+    """
+    medians: dict[str, float] = {}
+    for question, statement in QUESTIONS.items():
+        tell(question)
+        slow = _seconds(client, statement) > _SLOW_SECONDS
+        times = [_seconds(client, statement) for _ in range(_SLOW_REPETITIONS if slow else _REPETITIONS)]
+        medians[question] = statistics.median(times)
+    return medians
+
+
+def _seconds(client: Client, statement: str) -> float:
+    began = time.monotonic()
+    client.query(statement)
+    return time.monotonic() - began

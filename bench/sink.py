@@ -1,0 +1,150 @@
+"""How many rows a second the sink stores, and how long analysts wait for answers."""
+
+import statistics
+import tempfile
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from bench.purchases import Load, pages_of, purchases_of
+from bench.questions import ask, fill
+from bench.result import Bar, Place, Plot, Result, Table, quantity
+from bench.stage import PARTITIONS, Stage
+from bench.track import Track, renamed
+from deploy.local.process import Progress
+from deploy.local.servers import LocalServers
+from schemas.settings import ClickHouseSettings
+from sinks.clickhouse import open_client
+from sinks.migrate import migrate
+
+_WANTED: Final = 300_000
+
+_HOW: Final = """\
+`stayline sink`, as a process, reads {rows:,} lines of purchases from pages on Kafka ({pages:,} pages on {partitions} \
+partitions, lz4) and stores them in an empty database; Kafka has one node, ClickHouse is chDB behind the HTTP server \
+of `deploy/local`, and all of them share this machine. A rate goes from the first insert to the last, offsets \
+committed after each. Beside it the same bytes, in blocks as large as the sink's, inserted by one connection with \
+nothing to read: what ClickHouse itself takes. Medians of {runs} runs.
+
+The questions are put to {interactions:,} interactions of two years by {customers:,} customers, {scores:,} scores and \
+{examples:,} answers, made up inside ClickHouse (`bench/questions.py`) and left in the parts in which they were \
+inserted: each once to warm up, then five times (twice where it takes longer than a second); the time is the client's, \
+answer included."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Size:
+    """How much is measured: purchases generated, copies of each, runs, and interactions that are asked about."""
+
+    purchases: int
+    copies: int
+    runs: int
+    interactions: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Rates:
+    """Of each run: rows a second through the sink and without it, and the sink's processor seconds a million rows."""
+
+    sink: list[float]
+    direct: list[float]
+    cpu_seconds: list[float]
+
+
+def measure(*, quick: bool, seed: int, tell: Progress) -> Result:
+    """Measure the sink and the tables.
+
+    Args:
+        quick: Less of everything.
+        seed: Of the purchases.
+        tell: Told what is being done.
+    """
+    size = _Size(20_000, 10, 1, 200_000) if quick else _Size(50_000, 20, 5, 10_000_000)
+    place = Place.here()
+    tell("generating purchases")
+    purchases = list(purchases_of(Load(size.purchases, 20_000, 30, seed)))
+    pages = [(number, value) for number, value, _ in pages_of(purchases, PARTITIONS)]
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="stayline-bench-")))
+        servers = stack.enter_context(LocalServers(folder, broker="kafka", progress=tell))
+        clickhouse = ClickHouseSettings(url=servers.clickhouse.url, timeout_seconds=300)
+        track = Track(Stage(servers.kafka.bootstrap_servers), clickhouse, folder)
+        track.lay(copy for number in range(size.copies) for copy in renamed(pages, number))
+        rates = _race(track, pages, size, tell)
+        tell("making up interactions")
+        medians = _ask(clickhouse, size.interactions, tell)
+    return _result(place, size, len(pages) * size.copies, rates, medians)
+
+
+def _race(track: Track, pages: Sequence[tuple[int, bytes]], size: _Size, tell: Progress) -> _Rates:
+    rates = _Rates([], [], [])
+    for number in range(1, size.runs + 1):
+        tell(f"run {number} of {size.runs}: the sink")
+        run = track.run_sink(f"sink{number}", size.purchases * size.copies)
+        rates.sink.append(run.rows_per_second)
+        rates.cpu_seconds.append(run.cpu_seconds_per_million)
+        tell(f"run {number} of {size.runs}: ClickHouse alone")
+        rates.direct.append(track.insert_directly(f"direct{number}", pages, size.copies))
+    return rates
+
+
+def _ask(clickhouse: ClickHouseSettings, interactions: int, tell: Progress) -> dict[str, float]:
+    settings = clickhouse.model_copy(update={"database": "asked"})
+    migrate(settings)
+    with open_client(settings) as client:
+        fill(client, interactions)
+        return ask(client, tell)
+
+
+def _result(place: Place, size: _Size, pages: int, rates: _Rates, medians: dict[str, float]) -> Result:
+    sink, direct = statistics.median(rates.sink), statistics.median(rates.direct)
+    storing = [
+        ["`stayline sink`", f"{sink:,.0f}", _span(rates.sink), quantity(statistics.median(rates.cpu_seconds))],
+        [
+            "the same bytes, ClickHouse alone",
+            f"{direct:,.0f}",
+            f"{min(rates.direct):,.0f} to {max(rates.direct):,.0f}",
+            "",
+        ],
+    ]
+    asking = [[question, quantity(seconds * 1000)] for question, seconds in medians.items()]
+    names = list(medians)
+    return Result(
+        name="sink",
+        title="Into ClickHouse, and questions to it",
+        command="make bench ARGS=sink",
+        how=_HOW.format(
+            rows=size.purchases * size.copies,
+            pages=pages,
+            partitions=PARTITIONS,
+            runs=size.runs,
+            interactions=size.interactions,
+            customers=size.interactions // 20,
+            scores=size.interactions // 4,
+            examples=size.interactions // 20,
+        ),
+        place=place,
+        tables=[
+            Table(["", "rows a second", "of the runs", "its processor seconds a million rows"], storing),
+            Table([f"question to {size.interactions:,} interactions", "p50, ms"], asking),
+        ],
+        bars=[Bar.at_least("rows a second into ClickHouse", _WANTED, sink)],
+        plots=[
+            Plot(
+                "questions",
+                f"How long a question to {size.interactions:,} interactions takes",
+                "bars",
+                names,
+                {"median": [medians[name] * 1000 for name in names]},
+                y_label="milliseconds",
+                log_y=True,
+            )
+        ],
+        found=f"The sink takes {sink / direct:.0%} of what ClickHouse takes from one connection without it.",
+    )
+
+
+def _span(rates: Sequence[float]) -> str:
+    return f"{min(rates):,.0f} to {max(rates):,.0f}"

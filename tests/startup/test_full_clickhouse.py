@@ -1,0 +1,90 @@
+"""A disk that is full under ClickHouse holds the sink up, and costs no row."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import pytest
+from clickhouse_connect.driver.client import Client
+from confluent_kafka import Consumer, TopicPartition
+
+from deploy.local.process import ServerProcess, free_port
+from schemas.settings import ClickHouseSettings
+from sinks.clickhouse import open_client
+from sinks.kafka import client_options
+from tests.integration.company import Company
+from tests.sinks.conftest import answer
+from tests.startup.test_changes import CUSTOMERS, PARTITION, write_page
+
+pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse]
+
+DATABASE = "full"
+TOO_MUCH = 10**18
+"""Bytes that no disk has free: with them as its threshold, ClickHouse takes the disk for full."""
+
+
+@dataclass
+class Sink:
+    """A sink with a database and offsets of its own."""
+
+    company: Company
+    process: ServerProcess
+    port: int
+    client: Client
+
+    def stored(self) -> tuple[int, int]:
+        """Rows under FINAL, and distinct events."""
+        (row,) = self.client.query("SELECT count(), uniqExact(event_id) FROM interactions FINAL").result_rows
+        return row[0], row[1]
+
+    def committed(self) -> int:
+        """The next offset of the partition that is written to."""
+        consumer = Consumer({**client_options(self.company.kafka), "group.id": f"{DATABASE}-sink"})
+        (place,) = consumer.committed([TopicPartition("interactions", PARTITION)], timeout=30)
+        consumer.close()
+        return place.offset
+
+    def lines(self, words: str) -> list[str]:
+        """What it has logged with these words in it."""
+        return [line for line in self.process.log.read_text().splitlines() if words in line]
+
+    @contextmanager
+    def full_disk(self) -> Iterator[None]:
+        """Let ClickHouse have no room within the block."""
+        setting = "min_free_disk_bytes_to_perform_insert"
+        self.client.command(f"ALTER TABLE interactions MODIFY SETTING {setting} = {TOO_MUCH}")
+        yield
+        self.client.command(f"ALTER TABLE interactions RESET SETTING {setting}")
+
+
+@pytest.fixture
+def sink(company: Company) -> Iterator[Sink]:
+    port = free_port()
+    names = {"CLICKHOUSE__DATABASE": DATABASE, "WORKER__APPLICATION_ID": DATABASE}
+    process = company.start("sink", "full-1", **names, SINK__MAX_PAUSE_SECONDS="1", OBSERVE__PORT=str(port))
+    assert company.wait_until(lambda: answer(port, "ready")[0] == 200)
+    with open_client(ClickHouseSettings(url=company.clickhouse.url, database=DATABASE)) as client:
+        yield Sink(company, process, port, client)
+    process.stop()
+    company.forget(process)
+
+
+def test_a_full_disk_is_said_and_waited_for_and_then_everything_is_stored_once(sink: Sink) -> None:
+    write_page(sink.company, 101)
+    assert sink.company.wait_until(lambda: sink.stored()[0] >= CUSTOMERS)
+    rows, offset = sink.stored()[0], sink.committed()
+
+    with sink.full_disk():
+        for number in range(102, 112):
+            write_page(sink.company, number)
+        assert sink.company.wait_until(lambda: len(sink.lines("next try in")) >= 3)
+        status, why = answer(sink.port, "ready")
+        assert (status, "has no room left" in why) == (503, True)
+        assert answer(sink.port, "live")[0] == 200
+        assert (sink.committed(), sink.stored()[0]) == (offset, rows)
+
+    assert sink.company.wait_until(lambda: sink.stored() == (rows + 10 * CUSTOMERS,) * 2)
+    assert sink.company.wait_until(lambda: sink.committed() == offset + 10)
+    assert answer(sink.port, "ready")[0] == 200
+    assert len(sink.lines("has no room left")) == len(sink.lines("next try in"))
+    assert len(sink.lines("ClickHouse is back after")) == 1

@@ -1,0 +1,51 @@
+"""A customer whose state was spoilt in the changelog costs nobody else anything, and is named in a dead letter."""
+
+import pytest
+from confluent_kafka import Producer
+
+from sinks.clickhouse import open_client
+from sinks.kafka import client_options
+from sinks.letters import LetterFilter, find_letters
+from tests.integration.company import Company
+from tests.startup.test_changes import CUSTOMERS, PARTITION, write_page
+
+pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse]
+
+APPLICATION = {"WORKER__APPLICATION_ID": "spoilt"}
+VARIABLES = {f"STAYLINE_{name}": value for name, value in APPLICATION.items()}
+CHANGELOG = "spoilt-customers-changelog"
+
+
+def spoil(company: Company) -> None:
+    """Write what is no state, and is due at once, for a customer of the partition."""
+    producer = Producer(client_options(company.kafka))
+    producer.produce(CHANGELOG, bytes(8) + b"no state", b"ann", PARTITION)
+    assert producer.flush(30) == 0
+
+
+def told(company: Company) -> list[str]:
+    """What the dead letters of customers say."""
+    with open_client(company.clickhouse) as client:
+        return [letter.detail for letter in find_letters(client, LetterFilter(topic="customers"), 10)]
+
+
+def test_a_spoilt_state_is_set_aside_and_named_and_the_others_go_on(company: Company) -> None:
+    company.run("topics", variables=VARIABLES)
+    write_page(company, 201)
+    first = company.start("worker", "spoilt-1", **APPLICATION)
+    assert company.wait_until(lambda: len(dict(company.read(CHANGELOG))) == CUSTOMERS)
+    first.stop()
+    company.forget(first)
+    spoil(company)
+
+    worker, sink = company.start("worker", "spoilt-1", **APPLICATION), company.start("sink", "spoilt-2", **APPLICATION)
+    assert company.wait_until(lambda: len(told(company)) == 1)
+    assert told(company)[0].startswith("customer ann cannot be reviewed: Traceback")
+    states = dict(company.read(CHANGELOG))
+    write_page(company, 202)
+    assert company.wait_until(lambda: dict(company.read(CHANGELOG)) != states)
+    assert company.run("dead-letters", "redrive", "--topic", "customers").stdout.strip().endswith("sent 0 back")
+    assert worker.running
+    for process in (worker, sink):
+        process.stop()
+        company.forget(process)

@@ -1,0 +1,282 @@
+"""A customer who cannot be reviewed holds up nobody else, and catches up with everything once it can be."""
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+import pytest
+from faust.types import Message
+
+from customers.advance import Judgement
+from customers.encode import encode_customer
+from customers.features import Features
+from customers.state import STATE_VERSION, Customer
+from risk.judge import RiskJudge
+from schemas.dead_letter import DeadLetter, decode_dead_letter
+from schemas.moments import DAY_MS
+from schemas.pages import PAGE_VERSION
+from schemas.settings import AlertSettings, SegmentSettings
+from streams.worker.aside import DEAD_LETTERS, set_customer_aside, set_page_aside
+from streams.worker.attempts import Attempts
+from streams.worker.batch import AssignedPartition
+from streams.worker.commit import Committer
+from streams.worker.engine import PartitionStore
+from streams.worker.errors import PageFailedError
+from streams.worker.failure import Failure
+from streams.worker.shard import CustomerShard
+from streams.worker.store import LocalStore, PartitionView
+from streams.worker.tally import Tally
+from tests.worker.pages import Sent
+from tests.worker.shards import FOREVER, RISK, bought, page
+from tests.worker.test_commit import HeldSender
+
+MOST_ASIDE = 3
+
+
+@dataclass
+class Illness:
+    """Which customers' reviews raise: those who have bought so many times."""
+
+    purchases: int = 2
+    raises_left: int = FOREVER
+
+    def strike(self, customer: Customer) -> None:
+        """Raise, if it is one of them."""
+        if customer.purchases == self.purchases and self.raises_left:
+            self.raises_left -= 1
+            raise ArithmeticError("cannot be judged")
+
+
+class IllJudge(RiskJudge):
+    """Judges as ever, but for customers who are ill when they are reviewed."""
+
+    illness: Illness
+
+    def __call__(self, customers: Sequence[Customer], moments: Sequence[int], features: Features) -> list[Judgement]:
+        """Judge the customers."""
+        for customer, now in zip(customers, moments, strict=True):
+            if now - customer.as_of > DAY_MS:
+                self.illness.strike(customer)
+        return super().__call__(customers, moments, features)
+
+
+@dataclass
+class Ward:
+    """One partition as a worker has it, without Kafka."""
+
+    executor: ThreadPoolExecutor
+    illness: Illness = field(default_factory=Illness)
+    tally: Tally = field(default_factory=Tally)
+    most_aside: int = MOST_ASIDE
+    reviews_per_page: int = FOREVER
+    offset: int = 0
+
+    def __post_init__(self) -> None:
+        """Begin with no customer."""
+        self.store = LocalStore(None)
+        self.committer = Committer(
+            HeldSender(),
+            self.executor,
+            Failure(),
+            max_batch_records=FOREVER,
+            give_up_seconds=1,
+            commit_offsets=self._never,
+        )
+        self.attempts = Attempts(
+            committer=self.committer,
+            store=self.store,
+            shard_factory=self._shard,
+            page_letter=set_page_aside,
+            customer_letter=set_customer_aside,
+            most_aside=self.most_aside,
+        )
+        view = PartitionView(self.store.partition(0))
+        self.partition = AssignedPartition(0, self._shard(0, view, None), view, 0)
+
+    @staticmethod
+    async def _never(_: object) -> None:
+        raise NotImplementedError
+
+    def _shard(self, number: int, store: PartitionStore, progress: str | None) -> CustomerShard:
+        judge = IllJudge(RISK, SegmentSettings(), "USD")
+        judge.illness = self.illness
+        return CustomerShard(
+            number,
+            store,
+            progress,
+            risk=RISK,
+            alerts=AlertSettings(),
+            judge=judge,
+            reviews_per_page=self.reviews_per_page,
+            tally=self.tally,
+        )
+
+    def fold(self, sent: Sent) -> None:
+        """Fold a page, as the worker does."""
+        message = Message("interactions", 0, self.offset, 0.0, 0, sent.headers, None, sent.value, None)
+        self.offset += 1
+        self.attempts.fold(self.partition, message)
+        self.committer.batch.folded(self.partition)
+
+    def work_off(self) -> None:
+        """Do what is due between pages, to its end."""
+        while self.attempts.work_off(self.partition):
+            self.committer.batch.folded(self.partition)
+
+    @property
+    def letters(self) -> list[DeadLetter]:
+        """What was set aside."""
+        return [decode_dead_letter(value) for topic, value in self._emitted() if topic == DEAD_LETTERS]
+
+    def told(self) -> list[tuple[str, bytes]]:
+        """All else that was emitted, in no order."""
+        return sorted(told for told in self._emitted() if told[0] != DEAD_LETTERS)
+
+    def states(self) -> dict[bytes, bytes]:
+        """The customers as they stand."""
+        return dict(self.partition.view.items())
+
+    def _emitted(self) -> list[tuple[str, bytes]]:
+        return [(topic, value) for topic, _, value, _ in self.committer.batch._emitted]  # noqa: SLF001 - a look
+
+
+@pytest.fixture
+def executor() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(1) as executor:
+        yield executor
+
+
+def first_page() -> Sent:
+    """Ill buys twice; ann, bob and cid once."""
+    others = [bought(0, customer_id=name) for name in ("ann", "bob", "cid")]
+    return page(0.5, *others, bought(0, customer_id="ill"), bought(0.1, customer_id="ill"))
+
+
+def scored_by(ward: Ward, customer_id: str) -> int:
+    """How often a customer was scored."""
+    return sum(customer_id.encode() in value for topic, value in ward.told() if topic == "risk_scores")
+
+
+def test_a_customer_whose_review_raises_is_set_aside_and_the_page_is_folded(executor: ThreadPoolExecutor) -> None:
+    ward = Ward(executor)
+    ward.fold(first_page())
+    ward.fold(page(25, bought(25, customer_id="new")))
+    assert [(letter.topic, letter.partition) for letter in ward.letters] == [("customers", 0)]
+    assert [scored_by(ward, name) > 1 for name in ("ann", "bob", "cid")] == [True] * 3
+    assert scored_by(ward, "new") == 1
+
+
+def test_the_dead_letter_names_the_customer_and_holds_the_state_and_the_traceback(
+    executor: ThreadPoolExecutor,
+) -> None:
+    ward = Ward(executor)
+    ward.fold(first_page())
+    state = ward.states()[b"ill"]
+    ward.fold(page(25))
+    (letter,) = ward.letters
+    assert (letter.reason, letter.original) == ("unprocessable", state)
+    assert letter.detail.startswith("customer ill cannot be reviewed: Traceback")
+    assert letter.detail.rstrip().endswith("ArithmeticError: cannot be judged")
+
+
+def test_between_pages_a_customer_is_set_aside_too(executor: ThreadPoolExecutor) -> None:
+    ward = Ward(executor, reviews_per_page=0)
+    ward.fold(first_page())
+    ward.fold(page(25))
+    assert ward.letters == []
+    ward.work_off()
+    assert len(ward.letters) == ward.attempts.customers_aside == 1
+    assert [scored_by(ward, name) > 1 for name in ("ann", "bob", "cid")] == [True] * 3
+
+
+def test_a_review_that_raises_once_is_done_at_the_second_try(executor: ThreadPoolExecutor) -> None:
+    ward, well = Ward(executor, Illness(raises_left=1)), Ward(executor, Illness(raises_left=0))
+    for one in (ward, well):
+        one.fold(first_page())
+        one.fold(page(25))
+    assert (ward.letters, ward.told(), ward.states()) == ([], well.told(), well.states())
+
+
+def test_a_customer_who_is_mended_catches_up_with_all_that_was_due(executor: ThreadPoolExecutor) -> None:
+    ward, well = Ward(executor), Ward(executor, Illness(raises_left=0))
+    for one in (ward, well):
+        for sent in (first_page(), page(25), page(26.5), page(40)):
+            one.fold(sent)
+    assert len(ward.letters) == 3
+    ward.illness.raises_left = 0
+    for one in (ward, well):
+        one.fold(page(60))
+    assert (ward.told(), ward.states()) == (well.told(), well.states())
+
+
+def test_every_setting_aside_has_a_letter_of_its_own(executor: ThreadPoolExecutor) -> None:
+    ward = Ward(executor)
+    for sent in (first_page(), page(25), page(26.5), page(40)):
+        ward.fold(sent)
+    assert len({(letter.topic, letter.partition, letter.offset) for letter in ward.letters}) == 3
+
+
+@pytest.mark.parametrize("spoilt", [b"", b"abc", bytes(8) + b"no state at all", encode_customer(Customer(), 0)[:20]])
+def test_a_state_that_cannot_be_decoded_is_set_aside_and_kept(executor: ThreadPoolExecutor, spoilt: bytes) -> None:
+    ward = Ward(executor, Illness(raises_left=0))
+    ward.store.partition(0).write({b"spoilt": spoilt}, 0)
+    ward.partition.shard = ward._shard(0, ward.partition.view, None)  # noqa: SLF001
+    ward.fold(first_page())
+    ward.fold(page(25))
+    assert ward.letters[0].original == spoilt
+    assert ward.states()[b"spoilt"][8:] == spoilt[8:]
+    assert scored_by(ward, "ann") > 1
+
+
+def test_too_many_customers_in_a_row_who_cannot_be_reviewed_stop_the_worker(executor: ThreadPoolExecutor) -> None:
+    ward = Ward(executor, Illness(purchases=1))
+    ward.fold(page(0.5, *(bought(0, customer_id=f"c{number}") for number in range(MOST_ASIDE + 1))))
+    with pytest.raises(PageFailedError, match="Too many customers in a row cannot be reviewed: customer c"):
+        ward.fold(page(60))
+    assert len(ward.letters) == MOST_ASIDE
+
+
+def test_a_review_that_succeeds_ends_the_row(executor: ThreadPoolExecutor) -> None:
+    ward = Ward(executor, most_aside=1)
+    for sent in (first_page(), page(25), page(40)):
+        ward.fold(sent)
+    assert ward.attempts.customers_aside == 2
+
+
+def test_a_page_of_a_newer_version_stops_the_worker_and_is_not_set_aside(executor: ThreadPoolExecutor) -> None:
+    ward, sent = Ward(executor), first_page()
+    newer = Sent(sent.value, {**sent.headers, "page": b"%d" % (PAGE_VERSION + 1)})
+    with pytest.raises(
+        PageFailedError, match="offset 0 cannot be read: page version 2 is newer than 1; upgrade this process first"
+    ):
+        ward.fold(newer)
+    assert (ward.letters, ward.states()) == ([], {})
+
+
+def test_a_state_of_a_newer_version_stops_the_worker_and_is_not_set_aside(executor: ThreadPoolExecutor) -> None:
+    ward = Ward(executor)
+    newer = encode_customer(Customer(version=STATE_VERSION + 1), 0)
+    ward.store.partition(0).write({b"c": newer}, 0)
+    ward.partition.shard = ward._shard(0, ward.partition.view, None)  # noqa: SLF001
+    with pytest.raises(PageFailedError, match="state version 3 is newer than 2; upgrade this process first"):
+        ward.fold(page(1))
+    assert (ward.letters, ward.states()) == ([], {b"c": newer})
+
+
+def test_many_who_cannot_be_reviewed_at_once_are_no_row_where_others_come_between_them(
+    executor: ThreadPoolExecutor,
+) -> None:
+    ward = Ward(executor, most_aside=1)
+    ill = [f"ill{number}" for number in range(5)]
+    twice = [bought(day, customer_id=name) for name in ill for day in (0, 0.1)]
+    ward.fold(page(0.5, *twice, *(bought(0, customer_id=f"well{number}") for number in range(500))))
+    ward.fold(page(25))
+    assert ward.attempts.customers_aside == len(ill)
+
+
+def test_one_who_is_reviewed_before_all_others_fail_does_not_hide_the_row(executor: ThreadPoolExecutor) -> None:
+    ward = Ward(executor)
+    ill = [bought(day, customer_id=f"ill{number}") for number in range(20) for day in (1, 1.1)]
+    ward.fold(page(1.5, bought(0, customer_id="ann"), *ill))
+    with pytest.raises(PageFailedError, match="Too many customers in a row"):
+        ward.fold(page(60))
