@@ -139,7 +139,7 @@ def review(yard: Yard, workers: Sequence[Worker], until: int, due: int) -> Revie
     before = counted(workers, *_REVIEWED)
     began = time.time()
     yard.tell_clock(until)
-    wait_for(lambda: counted(workers, *_REVIEWED) - before >= due, f"{due} reviews", _REVIEW_SECONDS)
+    wait_for(lambda: counted(workers, *_REVIEWED) - before >= due, f"{due} reviews", _REVIEW_SECONDS, every=0.5)
     ended = _last_commit(workers)
     if (done := counted(workers, *_REVIEWED) - before) != due:
         raise RuntimeError(f"{done} reviews were done where {due} were due")

@@ -101,13 +101,14 @@ def _heartbeat(clock: int) -> Headers:
     return encode_headers(Page("bench", 0, clock, progress))
 
 
-def wait_for(what: Callable[[], bool], described: str, seconds: float) -> None:
+def wait_for(what: Callable[[], bool], described: str, seconds: float, every: float = _POLL_SECONDS) -> None:
     """Return once something is so.
 
     Args:
         what: Asked again and again.
         described: What it is, for the message.
         seconds: How long to wait at most.
+        every: How many seconds to wait between two questions: whoever answers them has less time for work.
 
     Raises:
         RuntimeError: It is not so in time.
@@ -116,4 +117,4 @@ def wait_for(what: Callable[[], bool], described: str, seconds: float) -> None:
     while not what():
         if time.monotonic() > deadline:
             raise RuntimeError(f"{described}: not within {seconds:.0f} s")
-        time.sleep(_POLL_SECONDS)
+        time.sleep(every)
