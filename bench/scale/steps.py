@@ -14,7 +14,7 @@ from bench.stage import PARTITIONS
 from schemas.records import RiskScore
 
 _START_SECONDS: Final = 300.0
-_REVIEW_SECONDS: Final = 300.0
+_REVIEW_SECONDS: Final = 600.0
 _QUIET_SECONDS: Final = 1.0
 _WARM_SHARE: Final = 0.1
 _REVIEWED: Final = ("stayline_worker_scores", "review")

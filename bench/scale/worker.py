@@ -9,7 +9,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from bench.process import MeasuredProcess
 from deploy.demo.processes import stayline
-from deploy.local.process import free_port
+from deploy.local.process import ServerFailed, free_port
 
 _BLOCK_BYTES: Final = 512
 """Of ``st_blocks``, by POSIX's convention."""
@@ -39,7 +39,12 @@ class Worker(MeasuredProcess):
         super().__init__(f"stayline worker {name}", stayline("worker"), folder / f"{name}.log", {**environment, **own})
 
     def ready(self) -> bool:
-        """Whether it says that it serves."""
+        """Whether it says that it serves.
+
+        Raises:
+            ServerFailed: It has ended.
+        """
+        self._require_running()
         try:
             urllib.request.urlopen(f"http://127.0.0.1:{self._port}/ready", timeout=2).close()
         except OSError:
@@ -47,7 +52,12 @@ class Worker(MeasuredProcess):
         return True
 
     def samples(self) -> Samples:
-        """Its metrics, now."""
+        """Its metrics, now.
+
+        Raises:
+            ServerFailed: It has ended.
+        """
+        self._require_running()
         with urllib.request.urlopen(f"http://127.0.0.1:{self._port}/metrics", timeout=30) as answer:
             text = answer.read().decode()
         samples: Samples = {}
@@ -55,6 +65,10 @@ class Worker(MeasuredProcess):
             for sample in family.samples:
                 samples.setdefault(sample.name, {})[next(iter(sample.labels.values()), "")] = sample.value
         return samples
+
+    def _require_running(self) -> None:
+        if not self.running:
+            raise ServerFailed(f"{self.name} ended{self._last_words()}")
 
     def resident_bytes(self) -> int:
         """The memory that it holds now."""
