@@ -94,7 +94,7 @@ class Worker(MeasuredProcess):
         """
         self.stop()
         if self.exit_code != 0:
-            raise RuntimeError(f"{self.name} ended with code {self.exit_code}; see {self.log}")
+            raise RuntimeError(f"{self.name} ended with code {self.exit_code}{self._last_words()}")
         if unused := list(self.store.rglob("*.unused")):
             raise RuntimeError(f"{self.name} did not use its store but set it aside: {unused[0]}")
 
