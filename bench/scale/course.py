@@ -50,6 +50,21 @@ class Memory:
 
 
 @dataclass(frozen=True, slots=True)
+class ReviewDay:
+    """A day on which every customer falls due for a review.
+
+    Attributes:
+        together: The first half, by two workers.
+        left: Seconds until the first worker had the customers of the second back.
+        alone: The second half, by the first worker.
+    """
+
+    together: Reviews
+    left: float
+    alone: Reviews
+
+
+@dataclass(frozen=True, slots=True)
 class Figures:
     """What one population came to.
 
@@ -61,9 +76,8 @@ class Figures:
         from_store: A start with the local store of the run before.
         memory: Of the one worker.
         joined: Seconds until a second worker had taken half of the customers over.
-        left: Seconds until the first had them back.
         purchases: A second, of one worker and of two together.
-        reviews: Of one worker and of two together, half a day's each.
+        day: Everybody's reviews, where they were measured.
     """
 
     customers: int
@@ -73,12 +87,13 @@ class Figures:
     from_store: Start
     memory: Memory
     joined: float
-    left: float
     purchases: tuple[float, float]
-    reviews: tuple[Reviews, Reviews]
+    day: ReviewDay | None
 
 
-def run_course(population: Population, work: Work, model: bytes, judge: RiskJudge, tell: Progress) -> Figures:
+def run_course(
+    population: Population, work: Work, model: bytes, judge: RiskJudge, tell: Progress, *, reviewed: bool
+) -> Figures:
     """Measure everything with one population.
 
     Args:
@@ -87,6 +102,7 @@ def run_course(population: Population, work: Work, model: bytes, judge: RiskJudg
         model: As published.
         judge: With that model.
         tell: Told what is being done.
+        reviewed: Whether the day of reviews is measured, too.
 
     Raises:
         RuntimeError: A worker does not hold, score or review what it must.
@@ -101,7 +117,7 @@ def run_course(population: Population, work: Work, model: bytes, judge: RiskJudg
         workers = [yard.worker(name) for name in ("one", "two")]
         for worker in workers:
             stack.callback(worker.stop)
-        return _Course(population, work, judge, yard, scores, workers, tell).run()
+        return _Course(population, work, judge, yard, scores, workers, tell).run(reviewed=reviewed)
 
 
 class _Course:
@@ -123,7 +139,7 @@ class _Course:
         self._one, self._two = workers
         self._tell = tell
 
-    def run(self) -> Figures:
+    def run(self, *, reviewed: bool) -> Figures:
         population, one, two = self._population, self._one, self._two
         self._tell("a worker without customers")
         empty = begin(self._yard, one, population.at)
@@ -139,14 +155,7 @@ class _Course:
         two.start()
         joined = share([one, two], population.customers)
         together = self._throughput([one, two], 1)
-        noon, midnight = population.reviews_begin + DAY_MS // 2, population.reviews_begin + DAY_MS
-        early, all_day = population.reviews_until(noon), population.reviews_until(midnight)
-        reviews_together = self._review([one, two], noon, early)
-        self._tell("the second worker leaves")
-        two.end()
-        left = share([one], population.customers)
-        reviews_alone = self._review([one], midnight, all_day - early)
-        one.end()
+        day = self._review_day() if reviewed else None
         return Figures(
             customers=population.customers,
             state_bytes=population.mean_bytes,
@@ -155,10 +164,19 @@ class _Course:
             from_store=from_store,
             memory=memory,
             joined=joined,
-            left=left,
             purchases=(alone, together),
-            reviews=(reviews_alone, reviews_together),
+            day=day,
         )
+
+    def _review_day(self) -> ReviewDay:
+        population, one, two = self._population, self._one, self._two
+        noon, midnight = population.reviews_begin + DAY_MS // 2, population.reviews_begin + DAY_MS
+        early, all_day = population.reviews_until(noon), population.reviews_until(midnight)
+        together = self._review([one, two], noon, early)
+        self._tell("the second worker leaves")
+        two.end()
+        left = share([one], population.customers)
+        return ReviewDay(together, left, self._review([one], midnight, all_day - early))
 
     def _settle(self) -> float:
         self._tell("writing the customers to the changelog")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from itertools import pairwise
 from typing import Final
 
@@ -45,19 +46,22 @@ def measure(*, quick: bool, seed: int, tell: Progress) -> Result:
     judge.take(decode_model(model))
     population: Population | None = None
     figures: list[Figures] = []
-    for customers in _QUICK_SIZES if quick else _SIZES:
+    sizes = _QUICK_SIZES if quick else _SIZES
+    for customers in sizes:
         title = f"{customers:,} customers"
         tell(f"{title}: generating")
         work = _work(customers, _QUICK_LOAD if quick else _LOAD, seed)
         population = population or populate(_LIVES, work.probes[0][0].stamp - DAY_MS, judge, seed)
-        figures.append(_run(replace(population, customers=customers), work, model, judge, tell))
+        told = partial(_tell_of, tell, title)
+        reviewed = customers == sizes[-1]
+        figures.append(
+            run_course(replace(population, customers=customers), work, model, judge, told, reviewed=reviewed)
+        )
     return summarise(figures, place)
 
 
-def _run(population: Population, work: Work, model: bytes, judge: RiskJudge, tell: Progress) -> Figures:
-    return run_course(
-        population, work, model, judge, lambda doing: tell(f"{population.customers:,} customers: {doing}")
-    )
+def _tell_of(tell: Progress, title: str, doing: str) -> None:
+    tell(f"{title}: {doing}")
 
 
 def _work(customers: int, load: int, seed: int) -> Work:

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from bench.result import Bar, Place, Plot, Result, Table, quantity
-from bench.scale.course import Figures
+from bench.scale.course import Figures, ReviewDay
+from bench.scale.steps import Reviews
 
 _RAM_BYTES: Final = 1_500
 _STATE_BYTES: Final = 700
@@ -23,9 +24,10 @@ them under a name of its own, written to the changelog as a worker would have. O
 3. Purchases on pages wait for it: how many it scores a second, by the broker's clock, from a tenth of them to the last.
    Memory (what Linux calls resident, less that of a worker without customers) and disk are read after that.
 4. A second worker joins (until both serve and hold all customers between them), and the two get as many purchases.
-5. Every customer falls due for a review within one day. The clock passes the first half of that day at once, and two
-   workers review; the second leaves, and one reviews the other half. The workers must do exactly as many reviews as the
-   schedule says; the time ends with the commit of the last one. Questions that fall due on the way are answered, too.
+5. In the largest population every customer falls due for a review within one day. The clock passes the first half of
+   that day at once, and two workers review; the second leaves, and one reviews the other half. The workers must do
+   exactly as many reviews as the schedule says; the time ends with the commit of the last one. Questions that fall due
+   on the way are answered, too.
 """
 
 
@@ -42,7 +44,12 @@ def summarise(figures: Sequence[Figures], place: Place) -> Result:
         command="python -m bench scale",
         how=_HOW,
         place=place,
-        tables=[_starts(figures), _sizes(figures), _work(figures)],
+        tables=[
+            _starts(figures),
+            _sizes(figures),
+            _purchases(figures),
+            _reviews([one.day for one in figures if one.day is not None]),
+        ],
         bars=_bars(figures[-1]),
         plots=[_start_plot(figures), _purchase_plot(figures)],
     )
@@ -66,7 +73,6 @@ def _starts(figures: Sequence[Figures]) -> Table:
         "from the local store: ready, s",
         "scored, s",
         "a second worker joins, s",
-        "it leaves, s",
     ]
     return Table(
         headings,
@@ -74,7 +80,7 @@ def _starts(figures: Sequence[Figures]) -> Table:
             [
                 f"{one.customers:,}",
                 *map(quantity, (one.from_changelog.ready, one.from_changelog.scored)),
-                *map(quantity, (one.from_store.ready, one.from_store.scored, one.joined, one.left)),
+                *map(quantity, (one.from_store.ready, one.from_store.scored, one.joined)),
             ]
             for one in figures
         ],
@@ -106,29 +112,30 @@ def _sizes(figures: Sequence[Figures]) -> Table:
     )
 
 
-def _work(figures: Sequence[Figures]) -> Table:
-    headings = [
-        "customers",
-        "purchases/s, one worker",
-        "two workers",
-        "reviews/s, one worker",
-        "two workers",
-        "reviews in all",
-        "seconds for them",
-    ]
+def _purchases(figures: Sequence[Figures]) -> Table:
+    return Table(
+        ["customers", "purchases/s, one worker", "two workers"],
+        [[f"{one.customers:,}", *map(quantity, one.purchases)] for one in figures],
+    )
+
+
+def _reviews(days: Sequence[ReviewDay]) -> Table:
+    headings = ["reviews of the day", "reviews", "seconds", "reviews/s", "seconds until the second worker had left"]
     return Table(
         headings,
         [
-            [
-                f"{one.customers:,}",
-                *map(quantity, one.purchases),
-                *(quantity(reviews.count / reviews.seconds) for reviews in one.reviews),
-                f"{sum(reviews.count for reviews in one.reviews):,}",
-                quantity(sum(reviews.seconds for reviews in one.reviews)),
-            ]
-            for one in figures
+            row
+            for day in days
+            for row in (
+                ["first half, two workers", *_told(day.together), ""],
+                ["second half, one worker", *_told(day.alone), quantity(day.left)],
+            )
         ],
     )
+
+
+def _told(reviews: Reviews) -> list[str]:
+    return [f"{reviews.count:,}", quantity(reviews.seconds), quantity(reviews.count / reviews.seconds)]
 
 
 def _start_plot(figures: Sequence[Figures]) -> Plot:
