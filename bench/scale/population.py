@@ -23,11 +23,12 @@ from risk.judge import RiskJudge
 from schemas.decode import decode
 from schemas.events import TYPE_OF_TOPIC
 from schemas.interaction import Interaction, Origin
-from schemas.moments import DAY_MS, from_ms, to_ms
+from schemas.moments import DAY_MS, HOUR_MS, from_ms, to_ms
 from schemas.settings import IntakeSettings, MoneySettings, RiskSettings
 
 _DAYS: Final = 400
-_REVIEWS_AFTER_DAYS: Final = 2
+_REVIEWS_AFTER_MS: Final = HOUR_MS
+"""Time for all purchases, and so short that few questions fall due before the reviews begin."""
 _TOPICS: Final[Mapping[str, str]] = {kind: topic for topic, kind in TYPE_OF_TOPIC.items()}
 
 
@@ -52,7 +53,7 @@ class Population:
     @property
     def reviews_begin(self) -> int:
         """Before this nobody is due for a review; a day later everybody was."""
-        return self.at + _REVIEWS_AFTER_DAYS * DAY_MS
+        return self.at + _REVIEWS_AFTER_MS
 
     @property
     def mean_bytes(self) -> float:
@@ -94,7 +95,7 @@ def populate(lives: int, at: int, judge: RiskJudge, seed: int) -> Population:
     """
     policy = policy_of(RiskSettings())
     folded = _live(lives, at, policy, judge, seed)
-    begin = at + _REVIEWS_AFTER_DAYS * DAY_MS
+    begin = at + _REVIEWS_AFTER_MS
     reviews = [begin + number * DAY_MS // len(folded) for number in range(len(folded))]
     for customer, review in zip(folded, reviews, strict=True):
         customer.next_review = review

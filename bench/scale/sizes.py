@@ -14,7 +14,7 @@ from bench.scale.population import Population, populate
 from bench.scale.summary import summarise
 from deploy.local.process import Progress
 from risk.judge import RiskJudge
-from schemas.moments import DAY_MS
+from schemas.moments import SECOND_MS
 from schemas.records import decode_model
 from schemas.settings import MoneySettings, RiskSettings, SegmentSettings
 
@@ -24,6 +24,9 @@ _LIVES: Final = 1_000
 _PROBE: Final = 200
 _LOAD: Final = 40_000
 _QUICK_LOAD: Final = 10_000
+_PAUSE_MS: Final = 60 * SECOND_MS
+"""From the moment of the states to the first purchase."""
+
 _PURCHASE_DAYS: Final = 0.01
 """All purchases lie in so short a time that hardly anything else falls due meanwhile."""
 
@@ -51,7 +54,7 @@ def measure(*, quick: bool, seed: int, tell: Progress) -> Result:
         title = f"{customers:,} customers"
         tell(f"{title}: generating")
         work = _work(customers, _QUICK_LOAD if quick else _LOAD, seed)
-        population = population or populate(_LIVES, work.probes[0][0].stamp - DAY_MS, judge, seed)
+        population = population or populate(_LIVES, work.probes[0][0].stamp - _PAUSE_MS, judge, seed)
         told = partial(_tell_of, tell, title)
         reviewed = customers == sizes[-1]
         figures.append(
