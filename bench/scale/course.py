@@ -1,7 +1,6 @@
 """The course that every population goes through, on a broker of its own."""
 
 import tempfile
-import time
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
@@ -34,19 +33,21 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """What a worker with customers holds more than one without, bytes.
+    """What a worker takes, bytes; of memory what it holds more than one without customers.
 
     Attributes:
+        disk: What its local store takes after the load.
+        disk_at_end: And at the end of the course.
         now: After its load.
-        peak: At most since its start from the local store.
-        peak_of_recovery: At most since its start from the changelog alone.
-        disk: What its local store takes.
+        peak: At most from its start from the local store to the end of the course.
+        peak_of_recovery: At most in a start from the changelog alone.
     """
 
+    disk: int
+    disk_at_end: int
     now: int
     peak: int
     peak_of_recovery: int
-    disk: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,6 @@ class Figures:
     Attributes:
         customers: How many.
         state_bytes: Of an encoded state, on average.
-        settled: Seconds that writing them all to the changelog took.
         from_changelog: A start with an empty local store.
         from_store: A start with the local store of the run before.
         memory: Of the one worker.
@@ -82,7 +82,6 @@ class Figures:
 
     customers: int
     state_bytes: float
-    settled: float
     from_changelog: Start
     from_store: Start
     memory: Memory
@@ -143,23 +142,25 @@ class _Course:
         population, one, two = self._population, self._one, self._two
         self._tell("a worker without customers")
         empty = begin(self._yard, one, population.at)
-        settled = self._settle()
+        self._tell("writing the customers to the changelog")
+        self._yard.settle(population)
         lose_store(one)
         from_changelog = self._start("from the changelog alone", 0)
         peak_of_recovery = one.peak_bytes() - empty
         one.end()
         from_store = self._start("from the local store", 1)
         alone = self._throughput([one], 0)
-        memory = Memory(one.resident_bytes() - empty, one.peak_bytes() - empty, peak_of_recovery, one.stored_bytes())
+        now, disk = one.resident_bytes() - empty, one.stored_bytes()
         self._tell("a second worker joins")
         two.start()
         joined = share([one, two], population.customers)
         together = self._throughput([one, two], 1)
         day = self._review_day() if reviewed else None
+        memory = Memory(disk, one.stored_bytes(), now, one.peak_bytes() - empty, peak_of_recovery)
+        one.end()
         return Figures(
             customers=population.customers,
             state_bytes=population.mean_bytes,
-            settled=settled,
             from_changelog=from_changelog,
             from_store=from_store,
             memory=memory,
@@ -177,12 +178,6 @@ class _Course:
         two.end()
         left = share([one], population.customers)
         return ReviewDay(together, left, self._review([one], midnight, all_day - early))
-
-    def _settle(self) -> float:
-        self._tell("writing the customers to the changelog")
-        began = time.monotonic()
-        self._yard.settle(self._population)
-        return time.monotonic() - began
 
     def _start(self, how: str, number: int) -> Start:
         self._tell(f"a start {how}")

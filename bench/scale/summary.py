@@ -1,6 +1,7 @@
 """The figures of all populations as one result."""
 
 from collections.abc import Sequence
+from dataclasses import astuple
 from typing import Final
 
 from bench.result import Bar, Place, Plot, Result, Table, quantity
@@ -22,7 +23,8 @@ them under a name of its own, written to the changelog as a worker would have. O
    pure steps give for the customer's state.
 2. It is ended by SIGTERM and starts again with its local store.
 3. Purchases on pages wait for it: how many it scores a second, by the broker's clock, from a tenth of them to the last.
-   Memory (what Linux calls resident, less that of a worker without customers) and disk are read after that.
+   Memory (what Linux calls resident, less that of a worker without customers) and disk are read after that, the peak of
+   memory and the disk once more at the end.
 4. A second worker joins (until both serve and hold all customers between them), and the two get as many purchases.
 5. In the largest population every customer falls due for a review within one day. The clock passes the first half of
    that day at once, and two workers review; the second leaves, and one reviews the other half. The workers must do
@@ -91,7 +93,8 @@ def _sizes(figures: Sequence[Figures]) -> Table:
     headings = [
         "customers",
         "a state, B",
-        "disk a customer, B",
+        "disk a customer after the load, B",
+        "at the end, B",
         "memory a customer after the load, B",
         "at its peak, B",
         "at the peak of a start from the changelog, B",
@@ -102,10 +105,7 @@ def _sizes(figures: Sequence[Figures]) -> Table:
             [
                 f"{one.customers:,}",
                 quantity(one.state_bytes),
-                *(
-                    quantity(total / one.customers)
-                    for total in (one.memory.disk, one.memory.now, one.memory.peak, one.memory.peak_of_recovery)
-                ),
+                *(quantity(total / one.customers) for total in astuple(one.memory)),
             ]
             for one in figures
         ],
