@@ -73,7 +73,7 @@ class Plot(msgspec.Struct, frozen=True):
     name: str
     title: str
     kind: Literal["bars", "lines"]
-    x: list[str] | list[float]
+    x: list[str | float]
     series: dict[str, list[float]]
     x_label: str = ""
     y_label: str = ""

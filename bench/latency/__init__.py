@@ -1,0 +1,5 @@
+"""How long a purchase takes from its publication to its committed score, at steady rates."""
+
+from bench.latency.rates import measure
+
+__all__ = ["measure"]

@@ -1,0 +1,86 @@
+"""The whole pipeline on this machine, at one rate after the other."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from confluent_kafka import Producer
+
+from bench.engines.contest import learnt_model
+from bench.latency.exchange import Exchange, matched, open_client
+from bench.latency.load import purchases_at
+from bench.latency.summary import PERCENTILES, WARM_SECONDS, Figures, summarise
+from bench.result import Place, Result
+from deploy.demo.processes import Pipeline, environment_for
+from deploy.local.process import Progress
+from deploy.local.servers import LocalServers
+from schemas.settings import ClickHouseSettings, KafkaSettings, WorkerSettings
+from sinks.kafka import producer_options
+from sinks.migrate import migrate
+from streams.topics import MODELS, create_topics
+
+_RATES: Final = (500, 2_000, 5_000)
+_SECONDS: Final = 15
+_QUICK_SECONDS: Final = 4
+_LATE_SECONDS: Final = 0.005
+
+
+def measure(*, quick: bool, seed: int, tell: Progress) -> Result:
+    """Measure one rate after the other.
+
+    Args:
+        quick: For a few seconds each.
+        seed: Of the purchases.
+        tell: Told what is being done.
+
+    Raises:
+        RuntimeError: A purchase has no score.
+        ServerFailed: A server or a process did not come up.
+    """
+    place = Place.here()
+    seconds = _QUICK_SECONDS if quick else _SECONDS
+    figures: list[Figures] = []
+    with _pipeline(seed, tell) as kafka, open_client(kafka) as client:
+        for rate in _RATES:
+            purchases = purchases_at(rate, rate * (WARM_SECONDS + seconds), seed)
+            tell(f"{rate:,} purchases a second for {WARM_SECONDS + seconds} s")
+            figures.append(_figures_of(client.exchange(rate, purchases)))
+    return summarise(figures, place)
+
+
+@contextmanager
+def _pipeline(seed: int, tell: Progress) -> Iterator[KafkaSettings]:
+    """Everything that runs beside the publisher."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="stayline-bench-")))
+        tell("starting Kafka and ClickHouse")
+        servers = stack.enter_context(LocalServers(folder, broker="kafka"))
+        kafka = KafkaSettings(bootstrap_servers=servers.kafka.bootstrap_servers)
+        create_topics(kafka, WorkerSettings())
+        migrate(ClickHouseSettings(url=servers.clickhouse.url))
+        producer = Producer(producer_options(kafka, None))
+        producer.produce(MODELS, learnt_model(seed), b"model", 0)
+        producer.flush(30)
+        tell("starting intake, worker, learner, sink and notifier")
+        pipeline = stack.enter_context(Pipeline(environment_for(servers, folder), folder))
+        pipeline.wait_until_ready()
+        yield kafka
+
+
+def _figures_of(exchange: Exchange) -> Figures:
+    published = np.array(exchange.published)
+    received, sent = matched(exchange)
+    due = exchange.began + np.arange(len(published)) / exchange.rate
+    timed = published >= exchange.began + WARM_SECONDS
+    latency = (received - published)[timed] * 1000
+    return Figures(
+        rate=exchange.rate,
+        published=float((len(published) - 1) / (published[-1] - published[0])),
+        late=float(np.mean((published - due)[timed] > _LATE_SECONDS)),
+        events=int(timed.sum()),
+        latency=[float(one) for one in np.percentile(latency, PERCENTILES)],
+        sent=float(np.median((sent - published)[timed]) * 1000),
+    )

@@ -1,0 +1,92 @@
+"""The figures of all rates as one result."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from bench.latency.load import PAUSE_SECONDS
+from bench.result import Bar, Place, Plot, Result, Table, quantity
+
+PERCENTILES: Final = (50, 95, 99, 100)
+WARM_SECONDS: Final = 4
+
+_BAR_MILLISECONDS: Final = 250
+_KEPT_SHARE: Final = 0.99
+
+_HOW: Final = f"""\
+One Kafka node, the ClickHouse engine and one process each of intake, worker, learner, sink and notifier, as the demo
+starts them, share this machine with the publisher. Purchases are generated beforehand and published one by one at a
+steady rate, each with the time of its publication; a customer buys every {PAUSE_SECONDS} seconds. A model that has
+learnt enough judges, and every purchase gets a score with reasons. Latency is the time from the publication of a
+purchase (the call that hands it to librdkafka) to the moment at which a `read_committed` consumer has its score in
+hand; the two are matched by the customer and the moment that the score speaks of, and every purchase must have one.
+The first {WARM_SECONDS} seconds of each rate do not count. "Sent by the worker" is the part up to the moment at which
+the worker hands the score to its transaction.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What one rate came to.
+
+    Attributes:
+        rate: Purchases a second, as asked for.
+        published: A second, in fact.
+        late: Share of the purchases that were published later than they should by more than 5 ms.
+        events: How many were timed.
+        latency: Milliseconds at each of the percentiles.
+        sent: Of them, until the worker had sent the score; the median.
+    """
+
+    rate: int
+    published: float
+    late: float
+    events: int
+    latency: list[float]
+    sent: float
+
+
+def summarise(figures: Sequence[Figures], place: Place) -> Result:
+    """Put the figures into a table, a bar and a plot.
+
+    Args:
+        figures: By rate, the highest last.
+        place: Where and when.
+    """
+    fastest = figures[-1]
+    names = ("p50", "p95", "p99", "most")
+    headings = ["purchases/s asked for", "published/s", "timed", *(f"{name}, ms" for name in names)]
+    rows = [
+        [f"{one.rate:,}", *map(quantity, (one.published, one.events, *one.latency, one.sent, one.late * 100))]
+        for one in figures
+    ]
+    return Result(
+        name="latency",
+        title="From a purchase to its score",
+        command="python -m bench latency",
+        how=_HOW,
+        place=place,
+        tables=[Table([*headings, "sent by the worker, p50, ms", "published late, %"], rows)],
+        bars=[Bar.at_most(f"latency p99 at {fastest.rate:,} purchases/s", _BAR_MILLISECONDS, fastest.latency[2], "ms")],
+        plots=[
+            Plot(
+                name="latency",
+                title="Milliseconds from the publication of a purchase to its committed score",
+                kind="lines",
+                x=[float(one.rate) for one in figures],
+                series={name: [one.latency[number] for one in figures] for number, name in enumerate(names[:3])},
+                x_label="purchases/s",
+                y_label="ms",
+                log_x=True,
+            )
+        ],
+        found=_found(figures),
+    )
+
+
+def _found(figures: Sequence[Figures]) -> str:
+    slow = [one for one in figures if one.published < one.rate * _KEPT_SHARE]
+    if not slow:
+        return ""
+    told = ", ".join(f"{one.published:,.0f} of {one.rate:,}" for one in slow)
+    return f"The publisher did not keep the rate ({told} purchases a second): these latencies are those of less load."

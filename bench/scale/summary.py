@@ -1,0 +1,166 @@
+"""The figures of all populations as one result."""
+
+from collections.abc import Sequence
+from dataclasses import astuple
+from typing import Final
+
+from bench.result import Bar, Place, Plot, Result, Table, quantity
+from bench.scale.course import Figures, ReviewDay
+from bench.scale.steps import Reviews
+
+_RAM_BYTES: Final = 1_500
+_STATE_BYTES: Final = 700
+_STORE_SECONDS: Final = 30
+_CHANGELOG_SECONDS: Final = 120
+
+_HOW: Final = """\
+A thousand lives of the demo's shop, 400 days long, are folded by the pure steps; each customer has the state of one of
+them under a name of its own, written to the changelog as a worker would have. On one Kafka node with 12 partitions,
+`stayline worker` with its store on disk then goes through this course:
+
+1. It starts with an empty local store. A start lasts until 200 purchases, published on all partitions once `/ready`
+   answered 200, are scored; the worker must then count exactly these customers, and each risk must be the one that the
+   pure steps give for the customer's state.
+2. It is ended by SIGTERM and starts again with its local store.
+3. Purchases on pages wait for it: how many it scores a second, by the broker's clock, from a tenth of them to the last.
+   Memory (what Linux calls resident, less that of a worker without customers) and disk are read after that, the peak of
+   memory and the disk once more at the end.
+4. A second worker joins (until both serve and hold all customers between them), and the two get as many purchases.
+5. In the largest population every customer falls due for a review within one day. The clock passes the first half of
+   that day at once, and two workers review; the second leaves, and one reviews the other half. The workers must do
+   exactly as many reviews as the schedule says; the time ends with the commit of the last one. Questions that fall due
+   on the way are answered, too.
+"""
+
+
+def summarise(figures: Sequence[Figures], place: Place) -> Result:
+    """Put the figures into tables, bars and plots.
+
+    Args:
+        figures: By population, the largest last.
+        place: Where and when.
+    """
+    return Result(
+        name="scale",
+        title="Many customers",
+        command="python -m bench scale",
+        how=_HOW,
+        place=place,
+        tables=[
+            _starts(figures),
+            _sizes(figures),
+            _purchases(figures),
+            _reviews([one.day for one in figures if one.day is not None]),
+        ],
+        bars=_bars(figures[-1]),
+        plots=[_start_plot(figures), _purchase_plot(figures)],
+    )
+
+
+def _bars(most: Figures) -> list[Bar]:
+    of = f"with {most.customers:,} customers"
+    return [
+        Bar.at_most(f"start {of} from the local store", _STORE_SECONDS, most.from_store.scored, "s"),
+        Bar.at_most(f"start {of} from the changelog alone", _CHANGELOG_SECONDS, most.from_changelog.scored, "s"),
+        Bar.at_most(f"memory a customer at its peak, {of}", _RAM_BYTES, most.memory.peak / most.customers, "B"),
+        Bar.at_most(f"bytes a customer in the store, {of}", _STATE_BYTES, most.state_bytes, "B"),
+    ]
+
+
+def _starts(figures: Sequence[Figures]) -> Table:
+    headings = [
+        "customers",
+        "from the changelog alone: ready, s",
+        "scored, s",
+        "from the local store: ready, s",
+        "scored, s",
+        "a second worker joins, s",
+    ]
+    return Table(
+        headings,
+        [
+            [
+                f"{one.customers:,}",
+                *map(quantity, (one.from_changelog.ready, one.from_changelog.scored)),
+                *map(quantity, (one.from_store.ready, one.from_store.scored, one.joined)),
+            ]
+            for one in figures
+        ],
+    )
+
+
+def _sizes(figures: Sequence[Figures]) -> Table:
+    headings = [
+        "customers",
+        "a state, B",
+        "disk a customer after the load, B",
+        "at the end, B",
+        "memory a customer after the load, B",
+        "at its peak, B",
+        "at the peak of a start from the changelog, B",
+    ]
+    return Table(
+        headings,
+        [
+            [
+                f"{one.customers:,}",
+                quantity(one.state_bytes),
+                *(quantity(total / one.customers) for total in astuple(one.memory)),
+            ]
+            for one in figures
+        ],
+    )
+
+
+def _purchases(figures: Sequence[Figures]) -> Table:
+    return Table(
+        ["customers", "purchases/s, one worker", "two workers"],
+        [[f"{one.customers:,}", *map(quantity, one.purchases)] for one in figures],
+    )
+
+
+def _reviews(days: Sequence[ReviewDay]) -> Table:
+    headings = ["reviews of the day", "reviews", "seconds", "reviews/s", "seconds until the second worker had left"]
+    return Table(
+        headings,
+        [
+            row
+            for day in days
+            for row in (
+                ["first half, two workers", *_told(day.together), ""],
+                ["second half, one worker", *_told(day.alone), quantity(day.left)],
+            )
+        ],
+    )
+
+
+def _told(reviews: Reviews) -> list[str]:
+    return [f"{reviews.count:,}", quantity(reviews.seconds), quantity(reviews.count / reviews.seconds)]
+
+
+def _start_plot(figures: Sequence[Figures]) -> Plot:
+    return Plot(
+        name="scale-starts",
+        title="Seconds from the start of a worker to its first scores",
+        kind="bars",
+        x=[f"{one.customers:,} customers" for one in figures],
+        series={
+            "from the changelog alone": [one.from_changelog.scored for one in figures],
+            "from the local store": [one.from_store.scored for one in figures],
+        },
+        y_label="seconds",
+    )
+
+
+def _purchase_plot(figures: Sequence[Figures]) -> Plot:
+    return Plot(
+        name="scale-purchases",
+        title="Purchases scored a second, by how many customers there are",
+        kind="bars",
+        x=[f"{one.customers:,} customers" for one in figures],
+        series={
+            "one worker": [one.purchases[0] for one in figures],
+            "two workers": [one.purchases[1] for one in figures],
+        },
+        y_label="purchases/s",
+    )

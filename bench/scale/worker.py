@@ -1,0 +1,117 @@
+"""A worker process, and what it tells of itself."""
+
+import urllib.request
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Final
+
+from prometheus_client.parser import text_string_to_metric_families
+
+from bench.process import MeasuredProcess
+from deploy.demo.processes import stayline
+from deploy.local.process import ServerFailed, free_port
+
+_BLOCK_BYTES: Final = 512
+"""Of ``st_blocks``, by POSIX's convention."""
+
+Samples = dict[str, dict[str, float]]
+"""Values by the name of the sample and the value of its label ("" where it has none)."""
+
+
+class Worker(MeasuredProcess):
+    """``stayline worker`` with a local store of its own."""
+
+    def __init__(self, name: str, environment: Mapping[str, str], folder: Path) -> None:
+        """Prepare it.
+
+        Args:
+            name: Tells it from other workers.
+            environment: ``STAYLINE_`` variables that all workers share.
+            folder: For its log and its store.
+        """
+        self.store: Final = folder / "customers" / f"worker-{name}"
+        self._port: Final = free_port()
+        own = {
+            "STAYLINE_INSTANCE": name,
+            "STAYLINE_WORKER__DATA_FOLDER": str(folder / "customers"),
+            "STAYLINE_OBSERVE__PORT": str(self._port),
+        }
+        super().__init__(f"stayline worker {name}", stayline("worker"), folder / f"{name}.log", {**environment, **own})
+
+    def ready(self) -> bool:
+        """Whether it says that it serves.
+
+        Raises:
+            ServerFailed: It has ended.
+        """
+        self._require_running()
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{self._port}/ready", timeout=2).close()
+        except OSError:
+            return False
+        return True
+
+    def samples(self) -> Samples:
+        """Its metrics, now.
+
+        Raises:
+            ServerFailed: It has ended.
+        """
+        self._require_running()
+        with urllib.request.urlopen(f"http://127.0.0.1:{self._port}/metrics", timeout=30) as answer:
+            text = answer.read().decode()
+        samples: Samples = {}
+        for family in text_string_to_metric_families(text):
+            for sample in family.samples:
+                samples.setdefault(sample.name, {})[next(iter(sample.labels.values()), "")] = sample.value
+        return samples
+
+    def _require_running(self) -> None:
+        if not self.running:
+            raise ServerFailed(f"{self.name} ended{self._last_words()}")
+
+    def resident_bytes(self) -> int:
+        """The memory that it holds now."""
+        return self._status("VmRSS")
+
+    def peak_bytes(self) -> int:
+        """The most memory that it has held since its start."""
+        return self._status("VmHWM")
+
+    def _status(self, name: str) -> int:
+        status = Path(f"/proc/{self._pid()}/status").read_text()
+        return int(status.partition(f"{name}:")[2].split()[0]) * 1024
+
+    def stored_bytes(self) -> int:
+        """The disk that its store takes."""
+        return sum(path.stat().st_blocks * _BLOCK_BYTES for path in self.store.rglob("*") if path.is_file())
+
+    def end(self) -> None:
+        """Ask it to end, as an operator does.
+
+        Raises:
+            RuntimeError: It did not end cleanly, or has set a part of its store aside since it began.
+        """
+        self.stop()
+        if self.exit_code != 0:
+            raise RuntimeError(f"{self.name} ended with code {self.exit_code}{self._last_words()}")
+        if unused := list(self.store.rglob("*.unused")):
+            raise RuntimeError(f"{self.name} did not use its store but set it aside: {unused[0]}")
+
+
+def held_by(worker: Worker) -> int:
+    """How many customers a worker keeps on the partitions that are its own now."""
+    samples = worker.samples()
+    customers = samples.get("stayline_worker_customers", {})
+    return int(sum(customers.get(number, 0) for number in samples.get("stayline_worker_lag_messages", {})))
+
+
+def counted(workers: Iterable[Worker], name: str, label: str = "") -> int:
+    """A counter of several workers together.
+
+    Args:
+        workers: Whose.
+        name: Of the counter, without the ``_total`` at its end.
+        label: The value of its label, where it has one.
+    """
+    return int(sum(worker.samples()[f"{name}_total"][label] for worker in workers))

@@ -1,0 +1,120 @@
+"""A broker of its own with everything that workers read: topics, a model, the clock, customers and purchases."""
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Final
+
+from confluent_kafka import Producer
+
+from bench.purchases import PURCHASES, Purchase, pages_of
+from bench.scale.population import Population
+from bench.scale.worker import Worker
+from bench.stage import PARTITIONS, Stage
+from schemas.events import RAW_TOPICS
+from schemas.pages import Headers, Page, encode_headers
+from schemas.settings import KafkaSettings, WorkerSettings
+from schemas.watermark import Progress, Reading
+from streams.topics import INTERACTIONS, MODELS, changelog_of, create_topics
+
+SCORES: Final = "risk_scores"
+
+_POLL_SECONDS: Final = 0.05
+_SETTLE_SECONDS: Final = 120.0
+
+
+class Yard:
+    """What is on a broker, and the workers that read it."""
+
+    def __init__(self, bootstrap_servers: str, folder: Path) -> None:
+        """Begin with no topic.
+
+        Args:
+            bootstrap_servers: Of the broker.
+            folder: For the workers' logs and stores.
+        """
+        self.bootstrap_servers = bootstrap_servers
+        self._folder = folder
+        self._stage = Stage(bootstrap_servers)
+
+    def prepare(self, model: bytes) -> None:
+        """Create the topics and publish a model; the broker stamps each score when it takes it."""
+        self._stage.create(SCORES, **{"message.timestamp.type": "LogAppendTime"})
+        kafka = KafkaSettings(bootstrap_servers=self.bootstrap_servers, interactions_partitions=PARTITIONS)
+        create_topics(kafka, WorkerSettings())
+        self._stage.fill(MODELS, [(0, "model", model, [], 0)])
+
+    def worker(self, name: str) -> Worker:
+        """A worker that is not started yet."""
+        environment = {
+            "STAYLINE_KAFKA__BOOTSTRAP_SERVERS": self.bootstrap_servers,
+            "STAYLINE_KAFKA__INTERACTIONS_PARTITIONS": str(PARTITIONS),
+        }
+        return Worker(name, environment, self._folder)
+
+    def tell_clock(self, clock: int) -> None:
+        """Carry a moment to every partition, as intake does where nothing happens."""
+        self._stage.fill(INTERACTIONS, ((number, None, b"", _heartbeat(clock), 0) for number in range(PARTITIONS)))
+
+    def publish(self, purchases: Sequence[Purchase]) -> None:
+        """Publish purchases on pages."""
+        pages = pages_of(purchases, PARTITIONS)
+        self._stage.fill(INTERACTIONS, ((number, None, value, headers, 0) for number, value, headers in pages))
+
+    def publish_before(self, workers: Iterable[Worker], purchases: Sequence[Purchase]) -> None:
+        """Publish purchases while the workers are held still, so that all of them wait when the workers go on."""
+        for worker in workers:
+            worker.pause()
+        self.publish(purchases)
+        for worker in workers:
+            worker.resume()
+
+    def settle(self, population: Population) -> None:
+        """Write the customers to the changelog, as a worker that had folded their lives would have.
+
+        Raises:
+            RuntimeError: The broker did not take them in time.
+        """
+        topic = changelog_of(WorkerSettings())
+        producer = Producer(
+            {
+                "bootstrap.servers": self.bootstrap_servers,
+                "compression.type": "lz4",
+                "linger.ms": 20,
+                "partitioner": "murmur2_random",
+            }
+        )
+        for name, state in population.records():
+            while True:
+                try:
+                    producer.produce(topic, state, name)
+                    break
+                except BufferError:
+                    producer.poll(_POLL_SECONDS)
+        if producer.flush(_SETTLE_SECONDS):
+            raise RuntimeError("the broker did not take the customers in time")
+
+
+def _heartbeat(clock: int) -> Headers:
+    read, untouched = [Reading(clock, idle=False)], [Reading(0, idle=True)]
+    progress: Progress = {topic: [*(read if topic == PURCHASES else untouched)] for topic in RAW_TOPICS}
+    return encode_headers(Page("bench", 0, clock, progress))
+
+
+def wait_for(what: Callable[[], bool], described: str, seconds: float, every: float = _POLL_SECONDS) -> None:
+    """Return once something is so.
+
+    Args:
+        what: Asked again and again.
+        described: What it is, for the message.
+        seconds: How long to wait at most.
+        every: How many seconds to wait between two questions: whoever answers them has less time for work.
+
+    Raises:
+        RuntimeError: It is not so in time.
+    """
+    deadline = time.monotonic() + seconds
+    while not what():
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"{described}: not within {seconds:.0f} s")
+        time.sleep(every)
