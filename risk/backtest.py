@@ -196,7 +196,7 @@ class Backtest:
         features = features_of(customers, [decision.at for decision in decisions], self._policy.horizon_days)
         log_odds, effects = self._judge.log_odds(features)
         risks, by_rule = probability(log_odds).tolist(), probability(log_odds_by_rule(features)).tolist()
-        columns = zip(decisions, risks, by_rule, effects.T.tolist(), strict=True)
+        columns = zip(decisions, risks, by_rule, effects.tolist(), strict=True)
         return [DecisionScore(decision, risk, rule, parts) for decision, risk, rule, parts in columns]
 
 

@@ -65,7 +65,7 @@ class RiskJudge:
         risks = probability(log_odds)
         margins = yearly_margin(features, self.risk.margin)
         values = np.round(risks * margins, _CENTS).tolist()
-        judged = zip(customers, moments, risks.tolist(), margins.tolist(), values, parts.T.tolist(), strict=True)
+        judged = zip(customers, moments, risks.tolist(), margins.tolist(), values, parts.tolist(), strict=True)
         version = self.model_version
         return [
             Judgement(
@@ -79,10 +79,10 @@ class RiskJudge:
         ]
 
     def log_odds(self, features: Features) -> tuple[Matrix, Matrix]:
-        """Log-odds of leaving, and what each group adds to them, a row a group."""
+        """Log-odds of leaving, and what each group adds to them, a row a customer."""
         if self.scorer is not None:
             return self.scorer.log_odds(features.values)
         total = log_odds_by_rule(features)
-        parts = np.zeros((len(GROUPS), len(total)))
-        parts[_SILENCE] = total
+        parts = np.zeros((len(total), len(GROUPS)))
+        parts[:, _SILENCE] = total
         return total, parts

@@ -74,7 +74,7 @@ def test_the_scorer_answers_as_rivers_pipeline_does_even_far_out(learner: Learne
     log_odds, parts = Scorer(_published(learner), 90.0).log_odds(_columns(features))
 
     assert probability(log_odds)[0] == pytest.approx(learner.predict(features), abs=1e-9)
-    assert parts.shape == (len(GROUPS), 1)
+    assert parts.shape == (1, len(GROUPS))
 
 
 @given(st.lists(st.integers(0, 10_000), min_size=1, max_size=6))
@@ -85,7 +85,7 @@ def test_a_customers_odds_are_the_same_in_whatever_company(learner: Learner, see
 
     alone = [scorer.log_odds(_columns(one)) for one in drawn]
     assert together.tolist() == [odds[0] for odds, _ in alone]
-    assert parts.T.tolist() == [part[:, 0].tolist() for _, part in alone]
+    assert parts.tolist() == [part[0].tolist() for _, part in alone]
 
 
 def test_a_feature_that_never_varied_says_nothing(learner: Learner) -> None:
