@@ -79,12 +79,13 @@ class Stage:
             time.sleep(0.1)
 
     def fill(self, topic: str, messages: Iterable[Message]) -> None:
-        """Write messages as an upstream producer does: lz4, by the key where no partition is given."""
+        """Write messages once and in order: lz4, by the key where no partition is given."""
         producer = Producer(
             {
                 "bootstrap.servers": self.bootstrap_servers,
                 "compression.type": "lz4",
                 "linger.ms": 20,
+                "enable.idempotence": True,
                 "partitioner": "murmur2_random",
                 "queue.buffering.max.messages": 1_000_000,
             }
