@@ -143,7 +143,9 @@ def _rounds(arena: Arena, contestants: Sequence[Contestant], tell: Progress) -> 
             outcome.runs[one.name].append(run)
             given = risks_of(outputs)
             expected = expected or given
-            outcome.largest_difference = max(outcome.largest_difference, difference(one, given, expected))
+            outcome.largest_difference = max(
+                outcome.largest_difference, difference(one.name, one.events, given, expected)
+            )
             outcome.compared += len(given)
     return outcome
 
@@ -154,17 +156,23 @@ def risks_of(outputs: Iterable[Output]) -> Risks:
     return {(one.customer_id, one.scored_at): one.risk for one in scores if one.cause == "interaction"}
 
 
-def difference(contestant: Contestant, given: Risks, expected: Risks) -> float:
+def difference(name: str, events: int, given: Risks, expected: Risks) -> float:
     """The largest difference between risks of the same purchase.
+
+    Args:
+        name: The contestant's.
+        events: It had the first so many purchases.
+        given: Its risks.
+        expected: The worker's.
 
     Raises:
         RuntimeError: A purchase has no risk, or another one than the worker gave it.
     """
-    if len(given) != contestant.events or not given.keys() <= expected.keys():
-        raise RuntimeError(f"{contestant.name} scored {len(given)} purchases, not the first {contestant.events}")
+    if len(given) != events or not given.keys() <= expected.keys():
+        raise RuntimeError(f"{name} scored {len(given)} purchases, not the first {events}")
     largest = max(abs(risk - expected[moment]) for moment, risk in given.items())
     if largest > _TINY:
-        raise RuntimeError(f"{contestant.name} gives other risks than the worker: they differ by {largest:.2g}")
+        raise RuntimeError(f"{name} gives other risks than the worker: they differ by {largest:.2g}")
     return largest
 
 

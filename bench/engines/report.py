@@ -128,8 +128,8 @@ def _how(contest: Contest) -> str:
 every engine works them off from nothing, keeps the customers durably, judges with the same model and writes one \
 score a purchase. The engines take turns, {contest.runs} runs each ({names}: {contest.variant_runs}); the figures are \
 medians. The Faust agent gets the first {contest.faust_events:,} purchases. Broker, engine and watcher share the two \
-cores. Speed is counted by the broker's clock from the tenth part of the scores to the last, processor time over the same \
-stretch and in all of the engine's processes (intake's, which runs ahead, from its readiness and over all purchases).
+cores. Speed is counted by the broker's clock from the tenth part of the scores to the last, processor time over the \
+same stretch and in all of the engine's processes (intake's, which runs ahead, from its readiness, over all purchases).
 
 What a purchase does to a customer and how the model predicts is the worker's own code in every engine \
 ([work.py](../bench/engines/work.py)), so that only what carries it differs; every risk is compared with the worker's. \
