@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from confluent_kafka import Consumer, IsolationLevel, Producer, TopicPartition
+from confluent_kafka import Consumer, IsolationLevel, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic, OffsetSpec  # type: ignore[attr-defined]
 
 from bench.process import MeasuredProcess
@@ -57,7 +57,7 @@ class Stage:
 
     def __init__(self, bootstrap_servers: str) -> None:
         self.bootstrap_servers = bootstrap_servers
-        self._admin = AdminClient({"bootstrap.servers": bootstrap_servers})
+        self._admin = self._connected()
 
     def topics(self) -> set[str]:
         """The names of the topics that there are."""
@@ -99,9 +99,20 @@ class Stage:
 
     def ends(self, topic: str) -> dict[int, int]:
         """The offsets at the ends of a topic's partitions."""
+        try:
+            return self._ends(topic)
+        except KafkaException:
+            # Once a leader has changed, a client goes on asking with the former one's epoch.
+            self._admin = self._connected()
+            return self._ends(topic)
+
+    def _ends(self, topic: str) -> dict[int, int]:
         asked = {TopicPartition(topic, number): OffsetSpec.latest() for number in range(PARTITIONS)}  # type: ignore[no-untyped-call]
         answers = self._admin.list_offsets(asked, isolation_level=IsolationLevel.READ_UNCOMMITTED)
         return {one.partition: answer.result(30).offset for one, answer in answers.items()}
+
+    def _connected(self) -> AdminClient:
+        return AdminClient({"bootstrap.servers": self.bootstrap_servers})
 
     def time(
         self,
