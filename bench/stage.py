@@ -15,6 +15,7 @@ PARTITIONS: Final = 12
 _POLL_SECONDS: Final = 0.1
 _STILL_SECONDS: Final = 1.0
 _RUN_SECONDS: Final = 150.0
+_ANSWER_SECONDS: Final = 20.0
 _DELETION_SECONDS: Final = 30.0
 _WARM_SHARE: Final = 0.1
 
@@ -98,13 +99,21 @@ class Stage:
             raise RuntimeError("the broker did not take the load in time")
 
     def ends(self, topic: str) -> dict[int, int]:
-        """The offsets at the ends of a topic's partitions."""
-        try:
-            return self._ends(topic)
-        except KafkaException:
-            # Once a leader has changed, a client goes on asking with the former one's epoch.
-            self._admin = self._connected()
-            return self._ends(topic)
+        """The offsets at the ends of a topic's partitions.
+
+        Raises:
+            RuntimeError: The broker does not say.
+        """
+        deadline = time.monotonic() + _ANSWER_SECONDS
+        while True:
+            try:
+                return self._ends(topic)
+            except KafkaException as error:
+                if time.monotonic() > deadline:
+                    raise RuntimeError(f"the broker does not say where {topic} ends: {error}") from None
+                # Once a leader has changed, a client goes on asking with the former one's epoch.
+                self._admin = self._connected()
+                time.sleep(_POLL_SECONDS)
 
     def _ends(self, topic: str) -> dict[int, int]:
         asked = {TopicPartition(topic, number): OffsetSpec.latest() for number in range(PARTITIONS)}  # type: ignore[no-untyped-call]
