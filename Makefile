@@ -1,9 +1,11 @@
-# One environment, built from the lock file; every other target builds it first by itself.
+# One environment, built from the lock file; every other target builds it first by itself. What only benchmarks compare
+# with has another, since its pins and ours exclude one another.
 PYTHON ?= python3
 VENV := .venv
 STAMP := $(VENV)/.installed
+PEERS := .venv-peers
 
-.PHONY: help setup demo test check chaos bench lock clean
+.PHONY: help setup peers demo test check chaos bench lock clean
 help:  ## Show what can be made.
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
 
@@ -13,6 +15,13 @@ $(STAMP): requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/pip install --quiet --require-hashes --no-deps -r requirements.lock
 	$(VENV)/bin/pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+peers: $(PEERS)/.installed  ## Build .venv-peers, in which benchmarks run the engines that Stayline is compared with.
+
+$(PEERS)/.installed: bench/engines/requirements.lock
+	$(PYTHON) -m venv $(PEERS)
+	$(PEERS)/bin/pip install --quiet --require-hashes --no-deps -r bench/engines/requirements.lock
 	@touch $@
 
 demo: setup  ## Play the real CDNOW purchase log through the whole pipeline.
@@ -30,7 +39,7 @@ check: setup  ## Lint, types and import contracts.
 chaos: setup  ## Kill, pause and starve everything at random, and show that nothing is lost or counted twice.
 	$(VENV)/bin/python -m tests.chaos $(ARGS)
 
-bench: setup  ## Measure the worker against an idiomatic Faust agent on the same work.
+bench: setup peers  ## Measure Stayline, and other engines on the same work.
 	$(VENV)/bin/python -m bench $(ARGS)
 
 lock:  ## Resolve the dependencies anew into requirements.lock (needs uv).
@@ -39,6 +48,8 @@ lock:  ## Resolve the dependencies anew into requirements.lock (needs uv).
 		--custom-compile-command "make lock" -o deploy/requirements.lock
 	echo hatchling | uv pip compile - -c requirements.lock --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-annotate --custom-compile-command "make lock" -o deploy/build.lock
+	uv pip compile bench/engines/requirements.in --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--custom-compile-command "make lock" -o bench/engines/requirements.lock
 
 clean:  ## Remove everything that was built.
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf $(VENV) $(PEERS) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -1,4 +1,4 @@
-"""Generated purchases, the same ones for every contestant: as raw events, as lines and as pages."""
+"""Generated purchases, the same ones for every contestant: raw, as lines, as pages, and flat."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -23,6 +23,8 @@ PURCHASES: Final = "purchases"
 _START_MS: Final = to_ms(datetime(2026, 3, 2, tzinfo=UTC))
 _SHIPMENT: Final = 4_000
 """As many as intake gathers for one transaction while it is behind."""
+
+_FLAT_FIELDS: Final = ("event_id", "customer_id", "type", "occurred_at", "stamped_at", "amount", "units")
 
 _encode: Final = msgspec.json.Encoder().encode
 
@@ -53,12 +55,14 @@ class Purchase:
         customer_id: Whose it is.
         raw: As upstream publishes it.
         line: As intake writes it.
+        flat: As peers get it: validated, priced, stamped, and nothing in it that does not matter to the state.
     """
 
     stamp: int
     customer_id: str
     raw: bytes
     line: bytes
+    flat: bytes
 
 
 def purchases_of(load: Load) -> Iterator[Purchase]:
@@ -73,7 +77,7 @@ def purchases_of(load: Load) -> Iterator[Purchase]:
         interaction = decode(raw, Origin(PURCHASES, 0, number, from_ms(stamp)), rates, max_bytes)
         if not isinstance(interaction, Interaction):
             raise TypeError(f"a generated purchase is refused: {interaction.detail}")
-        yield Purchase(stamp, customer_id, raw, encode_interaction(interaction))
+        yield Purchase(stamp, customer_id, raw, encode_interaction(interaction), _flat(interaction))
 
 
 def _event(random: Random, number: int, customer_id: str, stamp: int) -> dict[str, object]:
@@ -95,6 +99,10 @@ def _event(random: Random, number: int, customer_id: str, stamp: int) -> dict[st
         "items": items,
         "channel": random.choice(("web", "app", "store")),
     }
+
+
+def _flat(interaction: Interaction) -> bytes:
+    return _encode({name: getattr(interaction, name) for name in _FLAT_FIELDS})
 
 
 def pages_of(purchases: Sequence[Purchase], partitions: int) -> Iterator[tuple[int, bytes, Headers]]:

@@ -5,16 +5,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from confluent_kafka import Consumer, IsolationLevel, Producer, TopicPartition
+from confluent_kafka import Consumer, IsolationLevel, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic, OffsetSpec  # type: ignore[attr-defined]
 
 from bench.process import MeasuredProcess
 
 PARTITIONS: Final = 12
 
-_POLL_SECONDS: Final = 0.2
-_STILL_SECONDS: Final = 1.5
+_POLL_SECONDS: Final = 0.1
+_STILL_SECONDS: Final = 1.0
 _RUN_SECONDS: Final = 150.0
+_ANSWER_SECONDS: Final = 20.0
+_DELETION_SECONDS: Final = 30.0
 _WARM_SHARE: Final = 0.1
 
 Message = tuple[int | None, str | None, bytes, Sequence[tuple[str, bytes]], int]
@@ -36,15 +38,13 @@ class Run:
 
     Attributes:
         events_per_second: From a tenth of the outputs to the last, by the broker's clock.
-        cpu_seconds_per_million: Processor time of the contestant's processes a million events.
+        cpu_seconds_per_million: Processor time of the contestant's processes a million events, over the same stretch.
         peak_megabytes: The most memory that they held, together.
-        outputs: What was written, in the order of each partition.
     """
 
     events_per_second: float
     cpu_seconds_per_million: float
     peak_megabytes: float
-    outputs: list[Output]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Stage:
 
     def __init__(self, bootstrap_servers: str) -> None:
         self.bootstrap_servers = bootstrap_servers
-        self._admin = AdminClient({"bootstrap.servers": bootstrap_servers})
+        self._admin = self._connected()
 
     def topics(self) -> set[str]:
         """The names of the topics that there are."""
@@ -69,13 +69,24 @@ class Stage:
         (answer,) = self._admin.create_topics([NewTopic(topic, PARTITIONS, 1, config=config)]).values()
         answer.result(30)
 
+    def delete(self, topic: str) -> None:
+        """Delete a topic, and return when its name is free."""
+        (answer,) = self._admin.delete_topics([topic]).values()
+        answer.result(30)
+        deadline = time.monotonic() + _DELETION_SECONDS
+        while topic in self.topics():
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"the broker did not delete {topic} in time")
+            time.sleep(0.1)
+
     def fill(self, topic: str, messages: Iterable[Message]) -> None:
-        """Write messages as an upstream producer does: lz4, by the key where no partition is given."""
+        """Write messages once and in order: lz4, by the key where no partition is given."""
         producer = Producer(
             {
                 "bootstrap.servers": self.bootstrap_servers,
                 "compression.type": "lz4",
                 "linger.ms": 20,
+                "enable.idempotence": True,
                 "partitioner": "murmur2_random",
                 "queue.buffering.max.messages": 1_000_000,
             }
@@ -88,34 +99,70 @@ class Stage:
             raise RuntimeError("the broker did not take the load in time")
 
     def ends(self, topic: str) -> dict[int, int]:
-        """The offsets at the ends of a topic's partitions."""
+        """The offsets at the ends of a topic's partitions.
+
+        Raises:
+            RuntimeError: The broker does not say.
+        """
+        deadline = time.monotonic() + _ANSWER_SECONDS
+        while True:
+            try:
+                return self._ends(topic)
+            except KafkaException as error:
+                if time.monotonic() > deadline:
+                    raise RuntimeError(f"the broker does not say where {topic} ends: {error}") from None
+                # Once a leader has changed, a client goes on asking with the former one's epoch.
+                self._admin = self._connected()
+                time.sleep(_POLL_SECONDS)
+
+    def _ends(self, topic: str) -> dict[int, int]:
         asked = {TopicPartition(topic, number): OffsetSpec.latest() for number in range(PARTITIONS)}  # type: ignore[no-untyped-call]
         answers = self._admin.list_offsets(asked, isolation_level=IsolationLevel.READ_UNCOMMITTED)
         return {one.partition: answer.result(30).offset for one, answer in answers.items()}
 
-    def time(self, processes: Sequence[MeasuredProcess], events: int, topic: str) -> Run:
+    def _connected(self) -> AdminClient:
+        return AdminClient({"bootstrap.servers": self.bootstrap_servers})
+
+    def time(
+        self,
+        processes: Sequence[MeasuredProcess],
+        events: int,
+        topic: str,
+        begin: Mapping[int, int],
+        ahead: Sequence[MeasuredProcess] = (),
+    ) -> tuple[Run, list[Output]]:
         """Wait until processes have written what follows from the events, and say how they did.
 
         Args:
             processes: The contestant's, just started.
             events: How many events they read.
             topic: Where they write at least one record an event.
+            begin: The topic's ends before they were started.
+            ahead: The contestant's, too, but further on in the events than the outputs are: their processor time is
+                counted from now on, over all events.
+
+        Returns:
+            How they did, and what they wrote, in the order of each partition.
+
+        Raises:
+            RuntimeError: They ended, or did not write all of it in time.
         """
-        before = self.ends(topic)
-        samples = self._watch(processes, events, topic, sum(before.values()))
-        outputs = list(self._read(topic, before))
+        ahead_before = _cpu_seconds(ahead)
+        samples = self._watch(processes, events, topic, sum(begin.values()))
+        last = samples[-1]
+        first = next(sample for sample in samples if sample.written >= last.written * _WARM_SHARE)
+        ahead_share = (_cpu_seconds(ahead) - ahead_before) / events
+        outputs = list(self._read(topic, begin))
         appended = sorted(output.appended for output in outputs)
-        warm = int(len(appended) * _WARM_SHARE)
-        seconds = (appended[-1] - appended[warm]) / 1000
-        timed = events * (1 - appended.index(appended[warm]) / len(appended))
-        first, last = samples[0], samples[-1]
+        warm = appended[int(len(appended) * _WARM_SHARE)]
+        timed = events * (1 - appended.index(warm) / len(appended))
         measured = events * (last.written - first.written) / last.written
-        return Run(
-            events_per_second=timed / seconds,
-            cpu_seconds_per_million=(last.cpu_seconds - first.cpu_seconds) / measured * 1e6,
-            peak_megabytes=sum(process.peak_megabytes() for process in processes),
-            outputs=outputs,
+        run = Run(
+            events_per_second=timed / (appended[-1] - warm) * 1000,
+            cpu_seconds_per_million=((last.cpu_seconds - first.cpu_seconds) / measured + ahead_share) * 1e6,
+            peak_megabytes=sum(process.peak_megabytes() for process in (*processes, *ahead)),
         )
+        return run, outputs
 
     def _watch(self, processes: Sequence[MeasuredProcess], events: int, topic: str, before: int) -> list[_Sample]:
         """Samples from the first output to the last."""
@@ -132,7 +179,7 @@ class Stage:
                     raise RuntimeError(f"{process.name} ended; see {process.log}")
             written = sum(self.ends(topic).values()) - before
             if written > (samples[-1].written if samples else 0):
-                samples.append(_Sample(written, sum(process.cpu_seconds() for process in processes)))
+                samples.append(_Sample(written, _cpu_seconds(processes)))
                 still_since = time.monotonic()
         return samples
 
@@ -156,3 +203,7 @@ class Stage:
                 else:
                     yield Output(message.timestamp()[1], key.decode().strip('"'), message.value() or b"")
         consumer.close()
+
+
+def _cpu_seconds(processes: Iterable[MeasuredProcess]) -> float:
+    return sum(process.cpu_seconds() for process in processes)

@@ -1,8 +1,7 @@
-"""The peer: an idiomatic Faust agent, one message a purchase, doing the worker's work with the worker's own steps.
+"""The peer on Faust: an idiomatic agent, one message a purchase, after Faust's documentation.
 
-It follows Faust's documentation: a record, a table with RocksDB and a changelog, one update of the table and one sent
-score a purchase. What a purchase means and how it is judged is the very code of the worker, so that only what carries
-it differs. Run as ``python -m bench.engines.faust_agent JSON``.
+A record, a table on RocksDB with a changelog, one update of the table and one sent score a purchase. Run as
+``python -m bench.engines.faust_agent JSON``.
 """
 
 import sys
@@ -13,39 +12,9 @@ from pathlib import Path
 import faust
 import msgspec
 
-from customers.advance import advance, receive
-from customers.encode import decode_customer, encode_customer
+from bench.engines.work import PeerSettings, PlainWork, decode_settings, freeze, thaw
 from customers.facts import PURCHASE, Fact
-from customers.policy import policy_of
-from customers.schedule import due_at
-from customers.state import Customer
-from risk.judge import RiskJudge
-from risk.records import score_of
 from schemas.moments import to_ms
-from schemas.records import decode_model
-from schemas.settings import RiskSettings, SegmentSettings
-
-
-class PeerSettings(msgspec.Struct, frozen=True):
-    """What the peer is told at its start.
-
-    Attributes:
-        bootstrap_servers: Brokers, host:port.
-        application_id: Consumer group and changelog name.
-        purchases: Topic of the purchases.
-        scores: Topic of the scores.
-        partitions: Of both, and of the table.
-        folder: Where RocksDB lies.
-        model: File with a published model.
-    """
-
-    bootstrap_servers: str
-    application_id: str
-    purchases: str
-    scores: str
-    partitions: int
-    folder: str
-    model: str
 
 
 class Purchase(faust.Record, serializer="json"):
@@ -59,31 +28,19 @@ class Purchase(faust.Record, serializer="json"):
     units: int
 
 
-class Reason(faust.Record, serializer="json"):
-    """Why a risk is what it is."""
-
-    feature: str
-    effect: float
-    text: str
-
-
 class Score(faust.Record, serializer="json"):
-    """A score, as on ``risk_scores``."""
+    """A score without reasons."""
 
     customer_id: str
     scored_at: datetime
-    cause: str
     risk: float
-    reasons: list[Reason]
-    value_at_risk: float
-    segment: str
     model_version: str
 
 
 def create_peer(settings: PeerSettings) -> faust.App:
     """Make the peer's app."""
     app = faust.App(
-        settings.application_id,
+        settings.name,
         broker=f"kafka://{settings.bootstrap_servers}",
         store="rocksdb://",
         datadir=settings.folder,
@@ -95,24 +52,15 @@ def create_peer(settings: PeerSettings) -> faust.App:
     purchases = app.topic(settings.purchases, key_type=str, value_type=Purchase)
     scores = app.topic(settings.scores, key_type=str, value_type=Score)
     customers = app.Table("customers", key_type=str, value_type=bytes)
-    risk = RiskSettings()
-    policy = policy_of(risk)
-    judge = RiskJudge(risk, SegmentSettings(), "USD")
-    judge.take(decode_model(Path(settings.model).read_bytes()))
+    work = PlainWork(Path(settings.model).read_bytes())
 
     @app.agent(purchases)
     async def score(stream: faust.StreamT[Purchase]) -> None:
         async for purchase in stream:
-            encoded = customers.get(purchase.customer_id)
-            customer = Customer() if encoded is None else decode_customer(encoded)
-            fact = fact_of_purchase(purchase)
-            receive(customer, fact)
-            outcome = advance(customer, purchase.customer_id, fact.stamp, policy, judge)
-            customers[purchase.customer_id] = encode_customer(customer, due_at(customer))
-            for scored in outcome.scored:
-                record = msgspec.structs.asdict(score_of(purchase.customer_id, scored))
-                record["reasons"] = [Reason(*msgspec.structs.astuple(reason)) for reason in record["reasons"]]
-                await scores.send(key=purchase.customer_id, value=Score(**record))
+            customer = thaw(customers.get(purchase.customer_id))
+            scored = work.score(purchase.customer_id, customer, fact_of_purchase(purchase))
+            customers[purchase.customer_id] = freeze(customer)
+            await scores.send(key=purchase.customer_id, value=Score(**msgspec.structs.asdict(scored)))
 
     return app
 
@@ -127,8 +75,7 @@ def fact_of_purchase(purchase: Purchase) -> Fact:
 
 def main() -> None:
     """Run the peer until it is told to stop."""
-    settings = msgspec.json.decode(sys.argv[1], type=PeerSettings)
-    faust.Worker(create_peer(settings), loglevel="warning").execute_from_commandline()
+    faust.Worker(create_peer(decode_settings(sys.argv[1])), loglevel="warning").execute_from_commandline()
 
 
 if __name__ == "__main__":

@@ -1,0 +1,166 @@
+"""What came of the contest, as tables, bars and words."""
+
+from pathlib import Path
+from statistics import median
+from typing import Final
+
+from bench.engines.contest import (
+    BYTEWAX,
+    BYTEWAX_WHOLE,
+    END_TO_END,
+    FAUST,
+    QUIX,
+    QUIX_EXACTLY_ONCE,
+    QUIX_WHOLE,
+    WORKER,
+    Contest,
+    Outcome,
+    contestants_of,
+    hold,
+)
+from bench.engines.work import COMMIT_SECONDS
+from bench.purchases import Load
+from bench.result import Bar, Place, Plot, Result, Table, quantity
+from bench.stage import Run
+from deploy.local.process import Progress
+
+_LOCK: Final = Path(__file__).with_name("requirements.lock")
+_LIBRARIES: Final = ("quixstreams", "bytewax", "confluent-kafka")
+
+
+def report(*, quick: bool, seed: int, tell: Progress) -> Result:
+    """Hold the contest and write down what came of it.
+
+    Args:
+        quick: Once and with few purchases.
+        seed: Of the purchases and the model.
+        tell: Told what is being done.
+
+    Raises:
+        RuntimeError: A contestant failed, or its risks are not the worker's.
+        ServerFailed: The broker did not start.
+    """
+    contest = contest_of(seed, quick=quick)
+    place = Place.here()
+    outcome = hold(contest, tell)
+    return Result(
+        name="engines",
+        title="Same work, four engines",
+        command="make bench ARGS=engines",
+        how=_how(contest),
+        place=place,
+        tables=[_table(outcome)],
+        bars=bars_of(outcome.runs),
+        plots=[_plot(outcome.runs)],
+        found=_found(contest, outcome),
+    )
+
+
+def contest_of(seed: int, *, quick: bool) -> Contest:
+    """What is measured.
+
+    Args:
+        seed: Of the purchases and the model.
+        quick: Once and with few purchases.
+    """
+    if quick:
+        return Contest(Load(10_000, 5_000, 1.0, seed), faust_events=2_000, runs=1, variant_runs=1)
+    return Contest(Load(60_000, 20_000, 1.0, seed), faust_events=6_000, runs=5, variant_runs=3)
+
+
+def bars_of(runs: dict[str, list[Run]]) -> list[Bar]:
+    """What is asked of Stayline beside each of the others; by processor time, save where an older bar is by events/s.
+
+    Args:
+        runs: By contestant.
+    """
+    faster = events_per_second(runs[WORKER]) / events_per_second(runs[FAUST])
+    bars = [Bar.at_least("worker ÷ Faust agent, events/s", 10.0, faster, "times")]
+    for name, least in ((END_TO_END, 1.0), (WORKER, 1.5)):
+        who = "end to end" if name == END_TO_END else "worker"
+        for peer in (QUIX, BYTEWAX):
+            ratio = events_per_cpu_second(runs[name]) / events_per_cpu_second(runs[peer])
+            bars.append(Bar.at_least(f"{who} ÷ {peer}, events a processor second", least, ratio, "times"))
+    return bars
+
+
+def events_per_second(runs: list[Run]) -> float:
+    """The median of some runs."""
+    return median(run.events_per_second for run in runs)
+
+
+def events_per_cpu_second(runs: list[Run]) -> float:
+    """The median of some runs."""
+    return 1e6 / median(run.cpu_seconds_per_million for run in runs)
+
+
+def _table(outcome: Outcome) -> Table:
+    headings = ["engine", "events/s", "CPU s a million events", "events a CPU s", "peak MB", "events/s of each run"]
+    rows = [
+        [
+            name,
+            quantity(events_per_second(runs)),
+            quantity(1e6 / events_per_cpu_second(runs)),
+            quantity(events_per_cpu_second(runs)),
+            quantity(median(run.peak_megabytes for run in runs)),
+            ", ".join(quantity(run.events_per_second) for run in runs),
+        ]
+        for name, runs in outcome.runs.items()
+    ]
+    return Table(headings, rows)
+
+
+def _plot(runs: dict[str, list[Run]]) -> Plot:
+    return Plot(
+        name="engines",
+        title="Purchases scored in one second of processor time",
+        kind="bars",
+        x=list(runs),
+        series={"events a CPU second": [events_per_cpu_second(some) for some in runs.values()]},
+        y_label="events a processor second (the more the better)",
+    )
+
+
+def _how(contest: Contest) -> str:
+    load = contest.load
+    names = ", ".join(one.name for one in contestants_of(contest) if one.runs != contest.runs)
+    return f"""{load.events:,} purchases of {load.customers:,} customers in one day lie on one Apache Kafka node; \
+every engine works them off from nothing, keeps the customers durably, judges with the same model and writes one \
+score a purchase. The engines take turns, {contest.runs} runs each ({names}: {contest.variant_runs}); the figures are \
+medians. The Faust agent gets the first {contest.faust_events:,} purchases. Broker, engine and watcher share the two \
+cores. Speed is counted by the broker's clock from the tenth part of the scores to the last, processor time over the \
+same stretch and in all of the engine's processes (intake's, which runs ahead, from its readiness, over all purchases).
+
+What a purchase does to a customer and how the model predicts is the worker's own code in every engine \
+([work.py](../bench/engines/work.py)), so that only what carries it differs; every risk is compared with the worker's. \
+The others are given less to do: their purchases come flat, validated and priced; they look for no duplicates, ask and \
+settle no questions, review nobody who is silent, and write the plain risk without reasons. With *whole work* they do \
+at a purchase what the worker does, questions and reasons included. They commit every {COMMIT_SECONDS} s, the worker \
+every 80 ms; states that they have not made durable when the last score is out are not charged to them.
+
+- **{WORKER}**: `stayline worker` over pages as an intake that is behind writes them; RocksDB, changelog, exactly once.
+- **{END_TO_END}**: `stayline intake` and `stayline worker` together; nothing is prepared for them.
+- **{QUIX}** ([quix_app.py](../bench/engines/quix_app.py)): a stateful `apply` on RocksDB with its changelog topic; at \
+least once, which is its default, and exactly once.
+- **{BYTEWAX}** ([bytewax_flow.py](../bench/engines/bytewax_flow.py)): a `stateful_map`; all states in memory, \
+snapshots of those that changed in its recovery store (SQLite, this machine's disk only); at least once.
+- **{FAUST}** ([faust_agent.py](../bench/engines/faust_agent.py)): a record, a `Table` on RocksDB with its changelog, \
+one update and one sent score a purchase; at least once.
+
+Peers run on {_versions()}."""
+
+
+def _found(contest: Contest, outcome: Outcome) -> str:
+    runs = outcome.runs
+    worker = events_per_cpu_second(runs[WORKER])
+    quix, bytewax = (worker / events_per_cpu_second(runs[name]) for name in (QUIX_WHOLE, BYTEWAX_WHOLE))
+    once = events_per_cpu_second(runs[QUIX]) / events_per_cpu_second(runs[QUIX_EXACTLY_ONCE])
+    return f"""All engines gave the same risks: of {outcome.compared:,} in {contest.runs} rounds none differs by more \
+than {outcome.largest_difference:.0e}. Given the whole work, Quix Streams exactly once takes {quix:.2f} times the \
+worker's processor time, and Bytewax {bytewax:.2f} times; exactly once alone costs Quix Streams {once:.2f} times what \
+at least once does."""
+
+
+def _versions() -> str:
+    pins = dict(line.split()[0].split("==") for line in _LOCK.read_text().splitlines() if "==" in line)
+    return ", ".join(f"{name} {pins[name]}" for name in _LIBRARIES)
