@@ -136,7 +136,7 @@ def _result(place: Place, size: _Size, pages: int, rates: _Rates, medians: dict[
                 "questions",
                 f"How long a question to {size.interactions:,} interactions takes",
                 "bars",
-                names,
+                [*names],
                 {"median": [medians[name] * 1000 for name in names]},
                 y_label="milliseconds",
                 log_y=True,

@@ -34,12 +34,12 @@ class PeerWork:
 
     Attributes:
         events: It scores the first so many purchases.
-        whole: Doing all that the worker does at a purchase, not only what a risk takes.
+        arithmetic: Predicting by the published numbers, written out, not by River's own pipeline.
         exactly_once: In transactions.
     """
 
     events: int
-    whole: bool = False
+    arithmetic: bool = False
     exactly_once: bool = False
 
 
@@ -128,7 +128,7 @@ class Arena:
             partitions=PARTITIONS,
             folder=str(self._folder / name),
             model=str(self._model),
-            whole=work.whole,
+            arithmetic=work.arithmetic,
             exactly_once=work.exactly_once,
         )
         return encode_settings(settings)

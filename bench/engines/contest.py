@@ -26,9 +26,9 @@ END_TO_END: Final = "Stayline end to end, from raw events"
 FAUST: Final = "Faust agent"
 QUIX: Final = "Quix Streams"
 QUIX_EXACTLY_ONCE: Final = "Quix Streams, exactly once"
-QUIX_WHOLE: Final = "Quix Streams, exactly once, whole work"
+QUIX_ARITHMETIC: Final = "Quix Streams, with the worker's arithmetic"
 BYTEWAX: Final = "Bytewax"
-BYTEWAX_WHOLE: Final = "Bytewax, whole work"
+BYTEWAX_ARITHMETIC: Final = "Bytewax, with the worker's arithmetic"
 
 _TINY: Final = 1e-6
 """Risks are written with six digits."""
@@ -92,8 +92,8 @@ _decode: Final = msgspec.json.Decoder(_Given).decode
 def contestants_of(contest: Contest) -> list[Contestant]:
     """All of them; the worker first, since its risks are what the others' are compared with."""
     events, runs, variant = contest.load.events, contest.runs, contest.variant_runs
-    plain, whole = PeerWork(events), PeerWork(events, whole=True)
-    once, once_whole = PeerWork(events, exactly_once=True), PeerWork(events, whole=True, exactly_once=True)
+    plain, arithmetic = PeerWork(events), PeerWork(events, arithmetic=True)
+    once = PeerWork(events, exactly_once=True)
     few = PeerWork(contest.faust_events)
     return [
         Contestant(WORKER, lambda arena, name: arena.run_worker(name), runs, events),
@@ -102,8 +102,8 @@ def contestants_of(contest: Contest) -> list[Contestant]:
         Contestant(END_TO_END, lambda arena, name: arena.run_end_to_end(name), runs, events),
         Contestant(FAUST, lambda arena, name: arena.run_faust(name, few), runs, few.events),
         Contestant(QUIX_EXACTLY_ONCE, lambda arena, name: arena.run_quix(name, once), variant, events),
-        Contestant(QUIX_WHOLE, lambda arena, name: arena.run_quix(name, once_whole), variant, events),
-        Contestant(BYTEWAX_WHOLE, lambda arena, name: arena.run_bytewax(name, whole), variant, events),
+        Contestant(QUIX_ARITHMETIC, lambda arena, name: arena.run_quix(name, arithmetic), variant, events),
+        Contestant(BYTEWAX_ARITHMETIC, lambda arena, name: arena.run_bytewax(name, arithmetic), variant, events),
     ]
 
 

@@ -7,12 +7,11 @@ A record, a table on RocksDB with a changelog, one update of the table and one s
 import sys
 from datetime import datetime
 from hashlib import blake2b
-from pathlib import Path
 
 import faust
 import msgspec
 
-from bench.engines.work import PeerSettings, PlainWork, decode_settings, freeze, thaw
+from bench.engines.work import PeerSettings, decode_settings, freeze, step_of, thaw
 from customers.facts import PURCHASE, Fact
 from schemas.moments import to_ms
 
@@ -52,7 +51,7 @@ def create_peer(settings: PeerSettings) -> faust.App:
     purchases = app.topic(settings.purchases, key_type=str, value_type=Purchase)
     scores = app.topic(settings.scores, key_type=str, value_type=Score)
     customers = app.Table("customers", key_type=str, value_type=bytes)
-    work = PlainWork(Path(settings.model).read_bytes())
+    work = step_of(settings)
 
     @app.agent(purchases)
     async def score(stream: faust.StreamT[Purchase]) -> None:

@@ -6,12 +6,12 @@ from typing import Final
 
 from bench.engines.contest import (
     BYTEWAX,
-    BYTEWAX_WHOLE,
+    BYTEWAX_ARITHMETIC,
     END_TO_END,
     FAUST,
     QUIX,
+    QUIX_ARITHMETIC,
     QUIX_EXACTLY_ONCE,
-    QUIX_WHOLE,
     WORKER,
     Contest,
     Outcome,
@@ -131,12 +131,14 @@ medians. The Faust agent gets the first {contest.faust_events:,} purchases. Brok
 cores. Speed is counted by the broker's clock from the tenth part of the scores to the last, processor time over the \
 same stretch and in all of the engine's processes (intake's, which runs ahead, from its readiness, over all purchases).
 
-What a purchase does to a customer and how the model predicts is the worker's own code in every engine \
-([work.py](../bench/engines/work.py)), so that only what carries it differs; every risk is compared with the worker's. \
-The others are given less to do: their purchases come flat, validated and priced; they look for no duplicates, ask and \
-settle no questions, review nobody who is silent, and write the plain risk without reasons. With *whole work* they do \
-at a purchase what the worker does, questions and reasons included. They commit every {COMMIT_SECONDS} s, the worker \
-every 80 ms; states that they have not made durable when the last score is out are not charged to them.
+What a purchase does to a customer is the worker's own code in every engine, and the model is the same published \
+one ([work.py](../bench/engines/work.py)); every risk is compared with the worker's. Peers predict with it as River \
+has it, `predict_proba_one` of its pipeline; *with the worker's arithmetic* they are given the published numbers \
+written out in plain Python, which is what the worker owes its own engineering and not its carriage. Either way the \
+others are given less to do: their purchases come flat, validated and priced; they look for no duplicates, ask and \
+settle no questions, review nobody who is silent, and write the plain risk without reasons. They commit every \
+{COMMIT_SECONDS} s, the worker every 80 ms; states that they have not made durable when the last score is out are not \
+charged to them.
 
 - **{WORKER}**: `stayline worker` over pages as an intake that is behind writes them; RocksDB, changelog, exactly once.
 - **{END_TO_END}**: `stayline intake` and `stayline worker` together; nothing is prepared for them.
@@ -153,12 +155,12 @@ Peers run on {_versions()}."""
 def _found(contest: Contest, outcome: Outcome) -> str:
     runs = outcome.runs
     worker = events_per_cpu_second(runs[WORKER])
-    quix, bytewax = (worker / events_per_cpu_second(runs[name]) for name in (QUIX_WHOLE, BYTEWAX_WHOLE))
+    quix, bytewax = (worker / events_per_cpu_second(runs[name]) for name in (QUIX_ARITHMETIC, BYTEWAX_ARITHMETIC))
     once = events_per_cpu_second(runs[QUIX]) / events_per_cpu_second(runs[QUIX_EXACTLY_ONCE])
     return f"""All engines gave the same risks: of {outcome.compared:,} in {contest.runs} rounds none differs by more \
-than {outcome.largest_difference:.0e}. Given the whole work, Quix Streams exactly once takes {quix:.2f} times the \
-worker's processor time, and Bytewax {bytewax:.2f} times; exactly once alone costs Quix Streams {once:.2f} times what \
-at least once does."""
+than {outcome.largest_difference:.0e}. Given the worker's arithmetic, Quix Streams takes {quix:.2f} times the worker's \
+processor time, and Bytewax {bytewax:.2f} times, for a part of its work; exactly once, which the worker is, costs Quix \
+Streams {once:.2f} times what at least once does."""
 
 
 def _versions() -> str:

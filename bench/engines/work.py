@@ -1,29 +1,27 @@
-"""What every peer does with a purchase, by the worker's own steps, so that only what carries it differs.
+"""What every peer does with a purchase: folds it by the worker's own step, and predicts with the same model.
 
 Runs in the peers' environment, and so imports nothing but ``customers``, ``risk`` and ``schemas``.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 import msgspec
 
-from customers.advance import advance, receive
+from bench.engines.alone import features_alone, predictor_of
 from customers.encode import decode_customer, encode_customer
 from customers.facts import Fact, decode_line, fact_of
-from customers.features import features_of
 from customers.fold import fold
 from customers.policy import policy_of
-from customers.schedule import NOT_DUE, due_at
+from customers.schedule import NOT_DUE
 from customers.state import Customer
-from risk.judge import RiskJudge
-from risk.model import Scorer, probability
-from risk.records import score_of
+from risk.learn import Learner
 from schemas.moments import from_ms
-from schemas.records import decode_model, encode_record
-from schemas.settings import RiskSettings, SegmentSettings
+from schemas.records import Model, decode_model
+from schemas.settings import RiskSettings
 
 COMMIT_SECONDS: Final = 1
 """How often peers make their state durable; the worker does so twelve times as often."""
@@ -43,7 +41,7 @@ class PeerSettings(msgspec.Struct, frozen=True, kw_only=True):
         partitions: Of both.
         folder: Where its state lies.
         model: File with a published model.
-        whole: Do all that the worker does at a purchase, not only what a risk takes.
+        arithmetic: Predict by the published numbers, written out, not by River's own pipeline.
         exactly_once: Ask for transactions, where the peer has them.
     """
 
@@ -54,7 +52,7 @@ class PeerSettings(msgspec.Struct, frozen=True, kw_only=True):
     partitions: int
     folder: str
     model: str
-    whole: bool = False
+    arithmetic: bool = False
     exactly_once: bool = False
 
 
@@ -80,34 +78,27 @@ encode_plain_score: Final = msgspec.json.Encoder().encode
 decode_plain_score: Final = msgspec.json.Decoder(PlainScore).decode
 
 
-class Step(Protocol):
-    """One purchase into one customer."""
-
-    def __call__(self, kept: bytes | None, purchase: bytes) -> tuple[bytes, bytes]:
-        """Return the customer as it is to be kept, and the score to be sent.
-
-        Args:
-            kept: What was returned at the customer's last purchase; None at the first.
-            purchase: As it lies on the topic.
-        """
-        ...
-
-
-def step_of(settings: PeerSettings) -> Step:
+def step_of(settings: PeerSettings) -> "PlainWork":
     """The step that the settings ask for."""
-    model = Path(settings.model).read_bytes()
-    return WholeWork(model) if settings.whole else PlainWork(model)
+    model = decode_model(Path(settings.model).read_bytes())
+    return PlainWork(model, predictor_of(model) if settings.arithmetic else Learner.resume(model).predict)
 
 
 class PlainWork:
     """Folds a purchase and gives a risk: no questions, no reasons, nothing looked for among earlier events."""
 
-    def __init__(self, model: bytes) -> None:
-        """Take a model into use, as published."""
+    def __init__(self, model: Model, predict: Callable[[list[float]], float]) -> None:
+        """Take a model into use.
+
+        Args:
+            model: As published.
+            predict: The probability of leaving, by this model, of who has such features.
+        """
         risk = RiskSettings()
         self._horizon_days = risk.horizon_days
         self._policy = replace(policy_of(risk), remembered_events=0)
-        self._scorer = Scorer(decode_model(model), risk.horizon_days)
+        self._version = model.version
+        self._predict = predict
 
     def score(self, customer_id: str, customer: Customer, purchase: Fact) -> PlainScore:
         """Fold and judge.
@@ -118,38 +109,14 @@ class PlainWork:
             purchase: What of it matters.
         """
         fold(customer, purchase, self._policy)
-        log_odds, _ = self._scorer.log_odds(features_of(customer, purchase.stamp, self._horizon_days))
-        risk = round(probability(log_odds), 6)
-        return PlainScore(customer_id, from_ms(purchase.stamp), risk, self._scorer.version)
+        risk = self._predict(features_alone(customer, purchase.stamp, self._horizon_days))
+        return PlainScore(customer_id, from_ms(purchase.stamp), round(risk, 6), self._version)
 
     def __call__(self, kept: bytes | None, purchase: bytes) -> tuple[bytes, bytes]:
         """One purchase into one customer."""
         line, customer = decode_line(purchase), thaw(kept)
         score = self.score(line.customer_id, customer, fact_of(line))
         return freeze(customer), encode_plain_score(score)
-
-
-class WholeWork:
-    """Does all that the worker does at a purchase, but sends only the purchase's own score.
-
-    What falls due for a customer between two purchases is done at the second, for want of a clock.
-    """
-
-    def __init__(self, model: bytes) -> None:
-        """Take a model into use, as published."""
-        risk = RiskSettings()
-        self._policy = policy_of(risk)
-        self._judge = RiskJudge(risk, SegmentSettings(), "USD")
-        self._judge.take(decode_model(model))
-
-    def __call__(self, kept: bytes | None, purchase: bytes) -> tuple[bytes, bytes]:
-        """One purchase into one customer."""
-        line, customer = decode_line(purchase), thaw(kept)
-        fact = fact_of(line)
-        receive(customer, fact)
-        outcome = advance(customer, line.customer_id, fact.stamp, self._policy, self._judge)
-        score = score_of(line.customer_id, outcome.scored[-1])
-        return encode_customer(customer, due_at(customer)), encode_record(score)
 
 
 def thaw(kept: bytes | None) -> Customer:

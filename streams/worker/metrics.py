@@ -63,9 +63,12 @@ class WorkerMetrics(Collector):
             "When the last transaction was committed; alert when it stands still under lag.",
             counters.last_commit_at or 0.0,
         )
-        yield _gauges("stayline_worker_customers", "Customers kept.", "partition", tally.customers)
-        yield _gauges("stayline_worker_due", "Entries waiting for a review.", "partition", tally.due)
-        clocks = {partition: clock / 1000 for partition, clock in tally.clocks.items()}
+        held = self._app.partitions.assigned
+        customers = {number: tally.customers[number] for number in held if number in tally.customers}
+        due = {number: tally.due[number] for number in held if number in tally.due}
+        clocks = {number: tally.clocks[number] / 1000 for number in held if number in tally.clocks}
+        yield _gauges("stayline_worker_customers", "Customers kept.", "partition", customers)
+        yield _gauges("stayline_worker_due", "Entries waiting for a review.", "partition", due)
         yield _gauges("stayline_worker_watermark_timestamp_seconds", "Read up to here.", "partition", clocks)
         lags = {partition: lag.end - lag.committed for partition, lag in self._app.lag().items()}
         yield _gauges("stayline_worker_lag_messages", "Offsets behind the end of interactions.", "partition", lags)

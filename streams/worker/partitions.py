@@ -81,7 +81,13 @@ class Partitions:
             await self._compare(committed)
             if not still_member() or self._failure.raised:
                 return
-            assigned = {number: self._prepare(number, committed.get(number)) for number in sorted(numbers)}
+            assigned: dict[int, AssignedPartition] = {}
+            for number in sorted(numbers):
+                assigned[number] = self._prepare(number, committed.get(number))
+                # A hundred thousand customers take a second; the group must hear of us in between.
+                await asyncio.sleep(0)
+            if not still_member():
+                return
         except KafkaException as error:
             self._failure.set(CommitFailedError(f"The committed offsets could not be read: {error.args[0].str()}."))
         except WorkerError as error:

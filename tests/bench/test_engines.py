@@ -1,17 +1,29 @@
+from collections import defaultdict
 from datetime import UTC, datetime
 
 import pytest
 
+from bench.engines.alone import predictor_of
 from bench.engines.contest import Risks, difference, learnt_model
-from bench.engines.work import PlainWork, Step, WholeWork, decode_plain_score
+from bench.engines.work import PlainWork, decode_plain_score
 from bench.purchases import Load, Purchase, purchases_of
+from customers.advance import advance, receive
+from customers.facts import decode_line, fact_of
+from customers.policy import policy_of
+from customers.state import Customer
+from risk.judge import RiskJudge
+from risk.learn import Learner
+from schemas.records import Model, decode_model
+from schemas.settings import RiskSettings, SegmentSettings
 
 PURCHASES = list(purchases_of(Load(events=400, customers=60, days=30.0, seed=1)))
 
 
-def test_a_peer_gives_the_same_risks_as_all_that_the_worker_does_at_a_purchase() -> None:
-    model = learnt_model(1)
-    assert risks_by(PlainWork(model), PURCHASES) == risks_by(WholeWork(model), PURCHASES)
+@pytest.mark.parametrize("arithmetic", [False, True], ids=["River's pipeline", "numbers written out"])
+def test_a_peer_gives_the_same_risks_as_the_worker(arithmetic: bool) -> None:
+    model = decode_model(learnt_model(1))
+    step = PlainWork(model, predictor_of(model) if arithmetic else Learner.resume(model).predict)
+    assert risks_by(step, PURCHASES) == pytest.approx(risks_of_the_worker(model, PURCHASES), abs=1e-6)
 
 
 def test_a_risk_other_than_the_workers_ends_the_contest() -> None:
@@ -24,12 +36,25 @@ def test_a_purchase_that_an_engine_left_out_ends_the_contest() -> None:
         difference("an engine", 2, risks(0.25), risks(0.25, 0.5))
 
 
-def risks_by(step: Step, purchases: list[Purchase]) -> list[float]:
+def risks_by(step: PlainWork, purchases: list[Purchase]) -> list[float]:
     kept: dict[str, bytes] = {}
     given = []
     for purchase in purchases:
         kept[purchase.customer_id], score = step(kept.get(purchase.customer_id), purchase.flat)
         given.append(decode_plain_score(score).risk)
+    return given
+
+
+def risks_of_the_worker(model: Model, purchases: list[Purchase]) -> list[float]:
+    judge, policy = RiskJudge(RiskSettings(), SegmentSettings(), "USD"), policy_of(RiskSettings())
+    judge.take(model)
+    customers: dict[str, Customer] = defaultdict(Customer)
+    given = []
+    for purchase in purchases:
+        customer, fact = customers[purchase.customer_id], fact_of(decode_line(purchase.line))
+        receive(customer, fact)
+        outcome = advance(customer, purchase.customer_id, fact.stamp, policy, judge)
+        given.append(outcome.scored[-1].judgement.risk)
     return given
 
 

@@ -1,0 +1,91 @@
+"""One customer's features and odds in plain Python, as whoever gets one message at a time would write them.
+
+The worker computes them for many customers at once, which costs several times as much for one alone; peers, which are
+given one at a time, shall not pay for that. A test holds the two equal.
+"""
+
+from collections.abc import Callable
+from math import exp, log, log1p
+from typing import Final
+
+from customers.features import FEATURE_NAMES
+from customers.fold import decay
+from customers.state import SUM_HALF_LIVES, Customer
+from risk.model import CLIP
+from schemas.moments import DAY_MS
+from schemas.records import Model
+
+_SEEN_ONLY_BY_SERVICE: Final = (0.0, 0.0, 0.0)
+"""Complaints and judgements: who only buys has none."""
+
+
+def features_alone(customer: Customer, now: int, horizon_days: float) -> list[float]:
+    """The features of a customer who has bought and never called.
+
+    Args:
+        customer: State with everything folded that was stamped until ``now``.
+        now: Instant, ms since 1970.
+        horizon_days: How far the question looks ahead.
+    """
+    times, count = customer.purchase_times, customer.purchases
+    recency, age = (now - times[-1]) / DAY_MS, (now - customer.first_purchase) / DAY_MS
+    log_recency, log_age, log_count = log1p(recency), log1p(age), log(count)
+    last, mean, smoothed, longest = _gaps(times, count, customer.first_purchase)
+    left = decay(now - customer.as_of)
+    log_mean_gap = log1p(mean)
+    return [
+        log_recency,
+        log_age,
+        log1p(last),
+        log_mean_gap,
+        log1p(smoothed),
+        log1p(longest),
+        *[log1p(total * left[index]) for total, index in zip(customer.sums, SUM_HALF_LIVES, strict=True)],
+        log1p(customer.spend / count),
+        log1p(customer.units / count),
+        log_count,
+        1.0 if count == 1 else 0.0,
+        *_SEEN_ONLY_BY_SERVICE,
+        log_recency - (log_mean_gap if count > 1 else log1p(horizon_days)),
+        log_recency * log_count,
+        log_age * log_count,
+        log_recency * log_age,
+        log_recency * log_recency,
+        log_count * log_count,
+        log_age * log_age,
+        recency / (age + 1.0),
+        log((count + 0.5) / (age + 30.0)),
+        (0.5 + count) * log((30.0 + age) / (30.0 + age + horizon_days)),
+    ]
+
+
+def predictor_of(model: Model) -> Callable[[list[float]], float]:
+    """What gives the probability of leaving, from a published model's numbers: standardise, clip, weigh, add up."""
+    scales = [variance**-0.5 if variance > 0.0 else 0.0 for variance in model.variances]
+    terms = tuple(zip(model.means, scales, model.weights, strict=True))
+
+    def predict(features: list[float]) -> float:
+        log_odds = model.intercept
+        for value, (mean, scale, weight) in zip(features, terms, strict=True):
+            standardised = (value - mean) * scale
+            if standardised > CLIP:
+                standardised = CLIP
+            elif standardised < -CLIP:
+                standardised = -CLIP
+            log_odds += weight * standardised
+        return 1.0 / (1.0 + exp(-log_odds))
+
+    if model.feature_names != FEATURE_NAMES:
+        raise ValueError(f"model {model.version} has other features")
+    return predict
+
+
+def _gaps(times: list[int], count: int, first: int) -> tuple[float, float, float, float]:
+    if count == 1:
+        return 0.0, 0.0, 0.0, 0.0
+    smoothed = longest = last = (times[1] - times[0]) / DAY_MS
+    for index in range(2, len(times)):
+        last = (times[index] - times[index - 1]) / DAY_MS
+        smoothed = 0.5 * (smoothed + last)
+        longest = max(longest, last)
+    return last, (times[-1] - first) / DAY_MS / (count - 1), smoothed, longest
