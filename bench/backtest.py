@@ -1,0 +1,122 @@
+"""How fast histories are played through in one process."""
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from bench.purchases import Load, purchases_of
+from bench.result import Bar, Place, Result, Table, quantity
+from deploy.demo.cdnow import cdnow_events
+from deploy.local.process import Progress
+from risk.backtest import Backtest
+from risk.quality import Quality
+from risk.results import gather
+from risk.timetable import OnCalendar, Timetable
+from schemas.decode import decode
+from schemas.interaction import Interaction, Origin, decode_interaction
+from schemas.settings import IntakeSettings, LearnerSettings, MoneySettings, RiskSettings, SegmentSettings
+
+_HORIZON_DAYS: Final = 90
+_DAY_LOAD: Final = (60_000, 20_000)
+_LAST_PART: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Played:
+    """What came of one history.
+
+    Attributes:
+        name: Of the row.
+        events: In it.
+        answers: Questions answered and learnt from.
+        seconds: Taken.
+        quality: Of the last third's risks; None where none was asked for.
+    """
+
+    name: str
+    events: int
+    answers: int
+    seconds: float
+    quality: Quality | None
+
+
+def measure(*, quick: bool, seed: int, tell: Progress) -> Result:
+    """Play a day of purchases and the CDNOW log through.
+
+    Args:
+        quick: A tenth of the customers.
+        seed: Of the day's purchases.
+        tell: Told what is being done.
+    """
+    place, part = Place.here(), 10 if quick else 1
+    events, customers = (number // part for number in _DAY_LOAD)
+    day = [decode_interaction(one.line) for one in purchases_of(Load(events, customers, 1.0, seed))]
+    cdnow = list(_cdnow(part))
+    played = []
+    for name, history, reviews, timetable in (
+        ("a day's purchases, folded and scored", day, 3, Timetable()),
+        ("CDNOW, reviews every 30 days", cdnow, 3, OnCalendar("month")),
+        ("CDNOW, reviews every day", cdnow, _HORIZON_DAYS, OnCalendar("month")),
+    ):
+        tell(name)
+        played.append(_play(name, history, reviews, timetable))
+    return _result(place, played)
+
+
+def _play(name: str, history: Sequence[Interaction], reviews: int, timetable: Timetable) -> _Played:
+    risk = RiskSettings(horizon_days=_HORIZON_DAYS, reviews_per_horizon=reviews)
+    backtest = Backtest(risk, LearnerSettings(), SegmentSettings(), MoneySettings())
+    began = time.perf_counter()
+    results = gather(backtest.run(history, timetable), backtest.label)
+    seconds = time.perf_counter() - began
+    first = backtest.first or 0
+    quality = results.quality(results.since(backtest.until - (backtest.until - first) // _LAST_PART))
+    return _Played(name, len(history), backtest.learner.examples, seconds, quality)
+
+
+def _cdnow(part: int) -> Iterator[Interaction]:
+    rates, max_bytes = MoneySettings().rates, IntakeSettings().max_event_bytes
+    for number, event in enumerate(cdnow_events()):
+        if int(str(event["customer_id"])) % part == 0:
+            stamped = datetime.fromisoformat(str(event["occurred_at"]))
+            raw = msgspec.json.encode({name: value for name, value in event.items() if name != "type"})
+            line = decode(raw, Origin("purchases", 0, number, stamped), rates, max_bytes)
+            if isinstance(line, Interaction):
+                yield line
+
+
+def _result(place: Place, played: Sequence[_Played]) -> Result:
+    day, _, daily = played
+    return Result(
+        name="backtest",
+        title="Backtest",
+        command="make bench ARGS=backtest",
+        how="`Backtest`, as `stayline backtest` runs it, in one process: a day's purchases, where nobody is reviewed "
+        "and nothing is learnt yet; then the whole CDNOW log (69,659 purchases of 23,570 customers in 545 days), "
+        f"horizon {_HORIZON_DAYS} days, with everybody judged every month, once with the usual reviews and once with "
+        "one a day and customer. One run each.",
+        place=place,
+        tables=[
+            Table(
+                ["history", "events", "answers learnt", "seconds", "events/s", "AUC", "log-loss", "calibration error"],
+                [_row(one) for one in played],
+            )
+        ],
+        bars=[
+            Bar.at_least("backtest, events/s", 25_000, day.events / day.seconds),
+            Bar.at_most("backtest of CDNOW with daily reviews", 60, daily.seconds, "s"),
+        ],
+    )
+
+
+def _row(one: _Played) -> list[str]:
+    quality = one.quality
+    said = (
+        [f"{quality.auc:.4f}", f"{quality.log_loss:.4f}", f"{quality.calibration_error:.4f}"] if quality else [""] * 3
+    )
+    numbers = [f"{one.events:,}", f"{one.answers:,}", quantity(one.seconds), quantity(one.events / one.seconds)]
+    return [one.name, *numbers, *said]
