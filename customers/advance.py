@@ -101,7 +101,10 @@ def receive(customer: Customer, fact: Fact) -> None:
     Facts wait in the order of their stamps, then of their names, then of all else that they say: that makes folding
     repeatable to the last bit, even where upstream used one name for two events.
     """
-    insort(customer.pending, fact, key=order_of)
+    if customer.pending:
+        insort(customer.pending, fact, key=order_of)
+    else:  # as almost always
+        customer.pending.append(fact)
 
 
 def advance(customer: Customer, customer_id: str, until: int, policy: Policy, judge: Judge) -> Outcome:

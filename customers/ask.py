@@ -46,4 +46,8 @@ def ask(customer: Customer, features: bytes, policy: Policy, *, bought: bool, ri
         risk=risk,
         model_version=model_version,
     )
-    insort(customer.questions, question, key=lambda open_question: open_question.settles_at)
+    questions = customer.questions
+    if questions and questions[-1].settles_at > question.settles_at:  # the horizon has been made shorter
+        insort(questions, question, key=lambda open_question: open_question.settles_at)
+    else:
+        questions.append(question)
