@@ -40,7 +40,7 @@ chaos: setup  ## Kill, pause and starve everything at random, and show that noth
 	$(VENV)/bin/python -m tests.chaos $(ARGS)
 
 bench: setup peers  ## Measure Stayline, and other engines on the same work.
-	$(VENV)/bin/python -m bench $(ARGS)
+	$(VENV)/bin/python -m bench $(or $(ARGS),all)
 
 lock:  ## Resolve the dependencies anew into requirements.lock (needs uv).
 	uv pip compile pyproject.toml --extra local --extra dev --python-version 3.11 --generate-hashes --no-emit-index-url -o requirements.lock
