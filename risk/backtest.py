@@ -84,7 +84,7 @@ class Backtest:
             on_answer: Told of every answered question and whose it is, in the order of the answers.
         """
         self.customers: dict[str, Customer] = {}
-        self.learner = Learner(risk.horizon_days, learner.learning_rate)
+        self.learner = Learner(risk.horizon_days, learner.drift)
         self.first: int | None = None
         self.until = 0
         self.events = 0

@@ -18,13 +18,13 @@ _GROUPS_BEGIN: Final = np.searchsorted(_GROUP_OF[_BY_GROUP], np.arange(len(GROUP
 
 
 class ModelRefused(ValueError):  # noqa: N818 - named for what happens to it
-    """A published model does not fit this program's features or horizon."""
+    """A published model does not fit this program's features or horizon, or itself."""
 
 
 class Scorer:
     """Gives the log-odds of leaving, and what each group of features adds to them.
 
-    The arithmetic is that of River's ``StandardScaler | LogisticRegression`` with clipping between; a test holds the
+    The arithmetic is that of River's pipeline ``RunningScaler | OnlineNewton``; a test holds the
     two equal. It is written out because River's own mini-batches want a pandas frame, which costs more than the rest.
     """
 

@@ -92,10 +92,11 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
         learnt_until: Offset on ``training_examples`` after the last one learnt.
         intercept: Log-odds at the average customer.
         weights: One a feature, for standardised features; averaged over the latest answers.
-        latest_weights: The same before averaging and with the intercept last, to go on learning from.
+        latest_weights: The intercept and those weights before averaging, to go on learning from.
+        covariance: How sure they are: the lower triangle of their covariance, row after row, as little-endian float64;
+            base64 in JSON.
         means: Running mean of each feature.
         variances: Running variance of each feature.
-        step_sizes: AdaGrad's sum of squared gradients a feature.
         log_loss: Mean log-loss of the predictions made before each answer was known, exponentially fading.
         prior_log_loss: The same for predicting the running average.
         prior: Running share of customers who left.
@@ -111,9 +112,9 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
     intercept: float
     weights: tuple[float, ...]
     latest_weights: tuple[float, ...]
+    covariance: bytes
     means: tuple[float, ...]
     variances: tuple[float, ...]
-    step_sizes: tuple[float, ...]
     log_loss: float
     prior_log_loss: float
     prior: float

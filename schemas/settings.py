@@ -143,7 +143,9 @@ class LearnerSettings(_Section):
 
     publish_examples: int = Field(1_000, ge=1, description="After so many examples,")
     publish_seconds: Positive = Field(2.0, description="or after so long, if there is anything new.")
-    learning_rate: Positive = Field(0.2, description="AdaGrad's first step.")
+    drift: float = Field(
+        5e-8, ge=0.0, lt=0.01, description="How fast habits change: variance that a weight gains with an answer."
+    )
 
 
 class SinkSettings(_Section):

@@ -22,7 +22,7 @@ class Study:
         """Begin with nothing learnt."""
         self._risk = risk
         self._settings = settings
-        self.learner = Learner(risk.horizon_days, settings.learning_rate)
+        self.learner = Learner(risk.horizon_days, settings.drift)
         self.learnt_until = 0
         self.passed_over = 0
         self._published_examples = 0
@@ -35,7 +35,7 @@ class Study:
             ModelRefused: It was learnt on other features or for another horizon.
         """
         Scorer(model, self._risk.horizon_days)
-        self.learner = Learner.resume(model, self._settings.learning_rate)
+        self.learner = Learner.resume(model, self._settings.drift)
         self.learnt_until = model.learnt_until
         self._published_examples = model.examples
 

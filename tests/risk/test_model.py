@@ -1,15 +1,18 @@
 from collections.abc import Sequence
 from random import Random
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from river import compose, linear_model, optim, preprocessing
+from river import compose
 
 from customers.features import FEATURE_NAMES, FEATURE_SET, Matrix
-from risk.learn import ClipAndIntercept, Learner, named
+from risk.learn import Learner, named
 from risk.model import CLIP, GROUPS, ModelRefused, Scorer, probability
+from risk.online_newton import OnlineNewton
+from risk.scaler import RunningScaler
 from schemas.moments import from_ms
 from schemas.records import Model, TrainingExample, decode_model, encode_record
 from tests.risk.histories import drawing
@@ -105,24 +108,21 @@ def test_before_anything_was_learnt_scorer_and_pipeline_say_even_odds() -> None:
     assert fresh.predict(features) == 0.5
 
 
-def test_the_learner_is_rivers_own_pipeline_to_the_last_bit() -> None:
-    ours = Learner(90.0, learning_rate=0.05)
-    logistic = linear_model.LogisticRegression(optimizer=optim.AdaGrad(0.05), l2=0.0, intercept_lr=0.0)
-    rivers = compose.Pipeline(preprocessing.StandardScaler(), ClipAndIntercept(), logistic)
+def test_the_learner_is_rivers_pipeline_to_the_last_bit() -> None:
+    ours, newton = Learner(90.0), OnlineNewton()
+    pipeline = compose.Pipeline(RunningScaler(CLIP), newton)
 
     for example in _examples(300):
         ours.learn(example)
-        rivers.learn_one(named(example.features), example.left)
+        pipeline.learn_one(named(example.features), example.left)
 
-    assert _published(ours).latest_weights[:-1] == tuple(logistic.weights[name] for name in FEATURE_NAMES)
+    published = _published(ours)
+    assert (published.intercept, *published.weights) == newton.state.weights
+    assert published.covariance == newton.state.covariance
 
 
-@given(st.lists(st.floats(-1e9, 1e9), min_size=1, max_size=5))
-def test_clipping_bounds_every_feature_and_moves_none_within(values: list[float]) -> None:
-    clipped = ClipAndIntercept().transform_one({str(index): value for index, value in enumerate(values)})
-
-    assert clipped.pop("intercept") == 1.0
-    assert list(clipped.values()) == [max(-CLIP, min(CLIP, value)) for value in values]
+def test_a_record_is_small_enough_to_be_read_by_every_worker_every_second(learner: Learner) -> None:
+    assert len(encode_record(_published(learner))) < 20_000
 
 
 @pytest.mark.parametrize("before", [0, 1, 2, 137])
@@ -137,6 +137,14 @@ def test_a_learner_resumed_from_a_published_model_continues_as_if_never_stopped(
         resumed.learn(example)
 
     assert encode_record(_published(resumed)) == encode_record(_published(never_stopped))
+
+
+@pytest.mark.parametrize("length", [0, 7, 8, 8 * 629])
+def test_a_model_whose_covariance_is_cut_short_is_refused(learner: Learner, length: int) -> None:
+    model = msgspec.structs.replace(_published(learner), covariance=bytes(length))
+
+    with pytest.raises(ModelRefused, match="model newton-400"):
+        Learner.resume(model)
 
 
 def test_two_learners_given_the_same_examples_publish_the_same_model() -> None:
