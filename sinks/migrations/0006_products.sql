@@ -105,13 +105,19 @@ WITH
     firsts AS (SELECT shelf, one FROM shelves ARRAY JOIN shelf AS one),
     pairs AS
     (
-        SELECT one.1 AS sku, another.1 AS other, count() AS buyers
+        SELECT one.1 AS former, another.1 AS latter, count() AS buyers
         FROM firsts
         ARRAY JOIN shelf AS another
-        WHERE arrayExists(
+        WHERE former <= latter AND arrayExists(
             at -> arrayExists(also -> also BETWEEN at - INTERVAL 90 DAY AND at + INTERVAL 90 DAY, another.2), one.2)
-        GROUP BY sku, other
+        GROUP BY former, latter
         HAVING buyers >= 5
+    ),
+    both_ways AS
+    (
+        SELECT direction.1 AS sku, direction.2 AS other, buyers
+        FROM pairs
+        ARRAY JOIN arrayDistinct([(former, latter), (latter, former)]) AS direction
     ),
     rated AS
     (
@@ -119,7 +125,7 @@ WITH
             *,
             maxIf(buyers, sku = other) OVER (PARTITION BY sku) AS buyers_of_sku,
             maxIf(buyers, sku = other) OVER (PARTITION BY other) AS buyers_of_other
-        FROM pairs
+        FROM both_ways
     )
 SELECT
     sku,
