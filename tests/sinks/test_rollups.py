@@ -44,11 +44,12 @@ class Stored(NamedTuple):
 
 @pytest.fixture(scope="module", params=[1, 2])
 def stored(clickhouse: ClickHouse, request: pytest.FixtureRequest) -> Iterator[Stored]:
-    """A random history, inserted in two shuffled halves, copies from upstream among them."""
+    """A random history in shuffled halves, copies from upstream among them, inserted and then inserted again."""
     random = Random(request.param)  # noqa: S311 - a history, no secret
     records, database = draw_records(random), new_database(clickhouse)
     with open_client(database) as client:
         history = Stored(random, records, database, client)
+        insert_again(history)
         insert_again(history)
         yield history
 

@@ -14,14 +14,14 @@ from tests.sinks.records import NOON, contact, example, purchase, returned, scor
 from tests.sinks.shop import Records
 
 DAY: Final = timedelta(days=1)
-CUSTOMERS: Final = 24
-LINES: Final = 420
-DAYS: Final = 400
+CUSTOMERS: Final = 60
+LINES: Final = 600
+DAYS: Final = tuple(day - early for day in range(15, 405, 15) for early in (0, 1))
 SKUS: Final = tuple(f"sku{number:02}" for number in range(14))
 
 
 def draw_records(random: Random) -> Records:
-    """Everything once; moments are whole days apart, so that windows of days are met at their very ends."""
+    """Everything once; moments are often exactly 14, 30 or 90 days apart, where windows end."""
     lines = [_line(random, number) for number in range(LINES)]
     lines += [_reseller(day) for day in range(2)]
     return Records(lines, list(_scores(random)), list(_examples(random)), [])
@@ -33,16 +33,22 @@ def copies(random: Random, lines: list[Interaction]) -> list[Interaction]:
         {"stamped_at": line.stamped_at + timedelta(hours=1), "source_offset": line.source_offset + LINES}
         for line in lines
     ]
-    said_otherwise = {"customer_id": "c0", "amount": Decimal(999), "items": (), "campaign": "none", "topic": "none"}
+    said_otherwise = {
+        "customer_id": "c0",
+        "amount": Decimal(999),
+        "items": (Item("sku00", 9, Decimal(1), Decimal(9)),),
+        "campaign": "none",
+        "topic": "none",
+    }
     return [
         msgspec.structs.replace(line, **fields, **said_otherwise)
         for line, fields in zip(lines, later, strict=True)
-        if random.random() < 0.3 and line.stamped_at < NOON + DAYS * DAY
+        if random.random() < 0.3 and line.stamped_at < NOON + DAYS[-1] * DAY
     ]
 
 
 def _line(random: Random, number: int) -> Interaction:
-    stamped_at = NOON + random.randrange(DAYS) * DAY if number else NOON + DAYS * DAY
+    stamped_at = NOON + (random.choice(DAYS) if number else DAYS[-1]) * DAY
     fields: dict[str, Any] = {
         "stamped_at": stamped_at,
         "occurred_at": stamped_at - random.choice((0, 0, 0, 1, 45)) * DAY,
@@ -75,7 +81,7 @@ def _reseller(day: int) -> Interaction:
 
 def _scores(random: Random) -> Iterator[RiskScore]:
     for who in range(CUSTOMERS):
-        for day in random.sample(range(DAYS), 40):
+        for day in random.sample(DAYS, 20):
             yield score(
                 f"c{who}",
                 scored_at=NOON + day * DAY + timedelta(hours=random.randrange(2)),
@@ -91,8 +97,8 @@ def _scores(random: Random) -> Iterator[RiskScore]:
 
 def _examples(random: Random) -> Iterator[TrainingExample]:
     for who in range(CUSTOMERS - 2):
-        for day in random.sample(range(DAYS), 12):
+        for day in random.sample(DAYS, 12):
             asked_at = NOON + day * DAY
             yield example(
-                f"c{who}", left=random.random() < 0.5, risk=0.5, asked_at=asked_at, settled_at=asked_at + 91 * DAY
+                f"c{who}", left=random.random() < 0.5, risk=0.5, asked_at=asked_at, settled_at=asked_at + 90 * DAY
             )
