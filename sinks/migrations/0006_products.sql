@@ -1,5 +1,5 @@
--- What is bought, sent back and asked about: recomputed at each read and so exact under duplicates, late events and
--- replays.
+-- What is bought, sent back and asked about: recomputed from the events and so exact under duplicates, late events and
+-- replays; also_bought an hour after the last time, since that takes too long to be waited for.
 
 CREATE OR REPLACE VIEW products
 (
@@ -62,18 +62,23 @@ COMMENT 'How each article sells, comes back, and does with its buyers';
 -- Only what was kept counts: a line of an order of which more was bought than returned from that order, of an article of
 -- which the customer has not sent back everything, whatever order the returns name. Customers with more than 200
 -- articles are left out: what resellers buy together says nothing of taste, and their pairs would be most of the work.
-CREATE OR REPLACE VIEW also_bought
+CREATE MATERIALIZED VIEW IF NOT EXISTS also_bought
+REFRESH AFTER 1 HOUR
 (
     sku String COMMENT 'Whoever buys this',
     other String COMMENT 'also buys this, at most 90 days before or after',
     buyers UInt64 COMMENT 'Customers who did and kept both, at least 5',
     support Float64 COMMENT 'Their share of all who ever bought anything',
     confidence Float64 COMMENT 'Their share of those who bought and kept sku',
-    lift Float64 COMMENT 'Confidence over the share of all customers who bought and kept other: 1 where they have nothing to do with one another'
+    lift Float64 COMMENT 'Confidence over the share of all customers who bought and kept other: 1 where they have nothing to do with one another',
+    as_of DateTime64(3, 'UTC') COMMENT 'Last stamp in the log when this was computed'
 )
+ENGINE = MergeTree
+ORDER BY (sku, other)
 AS
 WITH
     (SELECT uniqExact(customer_id) FROM purchases) AS everyone,
+    (SELECT max(stamped_at) FROM interactions FINAL) AS clock,
     order_lines AS
     (
         SELECT
@@ -133,9 +138,10 @@ SELECT
     buyers,
     buyers / everyone AS support,
     buyers / buyers_of_sku AS confidence,
-    confidence * everyone / buyers_of_other AS lift
+    confidence * everyone / buyers_of_other AS lift,
+    clock AS as_of
 FROM rated
 WHERE sku != other
 ORDER BY sku, lift DESC, buyers DESC, other
 LIMIT 10 BY sku
-COMMENT 'What is bought by the same customers, the ten others of highest lift an article';
+COMMENT 'What is bought by the same customers, the ten others of highest lift an article; computed anew an hour after the last time';

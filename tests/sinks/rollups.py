@@ -96,7 +96,7 @@ def also_bought(records: Records) -> Rows:
             lift = confidence * everyone / buyers[other, other]
             found[sku].append((-lift, -both, other, both / everyone, confidence))
     return {
-        (sku, other): (-both, support, confidence, -lift)
+        (sku, other): (-both, support, confidence, -lift, clock(records))
         for sku, others in found.items()
         for lift, both, other, support, confidence in sorted(others)[:10]
     }

@@ -63,9 +63,16 @@ def play() -> Records:
 
 
 def put(client: Client, database: ClickHouseSettings, records: Records) -> None:
-    """Insert all of it as the sink does."""
+    """Insert all of it as the sink does, and compute what is computed by the hour."""
     for table, rows in encoded(records).items():
         insert(client, database, table, encode_lines(rows))
+    refresh(client)
+
+
+def refresh(client: Client) -> None:
+    """Compute now what would be computed within the hour."""
+    client.command("SYSTEM REFRESH VIEW also_bought")
+    client.command("SYSTEM WAIT VIEW also_bought")
 
 
 def encoded(records: Records) -> Mapping[str, Sequence[bytes]]:

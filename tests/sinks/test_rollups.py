@@ -16,7 +16,7 @@ from sinks.insert import insert
 from tests.sinks import rollups
 from tests.sinks.conftest import new_database
 from tests.sinks.rollups import Rows
-from tests.sinks.shop import Records, encoded
+from tests.sinks.shop import Records, encoded, refresh
 from tests.sinks.turmoil import copies, draw_records
 
 pytestmark = pytest.mark.clickhouse
@@ -61,6 +61,7 @@ def insert_again(stored: Stored) -> None:
         stored.random.shuffle(rows)
         for half in (rows[::2], rows[1::2]):
             insert(stored.client, stored.database, table, encode_lines(half))
+    refresh(stored.client)
 
 
 def shown(client: Client, view: str, keys: int) -> Rows:
@@ -93,4 +94,5 @@ def test_a_rollup_shows_the_same_after_a_replay_and_after_merges(stored: Stored,
     assert shown(stored.client, view, keys) == near(before)
     for table in encoded(stored.records):
         stored.client.command(f"OPTIMIZE TABLE {table} FINAL")
+    refresh(stored.client)
     assert shown(stored.client, view, keys) == near(before)
