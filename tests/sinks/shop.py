@@ -26,7 +26,6 @@ from schemas.settings import (
     AlertSettings,
     ClickHouseSettings,
     IntakeSettings,
-    LearnerSettings,
     MoneySettings,
     RiskSettings,
     SegmentSettings,
@@ -106,7 +105,7 @@ class _Company:
         self._policy = policy_of(risk)
         self._alerts = AlertSettings()
         self._judge = RiskJudge(risk, SegmentSettings(), MoneySettings().reporting_currency)
-        self._learner = Learner(risk.horizon_days, LearnerSettings().learning_rate)
+        self._learner = Learner(risk.horizon_days)
         self._customers: dict[str, Customer] = {}
 
     def live_through(self, events: Iterable[Interaction], until: int) -> None:

@@ -13,6 +13,7 @@ from tests.sinks.conftest import new_database
 from tests.sinks.shop import play, put
 
 QUESTIONS = questions(GUIDE.read_text("utf-8"))
+HOW = "what Stayline says has changed: write the answers anew by python -m tests.sinks.answers"
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +51,7 @@ def test_there_are_as_many_questions_as_queries() -> None:
 @pytest.mark.clickhouse
 @pytest.mark.parametrize("question", QUESTIONS, ids=[question.title for question in QUESTIONS])
 def test_a_question_is_answered_as_the_page_says(shop: Client, question: Question) -> None:
-    assert question.answer is not None, "write it by python -m tests.sinks.answers"
+    assert question.answer is not None, HOW
     answer = answered(shop, question.query)
     assert len(answer.splitlines()) > 2, "nobody learns anything from an empty answer"
-    assert [as_number(cell) for cell in cells(answer)] == [near(cell) for cell in cells(question.answer)]
+    assert [as_number(cell) for cell in cells(answer)] == [near(cell) for cell in cells(question.answer)], HOW
