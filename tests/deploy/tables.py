@@ -20,9 +20,10 @@ GUIDE: Final = Path(__file__).parents[2] / "docs" / "tables.md"
 
 
 def describe(client: Client) -> dict[str, str]:
-    """A Markdown section for each table and view of the client's database, by name."""
+    """A Markdown section for each table and view of the client's database, by name; not for what they store inside."""
     tables = client.query(
-        "SELECT name, comment FROM system.tables WHERE database = currentDatabase() ORDER BY name"
+        "SELECT name, comment FROM system.tables "
+        "WHERE database = currentDatabase() AND name NOT LIKE '.%' ORDER BY name"
     ).result_rows
     return {name: f"### {name}\n\n{comment}.\n\n{_columns(client, name)}" for name, comment in tables}
 

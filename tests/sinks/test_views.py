@@ -152,6 +152,8 @@ def test_a_days_risk_counts_each_customer_with_the_last_score_of_the_day(client:
         "customers": 2,
         "mean_risk": pytest.approx(0.8),
         "value_at_risk": 290.0,
+        "moved_up": 1,
+        "moved_down": 0,
     }
     assert found[1:] == [last]
 

@@ -1,0 +1,139 @@
+"""A year and a half of the simulated shop as everything that the sink writes of it, the same every time."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Final, NamedTuple, cast
+
+import msgspec
+from clickhouse_connect.driver.client import Client
+
+from customers.advance import Case, advance_all, receive
+from customers.facts import fact_of
+from customers.policy import policy_of
+from customers.state import Customer, Question
+from deploy.demo.shop.simulate import simulate_shop
+from risk.judge import RiskJudge
+from risk.learn import Learner
+from risk.records import alert_of, examples_of, score_of
+from schemas.decode import decode
+from schemas.events import TOPIC_OF_TYPE, EventType
+from schemas.interaction import Interaction, Origin, encode_interaction
+from schemas.moments import DAY_MS, from_ms, to_ms
+from schemas.pages import encode_lines
+from schemas.records import Alert, RiskScore, TrainingExample, encode_record
+from schemas.settings import (
+    AlertSettings,
+    ClickHouseSettings,
+    IntakeSettings,
+    MoneySettings,
+    RiskSettings,
+    SegmentSettings,
+)
+from sinks.insert import insert
+
+START: Final = datetime(2025, 1, 1, tzinfo=UTC)
+SEED: Final = 7
+CUSTOMERS: Final = 500
+DAYS: Final = 540
+_MOST_INSTANTS: Final = 1_000_000
+
+
+class Records(NamedTuple):
+    """What lies in the tables, each record once."""
+
+    interactions: list[Interaction]
+    risk_scores: list[RiskScore]
+    training_examples: list[TrainingExample]
+    alerts: list[Alert]
+
+
+def play() -> Records:
+    """The shop's events decoded as intake does, and what a worker and a learner make of them, a day at a time."""
+    interactions = list(_decoded())
+    days = defaultdict(list)
+    for interaction in interactions:
+        days[to_ms(interaction.stamped_at) // DAY_MS].append(interaction)
+    records = Records(interactions, [], [], [])
+    company = _Company(records)
+    for day in range(min(days), max(days) + 1):
+        company.live_through(days[day], until=(day + 1) * DAY_MS - 1)
+    return records
+
+
+def put(client: Client, database: ClickHouseSettings, records: Records) -> None:
+    """Insert all of it as the sink does, and compute what is computed by the hour."""
+    for table, rows in encoded(records).items():
+        insert(client, database, table, encode_lines(rows))
+    refresh(client)
+
+
+def refresh(client: Client) -> None:
+    """Compute now what would be computed within the hour."""
+    client.command("SYSTEM REFRESH VIEW also_bought")
+    client.command("SYSTEM WAIT VIEW also_bought")
+
+
+def encoded(records: Records) -> Mapping[str, Sequence[bytes]]:
+    """The lines of each table."""
+    return {
+        "interactions": [encode_interaction(line) for line in records.interactions],
+        "risk_scores": [encode_record(score) for score in records.risk_scores],
+        "training_examples": [encode_record(example) for example in records.training_examples],
+        "alerts": [encode_record(alert) for alert in records.alerts],
+    }
+
+
+def _decoded() -> Iterator[Interaction]:
+    shop = simulate_shop(seed=SEED, customers=CUSTOMERS, start=START, days=DAYS)
+    rates, longest = MoneySettings().rates, IntakeSettings().max_event_bytes
+    for offset, event in enumerate(shop.events()):
+        fields = dict(event)
+        topic = TOPIC_OF_TYPE[cast("EventType", fields.pop("type"))]
+        stamped_at = datetime.fromisoformat(str(fields["occurred_at"]))
+        line = decode(msgspec.json.encode(fields), Origin(topic, 0, offset, stamped_at), rates, longest)
+        assert isinstance(line, Interaction), line
+        yield line
+
+
+class _Company:
+    """The pure steps of worker and learner in one process: everyone is advanced, then the day's answers are learnt."""
+
+    def __init__(self, records: Records) -> None:
+        risk = RiskSettings()
+        self._records = records
+        self._policy = policy_of(risk)
+        self._alerts = AlertSettings()
+        self._judge = RiskJudge(risk, SegmentSettings(), MoneySettings().reporting_currency)
+        self._learner = Learner(risk.horizon_days)
+        self._customers: dict[str, Customer] = {}
+
+    def live_through(self, events: Iterable[Interaction], until: int) -> None:
+        for event in events:
+            receive(self._customers.setdefault(event.customer_id, Customer()), fact_of(event))
+        cases = [Case(customer_id, customer) for customer_id, customer in self._customers.items()]
+        advance_all(cases, until, self._policy, self._judge, most=_MOST_INSTANTS)
+        settled = [(case.customer_id, question) for case in cases for question in case.outcome.settled]
+        for case in cases:
+            self._write_down(case)
+        if settled:
+            self._learn(sorted(settled, key=_when_and_whose))
+
+    def _write_down(self, case: Case) -> None:
+        for scored in case.outcome.scored:
+            self._records.risk_scores.append(score_of(case.customer_id, scored))
+            alert = alert_of(case.customer, case.customer_id, scored, self._alerts)
+            if alert is not None:
+                self._records.alerts.append(alert)
+
+    def _learn(self, settled: Sequence[tuple[str, Question]]) -> None:
+        examples = examples_of(settled)
+        self._records.training_examples.extend(examples)
+        for example in examples:
+            self._learner.learn(example)
+        self._judge.take(self._learner.publish(self._learner.examples, from_ms(0)))
+
+
+def _when_and_whose(answer: tuple[str, Question]) -> tuple[int, str]:
+    customer_id, question = answer
+    return question.settles_at, customer_id

@@ -1,0 +1,98 @@
+"""Every roll-up equals what Python computes from the same events, inserted twice, late, or all over again."""
+
+from collections.abc import Callable, Iterator
+from random import Random
+from typing import Any, NamedTuple
+
+import pytest
+from clickhouse_connect.driver.client import Client
+
+from deploy.local.clickhouse import ClickHouse
+from schemas.interaction import encode_interaction
+from schemas.pages import encode_lines
+from schemas.settings import ClickHouseSettings
+from sinks.clickhouse import open_client
+from sinks.insert import insert
+from tests.sinks import rollups
+from tests.sinks.conftest import new_database
+from tests.sinks.rollups import Rows
+from tests.sinks.shop import Records, encoded, refresh
+from tests.sinks.turmoil import copies, draw_records
+
+pytestmark = pytest.mark.clickhouse
+
+ROLLUPS: dict[str, tuple[Callable[[Records], Rows], int]] = {
+    "cohorts": (rollups.cohorts, 2),
+    "campaigns": (rollups.campaigns, 1),
+    "products": (rollups.products, 1),
+    "also_bought": (rollups.also_bought, 2),
+    "contact_drivers": (rollups.contact_drivers, 1),
+    "lost_customers": (rollups.lost_customers, 1),
+    "daily_risk": (rollups.daily_risk, 2),
+}
+"""How it is computed, and how many columns name a row."""
+
+
+class Stored(NamedTuple):
+    """What happened, and the database that has it."""
+
+    random: Random
+    records: Records
+    database: ClickHouseSettings
+    client: Client
+
+
+@pytest.fixture(scope="module", params=[1, 2])
+def stored(clickhouse: ClickHouse, request: pytest.FixtureRequest) -> Iterator[Stored]:
+    """A random history in shuffled halves, copies from upstream among them, inserted and then inserted again."""
+    random = Random(request.param)  # noqa: S311 - a history, no secret
+    records, database = draw_records(random), new_database(clickhouse)
+    with open_client(database) as client:
+        history = Stored(random, records, database, client)
+        insert_again(history)
+        insert_again(history)
+        yield history
+
+
+def insert_again(stored: Stored) -> None:
+    lines = {table: list(rows) for table, rows in encoded(stored.records).items()}
+    lines["interactions"] += [encode_interaction(copy) for copy in copies(stored.random, stored.records.interactions)]
+    for table, rows in lines.items():
+        stored.random.shuffle(rows)
+        for half in (rows[::2], rows[1::2]):
+            insert(stored.client, stored.database, table, encode_lines(half))
+    refresh(stored.client)
+
+
+def shown(client: Client, view: str, keys: int) -> Rows:
+    found = client.query(f"SELECT * FROM {view}").result_rows  # noqa: S608 - names above
+    rows = {row[0] if keys == 1 else tuple(row[:keys]): tuple(row[keys:]) for row in found}
+    assert len(rows) == len(found)
+    return rows
+
+
+def near(rows: Rows) -> dict[Any, Any]:
+    return {
+        key: tuple(pytest.approx(value, rel=1e-9) if isinstance(value, float) else value for value in row)
+        for key, row in rows.items()
+    }
+
+
+@pytest.mark.parametrize("view", ROLLUPS)
+def test_a_rollup_shows_what_python_computes_from_the_events(stored: Stored, view: str) -> None:
+    compute, keys = ROLLUPS[view]
+    expected = compute(stored.records)
+    assert len(expected) >= 3
+    assert shown(stored.client, view, keys) == near(expected)
+
+
+@pytest.mark.parametrize("view", ROLLUPS)
+def test_a_rollup_shows_the_same_after_a_replay_and_after_merges(stored: Stored, view: str) -> None:
+    _, keys = ROLLUPS[view]
+    before = shown(stored.client, view, keys)
+    insert_again(stored)
+    assert shown(stored.client, view, keys) == near(before)
+    for table in encoded(stored.records):
+        stored.client.command(f"OPTIMIZE TABLE {table} FINAL")
+    refresh(stored.client)
+    assert shown(stored.client, view, keys) == near(before)
