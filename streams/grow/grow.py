@@ -74,7 +74,7 @@ class Grower:
         self._group = worker.application_id
         self._topics = (INTERACTIONS, changelog_of(worker))
         self._standing = Standing(kafka, self._group)
-        self._changelog = Changelog(kafka, changelog_of(worker), self._group, self._standing, stop)
+        self.changelog = Changelog(kafka, changelog_of(worker), self._group, self._standing, stop)
         self._place_of = placed_among(to)
 
     def plan(self) -> Plan:
@@ -124,7 +124,7 @@ class Grower:
             places = self._fence(plan, growth, places)
         elif plan.census.customers:
             raise WrongUse(f"group {self._group} has no offsets, but there are customers; let workers run first")
-        for topic in (INTERACTIONS, self._changelog.topic, *_ALSO_BY_CUSTOMER):
+        for topic in (INTERACTIONS, self.changelog.topic, *_ALSO_BY_CUSTOMER):
             if counts[topic] < self._to:
                 self._standing.add_partitions(topic, self._to)
             if topic == INTERACTIONS and places.offsets:
@@ -133,7 +133,7 @@ class Grower:
             return 0
         self._require_pages_in_place(places)
         moved = 0
-        for some in self._changelog.move(self._to, self._place_of):
+        for some in self.changelog.move(self._to, self._place_of):
             moved += some
             report(moved)
         self._require_whole(growth)
@@ -160,7 +160,7 @@ class Grower:
         if missing:
             raise WrongUse(f"Kafka has no topic {', '.join(missing)}; create the topics with: stayline topics")
         places = Places.of(self._standing.positions(counts[INTERACTIONS]))
-        if places.growth is None and places.offsets and counts[INTERACTIONS] != counts[self._changelog.topic]:
+        if places.growth is None and places.offsets and counts[INTERACTIONS] != counts[self.changelog.topic]:
             found = " and ".join(f"{topic} has {counts[topic]}" for topic in self._topics)
             raise WrongUse(f"topic {found} partitions, which somebody else has made; nothing can be grown from there")
         return counts, places
@@ -208,21 +208,21 @@ class Grower:
         """Count all customers, each of whom must lie at home where nobody has moved yet."""
         census = Census()
         place_before = placed_among(home) if home is not None else None
-        for number, states in self._changelog.partitions(counts[self._changelog.topic]):
+        for number, states in self.changelog.partitions(counts[self.changelog.topic]):
             strange = leaving(number, states, place_before) if place_before else []
             if strange:
                 raise MustStop(
-                    f"customer {strange[0].decode()} lies on partition {number} of {self._changelog.topic}, where it "
+                    f"customer {strange[0].decode()} lies on partition {number} of {self.changelog.topic}, where it "
                     f"does not belong among {home}; compare first: stayline audit --once"
                 )
             census += take_census(number, states, self._place_of)
         return census
 
     def _require_whole(self, growth: Growth) -> None:
-        found = self._survey({self._changelog.topic: self._to}, self._to)
+        found = self._survey({self.changelog.topic: self._to}, self._to)
         expected = (growth.customers, growth.checksum)
         if (found.customers, found.checksum) != expected:
             raise MustStop(
-                f"{found.customers} customers lie in {self._changelog.topic} (checksum {found.checksum:x}), not the "
+                f"{found.customers} customers lie in {self.changelog.topic} (checksum {found.checksum:x}), not the "
                 f"{growth.customers} (checksum {growth.checksum:x}) of before; no worker will start on them"
             )

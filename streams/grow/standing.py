@@ -22,8 +22,15 @@ from streams.worker.offsets import OffsetReader
 from streams.worker.settings import WorkerSettings
 
 _ANSWER_SECONDS: Final = 10.0
-_NEW_PARTITION_SECONDS: Final = 30.0
+_PATIENCE_SECONDS: Final = 30.0
 _LOOK_SECONDS: Final = 0.2
+_COORDINATOR_MOVES: Final = frozenset(
+    {
+        KafkaError.NOT_COORDINATOR,
+        KafkaError.COORDINATOR_NOT_AVAILABLE,
+        KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+    }
+)
 
 
 class Standing:
@@ -58,13 +65,15 @@ class Standing:
         Raises:
             ServerUnreachable: Kafka does not answer.
         """
-        answers = self._admin.describe_consumer_groups([group], request_timeout=_ANSWER_SECONDS)
-        try:
-            return len(answers[group].result().members)
-        except KafkaException as error:
-            if error.args[0].code() == KafkaError.GROUP_ID_NOT_FOUND:
-                return 0
-            raise _unreachable(error) from None
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        while True:
+            answers = self._admin.describe_consumer_groups([group], request_timeout=_ANSWER_SECONDS)
+            try:
+                return len(answers[group].result().members)
+            except KafkaException as error:
+                if error.args[0].code() == KafkaError.GROUP_ID_NOT_FOUND:
+                    return 0
+                self._wait_for_coordinator(error.args[0], deadline)
 
     def wait_for_transactions(self, counts: Mapping[str, int], seconds: float) -> None:
         """Wait until nothing is written on some topics that is neither committed nor aborted.
@@ -90,7 +99,7 @@ class Standing:
             ServerUnreachable: Kafka does not answer.
         """
         places = [TopicPartition(topic, number) for topic, count in counts.items() for number in range(count)]
-        deadline = time.monotonic() + _NEW_PARTITION_SECONDS
+        deadline = time.monotonic() + _PATIENCE_SECONDS
         while True:
             asked = {place: OffsetSpec.latest() for place in places}  # type: ignore[no-untyped-call]
             answers = self._admin.list_offsets(asked, isolation_level=level, request_timeout=_ANSWER_SECONDS)
@@ -130,20 +139,31 @@ class Standing:
             WrongUse: A worker was started meanwhile.
             ServerUnreachable: Kafka does not answer.
         """
+        if not positions:
+            return
         places = [
             TopicPartition(INTERACTIONS, number, position.offset, position.progress)
             for number, position in positions.items()
         ]
         request = [ConsumerGroupTopicPartitions(self._group, places)]
-        answers = self._admin.alter_consumer_group_offsets(request, request_timeout=_ANSWER_SECONDS)
-        try:
-            errors = [place.error for place in answers[self._group].result().topic_partitions if place.error]
-        except KafkaException as error:
-            errors = [error.args[0]]
-        for reason in errors:
-            if reason.code() in (KafkaError.UNKNOWN_MEMBER_ID, KafkaError.NON_EMPTY_GROUP):
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        while True:
+            answers = self._admin.alter_consumer_group_offsets(request, request_timeout=_ANSWER_SECONDS)
+            try:
+                errors = [place.error for place in answers[self._group].result().topic_partitions if place.error]
+            except KafkaException as error:
+                errors = [error.args[0]]
+            if not errors:
+                return
+            if errors[0].code() in (KafkaError.UNKNOWN_MEMBER_ID, KafkaError.NON_EMPTY_GROUP):
                 raise WrongUse(f"a worker (group {self._group}) was started meanwhile; stop it, then run this again")
-            raise ServerUnreachable(f"Kafka does not take the offsets of group {self._group}: {reason.str()}")
+            self._wait_for_coordinator(errors[0], deadline)
+
+    def _wait_for_coordinator(self, reason: KafkaError, deadline: float) -> None:
+        """Return where asking again may help: a coordinator has just moved, or nobody has ever asked for one."""
+        if reason.code() not in _COORDINATOR_MOVES or time.monotonic() > deadline:
+            raise ServerUnreachable(f"Kafka does not answer for group {self._group}: {reason.str()}")
+        time.sleep(_LOOK_SECONDS)
 
     def add_partitions(self, topic: str, to: int) -> None:
         """Give a topic more partitions.
