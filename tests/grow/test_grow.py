@@ -212,6 +212,10 @@ def test_no_worker_starts_between_a_growth_that_was_killed_and_its_repetition(st
     assert (ended.returncode, "finish it with: stayline grow" in ended.stderr) == (2, True), ended.stderr
 
 
+def test_a_worker_that_is_turned_away_keeps_no_store_of_half_moved_customers(story: Story) -> None:
+    assert "was filled while customers were moving" in story.ended["worker in between"].stderr
+
+
 def test_a_growth_that_was_begun_is_finished_before_another(story: Story) -> None:
     ended = story.ended["another number in between"]
     assert (ended.returncode, f"finish it first: stayline grow --partitions {AFTER}" in ended.stderr) == (2, True)
