@@ -166,15 +166,20 @@ class Standing:
         time.sleep(_LOOK_SECONDS)
 
     def add_partitions(self, topic: str, to: int) -> None:
-        """Give a topic more partitions.
+        """Give a topic more partitions, and wait until the brokers tell of them.
 
         Raises:
             ServerUnreachable: Kafka does not.
         """
+        deadline = time.monotonic() + _PATIENCE_SECONDS
         try:
             self._admin.create_partitions([NewPartitions(topic, to)], operation_timeout=30)[topic].result()
         except KafkaException as error:
             raise ServerUnreachable(f"topic {topic} gets no more partitions: {error.args[0].str()}") from None
+        while self.counts()[topic] < to:
+            if time.monotonic() > deadline:
+                raise ServerUnreachable(f"topic {topic} has got {to} partitions, but the brokers do not tell of them")
+            time.sleep(_LOOK_SECONDS)
 
 
 def _unreachable(error: KafkaException) -> ServerUnreachable:

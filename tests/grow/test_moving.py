@@ -51,6 +51,12 @@ class Yard:
             producer.produce(changelog_of(self.worker), state, key, home)
         assert producer.flush(30) == 0
 
+    def write_page(self, customer: str, partition: int) -> None:
+        """Write a page as an intake would, were the customer at home there."""
+        producer = Producer(producer_options(self.kafka, None))
+        producer.produce(INTERACTIONS, b'{"customer_id":"%s"}\n' % customer.encode(), partition=partition)
+        assert producer.flush(30) == 0
+
     def commit(self) -> None:
         """Commit offsets as workers do."""
         self.standing.commit({number: Position(0, mark(self.report(number), ORIGIN)) for number in range(4)})
@@ -124,7 +130,8 @@ def test_a_growth_that_is_killed_keeps_workers_away_and_is_finished_by_another(y
 
 def test_an_empty_installation_gets_partitions_and_nothing_else(yard: Yard) -> None:
     assert yard.grow(6) == 0
-    assert yard.standing.counts() | {INTERACTIONS: 6, changelog_of(yard.worker): 6} == yard.standing.counts()
+    counts = yard.standing.counts()
+    assert {counts[topic] for topic in (INTERACTIONS, changelog_of(yard.worker), "risk_scores", "alerts")} == {6}
     assert yard.standing.positions(6) == {}
     assert yard.grower(6).plan().done
 
@@ -149,3 +156,31 @@ def test_told_to_end_it_moves_no_more_and_the_next_run_goes_on(yard: Yard) -> No
         grower.grow(plan, lambda _moved: None)
     yard.grow(7)
     assert yard.states(7) == _homes(CUSTOMERS, 7)
+
+
+def test_pages_written_by_the_new_number_do_not_keep_a_growth_from_being_finished(yard: Yard) -> None:
+    yard.put(CUSTOMERS)
+    yard.commit()
+    yard.die(7)
+    yard.write_page("customer-1", partition_of_key("customer-1", 7))
+    yard.grow(7)
+    assert yard.states(7) == _homes(CUSTOMERS, 7)
+
+
+def test_a_page_written_by_the_old_number_meanwhile_is_named(yard: Yard) -> None:
+    yard.put(CUSTOMERS)
+    yard.commit()
+    yard.die(7)
+    yard.write_page("customer-1", (partition_of_key("customer-1", 7) + 1) % 7)
+    with pytest.raises(MustStop, match="an intake with the old setting wrote interactions"):
+        yard.grow(7)
+
+
+def test_pages_that_nobody_has_folded_keep_a_growth_from_beginning(yard: Yard) -> None:
+    yard.put(CUSTOMERS)
+    yard.commit()
+    yard.write_page("customer-1", partition_of_key("customer-1", 4))
+    with pytest.raises(WrongUse, match="pages wait on interactions"):
+        yard.grow(7)
+    assert yard.standing.counts()[INTERACTIONS] == 4
+    assert {GROWING in origin for origin in yard.places(4).origins.values()} == {False}
