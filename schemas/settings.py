@@ -24,7 +24,7 @@ class KafkaSettings(_Section):
     bootstrap_servers: str = Field("localhost:9092", min_length=1, description="Brokers, host:port, comma-separated.")
     transactions: bool = Field(default=True, description="Off only for a broker without them: then at least once.")
     raw_partitions: int = Field(12, ge=1, le=200, description="Partitions of each raw topic.")
-    interactions_partitions: int = Field(12, ge=1, le=1000, description="Customer partitions; fixed for life.")
+    interactions_partitions: int = Field(12, ge=1, le=1000, description="Customer partitions; more by `stayline grow`.")
     replication_factor: int = Field(1, ge=1, le=9, description="Copies of every partition.")
     session_timeout_seconds: float = Field(6.0, ge=1, le=300, description="A silent member is given up after this.")
     transaction_timeout_seconds: float = Field(10.0, ge=1, le=300, description="A dead member's transaction too.")

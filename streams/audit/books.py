@@ -11,13 +11,14 @@ from streams.audit.counts import Counts
 from streams.audit.decode import Places, letters_of, lines_of, states_of
 from streams.audit.fingerprint import Numbers, Prints
 from streams.audit.ledger import Ledger, Lines, join
+from streams.intake.partition import remembering_partitioner
 
 _CHUNK: Final = 200_000
 """Lines or states held before they are counted; what counts is copied each time."""
 
 
 class EventBook:
-    """Events of one customer partition, and how many each customer has."""
+    """Events of the customers of one partition, and how many each of them has."""
 
     def __init__(self) -> None:
         """Begin with nothing."""
@@ -96,6 +97,7 @@ class Books:
             partitions: How many customer partitions there are.
         """
         self.places = places
+        self._home_of = remembering_partitioner(partitions)
         self.events = {number: EventBook() for number in range(partitions)}
         self.states = {number: StateBook() for number in range(partitions)}
         self.letters: dict[str, Ledger] = {}
@@ -108,7 +110,8 @@ class Books:
     def take_pages(self, messages: list[Message], ends: dict[int, int]) -> None:
         """Take in records of ``interactions``; ``ends`` are those of the log when the round began."""
         for number, pages in _by_partition(messages):
-            self.events[number].take(lines_of(pages, self.places), ends[number])
+            for home, lines in lines_of(pages, self.places, self._home_of):
+                self.events[home].take(lines, ends[number])
 
     def take_states(self, messages: list[Message]) -> None:
         """Take in records of the changelog."""

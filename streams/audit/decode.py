@@ -1,6 +1,6 @@
 """Records as columns: of each only what is compared."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
 import msgspec
@@ -67,13 +67,27 @@ class Places:
         return offsets
 
 
-def lines_of(messages: Iterable[Message], places: Places) -> Lines:
-    """The events on some pages.
+def lines_of(messages: Iterable[Message], places: Places, home_of: Callable[[str], int]) -> Iterator[tuple[int, Lines]]:
+    """The events on some pages by the partition that their customers belong to.
+
+    Pages from before a growth lie on the partitions of then; states, and what ClickHouse counts, on those of now.
+
+    Args:
+        messages: Pages.
+        places: Raw partitions.
+        home_of: The partition of a customer.
 
     Raises:
         MustStop: A record is no page, or names a place that is not known.
     """
     read = [(message.offset() or 0, line) for message in messages for line in _read_page(message)]
+    homes = np.array([home_of(line.customer_id) for _, line in read], np.int64)
+    lines = _events(read, places)
+    for home in np.unique(homes).tolist():
+        yield home, lines.select(homes == home)
+
+
+def _events(read: Sequence[tuple[int, _Line]], places: Places) -> Lines:
     lines = [line for _, line in read]
     return Lines(
         fingerprints(line.event_id.encode() for line in lines),

@@ -1,9 +1,11 @@
 """``stayline dead-letters list | show | redrive``: what was refused, why, and back to where it came from."""
 
 import time
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated
 
+import msgspec
 import typer
 from rich.console import Console
 from rich.markup import escape
@@ -16,6 +18,7 @@ from schemas.pages import Headers, Page, encode_headers
 from sinks.clickhouse import open_client
 from sinks.letters import LetterFilter, find_letters
 from streams.command.common import instance_of, progress_bar
+from streams.intake.partition import split_by_customer
 from streams.publish import Publisher
 from streams.settings import load_settings
 from streams.topics import INTERACTIONS
@@ -108,7 +111,8 @@ def _send(letters: list[DeadLetter], rate: float) -> None:
         for first in range(0, len(letters), step):
             part = letters[first : first + step]
             for page in (letter for letter in part if letter.topic == INTERACTIONS):
-                publisher.send_page(page.partition, page.original, _headers_of(page.original))
+                for partition, lines in _pages_of(page, settings.kafka.interactions_partitions):
+                    publisher.send_page(partition, lines, _headers_of(lines))
             publisher.send(_line_of(letter) for letter in part if letter.topic != INTERACTIONS)
             report(first + len(part))
             time.sleep(len(part) / rate)
@@ -116,6 +120,14 @@ def _send(letters: list[DeadLetter], rate: float) -> None:
 
 def _line_of(letter: DeadLetter) -> HistoryLine:
     return HistoryLine(letter.topic, letter.original, None)
+
+
+def _pages_of(letter: DeadLetter, partitions: int) -> Iterable[tuple[int, bytes]]:
+    """A page whose lines cannot be read goes back to where it was, and is set aside again until a worker can."""
+    try:
+        return split_by_customer(letter.original, partitions)
+    except msgspec.DecodeError:
+        return [(letter.partition, letter.original)]
 
 
 def _headers_of(page: bytes) -> Headers:

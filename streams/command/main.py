@@ -13,6 +13,7 @@ from streams.command.common import set_up_logging
 from streams.command.customer import customer
 from streams.command.dead_letters import dead_letters
 from streams.command.demo import demo
+from streams.command.grow import grow
 from streams.command.prepare import migrate_clickhouse, topics
 from streams.command.publish import publish_file
 from streams.command.show_settings import show_settings
@@ -35,6 +36,7 @@ def build() -> typer.Typer:
     app.command("topics", rich_help_panel=prepare)(topics)
     app.command("migrate", rich_help_panel=prepare)(migrate_clickhouse)
     app.command("check", rich_help_panel=prepare)(check)
+    app.command("grow", rich_help_panel=prepare)(grow)
     app.command("settings", rich_help_panel=prepare)(show_settings)
     app.command("intake", rich_help_panel=run)(serve.intake)
     app.command("worker", rich_help_panel=run)(serve.worker)

@@ -1,14 +1,23 @@
 """Which partition a customer belongs to: the one that Kafka's own Java client chooses for the same key."""
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Final
 
+import msgspec
 from aiokafka.partitioner import murmur2
 
 REMEMBERED_CUSTOMERS: Final = 200_000
 
 _POSITIVE: Final = 0x7FFFFFFF
+
+
+class _Owner(msgspec.Struct):
+    customer_id: str
+
+
+_decode_owner: Final = msgspec.json.Decoder(_Owner).decode
 
 
 def partition_of_key(key: str, partitions: int) -> int:
@@ -35,3 +44,19 @@ def remembering_partitioner(partitions: int, remembered: int = REMEMBERED_CUSTOM
         return partition_of_key(customer_id, partitions)
 
     return partition_of
+
+
+def split_by_customer(page: bytes, partitions: int) -> Iterable[tuple[int, bytes]]:
+    """Cut a page into one for each partition that its customers belong to; there may have been fewer when it was made.
+
+    Args:
+        page: Lines, each with its customer.
+        partitions: How many partitions the topic has.
+
+    Raises:
+        msgspec.DecodeError: A line is none.
+    """
+    pages: dict[int, list[bytes]] = defaultdict(list)
+    for line in page.splitlines(keepends=True):
+        pages[partition_of_key(_decode_owner(line).customer_id, partitions)].append(line)
+    return [(partition, b"".join(lines)) for partition, lines in pages.items()]

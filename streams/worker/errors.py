@@ -5,6 +5,7 @@ WorkerError
 ├── TopicMissingError        make the topics
 ├── RecreatedTopicError      do what it says: going on would skip pages or fold them twice
 ├── ChangedSettingsError     put the settings back, or say that they are meant (exit code 2)
+├── UnfinishedGrowthError    finish it by ``stayline grow`` (exit code 2)
 ├── LocalStoreError          look at the folder and the disk that it names; a restart continues from the last commit
 ├── OwnershipLostError       nothing: a restart joins the group again and continues from the last commit
 ├── CommitFailedError        look at the broker; a restart continues from the last commit
@@ -34,6 +35,12 @@ class RecreatedTopicError(WorkerError):
 
 class ChangedSettingsError(WorkerError):
     """The customers were made with other settings than this worker's."""
+
+    exit_code = 2
+
+
+class UnfinishedGrowthError(WorkerError):
+    """``stayline grow`` has begun to move the customers, and has not ended."""
 
     exit_code = 2
 

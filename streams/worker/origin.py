@@ -9,12 +9,15 @@ from collections.abc import Mapping
 
 import msgspec
 
-from streams.worker.errors import ChangedSettingsError, RecreatedTopicError
+from streams.worker.errors import ChangedSettingsError, RecreatedTopicError, UnfinishedGrowthError
 
 logger = logging.getLogger(__name__)
 
 Origin = Mapping[str, str]
 """Values by name: settings under their own names, ids of topics under ``topic NAME``."""
+
+GROWING = "growing"
+"""Name of what marks customers that are on their way to other partitions; what it says is ``stayline grow``'s."""
 
 _TOPIC = "topic "
 _decode = msgspec.json.Decoder(dict[str, str]).decode
@@ -79,9 +82,15 @@ class Lineage:
             before: What its customers were made from so far.
 
         Raises:
+            UnfinishedGrowthError: Customers are on their way to other partitions.
             RecreatedTopicError: A topic is another one under the same name.
             ChangedSettingsError: A setting is another one, and the operator has not said that it may be.
         """
+        if GROWING in before:
+            raise UnfinishedGrowthError(
+                f"The customers of partition {number} are on their way to other partitions ({before[GROWING]}); "
+                "finish it with: stayline grow"
+            )
         changed = [name for name, value in self.origin.items() if before.get(name, value) != value]
         topics = [name.removeprefix(_TOPIC) for name in changed if name.startswith(_TOPIC)]
         if topics:

@@ -15,7 +15,7 @@ from streams.worker.engine import ShardFactory
 from streams.worker.errors import CommitFailedError, OwnershipLostError, WorkerError
 from streams.worker.failure import Failure
 from streams.worker.offsets import OffsetReader
-from streams.worker.origin import Lineage, split_mark
+from streams.worker.origin import GROWING, Lineage, split_mark
 from streams.worker.rocks import StoreDamagedError
 from streams.worker.store import LocalStore, PartitionView
 
@@ -81,6 +81,7 @@ class Partitions:
             await self._compare(committed)
             if not still_member() or self._failure.raised:
                 return
+            self._leave_out_growth(numbers, committed)
             assigned: dict[int, AssignedPartition] = {}
             for number in sorted(numbers):
                 assigned[number] = self._prepare(number, committed.get(number))
@@ -107,6 +108,13 @@ class Partitions:
         ends = await loop.run_in_executor(self._executor, self._offsets.pages_ends, list(committed))
         for number, position in committed.items():
             self._lineage.check_offset(number, position.offset, ends[number])
+
+    def _leave_out_growth(self, numbers: set[int], committed: Mapping[int, Position]) -> None:
+        """Keep no store filled while customers moved: tombstones that it has not seen are compacted away some day."""
+        if any(GROWING in split_mark(position.progress)[1] for position in committed.values()):
+            for number in numbers:
+                self._store.partition(number)
+                self._store.condemn(number, "was filled while customers were moving")
 
     def _prepare(self, number: int, committed: Position | None) -> AssignedPartition:
         next_offset = 0 if committed is None else committed.offset

@@ -4,13 +4,12 @@ It knows neither Kafka nor Faust: it reads and writes a store, and hands records
 visible together, and when, is the worker's business.
 """
 
-from base64 import b64decode, b64encode
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from heapq import heapify, heappop, heappush
 from itertools import islice
 from typing import Final
-from zlib import compress, crc32, decompress
+from zlib import crc32
 
 import msgspec
 
@@ -26,8 +25,9 @@ from schemas.moments import DAY_MS, HOUR_MS
 from schemas.pages import decode_headers, decode_lines_as
 from schemas.records import encode_record
 from schemas.settings import AlertSettings, RiskSettings
-from schemas.watermark import Watermark, decode_progress, encode_progress
+from schemas.watermark import Watermark
 from streams.worker.engine import Batch, CustomerFailedError, PartitionStore
+from streams.worker.progress import pack_progress, unpack_progress
 from streams.worker.tally import Tally
 
 RISK_SCORES: Final = "risk_scores"
@@ -100,7 +100,7 @@ class CustomerShard:
         self._instants_left = 0
         self._tally = tally
         self.reviews = 0
-        self._watermark = Watermark(decode_progress(decompress(b64decode(progress))) if progress else None)
+        self._watermark = Watermark(unpack_progress(progress) if progress else None)
         self._due: list[tuple[int, bytes]] = []
         tally.customers[partition] = 0
         for key, value in store.items():
@@ -110,11 +110,8 @@ class CustomerShard:
         heapify(self._due)
 
     def progress(self) -> str:
-        """How far every raw partition has been read, for a successor.
-
-        Kafka keeps 4,096 bytes beside an offset; plain, sixty partitions of each raw topic would fill them.
-        """
-        return b64encode(compress(encode_progress(self._watermark.progress))).decode()
+        """How far every raw partition has been read, for a successor."""
+        return pack_progress(self._watermark.progress)
 
     def process(self, value: bytes, headers: Mapping[str, bytes], batch: Batch) -> None:
         """Fold one page, then review who is due."""

@@ -96,11 +96,19 @@ class LocalStore:
             return MemoryPartition()
         return open_copy(self._folder / str(number), self._cache, f"{self._identity} {number}".encode())
 
-    def condemn(self, number: int) -> None:
-        """Give up a partition that turned out to be damaged, so that the next start makes it anew."""
+    def condemn(self, number: int, why: str = "is damaged") -> None:
+        """Give up a partition that cannot be relied on, so that the next start makes it anew.
+
+        Args:
+            number: Of the partition; it was opened before.
+            why: It cannot.
+
+        Raises:
+            LocalStoreError: The disk does not take it.
+        """
         self.close(number)
         if self._folder is not None:
-            set_unused_aside(self._folder / str(number), "is damaged")
+            set_unused_aside(self._folder / str(number), why)
 
     def close(self, number: int) -> None:
         """Give up a partition, if it is held."""

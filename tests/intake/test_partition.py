@@ -5,7 +5,7 @@ from aiokafka.partitioner import murmur2
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.intake.partition import partition_of_key, remembering_partitioner
+from streams.intake.partition import partition_of_key, remembering_partitioner, split_by_customer
 
 # From Kafka's own UtilsTest.testMurmur2.
 JAVA_HASHES = {
@@ -39,3 +39,13 @@ def test_forgetting_customers_moves_none() -> None:
     partition_of = remembering_partitioner(12, remembered=2)
     keys = [f"customer-{number}" for number in range(10)]
     assert [partition_of(key) for key in keys] == [partition_of(key) for key in keys]
+
+
+def test_a_page_is_cut_into_one_for_each_partition_its_customers_belong_to_now() -> None:
+    lines = [b'{"customer_id":"customer-%d"}\n' % number for number in range(40)]
+    cut = dict(split_by_customer(b"".join(lines), 7))
+    assert cut == {
+        home: b"".join(line for number, line in enumerate(lines) if partition_of_key(f"customer-{number}", 7) == home)
+        for home in cut
+    }
+    assert sorted(b"".join(cut.values()).splitlines(keepends=True)) == sorted(lines)

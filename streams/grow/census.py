@@ -1,0 +1,70 @@
+"""Who lies where: counted and summed up so that nothing can be lost, doubled or changed unnoticed."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Final
+
+from streams.intake.partition import partition_of_key
+
+_WRAP: Final = 2**64
+
+PlaceOf = Callable[[bytes], int]
+"""The partition that a customer belongs to, by its key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Census:
+    """Some customers.
+
+    Attributes:
+        customers: How many.
+        checksum: Sum of 64-bit fingerprints of key and state, modulo 2⁶⁴: the same in any order.
+        moving: How many of them belong elsewhere.
+        misplaced: One of these.
+    """
+
+    customers: int = 0
+    checksum: int = 0
+    moving: int = 0
+    misplaced: bytes | None = None
+
+    def __add__(self, other: "Census") -> "Census":
+        return Census(
+            self.customers + other.customers,
+            (self.checksum + other.checksum) % _WRAP,
+            self.moving + other.moving,
+            self.misplaced or other.misplaced,
+        )
+
+
+def take_census(partition: int, states: Mapping[bytes, bytes], place_of: PlaceOf) -> Census:
+    """Count the customers of a partition.
+
+    Args:
+        partition: Its number.
+        states: The latest state by key.
+        place_of: Where each belongs.
+    """
+    elsewhere = leaving(partition, states, place_of)
+    checksum = sum(_fingerprint(key, state) for key, state in states.items()) % _WRAP
+    return Census(len(states), checksum, len(elsewhere), elsewhere[0] if elsewhere else None)
+
+
+def leaving(partition: int, keys: Iterable[bytes], place_of: PlaceOf) -> list[bytes]:
+    """Those of a partition's customers who belong elsewhere."""
+    return [key for key in keys if place_of(key) != partition]
+
+
+def placed_among(partitions: int) -> PlaceOf:
+    """Say where customers belong, as intake does.
+
+    Args:
+        partitions: How many there are.
+    """
+    return lambda key: partition_of_key(key.decode(), partitions)
+
+
+def _fingerprint(key: bytes, state: bytes) -> int:
+    hashed = blake2b(len(key).to_bytes(2, "big") + key + state, digest_size=8)
+    return int.from_bytes(hashed.digest(), "big")

@@ -1,0 +1,1 @@
+"""More customer partitions: nothing lost, nothing doubled, whatever it dies of."""

@@ -1,0 +1,276 @@
+"""Twelve customer partitions become seventeen in the middle of a history, against the same history in one process."""
+
+import os
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from threading import Event
+
+import pytest
+
+from deploy.demo.cdnow import cdnow_events
+from deploy.demo.sources import encode_event
+from schemas.history import decode_history
+from schemas.interaction import Interaction
+from schemas.moments import to_ms
+from schemas.pages import decode_lines
+from schemas.settings import MoneySettings, RiskSettings
+from streams.grow.move import Changelog
+from streams.grow.standing import Standing
+from streams.intake.partition import partition_of_key
+from tests.chaos.reading import Group, Record, read_topic
+from tests.equality import Knowledge, backtested, first_difference, worked_out
+from tests.integration.company import CHANGELOG, Company, company_in
+
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(900)]
+
+BEFORE, AFTER = 12, 17
+ONE_CUSTOMER_IN = 24
+PARTITIONS = "STAYLINE_KAFKA__INTERACTIONS_PARTITIONS"
+
+Ended = subprocess.CompletedProcess[str]
+
+
+@dataclass
+class Story:
+    """What happened.
+
+    Attributes:
+        expected: What the whole history gives in one process.
+        ended: The commands that were run to their end, by what for.
+        found: What the workers came to.
+        log: All of ``interactions``.
+        moving: Who had to move, counted by the test.
+        placed: Partition of each customer's state right after the growth.
+        warnings: What the worker said that began with the old local store.
+    """
+
+    expected: Knowledge
+    ended: dict[str, Ended] = field(default_factory=dict)
+    found: Knowledge = field(default_factory=lambda: Knowledge({}, {}))
+    log: list[Record] = field(default_factory=list)
+    moving: int = 0
+    placed: dict[bytes, list[int]] = field(default_factory=dict)
+    warnings: str = ""
+
+
+@pytest.fixture(scope="module")
+def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
+    """Half a history, a growth that is killed and repeated, and the other half."""
+    lines = [encode_event(event) for event in cdnow_events() if int(str(event["customer_id"])) % ONE_CUSTOMER_IN == 0]
+    history = [one for one in decode_history(lines, MoneySettings().rates, 10**6) if isinstance(one, Interaction)]
+    told = Story(backtested(history, RiskSettings()))
+    with company_in(tmp_path_factory.mktemp("grow")) as company:
+        _first_part(company, lines, _cuts(history), told)
+        _growth(company, told)
+        _last_part(company, lines, _cuts(history)[1], told)
+        yield told
+
+
+def _cuts(history: list[Interaction]) -> list[int]:
+    """Two places between two days, at about half of the history and a little later."""
+    days = [one.occurred_at.date() for one in history]
+    new = [number for number in range(1, len(days)) if days[number] != days[number - 1]]
+    return [next(cut for cut in new if cut >= len(days) * share) for share in (0.5, 0.55)]
+
+
+def _first_part(company: Company, lines: list[bytes], cuts: list[int], told: Story) -> None:
+    grow = ("grow", "--partitions", str(AFTER))
+    intake = company.start("intake", "intake-1")
+    worker = company.start("worker", "worker-1")
+    company.publish(lines[: cuts[0]], "event")
+    assert company.wait_until(lambda: _lines(company) == cuts[0] and _all_folded(company))
+    told.ended["while they run"] = company.run(*grow, check=False)
+    company.forget(worker)
+    worker.stop()
+    company.publish(lines[cuts[0] : cuts[1]], "event")
+    assert company.wait_until(lambda: _lines(company) == cuts[1])
+    company.forget(intake)
+    intake.stop()
+    told.ended["while pages wait"] = company.run(*grow, check=False)
+    worker = company.start("worker", "worker-1")
+    assert company.wait_until(lambda: _all_folded(company))
+    company.forget(worker)
+    worker.stop()
+
+
+def _growth(company: Company, told: Story) -> None:
+    grow = ("grow", "--partitions", str(AFTER))
+    new = {PARTITIONS: str(AFTER)}
+    told.ended["shrink"] = company.run("grow", "--partitions", "11", check=False)
+    told.ended["without transactions"] = company.run(
+        *grow, check=False, variables={"STAYLINE_KAFKA__TRANSACTIONS": "0"}
+    )
+    told.moving = sum(_home(key, BEFORE) != _home(key, AFTER) for key in company.states())
+    told.ended["dry run"] = company.run(*grow, "--dry-run")
+    told.ended["killed"] = _killed(company)
+    told.ended["worker in between"] = company.run("worker", check=False, variables=new)
+    told.ended["another number in between"] = company.run("grow", "--partitions", "18", check=False)
+    assert company.wait_until(lambda: company.run(*grow, "--dry-run", check=False).returncode == 0)
+    told.ended["dry run in between"] = company.run(*grow, "--dry-run")
+    told.ended["repeated"] = company.run(*grow, check=False)
+    told.ended["once more"] = company.run(*grow, check=False)
+    told.ended["worker with the old number"] = company.run("worker", check=False)
+    told.ended["intake with the old number"] = company.run("intake", check=False)
+    for number, states in _states(company):
+        for key in states:
+            told.placed.setdefault(key, []).append(number)
+
+
+def _last_part(company: Company, lines: list[bytes], cut: int, told: Story) -> None:
+    company.environment[PARTITIONS] = str(AFTER)
+    told.ended["check"] = company.run("check", check=False)
+    company.start("sink", "sink-1")
+    company.start("intake", "intake-1")
+    company.start("worker", "worker-1")
+    company.publish(lines[cut:], "event")
+    assert company.wait_until(lambda: _lines(company) == len(lines), 240)
+
+    def equal() -> bool:
+        states = (state for _, states in _states(company) for state in states.items())
+        told.found = worked_out(states, company.examples())
+        return first_difference(told.expected, told.found) is None
+
+    company.wait_until(equal)
+    told.log = list(read_topic(company.kafka, "interactions"))
+    told.warnings = company.log("worker-1").read_text()
+    told.ended["audit"] = company.run("audit", "--once", check=False)
+
+
+def _killed(company: Company) -> Ended:
+    command = [sys.executable, "-m", "tests.grow.dying", str(AFTER)]
+    return subprocess.run(
+        command, env={**os.environ, **company.environment}, capture_output=True, text=True, check=False
+    )
+
+
+def _states(company: Company) -> Iterator[tuple[int, dict[bytes, bytes]]]:
+    """The customers who have a state, by partition."""
+    changelog = Changelog(company.kafka, CHANGELOG, "stayline", Standing(company.kafka, "stayline"), Event())
+    return changelog.partitions(AFTER)
+
+
+def _lines(company: Company) -> int:
+    return sum(record.value.count(b"\n") for record in read_topic(company.kafka, "interactions"))
+
+
+def _all_folded(company: Company) -> bool:
+    needed = Counter({0: 0})
+    for record in read_topic(company.kafka, "interactions"):
+        needed[record.partition] = record.offset + 1
+    group = Group(company.kafka, "stayline", ("interactions",))
+    try:
+        committed = group.committed()
+    finally:
+        group.close()
+    return all(committed.get(("interactions", number), 0) >= offset for number, offset in needed.items())
+
+
+def _home(key: bytes, partitions: int) -> int:
+    return partition_of_key(key.decode(), partitions)
+
+
+def _one_line(ended: Ended) -> str:
+    told = [line for line in ended.stderr.splitlines() if line.strip()]
+    assert len(told) == 1, ended.stderr
+    return told[0]
+
+
+def test_it_refuses_while_intakes_and_workers_run(story: Story) -> None:
+    ended = story.ended["while they run"]
+    assert (ended.returncode, "stop every intake and worker" in _one_line(ended)) == (2, True)
+
+
+def test_it_refuses_while_pages_wait_to_be_folded(story: Story) -> None:
+    ended = story.ended["while pages wait"]
+    assert (ended.returncode, "pages wait on interactions" in _one_line(ended)) == (2, True)
+
+
+def test_it_refuses_to_shrink(story: Story) -> None:
+    ended = story.ended["shrink"]
+    assert (ended.returncode, "never shrink" in _one_line(ended)) == (2, True)
+
+
+def test_it_refuses_without_transactions(story: Story) -> None:
+    ended = story.ended["without transactions"]
+    assert (ended.returncode, "transactions" in _one_line(ended)) == (2, True)
+
+
+def test_a_dry_run_says_how_many_customers_would_move_and_moves_none(story: Story) -> None:
+    assert story.ended["dry run"].stdout.startswith(f"would move {story.moving:,} of ")
+
+
+def test_a_growth_that_was_killed_has_moved_some_whole_transactions(story: Story) -> None:
+    assert story.ended["killed"].returncode == -9
+    assert story.ended["dry run in between"].stdout.startswith(f"would move {story.moving - 20:,} of ")
+
+
+def test_no_worker_starts_between_a_growth_that_was_killed_and_its_repetition(story: Story) -> None:
+    ended = story.ended["worker in between"]
+    assert (ended.returncode, "finish it with: stayline grow" in ended.stderr) == (2, True), ended.stderr
+
+
+def test_a_worker_that_is_turned_away_keeps_no_store_of_half_moved_customers(story: Story) -> None:
+    assert "was filled while customers were moving" in story.ended["worker in between"].stderr
+
+
+def test_a_growth_that_was_begun_is_finished_before_another(story: Story) -> None:
+    ended = story.ended["another number in between"]
+    assert (ended.returncode, f"finish it first: stayline grow --partitions {AFTER}" in ended.stderr) == (2, True)
+
+
+def test_repeated_it_moves_the_others_and_finds_all_as_they_were(story: Story) -> None:
+    ended = story.ended["repeated"]
+    assert ended.returncode == 0, ended.stderr
+    assert f"{story.moving - 20:,} moved, all there" in ended.stdout
+
+
+def test_done_once_more_it_has_nothing_to_do(story: Story) -> None:
+    ended = story.ended["once more"]
+    assert (ended.returncode, "nothing to do" in ended.stdout) == (0, True), ended.stderr
+
+
+def test_every_customer_lies_on_the_partition_of_its_pages_and_on_no_other(story: Story) -> None:
+    assert story.placed == {key: [_home(key, AFTER)] for key in story.placed}
+
+
+@pytest.mark.parametrize("kind", ["worker", "intake"])
+def test_whoever_starts_with_the_old_number_is_refused_in_one_line(story: Story, kind: str) -> None:
+    ended = story.ended[f"{kind} with the old number"]
+    assert (ended.returncode, f"has {AFTER} partitions" in _one_line(ended)) == (2, True)
+
+
+def test_check_finds_every_topic_as_it_should_be_with_the_new_number(story: Story) -> None:
+    assert story.ended["check"].returncode == 0, story.ended["check"].stdout
+
+
+def test_a_local_store_from_before_is_made_anew(story: Story) -> None:
+    assert "is a copy of another changelog" in story.warnings
+
+
+def test_new_pages_of_a_customer_lie_where_its_state_went(story: Story) -> None:
+    ends: dict[str, int] = {}
+    for record in story.log:
+        ends |= {line.customer_id: record.partition for line in decode_lines(record.value) if _is_late(line)}
+    assert ends == {name: _home(name.encode(), AFTER) for name in ends}
+
+
+def _is_late(line: Interaction) -> bool:
+    return line.occurred_at.year >= 1998
+
+
+def test_states_and_answers_are_those_of_the_whole_history_in_one_process(story: Story) -> None:
+    assert first_difference(story.expected, story.found) is None
+
+
+def test_no_question_is_answered_twice(story: Story) -> None:
+    answered = [example for own in story.found.examples.values() for example in own]
+    names = Counter((example.customer_id, to_ms(example.asked_at)) for example in answered)
+    assert max(names.values()) == 1
+
+
+def test_the_audit_finds_no_difference(story: Story) -> None:
+    ended = story.ended["audit"]
+    assert ended.returncode == 0, ended.stdout

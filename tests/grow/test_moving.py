@@ -1,0 +1,186 @@
+"""The growth alone, on a broker of its own: a changelog, the offsets beside it, and nothing else of a company."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from threading import Event
+
+import pytest
+from confluent_kafka import Producer
+
+from deploy.local.kafka import KafkaCluster
+from schemas.errors import MustStop, WrongUse
+from schemas.settings import KafkaSettings, WorkerSettings
+from schemas.watermark import Reading
+from sinks.kafka import producer_options
+from streams.grow.grow import Grower
+from streams.grow.places import Places
+from streams.grow.standing import Standing
+from streams.intake.partition import partition_of_key
+from streams.topics import INTERACTIONS, changelog_of, create_topics
+from streams.worker.batch import Position
+from streams.worker.origin import GROWING, mark
+from streams.worker.progress import pack_progress, unpack_progress
+
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(600)]
+
+CUSTOMERS = {f"customer-{number}".encode(): b"state %d" % number for number in range(400)}
+ORIGIN = {"horizon_days": "90", "interactions_partitions": "4"}
+
+
+class Yard:
+    """Topics of a broker of its own, four customer partitions each, and what is done with them."""
+
+    def __init__(self, cluster: KafkaCluster) -> None:
+        """Make the topics."""
+        self.kafka = KafkaSettings(
+            bootstrap_servers=cluster.bootstrap_servers, interactions_partitions=4, raw_partitions=1
+        )
+        self.worker = WorkerSettings()
+        self.standing = Standing(self.kafka, self.worker.application_id)
+        create_topics(self.kafka, self.worker)
+
+    def put(self, states: Mapping[bytes, bytes], partition: int | None = None) -> None:
+        """Write states where they belong, or elsewhere."""
+        producer = Producer(producer_options(self.kafka, None))
+        for key, state in states.items():
+            home = partition_of_key(key.decode(), 4) if partition is None else partition
+            producer.produce(changelog_of(self.worker), state, key, home)
+        assert producer.flush(30) == 0
+
+    def write_page(self, customer: str, partition: int) -> None:
+        """Write a page as an intake would, were the customer at home there."""
+        producer = Producer(producer_options(self.kafka, None))
+        producer.produce(INTERACTIONS, b'{"customer_id":"%s"}\n' % customer.encode(), partition=partition)
+        assert producer.flush(30) == 0
+
+    def commit(self) -> None:
+        """Commit offsets as workers do."""
+        self.standing.commit({number: Position(0, mark(self.report(number), ORIGIN)) for number in range(4)})
+
+    @staticmethod
+    def report(number: int) -> str:
+        """How far a partition has heard of the raw partitions."""
+        return pack_progress({"purchases": [Reading(100 + number, idle=False)]})
+
+    def grower(self, to: int, stop: Event | None = None) -> Grower:
+        """A growth that is about to begin."""
+        return Grower(self.kafka, self.worker, to, stop or Event())
+
+    def grow(self, to: int) -> int:
+        """Grow, and say how many customers were moved."""
+        grower = self.grower(to)
+        return grower.grow(grower.plan(), lambda _moved: None)
+
+    def die(self, to: int) -> int:
+        """Begin to grow in a process that is killed in the middle of a transaction."""
+        variables = {
+            "STAYLINE_KAFKA__BOOTSTRAP_SERVERS": self.kafka.bootstrap_servers,
+            "STAYLINE_KAFKA__INTERACTIONS_PARTITIONS": "4",
+        }
+        command = [sys.executable, "-m", "tests.grow.dying", str(to)]
+        return subprocess.run(command, env={**os.environ, **variables}, check=False).returncode
+
+    def states(self, partitions: int) -> dict[int, dict[bytes, bytes]]:
+        """What lies on each partition."""
+        return dict(self.grower(partitions).changelog.partitions(partitions))
+
+    def places(self, partitions: int) -> Places:
+        """What is committed."""
+        return Places.of(self.standing.positions(partitions))
+
+
+@pytest.fixture
+def yard(tmp_path: Path) -> Iterator[Yard]:
+    with KafkaCluster(1, tmp_path) as cluster:
+        yield Yard(cluster)
+
+
+def _homes(states: Mapping[bytes, bytes], partitions: int) -> dict[int, dict[bytes, bytes]]:
+    homes: dict[int, dict[bytes, bytes]] = {number: {} for number in range(partitions)}
+    for key, state in states.items():
+        homes[partition_of_key(key.decode(), partitions)][key] = state
+    return homes
+
+
+def test_a_growth_that_is_killed_keeps_workers_away_and_is_finished_by_another(yard: Yard) -> None:
+    yard.put(CUSTOMERS)
+    yard.commit()
+
+    assert yard.die(7) == -signal.SIGKILL
+    assert {GROWING in origin for origin in yard.places(7).origins.values()} == {True}
+    with pytest.raises(WrongUse, match="finish it first: stayline grow --partitions 7"):
+        yard.grower(8).plan()
+
+    moving = sum(partition_of_key(key.decode(), 4) != partition_of_key(key.decode(), 7) for key in CUSTOMERS)
+    assert 0 < yard.grow(7) < moving
+    assert yard.states(7) == _homes(CUSTOMERS, 7)
+    places = yard.places(7)
+    assert dict(places.offsets) == dict.fromkeys(range(7), 0)
+    assert list(places.origins.values()) == [{**ORIGIN, "interactions_partitions": "7"}] * 7
+    furthest = {"purchases": [Reading(103, idle=False)]}
+    assert [unpack_progress(report) for report in places.reports.values()] == [furthest] * 7
+    assert yard.grower(7).plan().done
+    assert yard.grow(9) > 0
+    assert yard.states(9) == _homes(CUSTOMERS, 9)
+
+
+def test_an_empty_installation_gets_partitions_and_nothing_else(yard: Yard) -> None:
+    assert yard.grow(6) == 0
+    counts = yard.standing.counts()
+    assert {counts[topic] for topic in (INTERACTIONS, changelog_of(yard.worker), "risk_scores", "alerts")} == {6}
+    assert yard.standing.positions(6) == {}
+    assert yard.grower(6).plan().done
+
+
+def test_a_customer_that_lies_where_it_does_not_belong_is_named_and_nothing_is_moved(yard: Yard) -> None:
+    yard.put(CUSTOMERS)
+    yard.put({b"customer-stray": b"state"}, (partition_of_key("customer-stray", 4) + 1) % 4)
+    yard.commit()
+    with pytest.raises(MustStop, match="customer-stray"):
+        yard.grower(7).plan()
+    assert yard.standing.counts()[INTERACTIONS] == 4
+
+
+def test_told_to_end_it_moves_no_more_and_the_next_run_goes_on(yard: Yard) -> None:
+    yard.put(CUSTOMERS)
+    yard.commit()
+    stop = Event()
+    grower = yard.grower(7, stop)
+    plan = grower.plan()
+    stop.set()
+    with pytest.raises(MustStop, match="goes on from here"):
+        grower.grow(plan, lambda _moved: None)
+    yard.grow(7)
+    assert yard.states(7) == _homes(CUSTOMERS, 7)
+
+
+def test_pages_written_by_the_new_number_do_not_keep_a_growth_from_being_finished(yard: Yard) -> None:
+    yard.put(CUSTOMERS)
+    yard.commit()
+    yard.die(7)
+    yard.write_page("customer-1", partition_of_key("customer-1", 7))
+    yard.grow(7)
+    assert yard.states(7) == _homes(CUSTOMERS, 7)
+
+
+def test_a_page_written_by_the_old_number_meanwhile_is_named(yard: Yard) -> None:
+    yard.put(CUSTOMERS)
+    yard.commit()
+    yard.die(7)
+    yard.write_page("customer-1", (partition_of_key("customer-1", 7) + 1) % 7)
+    with pytest.raises(MustStop, match="an intake with the old setting wrote interactions"):
+        yard.grow(7)
+
+
+def test_pages_that_nobody_has_folded_keep_a_growth_from_beginning(yard: Yard) -> None:
+    yard.put(CUSTOMERS)
+    yard.commit()
+    yard.write_page("customer-1", partition_of_key("customer-1", 4))
+    with pytest.raises(WrongUse, match="pages wait on interactions"):
+        yard.grow(7)
+    assert yard.standing.counts()[INTERACTIONS] == 4
+    assert {GROWING in origin for origin in yard.places(4).origins.values()} == {False}

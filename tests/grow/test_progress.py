@@ -1,0 +1,38 @@
+"""Several partitions' progress as one: no clock goes back, and nothing is promised that nobody promised."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas.watermark import Progress, Reading, Watermark
+from streams.grow.progress import merged
+
+_readings = st.lists(st.builds(Reading, st.integers(0, 9), st.booleans()), max_size=3)
+_reports = st.dictionaries(st.sampled_from(["purchases", "returns"]), _readings)
+
+
+def _committed(report: Progress) -> Progress:
+    return Watermark(report).progress
+
+
+@given(st.lists(_reports, max_size=4))
+def test_the_merged_clock_is_behind_none_of_the_partitions_clocks(reports: list[Progress]) -> None:
+    committed = [_committed(report) for report in reports]
+    clock = Watermark(merged(committed)).clock
+    assert all(Watermark(report).clock <= clock for report in committed)
+
+
+@given(_reports)
+def test_partitions_that_agree_go_on_as_each_of_them_would(report: Progress) -> None:
+    assert merged([_committed(report)] * 3) == _committed(report)
+
+
+def test_the_furthest_reading_of_each_raw_partition_counts() -> None:
+    one: Progress = {"purchases": [Reading(5, idle=False), Reading(9, idle=False)]}
+    other: Progress = {"purchases": [Reading(8, idle=False), Reading(6, idle=False)]}
+    assert merged([one, other]) == {"purchases": [Reading(8, idle=False), Reading(9, idle=False)]}
+
+
+def test_of_two_equal_readings_the_one_that_holds_others_back_counts() -> None:
+    assert merged([{"returns": [Reading(5, idle=True)]}, {"returns": [Reading(5, idle=False)]}]) == {
+        "returns": [Reading(5, idle=False)]
+    }
