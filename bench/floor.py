@@ -56,7 +56,7 @@ def measure(*, quick: bool, seed: int, tell: Progress) -> Result:
     worker: list[float] = []
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="stayline-bench-")))
-        broker = stack.enter_context(KafkaCluster(1, folder / "kafka", progress=tell))
+        broker = stack.enter_context(KafkaCluster(1, folder / "kafka", for_long=True, progress=tell))
         arena = Arena(Stage(broker.bootstrap_servers), folder, model, purchases)
         for number in range(runs):
             tell(f"run {number + 1} of {runs}")

@@ -109,7 +109,7 @@ def run_course(
     """
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="stayline-bench-")))
-        broker = stack.enter_context(KafkaCluster(1, folder / "kafka", progress=tell))
+        broker = stack.enter_context(KafkaCluster(1, folder / "kafka", for_long=True, progress=tell))
         yard = Yard(broker.bootstrap_servers, folder)
         yard.prepare(model)
         scores = stack.enter_context(closing(Scores(broker.bootstrap_servers)))
