@@ -1,12 +1,14 @@
 """A customer whose state was spoilt in the changelog costs nobody else anything, and is named in a dead letter."""
 
+from collections.abc import Iterator
+
 import pytest
 from confluent_kafka import Producer
 
 from sinks.clickhouse import open_client
 from sinks.kafka import client_options
 from sinks.letters import LetterFilter, find_letters
-from tests.integration.company import Company
+from tests.integration.company import Company, company_in
 from tests.startup.test_changes import CUSTOMERS, PARTITION, write_page
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse]
@@ -14,6 +16,13 @@ pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse]
 APPLICATION = {"WORKER__APPLICATION_ID": "spoilt"}
 VARIABLES = {f"STAYLINE_{name}": value for name, value in APPLICATION.items()}
 CHANGELOG = "spoilt-customers-changelog"
+
+
+@pytest.fixture(scope="module")
+def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
+    """With servers of its own: who else publishes has customers, too."""
+    with company_in(tmp_path_factory.mktemp("spoilt")) as company:
+        yield company
 
 
 def spoil(company: Company) -> None:
