@@ -27,7 +27,7 @@ from tests.integration.company import CHANGELOG, Company, company_in
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(900)]
 
 BEFORE, AFTER = 12, 17
-ONE_CUSTOMER_IN = 96
+ONE_CUSTOMER_IN = 24
 PARTITIONS = "STAYLINE_KAFKA__INTERACTIONS_PARTITIONS"
 
 Ended = subprocess.CompletedProcess[str]
