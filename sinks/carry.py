@@ -21,6 +21,8 @@ from sinks.recreated import check_committed, check_ids, recreated
 TABLES: Final = ("interactions", "risk_scores", "training_examples", "alerts", "dead_letters")
 """Topics that are stored; each in the table of its name."""
 
+_FETCH_BYTES: Final = 1024 * 1024
+_FETCH_SHARE: Final = 0.5
 _POLL_SECONDS: Final = 0.05
 _MESSAGES_A_POLL: Final = 64
 _LAG_SECONDS: Final = 2.0
@@ -57,6 +59,8 @@ class Carrier:
         options = consumer_options(kafka, group)
         # With an eager strategy a rebalance takes every partition at once, so no batch ever holds another's records.
         options |= {"enable.partition.eof": True, "partition.assignment.strategy": "roundrobin"}
+        # Rows wait for others anyway, and each answer costs the broker as much as many rows.
+        options |= {"fetch.min.bytes": _FETCH_BYTES, "fetch.wait.max.ms": _fetch_milliseconds(sink)}
         self._consumer = Consumer({**options, "topic.metadata.refresh.interval.ms": 10_000})
         self._clickhouse = clickhouse
         self._client = client
@@ -241,6 +245,11 @@ class Carrier:
                 return
             if end >= 0:
                 self._metrics.lag.labels(topic, partition).set(max(0, end - offset))
+
+
+def _fetch_milliseconds(sink: SinkSettings) -> int:
+    """How long a fetch may wait for more: a part of what a row may wait for others."""
+    return int(sink.batch_seconds * _FETCH_SHARE * 1000)
 
 
 def _complain(error: KafkaError) -> None:

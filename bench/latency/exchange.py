@@ -19,6 +19,9 @@ from sinks.kafka import consumer_options, producer_options
 
 _PURCHASES: Final = "purchases"
 _SCORES: Final = "risk_scores"
+LINGER_MILLISECONDS: Final = 10
+"""A publisher of so many events would wait so long for more of a partition's before it sends."""
+
 _WAIT_SECONDS: Final = 0.001
 _LAST_SCORE_SECONDS: Final = 20.0
 
@@ -54,7 +57,7 @@ def open_client(kafka: KafkaSettings) -> Iterator["Client"]:
     with closing(consumer):
         numbers = range(kafka.interactions_partitions)
         consumer.assign([TopicPartition(_SCORES, number, OFFSET_BEGINNING) for number in numbers])
-        yield Client(Producer(producer_options(kafka, None)), consumer)
+        yield Client(Producer({**producer_options(kafka, None), "linger.ms": LINGER_MILLISECONDS}), consumer)
 
 
 class Client:

@@ -14,21 +14,22 @@ PAUSE_SECONDS: Final = 4
 _encode: Final = msgspec.json.Encoder().encode
 
 
-def purchases_at(rate: int, count: int, seed: int) -> list[tuple[str, bytes]]:
+def purchases_at(rate: int, count: int, seed: int, run: str) -> list[tuple[str, bytes]]:
     """Raw purchases from now on, with the customer of each; the customers take turns.
 
     Args:
         rate: Purchases a second.
         count: How many.
         seed: Of what is bought.
+        run: Tells these customers and purchases from those of other runs.
     """
     random = Random(f"{seed} {rate}")
     customers = rate * PAUSE_SECONDS
     begin = time.time()
     return [
-        (customer, _encode(_purchase(random, f"{rate}-{number}", customer, begin + number / rate)))
+        (customer, _encode(_purchase(random, f"{run}-{number}", customer, begin + number / rate)))
         for number in range(count)
-        for customer in [f"customer-{rate}-{number % customers}"]
+        for customer in [f"customer-{run}-{number % customers}"]
     ]
 
 

@@ -12,7 +12,7 @@ from confluent_kafka import Producer
 from bench.engines.contest import learnt_model
 from bench.latency.exchange import Exchange, matched, open_client
 from bench.latency.load import purchases_at
-from bench.latency.summary import PERCENTILES, WARM_SECONDS, Figures, summarise
+from bench.latency.summary import PERCENTILES, WARM_SECONDS, WARM_UP_SECONDS, Figures, summarise
 from bench.result import Place, Result
 from deploy.demo.processes import Pipeline, environment_for
 from deploy.local.process import Progress
@@ -42,10 +42,13 @@ def measure(*, quick: bool, seed: int, tell: Progress) -> Result:
     """
     place = Place.here()
     seconds = _QUICK_SECONDS if quick else _SECONDS
+    warm_up = 0 if quick else WARM_UP_SECONDS
     figures: list[Figures] = []
     with _pipeline(seed, tell) as kafka, open_client(kafka) as client:
+        tell("warming the broker up: until its compiler is done it takes twice the time")
+        client.exchange(_RATES[-1], purchases_at(_RATES[-1], _RATES[-1] * warm_up, seed, "warm-up"))
         for rate in _RATES:
-            purchases = purchases_at(rate, rate * (WARM_SECONDS + seconds), seed)
+            purchases = purchases_at(rate, rate * (WARM_SECONDS + seconds), seed, str(rate))
             tell(f"{rate:,} purchases a second for {WARM_SECONDS + seconds} s")
             figures.append(_figures_of(client.exchange(rate, purchases)))
     return summarise(figures, place)

@@ -28,6 +28,10 @@ _SHIPMENT_BYTES: Final = 16 * 1024 * 1024
 # librdkafka waits for whole milliseconds; less would be asked for over and over.
 _LEAST_WAIT_SECONDS: Final = 0.001
 
+# A transaction costs the same whatever is in it: where it takes longer than a page's time, pages wait as long as it
+# took, so that a busy machine has fewer and larger ones.
+_LONGEST_PAGE_SECONDS: Final = 0.1
+
 _UNDONE_IN_A_ROW: Final = 20
 _STUCK_SECONDS: Final = 60.0
 _LAG_SECONDS: Final = 1.0
@@ -104,13 +108,14 @@ class _Loop:
         self._undone = 0
         self._lag = 0
         self._sending = False
+        self._transaction_seconds = 0.0
         self._lag_seen_at = float("-inf")
         self._caught_up_or_committed_at = time.monotonic()
 
     def run(self, stop: Event, page_seconds: float) -> None:
         """Go on until told to stop, then ship once more."""
         while not stop.is_set():
-            self._gather(page_seconds)
+            self._gather(max(page_seconds, min(self._transaction_seconds, _LONGEST_PAGE_SECONDS)))
             self._ship()
         self._ship(final=True)
 
@@ -151,6 +156,7 @@ class _Loop:
         if shipment is None:
             return
         self._sending = True
+        began = time.monotonic()
         try:
             with self._metrics.transaction.time():
                 self._outlet.send(shipment, self._source.membership)
@@ -158,6 +164,7 @@ class _Loop:
             self._undo(cause, final=final)
         else:
             self._settle(shipment)
+        self._transaction_seconds = time.monotonic() - began
         self._sending = False
 
     def _settle(self, shipment: Shipment) -> None:

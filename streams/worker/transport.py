@@ -22,8 +22,11 @@ from streams.worker.sequence import Sequence
 if TYPE_CHECKING:
     from streams.worker.app import WorkerApp
 
-_FETCH_WAIT_MILLISECONDS = 50
+_FETCH_WAIT_MILLISECONDS = 15
 """A partition that fell behind waits this long at most for the others' empty fetch to return."""
+
+_FETCH_BYTES = 32 * 1024
+"""A fetch is answered early with so many; one for each page of a transaction would keep the broker busy."""
 
 _POLL_SECONDS = 0.1
 """Longest wait of one fetch: a seek waits for it, and the end of a changelog, often only markers, shows after it."""
@@ -50,6 +53,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         # Faust sets these two only together with its own exactly_once.
         consumer._isolation_level = "read_committed"  # noqa: SLF001
         consumer._fetch_max_wait_ms = _FETCH_WAIT_MILLISECONDS  # noqa: SLF001
+        consumer._fetch_min_bytes = _FETCH_BYTES  # noqa: SLF001
         return consumer
 
     def live_membership(self) -> Membership:
