@@ -33,6 +33,8 @@ def encode_customer(customer: Customer, due_at: int) -> bytes:
     """Write a state, with the instant when it is due again."""
     # Most customers never return or complain: a whole zero takes one byte, a floating one nine.
     customer.sums = [total or 0 for total in customer.sums]
+    for question in customer.questions:
+        question.amount = question.amount or 0
     return due_at.to_bytes(_DUE_BYTES, "big") + _encoder.encode(customer)
 
 
