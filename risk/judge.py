@@ -1,19 +1,22 @@
 """Customers, each at an instant: risk, reasons, value and segment together."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 
 from customers.advance import Judgement
 from customers.features import Features, Matrix
+from customers.life_cycle import life_cycle_of
 from customers.state import Customer
 from risk.model import GROUPS, Scorer, probability
 from risk.reasons import reasons_of
 from risk.rule import RULE_VERSION, log_odds_by_rule
 from risk.segment import segment_of
+from risk.tiers import Borders, borders_of, value_tier_of
 from risk.value import yearly_margin
+from schemas.moments import DAY_MS
 from schemas.records import Model
 from schemas.settings import RiskSettings, SegmentSettings
 
@@ -31,6 +34,7 @@ class RiskJudge:
         currency: Of the amounts in sentences.
         gives_reasons: Off where only numbers are wanted: sentences take half of the time.
         scorer: The model in use; None while the rule answers.
+        borders: Where value tiers begin, by the model in use.
     """
 
     risk: RiskSettings
@@ -38,6 +42,13 @@ class RiskJudge:
     currency: str
     gives_reasons: bool = True
     scorer: Scorer | None = None
+    borders: Borders = field(init=False)
+    _horizon_ms: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Begin with the tiers that hold while nothing is learnt."""
+        self._horizon_ms = round(self.risk.horizon_days * DAY_MS)
+        self.borders = borders_of((), self.risk.margin, self.segments)
 
     @property
     def model_version(self) -> str:
@@ -57,6 +68,7 @@ class RiskJudge:
         if scorer.examples < self.risk.min_examples:
             return False
         self.scorer = scorer
+        self.borders = borders_of(model.revenue_counts, self.risk.margin, self.segments)
         return True
 
     def __call__(self, customers: Sequence[Customer], moments: Sequence[int], features: Features) -> list[Judgement]:
@@ -66,17 +78,22 @@ class RiskJudge:
         margins = yearly_margin(features, self.risk.margin)
         values = np.round(risks * margins, _CENTS).tolist()
         judged = zip(customers, moments, risks.tolist(), margins.tolist(), values, parts.tolist(), strict=True)
-        version = self.model_version
-        return [
-            Judgement(
-                risk=risk,
-                value_at_risk=value,
-                segment=segment_of(risk, margin, self.segments),
-                reasons=reasons_of(customer, effects, now, self.currency) if self.gives_reasons else (),
-                model_version=version,
-            )
-            for customer, now, risk, margin, value, effects in judged
-        ]
+        return [self._judgement(*one) for one in judged]
+
+    def _judgement(
+        self, customer: Customer, now: int, risk: float, margin: float, value: float, effects: Sequence[float]
+    ) -> Judgement:
+        life_cycle = life_cycle_of(customer, now, self._horizon_ms, self.segments)
+        value_tier = value_tier_of(margin, life_cycle, self.borders)
+        return Judgement(
+            risk=risk,
+            value_at_risk=value,
+            segment=segment_of(risk, life_cycle, value_tier, self.segments),
+            reasons=reasons_of(customer, effects, now, self.currency) if self.gives_reasons else (),
+            model_version=self.model_version,
+            life_cycle=life_cycle,
+            value_tier=value_tier,
+        )
 
     def log_odds(self, features: Features) -> tuple[Matrix, Matrix]:
         """Log-odds of leaving, and what each group adds to them, a row a customer."""

@@ -12,6 +12,7 @@ from customers.features import FEATURE_NAMES, FEATURE_SET
 from risk.model import CLIP, ModelRefused
 from risk.online_newton import NewtonState, OnlineNewton
 from risk.scaler import RunningScaler
+from risk.tiers import RevenueSketch
 from schemas.records import Model, TrainingExample
 
 DRIFT: Final = 5e-8
@@ -38,6 +39,7 @@ class Learner:
         self.log_loss = 0.0
         self.prior_log_loss = 0.0
         self.prior = 0.5
+        self._revenue = RevenueSketch()
         self._scaler = RunningScaler(CLIP)
         self._newton = OnlineNewton(drift=drift)
         self._scaler.expect(FEATURE_NAMES)
@@ -57,6 +59,7 @@ class Learner:
             risk: The probability of leaving that was given at the question.
         """
         self._note_quality(left, risk)
+        self._revenue.add(features)
         self._newton.learn_ordered(self._scaler.learn_and_transform_ordered(np.array(features)), left)
         self.examples += 1
 
@@ -89,6 +92,7 @@ class Learner:
             log_loss=self.log_loss,
             prior_log_loss=self.prior_log_loss,
             prior=self.prior,
+            revenue_counts=self._revenue.published(),
         )
 
     @classmethod
@@ -103,6 +107,7 @@ class Learner:
         learner.log_loss = model.log_loss
         learner.prior_log_loss = model.prior_log_loss
         learner.prior = model.prior
+        learner._revenue = RevenueSketch(model.revenue_counts)
         state = NewtonState(
             features=FEATURE_NAMES,
             examples=model.examples,

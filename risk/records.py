@@ -24,6 +24,8 @@ def score_of(customer_id: str, scored: Scored) -> RiskScore:
         value_at_risk=judgement.value_at_risk,
         segment=judgement.segment,
         model_version=judgement.model_version,
+        life_cycle=judgement.life_cycle,
+        value_tier=judgement.value_tier,
     )
 
 

@@ -7,8 +7,8 @@ import numpy as np
 
 from customers.features import AGE, BOUGHT_ONCE, PURCHASES, SPEND_365, Features, Matrix
 
-_YEAR_DAYS: Final = 365.0
-_LEAST_WATCHED_DAYS: Final = 180.0
+YEAR_DAYS: Final = 365.0
+LEAST_WATCHED_DAYS: Final = 180.0
 """A customer watched for less counts as watched for so long: one order in one day is no yearly rate."""
 
 
@@ -27,6 +27,6 @@ def yearly_margin(features: Features, margin: float) -> Matrix:
     """
     values = features.values
     bought = (values[PURCHASES] > 0.0) | (values[BOUGHT_ONCE] > 0.0)
-    watched = np.maximum(np.expm1(values[AGE]), _LEAST_WATCHED_DAYS)
-    integral_days = _YEAR_DAYS / log(2.0) * (1.0 - np.exp2(-watched / _YEAR_DAYS))
-    return np.where(bought, margin * np.expm1(values[SPEND_365]) / integral_days * _YEAR_DAYS, 0.0)
+    watched = np.maximum(np.expm1(values[AGE]), LEAST_WATCHED_DAYS)
+    integral_days = YEAR_DAYS / log(2.0) * (1.0 - np.exp2(-watched / YEAR_DAYS))
+    return np.where(bought, margin * np.expm1(values[SPEND_365]) / integral_days * YEAR_DAYS, 0.0)

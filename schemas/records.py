@@ -7,6 +7,8 @@ import msgspec
 
 Cause = Literal["interaction", "review"]
 Segment = Literal["keep_at_all_costs", "win_back", "look_after", "let_be"]
+LifeCycle = Literal["", "new", "growing", "steady", "slipping", "gone", "won_back"]
+ValueTier = Literal["", "high", "middle", "low"]
 
 
 class ReasonInWords(msgspec.Struct, frozen=True):
@@ -35,6 +37,8 @@ class RiskScore(msgspec.Struct, frozen=True, kw_only=True):
         value_at_risk: Risk times the margin expected of the customer in a year, reporting currency.
         segment: What to do with the customer.
         model_version: Which model answered; one beginning with ``rule`` has not learnt enough yet.
+        life_cycle: Where in the life of a customer; empty for who never bought, and in scores older than the field.
+        value_tier: What a year is worth, set against other customers; empty likewise.
     """
 
     customer_id: str
@@ -45,6 +49,8 @@ class RiskScore(msgspec.Struct, frozen=True, kw_only=True):
     value_at_risk: float
     segment: Segment
     model_version: str
+    life_cycle: LifeCycle = ""
+    value_tier: ValueTier = ""
 
 
 class TrainingExample(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,6 +106,7 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
         log_loss: Mean log-loss of the predictions made before each answer was known, exponentially fading.
         prior_log_loss: The same for predicting the running average.
         prior: Running share of customers who left.
+        revenue_counts: Sketch of what customers are worth in a year, of which value tiers are made; see ``risk.tiers``.
     """
 
     version: str
@@ -118,6 +125,7 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
     log_loss: float
     prior_log_loss: float
     prior: float
+    revenue_counts: tuple[int, ...] = ()
 
 
 class Alert(msgspec.Struct, frozen=True, kw_only=True):

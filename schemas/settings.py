@@ -102,7 +102,26 @@ class SegmentSettings(_Section):
     """Where customers are told apart."""
 
     high_risk: Share = Field(0.7, description="From here on a customer is likely to leave.")
-    high_value: Annotated[float, Field(ge=0)] = Field(30.0, description="Worth keeping: margin a year from here on.")
+    learn_tiers: bool = Field(default=True, description="Learn what is high and middle value from all customers.")
+    high_share: Share = Field(0.2, description="Learnt: this share of last year's buyers is of high value,")
+    middle_share: Share = Field(0.3, description="and the next ones, this share, of middle value.")
+    high_value: Annotated[float, Field(ge=0)] = Field(30.0, description="Not learnt: high value, margin a year.")
+    middle_value: Annotated[float, Field(ge=0)] = Field(10.0, description="Not learnt: middle value, margin a year.")
+    new_days: Annotated[float, Field(ge=0)] = Field(30.0, description="New for so long after the first purchase.")
+    slipping_gaps: Positive = Field(1.5, description="Slipping: silent for so many of their own usual gaps,")
+    slipping_pace: Annotated[float, Field(ge=0)] = Field(0.6, description="or spending less than so much of their usual.")
+    growing_pace: Positive = Field(1.5, description="Growing: spending more than so many times their usual.")
+    gone_gaps: Positive = Field(2.0, description="Gone: silent for the horizon and for so many usual gaps.")
+
+    @model_validator(mode="after")
+    def _stages_follow_one_another(self) -> "SegmentSettings":
+        if self.slipping_gaps > self.gone_gaps:
+            raise ValueError("slipping_gaps must not lie above gone_gaps: customers slip before they are gone")
+        if self.slipping_pace > self.growing_pace:
+            raise ValueError("slipping_pace must not lie above growing_pace")
+        if self.high_share + self.middle_share > 1.0:
+            raise ValueError("high_share and middle_share must not exceed 1 together")
+        return self
 
 
 class AlertSettings(_Section):

@@ -8,8 +8,6 @@ from customers.facts import PURCHASE, Fact
 from customers.features import features_of
 from customers.state import Customer
 from risk import value
-from risk.segment import segment_of
-from schemas.settings import SegmentSettings
 from tests.risk.histories import customer_of, day
 
 _MARGIN = 0.3
@@ -59,18 +57,3 @@ def test_value_fades_with_silence(days: list[float], amount: float, later: float
     earlier = _yearly_margin(customer, day(max(days) + later), _MARGIN)
 
     assert _yearly_margin(customer, day(max(days) + later + more), _MARGIN) <= earlier * (1 + 1e-9)
-
-
-@given(st.floats(0.0, 1.0), st.floats(0.0, 1e9), st.floats(0.0, 1.0), st.floats(0.0, 1e9))
-def test_every_customer_is_of_one_kind_set_by_the_two_limits(
-    risk: float, margin: float, high_risk: float, high_value: float
-) -> None:
-    segment = segment_of(risk, margin, SegmentSettings(high_risk=high_risk, high_value=high_value))
-
-    assert (segment in {"keep_at_all_costs", "look_after"}) == (margin >= high_value)
-    assert segment != "keep_at_all_costs" or risk >= high_risk
-    assert segment != "win_back" or (risk >= high_risk and margin > 0.0)
-
-
-def test_a_worthless_customer_is_not_won_back() -> None:
-    assert segment_of(1.0, 0.0, SegmentSettings()) == "let_be"
