@@ -109,8 +109,8 @@ class SegmentSettings(_Section):
     middle_value: Annotated[float, Field(ge=0)] = Field(10.0, description="Not learnt: middle value, margin a year.")
     new_days: Annotated[float, Field(ge=0)] = Field(30.0, description="New for so long after the first purchase.")
     slipping_gaps: Positive = Field(1.5, description="Slipping: silent for so many of their own usual gaps,")
-    slipping_pace: Annotated[float, Field(ge=0)] = Field(0.6, description="or spending less than so much of their usual.")
-    growing_pace: Positive = Field(1.5, description="Growing: spending more than so many times their usual.")
+    slipping_pace: Annotated[float, Field(ge=0)] = Field(0.6, description="or spending less than this much of usual.")
+    growing_pace: Positive = Field(1.5, description="Growing: spending more than this many times usual.")
     gone_gaps: Positive = Field(2.0, description="Gone: silent for the horizon and for so many usual gaps.")
 
     @model_validator(mode="after")

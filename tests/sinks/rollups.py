@@ -143,7 +143,7 @@ def lost_customers(records: Records) -> Rows:
             recent = [line for line in life if since <= line.occurred_at <= lost_at]
             before = "return" if any(line.type == "return" for line in recent) else "silence"
             before = "unresolved contact" if any(line.resolved is False for line in recent) else before
-            said = scores_until(records, who, lost_at)
+            said = [score for score in scores_until(records, who, lost_at) if score.life_cycle != "gone"]
             then = [score for score in scores_until(records, who, first.asked_at) if score.scored_at == first.asked_at]
             margin = round(then[-1].value_at_risk / then[-1].risk, 2) if then and then[-1].risk else 0.0
             rows[who] = max(bought), lost_at, said[-1].segment if said else "", margin, before
@@ -157,7 +157,8 @@ def daily_risk(records: Records) -> Rows:
         days = [None, *(score for _, score in sorted(last.items()))]
         for before, score in pairwise(days):
             assert score is not None
-            groups[score.scored_at.date(), score.segment].append((score, band(score) - band(before or score)))
+            key = score.scored_at.date(), score.segment, ("low", "middle", "high")[band(score)]
+            groups[key].append((score, band(score) - band(before or score)))
     return {
         key: (
             len(group),
@@ -168,6 +169,28 @@ def daily_risk(records: Records) -> Rows:
         )
         for key, group in groups.items()
     }
+
+
+def segment_moves(records: Records) -> Rows:
+    rows: Rows = {}
+    types = {"purchase": "purchase", "return": "return", "support_contact": "contact"}
+    did = {(line.customer_id, line.stamped_at): types[line.type] for line in sorted(of(records, *types), key=by_weight)}
+    for who in {score.customer_id for score in records.risk_scores}:
+        last = {score.scored_at: score for score in scores_until(records, who, None)}
+        for before, after in pairwise(last.values()):
+            deed = did.get((who, after.scored_at), "interaction") if after.cause == "interaction" else "silence"
+            for kind in ("segment", "life_cycle", "value_tier"):
+                was, became = getattr(before, kind), getattr(after, kind)
+                if was and became and was != became:
+                    moment = after.scored_at
+                    what = was, became, deed, after.risk, after.value_at_risk
+                    rows[who, moment.date(), moment, kind] = what
+    return rows
+
+
+def by_weight(line: Interaction) -> int:
+    """Of several at one moment, what says most comes last."""
+    return ("support_contact", "return", "purchase").index(line.type)
 
 
 def of(records: Records, *types: str) -> Iterator[Interaction]:

@@ -28,7 +28,8 @@ ROLLUPS: dict[str, tuple[Callable[[Records], Rows], int]] = {
     "also_bought": (rollups.also_bought, 2),
     "contact_drivers": (rollups.contact_drivers, 1),
     "lost_customers": (rollups.lost_customers, 1),
-    "daily_risk": (rollups.daily_risk, 2),
+    "daily_risk": (rollups.daily_risk, 3),
+    "segment_moves": (rollups.segment_moves, 4),
 }
 """How it is computed, and how many columns name a row."""
 

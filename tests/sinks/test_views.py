@@ -10,7 +10,7 @@ import pytest
 from clickhouse_connect.driver.client import Client
 
 from deploy.local.clickhouse import ClickHouse
-from schemas.interaction import encode_interaction
+from schemas.interaction import Item, encode_interaction
 from schemas.pages import encode_lines
 from schemas.records import encode_record
 from schemas.settings import ClickHouseSettings
@@ -139,9 +139,29 @@ def test_a_days_activity_is_told_by_channel_and_currency(client: Client) -> None
         "contacts": 2,
         "unresolved": 1,
         "mean_satisfaction": 2.5,
+        "discounts": 0.0,
+        "returned_units": 0,
+        "return_rate": None,
     }
     assert (in_store["purchases"], in_store["revenue"], in_store["units"]) == (2, Decimal("10.0"), 4)
     assert in_store["mean_satisfaction"] is None
+
+
+def test_discounts_and_returned_units_are_told_by_day_and_currency(clickhouse: ClickHouse) -> None:
+    day = {"occurred_at": NOON + 9 * DAY}
+    item = Item("hat", 4, Decimal("10.00"), Decimal("40.00"), discount=Decimal("2.50"))
+    euros = {"currency": "EUR", "original_amount": Decimal("30.00"), "amount": Decimal("33.00"), "units": 4, **day}
+    lines = [
+        purchase("d1", items=(item,), **euros),
+        purchase("d2", channel="store", **(euros | {"amount": Decimal(0), "original_amount": Decimal(0)})),
+        returned("d3", **(day | {"currency": "EUR", "units": 2})),
+    ]
+    database = new_database(clickhouse)
+    with open_client(database) as client:
+        insert(client, database, "interactions", encode_lines([encode_interaction(line) for line in lines]))
+        query = "SELECT channel, discounts, returned_units, return_rate FROM daily_activity"
+        found = sorted(client.query(query).result_rows)
+    assert found == [("", 0.0, 2, 0.25), ("store", 0.0, 0, 0.25), ("web", pytest.approx(11.0), 0, 0.25)]
 
 
 def test_a_days_risk_counts_each_customer_with_the_last_score_of_the_day(client: Client) -> None:
@@ -149,6 +169,7 @@ def test_a_days_risk_counts_each_customer_with_the_last_score_of_the_day(client:
     last = {
         "day": date(2026, 3, 4),
         "segment": "keep_at_all_costs",
+        "band": "high",
         "customers": 2,
         "mean_risk": pytest.approx(0.8),
         "value_at_risk": 290.0,

@@ -89,6 +89,8 @@ def _scores(random: Random) -> Iterator[RiskScore]:
                 risk=random.choice((0.0, 0.1, 0.3, 0.5, 0.7, 0.9)),
                 value_at_risk=float(random.randrange(100)),
                 segment=random.choice(("let_be", "win_back")),
+                life_cycle=random.choice(("", "new", "steady", "gone")),
+                value_tier=random.choice(("", "low", "high")),
             )
             if random.random() < 0.2:
                 yield score(f"c{who}", scored_at=NOON + day * DAY + timedelta(hours=2), risk=0.5, cause="interaction")
