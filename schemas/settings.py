@@ -31,6 +31,9 @@ class KafkaSettings(_Section):
     options: dict[str, str] = Field(default_factory=dict, description="More librdkafka properties, as they are.")
 
 
+KeptTable = Literal["interactions", "risk_scores", "training_examples", "alerts", "dead_letters"]
+
+
 class ClickHouseSettings(_Section):
     """Where ClickHouse is."""
 
@@ -39,6 +42,9 @@ class ClickHouseSettings(_Section):
     user: str = Field("default", description="Who writes.")
     password: SecretStr = Field(SecretStr(""), description="Their password; never printed.")
     timeout_seconds: Positive = Field(30.0, description="An answer is awaited so long.")
+    keep_days: dict[KeptTable, Annotated[int, Field(ge=1)]] = Field(
+        default_factory=dict, description="Rows of a table are dropped after so many days; kept for ever if not named."
+    )
 
 
 class MoneySettings(_Section):

@@ -67,9 +67,14 @@ def read_migration(name: str, text: str) -> Migration:
     numbered = _NAME.match(name)
     if numbered is None:
         raise WrongUse(f"migration {name} must be called NNNN_words.sql")
-    statements = (statement.strip() for statement in _END_OF_STATEMENT.split(_COMMENT.sub("", text)))
     checksum = sha256(text.encode()).hexdigest()
-    return Migration(int(numbered[1]), name, checksum, tuple(filter(None, statements)))
+    return Migration(int(numbered[1]), name, checksum, statements_of(text))
+
+
+def statements_of(text: str) -> tuple[str, ...]:
+    """The statements of a file, without its comments; each ends with a semicolon at the end of a line."""
+    statements = (statement.strip() for statement in _END_OF_STATEMENT.split(_COMMENT.sub("", text)))
+    return tuple(filter(None, statements))
 
 
 def migrate(settings: ClickHouseSettings, migrations: Sequence[Migration] | None = None) -> list[str]:

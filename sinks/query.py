@@ -36,6 +36,8 @@ class CustomerProfile(msgspec.Struct, frozen=True, kw_only=True):
         model_version: Which model answered; empty if none.
         alert_state: raised or cleared; empty if there never was an alert.
         alert_changed_at: When that state was reached.
+        life_cycle: Where in the life of a customer; empty if never bought or scored.
+        value_tier: What a year is worth, set against other customers; empty likewise.
     """
 
     customer_id: str
@@ -58,6 +60,8 @@ class CustomerProfile(msgspec.Struct, frozen=True, kw_only=True):
     model_version: str
     alert_state: str
     alert_changed_at: datetime | None
+    life_cycle: str = ""
+    value_tier: str = ""
 
 
 class RecentInteraction(msgspec.Struct, frozen=True, kw_only=True):

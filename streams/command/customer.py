@@ -44,6 +44,8 @@ def show_profile(console: Console, profile: CustomerProfile, currency: str, hori
         grid.add_row("Risk", f"[bold]{profile.risk:.0%}[/bold] {meaning}")
         grid.add_row("Value at risk", f"{profile.value_at_risk:,.2f} {currency} of margin a year")
         grid.add_row("Segment", profile.segment.replace("_", " "))
+        if profile.life_cycle:
+            grid.add_row("Stage", f"{profile.life_cycle.replace('_', ' ')}, of {profile.value_tier} value")
         grid.add_row("Answered by", profile.model_version)
     if profile.alert_state and profile.alert_changed_at is not None:
         grid.add_row("Alert", f"{profile.alert_state} on {profile.alert_changed_at:%Y-%m-%d}")

@@ -1,8 +1,12 @@
 """``stayline topics`` and ``stayline migrate``: what must be there before the processes start."""
 
+from typing import Annotated
+
 import typer
 
+from sinks.keep import keep_for
 from sinks.migrate import migrate
+from sinks.roles import ANALYST, WRITER, create_roles
 from streams.settings import load_settings
 from streams.topics import create_topics
 
@@ -14,7 +18,21 @@ def topics() -> None:
     typer.echo(f"created {', '.join(created)}" if created else "all topics are there")
 
 
-def migrate_clickhouse() -> None:
-    """Bring the ClickHouse database to this program's schema; what was applied before is left as it is."""
-    applied = migrate(load_settings().clickhouse)
+def migrate_clickhouse(
+    roles: Annotated[
+        bool, typer.Option("--roles", help="Also create stayline_writer and stayline_analyst; see docs/tables.md.")
+    ] = False,
+) -> None:
+    """Bring the ClickHouse database to this program's schema; what was applied before is left as it is.
+
+    Rows are kept for ever unless STAYLINE_CLICKHOUSE__KEEP_DAYS says otherwise. Creating roles needs a user who may
+    manage access; it can be done again and again.
+    """
+    settings = load_settings().clickhouse
+    applied = migrate(settings)
     typer.echo(f"applied {', '.join(applied)}" if applied else "the schema is up to date")
+    for change in keep_for(settings):
+        typer.echo(change)
+    if roles:
+        create_roles(settings)
+        typer.echo(f"roles {WRITER} and {ANALYST} may use database {settings.database}")
