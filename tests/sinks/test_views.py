@@ -150,7 +150,13 @@ def test_a_days_activity_is_told_by_channel_and_currency(client: Client) -> None
 def test_discounts_and_returned_units_are_told_by_day_and_currency(clickhouse: ClickHouse) -> None:
     day: dict[str, Any] = {"occurred_at": NOON + 9 * DAY}
     item = Item("hat", 4, Decimal("10.00"), Decimal("40.00"), discount=Decimal("2.50"))
-    euros: dict[str, Any] = {"currency": "EUR", "original_amount": Decimal("30.00"), "amount": Decimal("33.00"), "units": 4, **day}
+    euros: dict[str, Any] = {
+        "currency": "EUR",
+        "original_amount": Decimal("30.00"),
+        "amount": Decimal("33.00"),
+        "units": 4,
+        **day,
+    }
     lines = [
         purchase("d1", items=(item,), **euros),
         purchase("d2", channel="store", **(euros | {"amount": Decimal(0), "original_amount": Decimal(0)})),

@@ -1,0 +1,97 @@
+"""How the page asks: bound parameters, typed rows, and one period that all figures share."""
+
+from datetime import datetime, timedelta
+from typing import Any, Final, TypeVar
+
+import msgspec
+from clickhouse_connect.driver.client import Client
+
+Row = TypeVar("Row", bound=msgspec.Struct)
+
+_WEEK_DAYS: Final = 7
+_SHORT_DAYS: Final = 60
+"""A period up to so long is shown by days, a longer one by weeks."""
+
+_CLOCK: Final = """
+SELECT
+    (SELECT maxOrNull(stamped_at) FROM interactions) AS last_event,
+    (SELECT maxOrNull(scored_at) FROM risk_scores) AS last_score
+"""
+
+
+class Period(msgspec.Struct, frozen=True):
+    """The days that the page speaks of, in steps of equal length that end with the last moment in the log.
+
+    Attributes:
+        end: Last moment that events or scores speak of, UTC.
+        steps: Number of steps.
+        step_days: Days a step.
+    """
+
+    end: datetime
+    steps: int
+    step_days: int
+
+    @property
+    def days(self) -> int:
+        """Days in all."""
+        return self.steps * self.step_days
+
+    @property
+    def begin(self) -> datetime:
+        """First moment."""
+        return self.end - timedelta(days=self.days)
+
+    @property
+    def unit(self) -> str:
+        """What a step is, in words."""
+        return "week" if self.step_days == _WEEK_DAYS else "day"
+
+    def ends(self) -> list[datetime]:
+        """The end of every step, the first first."""
+        return [self.end - timedelta(days=self.step_days * back) for back in reversed(range(self.steps))]
+
+
+class _Clock(msgspec.Struct, frozen=True):
+    last_event: datetime | None
+    last_score: datetime | None
+
+
+def period_of(client: Client, days: int) -> Period | None:
+    """The latest days of the log, whole weeks where there are more than sixty; None where nothing has happened yet.
+
+    Args:
+        client: A connection to the database.
+        days: How many, at least.
+    """
+    (clock,) = ask(client, _CLOCK, _Clock)
+    moments = [moment for moment in (clock.last_event, clock.last_score) if moment is not None]
+    if not moments:
+        return None
+    step_days = 1 if days <= _SHORT_DAYS else _WEEK_DAYS
+    return Period(max(moments), -(-days // step_days), step_days)
+
+
+def ask(client: Client, statement: str, row: type[Row], **parameters: object) -> list[Row]:
+    """Ask one question.
+
+    Args:
+        client: A connection to the database.
+        statement: With ``{name:Type}`` for each parameter.
+        row: What every row of the answer is.
+        parameters: Bound by the server.
+    """
+    return [
+        msgspec.convert(found, row) for found in client.query(statement, parameters=dict(parameters)).named_results()
+    ]
+
+
+def ask_of(client: Client, period: Period, statement: str, row: type[Row], **parameters: object) -> list[Row]:
+    """Ask one question about a period; the statement has ``begin``, ``end``, ``steps`` and ``step_days``."""
+    bounds: dict[str, Any] = {
+        "begin": period.begin,
+        "end": period.end,
+        "steps": period.steps,
+        "step_days": period.step_days,
+    }
+    return ask(client, statement, row, **bounds, **parameters)

@@ -1,0 +1,60 @@
+"""How good the risks turned out to be, by the questions that are settled."""
+
+from datetime import date
+from typing import Final
+
+import msgspec
+from clickhouse_connect.driver.client import Client
+
+from sinks.report.asking import ask
+
+
+class Tenth(msgspec.Struct, frozen=True):
+    """A tenth of the answers, by the risk that was given: its mean, and the share who left."""
+
+    answers: int
+    said: float
+    came: float
+
+
+class MonthlyQuality(msgspec.Struct, frozen=True):
+    """Mean log-loss of a month's answers, and what saying the share of leavers known before would have had."""
+
+    month: date
+    answers: int
+    log_loss: float
+    prior_log_loss: float
+
+
+_TENTHS: Final = """
+SELECT count() AS answers, avg(risk) AS said, avg(has_left) AS came
+FROM
+(
+    SELECT risk, `left` AS has_left, ntile(10) OVER (ORDER BY risk, customer_id, asked_at) AS tenth
+    FROM training_examples FINAL
+    WHERE NOT startsWith(model_version, 'rule')
+)
+GROUP BY tenth
+ORDER BY tenth
+"""
+
+_MONTHS: Final = """
+SELECT
+    toStartOfMonth(day) AS month,
+    sum(labels) AS answers,
+    sum(model_quality.log_loss * labels) / answers AS log_loss,
+    sum(model_quality.prior_log_loss * labels) / answers AS prior_log_loss
+FROM model_quality
+GROUP BY month
+ORDER BY month
+"""
+
+
+def tenths(client: Client) -> list[Tenth]:
+    """What the model said and what came, from the lowest risks to the highest; without what the rule had said."""
+    return ask(client, _TENTHS, Tenth)
+
+
+def months(client: Client) -> list[MonthlyQuality]:
+    """Quality by the month in which questions were settled."""
+    return ask(client, _MONTHS, MonthlyQuality)

@@ -1,0 +1,177 @@
+"""Who may leave, who did, and what that costs."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Final
+
+import msgspec
+from clickhouse_connect.driver.client import Client
+
+from sinks.report.asking import Period, ask, ask_of
+
+SEGMENTS: Final = ("keep_at_all_costs", "win_back", "look_after", "let_be")
+STAGES: Final = ("new", "growing", "steady", "won_back", "slipping", "gone")
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """The customers of one kind at the end of one step.
+
+    Attributes:
+        customers: How many, each by the latest score until then.
+        risk: Sum of their risks.
+        value_at_risk: Sum of that, reporting currency.
+    """
+
+    customers: int = 0
+    risk: float = 0.0
+    value_at_risk: float = 0.0
+
+    def plus(self, other: "Standing") -> "Standing":
+        """Both together."""
+        return Standing(
+            self.customers + other.customers, self.risk + other.risk, self.value_at_risk + other.value_at_risk
+        )
+
+
+class Move(msgspec.Struct, frozen=True):
+    """How many customers moved from one segment to another, and what most of them did just then."""
+
+    before: str
+    after: str
+    moves: int
+    cause: str
+    value_at_risk: float
+
+
+class Loss(msgspec.Struct, frozen=True):
+    """What customers who left would have brought in a year, by segment and by what went before."""
+
+    segment: str
+    before: str
+    customers: int
+    value_lost: float
+
+
+class AtRisk(msgspec.Struct, frozen=True):
+    """A customer as the view ``customers`` has them; ``texts`` are the reasons for the risk, the strongest first."""
+
+    customer_id: str
+    risk: float
+    value_at_risk: float
+    segment: str
+    life_cycle: str
+    texts: list[str]
+
+
+class _Change(msgspec.Struct, frozen=True):
+    back: int
+    kind: str
+    customers: int
+    risk: float
+    value_at_risk: float
+
+
+_CHANGES: Final = """
+WITH
+    scores AS
+    (
+        SELECT
+            customer_id, scored_at, {column:Identifier} AS kind, risk, value_at_risk,
+            least({steps:UInt32}, intDiv(dateDiff('second', scored_at, {end:DateTime64(3, 'UTC')}),
+                86400 * {step_days:UInt16})) AS back
+        FROM risk_scores FINAL
+        WHERE scored_at <= {end:DateTime64(3, 'UTC')}
+        ORDER BY customer_id, scored_at DESC, cause = 'interaction' DESC
+        LIMIT 1 BY customer_id, back
+    ),
+    followed AS
+    (
+        SELECT
+            back,
+            (kind, 1, risk, value_at_risk) AS now,
+            lagInFrame((kind, 1, risk, value_at_risk)) OVER
+                (PARTITION BY customer_id ORDER BY scored_at ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS was
+        FROM scores
+    )
+SELECT
+    back,
+    change.1 AS kind,
+    sum(change.2) AS customers,
+    sum(change.3) AS risk,
+    sum(change.4) AS value_at_risk
+FROM followed
+ARRAY JOIN [now, (was.1, -was.2, -was.3, -was.4)] AS change
+WHERE kind != ''
+GROUP BY back, kind
+ORDER BY back DESC
+"""
+
+_MOVES: Final = """
+SELECT before, after, count() AS moves, topK(1)(cause)[1] AS cause, sum(segment_moves.value_at_risk) AS value_at_risk
+FROM segment_moves
+WHERE kind = 'segment' AND moved_at > {begin:DateTime64(3, 'UTC')}
+GROUP BY before, after
+ORDER BY moves DESC, before, after
+"""
+
+_LOSSES: Final = """
+SELECT segment, before, count() AS customers, sum(lost_customers.value_lost) AS value_lost
+FROM lost_customers
+WHERE lost_at > {end:DateTime64(3, 'UTC')} - INTERVAL {recent_days:UInt16} DAY
+GROUP BY segment, before
+ORDER BY value_lost DESC, segment, before
+"""
+
+_AT_RISK: Final = """
+SELECT
+    customer_id, assumeNotNull(risk) AS risk, assumeNotNull(customers.value_at_risk) AS value_at_risk,
+    segment, life_cycle, arrayMap(reason -> reason.text, reasons) AS texts
+FROM customers
+WHERE customers.risk IS NOT NULL AND customers.value_at_risk > 0 AND life_cycle != 'gone'
+ORDER BY value_at_risk DESC, customer_id
+LIMIT {limit:UInt32}
+"""
+
+RECENT_DAYS: Final = 90
+"""Losses are those of so many days, whatever the period: a horizon's worth."""
+
+
+def by_segment(client: Client, period: Period) -> dict[str, list[Standing]]:
+    """The customers of each segment at the end of every step, the first first."""
+    return _standings(client, period, "segment", SEGMENTS)
+
+
+def by_stage(client: Client, period: Period) -> dict[str, list[Standing]]:
+    """The customers in each stage of life at the end of every step, the first first."""
+    return _standings(client, period, "life_cycle", STAGES)
+
+
+def most_at_risk(client: Client, at_most: int) -> list[AtRisk]:
+    """The customers who are not gone yet and would cost most to lose, the dearest first."""
+    return ask(client, _AT_RISK, AtRisk, limit=at_most)
+
+
+def moves(client: Client, period: Period) -> list[Move]:
+    """Who moved between segments, the most frequent moves first."""
+    return ask_of(client, period, _MOVES, Move)
+
+
+def losses(client: Client, period: Period) -> list[Loss]:
+    """What was lost in the last :data:`RECENT_DAYS` days, the dearest first."""
+    return ask_of(client, period, _LOSSES, Loss, recent_days=RECENT_DAYS)
+
+
+def _standings(client: Client, period: Period, column: str, kinds: Iterable[str]) -> dict[str, list[Standing]]:
+    changes: dict[tuple[str, int], Standing] = defaultdict(Standing)
+    for change in ask_of(client, period, _CHANGES, _Change, column=column):
+        changes[change.kind, change.back] = Standing(change.customers, change.risk, change.value_at_risk)
+    return {kind: _summed([changes[kind, back] for back in range(period.steps, -1, -1)])[1:] for kind in kinds}
+
+
+def _summed(changes: Iterable[Standing]) -> list[Standing]:
+    """What stands after each change."""
+    standing, standings = Standing(), []
+    for change in changes:
+        standing = standing.plus(change)
+        standings.append(standing)
+    return standings
