@@ -33,6 +33,7 @@ from tests.sinks.turmoil import draw_records
 pytestmark = pytest.mark.clickhouse
 
 DAY = timedelta(days=1)
+ODD = {"customer_id": "<b>&c3", "value_at_risk": 1e6, "life_cycle": "steady"}
 TITLES = (
     "Whom to call first",
     "Margin at risk, by segment",
@@ -64,7 +65,7 @@ def filled(clickhouse: ClickHouse) -> Iterator[Filled]:
     """A database with a random history; one customer has a name that is no HTML."""
     records = draw_records(Random(3))  # noqa: S311 - a history, no secret
     records.risk_scores[:] = [
-        msgspec.structs.replace(one, customer_id="<b>&c3", value_at_risk=1e6) if one.customer_id == "c3" else one
+        msgspec.structs.replace(one, **ODD) if one.customer_id == "c3" else one
         for one in records.risk_scores
     ]
     records.interactions.append(
@@ -114,8 +115,10 @@ def test_customers_stand_where_their_latest_score_puts_them(filled: Filled, colu
     ask = retention.by_segment if column == "segment" else retention.by_stage
     shown = ask(filled.client, filled.period)
     names = {score.customer_id for score in filled.records.risk_scores}
+    of_customer = [scores_until(filled.records, name, None) for name in names]
     for step, end in enumerate(filled.period.ends()):
-        latest = [said[-1] for name in names if (said := scores_until(filled.records, name, end))]
+        until = [[score for score in scores if score.scored_at <= end] for scores in of_customer]
+        latest = [scores[-1] for scores in until if scores]
         for kind, standings in shown.items():
             there = [score for score in latest if getattr(score, column) == kind]
             assert standings[step].customers == len(there)
