@@ -65,8 +65,7 @@ def filled(clickhouse: ClickHouse) -> Iterator[Filled]:
     """A database with a random history; one customer has a name that is no HTML."""
     records = draw_records(Random(3))  # noqa: S311 - a history, no secret
     records.risk_scores[:] = [
-        msgspec.structs.replace(one, **ODD) if one.customer_id == "c3" else one
-        for one in records.risk_scores
+        msgspec.structs.replace(one, **ODD) if one.customer_id == "c3" else one for one in records.risk_scores
     ]
     records.interactions.append(
         purchase("named", "<b>&c3", occurred_at=NOON + DAY, stamped_at=NOON + DAY, source_offset=10_000)
