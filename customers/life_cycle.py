@@ -70,10 +70,12 @@ def _came_back(customer: Customer, now: int, horizon_ms: int, settings: SegmentS
     for index in range(len(times) - 1, 0, -1):
         if now - times[index] > horizon_ms:
             break
-        before = customer.purchases - (len(times) - index)
-        gap = _usual_gap(times[index - 1] - customer.first_purchase, before)
-        if times[index] - times[index - 1] > _gone_after(gap, horizon_ms, settings):
-            return True
+        silence = times[index] - times[index - 1]
+        if silence > horizon_ms:
+            before = customer.purchases - (len(times) - index)
+            gap = _usual_gap(times[index - 1] - customer.first_purchase, before)
+            if silence > _gone_after(gap, horizon_ms, settings):
+                return True
     return False
 
 
