@@ -20,6 +20,8 @@ from customers.state import Customer, Question
 from risk.judge import RiskJudge
 from risk.learn import Learner
 from risk.model import GROUPS, probability
+from risk.outlook import Bounds
+from risk.records import answer_of
 from risk.rule import log_odds_by_rule
 from risk.timetable import Decision, Timetable
 from schemas.interaction import Interaction
@@ -84,7 +86,7 @@ class Backtest:
             on_answer: Told of every answered question and whose it is, in the order of the answers.
         """
         self.customers: dict[str, Customer] = {}
-        self.learner = Learner(risk.horizon_days, learner.drift)
+        self.learner = Learner(risk.horizon_days, learner.drift, Bounds.of(risk))
         self.first: int | None = None
         self.until = 0
         self.events = 0
@@ -178,7 +180,7 @@ class Backtest:
         for (question, customer_id), features in zip(settled, rows, strict=True):
             if self._on_answer is not None:
                 self._on_answer(customer_id, question)
-            self.learner.learn_answer(features, question.purchases == 0, question.risk)
+            self.learner.learn_answer(features, question.purchases == 0, question.risk, answer_of(question))
         if self.learner.examples - self._learnt_in_use >= _REFRESH_EXAMPLES:
             self._learnt_in_use = self.learner.examples
             self._judge.take(self.learner.publish(self.learner.examples, from_ms(0)))

@@ -10,6 +10,7 @@ from customers.advance import Judgement
 from customers.features import Features, Matrix
 from customers.state import Customer
 from risk.model import GROUPS, Scorer, probability
+from risk.outlook_scorer import Forecasts, OutlookScorer
 from risk.reasons import reasons_of
 from risk.rule import RULE_VERSION, log_odds_by_rule
 from risk.segment import segment_of
@@ -29,8 +30,9 @@ class RiskJudge:
         risk: The horizon, and how much a model must have learnt.
         segments: Where customers are told apart.
         currency: Of the amounts in sentences.
-        gives_reasons: Off where only numbers are wanted: sentences take half of the time.
+        gives_reasons: Off where only risks are wanted: sentences and outlooks take half of the time.
         scorer: The model in use; None while the rule answers.
+        outlook: What goes with it; None also for a model that has none.
     """
 
     risk: RiskSettings
@@ -38,6 +40,7 @@ class RiskJudge:
     currency: str
     gives_reasons: bool = True
     scorer: Scorer | None = None
+    outlook: OutlookScorer | None = None
 
     @property
     def model_version(self) -> str:
@@ -57,6 +60,7 @@ class RiskJudge:
         if scorer.examples < self.risk.min_examples:
             return False
         self.scorer = scorer
+        self.outlook = OutlookScorer(model, model.outlook) if model.outlook else None
         return True
 
     def __call__(self, customers: Sequence[Customer], moments: Sequence[int], features: Features) -> list[Judgement]:
@@ -64,8 +68,13 @@ class RiskJudge:
         log_odds, parts = self.log_odds(features)
         risks = probability(log_odds)
         margins = yearly_margin(features, self.risk.margin)
-        values = np.round(risks * margins, _CENTS).tolist()
-        judged = zip(customers, moments, risks.tolist(), margins.tolist(), values, parts.tolist(), strict=True)
+        forecasts = self.forecasts(features, risks) if self.gives_reasons else None
+        at_risk = risks if forecasts is None else forecasts.at_risk
+        values = np.round(at_risk * margins, _CENTS).tolist()
+        outlooks = forecasts.records(moments) if forecasts else [(None, None)] * len(customers)
+        judged = zip(
+            customers, moments, risks.tolist(), margins.tolist(), values, parts.tolist(), outlooks, strict=True
+        )
         version = self.model_version
         return [
             Judgement(
@@ -74,9 +83,15 @@ class RiskJudge:
                 segment=segment_of(risk, margin, self.segments),
                 reasons=reasons_of(customer, effects, now, self.currency) if self.gives_reasons else (),
                 model_version=version,
+                outlook=outlook,
+                next_purchase=next_purchase,
             )
-            for customer, now, risk, margin, value, effects in judged
+            for customer, now, risk, margin, value, effects, (outlook, next_purchase) in judged
         ]
+
+    def forecasts(self, features: Features, risks: Matrix) -> Forecasts | None:
+        """What customers may do beside leaving; None where no model says."""
+        return self.outlook.forecasts(features.values, risks) if self.outlook else None
 
     def log_odds(self, features: Features) -> tuple[Matrix, Matrix]:
         """Log-odds of leaving, and what each group adds to them, a row a customer."""
