@@ -68,6 +68,12 @@ class OutlookLearner:
         if answer.bought_after_days is not None:
             self._when.learn(standardised, log1p(answer.bought_after_days))
 
+    @property
+    def frequencies(self) -> tuple[float, float]:
+        """Running shares: of less among buyers, and of more among the other buyers; what the heads must beat."""
+        less, usual, more = self.shares.tolist()
+        return less, more / (usual + more)
+
     def publish(self) -> OutlookModel:
         """What was learnt, as plain data."""
         less, usual, more = self.shares.tolist()

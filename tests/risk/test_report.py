@@ -17,7 +17,7 @@ _RISK = RiskSettings(horizon_days=30, min_examples=200)
 def _run(history: list[Interaction], at: str = "monthly") -> tuple[Run, Results]:
     timetable = OnCalendar("month") if at == "monthly" else AtPurchases()
     backtest, scores = play(history, timetable, _RISK)
-    return Run.of(backtest, _RISK, at=at, refused={"invalid": 3}), gather(scores, backtest.label)
+    return Run.of(backtest, _RISK, at=at, refused={"invalid": 3}), gather(scores, backtest.answer)
 
 
 @pytest.fixture(scope="module")
