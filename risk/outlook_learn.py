@@ -76,12 +76,11 @@ class OutlookLearner:
 
     def publish(self) -> OutlookModel:
         """What was learnt, as plain data."""
-        less, usual, more = self.shares.tolist()
         return OutlookModel(
             less_than=self._bounds.less_than,
             more_than=self._bounds.more_than,
             buyers=self.buyers,
-            shares=(less, usual, more),
+            shares=tuple(self.shares.tolist()),
             kept=self.kept,
             less=_written(self._less),
             more=_written(self._more),

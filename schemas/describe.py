@@ -8,7 +8,7 @@ import msgspec
 from schemas.events import TOPIC_OF_TYPE
 from schemas.pages import MAX_BYTES, MAX_LINES, PAGE_VERSION
 
-CONTRACT_VERSION: Final = "1.0.0"
+CONTRACT_VERSION: Final = "1.1.0"
 """Of all that is published here. Minor: something optional is new; major: what was valid may not be any more."""
 
 _ABOUT: Final = (

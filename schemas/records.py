@@ -169,7 +169,7 @@ class OutlookModel(msgspec.Struct, frozen=True, kw_only=True):
     less_than: float
     more_than: float
     buyers: int
-    shares: tuple[float, float, float]
+    shares: tuple[float, ...]
     kept: float
     less: Head
     more: Head
