@@ -125,6 +125,10 @@ class Backtest:
         amount = sum(amount for _, amount in within)
         return Answer(len(within), amount, (within[0][0] - decision.at) / DAY_MS)
 
+    def purchase_times(self) -> dict[str, list[int]]:
+        """Sorted moments of every customer's purchases, ms since 1970."""
+        return {customer_id: [moment for moment, _ in bought] for customer_id, bought in self._bought.items()}
+
     def _receive(self, customer_id: str, fact: Fact, decisions: Timetable) -> None:
         self.events += 1
         customer = self.customers.get(customer_id)

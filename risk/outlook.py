@@ -88,7 +88,7 @@ def split(risks: Matrix, less: Matrix | float, more: Matrix | float) -> Matrix:
     # numpy rounds by multiplying, which may end a digit off Python's: the first must be the risk as it is published.
     parts[:, NOTHING] = [round(risk, _DIGITS) for risk in risks.tolist()]
     buying = 1.0 - parts[:, NOTHING]
-    parts[:, LESS] = np.round(buying * less, _DIGITS)
+    parts[:, LESS] = np.minimum(np.round(buying * less, _DIGITS), buying)
     parts[:, MORE] = np.minimum(np.round((buying - parts[:, LESS]) * more, _DIGITS), buying - parts[:, LESS])
     parts[:, USUAL] = np.round(buying - parts[:, LESS] - parts[:, MORE], _DIGITS)
     return parts

@@ -19,6 +19,12 @@ _DRIFT: Final = 1e-7
 _WANDERS_AFTER: Final = 16
 _AVERAGED: Final = 2_000
 _AVERAGED_PART: Final = 20
+_TOGETHER: Final = 500
+"""So many first numbers also move all levels alike, as they would a mean: pinball steps alone are too slow from afar."""
+
+_TRACKING: Final = 0.01
+"""Part of the spread by which a level as a whole follows what it covers."""
+
 _BOLDNESS: Final = 0.5
 """Steps are half as long as would be best if errors were normally distributed; nobody knows that they are."""
 
@@ -34,7 +40,9 @@ class OnlineQuantiles:
     linear regression over the density at the quantile, for which that of a normal distribution of the same spread
     stands in. That is stochastic approximation with the best of step matrices (Polyak and Juditsky, "Acceleration of
     Stochastic Approximation by Averaging", SIAM J. Control and Optimization 1992), which also gives the averaging.
-    What a level covers is right in the long run whatever the distribution: only the speed depends on the stand-in.
+    Where the stand-in is poor, steps are too short or too long, so each level as a whole also follows what it covers, by
+    Gibbs and Candès, "Adaptive Conformal Inference Under Distribution Shift" (NeurIPS 2021): coverage is right in the
+    long run whatever the distribution.
     As in :class:`risk.online_newton.OnlineNewton`, weights wander a little, so that old answers fade.
     """
 
@@ -73,8 +81,12 @@ class OnlineQuantiles:
         self.examples += 1
         distance = abs(value - float(said[1]))
         self.spread += max(1.0 / _AVERAGED, 1.0 / (self.examples + 1)) * (distance - self.spread)
-        steps = (self._levels - (value < said)) * self._scales * (self.spread / narrowing)
+        missed = (self._levels - (value < said)) * self.spread
+        steps = missed * self._scales / narrowing
+        if self.examples <= _TOGETHER:
+            steps = steps + (value - float(said[1])) / narrowing
         self._latest += steps[:, None] * gains
+        self._latest[:, 0] += _TRACKING * missed
         share = max(1.0 / _AVERAGED, min(_AVERAGED_PART / self.examples, 1.0))
         self._weights *= 1.0 - share
         self._weights += share * self._latest

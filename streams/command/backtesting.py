@@ -13,6 +13,7 @@ import typer
 from pydantic import ValidationError
 
 from risk.backtest import Backtest
+from risk.horizon import propose_horizon, tell_proposal
 from risk.outlook import KINDS, NOTHING, Bounds
 from risk.report import Run, tell, write_page
 from risk.results import UNKNOWN, Results, gather
@@ -47,7 +48,15 @@ class _Wanted:
     texts: list[str] | None = None
 
 
-def run_backtest(file: str, horizon: float | None, at: str, scores: Path | None, report: Path | None) -> None:
+def run_backtest(
+    file: str,
+    horizon: float | None,
+    at: str,
+    scores: Path | None,
+    report: Path | None,
+    *,
+    suggests_horizon: bool = False,
+) -> None:
     """Play a history through, write what was asked for, and tell how good the risks would have been.
 
     Args:
@@ -56,6 +65,7 @@ def run_backtest(file: str, horizon: float | None, at: str, scores: Path | None,
         at: ``purchases``, ``weekly``, ``monthly`` or a CSV file.
         scores: Where the scores go.
         report: Where the page goes.
+        suggests_horizon: Whether a horizon is proposed from the gaps between purchases.
 
     Raises:
         WrongUse: A file or an option cannot be used as it is.
@@ -76,9 +86,11 @@ def run_backtest(file: str, horizon: float | None, at: str, scores: Path | None,
     if scores is not None:
         _write_scores(scores, results, wanted.texts)
     run = Run.of(backtest, risk, at=Path(at).name, refused=reading.refused)
+    proposal = propose_horizon(backtest.purchase_times(), backtest.until) if suggests_horizon else None
     if report is not None:
-        _write(report, write_page(run, results))
-    typer.echo("\n".join([*tell(run, results), *reading.tell_refused()]))
+        _write(report, write_page(run, results, proposal))
+    proposed = [tell_proposal(proposal)] if proposal else []
+    typer.echo("\n".join([*tell(run, results), *proposed, *reading.tell_refused()]))
 
 
 def _risk_settings(settings: Settings, horizon: float | None) -> RiskSettings:
