@@ -20,7 +20,7 @@ _WANDERS_AFTER: Final = 16
 _AVERAGED: Final = 2_000
 _AVERAGED_PART: Final = 20
 _TOGETHER: Final = 500
-"""So many first numbers also move all levels alike, as they would a mean: pinball steps alone are too slow from afar."""
+"""So many first numbers also move all levels alike, as they would a mean: pinball steps are slow from afar."""
 
 _TRACKING: Final = 0.01
 """Part of the spread by which a level as a whole follows what it covers."""
@@ -40,8 +40,8 @@ class OnlineQuantiles:
     linear regression over the density at the quantile, for which that of a normal distribution of the same spread
     stands in. That is stochastic approximation with the best of step matrices (Polyak and Juditsky, "Acceleration of
     Stochastic Approximation by Averaging", SIAM J. Control and Optimization 1992), which also gives the averaging.
-    Where the stand-in is poor, steps are too short or too long, so each level as a whole also follows what it covers, by
-    Gibbs and Candès, "Adaptive Conformal Inference Under Distribution Shift" (NeurIPS 2021): coverage is right in the
+    Where the stand-in is poor, steps are too short or too long, so each level as a whole also follows what it covers,
+    by Gibbs and Candès, "Adaptive Conformal Inference Under Distribution Shift" (NeurIPS 2021): coverage is right in the
     long run whatever the distribution.
     As in :class:`risk.online_newton.OnlineNewton`, weights wander a little, so that old answers fade.
     """
