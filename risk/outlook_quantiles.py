@@ -41,8 +41,8 @@ class OnlineQuantiles:
     stands in. That is stochastic approximation with the best of step matrices (Polyak and Juditsky, "Acceleration of
     Stochastic Approximation by Averaging", SIAM J. Control and Optimization 1992), which also gives the averaging.
     Where the stand-in is poor, steps are too short or too long, so each level as a whole also follows what it covers,
-    by Gibbs and Candès, "Adaptive Conformal Inference Under Distribution Shift" (NeurIPS 2021): coverage is right in the
-    long run whatever the distribution.
+    by Gibbs and Candès, "Adaptive Conformal Inference Under Distribution Shift" (NeurIPS 2021): coverage is right in
+    the long run whatever the distribution.
     As in :class:`risk.online_newton.OnlineNewton`, weights wander a little, so that old answers fade.
     """
 
