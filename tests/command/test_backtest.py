@@ -66,7 +66,10 @@ def test_scores_have_the_published_columns_and_the_report_is_one_page(backtest: 
     result = backtest(str(history), "--horizon", "30", "--scores", "scores.csv", "--report", "report.html")
 
     assert result.exit_code == 0, result.exception
-    assert Path("scores.csv").read_text().splitlines()[0] == "customer_id,decision_time,risk,label"
+    assert Path("scores.csv").read_text().splitlines()[0] == (
+        "customer_id,decision_time,risk,label,less,usual,more,outcome,"
+        "days_early,days_expected,days_late,bought_after_days"
+    )
     assert Path("report.html").read_text().startswith("<!doctype html>")
 
 
