@@ -71,7 +71,7 @@ def _play(name: str, history: Sequence[Interaction], reviews: int, timetable: Ti
     risk = RiskSettings(horizon_days=_HORIZON_DAYS, reviews_per_horizon=reviews)
     backtest = Backtest(risk, LearnerSettings(), SegmentSettings(), MoneySettings())
     began = time.perf_counter()
-    results = gather(backtest.run(history, timetable), backtest.label)
+    results = gather(backtest.run(history, timetable), backtest.answer)
     seconds = time.perf_counter() - began
     first = backtest.first or 0
     quality = results.quality(results.since(backtest.until - (backtest.until - first) // _LAST_PART))

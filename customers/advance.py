@@ -20,7 +20,7 @@ from customers.policy import Policy
 from customers.schedule import due_at, schedule_review
 from customers.settle import settle
 from customers.state import NEVER, Customer, Question
-from schemas.records import Cause, LifeCycle, ReasonInWords, Segment, ValueTier
+from schemas.records import Cause, LifeCycle, NextPurchase, Outlook, ReasonInWords, Segment, ValueTier
 
 _MANY: Final = 1_000
 """Instants."""
@@ -35,6 +35,8 @@ class Judgement(msgspec.Struct, frozen=True):
         segment: What to do.
         reasons: Why, the strongest first.
         model_version: Which model answered.
+        outlook: What may be bought within the horizon; None where no model says.
+        next_purchase: When, if at all; None likewise.
         life_cycle: Where in the life of a customer.
         value_tier: What a year is worth, set against other customers.
     """
@@ -44,6 +46,8 @@ class Judgement(msgspec.Struct, frozen=True):
     segment: Segment
     reasons: tuple[ReasonInWords, ...]
     model_version: str
+    outlook: Outlook | None = None
+    next_purchase: NextPurchase | None = None
     life_cycle: LifeCycle = ""
     value_tier: ValueTier = ""
 

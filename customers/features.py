@@ -71,6 +71,7 @@ OBSERVED: Final = FEATURE_NAMES.index("expected_to_leave") + 1
 RECENCY: Final = FEATURE_NAMES.index("log_recency")
 AGE: Final = FEATURE_NAMES.index("log_age")
 MEAN_GAP: Final = FEATURE_NAMES.index("log_mean_gap")
+SPEND_90: Final = FEATURE_NAMES.index("log_spend_90")
 SPEND_365: Final = FEATURE_NAMES.index("log_spend_365")
 PURCHASES: Final = FEATURE_NAMES.index("log_purchases")
 BOUGHT_ONCE: Final = FEATURE_NAMES.index("bought_once")

@@ -108,6 +108,8 @@ def _fold_purchase(customer: Customer, fact: Fact, left: Iterable[float]) -> Non
         if question.asked_at < fact.occurred <= question.closes_at:
             question.purchases += 1
             question.amount += fact.amount
+            first_bought = question.first_bought
+            question.first_bought = fact.occurred if first_bought == NEVER else min(first_bought, fact.occurred)
 
 
 def _fold_return(customer: Customer, fact: Fact, left: Iterable[float]) -> None:

@@ -3,7 +3,10 @@
 from math import log
 from typing import Final
 
-from customers.state import HALF_LIVES, SPEND_90, SPEND_365, SUM_HALF_LIVES, Customer
+import numpy as np
+
+from customers.features import AGE, SPEND_90, SPEND_365, Features, Matrix
+from customers.state import Customer
 from schemas.moments import DAY_MS
 from schemas.records import LifeCycle
 from schemas.settings import SegmentSettings
@@ -12,13 +15,14 @@ _LEAST_GAP_MS: Final = DAY_MS
 """Orders split over one day are one visit, not a rhythm."""
 
 
-def life_cycle_of(customer: Customer, now: int, horizon_ms: int, settings: SegmentSettings) -> LifeCycle:
+def life_cycle_of(customer: Customer, now: int, horizon_ms: int, pace: float, settings: SegmentSettings) -> LifeCycle:
     """The one stage that a customer is in; the first that applies of gone, won_back, new, slipping, growing, steady.
 
     Args:
         customer: As it stands at ``now``.
         now: ms since 1970.
         horizon_ms: Leaving means buying nothing for so long.
+        pace: Of its spending; see :func:`spending_paces`.
         settings: Where the stages begin.
 
     Returns:
@@ -35,33 +39,33 @@ def life_cycle_of(customer: Customer, now: int, horizon_ms: int, settings: Segme
         return "won_back"
     if now - customer.first_purchase <= settings.new_days * DAY_MS:
         return "new"
-    pace = spending_pace(customer, now)
     if silence > settings.slipping_gaps * gap or pace < settings.slipping_pace:
         return "slipping"
     return "growing" if pace > settings.growing_pace else "steady"
 
 
-def spending_pace(customer: Customer, now: int) -> float:
+def spending_paces(features: Features) -> Matrix:
     """Recent spending over usual spending: about 1 for who spends as ever, 2 for who spends twice as much.
 
     The ratio of the rates that the decayed sums of half-lives of 90 and of 365 days stand for. A steady spending keeps
     each sum at the rate times the integral of the decay over the time watched, which divides out.
 
     Args:
-        customer: As it stands at ``now``.
-        now: ms since 1970.
+        features: Of customers at their moments.
+
+    Returns:
+        One pace a customer; 1 for who never spent anything.
     """
-    recent, usual = _rate(customer, now, SPEND_90), _rate(customer, now, SPEND_365)
-    return recent / usual if usual > 0.0 else 1.0
+    values = features.values
+    watched = np.maximum(np.expm1(values[AGE]), 1.0)
+    recent = np.expm1(values[SPEND_90]) / _integral_days(90.0, watched)
+    usual = np.expm1(values[SPEND_365]) / _integral_days(365.0, watched)
+    spent = usual > 0.0
+    return np.where(spent, recent / np.where(spent, usual, 1.0), 1.0)
 
 
-def _rate(customer: Customer, now: int, index: int) -> float:
-    half_life = HALF_LIVES[SUM_HALF_LIVES[index]] * DAY_MS
-    watched = max(now - customer.first_purchase, DAY_MS)
-    integral = half_life / log(2.0) * (1.0 - 2.0 ** (-watched / half_life))
-    left = 2.0 ** (-max(now - customer.as_of, 0) / half_life)
-    rate: float = customer.sums[index] * left / integral
-    return rate
+def _integral_days(half_life: float, watched: Matrix) -> Matrix:
+    return half_life / log(2.0) * (1.0 - np.exp2(-watched / half_life))
 
 
 def _came_back(customer: Customer, now: int, horizon_ms: int, settings: SegmentSettings) -> bool:

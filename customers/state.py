@@ -50,6 +50,7 @@ class Question(msgspec.Struct, array_like=True):
         amount: What they came to.
         risk: The probability of leaving that was given.
         model_version: Who gave it.
+        first_bought: The earliest of those purchases, ms since 1970; NEVER where there is none so far.
     """
 
     asked_at: int
@@ -61,6 +62,7 @@ class Question(msgspec.Struct, array_like=True):
     model_version: str
     purchases: int = 0
     amount: float = 0.0
+    first_bought: int = NEVER
 
 
 class Customer(msgspec.Struct, array_like=True):

@@ -7,8 +7,10 @@ the ones that the workers run, so a history cut at a moment gives the same risks
 
 from bisect import bisect_right, insort
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from heapq import heappop, heappush
+from itertools import repeat
+
+import numpy as np
 
 from customers.advance import Case, advance_all, receive
 from customers.facts import PURCHASE, Fact, fact_of
@@ -17,13 +19,16 @@ from customers.frozen import thaw
 from customers.policy import policy_of
 from customers.schedule import NOT_DUE, due_at
 from customers.state import Customer, Question
+from risk.decision import NO_DAYS, DecisionScore
 from risk.judge import RiskJudge
 from risk.learn import Learner
 from risk.model import GROUPS, probability
+from risk.outlook import Answer, Bounds, split, usual_spend
+from risk.records import answer_of
 from risk.rule import log_odds_by_rule
 from risk.timetable import Decision, Timetable
 from schemas.interaction import Interaction
-from schemas.moments import from_ms
+from schemas.moments import DAY_MS, from_ms
 from schemas.settings import LearnerSettings, MoneySettings, RiskSettings, SegmentSettings
 
 _REFRESH_EXAMPLES = 50
@@ -36,23 +41,6 @@ _STEPS_A_REVIEW = 8
 
 _INSTANTS = 16 * _TOGETHER
 """Done at once at most; who is not through by then is due again."""
-
-
-@dataclass(frozen=True, slots=True)
-class DecisionScore:
-    """A decision and what was said at it.
-
-    Attributes:
-        decision: When and whose.
-        risk: Probability of leaving.
-        risk_by_rule: What the rule would have said, which learns nothing.
-        effects: What each of ``GROUPS`` added to the log-odds of leaving.
-    """
-
-    decision: Decision
-    risk: float
-    risk_by_rule: float
-    effects: Sequence[float]
 
 
 class Backtest:
@@ -84,13 +72,13 @@ class Backtest:
             on_answer: Told of every answered question and whose it is, in the order of the answers.
         """
         self.customers: dict[str, Customer] = {}
-        self.learner = Learner(risk.horizon_days, learner.drift)
+        self.learner = Learner(risk.horizon_days, learner.drift, Bounds.of(risk))
         self.first: int | None = None
         self.until = 0
         self.events = 0
         self._policy = policy_of(risk)
         self._judge = RiskJudge(risk, segments, money.reporting_currency, gives_reasons=False)
-        self._purchases: dict[str, list[int]] = {}
+        self._bought: dict[str, list[tuple[int, float]]] = {}
         self._due: list[tuple[int, str]] = []
         self._step_ms = max(self._policy.review_ms // _STEPS_A_REVIEW, 1)
         self._learnt_in_use = 0
@@ -121,11 +109,25 @@ class Backtest:
             None where the horizon had not passed by the last event, even if the customer has bought again since:
             the quick answers alone would be a biased sample.
         """
+        answer = self.answer(decision)
+        return None if answer is None else answer.purchases == 0
+
+    def answer(self, decision: Decision) -> Answer | None:
+        """What the customer did within the horizon after a decision; None where ``label`` is."""
         closes_at = decision.at + self._policy.horizon_ms
         if closes_at > self.until:
             return None
-        times = self._purchases.get(decision.customer_id, ())
-        return bisect_right(times, decision.at) == bisect_right(times, closes_at)
+        bought = self._bought.get(decision.customer_id, [])
+        first = bisect_right(bought, decision.at, key=_moment)
+        within = bought[first : bisect_right(bought, closes_at, lo=first, key=_moment)]
+        if not within:
+            return Answer(0, 0.0, None)
+        amount = sum(amount for _, amount in within)
+        return Answer(len(within), amount, (within[0][0] - decision.at) / DAY_MS)
+
+    def purchase_times(self) -> dict[str, list[int]]:
+        """Sorted moments of every customer's purchases, ms since 1970."""
+        return {customer_id: [moment for moment, _ in bought] for customer_id, bought in self._bought.items()}
 
     def _receive(self, customer_id: str, fact: Fact, decisions: Timetable) -> None:
         self.events += 1
@@ -133,7 +135,7 @@ class Backtest:
         if customer is None:
             customer = self.customers[customer_id] = Customer()
         if fact.kind == PURCHASE and not _is_repeated(customer, fact):
-            insort(self._purchases.setdefault(customer_id, []), fact.occurred)
+            insort(self._bought.setdefault(customer_id, []), (fact.occurred, fact.amount))
             decisions.note_purchase(fact.stamp, customer_id)
         receive(customer, fact)
         heappush(self._due, (fact.stamp, customer_id))
@@ -178,7 +180,7 @@ class Backtest:
         for (question, customer_id), features in zip(settled, rows, strict=True):
             if self._on_answer is not None:
                 self._on_answer(customer_id, question)
-            self.learner.learn_answer(features, question.purchases == 0, question.risk)
+            self.learner.learn_answer(features, question.purchases == 0, question.risk, answer_of(question))
         if self.learner.examples - self._learnt_in_use >= _REFRESH_EXAMPLES:
             self._learnt_in_use = self.learner.examples
             self._judge.take(self.learner.publish(self.learner.examples, from_ms(0)))
@@ -187,19 +189,41 @@ class Backtest:
         """Of a customer of whom nothing was known, as many leave as have left so far: the learner's running share."""
         known = [decision for decision in decisions if decision.customer_id in self.customers]
         scored = dict(zip(known, self._judged(known), strict=True)) if known else {}
-        prior = self.learner.prior
         for decision in decisions:
-            yield scored.get(decision) or DecisionScore(decision, prior, prior, (0.0,) * len(GROUPS))
+            yield scored.get(decision) or self._unknown(decision)
+
+    def _unknown(self, decision: Decision) -> DecisionScore:
+        prior, frequency = self.learner.prior, self._by_frequency()
+        no_effects = (0.0,) * len(GROUPS)
+        return DecisionScore(decision, prior, prior, no_effects, frequency, frequency, NO_DAYS, 0.0, b"")
 
     def _judged(self, decisions: Sequence[Decision]) -> list[DecisionScore]:
         customers = [self.customers[decision.customer_id] for decision in decisions]
         features = features_of(customers, [decision.at for decision in decisions], self._policy.horizon_days)
         log_odds, effects = self._judge.log_odds(features)
-        risks, by_rule = probability(log_odds).tolist(), probability(log_odds_by_rule(features)).tolist()
-        columns = zip(decisions, risks, by_rule, effects.tolist(), strict=True)
-        return [DecisionScore(decision, risk, rule, parts) for decision, risk, rule, parts in columns]
+        risks, by_rule = probability(log_odds), probability(log_odds_by_rule(features)).tolist()
+        forecasts = self._judge.forecasts(features, risks)
+        outlook = split(risks, *self.learner.outlook.frequencies) if forecasts is None else forecasts.outlook
+        days = repeat(NO_DAYS, len(risks)) if forecasts is None else map(tuple, forecasts.days.tolist())
+        usual = usual_spend(features.values, self._policy.horizon_days).tolist()
+        frequency, rows = self._by_frequency(), np.ascontiguousarray(features.values.T, dtype="<f4")
+        columns = zip(
+            decisions, risks.tolist(), by_rule, effects.tolist(), outlook.tolist(), days, usual, rows, strict=True
+        )
+        return [
+            DecisionScore(decision, risk, rule, parts, kinds, frequency, when, spend, row.tobytes())
+            for decision, risk, rule, parts, kinds, when, spend, row in columns
+        ]
+
+    def _by_frequency(self) -> list[float]:
+        shares: list[float] = split(np.array([self.learner.prior]), *self.learner.outlook.frequencies)[0].tolist()
+        return shares
 
 
 def _is_repeated(customer: Customer, fact: Fact) -> bool:
     """Whether the event has come before, as far as the state remembers."""
     return fact.event in customer.remembered or any(waiting.event == fact.event for waiting in customer.pending)
+
+
+def _moment(bought: tuple[int, float]) -> int:
+    return bought[0]

@@ -8,16 +8,17 @@ import numpy as np
 
 from customers.advance import Judgement
 from customers.features import Features, Matrix
-from customers.life_cycle import life_cycle_of
+from customers.life_cycle import life_cycle_of, spending_paces
 from customers.state import Customer
 from risk.model import GROUPS, Scorer, probability
+from risk.outlook_scorer import Forecasts, OutlookScorer
 from risk.reasons import reasons_of
 from risk.rule import RULE_VERSION, log_odds_by_rule
 from risk.segment import segment_of
 from risk.tiers import Borders, borders_of, value_tier_of
 from risk.value import yearly_margin
 from schemas.moments import DAY_MS
-from schemas.records import Model
+from schemas.records import Model, NextPurchase, Outlook
 from schemas.settings import RiskSettings, SegmentSettings
 
 _SILENCE: Final = GROUPS.index("silence")
@@ -32,8 +33,9 @@ class RiskJudge:
         risk: The horizon, and how much a model must have learnt.
         segments: Where customers are told apart.
         currency: Of the amounts in sentences.
-        gives_reasons: Off where only numbers are wanted: sentences take half of the time.
+        gives_reasons: Off where only risks are wanted: sentences and outlooks take half of the time.
         scorer: The model in use; None while the rule answers.
+        outlook: What goes with it; None also for a model that has none.
         borders: Where value tiers begin, by the model in use.
     """
 
@@ -42,6 +44,7 @@ class RiskJudge:
     currency: str
     gives_reasons: bool = True
     scorer: Scorer | None = None
+    outlook: OutlookScorer | None = None
     borders: Borders = field(init=False)
     _horizon_ms: int = field(init=False)
 
@@ -68,6 +71,7 @@ class RiskJudge:
         if scorer.examples < self.risk.min_examples:
             return False
         self.scorer = scorer
+        self.outlook = OutlookScorer(model, model.outlook) if model.outlook else None
         self.borders = borders_of(model.revenue_counts, self.risk.margin, self.segments)
         return True
 
@@ -76,14 +80,28 @@ class RiskJudge:
         log_odds, parts = self.log_odds(features)
         risks = probability(log_odds)
         margins = yearly_margin(features, self.risk.margin)
-        values = np.round(risks * margins, _CENTS).tolist()
-        judged = zip(customers, moments, risks.tolist(), margins.tolist(), values, parts.tolist(), strict=True)
-        return [self._judgement(*one) for one in judged]
+        forecasts = self.forecasts(features, risks) if self.gives_reasons else None
+        at_risk = risks if forecasts is None else forecasts.at_risk
+        values = np.round(at_risk * margins, _CENTS).tolist()
+        outlooks = forecasts.records(moments) if forecasts else [(None, None)] * len(customers)
+        paces = spending_paces(features)
+        numbers = zip(risks.tolist(), margins.tolist(), values, paces.tolist(), parts.tolist(), outlooks, strict=True)
+        return [
+            self._judgement(customer, now, *one) for customer, now, one in zip(customers, moments, numbers, strict=True)
+        ]
 
-    def _judgement(
-        self, customer: Customer, now: int, risk: float, margin: float, value: float, effects: Sequence[float]
+    def _judgement(  # noqa: PLR0913, PLR0917 - called once a customer, a record of these would cost more than it tells
+        self,
+        customer: Customer,
+        now: int,
+        risk: float,
+        margin: float,
+        value: float,
+        pace: float,
+        effects: Sequence[float],
+        outlook: tuple[Outlook | None, NextPurchase | None],
     ) -> Judgement:
-        life_cycle = life_cycle_of(customer, now, self._horizon_ms, self.segments)
+        life_cycle = life_cycle_of(customer, now, self._horizon_ms, pace, self.segments)
         value_tier = value_tier_of(margin, life_cycle, self.borders)
         return Judgement(
             risk=risk,
@@ -91,9 +109,15 @@ class RiskJudge:
             segment=segment_of(risk, life_cycle, value_tier, self.segments),
             reasons=reasons_of(customer, effects, now, self.currency) if self.gives_reasons else (),
             model_version=self.model_version,
+            outlook=outlook[0],
+            next_purchase=outlook[1],
             life_cycle=life_cycle,
             value_tier=value_tier,
         )
+
+    def forecasts(self, features: Features, risks: Matrix) -> Forecasts | None:
+        """What customers may do beside leaving; None where no model says."""
+        return self.outlook.forecasts(features.values, risks) if self.outlook else None
 
     def log_odds(self, features: Features) -> tuple[Matrix, Matrix]:
         """Log-odds of leaving, and what each group adds to them, a row a customer."""

@@ -11,9 +11,13 @@ from river import compose
 from customers.features import FEATURE_NAMES, FEATURE_SET
 from risk.model import CLIP, ModelRefused
 from risk.online_newton import NewtonState, OnlineNewton
+from risk.outlook import Answer, Bounds
+from risk.outlook_learn import OutlookLearner
 from risk.scaler import RunningScaler
 from risk.tiers import RevenueSketch
 from schemas.records import Model, TrainingExample
+
+BOUNDS: Final = Bounds()
 
 DRIFT: Final = 5e-8
 """Variance that each weight gains with an answer, unless told otherwise."""
@@ -27,18 +31,20 @@ _SURE: Final = 1e-6
 class Learner:
     """Learns examples in order; two learners given the same examples in order are equal to the last bit."""
 
-    def __init__(self, horizon_days: float, drift: float = DRIFT) -> None:
+    def __init__(self, horizon_days: float, drift: float = DRIFT, bounds: Bounds = BOUNDS) -> None:
         """Begin with nothing learnt.
 
         Args:
             horizon_days: The horizon of the questions.
             drift: Variance that each weight, for standardised features, gains with an answer: how fast habits change.
+            bounds: Where buying less and more than usual begin.
         """
         self.horizon_days = horizon_days
         self.examples = 0
         self.log_loss = 0.0
         self.prior_log_loss = 0.0
         self.prior = 0.5
+        self.outlook = OutlookLearner(horizon_days, bounds)
         self._revenue = RevenueSketch()
         self._scaler = RunningScaler(CLIP)
         self._newton = OnlineNewton(drift=drift)
@@ -48,19 +54,24 @@ class Learner:
 
     def learn(self, example: TrainingExample) -> None:
         """Learn one settled question, after noting how good the answer was that was given to it."""
-        self.learn_answer(example.features, example.left, example.risk)
+        answer = Answer(example.purchases, example.amount, example.bought_after_days)
+        self.learn_answer(example.features, example.left, example.risk, answer)
 
-    def learn_answer(self, features: Sequence[float], left: bool, risk: float) -> None:
+    def learn_answer(self, features: Sequence[float], left: bool, risk: float, answer: Answer | None = None) -> None:
         """Learn one answer, as River's pipeline would by ``learn_one``, without its dictionaries.
 
         Args:
             features: Of the moment of the question.
             left: The answer.
             risk: The probability of leaving that was given at the question.
+            answer: What was bought, from which the outlook is learnt; None where the risk alone is to be learnt.
         """
         self._note_quality(left, risk)
+        standardised = self._scaler.learn_and_transform_ordered(np.array(features))
+        self._newton.learn_ordered(standardised, left)
+        if answer is not None and not left:
+            self.outlook.learn(features, standardised, answer)
         self._revenue.add(features)
-        self._newton.learn_ordered(self._scaler.learn_and_transform_ordered(np.array(features)), left)
         self.examples += 1
 
     def predict(self, features: Sequence[float]) -> float:
@@ -92,17 +103,18 @@ class Learner:
             log_loss=self.log_loss,
             prior_log_loss=self.prior_log_loss,
             prior=self.prior,
+            outlook=self.outlook.publish(),
             revenue_counts=self._revenue.published(),
         )
 
     @classmethod
-    def resume(cls, model: Model, drift: float = DRIFT) -> "Learner":
+    def resume(cls, model: Model, drift: float = DRIFT, bounds: Bounds = BOUNDS) -> "Learner":
         """Go on from a published model, exactly as if it had never been put down.
 
         Raises:
             ModelRefused: Its parts do not fit each other.
         """
-        learner = cls(model.horizon_days, drift)
+        learner = cls(model.horizon_days, drift, bounds)
         learner.examples = model.examples
         learner.log_loss = model.log_loss
         learner.prior_log_loss = model.prior_log_loss
@@ -118,6 +130,7 @@ class Learner:
         try:
             learner._scaler.resume(model.examples, model.means, model.variances)
             learner._newton.resume(state)
+            learner.outlook.resume(model.outlook)
         except ValueError as error:
             raise ModelRefused(f"model {model.version} cannot be gone on from: {error}") from error
         return learner

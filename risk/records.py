@@ -1,15 +1,19 @@
 """Outcomes as the records that are published."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from customers.advance import Scored
 from customers.features import FEATURE_SET
 from customers.frozen import thaw
 from customers.state import NEVER, Customer, Question
 from risk.alert import alert_id, change_alert
+from risk.outlook import Answer
 from schemas.moments import DAY_MS, from_ms
 from schemas.records import Alert, RiskScore, TrainingExample
 from schemas.settings import AlertSettings
+
+_DIGITS: Final = 6
 
 
 def score_of(customer_id: str, scored: Scored) -> RiskScore:
@@ -24,6 +28,8 @@ def score_of(customer_id: str, scored: Scored) -> RiskScore:
         value_at_risk=judgement.value_at_risk,
         segment=judgement.segment,
         model_version=judgement.model_version,
+        outlook=judgement.outlook,
+        next_purchase=judgement.next_purchase,
         life_cycle=judgement.life_cycle,
         value_tier=judgement.value_tier,
     )
@@ -39,6 +45,7 @@ def examples_of(settled: Sequence[tuple[str, Question]]) -> list[TrainingExample
         return []
     horizons = [(question.closes_at - question.asked_at) / DAY_MS for _, question in settled]
     columns = thaw([question.features for _, question in settled], horizons).T.tolist()
+    answers = [answer_of(question) for _, question in settled]
     return [
         TrainingExample(
             customer_id=customer_id,
@@ -47,15 +54,24 @@ def examples_of(settled: Sequence[tuple[str, Question]]) -> list[TrainingExample
             cause="interaction" if question.bought else "review",
             horizon_days=horizon,
             left=question.purchases == 0,
-            purchases=question.purchases,
-            amount=round(question.amount, 6),
+            purchases=answer.purchases,
+            amount=answer.amount,
             risk=question.risk,
             model_version=question.model_version,
             feature_set=FEATURE_SET,
             features=tuple(features),
+            bought_after_days=answer.bought_after_days,
         )
-        for (customer_id, question), horizon, features in zip(settled, horizons, columns, strict=True)
+        for (customer_id, question), horizon, features, answer in zip(settled, horizons, columns, answers, strict=True)
     ]
+
+
+def answer_of(question: Question) -> Answer:
+    """What a settled question was answered by; a question asked before first purchases were kept may lack that one."""
+    amount = round(question.amount, _DIGITS)
+    if question.first_bought == NEVER:
+        return Answer(question.purchases, amount, None)
+    return Answer(question.purchases, amount, round((question.first_bought - question.asked_at) / DAY_MS, _DIGITS))
 
 
 def alert_of(customer: Customer, customer_id: str, scored: Scored, settings: AlertSettings) -> Alert | None:

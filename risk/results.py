@@ -1,22 +1,32 @@
 """What a backtest said, beside what came of it, in columns."""
 
 from array import array
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import nan
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from risk.backtest import DecisionScore
+from customers.features import FEATURE_NAMES
+from risk.decision import DecisionScore
 from risk.model import GROUPS
+from risk.outlook import KINDS, NOTHING, Answer, Bounds, kind_of
+from risk.outlook_quantiles import LEVELS
+from risk.outlook_results import OutlookResults
 from risk.quality import Quality, quality_of
 from risk.timetable import Decision
 
 UNKNOWN: Final = -1
 """Label of a decision whose horizon had not passed by the last event."""
 
-Label = Callable[[Decision], bool | None]
+Answered = Callable[[Decision], Answer | None]
+
+BOUNDS: Final = Bounds()
+
+_COLUMNS: Final = ("risk", "by_rule", "usual", "effects", "outlook", "by_frequency", "days")
+_NOT_KNOWN: Final = np.full(len(FEATURE_NAMES), nan, dtype="<f4").tobytes()
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +40,8 @@ class Results:
         risk_by_rule: What the rule would have said, shape (n,).
         effects: What each group of features added to the log-odds of leaving, shape (n, groups).
         label: 1 left, 0 bought, UNKNOWN, shape (n,).
+        features: Of ``FEATURE_NAMES``; NaN for customers not yet known, shape (n, features).
+        outlook: What else was said, and came.
     """
 
     customer_ids: list[str]
@@ -38,6 +50,8 @@ class Results:
     risk_by_rule: NDArray[np.float64]
     effects: NDArray[np.float32]
     label: NDArray[np.int8]
+    features: NDArray[np.float32]
+    outlook: OutlookResults
 
     @property
     def matured(self) -> NDArray[np.bool_]:
@@ -57,29 +71,61 @@ class Results:
         return quality_of(self.risk_by_rule[rows], self.label[rows] == 1) if rows.any() else None
 
 
-def gather(scores: Iterable[DecisionScore], label: Label) -> Results:
-    """Run a backtest to its end and label what it said.
+def gather(scores: Iterable[DecisionScore], answer: Answered, bounds: Bounds = BOUNDS) -> Results:
+    """Run a backtest to its end and set what came beside what it said.
 
     Args:
         scores: What it yields, in time order.
-        label: Answers once all scores are gathered.
+        answer: Answers once all scores are gathered.
+        bounds: Where less and more than usual begin.
     """
     customer_ids: list[str] = []
-    at, risk, by_rule, effects = array("q"), array("d"), array("d"), array("f")
+    at = array("q")
+    columns = {name: array("f" if name == "effects" else "d") for name in _COLUMNS}
+    features = bytearray()
     for score in scores:
         customer_ids.append(score.decision.customer_id)
         at.append(score.decision.at)
-        risk.append(score.risk)
-        by_rule.append(score.risk_by_rule)
-        effects.extend(score.effects)
-    labels = array("b", (_coded(label(Decision(*row))) for row in zip(at, customer_ids, strict=True)))
+        columns["risk"].append(score.risk)
+        columns["by_rule"].append(score.risk_by_rule)
+        columns["usual"].append(score.usual)
+        columns["effects"].extend(score.effects)
+        columns["outlook"].extend(score.outlook)
+        columns["by_frequency"].extend(score.outlook_by_frequency)
+        columns["days"].extend(score.days)
+        features += score.features or _NOT_KNOWN
+    taken = {name: np.array(column) for name, column in columns.items()}
+    decisions = (Decision(*row) for row in zip(at, customer_ids, strict=True))
+    answers = [answer(decision) for decision in decisions]
+    outlook = _outlook_results(taken, answers, bounds)
     return Results(
         customer_ids=customer_ids,
         at=np.array(at, dtype=np.int64),
-        risk=np.array(risk, dtype=np.float64),
-        risk_by_rule=np.array(by_rule, dtype=np.float64),
-        effects=np.array(effects, dtype=np.float32).reshape(-1, len(GROUPS)),
-        label=np.array(labels, dtype=np.int8),
+        risk=taken["risk"],
+        risk_by_rule=taken["by_rule"],
+        effects=taken["effects"].reshape(-1, len(GROUPS)),
+        label=np.where(outlook.kind == UNKNOWN, UNKNOWN, outlook.kind == NOTHING).astype(np.int8),
+        features=np.frombuffer(bytes(features), dtype="<f4").reshape(-1, len(FEATURE_NAMES)),
+        outlook=outlook,
+    )
+
+
+def _outlook_results(
+    taken: Mapping[str, NDArray[np.float64]], answers: Sequence[Answer | None], bounds: Bounds
+) -> OutlookResults:
+    kinds = [
+        UNKNOWN if answer is None else kind_of(answer, usual, bounds)
+        for answer, usual in zip(answers, taken["usual"].tolist(), strict=True)
+    ]
+    after = [
+        nan if answer is None or answer.bought_after_days is None else answer.bought_after_days for answer in answers
+    ]
+    return OutlookResults(
+        said=taken["outlook"].reshape(-1, len(KINDS)),
+        by_frequency=taken["by_frequency"].reshape(-1, len(KINDS)),
+        days=taken["days"].reshape(-1, len(LEVELS)),
+        kind=np.array(kinds, dtype=np.int8),
+        bought_after_days=np.array(after, dtype=np.float64),
     )
 
 
@@ -92,7 +138,3 @@ def last_third(first: int, last: int, horizon_ms: int) -> int:
         horizon_ms: Length of the horizon.
     """
     return first + max(last - horizon_ms - first, 0) * 2 // 3
-
-
-def _coded(left: bool | None) -> int:
-    return UNKNOWN if left is None else int(left)

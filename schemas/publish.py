@@ -20,7 +20,18 @@ from schemas.dead_letter import DeadLetter
 from schemas.describe import CONTRACT_VERSION, asyncapi
 from schemas.events import EVENT_CLASSES, AgentJudgement, PurchaseItem, ReturnItem
 from schemas.interaction import Interaction, Item
-from schemas.records import Alert, Model, ReasonInWords, RiskScore, TrainingExample
+from schemas.records import (
+    Alert,
+    Head,
+    Model,
+    NextPurchase,
+    Outlook,
+    OutlookModel,
+    QuantileHeads,
+    ReasonInWords,
+    RiskScore,
+    TrainingExample,
+)
 
 FOLDER: Final = Path(__file__).parent / "json"
 
@@ -35,7 +46,10 @@ _RECORDS: Final[Mapping[str, type[msgspec.Struct]]] = {
     "model": Model,
     "alert": Alert,
 }
-_NESTED: Final = {nested.__name__: nested for nested in (PurchaseItem, ReturnItem, AgentJudgement, Item, ReasonInWords)}
+_OUTLOOK: Final = (Outlook, NextPurchase, OutlookModel, Head, QuantileHeads)
+_NESTED: Final = {
+    nested.__name__: nested for nested in (PurchaseItem, ReturnItem, AgentJudgement, Item, ReasonInWords, *_OUTLOOK)
+}
 _ATTRIBUTE: Final = re.compile(r"^    (\w+): (.+(?:\n {8,}.+)*)", re.MULTILINE)
 
 

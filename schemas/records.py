@@ -25,7 +25,39 @@ class ReasonInWords(msgspec.Struct, frozen=True):
     text: str
 
 
-class RiskScore(msgspec.Struct, frozen=True, kw_only=True):
+class Outlook(msgspec.Struct, frozen=True):
+    """What a customer may do within the horizon: four probabilities that sum to one, each to six digits.
+
+    What is usual follows from the customer's own decayed rate of spending; where less and more begin are settings.
+
+    Attributes:
+        nothing: Buys nothing; the same as the risk.
+        less: Buys for less than usual.
+        usual: Buys for about as much as usual.
+        more: Buys for more than usual.
+    """
+
+    nothing: float
+    less: float
+    usual: float
+    more: float
+
+
+class NextPurchase(msgspec.Struct, frozen=True):
+    """When a customer buys next, if within the horizon at all; UTC.
+
+    Attributes:
+        expected_at: As likely before as after.
+        earliest_at: One in ten buys before.
+        latest_at: One in ten buys after.
+    """
+
+    expected_at: datetime
+    earliest_at: datetime
+    latest_at: datetime
+
+
+class RiskScore(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One score of one customer, on ``risk_scores`` and in ClickHouse.
 
     Attributes:
@@ -34,9 +66,12 @@ class RiskScore(msgspec.Struct, frozen=True, kw_only=True):
         cause: Whether an interaction or a review of a silent customer led to it.
         risk: Probability that the customer buys nothing within the horizon after ``scored_at``.
         reasons: At most three, the strongest first.
-        value_at_risk: Risk times the margin expected of the customer in a year, reporting currency.
+        value_at_risk: How much of the margin expected of the customer in a year the outlook puts at risk, reporting
+            currency.
         segment: What to do with the customer.
         model_version: Which model answered; one beginning with ``rule`` has not learnt enough yet.
+        outlook: What the customer may do within the horizon; None, and absent in JSON, while the rule answers.
+        next_purchase: When the customer buys next, if within the horizon; absent likewise.
         life_cycle: Where in the life of a customer; empty for who never bought, and in scores older than the field.
         value_tier: What a year is worth, set against other customers; empty likewise.
     """
@@ -49,6 +84,8 @@ class RiskScore(msgspec.Struct, frozen=True, kw_only=True):
     value_at_risk: float
     segment: Segment
     model_version: str
+    outlook: Outlook | None = None
+    next_purchase: NextPurchase | None = None
     life_cycle: LifeCycle = ""
     value_tier: ValueTier = ""
 
@@ -69,6 +106,7 @@ class TrainingExample(msgspec.Struct, frozen=True, kw_only=True):
         model_version: Who gave it.
         feature_set: Name of the list of features that ``features`` follows.
         features: The features of that moment.
+        bought_after_days: Days from the question to the first purchase within the horizon; None where there was none.
     """
 
     customer_id: str
@@ -83,6 +121,65 @@ class TrainingExample(msgspec.Struct, frozen=True, kw_only=True):
     model_version: str
     feature_set: str
     features: tuple[float, ...]
+    bought_after_days: float | None = None
+
+
+class Head(msgspec.Struct, frozen=True):
+    """One more regression beside that of the risk, on the same standardised features.
+
+    Attributes:
+        examples: How many answers it has learnt.
+        weights: The intercept, then one a feature; averaged over the latest answers.
+        latest_weights: The same before averaging, to go on learning from.
+        covariance: How sure they are, as in :class:`Model`.
+    """
+
+    examples: int
+    weights: tuple[float, ...]
+    latest_weights: tuple[float, ...]
+    covariance: bytes
+
+
+class QuantileHeads(msgspec.Struct, frozen=True):
+    """Regressions for three quantiles of the days until the next purchase, as ``Head`` but for the one covariance.
+
+    Attributes:
+        examples: How many answers they have learnt.
+        weights: Of each quantile, the lowest first.
+        latest_weights: The same before averaging.
+        covariance: Shared by them.
+        spread: Mean distance from the median, in log days.
+    """
+
+    examples: int
+    weights: tuple[tuple[float, ...], ...]
+    latest_weights: tuple[tuple[float, ...], ...]
+    covariance: bytes
+    spread: float
+
+
+class OutlookModel(msgspec.Struct, frozen=True, kw_only=True):
+    """What was learnt from those who bought.
+
+    Attributes:
+        less_than: Buying for less than this part of the usual is less than usual.
+        more_than: Buying for more than this multiple of the usual is more than usual.
+        buyers: How many examples have bought.
+        shares: Fading shares of them that bought for less than usual, as usual, more than usual.
+        kept: Fading mean of what those who bought for less bought for, as a part of their usual.
+        less: Whether a buyer buys for less than usual.
+        more: Whether a buyer who does not buy for less buys for more than usual.
+        when: Days until the next purchase.
+    """
+
+    less_than: float
+    more_than: float
+    buyers: int
+    shares: tuple[float, ...]
+    kept: float
+    less: Head
+    more: Head
+    when: QuantileHeads
 
 
 class Model(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,6 +203,7 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
         log_loss: Mean log-loss of the predictions made before each answer was known, exponentially fading.
         prior_log_loss: The same for predicting the running average.
         prior: Running share of customers who left.
+        outlook: What was learnt of those who bought; None in models of before there was an outlook.
         revenue_counts: Sketch of what customers are worth in a year, of which value tiers are made; see ``risk.tiers``.
     """
 
@@ -125,6 +223,7 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
     log_loss: float
     prior_log_loss: float
     prior: float
+    outlook: OutlookModel | None = None
     revenue_counts: tuple[int, ...] = ()
 
 

@@ -102,6 +102,8 @@ class RiskSettings(_Section):
     remembered_events: int = Field(32, ge=0, le=1000, description="Event ids kept to catch upstream's duplicates.")
     min_examples: int = Field(500, ge=1, description="Answers learnt before the model is trusted over the rule.")
     margin: Share = Field(0.3, description="Share of the revenue that is margin.")
+    less_than: float = Field(0.5, gt=0, le=1, description="Less than usual: below this part of the usual spending.")
+    more_than: float = Field(1.5, ge=1, le=100, description="More than usual: above this multiple of it.")
 
 
 class SegmentSettings(_Section):

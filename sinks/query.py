@@ -30,7 +30,7 @@ class CustomerProfile(msgspec.Struct, frozen=True, kw_only=True):
         last_satisfaction: 1 (worst) to 5.
         scored_at: Moment of the latest score.
         risk: Probability of buying nothing within the horizon after that.
-        value_at_risk: Risk times the margin expected in a year.
+        value_at_risk: How much of the margin expected in a year is at risk.
         segment: What to do; empty if never scored.
         reasons: Why, the strongest first.
         model_version: Which model answered; empty if none.
@@ -62,6 +62,32 @@ class CustomerProfile(msgspec.Struct, frozen=True, kw_only=True):
     alert_changed_at: datetime | None
     life_cycle: str = ""
     value_tier: str = ""
+
+
+class CustomerOutlook(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of ``outlooks``: what a customer may buy within the horizon, and when; moments in UTC.
+
+    Attributes:
+        customer_id: Who.
+        scored_at: The moment that it speaks of.
+        nothing: Probability of buying nothing.
+        less: Of buying for less than usual.
+        usual: Of buying for about as much as usual.
+        more: Of buying for more than usual.
+        expected_at: When the next purchase comes, if within the horizon.
+        earliest_at: One in ten buys before.
+        latest_at: One in ten buys after.
+    """
+
+    customer_id: str
+    scored_at: datetime
+    nothing: float
+    less: float
+    usual: float
+    more: float
+    expected_at: datetime
+    earliest_at: datetime
+    latest_at: datetime
 
 
 class RecentInteraction(msgspec.Struct, frozen=True, kw_only=True):
@@ -148,6 +174,8 @@ class Quality(msgspec.Struct, frozen=True, kw_only=True):
 
 _PROFILES: Final = f"SELECT {', '.join(CustomerProfile.__struct_fields__)} FROM customers"  # noqa: S608 - names of ours
 
+_OUTLOOKS: Final = f"SELECT {', '.join(CustomerOutlook.__struct_fields__)} FROM outlooks"  # noqa: S608 - names of ours
+
 _RECENT: Final = f"""
 SELECT {", ".join(RecentInteraction.__struct_fields__)}
 FROM interactions FINAL
@@ -219,6 +247,14 @@ def customer_profile(client: Client, customer_id: str) -> CustomerProfile | None
     """The latest profile of one customer, or None where nobody of that name was seen."""
     found = _rows(
         client, f"{_PROFILES} WHERE customer_id = {{customer_id:String}}", CustomerProfile, customer_id=customer_id
+    )
+    return found[0] if found else None
+
+
+def customer_outlook(client: Client, customer_id: str) -> CustomerOutlook | None:
+    """The latest outlook of one customer, or None where no model has given one."""
+    found = _rows(
+        client, f"{_OUTLOOKS} WHERE customer_id = {{customer_id:String}}", CustomerOutlook, customer_id=customer_id
     )
     return found[0] if found else None
 

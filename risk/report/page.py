@@ -6,11 +6,14 @@ import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from numpy.typing import NDArray
 
+from risk.horizon import Proposal, tell_proposal
+from risk.outlook_results import outlook_quality
 from risk.quality import Quality
 from risk.report import plots
 from risk.report.figures import gain_of, importance_of, months_of
+from risk.report.outlook_plots import plot_gaps, plot_lift, plot_outlook
 from risk.report.run import Run
-from risk.report.words import findings, period, strongest
+from risk.report.words import findings, outlook_rows, period, strongest
 from risk.results import Results
 from schemas.moments import text_of_ms
 
@@ -30,12 +33,13 @@ class Plot:
     caption: str
 
 
-def write_page(run: Run, results: Results) -> str:
+def write_page(run: Run, results: Results, proposal: Proposal | None = None) -> str:
     """The page as HTML; it needs no network.
 
     Args:
         run: What was run.
         results: What was said and what came of it.
+        proposal: A horizon proposed from the gaps between purchases; None where nobody asked.
     """
     judged = results.since(run.judged_since)
     quality, rule = results.quality(judged), results.quality_by_rule(judged)
@@ -51,9 +55,16 @@ def write_page(run: Run, results: Results) -> str:
         findings=findings(run, quality, rule, gain_of(results, judged)),
         strongest=strongest(importance),
         quality=quality,
+        outlook=outlook_rows(outlook_quality(results.outlook, judged)),
         rule=rule,
         everything=results.quality(results.matured),
-        plots=[*_plots_over_time(results), *_plots_of(results, judged, quality, importance)],
+        plots=[*_plots_over_time(results), *_plots_of(results, judged, quality, importance), *_plots_of_gaps(proposal)],
+    )
+
+
+def _plots_of_gaps(proposal: Proposal | None) -> list[Plot]:
+    return (
+        [] if proposal is None else [Plot("A horizon for this history", plot_gaps(proposal), tell_proposal(proposal))]
     )
 
 
@@ -98,6 +109,22 @@ def _plots_of(
                 "Leavers reached",
                 plots.plot_gain(gain, quality.base_rate),
                 "If customers are called from the riskiest down, so large a share of the leavers is among them.",
+            )
+        )
+        drawn.append(
+            Plot(
+                "Lift",
+                plot_lift(gain),
+                "Among so large a share of the customers, the riskiest, so many times as many leave as by chance.",
+            )
+        )
+    outlook = outlook_quality(results.outlook, judged)
+    if outlook is not None:
+        drawn.append(
+            Plot(
+                "Outlook: what was said, what came",
+                plot_outlook(outlook.kinds),
+                "Buying nothing, less than usual, as usual, more than usual within the horizon, each by tenths.",
             )
         )
     drawn.append(

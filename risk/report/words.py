@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Final
 
+from risk.outlook import KINDS
+from risk.outlook_results import OutlookQuality, WhenQuality, outlook_quality
 from risk.quality import Quality
 from risk.report.figures import Gain
 from risk.report.run import Run
@@ -30,6 +32,7 @@ def tell(run: Run, results: Results) -> list[str]:
             f"{name}: {quality.count:,} risks judged, {quality.base_rate:.1%} left",
             _figures(quality, rule),
         ]
+    lines += tell_outlook(outlook_quality(results.outlook, judged))
     if not judged.any():
         lines.append(_nothing_judged(run))
     return lines
@@ -56,6 +59,44 @@ def findings(run: Run, quality: Quality | None, rule: Quality | None, gain: Gain
             f"{quality.base_rate:.0%} leave."
         )
     return found
+
+
+def tell_outlook(quality: OutlookQuality | None) -> list[str]:
+    """What outlooks were worth, as lines for a terminal."""
+    if quality is None:
+        return []
+    lines = [
+        f"outlook, last third: log-loss {quality.log_loss:.4f} (running frequencies "
+        f"{quality.log_loss_by_frequency:.4f}); calibration error "
+        + ", ".join(f"{name} {one.calibration_error:.4f}" for name, one in zip(KINDS, quality.kinds, strict=True))
+    ]
+    if quality.when is not None:
+        lines.append(_when(quality.when))
+    return lines
+
+
+def outlook_rows(quality: OutlookQuality | None) -> list[tuple[str, str, str]]:
+    """What outlooks were worth, as rows of a table: name, model, running frequencies."""
+    if quality is None:
+        return []
+    rows = [("log-loss of the four kinds", f"{quality.log_loss:.4f}", f"{quality.log_loss_by_frequency:.4f}")]
+    rows += [
+        (f"calibration error, {name} ({one.base_rate:.1%} did)", f"{one.calibration_error:.4f}", "")
+        for name, one in zip(KINDS, quality.kinds, strict=True)
+    ]
+    if (when := quality.when) is not None:
+        covered = ", ".join(f"{share:.1%}" for share in when.covered)
+        rows.append(("bought by the day said for 10%, 50%, 90%", covered, ""))
+        rows.append(("pinball loss of these days", f"{when.pinball:.2f}", f"{when.pinball_by_frequency:.2f}"))
+    return rows
+
+
+def _when(when: WhenQuality) -> str:
+    covered = ", ".join(f"{share:.1%}" for share in when.covered)
+    return (
+        f"next purchase, of {when.count:,} who bought: {covered} had by the days said for 10%, 50%, 90%, "
+        f"{when.days_wide:.0f} days apart on average"
+    )
 
 
 def strongest(importance: Sequence[tuple[str, float]]) -> str:

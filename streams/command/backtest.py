@@ -20,9 +20,13 @@ def backtest_file(
         ),
     ] = "monthly",
     scores: Annotated[
-        Path | None, typer.Option(help="Write customer_id, decision_time, risk and label here, as CSV, by time.")
+        Path | None,
+        typer.Option(help="Write customer_id, decision_time, risk, label and the outlook here, as CSV, by time."),
     ] = None,
     report: Annotated[Path | None, typer.Option(help="Write one HTML page about the quality here.")] = None,
+    suggest_horizon: Annotated[
+        bool, typer.Option(help="Also propose a horizon from the gaps between purchases; the report gets a plot.")
+    ] = False,
 ) -> None:
     """Say how good the risks would have been: play a history through, giving each with what was known by then.
 
@@ -32,4 +36,4 @@ def backtest_file(
     """
     from streams.command.backtesting import run_backtest  # noqa: PLC0415 - River and the plots take a second to import
 
-    run_backtest(file, horizon, at, scores, report)
+    run_backtest(file, horizon, at, scores, report, suggests_horizon=suggest_horizon)

@@ -4,13 +4,17 @@ import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from math import isnan
 from pathlib import Path
 from typing import Final
 
+import numpy as np
 import typer
 from pydantic import ValidationError
 
 from risk.backtest import Backtest
+from risk.horizon import propose_horizon, tell_proposal
+from risk.outlook import KINDS, NOTHING, Bounds
 from risk.report import Run, tell, write_page
 from risk.results import UNKNOWN, Results, gather
 from risk.timetable import AtMoments, AtPurchases, Decision, OnCalendar, Timetable
@@ -22,7 +26,11 @@ from streams.command.common import open_lines, progress_bar
 from streams.command.reading import Reading
 from streams.settings import Settings, load_settings
 
-SCORE_COLUMNS: Final = ("customer_id", "decision_time", "risk", "label")
+SCORE_COLUMNS: Final = (
+    *("customer_id", "decision_time", "risk", "label"),
+    *("less", "usual", "more", "outcome"),
+    *("days_early", "days_expected", "days_late", "bought_after_days"),
+)
 _DECISION_COLUMNS: Final = ("customer_id", "decision_time")
 _WORDS: Final = ("purchases", "weekly", "monthly")
 
@@ -40,7 +48,15 @@ class _Wanted:
     texts: list[str] | None = None
 
 
-def run_backtest(file: str, horizon: float | None, at: str, scores: Path | None, report: Path | None) -> None:
+def run_backtest(
+    file: str,
+    horizon: float | None,
+    at: str,
+    scores: Path | None,
+    report: Path | None,
+    *,
+    suggests_horizon: bool = False,
+) -> None:
     """Play a history through, write what was asked for, and tell how good the risks would have been.
 
     Args:
@@ -49,6 +65,7 @@ def run_backtest(file: str, horizon: float | None, at: str, scores: Path | None,
         at: ``purchases``, ``weekly``, ``monthly`` or a CSV file.
         scores: Where the scores go.
         report: Where the page goes.
+        suggests_horizon: Whether a horizon is proposed from the gaps between purchases.
 
     Raises:
         WrongUse: A file or an option cannot be used as it is.
@@ -62,16 +79,18 @@ def run_backtest(file: str, horizon: float | None, at: str, scores: Path | None,
     with open_lines(file) as (lines, size), progress_bar("bytes read", size) as progress:
         reading = Reading(lines, settings.money.rates, settings.intake.max_event_bytes, progress)
         try:
-            results = gather(backtest.run(reading.interactions(), wanted.timetable), backtest.label)
+            results = gather(backtest.run(reading.interactions(), wanted.timetable), backtest.answer, Bounds.of(risk))
         except HistoryError as error:
             raise WrongUse(f"{file}, {error}") from None
         progress(size or reading.bytes)
     if scores is not None:
         _write_scores(scores, results, wanted.texts)
     run = Run.of(backtest, risk, at=Path(at).name, refused=reading.refused)
+    proposal = propose_horizon(backtest.purchase_times(), backtest.until) if suggests_horizon else None
     if report is not None:
-        _write(report, write_page(run, results))
-    typer.echo("\n".join([*tell(run, results), *reading.tell_refused()]))
+        _write(report, write_page(run, results, proposal))
+    proposed = [tell_proposal(proposal)] if proposal else []
+    typer.echo("\n".join([*tell(run, results), *proposed, *reading.tell_refused()]))
 
 
 def _risk_settings(settings: Settings, horizon: float | None) -> RiskSettings:
@@ -139,10 +158,19 @@ def _write(path: Path, text: str) -> None:
 def _write_scores(path: Path, results: Results, texts: list[str] | None) -> None:
     times = texts or map(text_of_ms, results.at.tolist())
     labels = ("" if label == UNKNOWN else label for label in results.label.tolist())
+    outlook = results.outlook
+    kinds = ("" if kind == UNKNOWN else KINDS[kind] for kind in outlook.kind.tolist())
+    said = (row[NOTHING + 1 :] for row in outlook.said.tolist())
+    after = (_blank_if_unknown(row) for row in np.column_stack((outlook.days, outlook.bought_after_days)).tolist())
+    rows = zip(results.customer_ids, times, results.risk.tolist(), labels, said, kinds, after, strict=True)
     try:
         with path.open("w", encoding="utf-8", newline="") as opened:
             writer = csv.writer(opened, lineterminator="\n")
             writer.writerow(SCORE_COLUMNS)
-            writer.writerows(zip(results.customer_ids, times, results.risk.tolist(), labels, strict=True))
+            writer.writerows([*row[:4], *row[4], row[5], *row[6]] for row in rows)
     except OSError as error:
         raise WrongUse(f"{path} cannot be written: {error.strerror}") from None
+
+
+def _blank_if_unknown(days: list[float]) -> list[str]:
+    return ["" if isnan(number) else f"{number:.3f}" for number in days]

@@ -9,7 +9,14 @@ from rich.table import Table
 
 from schemas.errors import WrongUse
 from sinks.clickhouse import open_client
-from sinks.query import CustomerProfile, RecentInteraction, customer_profile, recent_interactions
+from sinks.query import (
+    CustomerOutlook,
+    CustomerProfile,
+    RecentInteraction,
+    customer_outlook,
+    customer_profile,
+    recent_interactions,
+)
 from streams.settings import load_settings
 
 
@@ -23,9 +30,12 @@ def customer(
         profile = customer_profile(client, customer_id)
         if profile is None:
             raise WrongUse(f"customer {customer_id!r} is not known; has an event of theirs been published?")
+        outlook = customer_outlook(client, customer_id)
         interactions = recent_interactions(client, customer_id, recent)
     console = Console()
     show_profile(console, profile, settings.money.reporting_currency, settings.risk.horizon_days)
+    if outlook is not None:
+        show_outlook(console, outlook, settings.risk.horizon_days)
     if interactions:
         show_interactions(console, interactions)
 
@@ -52,6 +62,18 @@ def show_profile(console: Console, profile: CustomerProfile, currency: str, hori
     console.print(grid)
     for reason in profile.reasons:
         console.print(f"  [bold]·[/bold] {escape(reason.text)} [dim]({reason.feature}, {reason.effect:+.2f})[/dim]")
+
+
+def show_outlook(console: Console, outlook: CustomerOutlook, horizon_days: float) -> None:
+    """Print what the customer may buy within the horizon, and when."""
+    console.print(
+        f"Within {horizon_days:g} days of {outlook.scored_at:%Y-%m-%d}: nothing {outlook.nothing:.0%}, "
+        f"less than usual {outlook.less:.0%}, as usual {outlook.usual:.0%}, more {outlook.more:.0%}"
+    )
+    console.print(
+        f"If they buy: about {outlook.expected_at:%Y-%m-%d}, "
+        f"in four of five cases from {outlook.earliest_at:%Y-%m-%d} to {outlook.latest_at:%Y-%m-%d}"
+    )
 
 
 def show_interactions(console: Console, interactions: list[RecentInteraction]) -> None:

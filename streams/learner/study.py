@@ -5,6 +5,7 @@ from datetime import datetime
 from customers.features import FEATURE_SET
 from risk.learn import Learner
 from risk.model import Scorer
+from risk.outlook import Bounds
 from schemas.records import Model, decode_training_example
 from schemas.settings import LearnerSettings, RiskSettings
 
@@ -22,7 +23,7 @@ class Study:
         """Begin with nothing learnt."""
         self._risk = risk
         self._settings = settings
-        self.learner = Learner(risk.horizon_days, settings.drift)
+        self.learner = Learner(risk.horizon_days, settings.drift, Bounds.of(risk))
         self.learnt_until = 0
         self.passed_over = 0
         self._published_examples = 0
@@ -35,7 +36,7 @@ class Study:
             ModelRefused: It was learnt on other features or for another horizon.
         """
         Scorer(model, self._risk.horizon_days)
-        self.learner = Learner.resume(model, self._settings.drift)
+        self.learner = Learner.resume(model, self._settings.drift, Bounds.of(self._risk))
         self.learnt_until = model.learnt_until
         self._published_examples = model.examples
 

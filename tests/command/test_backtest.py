@@ -13,6 +13,7 @@ from typer.testing import CliRunner, Result
 from deploy.demo.shop import shop_events
 from schemas.errors import WrongUse
 from streams.command.backtest import backtest_file
+from streams.command.backtesting import SCORE_COLUMNS
 
 Backtest = Callable[..., Result]
 
@@ -65,7 +66,10 @@ def test_scores_have_the_published_columns_and_the_report_is_one_page(backtest: 
     result = backtest(str(history), "--horizon", "30", "--scores", "scores.csv", "--report", "report.html")
 
     assert result.exit_code == 0, result.exception
-    assert Path("scores.csv").read_text().splitlines()[0] == "customer_id,decision_time,risk,label"
+    assert Path("scores.csv").read_text().splitlines()[0] == (
+        "customer_id,decision_time,risk,label,less,usual,more,outcome,"
+        "days_early,days_expected,days_late,bought_after_days"
+    )
     assert Path("report.html").read_text().startswith("<!doctype html>")
 
 
@@ -222,5 +226,5 @@ def test_an_empty_history_is_no_failure(backtest: Backtest) -> None:
     result = backtest("-", "--scores", "scores.csv", "--report", "report.html", standard_input="")
 
     assert result.exit_code == 0, result.exception
-    assert Path("scores.csv").read_text() == "customer_id,decision_time,risk,label\n"
+    assert Path("scores.csv").read_text() == ",".join(SCORE_COLUMNS) + "\n"
     assert "0 events taken" in result.stdout

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from customers.facts import CONTACT, PURCHASE, Fact
-from customers.life_cycle import life_cycle_of, spending_pace
+from customers.features import features_of
+from customers.life_cycle import life_cycle_of, spending_paces
 from customers.state import Customer
 from schemas.moments import DAY_MS
 from schemas.records import LifeCycle
@@ -18,6 +19,14 @@ from tests.customers.lives import START, folded, lives
 
 SETTINGS = SegmentSettings()
 HORIZON = 90 * DAY_MS
+
+
+def pace_of(customer: Customer, now: int) -> float:
+    return float(spending_paces(features_of([customer], [now], HORIZON / DAY_MS))[0])
+
+
+def stage_of(customer: Customer, now: int, settings: SegmentSettings = SETTINGS) -> LifeCycle:
+    return life_cycle_of(customer, now, HORIZON, pace_of(customer, now), settings)
 
 
 @dataclass(frozen=True)
@@ -39,7 +48,7 @@ class Buying:
 
     def on_day(self, day: float, settings: SegmentSettings = SETTINGS) -> LifeCycle:
         """The stage on a day after the start."""
-        return life_cycle_of(self.customer, START + round(day * DAY_MS), HORIZON, settings)
+        return stage_of(self.customer, START + round(day * DAY_MS), settings)
 
 
 def every(days: float, until: float) -> list[float]:
@@ -48,7 +57,7 @@ def every(days: float, until: float) -> list[float]:
 
 def test_who_never_bought_has_no_stage() -> None:
     only_a_contact = folded([Fact(START, 1, CONTACT, START)])
-    assert life_cycle_of(only_a_contact, START + DAY_MS, HORIZON, SETTINGS) == ""
+    assert stage_of(only_a_contact, START + DAY_MS) == ""
 
 
 def test_the_first_purchase_makes_a_new_customer_for_thirty_days() -> None:
@@ -105,7 +114,7 @@ def test_a_pause_within_the_own_rhythm_is_no_return() -> None:
 @given(st.floats(1.0, 200.0), st.floats(1.0, 1e6))
 def test_the_pace_of_steady_spending_is_about_one(gap: float, amount: float) -> None:
     days = every(gap, 1000.0)
-    pace = spending_pace(Buying(days, [amount] * len(days)).customer, START + round((days[-1] + gap / 2) * DAY_MS))
+    pace = pace_of(Buying(days, [amount] * len(days)).customer, START + round((days[-1] + gap / 2) * DAY_MS))
     assert pace == pytest.approx(1.0, abs=0.25 + 0.003 * gap)
 
 
@@ -113,7 +122,7 @@ def test_the_pace_of_steady_spending_is_about_one(gap: float, amount: float) -> 
 def test_every_customer_is_in_one_known_stage(life: list[Fact], days: int) -> None:
     customer = folded(life)
     before = msgspec.msgpack.encode(customer)
-    stage = life_cycle_of(customer, START + 60 * DAY_MS + days * DAY_MS, HORIZON, SETTINGS)
+    stage = stage_of(customer, START + 60 * DAY_MS + days * DAY_MS)
     assert stage in get_args(LifeCycle)
     assert (stage == "") == (customer.purchases == 0)
     assert msgspec.msgpack.encode(customer) == before
@@ -123,7 +132,7 @@ def test_every_customer_is_in_one_known_stage(life: list[Fact], days: int) -> No
 def test_silence_never_brings_anybody_back(life: list[Fact], days: int, more: int) -> None:
     customer = folded(life)
     now = START + 60 * DAY_MS + days * DAY_MS
-    stages = [life_cycle_of(customer, now + later * DAY_MS, HORIZON, SETTINGS) for later in (0, more)]
+    stages = [stage_of(customer, now + later * DAY_MS) for later in (0, more)]
     assert stages[0] != "gone" or stages[1] == "gone"
 
 
@@ -131,9 +140,7 @@ def test_silence_never_brings_anybody_back(life: list[Fact], days: int, more: in
 def test_the_stage_does_not_depend_on_the_order_of_events(life: list[Fact]) -> None:
     shuffled = sorted(life, key=lambda fact: fact.event * 2654435761 % 2**32)
     now = START + 70 * DAY_MS
-    assert life_cycle_of(folded(shuffled), now, HORIZON, SETTINGS) == life_cycle_of(
-        folded(life), now, HORIZON, SETTINGS
-    )
+    assert stage_of(folded(shuffled), now) == stage_of(folded(life), now)
 
 
 @given(st.lists(st.floats(0.0, 1000.0), min_size=1, max_size=12), st.floats(0.0, 500.0))

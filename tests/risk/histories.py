@@ -12,7 +12,8 @@ from customers.policy import policy_of
 from customers.state import Customer
 from deploy.demo.cdnow import cdnow_events
 from deploy.demo.shop import shop_events
-from risk.backtest import Backtest, DecisionScore
+from risk.backtest import Backtest
+from risk.decision import DecisionScore
 from risk.timetable import Timetable
 from schemas.dead_letter import Refusal
 from schemas.history import decode_history

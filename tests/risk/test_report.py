@@ -17,7 +17,7 @@ _RISK = RiskSettings(horizon_days=30, min_examples=200)
 def _run(history: list[Interaction], at: str = "monthly") -> tuple[Run, Results]:
     timetable = OnCalendar("month") if at == "monthly" else AtPurchases()
     backtest, scores = play(history, timetable, _RISK)
-    return Run.of(backtest, _RISK, at=at, refused={"invalid": 3}), gather(scores, backtest.label)
+    return Run.of(backtest, _RISK, at=at, refused={"invalid": 3}), gather(scores, backtest.answer)
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +39,7 @@ def test_the_page_loads_nothing_from_anywhere(page: str) -> None:
 def test_every_plot_on_the_page_is_a_well_formed_drawing_in_the_pages_colours(page: str) -> None:
     drawings = re.findall(r"<svg.*?</svg>", page, flags=re.DOTALL)
 
-    assert len(drawings) == 5
+    assert len(drawings) == 7
     assert all(ET.fromstring(drawing).get("viewBox") for drawing in drawings)  # noqa: S314 - our own
     assert all("var(--model)" in drawing for drawing in drawings)
     assert not any("#03" in drawing for drawing in drawings)

@@ -1,11 +1,11 @@
 """Records as the other processes write them, for the tests of this folder."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from schemas.interaction import Interaction, Item
-from schemas.records import Alert, ReasonInWords, RiskScore, TrainingExample
+from schemas.records import Alert, NextPurchase, Outlook, ReasonInWords, RiskScore, TrainingExample
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 REASON = ReasonInWords("recency", 1.25, "Bought last 80 days ago, usually every 20: «spät»")
@@ -77,6 +77,8 @@ def score(customer_id: str = "c1", **changes: Any) -> RiskScore:  # noqa: ANN401
         "value_at_risk": 100.0,
         "segment": "keep_at_all_costs",
         "model_version": "m1",
+        "outlook": Outlook(0.8, 0.05, 0.1, 0.05),
+        "next_purchase": NextPurchase(NOON + timedelta(days=20), NOON + timedelta(days=3), NOON + timedelta(days=60)),
     }
     return RiskScore(**(fields | changes))
 
