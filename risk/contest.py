@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from math import sqrt
 from typing import Final
 
-import msgspec
 import numpy as np
 
 from risk.ada_grad import AdaGrad
 from risk.columns import Vector
+from risk.contest_state import ContestState, packed, unpacked
 from risk.drift import Watch, loss_of
 from risk.hindsight import Hindsight, Then
 from risk.online_newton import NewtonState, OnlineNewton
@@ -24,14 +24,12 @@ _QUICK_AVERAGED: Final = 2_000
 _JUDGED_EVERY: Final = 3
 """One answer in so many is judged, which spares a third of the time."""
 
-_WINDOW: Final = 2_000
-"""Losses are means over about so many judged answers."""
+_WINDOWS: Final = (2_000, 20_000)
+"""Losses are means over a third of the judged answers, but over no fewer and no more than this: a window shorter than
+the tides of a business would crown whoever swims with the last one."""
 
-_PATIENCE: Final = 1_000
-"""A new champion stays for at least so many,"""
-
-_MARGIN: Final = 0.002
-"""and yields only to who loses less by this, in nats,"""
+_MARGIN: Final = 0.003
+"""A champion stays for at least half a window and half a horizon, and yields only to who loses less by this, in nats,"""
 
 _ERRORS: Final = 3.0
 """and by so many standard errors."""
@@ -61,30 +59,9 @@ class Change:
 
     def __str__(self) -> str:
         return (
-            f"{self.champion} answers instead of {self.before}: over about {min(self.judged, _WINDOW):,} answers its "
+            f"{self.champion} answers instead of {self.before}: judged by {self.judged:,} answers, its "
             f"log-loss would have been {self.log_loss:.4f}, not {self.log_loss_before:.4f}"
         )
-
-
-class ContestState(msgspec.Struct, array_like=True, frozen=True):
-    """All of a contest but the first model's own state, as plain data; arrays as little-endian bytes."""
-
-    clock: int
-    champion: int
-    judged: int
-    changed_at: int
-    changes: int
-    losses: bytes
-    leads: bytes
-    kept: list[tuple[int, int, bytes]]
-    weights: bytes
-    quick_weights: bytes
-    quick_latest: bytes
-    quick_covariance: bytes
-    ada_weights: bytes
-    ada_squares: bytes
-    averaged_from: tuple[int, int]
-    watch: tuple[int, int, int, list[float], list[float]]
 
 
 class Contest:
@@ -125,6 +102,7 @@ class Contest:
         self._horizon_ms = horizon_ms
         self._clock = 0
         self._changed_at = 0
+        self._since = 0
         self._leads: Vector = np.zeros((2, len(NAMES)))
         self._hindsight = Hindsight(horizon_ms)
 
@@ -148,7 +126,9 @@ class Contest:
         if said is None:
             return
         log_odds, distance = said
-        self._compare(np.array([loss_of(odds, left) for odds in log_odds.tolist()]))
+        if self.judged == self._changed_at:
+            self._since = asked_at
+        self._compare(np.array([loss_of(odds, left) for odds in log_odds.tolist()]), asked_at)
         if self.watch.look(float(log_odds[self.champion]), left, distance, asked_at, self._clock):
             self.quick.unsettle(_UNSETTLED)
 
@@ -172,19 +152,18 @@ class Contest:
     def _all_weights(self) -> list[Vector]:
         return [self.newton.weights, self.quick.weights, self.ada_grad.weights]
 
-    def _compare(self, losses: Vector) -> None:
+    def _compare(self, losses: Vector, asked_at: int) -> None:
         self.judged += 1
-        share = max(1.0 / _WINDOW, 1.0 / self.judged)
-        self.losses += share * (losses - self.losses)
+        window = min(max(self.judged // 3, _WINDOWS[0]), _WINDOWS[1])
+        answers = min(self.judged - self._changed_at, window)
+        self.losses += (losses - self.losses) / min(self.judged, window)
         leads = losses[self.champion] - losses
-        self._leads += max(1.0 / _WINDOW, 1.0 / (self.judged - self._changed_at)) * (
-            np.stack((leads, leads * leads)) - self._leads
-        )
-        answers = min(self.judged - self._changed_at, _WINDOW)
+        self._leads += (np.stack((leads, leads * leads)) - self._leads) / answers
         best = int(np.argmax(self._leads[0]))
         lead, square = self._leads[:, best].tolist()
         error = sqrt(max(square - lead * lead, 0.0) / answers)
-        if answers >= _PATIENCE and lead > max(_MARGIN, _ERRORS * error):
+        long_enough = 2 * answers >= window and 2 * (asked_at - self._since) >= self._horizon_ms
+        if long_enough and lead > max(_MARGIN, _ERRORS * error):
             self._crown(best)
 
     def _crown(self, place: int) -> None:
@@ -204,16 +183,17 @@ class Contest:
             self.champion,
             self.judged,
             self._changed_at,
+            self._since,
             self.changes,
-            _packed(self.losses),
-            _packed(self._leads),
+            packed(self.losses),
+            packed(self._leads),
             [(then.at, then.examples, then.table.astype("<f4").tobytes()) for then in self._hindsight.kept],
-            _packed(self.newton.weights),
-            _packed(self.quick.weights),
-            _packed(np.array(quick.latest_weights)),
+            packed(self.newton.weights),
+            packed(self.quick.weights),
+            packed(np.array(quick.latest_weights)),
             quick.covariance,
-            _packed(self.ada_grad.weights),
-            _packed(self.ada_grad.squares),
+            packed(self.ada_grad.weights),
+            packed(self.ada_grad.squares),
             (self.newton.state.averaged_from, quick.averaged_from),
             self.watch.state,
         )
@@ -233,8 +213,8 @@ class Contest:
             return
         size, examples = len(self._features) + 1, newton.examples
         first, quick, latest = (
-            tuple(_unpacked(packed).tolist())
-            for packed in (state.weights, state.quick_weights, state.quick_latest)
+            tuple(unpacked(held).tolist())
+            for held in (state.weights, state.quick_weights, state.quick_latest)
         )  # fmt: skip
         self.newton.resume(replace(newton, weights=first, averaged_from=state.averaged_from[0]))
         self.quick.resume(
@@ -242,19 +222,11 @@ class Contest:
                 self._features, examples, quick, latest, state.quick_covariance, averaged_from=state.averaged_from[1]
             )
         )
-        self.ada_grad.weights, self.ada_grad.squares = _unpacked(state.ada_weights), _unpacked(state.ada_squares)
+        self.ada_grad.weights, self.ada_grad.squares = unpacked(state.ada_weights), unpacked(state.ada_squares)
         self._clock, self.champion, self.judged = state.clock, state.champion, state.judged
-        self._changed_at, self.changes = state.changed_at, state.changes
-        self.losses, self._leads = _unpacked(state.losses), _unpacked(state.leads).reshape(2, -1)
-        for at, known, packed in state.kept:
-            table = np.frombuffer(packed, dtype="<f4").astype(np.float64).reshape(-1, size)
+        self._changed_at, self._since, self.changes = state.changed_at, state.since, state.changes
+        self.losses, self._leads = unpacked(state.losses), unpacked(state.leads).reshape(2, -1)
+        for at, known, table_then in state.kept:
+            table = np.frombuffer(table_then, dtype="<f4").astype(np.float64).reshape(-1, size)
             self._hindsight.kept.append(Then(at, known, table))
         self.watch.resume(state.watch)
-
-
-def _packed(values: Vector) -> bytes:
-    return values.astype("<f8").tobytes()
-
-
-def _unpacked(packed: bytes) -> Vector:
-    return np.frombuffer(packed, dtype="<f8").copy()

@@ -9,7 +9,8 @@ import msgspec
 import numpy as np
 
 from customers.features import FEATURE_NAMES, FEATURE_SET
-from risk.contest import NAMES, Contest, ContestState
+from risk.contest import NAMES, Contest
+from risk.contest_state import ContestState
 from risk.model import CLIP, ModelRefused, probability
 from risk.online_newton import NewtonState
 from risk.scaler import RunningScaler
