@@ -29,7 +29,7 @@ _WINDOWS: Final = (2_000, 20_000)
 the tides of a business would crown whoever swims with the last one."""
 
 _MARGIN: Final = 0.003
-"""A champion stays for at least half a window and half a horizon, and yields only to who loses less by this, in nats,"""
+"""A champion stays for half a window and half a horizon, and yields only to who loses less by this, in nats,"""
 
 _ERRORS: Final = 3.0
 """and by so many standard errors."""
