@@ -58,6 +58,10 @@ FEATURE_GROUPS: Final[dict[str, str]] = {
     "recency_share_of_age": "silence",
     "log_rate": "rhythm",
     "expected_silence": "silence",
+    "overdue": "silence",
+    "overdue_by_purchases": "silence",
+    "recency_over_gap_squared": "silence",
+    "log_evidence_of_silence": "silence",
 }
 """Every feature, in order, and the group that speaks for it."""
 
@@ -141,17 +145,25 @@ def completed(observed: Matrix, horizon_days: Matrix | np.float64) -> Matrix:
     several = log_count > 0.0
     count = np.where(several, np.exp(log_count), observed[BOUGHT_ONCE])
     watched = age + _PRIOR_DAYS
+    over_gap = log_recency - np.where(several, observed[MEAN_GAP], np.log1p(horizon_days))
+    overdue = np.maximum(over_gap, 0.0)
+    recency = np.expm1(log_recency)
+    evidence = (count + 0.5) * np.log(watched / (watched - np.minimum(recency, age)))
     values[OBSERVED:] = (
-        log_recency - np.where(several, observed[MEAN_GAP], np.log1p(horizon_days)),
+        over_gap,
         log_recency * log_count,
         log_age * log_count,
         log_recency * log_age,
         log_recency * log_recency,
         log_count * log_count,
         log_age * log_age,
-        np.expm1(log_recency) / (age + 1.0),
+        recency / (age + 1.0),
         np.log((count + 0.5) / watched),
         (count + 0.5) * np.log(watched / (watched + horizon_days)),
+        overdue,
+        overdue * log_count,
+        over_gap * over_gap,
+        np.log1p(evidence),
     )
     return values
 

@@ -180,7 +180,9 @@ class Backtest:
         for (question, customer_id), features in zip(settled, rows, strict=True):
             if self._on_answer is not None:
                 self._on_answer(customer_id, question)
-            self.learner.learn_answer(features, question.purchases == 0, question.risk, answer_of(question))
+            self.learner.learn_answer(
+                features, question.purchases == 0, question.risk, question.asked_at, answer_of(question)
+            )
         if self.learner.examples - self._learnt_in_use >= _REFRESH_EXAMPLES:
             self._learnt_in_use = self.learner.examples
             self._judge.take(self.learner.publish(self.learner.examples, from_ms(0)))

@@ -90,7 +90,7 @@ class RiskJudge:
             self._judgement(customer, now, *one) for customer, now, one in zip(customers, moments, numbers, strict=True)
         ]
 
-    def _judgement(  # noqa: PLR0913, PLR0917 - called once a customer, a record of these would cost more than it tells
+    def _judgement(
         self,
         customer: Customer,
         now: int,

@@ -1,20 +1,23 @@
-"""A River pipeline learns settled questions one at a time, and can be written down as plain data and read back."""
+"""River's estimators learn settled questions one at a time, and can be written down as plain data and read back."""
 
 from collections.abc import Hashable, Sequence
 from datetime import datetime
 from math import log
 from typing import Any, Final
 
+import msgspec
 import numpy as np
-from river import compose
 
 from customers.features import FEATURE_NAMES, FEATURE_SET
-from risk.model import CLIP, ModelRefused
-from risk.online_newton import NewtonState, OnlineNewton
+from risk.contest import NAMES, Contest
+from risk.contest_state import ContestState
+from risk.model import CLIP, ModelRefused, probability
+from risk.online_newton import NewtonState
 from risk.outlook import Answer, Bounds
 from risk.outlook_learn import OutlookLearner
 from risk.scaler import RunningScaler
 from risk.tiers import RevenueSketch
+from schemas.moments import DAY_MS, to_ms
 from schemas.records import Model, TrainingExample
 
 BOUNDS: Final = Bounds()
@@ -29,7 +32,17 @@ _SURE: Final = 1e-6
 
 
 class Learner:
-    """Learns examples in order; two learners given the same examples in order are equal to the last bit."""
+    """Learns examples in order; two learners given the same examples in order are equal to the last bit.
+
+    Attributes:
+        horizon_days: The horizon of the questions.
+        examples: Answers learnt.
+        log_loss: Mean log-loss of the risks that were given, exponentially fading.
+        prior_log_loss: The same for always having given ``prior``.
+        prior: Running share of those who left.
+        contest: Who learns, and who answers.
+        outlook: Learns what those buy who buy.
+    """
 
     def __init__(self, horizon_days: float, drift: float = DRIFT, bounds: Bounds = BOUNDS) -> None:
         """Begin with nothing learnt.
@@ -47,36 +60,43 @@ class Learner:
         self.outlook = OutlookLearner(horizon_days, bounds)
         self._revenue = RevenueSketch()
         self._scaler = RunningScaler(CLIP)
-        self._newton = OnlineNewton(drift=drift)
         self._scaler.expect(FEATURE_NAMES)
-        self._newton.expect(FEATURE_NAMES)
-        self._pipeline = compose.Pipeline(self._scaler, self._newton)
+        self.contest = Contest(FEATURE_NAMES, round(horizon_days * DAY_MS), drift)
 
     def learn(self, example: TrainingExample) -> None:
         """Learn one settled question, after noting how good the answer was that was given to it."""
         answer = Answer(example.purchases, example.amount, example.bought_after_days)
-        self.learn_answer(example.features, example.left, example.risk, answer)
+        self.learn_answer(example.features, example.left, example.risk, to_ms(example.asked_at), answer)
 
-    def learn_answer(self, features: Sequence[float], left: bool, risk: float, answer: Answer | None = None) -> None:
+    def learn_answer(
+        self, features: Sequence[float], left: bool, risk: float, asked_at: int, answer: Answer | None = None
+    ) -> None:
         """Learn one answer, as River's pipeline would by ``learn_one``, without its dictionaries.
 
         Args:
             features: Of the moment of the question.
             left: The answer.
             risk: The probability of leaving that was given at the question.
+            asked_at: When that was, ms since 1970.
             answer: What was bought, from which the outlook is learnt; None where the risk alone is to be learnt.
         """
         self._note_quality(left, risk)
-        standardised = self._scaler.learn_and_transform_ordered(np.array(features))
-        self._newton.learn_ordered(standardised, left)
+        self._revenue.add(features)
+        values = np.array(features)
+        self.contest.judge(values, left, asked_at)
+        standardised = self._scaler.learn_and_transform_ordered(values)
+        self.contest.learn(standardised, left)
+        if self.contest.keeps_now:
+            self.contest.keep(self._scaler.means, self._scaler.variances)
         if answer is not None and not left:
             self.outlook.learn(features, standardised, answer)
-        self._revenue.add(features)
         self.examples += 1
 
     def predict(self, features: Sequence[float]) -> float:
-        """Probability of leaving, as River's pipeline gives it."""
-        return float(self._pipeline.predict_proba_one(named(features))[True])
+        """Probability of leaving, as the champion gives it."""
+        standardised = np.array(list(self._scaler.transform_one(named(features)).values()))
+        weights = self.contest.weights
+        return float(probability(weights[0] + weights[1:] @ standardised))
 
     def publish(self, learnt_until: int, published_at: datetime) -> Model:
         """The model as it stands.
@@ -85,17 +105,18 @@ class Learner:
             learnt_until: Offset after the last example learnt.
             published_at: Wall clock.
         """
-        state = self._newton.state
+        state = self.contest.newton.state
+        intercept, *weights = self.contest.weights.tolist()
         return Model(
-            version=f"newton-{self.examples}",
+            version=f"{NAMES[self.contest.champion]}-{self.examples}",
             published_at=published_at,
             feature_set=FEATURE_SET,
             feature_names=FEATURE_NAMES,
             horizon_days=self.horizon_days,
             examples=self.examples,
             learnt_until=learnt_until,
-            intercept=state.weights[0],
-            weights=state.weights[1:],
+            intercept=intercept,
+            weights=tuple(weights),
             latest_weights=state.latest_weights,
             covariance=state.covariance,
             means=tuple(self._scaler.means),
@@ -105,6 +126,7 @@ class Learner:
             prior=self.prior,
             outlook=self.outlook.publish(),
             revenue_counts=self._revenue.published(),
+            contest=msgspec.msgpack.encode(self.contest.state),
         )
 
     @classmethod
@@ -129,9 +151,9 @@ class Learner:
         )
         try:
             learner._scaler.resume(model.examples, model.means, model.variances)
-            learner._newton.resume(state)
+            learner.contest.resume(state, _decode(model.contest) if model.contest else None)
             learner.outlook.resume(model.outlook)
-        except ValueError as error:
+        except (ValueError, msgspec.DecodeError) as error:
             raise ModelRefused(f"model {model.version} cannot be gone on from: {error}") from error
         return learner
 
@@ -142,6 +164,9 @@ class Learner:
         self.log_loss += weight * (loss - self.log_loss)
         self.prior_log_loss += weight * (prior_loss - self.prior_log_loss)
         self.prior += max(1.0 - _FADING, 1.0 / (self.examples + 2)) * (float(left) - self.prior)
+
+
+_decode: Final = msgspec.msgpack.Decoder(ContestState).decode
 
 
 def named(features: Sequence[float]) -> dict[Hashable, Any]:

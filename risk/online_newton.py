@@ -32,6 +32,7 @@ class NewtonState:
         weights: Those that predict: the intercept, then one a feature.
         latest_weights: The same before averaging.
         covariance: Lower triangle of the latest weights' covariance, row after row, little-endian float64.
+        averaged_from: The average leaves out the weights of before so many answers.
     """
 
     features: tuple[Hashable, ...]
@@ -39,6 +40,7 @@ class NewtonState:
     weights: tuple[float, ...]
     latest_weights: tuple[float, ...]
     covariance: bytes
+    averaged_from: int = 0
 
 
 class OnlineNewton(base.MiniBatchClassifier):
@@ -69,7 +71,7 @@ class OnlineNewton(base.MiniBatchClassifier):
         ValueError: The drift is negative or not below the prior variance, or there is nothing to average.
     """
 
-    def __init__(self, prior_variance: float = 0.02, drift: float = 5e-8, averaged: int = 10_000) -> None:
+    def __init__(self, prior_variance: float = 0.5, drift: float = 5e-8, averaged: int = 10_000) -> None:
         if not 0.0 <= drift < prior_variance:
             raise ValueError(f"expected a drift from 0 to below the prior variance {prior_variance:g}, not {drift:g}")
         if averaged < 1:
@@ -78,6 +80,7 @@ class OnlineNewton(base.MiniBatchClassifier):
         self.drift = drift
         self.averaged = averaged
         self.examples = 0
+        self._averaged_from = 0
         self._columns = Columns()
         self._weights = np.zeros(1)
         self._latest = np.zeros(1)
@@ -135,6 +138,23 @@ class OnlineNewton(base.MiniBatchClassifier):
         return utils.dataframe.to_native_frame({False: 1.0 - probabilities, True: probabilities}, like=frame)
 
     @property
+    def weights(self) -> Vector:
+        """Those that predict: the intercept, then one a feature; to be read only."""
+        return self._weights
+
+    def unsettle(self, share: float) -> None:
+        """Be less sure of everything, since the answers have changed: the next ones then move the weights further.
+
+        Args:
+            share: Of the uncertainty at the beginning that comes back, from 0 to 1.
+        """
+        self._covariance *= 1.0 - share
+        prior = np.full(len(self._latest), self.prior_variance)
+        prior[0] = _INTERCEPT_VARIANCE
+        self._covariance[np.diag_indices(len(prior))] += share * prior
+        self._averaged_from = self.examples
+
+    @property
     def state(self) -> NewtonState:
         """All that was learnt, as plain data."""
         lower = np.tril_indices(len(self._latest))
@@ -144,6 +164,7 @@ class OnlineNewton(base.MiniBatchClassifier):
             weights=tuple(self._weights.tolist()),
             latest_weights=tuple(self._latest.tolist()),
             covariance=self._covariance[lower].astype("<f8").tobytes(),
+            averaged_from=self._averaged_from,
         )
 
     def resume(self, state: NewtonState) -> None:
@@ -161,6 +182,7 @@ class OnlineNewton(base.MiniBatchClassifier):
         self._columns = Columns()
         self._columns.meet(state.features)
         self.examples = state.examples
+        self._averaged_from = state.averaged_from
         self._weights, self._latest = np.array(state.weights), np.array(state.latest_weights)
         self._covariance = covariance
         self._prepare(size)
@@ -176,7 +198,7 @@ class OnlineNewton(base.MiniBatchClassifier):
         self._latest = daxpy(gains, latest, a=(label - expected) / narrowing)
         self._covariance = dsyr(-information / narrowing, gains, a=covariance, lower=1, overwrite_a=1)
         self.examples += 1
-        share = max(1.0 / self.averaged, min(_AVERAGED_PART / self.examples, 1.0))
+        share = max(1.0 / self.averaged, min(_AVERAGED_PART / (self.examples - self._averaged_from), 1.0))
         self._weights *= 1.0 - share
         self._weights = daxpy(self._latest, self._weights, a=share)
 

@@ -195,7 +195,7 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
         learnt_until: Offset on ``training_examples`` after the last one learnt.
         intercept: Log-odds at the average customer.
         weights: One a feature, for standardised features; averaged over the latest answers.
-        latest_weights: The intercept and those weights before averaging, to go on learning from.
+        latest_weights: The intercept and the weights of the first model of the contest before averaging, to go on from.
         covariance: How sure they are: the lower triangle of their covariance, row after row, as little-endian float64;
             base64 in JSON.
         means: Running mean of each feature.
@@ -205,6 +205,7 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
         prior: Running share of customers who left.
         outlook: What was learnt of those who bought; None in models of before there was an outlook.
         revenue_counts: Sketch of what customers are worth in a year, of which value tiers are made; see ``risk.tiers``.
+        contest: How the challengers stand that learn the same answers, to go on from; empty where there are none.
     """
 
     version: str
@@ -225,6 +226,7 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
     prior: float
     outlook: OutlookModel | None = None
     revenue_counts: tuple[int, ...] = ()
+    contest: bytes = b""
 
 
 class Alert(msgspec.Struct, frozen=True, kw_only=True):

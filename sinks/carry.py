@@ -23,6 +23,7 @@ TABLES: Final = ("interactions", "risk_scores", "training_examples", "alerts", "
 
 _FETCH_BYTES: Final = 1024 * 1024
 _FETCH_SHARE: Final = 0.5
+_LONGEST_FETCH_SECONDS: Final = 0.25
 _POLL_SECONDS: Final = 0.05
 _MESSAGES_A_POLL: Final = 64
 _LAG_SECONDS: Final = 2.0
@@ -249,7 +250,7 @@ class Carrier:
 
 def _fetch_milliseconds(sink: SinkSettings) -> int:
     """How long a fetch may wait for more: a part of what a row may wait for others."""
-    return int(sink.batch_seconds * _FETCH_SHARE * 1000)
+    return int(min(sink.batch_seconds * _FETCH_SHARE, _LONGEST_FETCH_SECONDS) * 1000)
 
 
 def _complain(error: KafkaError) -> None:

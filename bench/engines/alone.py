@@ -33,6 +33,9 @@ def features_alone(customer: Customer, now: int, horizon_days: float) -> list[fl
     last, mean, smoothed, longest = _gaps(times, count, customer.first_purchase)
     left = decay(now - customer.as_of)
     log_mean_gap = log1p(mean)
+    over_gap = log_recency - (log_mean_gap if count > 1 else log1p(horizon_days))
+    overdue = max(over_gap, 0.0)
+    watched = 30.0 + age
     return [
         log_recency,
         log_age,
@@ -46,7 +49,7 @@ def features_alone(customer: Customer, now: int, horizon_days: float) -> list[fl
         log_count,
         1.0 if count == 1 else 0.0,
         *_SEEN_ONLY_BY_SERVICE,
-        log_recency - (log_mean_gap if count > 1 else log1p(horizon_days)),
+        over_gap,
         log_recency * log_count,
         log_age * log_count,
         log_recency * log_age,
@@ -54,8 +57,12 @@ def features_alone(customer: Customer, now: int, horizon_days: float) -> list[fl
         log_count * log_count,
         log_age * log_age,
         recency / (age + 1.0),
-        log((count + 0.5) / (age + 30.0)),
-        (0.5 + count) * log((30.0 + age) / (30.0 + age + horizon_days)),
+        log((count + 0.5) / watched),
+        (0.5 + count) * log(watched / (watched + horizon_days)),
+        overdue,
+        overdue * log_count,
+        over_gap * over_gap,
+        log1p((0.5 + count) * log(watched / (watched - min(recency, age)))),
     ]
 
 

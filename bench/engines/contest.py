@@ -182,5 +182,5 @@ def learnt_model(seed: int) -> bytes:
     risk = RiskSettings()
     learner = Learner(risk.horizon_days)
     for _ in range(risk.min_examples):
-        learner.learn_answer([random.gauss(2.0, 1.0) for _ in FEATURE_NAMES], random.random() < 0.4, 0.5)
+        learner.learn_answer([random.gauss(2.0, 1.0) for _ in FEATURE_NAMES], random.random() < 0.4, 0.5, asked_at=0)
     return encode_record(learner.publish(0, datetime(2026, 3, 1, tzinfo=UTC)))

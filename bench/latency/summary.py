@@ -21,9 +21,9 @@ steady rate, each with the time of its publication; a customer buys every {PAUSE
 learnt enough judges, and every purchase gets a score with reasons. Latency is the time from the publication of a
 purchase (the call that hands it to librdkafka) to the moment at which a `read_committed` consumer has its score in
 hand; the two are matched by the customer and the moment that the score speaks of, and every purchase must have one.
-Before all, {WARM_UP_SECONDS} seconds of the highest rate warm the broker up, whose compiler else takes a third of a core; the
-first {WARM_SECONDS} seconds of each rate do not count. "Sent by the worker" is the part up to the moment at which
-the worker hands the score to its transaction.
+Before all, {WARM_UP_SECONDS} seconds of the highest rate warm the broker up, whose compiler else takes a third of a
+core; the first {WARM_SECONDS} seconds of each rate do not count. "Sent by the worker" is the part up to the moment at
+which the worker hands the score to its transaction.
 """
 
 

@@ -14,6 +14,7 @@ from streams.command.customer import customer
 from streams.command.dead_letters import dead_letters
 from streams.command.demo import demo
 from streams.command.grow import grow
+from streams.command.learn import learn_history
 from streams.command.prepare import migrate_clickhouse, topics
 from streams.command.publish import publish_file
 from streams.command.report import report
@@ -37,6 +38,7 @@ def build() -> typer.Typer:
     app.command("topics", rich_help_panel=prepare)(topics)
     app.command("migrate", rich_help_panel=prepare)(migrate_clickhouse)
     app.command("check", rich_help_panel=prepare)(check)
+    app.command("learn", rich_help_panel=prepare)(learn_history)
     app.command("grow", rich_help_panel=prepare)(grow)
     app.command("settings", rich_help_panel=prepare)(show_settings)
     app.command("intake", rich_help_panel=run)(serve.intake)

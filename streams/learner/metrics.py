@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from risk.contest import NAMES, Contest
 from streams.learner.app import LearnerApp
 
 
@@ -36,6 +37,7 @@ class LearnerMetrics(Collector):
         yield GaugeMetricFamily(
             "stayline_learner_prior_log_loss", "The same for always predicting the average.", learner.prior_log_loss
         )
+        yield from _of_contest(learner.contest)
         yield GaugeMetricFamily(
             "stayline_learner_published_timestamp_seconds", "When a model was published last.", self._app.published_at
         )
@@ -47,3 +49,26 @@ class LearnerMetrics(Collector):
     def ready(self) -> str | None:
         """Why the process does not do its work yet; a learner that waits to take over is ready to do so."""
         return None if self._app.started else "starting"
+
+
+def _of_contest(contest: Contest) -> Iterator[Metric]:
+    losses = GaugeMetricFamily(
+        "stayline_learner_contest_log_loss",
+        "Mean log-loss that each model would have had, judged by what it would have said at the questions.",
+        labels=["model"],
+    )
+    champion = GaugeMetricFamily("stayline_learner_champion", "1 for the model that answers.", labels=["model"])
+    for place, name in enumerate(NAMES):
+        losses.add_metric([name], float(contest.losses[place]))
+        champion.add_metric([name], float(place == contest.champion))
+    yield losses
+    yield champion
+    yield CounterMetricFamily("stayline_learner_champion_changes", "Challengers that took over.", contest.changes)
+    drifts = CounterMetricFamily(
+        "stayline_learner_drifts",
+        "Changes noticed: in answers (the model then learns faster), in features (look at what changed upstream).",
+        labels=["of"],
+    )
+    drifts.add_metric(["answers"], contest.watch.drifts)
+    drifts.add_metric(["features"], contest.watch.feature_drifts)
+    yield drifts

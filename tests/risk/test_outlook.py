@@ -36,7 +36,7 @@ def _learn(learner: Learner, count: int, seed: int = 1) -> Learner:
         answer = Answer(1, 0.01 if large else 10_000.0, 60.0 if large else 6.0)
         if random_.random() < 0.4:
             answer = Answer(0, 0.0, None)
-        learner.learn_answer(features, answer.purchases == 0, 0.5, answer)
+        learner.learn_answer(features, answer.purchases == 0, 0.5, 0, answer)
     return learner
 
 

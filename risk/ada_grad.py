@@ -1,0 +1,51 @@
+"""River's logistic regression with AdaGrad, kept in arrays: a challenger that must cost next to nothing."""
+
+from math import exp
+from typing import Final
+
+import numpy as np
+
+from risk.columns import Vector
+
+_EPSILON: Final = 1e-8
+"""As in River's optimiser."""
+
+
+class AdaGrad:
+    """Logistic regression whose steps shrink a weight at a time; the first weight is the intercept.
+
+    The steps are those of River's ``LogisticRegression(AdaGrad(rate), intercept_lr=0)`` with a constant feature, after
+    Duchi, Hazan and Singer, "Adaptive Subgradient Methods for Online Learning and Stochastic Optimization" (JMLR 2011).
+
+    Attributes:
+        weights: The intercept, then one a feature, shape (features + 1,).
+        squares: Sums of squared gradients, likewise.
+    """
+
+    def __init__(self, features: int, rate: float = 0.05) -> None:
+        """Begin with nothing learnt.
+
+        Args:
+            features: How many.
+            rate: The first step's length.
+        """
+        self.weights: Vector = np.zeros(features + 1)
+        self.squares: Vector = np.zeros(features + 1)
+        self._rate = rate
+        self._inputs: Vector = np.ones(features + 1)
+
+    def learn_ordered(self, values: Vector, label: bool) -> None:
+        """Learn one answer.
+
+        Args:
+            values: Every standardised feature, in order, shape (features,).
+            label: The answer.
+        """
+        inputs = self._inputs
+        inputs[1:] = values
+        log_odds = max(min(float(self.weights @ inputs), 500.0), -500.0)
+        gradient = inputs * (1.0 / (1.0 + exp(-log_odds)) - label)
+        self.squares += gradient * gradient
+        gradient /= np.sqrt(self.squares + _EPSILON)
+        gradient *= self._rate
+        self.weights -= gradient

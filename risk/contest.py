@@ -1,0 +1,232 @@
+"""A champion answers, challengers learn the same answers and take over when they would have answered better."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from math import sqrt
+from typing import Final
+
+import numpy as np
+
+from risk.ada_grad import AdaGrad
+from risk.columns import Vector
+from risk.contest_state import ContestState, packed, unpacked
+from risk.drift import Watch, loss_of
+from risk.hindsight import Hindsight, Then
+from risk.online_newton import NewtonState, OnlineNewton
+
+NAMES: Final = ("newton", "newton-quick", "adagrad")
+"""Who takes part; the first is the champion to begin with."""
+
+_QUICK_DRIFT: Final = 5e-6
+_QUICK_AVERAGED: Final = 2_000
+"""The quick one forgets a hundred times as fast, for businesses that change."""
+
+_JUDGED_EVERY: Final = 3
+"""One answer in so many is judged, which spares a third of the time."""
+
+_WINDOWS: Final = (2_000, 20_000)
+"""Losses are means over a third of the judged answers, but over no fewer and no more than this: a window shorter than
+the tides of a business would crown whoever swims with the last one."""
+
+_MARGIN: Final = 0.003
+"""A champion stays for half a window and half a horizon, and yields only to who loses less by this, in nats,"""
+
+_ERRORS: Final = 3.0
+"""and by so many standard errors."""
+
+_UNSETTLED: Final = 0.02
+"""Share of its first uncertainty that the quick one gets back when the answers have changed. The first is left as it
+is: a false alarm must cost nothing, and after a true one the quick one takes over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A challenger took over.
+
+    Attributes:
+        champion: Who answers from now on.
+        before: Who did.
+        log_loss: Mean over the window that the new one would have had.
+        log_loss_before: The same of the old one.
+        judged: Answers judged so far.
+    """
+
+    champion: str
+    before: str
+    log_loss: float
+    log_loss_before: float
+    judged: int
+
+    def __str__(self) -> str:
+        return (
+            f"{self.champion} answers instead of {self.before}: judged by {self.judged:,} answers, its "
+            f"log-loss would have been {self.log_loss:.4f}, not {self.log_loss_before:.4f}"
+        )
+
+
+class Contest:
+    """Lets models learn the same answers, and judges each by what it would have said when the question was asked.
+
+    Attributes:
+        newton: The first, which drifts slowly.
+        quick: The same, forgetting fast.
+        ada_grad: The cheapest.
+        champion: Place in ``NAMES`` of who answers.
+        changes: How often that has changed.
+        change: The latest change in this process; None before one.
+        judged: Answers judged.
+        losses: Mean log-loss of each over the window, shape (models,).
+        watch: Looks for drift in what the champion would have answered.
+    """
+
+    def __init__(self, features: Sequence[str], horizon_ms: int, drift: float) -> None:
+        """Begin with nothing learnt.
+
+        Args:
+            features: Their names, in order.
+            horizon_ms: The horizon of the questions.
+            drift: Of the first; see ``OnlineNewton``.
+        """
+        self.newton = OnlineNewton(drift=drift)
+        self.quick = OnlineNewton(drift=max(drift, _QUICK_DRIFT), averaged=_QUICK_AVERAGED)
+        self.ada_grad = AdaGrad(len(features))
+        self.newton.expect(features)
+        self.quick.expect(features)
+        self.champion = 0
+        self.changes = 0
+        self.change: Change | None = None
+        self.judged = 0
+        self.losses: Vector = np.zeros(len(NAMES))
+        self.watch = Watch()
+        self._features = tuple(features)
+        self._horizon_ms = horizon_ms
+        self._clock = 0
+        self._changed_at = 0
+        self._since = 0
+        self._leads: Vector = np.zeros((2, len(NAMES)))
+        self._hindsight = Hindsight(horizon_ms)
+
+    @property
+    def weights(self) -> Vector:
+        """The champion's, its intercept first, for standardised features."""
+        return self._all_weights()[self.champion]
+
+    def judge(self, features: Vector, left: bool, asked_at: int) -> None:
+        """Note what each would have answered; to be called before ``learn``.
+
+        Args:
+            features: Of the question, not standardised.
+            left: The answer.
+            asked_at: When it was asked, ms since 1970.
+        """
+        self._clock = max(self._clock, asked_at + self._horizon_ms)
+        if self.newton.examples % _JUDGED_EVERY:
+            return
+        said = self._hindsight.look_back(features, asked_at, self.newton.examples)
+        if said is None:
+            return
+        log_odds, distance = said
+        if self.judged == self._changed_at:
+            self._since = asked_at
+        self._compare(np.array([loss_of(odds, left) for odds in log_odds.tolist()]), asked_at)
+        if self.watch.look(float(log_odds[self.champion]), left, distance, asked_at, self._clock):
+            self.quick.unsettle(_UNSETTLED)
+
+    def learn(self, standardised: Vector, left: bool) -> None:
+        """All learn one answer."""
+        self.newton.learn_ordered(standardised, left)
+        self.quick.learn_ordered(standardised, left)
+        self.ada_grad.learn_ordered(standardised, left)
+
+    def keep(self, means: Sequence[float], variances: Sequence[float]) -> None:
+        """Keep how all stand now and then, to judge them by it later."""
+        self._hindsight.keep(
+            self._clock, self.newton.examples, np.array(means), np.array(variances), self._all_weights()
+        )
+
+    @property
+    def keeps_now(self) -> bool:
+        """Whether it is time for ``keep``."""
+        return self._hindsight.is_due(self._clock)
+
+    def _all_weights(self) -> list[Vector]:
+        return [self.newton.weights, self.quick.weights, self.ada_grad.weights]
+
+    def _compare(self, losses: Vector, asked_at: int) -> None:
+        self.judged += 1
+        window = min(max(self.judged // 3, _WINDOWS[0]), _WINDOWS[1])
+        answers = min(self.judged - self._changed_at, window)
+        self.losses += (losses - self.losses) / min(self.judged, window)
+        leads = losses[self.champion] - losses
+        self._leads += (np.stack((leads, leads * leads)) - self._leads) / answers
+        best = int(np.argmax(self._leads[0]))
+        lead, square = self._leads[:, best].tolist()
+        error = sqrt(max(square - lead * lead, 0.0) / answers)
+        long_enough = 2 * answers >= window and 2 * (asked_at - self._since) >= self._horizon_ms
+        if long_enough and lead > max(_MARGIN, _ERRORS * error):
+            self._crown(best)
+
+    def _crown(self, place: int) -> None:
+        losses = self.losses.tolist()
+        self.change = Change(NAMES[place], NAMES[self.champion], losses[place], losses[self.champion], self.judged)
+        self.champion = place
+        self.changes += 1
+        self._changed_at = self.judged
+        self._leads[:] = 0.0
+
+    @property
+    def state(self) -> ContestState:
+        """All but the first model's own state, as plain data."""
+        quick = self.quick.state
+        return ContestState(
+            self._clock,
+            self.champion,
+            self.judged,
+            self._changed_at,
+            self._since,
+            self.changes,
+            packed(self.losses),
+            packed(self._leads),
+            [(then.at, then.examples, then.table.astype("<f4").tobytes()) for then in self._hindsight.kept],
+            packed(self.newton.weights),
+            packed(self.quick.weights),
+            packed(np.array(quick.latest_weights)),
+            quick.covariance,
+            packed(self.ada_grad.weights),
+            packed(self.ada_grad.squares),
+            (self.newton.state.averaged_from, quick.averaged_from),
+            self.watch.state,
+        )
+
+    def resume(self, newton: NewtonState, state: ContestState | None) -> None:
+        """Go on from what was learnt before, exactly as if it had never been put down.
+
+        Args:
+            newton: Of the first; its weights are those of ``state`` where there is one.
+            state: Of the others; None for a model of before there was a contest, which begins then.
+
+        Raises:
+            ValueError: The parts do not fit each other.
+        """
+        if state is None:
+            self.newton.resume(newton)
+            return
+        size, examples = len(self._features) + 1, newton.examples
+        first, quick, latest = (
+            tuple(unpacked(held).tolist())
+            for held in (state.weights, state.quick_weights, state.quick_latest)
+        )  # fmt: skip
+        self.newton.resume(replace(newton, weights=first, averaged_from=state.averaged_from[0]))
+        self.quick.resume(
+            NewtonState(
+                self._features, examples, quick, latest, state.quick_covariance, averaged_from=state.averaged_from[1]
+            )
+        )
+        self.ada_grad.weights, self.ada_grad.squares = unpacked(state.ada_weights), unpacked(state.ada_squares)
+        self._clock, self.champion, self.judged = state.clock, state.champion, state.judged
+        self._changed_at, self._since, self.changes = state.changed_at, state.since, state.changes
+        self.losses, self._leads = unpacked(state.losses), unpacked(state.leads).reshape(2, -1)
+        for at, known, table_then in state.kept:
+            table = np.frombuffer(table_then, dtype="<f4").astype(np.float64).reshape(-1, size)
+            self._hindsight.kept.append(Then(at, known, table))
+        self.watch.resume(state.watch)

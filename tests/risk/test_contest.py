@@ -1,0 +1,120 @@
+from collections.abc import Iterator
+from random import Random
+from typing import Any
+
+import numpy as np
+import pytest
+from river import linear_model, optim
+
+from customers.features import FEATURE_NAMES
+from risk.ada_grad import AdaGrad
+from risk.contest import NAMES
+from risk.drift import Watch, surprise
+from risk.learn import DRIFT, Learner
+from schemas.moments import DAY_MS, from_ms
+from schemas.records import decode_model, encode_record
+from tests.risk.histories import drawing
+
+_HORIZON = 10.0
+_A_DAY = 100
+"""Answers."""
+
+Answer = tuple[list[float], bool, int]
+
+
+def _answers(count: int, turns_at: int | None = None, seed: int = 1) -> Iterator[Answer]:
+    random_: Random = drawing(seed)
+    for number in range(count):
+        features = [random_.gauss(0.0, 1.0) for _ in FEATURE_NAMES]
+        weight = -2.0 if turns_at is not None and number >= turns_at else 2.0
+        left = random_.random() < 1.0 / (1.0 + np.exp(-weight * features[0]))
+        yield features, bool(left), number * DAY_MS // _A_DAY
+
+
+def _learnt(answers: Iterator[Answer], learner: Learner | None = None, drift: float = DRIFT) -> Learner:
+    learner = learner or Learner(_HORIZON, drift)
+    for features, left, asked_at in answers:
+        learner.learn_answer(features, left, 0.5, asked_at)
+    return learner
+
+
+def test_ada_grad_is_rivers_own() -> None:
+    ours, random_ = AdaGrad(3), drawing(4)
+    rivers: Any = linear_model.LogisticRegression(optim.AdaGrad(0.05), intercept_lr=0.0)
+    for _ in range(300):
+        values = [random_.gauss(0.0, 1.0) for _ in range(3)]
+        left = values[0] + random_.gauss(0.0, 1.0) > 0.0
+        ours.learn_ordered(np.array(values), left)
+        rivers.learn_one(dict(enumerate([1.0, *values])), left)
+
+    assert ours.weights.tolist() == pytest.approx([rivers.weights[number] for number in range(4)], abs=1e-9)
+
+
+def test_a_champion_of_customers_who_stay_the_same_stays() -> None:
+    contest = _learnt(_answers(12_000)).contest
+
+    assert (contest.changes, contest.watch.drifts) == (0, 0)
+    assert contest.judged > 2_000
+
+
+def test_when_habits_turn_the_drift_is_noticed_and_the_model_follows() -> None:
+    learner = _learnt(_answers(24_000, turns_at=12_000))
+
+    leaves = [1.0 if number == 0 else 0.0 for number in range(len(FEATURE_NAMES))]
+    assert learner.contest.watch.drifts >= 1
+    assert learner.predict(leaves) < 0.3
+
+
+def test_a_change_of_the_champion_tells_its_evidence() -> None:
+    contest = _learnt(_answers(24_000, turns_at=12_000), drift=0.0).contest
+    change = contest.change
+
+    assert change is not None
+    assert change.log_loss < change.log_loss_before
+    assert f"{change.champion} answers instead of {change.before}" in str(change)
+
+
+def test_nobody_is_judged_by_answers_of_before_its_first_horizon() -> None:
+    assert _learnt(_answers(int(_HORIZON) * _A_DAY)).contest.judged == 0
+
+
+@pytest.mark.parametrize("before", [900, 2_500, 7_001])
+def test_a_contest_goes_on_from_a_published_model_to_the_last_bit(before: int) -> None:
+    answers = list(_answers(9_000, turns_at=5_000))
+    never_stopped = _learnt(iter(answers[:before]))
+
+    resumed = Learner.resume(decode_model(encode_record(never_stopped.publish(before, from_ms(0)))))
+    _learnt(iter(answers[before:]), resumed)
+    _learnt(iter(answers[before:]), never_stopped)
+
+    assert encode_record(resumed.publish(0, from_ms(0))) == encode_record(never_stopped.publish(0, from_ms(0)))
+
+
+def test_what_is_published_does_not_grow_with_what_is_learnt() -> None:
+    few, many = (len(encode_record(_learnt(_answers(count)).publish(0, from_ms(0)))) for count in (3_000, 9_000))
+
+    assert many == pytest.approx(few, rel=0.1)
+
+
+def test_the_published_model_is_the_champions() -> None:
+    learner = _learnt(_answers(500))
+    learner.contest.champion = 2
+
+    model = learner.publish(0, from_ms(0))
+
+    assert model.version == f"{NAMES[2]}-500"
+    assert (model.intercept, *model.weights) == tuple(learner.contest.ada_grad.weights)
+
+
+def test_whoever_is_right_about_how_sure_they_are_is_not_surprised_on_average() -> None:
+    surprises = [0.8 * surprise(np.log(4.0), True) + 0.2 * surprise(np.log(4.0), False)]
+
+    assert surprises == pytest.approx([0.0])
+
+
+def test_answers_to_questions_of_before_a_drift_do_not_tell_it_again() -> None:
+    watch = Watch()
+    told = [watch.look(3.0, number % 2 == 0, 1.0, asked_at=number, now=number + 1_000) for number in range(1_500)]
+    told += [watch.look(3.0, False, 1.0, asked_at=0, now=9_999) for _ in range(5_000)]
+
+    assert sum(told) <= 1
