@@ -94,9 +94,11 @@ class Look:
         self.clickhouse = ClickHouseSettings(url=company.clickhouse.url, database=application)
 
     def settings(self) -> dict[str, str]:
+        """Variables of its processes, without their prefix."""
         return {"WORKER__APPLICATION_ID": self.application, "CLICKHOUSE__DATABASE": self.application}
 
     def start(self, *kinds: str) -> None:
+        """Start processes."""
         variables = {f"STAYLINE_{name}": value for name, value in self.settings().items()}
         self.company.run("topics", variables=variables)
         self.company.run("migrate", variables=variables)
@@ -104,6 +106,7 @@ class Look:
             self.company.start(kind, f"{kind}-{self.application}-{uuid4().hex[:4]}", **self.settings())
 
     def rows(self, customer_id: str) -> dict[str, int]:
+        """Rows in ClickHouse that are about a customer, by table."""
         with open_client(self.clickhouse) as client:
             found = {table: count_of(client, table, customer_id) for table in tables_by_customer(client)}
             letters = "SELECT countIf(position(original, {id:String}) > 0) FROM dead_letters FINAL"
@@ -113,19 +116,20 @@ class Look:
             }
 
     def purchases(self, customer_id: str) -> int | None:
+        """What the customer's state says; None where there is none."""
         changelog = CHANGELOG.replace("stayline", self.application)
         states = dict(latest(self.company, changelog))
         state = states.get(customer_id.encode())
         return None if state is None else decode_customer(state).purchases
 
     def see(self, customer_id: str) -> Seen:
+        """All that there is of a customer."""
         return Seen(self.purchases(customer_id), self.rows(customer_id))
 
     def audit(self) -> int:
+        """Exit code of an audit."""
         variables = {f"STAYLINE_{name}": value for name, value in self.settings().items()}
-        audited = self.company.run("audit", "--once", check=False, variables=variables)
-        print(audited.stdout, audited.stderr)
-        return audited.returncode
+        return self.company.run("audit", "--once", check=False, variables=variables).returncode
 
 
 def quoted(customer_id: str) -> str:
