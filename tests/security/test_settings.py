@@ -44,9 +44,7 @@ def test_the_address_of_a_webhook_may_lie_in_a_file(environment: pytest.MonkeyPa
 
 
 @pytest.mark.parametrize("content", ["", " \n"])
-def test_an_empty_file_of_a_secret_is_wrong_use(
-    environment: pytest.MonkeyPatch, tmp_path: Path, content: str
-) -> None:
+def test_an_empty_file_of_a_secret_is_wrong_use(environment: pytest.MonkeyPatch, tmp_path: Path, content: str) -> None:
     file = tmp_path / "password"
     file.write_text(content)
     set_all(environment, STAYLINE_CLICKHOUSE__PASSWORD_FILE=str(file))
@@ -57,7 +55,7 @@ def test_an_empty_file_of_a_secret_is_wrong_use(
 def test_a_secret_given_twice_is_wrong_use(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
     file = tmp_path / "password"
     file.write_text(SECRET)
-    set_all(environment, STAYLINE_CLICKHOUSE__PASSWORD_FILE=str(file), STAYLINE_CLICKHOUSE__PASSWORD="other")
+    set_all(environment, STAYLINE_CLICKHOUSE__PASSWORD_FILE=str(file), STAYLINE_CLICKHOUSE__PASSWORD=SECRET)
     with pytest.raises(WrongUse, match="are both set; set one"):
         load_settings()
 
@@ -77,7 +75,7 @@ def test_a_listing_of_settings_shows_no_secret(environment: pytest.MonkeyPatch) 
         STAYLINE_NOTIFIER__WEBHOOK_URL=f"https://host/{SECRET}",
         STAYLINE_KAFKA__OPTIONS='{"ssl.key.password": "tulip 4711", "linger.ms": "3"}',
     )
-    shown = dict((name, value) for name, value, _ in rows(load_settings()))
+    shown = {name: value for name, value, _ in rows(load_settings())}
     assert SECRET not in str(shown)
     assert shown["STAYLINE_KAFKA__OPTIONS"] == "{'ssl.key.password': '***', 'linger.ms': '3'}"
 
