@@ -12,11 +12,11 @@ import msgspec
 from schemas.interaction import Interaction, decode_interaction
 from schemas.watermark import Progress, decode_progress, encode_progress
 
-PAGE_VERSION: Final = 1
-"""Of the lines and the headers."""
+PAGE_VERSION: Final = 2
+"""Of the lines and the headers; a reader refuses what is newer than itself. The second can forget a customer."""
 
-FORGETTING_VERSION: Final = 2
-"""Of a page that forgets a customer; a reader refuses what is newer than itself."""
+_LINES_VERSION: Final = 1
+"""Of pages that forget nobody, as the first version had them: an older reader takes these, and stops at others."""
 
 MAX_LINES: Final = 500
 MAX_BYTES: Final = 256 * 1024
@@ -56,7 +56,7 @@ def encode_headers(page: Page) -> Headers:
     """Write a page's headers."""
     forgets = [("forgets", page.forgets.encode())] if page.forgets else []
     return [
-        ("page", b"%d" % (FORGETTING_VERSION if forgets else PAGE_VERSION)),
+        ("page", b"%d" % (PAGE_VERSION if forgets else _LINES_VERSION)),
         ("source", page.source.encode()),
         ("lines", b"%d" % page.lines),
         ("clock", b"%d" % page.clock),
@@ -90,8 +90,8 @@ def decode_headers(headers: Mapping[str, bytes] | Sequence[tuple[str, bytes]]) -
 
 
 def _check_version(version: int) -> None:
-    if version > FORGETTING_VERSION:
-        raise NewerPageError(f"page version {version} is newer than {FORGETTING_VERSION}; upgrade this process first")
+    if version > PAGE_VERSION:
+        raise NewerPageError(f"page version {version} is newer than {PAGE_VERSION}; upgrade this process first")
 
 
 def encode_lines(lines: Sequence[bytes]) -> bytes:

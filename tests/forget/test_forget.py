@@ -186,13 +186,13 @@ def play(company: Company) -> Played:
     scores = {key for key, _ in latest(company, "risk_scores")}
 
     company.publish([purchase(ANN, "anew"), purchase(ANN, f"{ANN}-0")], "now")
-    assert company.wait_until(lambda: look.rows(ANN)["interactions"] == 2)
+    assert company.wait_until(lambda: look.rows(ANN)["interactions"] == 2 and look.purchases(ANN) == 2)
     anew = look.see(ANN)
     audited.append(look.audit())
     company.stop_all()
     look.start("intake", "worker", "sink")
     company.publish([purchase(ANN, "once more")], "now")
-    assert company.wait_until(lambda: look.rows(ANN)["interactions"] == 3)
+    assert company.wait_until(lambda: look.rows(ANN)["interactions"] == 3 and look.purchases(ANN) == 3)
     from_changelog = look.see(ANN)
 
     refolded = Look(company, "refolded")
