@@ -2,6 +2,7 @@
 
 import typer
 
+from sinks.kafka import require_kafka
 from sinks.migrate import migrate
 from streams.settings import load_settings
 from streams.topics import create_topics
@@ -10,6 +11,7 @@ from streams.topics import create_topics
 def topics() -> None:
     """Create the Kafka topics that are missing; those that exist are left as they are."""
     settings = load_settings()
+    require_kafka(settings.kafka)
     created = create_topics(settings.kafka, settings.worker)
     typer.echo(f"created {', '.join(created)}" if created else "all topics are there")
 

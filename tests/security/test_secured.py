@@ -86,7 +86,7 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
     own, stranger = make_certificate(folder, "own"), make_certificate(folder, "stranger")
     files = {"kafka": KAFKA_PASSWORD, "clickhouse": CLICKHOUSE_PASSWORD}
     for name, password in files.items():
-        (folder / name).write_text(f"{password}\n")
+        (folder / f"{name}-password").write_text(f"{password}\n")
     with ExitStack() as stack:
         secured = Secured(own.both, {USER: KAFKA_PASSWORD})
         kafka = stack.enter_context(KafkaCluster(1, folder, secured=secured))
@@ -101,11 +101,11 @@ def _environment(folder: Path, kafka: KafkaCluster, clickhouse: ClickHouse, own:
         "STAYLINE_KAFKA__BOOTSTRAP_SERVERS": kafka.secured_servers,
         "STAYLINE_KAFKA__SECURITY": "SASL_SSL",
         "STAYLINE_KAFKA__USER": USER,
-        "STAYLINE_KAFKA__PASSWORD_FILE": str(folder / "kafka"),
+        "STAYLINE_KAFKA__PASSWORD_FILE": str(folder / "kafka-password"),
         "STAYLINE_KAFKA__CA_FILE": str(own.certificate),
         "STAYLINE_CLICKHOUSE__URL": clickhouse.url,
         "STAYLINE_CLICKHOUSE__USER": USER,
-        "STAYLINE_CLICKHOUSE__PASSWORD_FILE": str(folder / "clickhouse"),
+        "STAYLINE_CLICKHOUSE__PASSWORD_FILE": str(folder / "clickhouse-password"),
         "STAYLINE_CLICKHOUSE__CA_FILE": str(own.certificate),
         "STAYLINE_WORKER__DATA_FOLDER": str(folder / "customers"),
     }
