@@ -49,9 +49,7 @@ def test_of_a_message_nothing_is_left() -> None:
 
 
 def test_out_of_a_page_only_the_customers_lines_are_taken() -> None:
-    page = letter(
-        b'{"customer_id":"ann"}\n{"customer_id":"bob"}\n', topic="interactions", detail="customer ann failed"
-    )
+    page = letter(b'{"customer_id":"ann"}\n{"customer_id":"bob"}\n', topic="interactions", detail="customer ann failed")
     left = Reader("ann").without(page)
     assert left is not None
     assert (left.original, left.original_size) == (b'{"customer_id":"bob"}\n', 22)

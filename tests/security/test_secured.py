@@ -91,8 +91,7 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
         secured = Secured(own.both, {USER: KAFKA_PASSWORD})
         kafka = stack.enter_context(KafkaCluster(1, folder, secured=secured))
         pair = (own.certificate, own.key)
-        account = {"user": USER, "password": CLICKHOUSE_PASSWORD}
-        clickhouse = stack.enter_context(ClickHouse(folder, certificate=pair, **account))
+        clickhouse = stack.enter_context(ClickHouse(folder, certificate=pair, user=USER, password=CLICKHOUSE_PASSWORD))
         yield Servers(folder, kafka, clickhouse, own, stranger, _environment(folder, kafka, clickhouse, own))
 
 
@@ -199,6 +198,7 @@ def test_the_consumer_under_faust_comes_in_by_each_mechanism(servers: Servers, m
         options = credentials_to_aiokafka_auth(credentials_of(settings))
         consumer = AIOKafkaConsumer(bootstrap_servers=settings.bootstrap_servers, **options)
         await consumer.start()
+        await consumer.topics()
         await consumer.stop()
 
     asyncio.run(ask())
