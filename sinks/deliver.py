@@ -158,7 +158,7 @@ def _address(url: str) -> httpx.URL:
     try:
         return httpx.URL(url)
     except httpx.InvalidURL as error:
-        raise WrongUse(f"{_beginning(url)} cannot begin an address: {error}") from None
+        raise WrongUse(f"{_beginning(url)} cannot be an address: {error}") from None
 
 
 def _send(client: httpx.Client, method: str, url: httpx.URL, **request: Any) -> httpx.Response:  # noqa: ANN401 - httpx's own
