@@ -59,6 +59,11 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
         """The bytes as they were published, at most ``MAX_ORIGINAL_BYTES`` of them."""
         return b64decode(self.original_base64)
 
+    @property
+    def key(self) -> bytes:
+        """The message's key, empty where it had none."""
+        return b64decode(self.key_base64)
+
 
 def letter_of(
     refusal: Refusal, *, topic: str, partition: int, offset: int, refused_at: datetime, key: bytes, value: bytes

@@ -12,8 +12,11 @@ import msgspec
 from schemas.interaction import Interaction, decode_interaction
 from schemas.watermark import Progress, decode_progress, encode_progress
 
-PAGE_VERSION: Final = 1
-"""Of the lines and the headers; a reader refuses what is newer than itself."""
+PAGE_VERSION: Final = 2
+"""Of the lines and the headers; a reader refuses what is newer than itself. The second can forget a customer."""
+
+_LINES_VERSION: Final = 1
+"""Of pages that forget nobody, as the first version had them: an older reader takes these, and stops at others."""
 
 MAX_LINES: Final = 500
 MAX_BYTES: Final = 256 * 1024
@@ -39,22 +42,26 @@ class Page(msgspec.Struct, frozen=True):
         lines: Number of lines.
         clock: The watermark as that source alone sees it, milliseconds since 1970.
         progress: How far the source has read each of its raw partitions.
+        forgets: The customer of whom nothing that was said before holds any more; empty on all but such a page.
     """
 
     source: str
     lines: int
     clock: int
     progress: Progress
+    forgets: str = ""
 
 
 def encode_headers(page: Page) -> Headers:
     """Write a page's headers."""
+    forgets = [("forgets", page.forgets.encode())] if page.forgets else []
     return [
-        ("page", b"%d" % PAGE_VERSION),
+        ("page", b"%d" % (PAGE_VERSION if forgets else _LINES_VERSION)),
         ("source", page.source.encode()),
         ("lines", b"%d" % page.lines),
         ("clock", b"%d" % page.clock),
         ("progress", encode_progress(page.progress)),
+        *forgets,
     ]
 
 
@@ -72,6 +79,7 @@ def decode_headers(headers: Mapping[str, bytes] | Sequence[tuple[str, bytes]]) -
             lines=int(found["lines"]),
             clock=int(found["clock"]),
             progress=decode_progress(found["progress"]),
+            forgets=found.get("forgets", b"").decode(),
         )
     except KeyError as missing:
         raise PageError(f"not a page: header {missing} is missing") from None

@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, FilePath, SecretStr, field_validator, model_validator
 
 Positive = Annotated[float, Field(gt=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -22,6 +22,18 @@ class KafkaSettings(_Section):
     """Where Kafka is, and how the topics are laid out."""
 
     bootstrap_servers: str = Field("localhost:9092", min_length=1, description="Brokers, host:port, comma-separated.")
+    security: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
+        "PLAINTEXT", description="How brokers are spoken with: SSL encrypts, SASL says who we are."
+    )
+    mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(
+        "SCRAM-SHA-512", description="How SASL proves it."
+    )
+    user: str = Field("", description="Whom SASL names.")
+    password: SecretStr = Field(SecretStr(""), description="Their password; never printed.")
+    password_file: FilePath | None = Field(None, description="A file that holds it instead.")
+    ca_file: FilePath | None = Field(None, description="Who vouches for brokers (PEM); the system's where not given.")
+    certificate_file: FilePath | None = Field(None, description="Our own certificate (PEM), where brokers ask for it.")
+    key_file: FilePath | None = Field(None, description="Its key (PEM), without a password.")
     transactions: bool = Field(default=True, description="Off only for a broker without them: then at least once.")
     raw_partitions: int = Field(12, ge=1, le=200, description="Partitions of each raw topic.")
     interactions_partitions: int = Field(12, ge=1, le=1000, description="Customer partitions; more by `stayline grow`.")
@@ -30,6 +42,24 @@ class KafkaSettings(_Section):
     transaction_timeout_seconds: float = Field(10.0, ge=1, le=300, description="A dead member's transaction too.")
     options: dict[str, str] = Field(default_factory=dict, description="More librdkafka properties, as they are.")
 
+    @property
+    def is_encrypted(self) -> bool:
+        """Whether connections are encrypted, and brokers must prove who they are."""
+        return self.security.endswith("SSL")
+
+    @property
+    def is_named(self) -> bool:
+        """Whether brokers want a user and a password."""
+        return self.security.startswith("SASL")
+
+    @model_validator(mode="after")
+    def _says_what_it_uses(self) -> "KafkaSettings":
+        if self.is_named != bool(self.user):
+            raise ValueError(f"a user goes with security SASL_SSL or SASL_PLAINTEXT, and only with it: {self.security}")
+        if not self.is_encrypted and (self.ca_file or self.certificate_file or self.key_file):
+            raise ValueError(f"certificates go with security SSL or SASL_SSL, not with {self.security}")
+        return self
+
 
 KeptTable = Literal["interactions", "risk_scores", "training_examples", "alerts", "dead_letters"]
 
@@ -37,10 +67,14 @@ KeptTable = Literal["interactions", "risk_scores", "training_examples", "alerts"
 class ClickHouseSettings(_Section):
     """Where ClickHouse is."""
 
-    url: str = Field("http://localhost:8123", pattern="^https?://.+", description="Its HTTP interface.")
+    url: str = Field("http://localhost:8123", pattern="^https?://[^@]+$", description="Its HTTP interface.")
     database: str = Field("stayline", pattern="^[a-z_][a-z0-9_]*$", description="The database that holds the tables.")
     user: str = Field("default", description="Who writes.")
     password: SecretStr = Field(SecretStr(""), description="Their password; never printed.")
+    password_file: FilePath | None = Field(None, description="A file that holds it instead.")
+    ca_file: FilePath | None = Field(None, description="Who vouches for an https server (PEM); else those known here.")
+    certificate_file: FilePath | None = Field(None, description="Our own certificate (PEM), where it asks for one.")
+    key_file: FilePath | None = Field(None, description="Its key (PEM), without a password.")
     timeout_seconds: Positive = Field(30.0, description="An answer is awaited so long.")
     keep_days: dict[KeptTable, Annotated[int, Field(ge=1)]] = Field(
         default_factory=dict, description="Rows of a table are dropped after so many days; kept for ever if not named."
@@ -187,14 +221,16 @@ class SinkSettings(_Section):
 class NotifierSettings(_Section):
     """Whom to tell of alerts."""
 
-    webhook_url: str | None = Field(None, description="Gets every alert as JSON by POST.")
+    webhook_url: SecretStr | None = Field(None, description="Gets every alert as JSON by POST; never printed.")
+    webhook_url_file: FilePath | None = Field(None, description="A file that holds it instead.")
     alertmanager_url: str | None = Field(None, description="Prometheus Alertmanager's address.")
     timeout_seconds: Positive = Field(5.0, description="An answer is awaited so long.")
 
     @field_validator("webhook_url", "alertmanager_url")
     @classmethod
-    def _is_web_address(cls, value: str | None) -> str | None:
-        if value is not None and not value.startswith(("http://", "https://")):
+    def _is_web_address(cls, value: str | SecretStr | None) -> str | SecretStr | None:
+        plain = value.get_secret_value() if isinstance(value, SecretStr) else value
+        if plain is not None and not plain.startswith(("http://", "https://")):
             raise ValueError("expected an address that begins with http:// or https://")
         return value
 

@@ -10,20 +10,48 @@ Place = tuple[str, int]
 """A topic and a partition of it."""
 
 
-class Block(msgspec.Struct, frozen=True):
-    """What one insert takes, and what may be committed after it.
+class Forget(msgspec.Struct, frozen=True):
+    """A record that takes back what was said before it under its key.
+
+    Attributes:
+        key: As it lies on the topic.
+        place: Where it was read.
+        offset: Its offset there.
+        stamp: Kafka's timestamp, milliseconds since 1970.
+    """
+
+    key: str
+    place: Place
+    offset: int
+    stamp: int
+
+
+class Portion(msgspec.Struct, frozen=True):
+    """What one insert takes, and what is taken back after it.
 
     Attributes:
         lines: NDJSON, every line with its end; empty where only clocks passed by.
         rows: Number of lines.
-        offsets: The offset after the last record, by place.
         stamps: Kafka's timestamps of the records with lines, milliseconds since 1970.
+        forget: What goes after these lines and before the next.
     """
 
     lines: bytes
     rows: int
-    offsets: Mapping[Place, int]
     stamps: Sequence[int]
+    forget: Forget | None = None
+
+
+class Block(msgspec.Struct, frozen=True):
+    """Everything that is stored together, and what may be committed after it.
+
+    Attributes:
+        portions: One after the other; nearly always a single one.
+        offsets: The offset after the last record, by place.
+    """
+
+    portions: Sequence[Portion]
+    offsets: Mapping[Place, int]
 
 
 class Batch:
@@ -31,6 +59,7 @@ class Batch:
 
     def __init__(self, settings: SinkSettings) -> None:
         self._settings = settings
+        self._before: list[Portion] = []
         self._pieces: list[bytes] = []
         self._offsets: dict[Place, int] = {}
         self._stamps: list[int] = []
@@ -46,8 +75,7 @@ class Batch:
         Args:
             place: Where it was read.
             offset: Its offset there.
-            value: One line or a page of them; empty for a heartbeat and None for a tombstone, which are only
-                remembered as read.
+            value: One line or a page of them; empty for a heartbeat, which is only remembered as read.
             stamp: Kafka's timestamp, milliseconds since 1970.
             now: Seconds on any clock that only runs forward.
         """
@@ -62,6 +90,12 @@ class Batch:
             self.rows += 1
         self._stamps.append(stamp)
 
+    def forget(self, record: Forget, now: float) -> None:
+        """Take in a record that takes back what came before it; what comes after it is stored after it."""
+        self.pass_by(record.place, record.offset + 1, now)
+        self._before.append(self._portion(record))
+        self._pieces, self._stamps = [], []
+
     def pass_by(self, place: Place, next_offset: int, now: float) -> None:
         """Remember that a place was read up to an offset."""
         self._offsets[place] = next_offset
@@ -70,8 +104,8 @@ class Batch:
 
     @property
     def full(self) -> bool:
-        """Whether it holds as much as an insert takes."""
-        return self.rows >= self._settings.batch_rows or self.size >= self._settings.batch_bytes
+        """Whether it holds as much as an insert takes, or something to be taken back."""
+        return bool(self._before) or self.rows >= self._settings.batch_rows or self.size >= self._settings.batch_bytes
 
     def due(self, now: float) -> bool:
         """Whether it is full or its first record has waited long enough."""
@@ -83,11 +117,15 @@ class Batch:
         return self._began is None
 
     def block(self) -> Block:
-        """Everything taken in so far, for one insert; kept here until cleared."""
-        return Block(b"".join(self._pieces), self.rows, dict(self._offsets), tuple(self._stamps))
+        """Everything taken in so far; kept here until cleared."""
+        return Block((*self._before, self._portion(None)), dict(self._offsets))
+
+    def _portion(self, forget: Forget | None) -> Portion:
+        rows = self.rows - sum(portion.rows for portion in self._before)
+        return Portion(b"".join(self._pieces), rows, tuple(self._stamps), forget)
 
     def clear(self) -> None:
         """Forget everything: it was inserted, or belongs to someone else now."""
-        self._pieces, self._offsets, self._stamps = [], {}, []
+        self._before, self._pieces, self._offsets, self._stamps = [], [], {}, []
         self._began = None
         self.rows = self.size = 0

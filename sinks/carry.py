@@ -11,7 +11,8 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 
 from schemas.errors import MustStop, ServerUnreachable
 from schemas.settings import ClickHouseSettings, KafkaSettings, SinkSettings
-from sinks.batch import Batch, Place
+from sinks.batch import Batch, Forget, Place, Portion
+from sinks.forget import forget
 from sinks.insert import insert
 from sinks.kafka import consumer_options, topic_ids
 from sinks.metrics import Health, SinkMetrics
@@ -122,7 +123,11 @@ class Carrier:
             raise recreated(topic, self._group, f"starts again at offset {offset} in partition {partition}")
         self._read[place] = offset + 1
         self._behind.add(place)
-        batch.add(place, offset, message.value(), stamp=message.timestamp()[1], now=time.monotonic())
+        key, value, stamp = message.key(), message.value(), message.timestamp()[1]
+        if key and not value:
+            batch.forget(Forget(key.decode(), place, offset, stamp), time.monotonic())
+        else:
+            batch.add(place, offset, value, stamp=stamp, now=time.monotonic())
         if batch.full and self._try_at is None:
             self._store(topic, batch)
         return None
@@ -138,18 +143,25 @@ class Carrier:
     def _store(self, table: str, batch: Batch) -> bool:
         """Insert a batch; False if ClickHouse is away, and then the batch stays as it is."""
         block = batch.block()
-        if block.rows:
-            began = time.monotonic()
+        for portion in block.portions:
             try:
-                insert(self._client, self._clickhouse, table, block.lines)
+                self._put(table, portion)
             except ServerUnreachable as error:
                 self._wait(error)
                 return False
-            self._count(table, block.rows, block.stamps, time.monotonic() - began)
-            self._go_on()
         self._stored |= block.offsets
         batch.clear()
         return True
+
+    def _put(self, table: str, portion: Portion) -> None:
+        if portion.rows:
+            began = time.monotonic()
+            insert(self._client, self._clickhouse, table, portion.lines)
+            self._count(table, portion.rows, portion.stamps, time.monotonic() - began)
+            self._go_on()
+        if portion.forget is not None:
+            forget(self._client, self._clickhouse, table, portion.forget)
+            self._go_on()
 
     def _count(self, table: str, rows: int, stamps: Sequence[int], seconds: float) -> None:
         self._metrics.rows.labels(table).inc(rows)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -83,6 +84,9 @@ def open_client(settings: ClickHouseSettings, *, database: str | None = None) ->
             username=settings.user,
             password=settings.password.get_secret_value(),
             database=settings.database if database is None else database or None,
+            ca_cert=_path(settings.ca_file),
+            client_cert=_path(settings.certificate_file),
+            client_cert_key=_path(settings.key_file),
             connect_timeout=_CONNECT_SECONDS,
             send_receive_timeout=max(1, round(settings.timeout_seconds)),
             # A session would be locked on the server by a request whose answer was not awaited to its end.
@@ -97,6 +101,10 @@ def open_client(settings: ClickHouseSettings, *, database: str | None = None) ->
             yield client
     finally:
         client.close()
+
+
+def _path(file: Path | None) -> str | None:
+    return None if file is None else str(file)
 
 
 @contextmanager

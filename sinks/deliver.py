@@ -52,7 +52,7 @@ def targets_of(settings: NotifierSettings, client: httpx.Client) -> list[Target]
     """
     targets: list[Target] = []
     if settings.webhook_url is not None:
-        targets.append(Webhook(settings.webhook_url, client))
+        targets.append(Webhook(settings.webhook_url.get_secret_value(), client))
     if settings.alertmanager_url is not None:
         targets.append(Alertmanager(settings.alertmanager_url, client))
     return targets or [Log()]
@@ -158,7 +158,7 @@ def _address(url: str) -> httpx.URL:
     try:
         return httpx.URL(url)
     except httpx.InvalidURL as error:
-        raise WrongUse(f"{url} cannot be an address: {error}") from None
+        raise WrongUse(f"{_beginning(url)} cannot be an address: {error}") from None
 
 
 def _send(client: httpx.Client, method: str, url: httpx.URL, **request: Any) -> httpx.Response:  # noqa: ANN401 - httpx's own
@@ -173,6 +173,11 @@ def _judge(name: str, answer: httpx.Response) -> str | None:
     if status >= _SERVER_ERROR or status in _TRY_AGAIN_STATUSES:
         raise ServerUnreachable(f"{name} at {_shown(answer.url)} answers {status}")
     return None if answer.is_success else f"{name} at {_shown(answer.url)} answers {status}"
+
+
+def _beginning(url: str) -> str:
+    """What stands before the path, which may hold a secret, and after a name and password."""
+    return url.split("://", 1)[-1].split("/", 1)[0].rsplit("@", 1)[-1]
 
 
 def _shown(url: httpx.URL) -> str:

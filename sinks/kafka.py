@@ -1,5 +1,6 @@
 """How every librdkafka client of ours is set up, and how a missing broker is told."""
 
+import time
 from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any, Final
@@ -7,19 +8,21 @@ from typing import Any, Final
 from confluent_kafka import KafkaException, TopicCollection
 from confluent_kafka.admin import AdminClient
 
-from schemas.errors import ServerUnreachable
+from schemas.errors import ServerUnreachable, WrongUse
 from schemas.settings import KafkaSettings
+from sinks.kafka_security import Refusals, own_options, refused
 
 Options = dict[str, Any]
 
 _IDS_SECONDS: Final = 3.0
+_ANSWER_SECONDS: Final = 1.0
 _MAX_MESSAGE_BYTES: Final = 4 * 1024 * 1024
 
 
 def client_options(settings: KafkaSettings) -> Options:
     """What all clients share."""
     # A broker that is away is told once, by us; librdkafka would repeat it with every attempt.
-    return {"bootstrap.servers": settings.bootstrap_servers, "log_level": 2, **settings.options}
+    return {"bootstrap.servers": settings.bootstrap_servers, "log_level": 2, **own_options(settings)}
 
 
 def consumer_options(settings: KafkaSettings, group: str) -> Options:
@@ -77,14 +80,33 @@ def require_kafka(settings: KafkaSettings, timeout_seconds: float = 10.0) -> Non
 
     Raises:
         ServerUnreachable: None has within the time.
+        WrongUse: It refuses the user, or cannot be spoken with as the settings say.
     """
+    refusals = Refusals()
     try:
-        AdminClient(client_options(settings)).list_topics(timeout=timeout_seconds)
+        options: Options = {**client_options(settings), "error_cb": refusals.hear}
+        admin = AdminClient(options)
     except KafkaException as error:
-        raise ServerUnreachable(
-            f"Kafka at {settings.bootstrap_servers} does not answer ({error.args[0].str()}); "
-            "start it, or set STAYLINE_KAFKA__BOOTSTRAP_SERVERS"
-        ) from None
+        raise WrongUse(refused(settings, error.args[0].str())) from None
+    deadline = time.monotonic() + timeout_seconds
+    while (problem := _ask(admin)) is not None:
+        admin.poll(0)
+        if refusals.first is not None:
+            raise WrongUse(refused(settings, refusals.first))
+        if time.monotonic() > deadline:
+            raise ServerUnreachable(
+                f"Kafka at {settings.bootstrap_servers} does not answer ({problem}); "
+                "start it, or set STAYLINE_KAFKA__BOOTSTRAP_SERVERS"
+            )
+
+
+def _ask(admin: AdminClient) -> str | None:
+    """Why no broker answers; None where one does."""
+    try:
+        admin.list_topics(timeout=_ANSWER_SECONDS)
+    except KafkaException as error:
+        return str(error.args[0].str())
+    return None
 
 
 def topic_ids(settings: KafkaSettings, names: Iterable[str]) -> dict[str, str]:

@@ -111,8 +111,10 @@ class Notifier:
                 self._told[partition] = TopicPartition("alerts", partition, offset + 1)
 
     def _tell(self, value: bytes | None, stop: Event) -> None:
+        if not value:  # a customer was forgotten, and a standing alert cleared just before
+            return
         try:
-            alert = decode_alert(value or b"")
+            alert = decode_alert(value)
         except msgspec.DecodeError as error:
             self._metrics.refused.labels("decoding").inc()
             _LOG.error("a message on alerts is not an alert (%s); it is skipped", error)

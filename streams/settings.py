@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import ClassVar
 
-from pydantic import Field, ValidationError
+from pydantic import BaseModel, Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -30,6 +30,9 @@ from schemas.settings import (
 )
 
 PREFIX = "STAYLINE_"
+HIDDEN = "***"
+"""What is printed for a secret."""
+
 _SEPARATOR = "__"
 
 
@@ -76,6 +79,48 @@ class Settings(BaseSettings):
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
 
 
+def is_secret(name: str) -> bool:
+    """Whether what is called so is never printed; properties of librdkafka have such names, too."""
+    return any(word in name.lower() for word in ("password", "secret", "webhook_url", "key.pem"))
+
+
+def with_secrets(settings: Settings) -> Settings:
+    """Read the secrets that lie in files.
+
+    Args:
+        settings: For a secret ``X`` there may be ``X_file``.
+
+    Raises:
+        WrongUse: A file cannot be read or is empty, or the secret is given as well.
+    """
+    sections = {name: getattr(settings, name) for name in Settings.model_fields}
+    read = {name: _with_secrets(name, one) for name, one in sections.items() if isinstance(one, BaseModel)}
+    return settings.model_copy(update=read)
+
+
+def _with_secrets(section: str, settings: BaseModel) -> BaseModel:
+    found: dict[str, SecretStr] = {}
+    for name in type(settings).model_fields:
+        file = getattr(settings, f"{name}_file", None)
+        if not is_secret(name) or file is None:
+            continue
+        called = f"{PREFIX}{section}{_SEPARATOR}{name}".upper()
+        if name in settings.model_fields_set:
+            raise WrongUse(f"{called} and {called}_FILE are both set; set one")
+        found[name] = SecretStr(_read_secret(file, f"{called}_FILE"))
+    return type(settings).model_validate({**dict(settings), **found}) if found else settings
+
+
+def _read_secret(file: Path, called: str) -> str:
+    try:
+        secret = file.read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise WrongUse(f"{called} is {file}, which cannot be read: {error}") from None
+    if not secret:
+        raise WrongUse(f"{called} is {file}, which is empty")
+    return secret
+
+
 def load_settings() -> Settings:
     """Read the settings.
 
@@ -86,7 +131,7 @@ def load_settings() -> Settings:
     if unknown:
         raise WrongUse(f"{unknown[0]} is no setting; see `stayline settings` for all there are")
     try:
-        return Settings()
+        return with_secrets(Settings())
     except ValidationError as error:
         raise WrongUse("; ".join(_tell(dict(problem)) for problem in error.errors(include_url=False))) from None
     except SettingsError as error:
@@ -102,7 +147,10 @@ def _tell(problem: dict[str, object]) -> str:
     place = problem["loc"]
     path = [str(part) for part in place] if isinstance(place, tuple) else []
     name = PREFIX + _SEPARATOR.join(path).upper()
-    value = "***" if "password" in path else repr(problem["input"])[:200]
     if problem["type"] == "extra_forbidden":
         return f"{name} is no setting; see `stayline settings` for all there are"
-    return f"{name} is {value}: {problem['msg']}"
+    given = problem["input"]
+    if isinstance(given, dict):  # a whole section, whose secrets are in it
+        return f"{name}: {problem['msg']}"
+    hidden = any(is_secret(part) for part in path) or (isinstance(given, str) and "@" in given)
+    return f"{name} is {HIDDEN if hidden else repr(given)[:200]}: {problem['msg']}"

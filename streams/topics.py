@@ -14,6 +14,7 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]
 
 from schemas.errors import ServerUnreachable, WrongUse
 from schemas.events import RAW_TOPICS
+from schemas.forgetting import TOPIC as FORGOTTEN
 from schemas.settings import KafkaSettings, WorkerSettings
 from sinks.kafka import client_options
 
@@ -29,6 +30,9 @@ _FOR_THE_OPERATOR: Final = frozenset({"retention.ms", "segment.ms", "min.cleanab
 """Set when a topic is created; how long to keep what is there, and how to keep it, may be changed afterwards."""
 
 _COMPACTED: Final = {"cleanup.policy": "compact", "min.cleanable.dirty.ratio": "0.1"}
+
+_UNFORGETTING: Final = {**_COMPACTED, "delete.retention.ms": _TEN_YEARS_MS}
+"""Tombstones stay: a local store that was away for longer than they would bring back whom they are about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +69,15 @@ def _topics(kafka: KafkaSettings, worker: WorkerSettings, by_customer: int) -> l
         *(Topic(name, kafka.raw_partitions, raw) for name in RAW_TOPICS),
         Topic(INTERACTIONS, by_customer, {**kept, "max.message.bytes": _LARGE_MESSAGE}),
         Topic("dead_letters", 1, {**kept, "max.message.bytes": _LARGE_MESSAGE}),
-        Topic("risk_scores", by_customer, _COMPACTED),
+        Topic("risk_scores", by_customer, _UNFORGETTING),
         Topic(TRAINING_EXAMPLES, 1, kept),
         Topic("alerts", by_customer, kept),
         Topic(MODELS, 1, _COMPACTED),
+        Topic(FORGOTTEN, 1, _COMPACTED),
         Topic(
             changelog_of(worker),
             by_customer,
-            {**_COMPACTED, "max.message.bytes": _LARGE_MESSAGE},
+            {**_UNFORGETTING, "max.message.bytes": _LARGE_MESSAGE},
         ),
     ]
 

@@ -9,7 +9,7 @@ from confluent_kafka import Message
 
 from streams.audit.counts import Counts
 from streams.audit.decode import Places, letters_of, lines_of, states_of
-from streams.audit.fingerprint import Numbers, Prints
+from streams.audit.fingerprint import Numbers, Prints, fingerprints
 from streams.audit.ledger import Ledger, Lines, join
 from streams.intake.partition import remembering_partitioner
 
@@ -49,6 +49,20 @@ class EventBook:
         self._touched.append(lines.owners[lines.logged >= end])
         if sum(map(len, self._waiting)) >= _CHUNK:
             self.settle()
+
+    def forget(self, owner: Prints, *, late: bool) -> None:
+        """Expect nothing any more of what was read so far of a customer.
+
+        Args:
+            owner: The customer's fingerprint.
+            late: Whether it was asked for after the log ended when the round began.
+        """
+        self.settle()
+        self.ledger.forget(owner)
+        for known in (self.distinct, self.lines):
+            known.put(owner, np.zeros(1, np.int64))
+        if late:
+            self._touched.append(owner)
 
     def settle(self) -> None:
         """Count what waits."""
@@ -101,27 +115,41 @@ class Books:
         self.events = {number: EventBook() for number in range(partitions)}
         self.states = {number: StateBook() for number in range(partitions)}
         self.letters: dict[str, Ledger] = {}
+        self.late_forgettings = 0
+        """How often somebody was forgotten after the logs ended when the round began."""
 
     def begin_round(self, until: Numbers) -> None:
         """Begin another round; by ``until``, an offset for each raw partition, origins are forgotten while it reads."""
+        self.late_forgettings = 0
         for book in self.events.values():
             book.begin_round(until)
 
     def take_pages(self, messages: list[Message], ends: dict[int, int]) -> None:
         """Take in records of ``interactions``; ``ends`` are those of the log when the round began."""
         for number, pages in _by_partition(messages):
-            for home, lines in lines_of(pages, self.places, self._home_of):
-                self.events[home].take(lines, ends[number])
+            for some, forgotten in _until_each_forgetting(pages):
+                for home, lines in lines_of(some, self.places, self._home_of):
+                    self.events[home].take(lines, ends[number])
+                if forgotten is not None:
+                    late = self._note(forgotten, ends[number])
+                    self.events[self._home_of(_key(forgotten).decode())].forget(
+                        fingerprints([_key(forgotten)]), late=late
+                    )
 
     def take_states(self, messages: list[Message]) -> None:
         """Take in records of the changelog."""
         for number, records in _by_partition(messages):
             self.states[number].take(*states_of(records))
 
-    def take_letters(self, messages: list[Message]) -> None:
-        """Take in records of ``dead_letters``."""
-        for reason, lines in letters_of(messages, self.places).items():
-            self.letters.setdefault(reason, Ledger()).take(lines)
+    def take_letters(self, messages: list[Message], ends: dict[int, int]) -> None:
+        """Take in records of ``dead_letters``; ``ends`` are those of the log when the round began."""
+        for some, forgotten in _until_each_forgetting(messages):
+            for reason, lines in letters_of(some, self.places).items():
+                self.letters.setdefault(reason, Ledger()).take(lines)
+            if forgotten is not None:
+                self._note(forgotten, ends[forgotten.partition() or 0])
+                for ledger in self.letters.values():
+                    ledger.forget(fingerprints([_key(forgotten)]))
 
     def settle(self, until: Numbers) -> None:
         """Count what was read, and let count elsewhere what lies below a cut."""
@@ -133,6 +161,11 @@ class Books:
         for ledger in self.letters.values():
             ledger.grow_up(until)
 
+    def _note(self, forgotten: Message, end: int) -> bool:
+        late = (forgotten.offset() or 0) >= end
+        self.late_forgettings += late
+        return late
+
     def ledgers(self) -> dict[str, Ledger]:
         """The ledgers of events by partition."""
         return {str(number): book.ledger for number, book in self.events.items()}
@@ -141,6 +174,22 @@ class Books:
 def _by_partition(messages: Iterable[Message]) -> Iterable[tuple[int, list[Message]]]:
     ordered = sorted(messages, key=_partition)
     return ((number, list(some)) for number, some in groupby(ordered, key=_partition))
+
+
+def _until_each_forgetting(messages: Iterable[Message]) -> Iterable[tuple[list[Message], Message | None]]:
+    """Records up to each one that takes back what came before it, with that one; then the rest."""
+    some: list[Message] = []
+    for message in messages:
+        if message.key() and not message.value():
+            yield some, message
+            some = []
+        else:
+            some.append(message)
+    yield some, None
+
+
+def _key(message: Message) -> bytes:
+    return message.key() or b""
 
 
 def _partition(message: Message) -> int:

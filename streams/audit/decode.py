@@ -138,8 +138,8 @@ def state_names(message: Message) -> Iterable[str]:
 
 
 def letter_names(message: Message) -> Iterable[str]:
-    """What a dead letter is called."""
-    return [_name(_read_letter(message))]
+    """What a dead letter is called; nothing, where it takes one back."""
+    return [_name(_read_letter(message))] if message.value() else []
 
 
 def _columns(read: list[tuple[int, _Letter]], places: Places) -> Lines:

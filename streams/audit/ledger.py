@@ -1,4 +1,4 @@
-"""The distinct things that Kafka holds of one part, eight bytes each."""
+"""The distinct things that Kafka holds of one part, and whose they are: sixteen bytes each."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -68,12 +68,13 @@ class Total:
 
 
 class Ledger:
-    """What was read of one part, each thing once; takes eight bytes for each, and as much again while it grows."""
+    """What was read of one part, each thing once; takes sixteen bytes for each, and as much again while it grows."""
 
     def __init__(self) -> None:
         """Begin with nothing."""
         self.prints: Prints = np.empty(0, np.uint64)
         """Sorted."""
+        self._owners: Prints = np.empty(0, np.uint64)
         self._young = join([])
 
     def take(self, lines: Lines) -> Lines:
@@ -81,9 +82,20 @@ class Ledger:
         _, first = np.unique(lines.prints, return_index=True)
         candidates = lines.select(first.astype(np.int64))
         fresh = candidates.select(~contains(self.prints, candidates.prints))
+        self._owners = np.insert(self._owners, np.searchsorted(self.prints, fresh.prints), fresh.owners)
         self.prints = merged(self.prints, fresh.prints)
         self._young = join([self._young, fresh])
         return fresh
+
+    def forget(self, owner: Prints) -> None:
+        """Expect nothing any more of what was read so far of an owner.
+
+        Args:
+            owner: One fingerprint.
+        """
+        kept = self._owners != owner
+        self.prints, self._owners = self.prints[kept], self._owners[kept]
+        self._young = self._young.select(self._young.owners != owner)
 
     def grow_up(self, until: Numbers) -> None:
         """Forget the origins of what lies below a cut; what does not is not expected elsewhere yet.

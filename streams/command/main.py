@@ -13,6 +13,7 @@ from streams.command.common import set_up_logging
 from streams.command.customer import customer
 from streams.command.dead_letters import dead_letters
 from streams.command.demo import demo
+from streams.command.forget import forget
 from streams.command.grow import grow
 from streams.command.learn import learn_history
 from streams.command.prepare import migrate_clickhouse, topics
@@ -50,6 +51,7 @@ def build() -> typer.Typer:
     app.command("customer", rich_help_panel=look)(customer)
     app.command("report", rich_help_panel=look)(report)
     app.command("audit", rich_help_panel=look)(audit)
+    app.command("forget", rich_help_panel=look)(forget)
     app.add_typer(dead_letters, name="dead-letters", rich_help_panel=look)
     return app
 

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from sinks.kafka import require_kafka
 from sinks.keep import keep_for
 from sinks.migrate import migrate
 from sinks.roles import ANALYST, WRITER, create_roles
@@ -14,6 +15,7 @@ from streams.topics import create_topics
 def topics() -> None:
     """Create the Kafka topics that are missing; those that exist are left as they are."""
     settings = load_settings()
+    require_kafka(settings.kafka)
     created = create_topics(settings.kafka, settings.worker)
     typer.echo(f"created {', '.join(created)}" if created else "all topics are there")
 

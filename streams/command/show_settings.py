@@ -6,7 +6,7 @@ from pydantic import BaseModel
 from rich.console import Console
 from rich.table import Table
 
-from streams.settings import PREFIX, Settings, load_settings
+from streams.settings import HIDDEN, PREFIX, Settings, is_secret, load_settings
 
 
 def show_settings() -> None:
@@ -31,4 +31,10 @@ def _rows(section: BaseModel, prefix: str) -> Iterator[tuple[str, str, str]]:
         if isinstance(value, BaseModel):
             yield from _rows(value, f"{prefix}{name.upper()}__")
         else:
-            yield f"{prefix}{name.upper()}", str(value), field.description or ""
+            yield f"{prefix}{name.upper()}", _shown(value), field.description or ""
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, dict):
+        return str({name: HIDDEN if is_secret(str(name)) else one for name, one in value.items()})
+    return str(value)

@@ -16,6 +16,7 @@ from confluent_kafka.admin import AdminClient, NewPartitions, OffsetSpec  # type
 from schemas.errors import ServerUnreachable, WrongUse
 from schemas.settings import KafkaSettings
 from sinks.kafka import client_options
+from sinks.kafka_security import own_options
 from streams.topics import INTERACTIONS
 from streams.worker.batch import Position
 from streams.worker.offsets import OffsetReader
@@ -122,7 +123,7 @@ class Standing:
                 bootstrap_servers=self._kafka.bootstrap_servers,
                 application_id=self._group,
                 interactions_topic=INTERACTIONS,
-                librdkafka=self._kafka.options,
+                librdkafka=own_options(self._kafka),
             )
         )
         try:

@@ -8,7 +8,8 @@ import msgspec
 
 from schemas.dead_letter import Refusal, encode_dead_letter, letter_of
 from schemas.decode import decode
-from schemas.interaction import Origin, Rates, encode_interaction
+from schemas.forgetting import Forgettings, named_in
+from schemas.interaction import Interaction, Origin, Rates, encode_interaction
 from schemas.moments import from_ms
 from schemas.pages import Page, encode_headers, encode_lines
 from schemas.settings import IntakeSettings
@@ -51,6 +52,8 @@ class Intake:
             interactions_partitions: How many partitions customers are spread over.
         """
         self.clock: Final = SourceClock(raw_partitions, idle_ms=int(settings.idle_seconds * 1000))
+        self.forgettings = Forgettings()
+        """Of whom nothing old is taken in."""
         self._source = source
         self._rates = rates
         self._max_event_bytes = settings.max_event_bytes
@@ -89,6 +92,8 @@ class Intake:
             events[topic] += 1
             origin = Origin(topic, partition, offset, from_ms(stamp))
             outcome = decode(_bytes_of(message.value()), origin, rates, max_bytes)
+            if self.forgettings.reach(topic, partition, offset) and self._is_forgotten(outcome, message, origin):
+                continue
             if isinstance(outcome, Refusal):
                 self._refuse(outcome, origin, message)
             else:
@@ -137,6 +142,13 @@ class Intake:
         self._forget()
         self._said = _Report(self._said.clock, {})
         self._told = [(at, {}) for at, _ in self._told]
+
+    def _is_forgotten(self, outcome: Interaction | Refusal, message: RawMessage, origin: Origin) -> bool:
+        if isinstance(outcome, Refusal):
+            named = named_in(_bytes_of(message.key()), _bytes_of(message.value()))
+        else:
+            named = {outcome.customer_id}
+        return self.forgettings.cover(named, origin.topic, origin.partition, origin.offset)
 
     def _refuse(self, refusal: Refusal, origin: Origin, message: RawMessage) -> None:
         letter = letter_of(

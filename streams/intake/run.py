@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable
+from functools import partial
 from threading import Event
 from typing import Final
 
@@ -12,6 +13,7 @@ from schemas.errors import MustStop
 from schemas.settings import IntakeSettings, KafkaSettings, MoneySettings, ObserveSettings
 from sinks.kafka import require_kafka
 from sinks.observe import new_registry, serve_health
+from streams.forget.read import read_forgettings
 from streams.intake.intake import Intake
 from streams.intake.metrics import IntakeMetrics
 from streams.intake.outlet import Outlet, Undone, open_outlet
@@ -86,7 +88,8 @@ def run_intake(
     consumer = open_consumer(kafka, name, raw_partitions, intake.max_queued_messages)
     try:
         outlet = open_outlet(kafka, f"{name}-{instance}", consumer, stop)
-        loop = _Loop(step, Source(consumer, step, stop), outlet, IntakeMetrics(registry), now_ms)
+        source = Source(consumer, step, stop, partial(read_forgettings, kafka, name, stop))
+        loop = _Loop(step, source, outlet, IntakeMetrics(registry), now_ms)
         port = DEFAULT_PORT if observe.port is None else observe.port
         with serve_health(registry, observe.host, port, live=loop.stuck, ready=lambda: loop.unready(consumer)):
             loop.run(stop, intake.page_milliseconds / 1000)

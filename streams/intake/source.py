@@ -2,17 +2,19 @@
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from threading import Event
 from typing import Final
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
 from confluent_kafka.admin import AdminClient
 
-from schemas.errors import MustStop, WrongUse
+from schemas.errors import MustStop, ServerUnreachable, WrongUse
 from schemas.events import RAW_TOPICS
+from schemas.forgetting import Forgettings
 from schemas.settings import KafkaSettings
 from sinks.kafka import client_options, consumer_options
+from streams.audit.offsets import Stopped
 from streams.intake.clock import Place, decode_mark
 from streams.intake.intake import Intake
 from streams.intake.outlet import DEAD_LETTERS, INTERACTIONS
@@ -81,15 +83,19 @@ def open_consumer(settings: KafkaSettings, group: str, raw_partitions: Mapping[s
 class Source:
     """Feeds an intake with what this member of the group owns."""
 
-    def __init__(self, consumer: Consumer, intake: Intake, stop: Event) -> None:
+    def __init__(
+        self, consumer: Consumer, intake: Intake, stop: Event, read_forgettings: Callable[[], Forgettings]
+    ) -> None:
         """Join the group.
 
         Args:
             consumer: Not subscribed yet.
             intake: Told of partitions gained, lost and read to their end.
             stop: Once set, an absent broker is no longer waited for.
+            read_forgettings: Tells who was forgotten so far.
         """
         self._consumer = consumer
+        self._read_forgettings = read_forgettings
         self._intake = intake
         self._stop = stop
         self.assigned = False
@@ -155,6 +161,11 @@ class Source:
 
     def _assign(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
         committed = self._committed(partitions)
+        # Whoever forgets writes who, then looks for members of the group: each knows from here, or is waited for.
+        forgettings = self._forgotten()
+        if forgettings is None:
+            return
+        self._intake.forgettings = forgettings
         for place in committed:
             position = place.offset if place.offset >= 0 else None
             self._intake.clock.assign(place.topic, place.partition, position, decode_mark(place.metadata))
@@ -169,6 +180,18 @@ class Source:
         self._reached.clear()
         self._intake.release()
         consumer.unassign()
+
+    def _forgotten(self) -> Forgettings | None:
+        """Wait until it is known who was forgotten; None once this process must end."""
+        while not self._stop.is_set():
+            try:
+                return self._read_forgettings()
+            except ServerUnreachable as problem:
+                _log.warning("waiting to hear who was forgotten: %s", problem)
+                time.sleep(0.1)
+            except Stopped:
+                break
+        return None
 
     def _committed(self, partitions: list[TopicPartition]) -> list[TopicPartition]:
         """Wait for the committed offsets; those in a dead member's transaction are known once it has timed out."""

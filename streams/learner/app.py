@@ -28,6 +28,7 @@ from sinks.kafka import client_options, producer_options
 from streams.learner.study import Study
 from streams.settings import Settings
 from streams.topics import MODELS, TRAINING_EXAMPLES
+from streams.worker.credentials import credentials_of
 from streams.worker.errors import CommitFailedError, WorkerError
 from streams.worker.failure import Failure
 from streams.worker.follow import ModelFollower
@@ -233,6 +234,7 @@ def _faust_settings(settings: Settings, instance: str) -> dict[str, Any]:
     servers: Iterable[str] = kafka.bootstrap_servers.split(",")
     return {
         "broker": [f"kafka://{server.strip()}" for server in servers],
+        "broker_credentials": credentials_of(kafka),
         "datadir": settings.worker.data_folder / f"learner-{instance}",
         "store": "memory://",
         "web_enabled": False,

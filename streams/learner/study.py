@@ -41,7 +41,7 @@ class Study:
         self._published_examples = model.examples
 
     def take(self, value: bytes, offset: int) -> bool:
-        """Learn the example at an offset, unless it has been learnt before.
+        """Learn the example at an offset, unless it has been learnt before, or there is none.
 
         Returns:
             Whether it was learnt.
@@ -51,6 +51,9 @@ class Study:
         """
         if offset < self.learnt_until:
             self.passed_over += 1
+            return False
+        if not value:  # a customer was forgotten; what was learnt of them is in no weight alone
+            self.learnt_until = offset + 1
             return False
         example = decode_training_example(value)
         self.learnt_until = offset + 1

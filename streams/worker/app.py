@@ -204,6 +204,7 @@ def _customers(app: WorkerApp) -> CustomersTable:
 def _faust_settings(settings: WorkerSettings) -> dict[str, Any]:
     return {
         "broker": [f"kafka://{server.strip()}" for server in settings.bootstrap_servers.split(",")],
+        "broker_credentials": settings.credentials,
         "datadir": settings.data_folder / "faust",
         "TableManager": CustomersTableManager,
         "store": "memory://",

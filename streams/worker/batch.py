@@ -9,8 +9,8 @@ from streams.worker.store import Changes, PartitionView
 
 _LONGEST_PROGRESS = 4095  # brokers take 4,096 bytes, and one is the zero at the end
 
-Emitted = tuple[str, bytes | None, bytes, int]
-"""Topic, key, value, partition (-1: by the key)."""
+Emitted = tuple[str, bytes | None, bytes | None, int]
+"""Topic, key, value (None: a tombstone), partition (-1: by the key)."""
 
 
 @dataclass(slots=True)
@@ -57,7 +57,7 @@ class OpenBatch:
         self._emitted: list[Emitted] = []
         self._touched: dict[int, AssignedPartition] = {}
 
-    def emit(self, topic: str, key: bytes | None, value: bytes, partition: int | None = None) -> None:
+    def emit(self, topic: str, key: bytes | None, value: bytes | None, partition: int | None = None) -> None:
         """Send a record with this batch (see :class:`streams.worker.engine.Batch`)."""
         self._emitted.append((topic, key, value, -1 if partition is None else partition))
 

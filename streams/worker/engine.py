@@ -27,13 +27,13 @@ class PartitionStore(Protocol):
 class Batch(Protocol):
     """The open transaction, as far as a shard may write to it."""
 
-    def emit(self, topic: str, key: bytes | None, value: bytes, partition: int | None = None) -> None:
+    def emit(self, topic: str, key: bytes | None, value: bytes | None, partition: int | None = None) -> None:
         """Send a record with the transaction that commits the page being folded.
 
         Args:
             topic: Where to.
             key: The record's key; it chooses the partition when ``partition`` is None.
-            value: The record's value.
+            value: The record's value; None is a tombstone.
             partition: An explicit partition of the topic.
         """
         ...

@@ -12,10 +12,12 @@ from risk.judge import RiskJudge
 from risk.model import ModelRefused
 from schemas.records import decode_model
 from sinks.kafka import client_options, require_kafka, topic_ids
+from sinks.kafka_security import own_options
 from sinks.observe import new_registry, serve_health
 from streams.settings import Settings
 from streams.topics import INTERACTIONS, MODELS, TRAINING_EXAMPLES, changelog_of, require_partitions
 from streams.worker.app import WorkerApp, create_app
+from streams.worker.credentials import credentials_of
 from streams.worker.engine import PartitionStore
 from streams.worker.follow import ModelFollower
 from streams.worker.metrics import WorkerMetrics
@@ -142,5 +144,6 @@ def _worker_settings(settings: Settings, instance: str, ids: Mapping[str, str]) 
         origin=what_matters(settings) | topics_of(ids),
         accept_changes=worker.accept_changes,
         session_timeout_seconds=kafka.session_timeout_seconds,
-        librdkafka=kafka.options,
+        librdkafka=own_options(kafka),
+        credentials=credentials_of(kafka),
     )

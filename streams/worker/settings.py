@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from streams.worker.credentials import Credentials
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerSettings:
@@ -61,8 +63,11 @@ class WorkerSettings:
     connect_timeout_seconds: float = 10.0
     """The longest wait for the first answer of a broker."""
 
-    librdkafka: Mapping[str, str | int | float | bool] = field(default_factory=dict)
-    """Further settings of librdkafka's clients (producer and offset reader)."""
+    librdkafka: Mapping[str, str | int | float | bool] = field(default_factory=dict, repr=False)
+    """Further settings of librdkafka's clients (producer and offset reader); a password may be among them."""
+
+    credentials: Credentials | None = None
+    """The same for Faust's consumer."""
 
     @property
     def changelog_topic(self) -> str:

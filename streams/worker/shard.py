@@ -27,21 +27,16 @@ from schemas.records import encode_record
 from schemas.settings import AlertSettings, RiskSettings
 from schemas.watermark import Watermark
 from streams.worker.engine import Batch, CustomerFailedError, PartitionStore
+from streams.worker.forget import forget
+from streams.worker.outputs import ALERTS, EXAMPLES_PARTITION, RISK_SCORES, TRAINING_EXAMPLES
 from streams.worker.progress import pack_progress, unpack_progress
 from streams.worker.tally import Tally
-
-RISK_SCORES: Final = "risk_scores"
-TRAINING_EXAMPLES: Final = "training_examples"
-ALERTS: Final = "alerts"
 
 _INSTANTS_BETWEEN_PAGES: Final = 200
 """Some milliseconds' work: a page that arrives meanwhile does not wait for longer."""
 
 _TOGETHER: Final = 64
 """Customers that are decoded, advanced and judged at once: enough to share the cost, few enough for a core's cache."""
-
-_EXAMPLES_PARTITION: Final = 0
-"""All examples lie on one partition, so that they have one order, and a model has one meaning."""
 
 
 class _Touched(msgspec.Struct, frozen=True):
@@ -119,6 +114,8 @@ class CustomerShard:
         clock = self._watermark.merge(page.progress)
         lines = decode_lines_as(value, decode_line)
         self._instants_left = self._reviews_per_page + len(lines)
+        if page.forgets and forget(page.forgets, clock, self._store, batch):
+            self._tally.customers[self._partition] -= 1
         self._fold(lines, clock, batch)
         self._review(clock, batch)
         self._tally.pages += 1
@@ -207,7 +204,7 @@ class CustomerShard:
         self._tally.settled += len(settled)
         examples = examples_of([(one.case.customer_id, question) for one, question in settled])
         for (one, _), example in zip(settled, examples, strict=True):
-            batch.emit(TRAINING_EXAMPLES, one.key, encode_record(example), _EXAMPLES_PARTITION)
+            batch.emit(TRAINING_EXAMPLES, one.key, encode_record(example), EXAMPLES_PARTITION)
 
     def _publish(self, one: _Touched, batch: Batch) -> None:
         tally, customer_id, outcome = self._tally, one.case.customer_id, one.case.outcome

@@ -7,7 +7,8 @@ from risk.judge import RiskJudge
 from schemas.moments import to_ms
 from schemas.records import decode_risk_score
 from schemas.settings import SegmentSettings
-from streams.worker.shard import RISK_SCORES, TRAINING_EXAMPLES, CustomerShard
+from streams.worker.outputs import RISK_SCORES, TRAINING_EXAMPLES
+from streams.worker.shard import CustomerShard
 from streams.worker.tally import Tally
 from tests.chaos.reading import Record
 from tests.chaos.world import ALERTS, MONEY, RISK

@@ -98,6 +98,10 @@ class Company:
         return [value for _, value in self.read("training_examples")]
 
     def read(self, topic: str) -> Iterator[tuple[bytes, bytes]]:
+        """Read what is committed on a topic, from its beginning to its present end, tombstones left out."""
+        return ((key, value) for key, value in self.read_all(topic) if value is not None)
+
+    def read_all(self, topic: str) -> Iterator[tuple[bytes, bytes | None]]:
         """Read what is committed on a topic, from its beginning to its present end."""
         consumer = Consumer({**consumer_options(self.kafka, uuid4().hex), "enable.partition.eof": True})
         try:
@@ -108,9 +112,8 @@ class Company:
                 for message in consumer.consume(5_000, 0.5):
                     if message.error() is not None:
                         ended[message.partition() or 0] += 1
-                    elif (value := message.value()) is not None:
-                        key = message.key()
-                        yield key if isinstance(key, bytes) else b"", value if isinstance(value, bytes) else b""
+                    else:
+                        yield message.key() or b"", message.value()
         finally:
             consumer.close()
 
@@ -128,6 +131,11 @@ class Company:
     def forget(self, process: ServerProcess) -> None:
         """Expect nothing more of a process."""
         self._processes = {name: other for name, other in self._processes.items() if other is not process}
+
+    def stop_all(self) -> None:
+        """End every process, and expect nothing more of any."""
+        self.stop()
+        self._processes = {}
 
     def stop(self) -> None:
         """End every process."""

@@ -22,6 +22,7 @@ pages = st.builds(
     lines=st.integers(0, 500),
     clock=st.integers(0, 2**53),
     progress=st.dictionaries(st.sampled_from(RAW_TOPICS), st.lists(readings, max_size=12)),
+    forgets=st.text(),
 )
 PAGE = Page(source="intake-1", lines=0, clock=5, progress={"purchases": [Reading(5, idle=True), None]})
 

@@ -1,7 +1,7 @@
 """Batches: what goes together, and what may be committed after it."""
 
 from schemas.settings import SinkSettings
-from sinks.batch import Batch
+from sinks.batch import Batch, Forget, Portion
 from sinks.pauses import Pauses
 
 SMALL = SinkSettings(batch_rows=3, batch_bytes=1024, batch_seconds=0.5)
@@ -14,17 +14,27 @@ def test_pages_and_single_records_are_joined_line_by_line() -> None:
     batch.add(PLACE, 1, b"c", stamp=2, now=0.0)
     batch.add(("interactions", 1), 9, b"d\n", stamp=3, now=0.0)
     block = batch.block()
-    assert (block.lines, block.rows, block.stamps) == (b"a\nb\nc\nd\n", 4, (1, 2, 3))
+    assert block.portions == (Portion(b"a\nb\nc\nd\n", 4, (1, 2, 3)),)
     assert block.offsets == {PLACE: 2, ("interactions", 1): 10}
 
 
-def test_heartbeats_and_tombstones_only_move_offsets() -> None:
+def test_heartbeats_only_move_offsets() -> None:
     batch = Batch(SMALL)
     batch.add(PLACE, 4, b"", stamp=1, now=0.0)
     batch.add(PLACE, 5, None, stamp=1, now=0.0)
     assert not batch.empty
     block = batch.block()
-    assert (block.lines, block.rows, block.stamps, block.offsets) == (b"", 0, (), {PLACE: 6})
+    assert (block.portions, block.offsets) == ((Portion(b"", 0, ()),), {PLACE: 6})
+
+
+def test_what_came_before_a_forgetting_is_stored_before_it_and_what_came_after_after_it() -> None:
+    batch, ann = Batch(SMALL), Forget("ann", PLACE, 1, 2)
+    batch.add(PLACE, 0, b"a\n", stamp=1, now=0.0)
+    batch.forget(ann, 0.0)
+    batch.add(PLACE, 2, b"b\nc\n", stamp=3, now=0.0)
+    block = batch.block()
+    assert block.portions == (Portion(b"a\n", 1, (1,), ann), Portion(b"b\nc\n", 2, (3,)))
+    assert (block.offsets, batch.due(0.0)) == ({PLACE: 3}, True)
 
 
 def test_a_batch_is_due_when_it_holds_enough_rows() -> None:
@@ -55,7 +65,7 @@ def test_a_cleared_batch_is_empty_and_never_due() -> None:
     batch.clear()
     assert batch.empty
     assert not batch.due(1e9)
-    assert batch.block().rows == 0
+    assert batch.block().portions == (Portion(b"", 0, ()),)
 
 
 def test_pauses_double_up_to_the_longest() -> None:

@@ -47,13 +47,17 @@ class MemoryStore:
 
 @dataclass
 class Recording:
-    """Everything that was emitted, by topic: key, value and partition."""
+    """Everything that was emitted, by topic: key, value and partition; and keys that were taken back."""
 
     records: dict[str, list[tuple[bytes | None, bytes, int | None]]] = field(default_factory=lambda: defaultdict(list))
+    taken_back: list[tuple[str, bytes | None]] = field(default_factory=list)
 
-    def emit(self, topic: str, key: bytes | None, value: bytes, partition: int | None = None) -> None:
+    def emit(self, topic: str, key: bytes | None, value: bytes | None, partition: int | None = None) -> None:
         """Note a record."""
-        self.records[topic].append((key, value, partition))
+        if value:
+            self.records[topic].append((key, value, partition))
+        else:
+            self.taken_back.append((topic, key))
 
     def values(self, topic: str) -> list[bytes]:
         """The values on a topic."""

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import ssl
 from contextlib import suppress
 from pathlib import Path
 
@@ -22,10 +23,16 @@ def main() -> None:
     parser.add_argument("--user", help="the one user who may ask; anybody may when this is not given")
     parser.add_argument("--password", default="", help="that user's password (empty)")
     parser.add_argument("--max-body-mebibytes", type=int, default=256, help="largest request body (256)")
+    parser.add_argument("--certificate", type=Path, help="serve https alone, with this certificate (PEM)")
+    parser.add_argument("--key", type=Path, help="the certificate's key (PEM)")
     given = parser.parse_args()
     _step_back()
     account = None if given.user is None else Account(given.user, given.password)
-    serve(given.path, given.port, account, given.max_body_mebibytes * MEBIBYTE)
+    context = None
+    if given.certificate is not None:
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(given.certificate, given.key)
+    serve(given.path, given.port, account, given.max_body_mebibytes * MEBIBYTE, context)
 
 
 def _step_back() -> None:

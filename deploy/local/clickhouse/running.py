@@ -1,5 +1,6 @@
 """The local ClickHouse as a process of its own."""
 
+import ssl
 import sys
 import urllib.error
 import urllib.request
@@ -18,6 +19,7 @@ class ClickHouse(Server):
         folder: where data and log go; one that was used before still has its data.
         user: the one user who may ask; anybody may when not given.
         password: that user's password.
+        certificate: its certificate and the certificate's key, PEM; it then answers on https alone.
         body_limit_mebibytes: largest request body, decompressed.
         progress: told what is being done.
     """
@@ -28,18 +30,22 @@ class ClickHouse(Server):
         *,
         user: str | None = None,
         password: str = "",
+        certificate: tuple[Path, Path] | None = None,
         body_limit_mebibytes: int = 256,
         progress: Progress = quiet,
     ) -> None:
         self._progress = progress
         self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
+        self._certificate = certificate
+        self.url = f"{'http' if certificate is None else 'https'}://127.0.0.1:{self.port}"
         """Where it answers."""
         command = [sys.executable, "-m", "deploy.local.clickhouse"]
         command += ["--port", str(self.port), "--path", str(folder / "clickhouse")]
         command += ["--max-body-mebibytes", str(body_limit_mebibytes)]
         if user is not None:
             command += ["--user", user, "--password", password]
+        if certificate is not None:
+            command += ["--certificate", str(certificate[0]), "--key", str(certificate[1])]
         # Found wherever this command was started from.
         packages = {"PYTHONPATH": str(Path(deploy.__path__[0]).parent)}
         self._server = ServerProcess("ClickHouse", command, folder / "clickhouse.log", packages)
@@ -72,7 +78,8 @@ class ClickHouse(Server):
 
     def _answers(self) -> bool:
         try:
-            with urllib.request.urlopen(f"{self.url}/?query=SELECT%201", timeout=5) as answer:  # noqa: S310 -- our own
+            known = None if self._certificate is None else ssl.create_default_context(cafile=self._certificate[0])
+            with urllib.request.urlopen(f"{self.url}/?query=SELECT%201", timeout=5, context=known) as answer:  # noqa: S310 -- our own
                 return bool(answer.status == 200)  # noqa: PLR2004
         except urllib.error.HTTPError:
             return True  # it answers, to those who may ask

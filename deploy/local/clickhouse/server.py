@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import ssl
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -95,7 +96,9 @@ def _succeeded(asked: Asked, answer: Answer, headers: dict[str, str]) -> web.Res
     return web.Response(body=answer.data, headers={**headers, "Content-Type": content_type})
 
 
-def serve(folder: Path, port: int, account: Account | None, body_limit: int) -> None:
+def serve(
+    folder: Path, port: int, account: Account | None, body_limit: int, context: ssl.SSLContext | None = None
+) -> None:
     """Serve a folder on 127.0.0.1 until SIGTERM or SIGINT.
 
     Args:
@@ -103,6 +106,7 @@ def serve(folder: Path, port: int, account: Account | None, body_limit: int) -> 
         port: to listen on.
         account: who may ask; anybody when None.
         body_limit: bytes that a request's body may have, decompressed.
+        context: with a certificate, for https; http when None.
     """
     server = Server(Engine(folder), account, body_limit)
     # A body is decompressed here, not by aiohttp, which does not know lz4.
@@ -110,6 +114,7 @@ def serve(folder: Path, port: int, account: Account | None, body_limit: int) -> 
         server.application(),
         host="127.0.0.1",
         port=port,
+        ssl_context=context,
         print=None,
         access_log=None,
         shutdown_timeout=SHUTDOWN_SECONDS,

@@ -9,6 +9,7 @@ from confluent_kafka.admin import AdminClient
 
 from deploy.local.kafka.jars import kafka_jars
 from deploy.local.kafka.properties import LOGGING, server_properties
+from deploy.local.kafka.secured import Secured
 from deploy.local.process import Progress, Server, ServerProcess, free_port, listens, quiet
 
 START_SECONDS = 90
@@ -29,6 +30,7 @@ class KafkaCluster(Server):
         folder: where settings, logs and data go; one that was used before still has its topics and records.
         cache: folder of the jars; the user's cache when not given.
         for_long: whether minutes of heavy work are ahead, for which the JVM then compiles thoroughly.
+        secured: a second listener, of a single node, on ``secured_servers``.
         progress: told what is being done.
     """
 
@@ -41,6 +43,7 @@ class KafkaCluster(Server):
         *,
         cache: Path | None = None,
         for_long: bool = False,
+        secured: Secured | None = None,
         progress: Progress = quiet,
     ) -> None:
         self._folder = folder
@@ -51,6 +54,9 @@ class KafkaCluster(Server):
         self._servers: list[ServerProcess] = []
         self.bootstrap_servers = ",".join(f"127.0.0.1:{port}" for port, _ in self._ports)
         """Addresses of all nodes, as Kafka clients want them."""
+        self._secured = None if secured is None else (secured, free_port())
+        self.secured_servers = "" if self._secured is None else f"127.0.0.1:{self._secured[1]}"
+        """Address of the second listener; empty where there is none."""
 
     def start(self) -> None:
         """Start every node and wait until all of them are known to each other.
@@ -136,11 +142,13 @@ class KafkaCluster(Server):
         for node in range(1, len(self._ports) + 1):
             folder = self._node_folder(node)
             folder.mkdir(parents=True, exist_ok=True)
-            (folder / "server.properties").write_text(server_properties(node, self._ports, folder / "data"))
+            properties = server_properties(node, self._ports, folder / "data", self._secured)
+            (folder / "server.properties").write_text(properties)
             (folder / "log4j2.properties").write_text(LOGGING)
             if (folder / "data" / "meta.properties").exists():
                 continue
             arguments = ["format", "-t", CLUSTER_ID, "-c", f"{folder}/server.properties"]
+            arguments += [] if self._secured is None else self._secured[0].format_arguments()
             command = [*self._java(jars, node, 128), "kafka.tools.StorageTool", *arguments]
             tools.append(ServerProcess(f"Kafka's storage tool for node {node}", command, folder / "format.log"))
         with ExitStack() as started:

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from deploy.local.kafka.secured import Secured
+
 MAX_MESSAGE_BYTES = 4 * 1024 * 1024
 
 LOGGING = """\
@@ -15,13 +17,16 @@ rootLogger.appenderRef.out.ref=out
 """
 
 
-def server_properties(node: int, ports: Sequence[tuple[int, int]], data: Path) -> str:
+def server_properties(
+    node: int, ports: Sequence[tuple[int, int]], data: Path, secured: tuple[Secured, int] | None = None
+) -> str:
     """Write the settings of one node that is broker and controller in one.
 
     Args:
         node: its number, from 1.
         ports: of every node in order, the port for clients and the port of its controller.
         data: folder of its logs.
+        secured: a second listener and its port.
 
     Returns:
         The text of a `server.properties`.
@@ -62,4 +67,9 @@ def server_properties(node: int, ports: Sequence[tuple[int, int]], data: Path) -
         "share.coordinator.state.topic.replication.factor": replicas,
         "share.coordinator.state.topic.min.isr": 1,
     }
+    if secured is not None:
+        listener, port = secured
+        settings["listeners"] = f"{settings['listeners']},SECURED://127.0.0.1:{port}"
+        settings["listener.security.protocol.map"] = f"{settings['listener.security.protocol.map']},SECURED:SASL_SSL"
+        settings |= listener.properties()
     return "".join(f"{name}={value}\n" for name, value in settings.items())

@@ -1,0 +1,154 @@
+"""The steps of forgetting; the same command again goes through all of them again."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from secrets import token_hex
+from threading import Event
+from typing import Final
+
+import msgspec
+
+from schemas.dead_letter import DeadLetter, decode_dead_letter, encode_dead_letter
+from schemas.errors import MustStop, WrongUse
+from schemas.events import RAW_TOPICS
+from schemas.forgetting import TOPIC, Forgetting, digest_of, encode_forgetting
+from schemas.pages import Page, encode_headers
+from schemas.settings import KafkaSettings, WorkerSettings
+from sinks.kafka import topic_ids
+from streams.audit.offsets import Offsets, Place
+from streams.audit.reader import TopicReader
+from streams.forget.letters import Reader
+from streams.forget.log import Log
+from streams.forget.read import read_forgettings
+from streams.grow.standing import Standing
+from streams.intake.partition import partition_of_key
+from streams.topics import INTERACTIONS
+
+LETTERS: Final = "dead_letters"
+STORED: Final = (INTERACTIONS, "risk_scores", "training_examples", "alerts", LETTERS)
+_SALT_BYTES: Final = 16  # as many as BLAKE2b takes
+_LONGEST_ID: Final = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """What was done.
+
+    Attributes:
+        letters: Dead letters that named the customer, and do no more.
+        waiting_for: Who has not done its part yet; empty where all have.
+    """
+
+    letters: int
+    waiting_for: str = ""
+
+
+class Forgetter:
+    """Asks everyone to forget a customer, and waits until they have."""
+
+    def __init__(self, kafka: KafkaSettings, worker: WorkerSettings, *, patience_seconds: float, stop: Event) -> None:
+        """Look what topics there are.
+
+        Args:
+            kafka: Where Kafka is.
+            worker: Names the groups.
+            patience_seconds: How long intake, worker and sink are waited for, each.
+            stop: Set when the process must end.
+
+        Raises:
+            ServerUnreachable: Kafka does not answer.
+            WrongUse: A topic is missing.
+        """
+        self._kafka, self._name, self._patience, self._stop = kafka, worker.application_id, patience_seconds, stop
+        self._offsets = Offsets(kafka)
+        self._counts = self._offsets.partitions([*RAW_TOPICS, *STORED, TOPIC])
+        self._log = Log(kafka)
+
+    def forget(self, customer_id: str, tell: Callable[[str], None]) -> Forgotten:
+        """Forget a customer.
+
+        Args:
+            customer_id: Who; it need not be known whether there is such a customer.
+            tell: Told what is waited for.
+
+        Raises:
+            WrongUse: It can be no customer's id.
+            MustStop: Intake has not read what was published before; nothing but the cut was written.
+            ServerUnreachable: Kafka does not answer.
+            Stopped: The process was told to end.
+        """
+        if not 1 <= len(customer_id) <= _LONGEST_ID:
+            raise WrongUse(f"a customer id has 1 to {_LONGEST_ID} characters, not {len(customer_id)}")
+        ends = self._offsets.ends(self._places(RAW_TOPICS))
+        self._write_cut(customer_id, ends)
+        tell("waiting until intake has read what was published before")
+        self._wait_for_intake(ends)
+        home = partition_of_key(customer_id, self._counts[INTERACTIONS])
+        headers = encode_headers(Page(source="forget", lines=0, clock=0, progress={}, forgets=customer_id))
+        offset = self._log.write(INTERACTIONS, customer_id.encode(), b"", partition=home, headers=headers)
+        tell("waiting for the worker")
+        if self._wait_for(self._name, {(INTERACTIONS, home): offset + 1}):
+            return Forgotten(0, "the worker")
+        letters = self._forget_letters(Reader(customer_id))
+        tell("waiting for the sink")
+        behind = self._wait_for(f"{self._name}-sink", self._offsets.ends(self._places(STORED)))
+        return Forgotten(letters, "the sink" if behind else "")
+
+    def _write_cut(self, customer_id: str, ends: dict[Place, int]) -> None:
+        known = read_forgettings(self._kafka, f"{self._name}-forget", self._stop)
+        salt = next(iter(known.salts), None) or token_hex(_SALT_BYTES)
+        digest = digest_of(customer_id, salt)
+        cut = Forgetting(
+            digest=digest,
+            salt=salt,
+            asked_at=datetime.now(UTC),
+            below={topic: [ends[topic, number] for number in range(self._counts[topic])] for topic in RAW_TOPICS},
+            topic_ids=topic_ids(self._kafka, RAW_TOPICS),
+        )
+        self._log.write(TOPIC, digest.encode(), encode_forgetting(cut))
+
+    def _wait_for_intake(self, ends: dict[Place, int]) -> None:
+        """Return once no intake will write anything from before the cut; one that starts from now on knows it."""
+        group = f"{self._name}-intake"
+        if not Standing(self._kafka, self._name).members(group):
+            return
+        behind = self._wait_for(group, ends)
+        if behind:
+            topic, number = min(behind)
+            raise MustStop(
+                f"intake has not read {topic}, partition {number}, up to offset {ends[topic, number]} within "
+                f"{self._patience:g} s; once it has, run this again"
+            )
+
+    def _forget_letters(self, reader: Reader) -> int:
+        """Take back the dead letters that name the customer, and say how many they were."""
+        latest: dict[bytes, bytes] = {}
+        topic = TopicReader(self._kafka, f"{self._name}-forget", LETTERS, [0])
+        try:
+            for messages in topic.read_to({0: self._offsets.ends([(LETTERS, 0)])[LETTERS, 0]}, self._stop):
+                for message in messages:
+                    key, value = message.key() or b"", message.value() or b""
+                    if value and reader.names(_letter(value)):
+                        latest[key] = value
+                    else:
+                        latest.pop(key, None)
+        finally:
+            topic.close()
+        for key, value in latest.items():
+            left = reader.without(_letter(value))
+            self._log.write(LETTERS, key, b"" if left is None else encode_dead_letter(left))
+        return len(latest)
+
+    def _places(self, topics: tuple[str, ...]) -> list[Place]:
+        return [(topic, number) for topic in topics for number in range(self._counts[topic])]
+
+    def _wait_for(self, group: str, needed: dict[Place, int]) -> set[Place]:
+        return self._offsets.wait_for(group, needed, self._patience, self._stop)
+
+
+def _letter(value: bytes) -> DeadLetter:
+    try:
+        return decode_dead_letter(value)
+    except msgspec.DecodeError as error:
+        raise MustStop(f"a record on {LETTERS} cannot be read: {error}") from None

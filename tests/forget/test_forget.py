@@ -1,0 +1,271 @@
+"""A person is forgotten everywhere, stays forgotten whatever is read again, and may come back as somebody new."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+from uuid import uuid4
+
+import pytest
+from clickhouse_connect.driver.client import Client
+from confluent_kafka.admin import AdminClient
+
+from customers.encode import decode_customer
+from schemas.settings import ClickHouseSettings
+from sinks.clickhouse import open_client
+from sinks.kafka import client_options
+from streams.forget.forget import STORED
+from tests.integration.company import CHANGELOG, Company, company_in
+
+pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse]
+
+ANN: Final = "ann \u00e9 3f7c"
+BOB: Final = "bob"
+EVENTS: Final = 6
+
+# Questions are settled within seconds, and everybody is told of.
+QUICK: Final = {
+    "STAYLINE_RISK__HORIZON_DAYS": "0.00004",
+    "STAYLINE_RISK__GRACE_DAYS": "0",
+    "STAYLINE_ALERTS__RAISE_RISK": "0",
+    "STAYLINE_ALERTS__RAISE_VALUE_AT_RISK": "0",
+    "STAYLINE_ALERTS__CLEAR_RISK": "0",
+    "STAYLINE_ALERTS__CLEAR_VALUE_AT_RISK": "0",
+}
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What there is of a customer.
+
+    Attributes:
+        purchases: In the state; None where there is none.
+        rows: In ClickHouse, by table.
+    """
+
+    purchases: int | None
+    rows: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Played:
+    """What was seen at each step, of Ann unless it says otherwise."""
+
+    before: Seen
+    printed: str
+    after: Seen
+    bob: Seen
+    everything: str
+    records: int
+    latest_scores: set[bytes]
+    audited: list[int]
+    anew: Seen
+    from_changelog: Seen
+    refolded: Seen
+    rebuilt: Seen
+
+
+def purchase(customer_id: str, event_id: str) -> bytes:
+    item = {"sku": "s", "quantity": 1, "unit_price": "100"}
+    return json.dumps(
+        {
+            "type": "purchase",
+            "event_id": event_id,
+            "customer_id": customer_id,
+            "occurred_at": datetime.now(UTC).isoformat(),
+            "order_id": event_id,
+            "currency": "USD",
+            "items": [item],
+        }
+    ).encode()
+
+
+def refused(customer_id: str) -> bytes:
+    return json.dumps({"customer_id": customer_id, "nonsense": True}).encode()
+
+
+class Look:
+    """Looks for customers under one name of the application and in one database."""
+
+    def __init__(self, company: Company, application: str = "stayline") -> None:
+        self.company = company
+        self.application = application
+        self.clickhouse = ClickHouseSettings(url=company.clickhouse.url, database=application)
+
+    def settings(self) -> dict[str, str]:
+        """Variables of its processes, without their prefix."""
+        return {"WORKER__APPLICATION_ID": self.application, "CLICKHOUSE__DATABASE": self.application}
+
+    def start(self, *kinds: str) -> None:
+        """Start processes."""
+        variables = {f"STAYLINE_{name}": value for name, value in self.settings().items()}
+        self.company.run("topics", variables=variables)
+        self.company.run("migrate", variables=variables)
+        for kind in kinds:
+            self.company.start(kind, f"{kind}-{self.application}-{uuid4().hex[:4]}", **self.settings())
+
+    def rows(self, customer_id: str) -> dict[str, int]:
+        """Rows in ClickHouse that are about a customer, by table."""
+        with open_client(self.clickhouse) as client:
+            found = {table: count_of(client, table, customer_id) for table in tables_by_customer(client)}
+            letters = "SELECT countIf(position(original, {id:String}) > 0) FROM dead_letters FINAL"
+            return {
+                **found,
+                "dead_letters": client.query(letters, parameters={"id": quoted(customer_id)}).result_rows[0][0],
+            }
+
+    def purchases(self, customer_id: str) -> int | None:
+        """What the customer's state says; None where there is none."""
+        changelog = CHANGELOG.replace("stayline", self.application)
+        states = dict(latest(self.company, changelog))
+        state = states.get(customer_id.encode())
+        return None if state is None else decode_customer(state).purchases
+
+    def see(self, customer_id: str) -> Seen:
+        """All that there is of a customer."""
+        return Seen(self.purchases(customer_id), self.rows(customer_id))
+
+    def audit(self) -> int:
+        """Exit code of an audit."""
+        variables = {f"STAYLINE_{name}": value for name, value in self.settings().items()}
+        return self.company.run("audit", "--once", check=False, variables=variables).returncode
+
+
+def quoted(customer_id: str) -> str:
+    return json.dumps(customer_id)
+
+
+def tables_by_customer(client: Client) -> list[str]:
+    """Tables, not views, with a column of customers."""
+    asked = (
+        "SELECT DISTINCT table FROM system.columns JOIN system.tables ON tables.name = columns.table "
+        "AND tables.database = columns.database WHERE columns.name = 'customer_id' "
+        "AND columns.database = currentDatabase() AND engine LIKE '%MergeTree' AND NOT startsWith(table, '.inner')"
+    )
+    return [row[0] for row in client.query(asked).result_rows]
+
+
+def count_of(client: Client, table: str, customer_id: str) -> int:
+    asked = f"SELECT count() FROM {table} FINAL WHERE customer_id = {{id:String}}"  # noqa: S608
+    found: int = client.query(asked, parameters={"id": customer_id}).result_rows[0][0]
+    return found
+
+
+def latest(company: Company, topic: str) -> Iterator[tuple[bytes, bytes]]:
+    """The latest record of each key, where it says anything."""
+    records: dict[bytes, bytes | None] = dict(company.read_all(topic))
+    return ((key, value) for key, value in records.items() if value)
+
+
+def everything_in(client: Client, table: str) -> str:
+    return str(client.query(f"SELECT * FROM {table}").result_rows)  # noqa: S608
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
+    folder = tmp_path_factory.mktemp("forget")
+    with company_in(folder) as company:
+        company.environment |= QUICK
+        yield play(company)
+
+
+def play(company: Company) -> Played:
+    look, audited = Look(company), list[int]()
+    look.start("intake", "worker", "sink", "learner")
+    for customer in (ANN, BOB):
+        company.publish((purchase(customer, f"{customer}-{number}") for number in range(EVENTS)), "now")
+        company.produce("returns", [refused(customer)])
+    assert company.wait_until(lambda: all(look.rows(ANN).values()) and all(look.rows(BOB).values()))
+    before = look.see(ANN)
+    printed = company.run("forget", ANN)
+    audited.append(look.audit())
+    after, bob = look.see(ANN), look.see(BOB)
+    with open_client(look.clickhouse) as client:
+        everything, records = everything_in(client, "forgotten"), client.query("SELECT count() FROM forgotten")
+    scores = {key for key, _ in latest(company, "risk_scores")}
+
+    company.publish([purchase(ANN, "anew"), purchase(ANN, f"{ANN}-0")], "now")
+    assert company.wait_until(lambda: look.rows(ANN)["interactions"] == 2 and look.purchases(ANN) == 2)
+    anew = look.see(ANN)
+    audited.append(look.audit())
+    company.stop_all()
+    look.start("intake", "worker", "sink")
+    company.publish([purchase(ANN, "once more")], "now")
+    assert company.wait_until(lambda: look.rows(ANN)["interactions"] == 3 and look.purchases(ANN) == 3)
+    from_changelog = look.see(ANN)
+
+    refolded = Look(company, "refolded")
+    refolded.start("worker", "sink")
+    assert company.wait_until(lambda: refolded.rows(ANN)["interactions"] == 3 and refolded.purchases(ANN) == 3)
+    seen_refolded = refolded.see(ANN)
+    company.stop_all()
+    _lose_what_was_made_of_raw_topics(company)
+    rebuilt = Look(company, "rebuilt")
+    rebuilt.start("intake", "worker", "sink")
+    assert company.wait_until(lambda: rebuilt.rows(BOB)["interactions"] == EVENTS)
+    assert company.wait_until(lambda: rebuilt.rows(ANN)["interactions"] == 3 and rebuilt.purchases(ANN) == 3)
+    audited.append(rebuilt.audit())
+    return Played(
+        before=before,
+        printed=printed.stdout + printed.stderr,
+        after=after,
+        bob=bob,
+        everything=everything,
+        records=records.result_rows[0][0],
+        latest_scores=scores,
+        audited=audited,
+        anew=anew,
+        from_changelog=from_changelog,
+        refolded=seen_refolded,
+        rebuilt=rebuilt.see(ANN),
+    )
+
+
+def _lose_what_was_made_of_raw_topics(company: Company) -> None:
+    admin = AdminClient(client_options(company.kafka))
+    for deleted in admin.delete_topics(list(STORED)).values():
+        deleted.result(30)
+
+
+def test_there_was_something_of_the_customer_everywhere(played: Played) -> None:
+    assert played.before.purchases == EVENTS
+    assert set(played.before.rows) == set(STORED)
+    assert all(played.before.rows.values())
+
+
+def test_nothing_is_left_in_the_changelog_the_scores_and_clickhouse(played: Played) -> None:
+    assert played.after == Seen(None, dict.fromkeys(played.before.rows, 0))
+    assert (ANN.encode() in played.latest_scores, BOB.encode() in played.latest_scores) == (False, True)
+
+
+def test_nobody_else_loses_anything(played: Played) -> None:
+    assert played.bob.purchases == EVENTS
+    assert (played.bob.rows["interactions"], played.bob.rows["dead_letters"]) == (EVENTS, 1)
+
+
+def test_it_is_recorded_for_each_topic_without_who_it_was(played: Played) -> None:
+    assert played.records == len(STORED)
+    assert "ann" not in played.everything + played.printed
+
+
+def test_the_audit_finds_no_difference_after_it(played: Played) -> None:
+    assert played.audited == [0, 0, 0]
+
+
+def test_what_is_published_afterwards_begins_a_new_customer(played: Played) -> None:
+    assert (played.anew.purchases, played.anew.rows["interactions"], played.anew.rows["dead_letters"]) == (2, 2, 0)
+
+
+def test_a_worker_that_has_the_changelog_alone_knows_the_new_customer_alone(played: Played) -> None:
+    assert (played.from_changelog.purchases, played.from_changelog.rows["interactions"]) == (3, 3)
+
+
+def test_pages_read_again_do_not_bring_the_customer_back(played: Played) -> None:
+    assert (played.refolded.purchases, played.refolded.rows["interactions"]) == (3, 3)
+    assert played.refolded.rows["dead_letters"] == 0
+
+
+def test_raw_topics_read_again_do_not_bring_the_customer_back(played: Played) -> None:
+    assert (played.rebuilt.purchases, played.rebuilt.rows["interactions"]) == (3, 3)
+    assert played.rebuilt.rows["dead_letters"] == 0

@@ -1,0 +1,67 @@
+"""Rows of the forgotten are deleted, and it is noted without who they were."""
+
+import pytest
+from clickhouse_connect.driver.client import Client
+
+from schemas.errors import MustStop
+from schemas.interaction import encode_interaction
+from schemas.pages import encode_lines
+from schemas.settings import ClickHouseSettings
+from sinks.batch import Forget
+from sinks.forget import forget
+from sinks.insert import insert
+from tests.sinks.records import purchase
+
+pytestmark = pytest.mark.clickhouse
+
+TAKEN = Forget("c-1", ("interactions", 3), 17, 1_700_000_000_000)
+BY_TOPIC = {"interactions", "risk_scores", "training_examples", "alerts"}
+
+
+def put(client: Client, database: ClickHouseSettings, *names: str) -> None:
+    lines = [encode_interaction(purchase(f"e-{name}", customer_id=name)) for name in names]
+    insert(client, database, "interactions", encode_lines(lines))
+
+
+def customers(client: Client) -> list[str]:
+    return [row[0] for row in client.query("SELECT customer_id FROM interactions FINAL ORDER BY 1").result_rows]
+
+
+def noted(client: Client) -> list[tuple[object, ...]]:
+    columns = "source_topic, source_partition, source_offset, deleted_rows"
+    return [tuple(row) for row in client.query(f"SELECT {columns} FROM forgotten FINAL").result_rows]  # noqa: S608
+
+
+def test_a_customers_rows_go_and_their_number_is_noted(database: ClickHouseSettings, client: Client) -> None:
+    put(client, database, "c-1", "c-2")
+    forget(client, database, "interactions", TAKEN)
+    assert (customers(client), noted(client)) == (["c-2"], [("interactions", 3, 17, 1)])
+
+
+def test_the_same_again_changes_nothing(database: ClickHouseSettings, client: Client) -> None:
+    put(client, database, "c-1", "c-2")
+    forget(client, database, "interactions", TAKEN)
+    forget(client, database, "interactions", TAKEN)
+    assert (customers(client), noted(client)) == (["c-2"], [("interactions", 3, 17, 1)])
+
+
+def test_a_row_stored_afterwards_stays(database: ClickHouseSettings, client: Client) -> None:
+    put(client, database, "c-1")
+    forget(client, database, "interactions", TAKEN)
+    put(client, database, "c-1")
+    assert customers(client) == ["c-1"]
+
+
+def test_a_key_that_names_no_letter_is_refused(database: ClickHouseSettings, client: Client) -> None:
+    with pytest.raises(MustStop, match="which names no letter"):
+        forget(client, database, "dead_letters", TAKEN)
+
+
+def test_every_table_of_customers_is_filled_by_a_topic_on_which_they_are_taken_back(client: Client) -> None:
+    asked = (
+        "SELECT DISTINCT columns.table FROM system.columns AS columns INNER JOIN system.tables AS tables "
+        "ON tables.name = columns.table AND tables.database = columns.database "
+        "WHERE columns.name = 'customer_id' AND columns.database = currentDatabase() "
+        "AND tables.engine LIKE '%MergeTree' AND NOT startsWith(columns.table, '.inner')"
+    )
+    assert {row[0] for row in client.query(asked).result_rows} == BY_TOPIC
