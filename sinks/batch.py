@@ -18,12 +18,14 @@ class Block(msgspec.Struct, frozen=True):
         rows: Number of lines.
         offsets: The offset after the last record, by place.
         stamps: Kafka's timestamps of the records with lines, milliseconds since 1970.
+        published: When the first event of each page was published, milliseconds since 1970.
     """
 
     lines: bytes
     rows: int
     offsets: Mapping[Place, int]
     stamps: Sequence[int]
+    published: Sequence[int] = ()
 
 
 class Batch:
@@ -34,6 +36,7 @@ class Batch:
         self._pieces: list[bytes] = []
         self._offsets: dict[Place, int] = {}
         self._stamps: list[int] = []
+        self._published: list[int] = []
         self._began: float | None = None
         self.rows = 0
         """Lines held."""
@@ -62,6 +65,11 @@ class Batch:
             self.rows += 1
         self._stamps.append(stamp)
 
+    def note_published(self, moment: int | None) -> None:
+        """Remember when the first event of the record taken in last was published, ms since 1970, if that is known."""
+        if moment is not None:
+            self._published.append(moment)
+
     def pass_by(self, place: Place, next_offset: int, now: float) -> None:
         """Remember that a place was read up to an offset."""
         self._offsets[place] = next_offset
@@ -84,10 +92,12 @@ class Batch:
 
     def block(self) -> Block:
         """Everything taken in so far, for one insert; kept here until cleared."""
-        return Block(b"".join(self._pieces), self.rows, dict(self._offsets), tuple(self._stamps))
+        return Block(
+            b"".join(self._pieces), self.rows, dict(self._offsets), tuple(self._stamps), tuple(self._published)
+        )
 
     def clear(self) -> None:
         """Forget everything: it was inserted, or belongs to someone else now."""
-        self._pieces, self._offsets, self._stamps = [], {}, []
+        self._pieces, self._offsets, self._stamps, self._published = [], {}, [], []
         self._began = None
         self.rows = self.size = 0

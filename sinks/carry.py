@@ -2,7 +2,6 @@
 
 import logging
 import time
-from collections.abc import Sequence
 from threading import Event
 from typing import Final
 
@@ -10,6 +9,7 @@ from clickhouse_connect.driver.client import Client
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from schemas.errors import MustStop, ServerUnreachable
+from schemas.pages import published_ms
 from schemas.settings import ClickHouseSettings, KafkaSettings, SinkSettings
 from sinks.batch import Batch, Place
 from sinks.insert import insert
@@ -18,7 +18,8 @@ from sinks.metrics import Health, SinkMetrics
 from sinks.pauses import Pauses
 from sinks.recreated import check_committed, check_ids, recreated
 
-TABLES: Final = ("interactions", "risk_scores", "training_examples", "alerts", "dead_letters")
+INTERACTIONS: Final = "interactions"
+TABLES: Final = (INTERACTIONS, "risk_scores", "training_examples", "alerts", "dead_letters")
 """Topics that are stored; each in the table of its name."""
 
 _FETCH_BYTES: Final = 1024 * 1024
@@ -122,6 +123,8 @@ class Carrier:
         self._read[place] = offset + 1
         self._behind.add(place)
         batch.add(place, offset, message.value(), stamp=message.timestamp()[1], now=time.monotonic())
+        if topic == INTERACTIONS:
+            batch.note_published(published_ms(message.value() or b""))
         if batch.full and self._try_at is None:
             self._store(topic, batch)
         return None
@@ -144,19 +147,11 @@ class Carrier:
             except ServerUnreachable as error:
                 self._wait(error)
                 return False
-            self._count(table, block.rows, block.stamps, time.monotonic() - began)
+            self._metrics.stored(table, block, time.monotonic() - began, time.time())
             self._go_on()
         self._stored |= block.offsets
         batch.clear()
         return True
-
-    def _count(self, table: str, rows: int, stamps: Sequence[int], seconds: float) -> None:
-        self._metrics.rows.labels(table).inc(rows)
-        self._metrics.batches.labels(table).inc()
-        self._metrics.insert_seconds.labels(table).observe(seconds)
-        now, delays = time.time(), self._metrics.delay_seconds.labels(table)
-        for stamp in stamps:
-            delays.observe(max(0.0, now - stamp / 1000))
 
     def _wait(self, error: ServerUnreachable) -> None:
         """Stop fetching and set the time of the next try; the consumer is still polled, and so keeps its partitions."""

@@ -1,11 +1,17 @@
 """What the learner shows of itself."""
 
+import time
 from collections.abc import Iterator
+from typing import Final
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from streams.learner.app import LearnerApp
+
+_STUCK_SECONDS: Final = 60.0
+_MARKERS: Final = 1_000
+"""Workers end a transaction every 80 ms, and each leaves markers, which take offsets and are never learnt."""
 
 
 class LearnerMetrics(Collector):
@@ -14,6 +20,8 @@ class LearnerMetrics(Collector):
     def __init__(self, app: LearnerApp) -> None:
         """Watch a learner."""
         self._app = app
+        self._learnt_seen = 0
+        self._moved_at = time.monotonic()
 
     def collect(self) -> Iterator[Metric]:
         """Read what the learner has."""
@@ -39,10 +47,33 @@ class LearnerMetrics(Collector):
         yield GaugeMetricFamily(
             "stayline_learner_published_timestamp_seconds", "When a model was published last.", self._app.published_at
         )
+        yield from self._drift()
+
+    def _drift(self) -> Iterator[Metric]:
+        drift = self._app.study.drift
+        yield CounterMetricFamily(
+            "stayline_learner_drifts", "How often the error of the risks given has moved, by ADWIN.", drift.changes
+        )
+        yield GaugeMetricFamily(
+            "stayline_learner_predicted_ratio",
+            "Mean of the risks given, of the last thousand answers.",
+            drift.predicted,
+        )
+        yield GaugeMetricFamily(
+            "stayline_learner_left_ratio", "Share of customers who left, of the same answers.", drift.left
+        )
 
     def live(self) -> str | None:
         """Why the process should be restarted."""
-        return str(self._app.failure.reason) if self._app.failure.raised else None
+        if self._app.failure.raised:
+            return str(self._app.failure.reason)
+        learnt, now = self._app.study.learnt_until, time.monotonic()
+        if learnt != self._learnt_seen or self._app.lag() <= _MARKERS:
+            self._learnt_seen, self._moved_at = learnt, now
+        still = now - self._moved_at
+        return (
+            None if still < _STUCK_SECONDS else f"nothing was learnt for {still:.0f} s with a lag of {self._app.lag()}"
+        )
 
     def ready(self) -> str | None:
         """Why the process does not do its work yet; a learner that waits to take over is ready to do so."""

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from customers.features import FEATURE_SET
+from risk.drift import DriftWatch
 from risk.learn import Learner
 from risk.model import Scorer
 from schemas.records import Model, decode_training_example
@@ -16,6 +17,7 @@ class Study:
         learner: What has been learnt.
         learnt_until: Offset after the last example learnt.
         passed_over: Examples that were learnt before, or belong to another horizon or list of features.
+        drift: Whether customers still do what was learnt, judged by the answers since the start.
     """
 
     def __init__(self, risk: RiskSettings, settings: LearnerSettings) -> None:
@@ -25,6 +27,7 @@ class Study:
         self.learner = Learner(risk.horizon_days, settings.drift)
         self.learnt_until = 0
         self.passed_over = 0
+        self.drift = DriftWatch()
         self._published_examples = 0
         self._published_at = 0.0
 
@@ -57,6 +60,7 @@ class Study:
             self.passed_over += 1
             return False
         self.learner.learn(example)
+        self.drift.note(risk=example.risk, left=example.left)
         return True
 
     @property

@@ -48,6 +48,8 @@ class SealedBatch:
     positions: Mapping[int, Position]
     emitted: Sequence[Emitted]
     membership: Membership
+    published: Sequence[int] = ()
+    """When the first event of each page was published, ms since 1970."""
 
 
 class OpenBatch:
@@ -56,6 +58,7 @@ class OpenBatch:
     def __init__(self) -> None:
         self._emitted: list[Emitted] = []
         self._touched: dict[int, AssignedPartition] = {}
+        self._published: list[int] = []
 
     def emit(self, topic: str, key: bytes | None, value: bytes, partition: int | None = None) -> None:
         """Send a record with this batch (see :class:`streams.worker.engine.Batch`)."""
@@ -69,9 +72,11 @@ class OpenBatch:
         """Forget the records emitted since a mark."""
         del self._emitted[mark:]
 
-    def folded(self, partition: AssignedPartition) -> None:
-        """Note that a page of this partition is in here, with what it changed."""
+    def folded(self, partition: AssignedPartition, published: int | None = None) -> None:
+        """Note that a page of this partition is in here, with what it changed, and when its first event came."""
         partition.view.keep_page()
+        if published is not None:
+            self._published.append(published)
         self._touched[partition.number] = partition
 
     @property
@@ -95,6 +100,7 @@ class OpenBatch:
             positions={number: _position(partition) for number, partition in self._touched.items()},
             emitted=self._emitted,
             membership=membership,
+            published=self._published,
         )
 
     def views(self) -> dict[int, PartitionView]:

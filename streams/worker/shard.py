@@ -28,6 +28,7 @@ from schemas.settings import AlertSettings, RiskSettings
 from schemas.watermark import Watermark
 from streams.worker.engine import Batch, CustomerFailedError, PartitionStore
 from streams.worker.progress import pack_progress, unpack_progress
+from streams.worker.questions import OpenQuestions, Sample
 from streams.worker.tally import Tally
 
 RISK_SCORES: Final = "risk_scores"
@@ -103,11 +104,15 @@ class CustomerShard:
         self._watermark = Watermark(unpack_progress(progress) if progress else None)
         self._due: list[tuple[int, bytes]] = []
         tally.customers[partition] = 0
+        sample = Sample()
         for key, value in store.items():
             tally.customers[partition] += 1
+            sample.show(value)
             if (due := _due_of(value)) != NOT_DUE:
                 self._due.append((due, key))
         heapify(self._due)
+        self._questions = OpenQuestions(sample.states, tally.customers[partition])
+        self._note_schedule(self._watermark.clock)
 
     def progress(self) -> str:
         """How far every raw partition has been read, for a successor."""
@@ -124,7 +129,7 @@ class CustomerShard:
         self._tally.pages += 1
         self._tally.interactions += len(lines)
         self._tally.clocks[self._partition] = clock
-        self._tally.due[self._partition] = len(self._due)
+        self._note_schedule(clock)
 
     def work_off(self, batch: Batch) -> bool:
         """Review some of those who are due, between pages; say whether anyone was."""
@@ -133,8 +138,15 @@ class CustomerShard:
             return False
         self._instants_left = _INSTANTS_BETWEEN_PAGES
         self._review(clock, batch)
-        self._tally.due[self._partition] = len(self._due)
+        self._note_schedule(clock)
         return True
+
+    def _note_schedule(self, clock: int) -> None:
+        """Tell how many wait for a review, and for how long the first of them has been due."""
+        tally, partition = self._tally, self._partition
+        tally.due[partition] = len(self._due)
+        tally.overdue[partition] = max(clock - self._due[0][0], 0) if self._due else 0
+        tally.questions[partition] = self._questions.number
 
     def _fold(self, lines: Iterable[Line], clock: int, batch: Batch) -> None:
         facts: dict[str, list[Fact]] = defaultdict(list)
@@ -192,8 +204,12 @@ class CustomerShard:
 
     def _advance(self, touched: Sequence[_Touched], clock: int, batch: Batch) -> None:
         cases = [one.case for one in touched]
+        open_before = sum(len(case.customer.questions) for case in cases)
         self._instants_left -= advance_all(cases, clock, self._policy, self._judge, most=self._instants_left)
-        self._publish_answers(touched, batch)
+        settled = self._publish_answers(touched, batch)
+        asked = sum(len(case.customer.questions) for case in cases) - open_before + settled
+        self._tally.asked += asked
+        self._questions.move(asked, settled)
         for one in touched:
             self._publish(one, batch)
             customer = one.case.customer
@@ -202,12 +218,14 @@ class CustomerShard:
                 heappush(self._due, (due, one.key))
             self._store.put(one.key, encode_customer(customer, due))
 
-    def _publish_answers(self, touched: Sequence[_Touched], batch: Batch) -> None:
+    def _publish_answers(self, touched: Sequence[_Touched], batch: Batch) -> int:
+        """Send settled questions, and say how many there were."""
         settled = [(one, question) for one in touched for question in one.case.outcome.settled]
         self._tally.settled += len(settled)
         examples = examples_of([(one.case.customer_id, question) for one, question in settled])
         for (one, _), example in zip(settled, examples, strict=True):
             batch.emit(TRAINING_EXAMPLES, one.key, encode_record(example), _EXAMPLES_PARTITION)
+        return len(settled)
 
     def _publish(self, one: _Touched, batch: Batch) -> None:
         tally, customer_id, outcome = self._tally, one.case.customer_id, one.case.outcome
