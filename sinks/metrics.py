@@ -98,6 +98,11 @@ class NotifierMetrics:
             "stayline_notifier_last_commit_timestamp_seconds", "Unix time of the last commit.", registry=registry
         )
 
+    def expect(self, target: str) -> None:
+        """Show zeros of a target before it is told anything: a rise from nothing at all is not seen as one."""
+        self.refused.labels(target)
+        self.retries.labels(target)
+
 
 class Health:
     """Whether a process that carries records from Kafka to a server is alive, and whether it does its work.

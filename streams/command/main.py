@@ -9,11 +9,11 @@ from streams.command import serve
 from streams.command.audit import audit
 from streams.command.backtest import backtest_file
 from streams.command.check import check
-from streams.command.common import set_up_logging
 from streams.command.customer import customer
 from streams.command.dead_letters import dead_letters
 from streams.command.demo import demo
 from streams.command.grow import grow
+from streams.command.logs import set_up_logging
 from streams.command.prepare import migrate_clickhouse, topics
 from streams.command.publish import publish_file
 from streams.command.report import report
