@@ -3,14 +3,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from schemas.trace import Header
 from streams.worker.engine import Shard
 from streams.worker.origin import Origin, mark
 from streams.worker.store import Changes, PartitionView
 
 _LONGEST_PROGRESS = 4095  # brokers take 4,096 bytes, and one is the zero at the end
 
-Emitted = tuple[str, bytes | None, bytes, int]
-"""Topic, key, value, partition (-1: by the key)."""
+Emitted = tuple[str, bytes | None, bytes, int, Header | None]
+"""Topic, key, value, partition (-1: by the key), header."""
 
 
 @dataclass(slots=True)
@@ -60,9 +61,11 @@ class OpenBatch:
         self._touched: dict[int, AssignedPartition] = {}
         self._published: list[int] = []
 
-    def emit(self, topic: str, key: bytes | None, value: bytes, partition: int | None = None) -> None:
+    def emit(
+        self, topic: str, key: bytes | None, value: bytes, partition: int | None = None, header: Header | None = None
+    ) -> None:
         """Send a record with this batch (see :class:`streams.worker.engine.Batch`)."""
-        self._emitted.append((topic, key, value, -1 if partition is None else partition))
+        self._emitted.append((topic, key, value, -1 if partition is None else partition, header))
 
     def mark(self) -> int:
         """Return where the records of the next page begin."""

@@ -22,9 +22,10 @@ class OpenQuestions:
         counts = [count for count in map(_count, sample) if count is not None]
         self._open = sum(counts) * customers / len(counts) if counts else 0.0
 
-    def move(self, asked: int, settled: int) -> None:
-        """Count what was asked and answered."""
+    def move(self, asked: int, settled: int) -> int:
+        """Count what was asked and answered, and return what was asked."""
         self._open += asked - settled
+        return asked
 
     @property
     def number(self) -> int:

@@ -30,6 +30,7 @@ from streams.worker.engine import Batch, CustomerFailedError, PartitionStore
 from streams.worker.progress import pack_progress, unpack_progress
 from streams.worker.questions import OpenQuestions, Sample
 from streams.worker.tally import Tally
+from streams.worker.traces import Traces
 
 RISK_SCORES: Final = "risk_scores"
 TRAINING_EXAMPLES: Final = "training_examples"
@@ -99,6 +100,7 @@ class CustomerShard:
         self._judge = judge
         self._reviews_per_page = reviews_per_page
         self._instants_left = 0
+        self._traces = Traces()
         self._tally = tally
         self.reviews = 0
         self._watermark = Watermark(unpack_progress(progress) if progress else None)
@@ -143,15 +145,16 @@ class CustomerShard:
 
     def _note_schedule(self, clock: int) -> None:
         """Tell how many wait for a review, and for how long the first of them has been due."""
-        tally, partition = self._tally, self._partition
-        tally.due[partition] = len(self._due)
-        tally.overdue[partition] = max(clock - self._due[0][0], 0) if self._due else 0
-        tally.questions[partition] = self._questions.number
+        self._tally.due[self._partition] = len(self._due)
+        self._tally.overdue[self._partition] = max(clock - self._due[0][0], 0) if self._due else 0
+        self._tally.questions[self._partition] = self._questions.number
 
     def _fold(self, lines: Iterable[Line], clock: int, batch: Batch) -> None:
         facts: dict[str, list[Fact]] = defaultdict(list)
         for line in lines:
-            facts[line.customer_id].append(fact_of(line))
+            fact = fact_of(line)
+            facts[line.customer_id].append(fact)
+            self._traces.note(line.customer_id, fact.stamp, line.trace_id)
         waiting = iter(facts.items())
         while together := [self._given(*one) for one in islice(waiting, _TOGETHER)]:
             self._advance(together, clock, batch)
@@ -208,8 +211,7 @@ class CustomerShard:
         self._instants_left -= advance_all(cases, clock, self._policy, self._judge, most=self._instants_left)
         settled = self._publish_answers(touched, batch)
         asked = sum(len(case.customer.questions) for case in cases) - open_before + settled
-        self._tally.asked += asked
-        self._questions.move(asked, settled)
+        self._tally.asked += self._questions.move(asked, settled)
         for one in touched:
             self._publish(one, batch)
             customer = one.case.customer
@@ -231,11 +233,12 @@ class CustomerShard:
         tally, customer_id, outcome = self._tally, one.case.customer_id, one.case.outcome
         tally.duplicates += len(outcome.duplicates)
         for scored in outcome.scored:
-            batch.emit(RISK_SCORES, one.key, encode_record(score_of(customer_id, scored)))
+            trace = self._traces.take(customer_id, scored.now)
+            batch.emit(RISK_SCORES, one.key, encode_record(score_of(customer_id, scored)), header=trace)
             tally.note_score(scored.cause, scored.judgement.risk)
             alert = alert_of(one.case.customer, customer_id, scored, self._alerts)
             if alert is not None:
-                batch.emit(ALERTS, one.key, encode_record(alert))
+                batch.emit(ALERTS, one.key, encode_record(alert), header=trace)
                 tally.alerts[alert.state] += 1
 
 

@@ -11,6 +11,7 @@ from schemas.events import RAW_TOPICS
 from schemas.interaction import Interaction, encode_interaction
 from schemas.moments import to_ms
 from schemas.pages import Page, encode_headers, encode_lines
+from schemas.trace import Header
 from schemas.watermark import Progress, Reading
 
 
@@ -50,9 +51,13 @@ class Recording:
     """Everything that was emitted, by topic: key, value and partition."""
 
     records: dict[str, list[tuple[bytes | None, bytes, int | None]]] = field(default_factory=lambda: defaultdict(list))
+    headers: dict[str, list[Header | None]] = field(default_factory=lambda: defaultdict(list))
 
-    def emit(self, topic: str, key: bytes | None, value: bytes, partition: int | None = None) -> None:
+    def emit(
+        self, topic: str, key: bytes | None, value: bytes, partition: int | None = None, header: Header | None = None
+    ) -> None:
         """Note a record."""
+        self.headers[topic].append(header)
         self.records[topic].append((key, value, partition))
 
     def values(self, topic: str) -> list[bytes]:
