@@ -18,6 +18,7 @@ from streams.command.prepare import migrate_clickhouse, topics
 from streams.command.publish import publish_file
 from streams.command.report import report
 from streams.command.show_settings import show_settings
+from streams.command.trace import trace
 
 _HELP = """Says, while it happens, which customers are about to leave.
 
@@ -47,6 +48,7 @@ def build() -> typer.Typer:
     app.command("publish", rich_help_panel=run)(publish_file)
     app.command("customer", rich_help_panel=look)(customer)
     app.command("report", rich_help_panel=look)(report)
+    app.command("trace", rich_help_panel=look)(trace)
     app.command("audit", rich_help_panel=look)(audit)
     app.add_typer(dead_letters, name="dead-letters", rich_help_panel=look)
     return app

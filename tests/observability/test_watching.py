@@ -69,6 +69,25 @@ def _filled(statement: str) -> str:
     return "".join(filled)
 
 
+def test_an_event_is_traced_from_its_publisher_to_its_score(watched: Watched) -> None:
+    def traced() -> str:
+        told = watched.company.run("trace", "live-1", variables={"COLUMNS": "160"}, check=False)
+        return told.stdout + told.stderr
+
+    assert watched.company.wait_until(lambda: "risk_scores/" in traced(), 30), traced()
+    told = traced()
+    with open_client(watched.company.clickhouse) as client:
+        trace = client.command("SELECT trace_id FROM interactions FINAL WHERE event_id = 'live-1'")
+        stored = client.command("SELECT count() FROM interactions FINAL WHERE trace = {t:String}", {"t": trace})
+
+    assert len(str(trace)) == 32
+    assert stored == 1
+    assert f"trace {trace}\n" in told
+    assert "interactions/" in told
+    assert "not found" not in told
+    assert "not known" not in told
+
+
 def test_nothing_is_wrong_while_all_is_well(watched: Watched) -> None:
     assert watched.prometheus.query("up == 0") == []
     assert watched.webhook.told("StaylineProcessDown", "firing") == []
