@@ -35,7 +35,7 @@ class LearnerMetrics(Collector):
             "Examples learnt before, or of other features or horizons.",
             study.passed_over,
         )
-        yield GaugeMetricFamily("stayline_learner_lag_messages", "Examples waiting.", self._app.lag())
+        yield GaugeMetricFamily("stayline_learner_lag_messages", "Examples waiting.", self._lag())
         yield GaugeMetricFamily(
             "stayline_learner_log_loss",
             "Mean log-loss of the risks given before the answers were known; above the prior's, the model harms.",
@@ -63,17 +63,19 @@ class LearnerMetrics(Collector):
             "stayline_learner_left_ratio", "Share of customers who left, of the same answers.", drift.left
         )
 
+    def _lag(self) -> int:
+        """Before the start there is no consumer to ask, and asking would make one in this thread."""
+        return self._app.lag() if self._app.started else 0
+
     def live(self) -> str | None:
         """Why the process should be restarted."""
         if self._app.failure.raised:
             return str(self._app.failure.reason)
         learnt, now = self._app.study.learnt_until, time.monotonic()
-        if learnt != self._learnt_seen or self._app.lag() <= _MARKERS:
+        if learnt != self._learnt_seen or self._lag() <= _MARKERS:
             self._learnt_seen, self._moved_at = learnt, now
         still = now - self._moved_at
-        return (
-            None if still < _STUCK_SECONDS else f"nothing was learnt for {still:.0f} s with a lag of {self._app.lag()}"
-        )
+        return None if still < _STUCK_SECONDS else f"nothing was learnt for {still:.0f} s with a lag of {self._lag()}"
 
     def ready(self) -> str | None:
         """Why the process does not do its work yet; a learner that waits to take over is ready to do so."""

@@ -117,7 +117,7 @@ class WorkerMetrics(Collector):
         yield _gauge(
             "stayline_worker_recovery_remaining_messages",
             "Changelog records still to be read before the assigned partitions are folded.",
-            0 if app.partitions.recovered else max(app.recovery.active_remaining_total(), 0),
+            app.recovery_remaining,
         )
 
     def _model(self) -> Iterator[Metric]:
