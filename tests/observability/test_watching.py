@@ -90,12 +90,13 @@ def test_an_event_is_traced_from_its_publisher_to_its_score(watched: Watched) ->
 
 def test_nothing_is_wrong_while_all_is_well(watched: Watched) -> None:
     assert watched.prometheus.query("up == 0") == []
-    assert watched.webhook.told("StaylineProcessDown", "firing") == []
+    assert watched.prometheus.query('ALERTS{alertstate="firing"}') == []
 
 
 def test_a_stopped_worker_is_told_to_the_webhook_with_its_runbook(watched: Watched) -> None:
     worker = watched.processes["worker"]
     watched.company.forget(worker)
+    watched.webhook.alerts.clear()  # whoever was scraped before it had started was down for a moment
 
     worker.kill()
 
