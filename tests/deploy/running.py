@@ -65,7 +65,12 @@ class Composed:
         with urllib.request.urlopen(f"http://127.0.0.1:{self.ports[name]}/metrics", timeout=5) as answer:
             text = answer.read().decode()
         declared = re.findall(r"^# TYPE (\S+) (\S+)$", text, re.MULTILINE)
-        buckets = {f"{metric}_{part}" for metric, kind in declared if kind == "histogram" for part in ("bucket", "sum")}
+        buckets = {
+            f"{metric}_{part}"
+            for metric, kind in declared
+            if kind == "histogram"
+            for part in ("bucket", "sum", "count")
+        }
         return {metric for metric, _ in declared if not metric.endswith("_created")} | buckets
 
     def _tell_all_to_end(self) -> None:
