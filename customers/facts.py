@@ -82,6 +82,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     satisfaction: int | None = None
     sentiment: int | None = None
     likely_to_leave: bool | None = None
+    trace_id: str = ""
 
 
 decode_line: Final = msgspec.json.Decoder(Line).decode

@@ -46,6 +46,7 @@ class Scorer:
             )
         self.version = model.version
         self.examples = model.examples
+        self.published_at = model.published_at
         self._intercept = model.intercept
         scales = [variance**-0.5 if variance > 0.0 else 0.0 for variance in model.variances]
         self._means = np.array(model.means)[_BY_GROUP]

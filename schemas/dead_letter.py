@@ -2,11 +2,12 @@
 
 from base64 import b64decode, b64encode
 from datetime import datetime
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 import msgspec
 
 Reason = Literal["not_json", "invalid", "from_the_future", "too_old", "too_large", "unknown_currency", "unprocessable"]
+REASONS: Final[tuple[Reason, ...]] = get_args(Reason)
 """The last is not upstream's fault: a whole page that a worker could not fold, or a customer (see
 ``CUSTOMERS``) whom it could not review, with the traceback."""
 

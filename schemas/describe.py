@@ -19,6 +19,10 @@ _ABOUT: Final = (
 _BINDING: Final = "0.5.0"
 _NAME: Final[dict[str, Any]] = {"type": "string", "minLength": 1}
 _NUMBER: Final[dict[str, Any]] = {"type": "string", "pattern": "^[0-9]+$"}
+_TRACEPARENT: Final[dict[str, Any]] = {
+    "type": "string",
+    "description": "Optional: W3C Trace Context. The event's line carries its trace id, its score a span of the trace.",
+}
 _BY_CUSTOMER: Final[dict[str, Any]] = {**_NAME, "description": "customer_id"}
 
 
@@ -117,6 +121,7 @@ def _raw_topics() -> list[Topic]:
             "the same event_id may be published again and changes nothing.",
             key={"type": "string", "description": "Any key, or none; it is not read."},
             action=("receive",),
+            headers={"type": "object", "properties": {"traceparent": _TRACEPARENT}},
         )
         for kind, name in TOPIC_OF_TYPE.items()
     ]

@@ -70,6 +70,7 @@ class Interaction(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
         likely_to_leave: The agent's guess.
         note: The agent's words.
         extra: Whatever else upstream gave.
+        trace_id: Trace id of W3C Trace Context, where the publisher gave one: 32 hexadecimal digits.
     """
 
     event_id: str
@@ -98,6 +99,7 @@ class Interaction(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     likely_to_leave: bool | None = None
     note: str = ""
     extra: dict[str, str] = {}
+    trace_id: str = ""
 
 
 class Origin(msgspec.Struct, frozen=True):
@@ -108,12 +110,14 @@ class Origin(msgspec.Struct, frozen=True):
         partition: Raw partition.
         offset: Raw offset.
         stamped_at: Kafka's timestamp, UTC, never running backwards within the partition.
+        trace_id: That of the message's headers, if any.
     """
 
     topic: str
     partition: int
     offset: int
     stamped_at: datetime
+    trace_id: str = ""
 
 
 encode_interaction: Final = msgspec.json.Encoder().encode
@@ -171,6 +175,7 @@ def _of_purchase(event: Purchase, origin: Origin, rate: Decimal) -> Interaction:
         channel=event.channel or "",
         campaign=event.campaign,
         extra=event.extra,
+        trace_id=origin.trace_id,
     )
 
 
@@ -197,6 +202,7 @@ def _of_return(event: Return, origin: Origin, rate: Decimal) -> Interaction:
         items=items,
         reason=event.reason or "",
         extra=event.extra,
+        trace_id=origin.trace_id,
     )
 
 
@@ -221,6 +227,7 @@ def _of_contact(event: SupportContact, origin: Origin) -> Interaction:
         likely_to_leave=judgement.likely_to_leave if judgement else None,
         note=judgement.note if judgement else "",
         extra=event.extra,
+        trace_id=origin.trace_id,
     )
 
 

@@ -5,11 +5,13 @@ lines is a heartbeat: it carries the clock to a partition where nothing happens.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Final, TypeVar
 
 import msgspec
 
 from schemas.interaction import Interaction, decode_interaction
+from schemas.moments import to_ms
 from schemas.watermark import Progress, decode_progress, encode_progress
 
 PAGE_VERSION: Final = 2
@@ -32,6 +34,13 @@ class PageError(ValueError):
 
 class NewerPageError(PageError):
     """It is one of a newer version: upgrading this program mends it, nothing else."""
+
+
+class _Stamped(msgspec.Struct):
+    stamped_at: datetime
+
+
+_decode_stamped: Final = msgspec.json.Decoder(_Stamped).decode
 
 
 class Page(msgspec.Struct, frozen=True):
@@ -97,6 +106,23 @@ def _check_version(version: int) -> None:
 def encode_lines(lines: Sequence[bytes]) -> bytes:
     """Join encoded interactions; every line ends with a newline, so pages can be joined as they are."""
     return b"\n".join(lines) + b"\n" if lines else b""
+
+
+def published_ms(value: bytes) -> int | None:
+    """When the first event of a page was published: Kafka's timestamp of its raw message, ms since 1970.
+
+    Args:
+        value: The page's; no other line of it is looked at.
+
+    Returns:
+        The moment, or None where the page has no lines or its first one cannot be read.
+    """
+    if not value:
+        return None
+    try:
+        return to_ms(_decode_stamped(value.partition(b"\n")[0]).stamped_at)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
 
 
 def decode_lines(value: bytes) -> list[Interaction]:

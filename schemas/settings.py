@@ -240,3 +240,4 @@ class ObserveSettings(_Section):
 
     host: str = Field("127.0.0.1", description="Address that /metrics, /live and /ready are served on.")
     port: int | None = Field(None, ge=0, le=65535, description="Port; each kind of process has its own by default.")
+    log_format: Literal["text", "json"] = Field("text", description="Lines for people, or one JSON object a line.")

@@ -33,12 +33,14 @@ class Portion(msgspec.Struct, frozen=True):
         lines: NDJSON, every line with its end; empty where only clocks passed by.
         rows: Number of lines.
         stamps: Kafka's timestamps of the records with lines, milliseconds since 1970.
+        published: When the first event of each page was published, milliseconds since 1970.
         forget: What goes after these lines and before the next.
     """
 
     lines: bytes
     rows: int
     stamps: Sequence[int]
+    published: Sequence[int] = ()
     forget: Forget | None = None
 
 
@@ -63,6 +65,7 @@ class Batch:
         self._pieces: list[bytes] = []
         self._offsets: dict[Place, int] = {}
         self._stamps: list[int] = []
+        self._published: list[int] = []
         self._began: float | None = None
         self.rows = 0
         """Lines held."""
@@ -94,7 +97,12 @@ class Batch:
         """Take in a record that takes back what came before it; what comes after it is stored after it."""
         self.pass_by(record.place, record.offset + 1, now)
         self._before.append(self._portion(record))
-        self._pieces, self._stamps = [], []
+        self._pieces, self._stamps, self._published = [], [], []
+
+    def note_published(self, moment: int | None) -> None:
+        """Remember when the first event of the record taken in last was published, ms since 1970, if that is known."""
+        if moment is not None:
+            self._published.append(moment)
 
     def pass_by(self, place: Place, next_offset: int, now: float) -> None:
         """Remember that a place was read up to an offset."""
@@ -122,10 +130,10 @@ class Batch:
 
     def _portion(self, forget: Forget | None) -> Portion:
         rows = self.rows - sum(portion.rows for portion in self._before)
-        return Portion(b"".join(self._pieces), rows, tuple(self._stamps), forget)
+        return Portion(b"".join(self._pieces), rows, tuple(self._stamps), tuple(self._published), forget)
 
     def clear(self) -> None:
         """Forget everything: it was inserted, or belongs to someone else now."""
-        self._before, self._pieces, self._offsets, self._stamps = [], [], {}, []
+        self._before, self._pieces, self._offsets, self._stamps, self._published = [], [], {}, [], []
         self._began = None
         self.rows = self.size = 0

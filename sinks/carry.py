@@ -2,7 +2,6 @@
 
 import logging
 import time
-from collections.abc import Sequence
 from threading import Event
 from typing import Final
 
@@ -10,6 +9,7 @@ from clickhouse_connect.driver.client import Client
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from schemas.errors import MustStop, ServerUnreachable
+from schemas.pages import published_ms
 from schemas.settings import ClickHouseSettings, KafkaSettings, SinkSettings
 from sinks.batch import Batch, Forget, Place, Portion
 from sinks.forget import forget
@@ -19,7 +19,8 @@ from sinks.metrics import Health, SinkMetrics
 from sinks.pauses import Pauses
 from sinks.recreated import check_committed, check_ids, recreated
 
-TABLES: Final = ("interactions", "risk_scores", "training_examples", "alerts", "dead_letters")
+INTERACTIONS: Final = "interactions"
+TABLES: Final = (INTERACTIONS, "risk_scores", "training_examples", "alerts", "dead_letters")
 """Topics that are stored; each in the table of its name."""
 
 _FETCH_BYTES: Final = 1024 * 1024
@@ -128,6 +129,8 @@ class Carrier:
             batch.forget(Forget(key.decode(), place, offset, stamp), time.monotonic())
         else:
             batch.add(place, offset, value, stamp=stamp, now=time.monotonic())
+            if topic == INTERACTIONS:
+                batch.note_published(published_ms(value or b""))
         if batch.full and self._try_at is None:
             self._store(topic, batch)
         return None
@@ -157,19 +160,11 @@ class Carrier:
         if portion.rows:
             began = time.monotonic()
             insert(self._client, self._clickhouse, table, portion.lines)
-            self._count(table, portion.rows, portion.stamps, time.monotonic() - began)
+            self._metrics.stored(table, portion, time.monotonic() - began, time.time())
             self._go_on()
         if portion.forget is not None:
             forget(self._client, self._clickhouse, table, portion.forget)
             self._go_on()
-
-    def _count(self, table: str, rows: int, stamps: Sequence[int], seconds: float) -> None:
-        self._metrics.rows.labels(table).inc(rows)
-        self._metrics.batches.labels(table).inc()
-        self._metrics.insert_seconds.labels(table).observe(seconds)
-        now, delays = time.time(), self._metrics.delay_seconds.labels(table)
-        for stamp in stamps:
-            delays.observe(max(0.0, now - stamp / 1000))
 
     def _wait(self, error: ServerUnreachable) -> None:
         """Stop fetching and set the time of the next try; the consumer is still polled, and so keeps its partitions."""

@@ -6,6 +6,9 @@ from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from sinks.batch import Portion
+from sinks.freshness import Freshness
+
 STALL_SECONDS: Final = 60.0
 """A process that should move and has not for so long is not alive."""
 
@@ -24,6 +27,7 @@ class SinkMetrics:
         commit_failures: Commits that Kafka refused; a few at a rebalance are harmless.
         lag: Messages that Kafka has and ClickHouse has not, by topic and partition; it should return to about 0.
         delay_seconds: From Kafka's timestamp of a record until it is stored.
+        freshness: From an event's publication until its row is in ClickHouse: what analysts are promised.
         last_commit: Unix time of the last commit; it should not stand still while there is lag.
     """
 
@@ -45,9 +49,29 @@ class SinkMetrics:
             buckets=_SLOW,
             registry=registry,
         )
+        self.freshness = Freshness(
+            "stayline_sink_freshness_seconds", "Seconds from an event's publication until its row is stored.", registry
+        )
         self.last_commit = Gauge(
             "stayline_sink_last_commit_timestamp_seconds", "Unix time of the last commit.", registry=registry
         )
+
+    def stored(self, table: str, portion: Portion, seconds: float, now: float) -> None:
+        """Count an insert.
+
+        Args:
+            table: Where to.
+            portion: What.
+            seconds: How long it took.
+            now: Wall clock, seconds since 1970.
+        """
+        self.rows.labels(table).inc(portion.rows)
+        self.batches.labels(table).inc()
+        self.insert_seconds.labels(table).observe(seconds)
+        delays = self.delay_seconds.labels(table)
+        for stamp in portion.stamps:
+            delays.observe(max(0.0, now - stamp / 1000))
+        self.freshness.arrived(portion.published, now * 1000)
 
 
 class NotifierMetrics:
@@ -73,6 +97,11 @@ class NotifierMetrics:
         self.last_commit = Gauge(
             "stayline_notifier_last_commit_timestamp_seconds", "Unix time of the last commit.", registry=registry
         )
+
+    def expect(self, target: str) -> None:
+        """Show zeros of a target before it is told anything: a rise from nothing at all is not seen as one."""
+        self.refused.labels(target)
+        self.retries.labels(target)
 
 
 class Health:

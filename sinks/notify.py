@@ -78,6 +78,8 @@ class Notifier:
         self._consumer = consumer
         self._targets = targets
         self._metrics = metrics
+        for target in targets:
+            metrics.expect(target.name)
         self._health = health
         self._told: dict[int, TopicPartition] = {}
         self._assignments = 0

@@ -14,6 +14,7 @@ from schemas.history import HistoryError, HistoryLine, read_line
 from schemas.moments import DAY_MS
 from schemas.pages import Headers
 from schemas.settings import KafkaSettings
+from schemas.trace import new_trace_id, traceparent
 from sinks.kafka import producer_options, require_kafka
 from streams.topics import INTERACTIONS
 
@@ -100,7 +101,8 @@ class Publisher:
 
     def _produce_line(self, line: HistoryLine) -> None:
         timestamp = line.occurred_ms if self._clock == "event" and line.occurred_ms is not None else _now_ms()
-        self._produce(line.topic, line.value, key=_key_of(line.value), timestamp=timestamp)
+        headers = [traceparent(new_trace_id())]
+        self._produce(line.topic, line.value, key=_key_of(line.value), timestamp=timestamp, headers=headers)
         self.published.events += 1
         self.published.bytes += len(line.value)
         self.published.latest_ms = max(self.published.latest_ms, line.occurred_ms or 0)

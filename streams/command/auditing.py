@@ -10,7 +10,7 @@ from streams.audit.auditor import Auditor
 from streams.audit.offsets import Stopped
 from streams.audit.serve import run_audit
 from streams.audit.verdict import Round
-from streams.command.common import stop_on_signal
+from streams.command.common import settings_of_process, stop_on_signal
 from streams.settings import load_settings
 
 
@@ -58,7 +58,7 @@ def audit_continuously(every: float, patience: float, examples: int) -> None:
         WrongUse: A topic is missing.
         MustStop: A record cannot be read.
     """
-    settings = load_settings()
+    settings = settings_of_process()
     run_audit(
         settings.kafka,
         settings.clickhouse,

@@ -1,6 +1,5 @@
-"""What the commands share: logging, signals, the name of this process, progress for people."""
+"""What the commands share: settings, signals, the name of this process, progress for people."""
 
-import logging
 import os
 import signal
 import socket
@@ -17,27 +16,21 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from schemas.errors import WrongUse
-from streams.command.repeats import RepeatsHeldBack
-from streams.settings import Settings
+from streams.command.logs import write_log_as
+from streams.settings import Settings, load_settings
 
 STANDARD_INPUT = "-"
 
-_REPEATING = ("faust", "mode", "aiokafka")
-_REPEATED_SECONDS = 10.0
 
+def settings_of_process() -> Settings:
+    """The settings of a process that serves until it is told to stop; from here on its log is written as they say.
 
-def set_up_logging() -> None:
-    """Readable lines on standard error; the libraries speak only when something is wrong, and do not repeat it."""
-    logging.basicConfig(
-        level=logging.INFO,
-        stream=sys.stderr,
-        format="%(asctime)s %(levelname)-7s %(name)s: %(message)s",
-        datefmt="%Y-%m-%dT%H:%M:%S",
-    )
-    for name in ("faust", "mode", "aiokafka", "httpx", "httpcore", "clickhouse_connect", "matplotlib"):
-        logging.getLogger(name).setLevel(logging.WARNING)
-    for handler in logging.getLogger().handlers:
-        handler.addFilter(RepeatsHeldBack(_REPEATING, _REPEATED_SECONDS))
+    Raises:
+        WrongUse: One is wrong.
+    """
+    settings = load_settings()
+    write_log_as(settings.observe)
+    return settings
 
 
 def instance_of(settings: Settings) -> str:

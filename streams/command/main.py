@@ -9,17 +9,18 @@ from streams.command import serve
 from streams.command.audit import audit
 from streams.command.backtest import backtest_file
 from streams.command.check import check
-from streams.command.common import set_up_logging
 from streams.command.customer import customer
 from streams.command.dead_letters import dead_letters
 from streams.command.demo import demo
 from streams.command.forget import forget
 from streams.command.grow import grow
 from streams.command.learn import learn_history
+from streams.command.logs import set_up_logging
 from streams.command.prepare import migrate_clickhouse, topics
 from streams.command.publish import publish_file
 from streams.command.report import report
 from streams.command.show_settings import show_settings
+from streams.command.trace import trace
 
 _HELP = """Says, while it happens, which customers are about to leave.
 
@@ -50,6 +51,7 @@ def build() -> typer.Typer:
     app.command("publish", rich_help_panel=run)(publish_file)
     app.command("customer", rich_help_panel=look)(customer)
     app.command("report", rich_help_panel=look)(report)
+    app.command("trace", rich_help_panel=look)(trace)
     app.command("audit", rich_help_panel=look)(audit)
     app.command("forget", rich_help_panel=look)(forget)
     app.add_typer(dead_letters, name="dead-letters", rich_help_panel=look)

@@ -4,14 +4,13 @@ import typer
 
 from sinks.notify import run_notifier
 from sinks.sink import run_sink
-from streams.command.common import instance_of, stop_on_signal
+from streams.command.common import instance_of, settings_of_process, stop_on_signal
 from streams.intake.run import run_intake
-from streams.settings import load_settings
 
 
 def intake() -> None:
     """Turn raw events into validated pages and dead letters. Start as many as there are raw partitions, at most."""
-    settings = load_settings()
+    settings = settings_of_process()
     run_intake(
         kafka=settings.kafka,
         money=settings.money,
@@ -27,7 +26,7 @@ def worker() -> None:
     """Keep customers' states, review the silent, score, alert. Start as many as there are customer partitions."""
     from streams.worker.serve import serve_worker  # noqa: PLC0415 - Faust takes a second to import
 
-    settings = load_settings()
+    settings = settings_of_process()
     raise typer.Exit(serve_worker(settings, instance_of(settings)))
 
 
@@ -35,13 +34,13 @@ def learner() -> None:
     """Learn from settled questions and publish the model. One works, others wait to take over."""
     from streams.learner.serve import serve_learner  # noqa: PLC0415 - Faust takes a second to import
 
-    settings = load_settings()
+    settings = settings_of_process()
     raise typer.Exit(serve_learner(settings, instance_of(settings)))
 
 
 def sink() -> None:
     """Write interactions, scores, answers, alerts and dead letters to ClickHouse."""
-    settings = load_settings()
+    settings = settings_of_process()
     run_sink(
         kafka=settings.kafka,
         clickhouse=settings.clickhouse,
@@ -54,7 +53,7 @@ def sink() -> None:
 
 def notifier() -> None:
     """Tell people of alerts: a webhook, Alertmanager, or the log where neither is set."""
-    settings = load_settings()
+    settings = settings_of_process()
     run_notifier(
         kafka=settings.kafka,
         notifier=settings.notifier,

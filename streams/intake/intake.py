@@ -13,6 +13,7 @@ from schemas.interaction import Interaction, Origin, Rates, encode_interaction
 from schemas.moments import from_ms
 from schemas.pages import Page, encode_headers, encode_lines
 from schemas.settings import IntakeSettings
+from schemas.trace import trace_id_of
 from schemas.watermark import Progress, slowest
 from streams.intake.clock import Place, SourceClock
 from streams.intake.paging import Lines, PageBuilder
@@ -90,7 +91,8 @@ class Intake:
             if stamp is None:
                 continue
             events[topic] += 1
-            origin = Origin(topic, partition, offset, from_ms(stamp))
+            headers = message.headers()
+            origin = Origin(topic, partition, offset, from_ms(stamp), trace_id_of(headers) if headers else "")
             outcome = decode(_bytes_of(message.value()), origin, rates, max_bytes)
             if self.forgettings.reach(topic, partition, offset) and self._is_forgotten(outcome, message, origin):
                 continue

@@ -4,6 +4,8 @@ from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from schemas.dead_letter import REASONS
+from schemas.events import RAW_TOPICS
 from streams.intake.shipment import Shipment
 
 _SECONDS: Final = (0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.25, 0.5, 1, 2.5, 10)
@@ -30,6 +32,11 @@ class IntakeMetrics:
             ["reason"],
             registry=registry,
         )
+        # A rise from nothing at all is not seen as one, so zeros are shown from the start.
+        for topic in RAW_TOPICS:
+            self._events.labels(topic)
+        for reason in REASONS:
+            self._refusals.labels(reason)
         self._pages = Counter("stayline_intake_pages", "Pages with lines committed.", registry=registry)
         self._lines = Counter(
             "stayline_intake_lines", "Validated lines committed; by pages, how full pages are.", registry=registry

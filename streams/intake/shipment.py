@@ -6,6 +6,7 @@ from typing import Protocol
 import msgspec
 
 from schemas.pages import Headers
+from schemas.trace import Headers as MessageHeaders
 from streams.intake.clock import Place
 
 
@@ -29,6 +30,9 @@ class RawMessage(Protocol):
 
     def value(self) -> str | bytes | None:
         """The bytes as they were published."""
+
+    def headers(self) -> MessageHeaders | None:
+        """What was published beside them."""
 
 
 class PageOut(msgspec.Struct, frozen=True):

@@ -169,7 +169,8 @@ class Source:
         for place in committed:
             position = place.offset if place.offset >= 0 else None
             self._intake.clock.assign(place.topic, place.partition, position, decode_mark(place.metadata))
-            _log.info("reading %s/%d from %s", place.topic, place.partition, position)
+            where = {"topic": place.topic, "partition": place.partition, "offset": position}
+            _log.info("reading %s/%d from %s", place.topic, place.partition, position, extra=where)
         self.rewind(list(self._intake.clock.places()))
         self.membership = consumer.consumer_group_metadata()
         self.assigned = True

@@ -158,7 +158,8 @@ class LearnerApp(faust.App):
         """Learn one settled question, unless another stands between it and the one learnt last."""
         place = f"{message.topic}, partition {message.partition}, offset {message.offset}"
         if self.examples_consumer.sequence.begin(message.partition, message.offset) != self._position:
-            _log.info("passed over %s, which was fetched before the partition was assigned anew", place)
+            where = {"topic": message.topic, "partition": message.partition, "offset": message.offset}
+            _log.info("passed over %s, which was fetched before the partition was assigned anew", place, extra=where)
             return
         self._position = message.offset + 1
         contest, drifts = self.study.learner.contest, self.study.learner.contest.watch.drifts

@@ -1,12 +1,19 @@
 """What the learner shows of itself."""
 
+import time
 from collections.abc import Iterator
+from typing import Final
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from risk.contest import NAMES, Contest
+from risk.level import Level
 from streams.learner.app import LearnerApp
+
+_STUCK_SECONDS: Final = 60.0
+_MARKERS: Final = 1_000
+"""Workers end a transaction every 80 ms, and each leaves markers, which take offsets and are never learnt."""
 
 
 class LearnerMetrics(Collector):
@@ -15,6 +22,8 @@ class LearnerMetrics(Collector):
     def __init__(self, app: LearnerApp) -> None:
         """Watch a learner."""
         self._app = app
+        self._learnt_seen = 0
+        self._moved_at = time.monotonic()
 
     def collect(self) -> Iterator[Metric]:
         """Read what the learner has."""
@@ -28,7 +37,7 @@ class LearnerMetrics(Collector):
             "Examples learnt before, or of other features or horizons.",
             study.passed_over,
         )
-        yield GaugeMetricFamily("stayline_learner_lag_messages", "Examples waiting.", self._app.lag())
+        yield GaugeMetricFamily("stayline_learner_lag_messages", "Examples waiting.", self._lag())
         yield GaugeMetricFamily(
             "stayline_learner_log_loss",
             "Mean log-loss of the risks given before the answers were known; above the prior's, the model harms.",
@@ -41,14 +50,34 @@ class LearnerMetrics(Collector):
         yield GaugeMetricFamily(
             "stayline_learner_published_timestamp_seconds", "When a model was published last.", self._app.published_at
         )
+        yield from _of_level(study.level)
+
+    def _lag(self) -> int:
+        """Before the start there is no consumer to ask, and asking would make one in this thread."""
+        return self._app.lag() if self._app.started else 0
 
     def live(self) -> str | None:
         """Why the process should be restarted."""
-        return str(self._app.failure.reason) if self._app.failure.raised else None
+        if self._app.failure.raised:
+            return str(self._app.failure.reason)
+        learnt, now = self._app.study.learnt_until, time.monotonic()
+        if learnt != self._learnt_seen or self._lag() <= _MARKERS:
+            self._learnt_seen, self._moved_at = learnt, now
+        still = now - self._moved_at
+        return None if still < _STUCK_SECONDS else f"nothing was learnt for {still:.0f} s with a lag of {self._lag()}"
 
     def ready(self) -> str | None:
         """Why the process does not do its work yet; a learner that waits to take over is ready to do so."""
         return None if self._app.started else "starting"
+
+
+def _of_level(level: Level) -> Iterator[Metric]:
+    yield GaugeMetricFamily(
+        "stayline_learner_predicted_ratio", "Mean of the risks given, of the last thousand answers.", level.predicted
+    )
+    yield GaugeMetricFamily(
+        "stayline_learner_left_ratio", "Share of customers who left, of the same answers.", level.left
+    )
 
 
 def _of_contest(contest: Contest) -> Iterator[Metric]:

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from customers.features import FEATURE_SET
 from risk.learn import Learner
+from risk.level import Level
 from risk.model import Scorer
 from risk.outlook import Bounds
 from schemas.records import Model, decode_training_example
@@ -17,6 +18,7 @@ class Study:
         learner: What has been learnt.
         learnt_until: Offset after the last example learnt.
         passed_over: Examples that were learnt before, or belong to another horizon or list of features.
+        level: Whether risks lie at the height of what happens, by the answers since the start.
     """
 
     def __init__(self, risk: RiskSettings, settings: LearnerSettings) -> None:
@@ -26,6 +28,7 @@ class Study:
         self.learner = Learner(risk.horizon_days, settings.drift, Bounds.of(risk))
         self.learnt_until = 0
         self.passed_over = 0
+        self.level = Level()
         self._published_examples = 0
         self._published_at = 0.0
 
@@ -61,6 +64,7 @@ class Study:
             self.passed_over += 1
             return False
         self.learner.learn(example)
+        self.level.note(risk=example.risk, left=example.left)
         return True
 
     @property

@@ -103,6 +103,11 @@ class WorkerApp(faust.App):
         """Faust's recovery, which is ours."""
         return cast("CustomersTableManager", self.tables).recovery
 
+    @property
+    def recovery_remaining(self) -> int:
+        """Changelog records to be read before the assigned partitions are folded; may be asked from any thread."""
+        return 0 if self.partitions.recovered else cast("CustomersTableManager", self.tables).remaining
+
     def connect(self) -> None:
         """Reach the broker; raises BrokerUnreachableError or OwnershipLostError."""
         self.sender.connect()

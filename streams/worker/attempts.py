@@ -144,7 +144,8 @@ class Attempts:
             raise PageFailedError(f"Too many pages in a row cannot be folded, the last at {place}.")
         self._committer.batch.emit(*self._page_letter(message, problem))
         self.pages_aside += 1
-        logger.error("The page at %s is set aside as a dead letter", place)
+        where = {"topic": message.topic, "partition": message.partition, "offset": message.offset}
+        logger.error("The page at %s is set aside as a dead letter", place, extra=where)
 
     def _set_customer_aside(self, partition: AssignedPartition, failed: CustomerFailedError, problem: str) -> None:
         """Put off a customer's review, in the transaction of the dead letter that says so."""
@@ -156,7 +157,9 @@ class Attempts:
         self._committer.batch.folded(partition)
         partition.shard = self._shard_factory(partition.number, partition.view, partition.shard.progress())
         self.customers_aside += 1
-        logger.error("%s, partition %d: set aside as a dead letter, and put off for a day", failed, partition.number)
+        where = {"partition": partition.number, "customer_id": failed.key.decode(errors="backslashreplace")}
+        told = "%s, partition %d: set aside as a dead letter, and put off for a day"
+        logger.error(told, failed, partition.number, extra=where)
 
 
 def _trouble_of(error: Exception, where: str) -> _Trouble:

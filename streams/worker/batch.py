@@ -3,14 +3,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from schemas.trace import Header
 from streams.worker.engine import Shard
 from streams.worker.origin import Origin, mark
 from streams.worker.store import Changes, PartitionView
 
 _LONGEST_PROGRESS = 4095  # brokers take 4,096 bytes, and one is the zero at the end
 
-Emitted = tuple[str, bytes | None, bytes | None, int]
-"""Topic, key, value (None: a tombstone), partition (-1: by the key)."""
+Emitted = tuple[str, bytes | None, bytes | None, int, Header | None]
+"""Topic, key, value (None: a tombstone), partition (-1: by the key), header."""
 
 
 @dataclass(slots=True)
@@ -48,6 +49,8 @@ class SealedBatch:
     positions: Mapping[int, Position]
     emitted: Sequence[Emitted]
     membership: Membership
+    published: Sequence[int] = ()
+    """When the first event of each page was published, ms since 1970."""
 
 
 class OpenBatch:
@@ -56,10 +59,18 @@ class OpenBatch:
     def __init__(self) -> None:
         self._emitted: list[Emitted] = []
         self._touched: dict[int, AssignedPartition] = {}
+        self._published: list[int] = []
 
-    def emit(self, topic: str, key: bytes | None, value: bytes | None, partition: int | None = None) -> None:
+    def emit(
+        self,
+        topic: str,
+        key: bytes | None,
+        value: bytes | None,
+        partition: int | None = None,
+        header: Header | None = None,
+    ) -> None:
         """Send a record with this batch (see :class:`streams.worker.engine.Batch`)."""
-        self._emitted.append((topic, key, value, -1 if partition is None else partition))
+        self._emitted.append((topic, key, value, -1 if partition is None else partition, header))
 
     def mark(self) -> int:
         """Return where the records of the next page begin."""
@@ -69,9 +80,11 @@ class OpenBatch:
         """Forget the records emitted since a mark."""
         del self._emitted[mark:]
 
-    def folded(self, partition: AssignedPartition) -> None:
-        """Note that a page of this partition is in here, with what it changed."""
+    def folded(self, partition: AssignedPartition, published: int | None = None) -> None:
+        """Note that a page of this partition is in here, with what it changed, and when its first event came."""
         partition.view.keep_page()
+        if published is not None:
+            self._published.append(published)
         self._touched[partition.number] = partition
 
     @property
@@ -95,6 +108,7 @@ class OpenBatch:
             positions={number: _position(partition) for number, partition in self._touched.items()},
             emitted=self._emitted,
             membership=membership,
+            published=self._published,
         )
 
     def views(self) -> dict[int, PartitionView]:

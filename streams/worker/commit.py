@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
@@ -14,6 +14,8 @@ from streams.worker.transaction import Sender
 
 OffsetCommit = Callable[[SealedBatch], Awaitable[None]]
 """Commits a batch's positions through the group, for brokers without transactions."""
+
+TellLanded = Callable[[Sequence[int]], None]
 
 
 @dataclass(slots=True)
@@ -64,11 +66,18 @@ class Committer:
         self.committed: dict[int, int] = {}
         """Committed offset by partition of the interactions topic."""
         self.counters = CommitCounters()
+        self.tell_landed: TellLanded = lambda _published: None
+        """Told after every commit when the first event of each page in it was published, ms since 1970."""
 
-    async def folded(self, partition: AssignedPartition) -> None:
-        """Note that a page is in the open batch; wait if that is full while another is being committed."""
+    async def folded(self, partition: AssignedPartition, published: int | None = None) -> None:
+        """Note that a page is in the open batch; wait if that is full while another is being committed.
+
+        Args:
+            partition: Whose page it is.
+            published: When the page's first event was published, ms since 1970; None where it has none.
+        """
         self.counters.pages += 1
-        self.batch.folded(partition)
+        self.batch.folded(partition, published)
         if self.batch.records >= self._max_batch_records:
             await self._settle()
             self.start()
@@ -141,3 +150,4 @@ class Committer:
         self.counters.records += len(sealed.emitted) + sum(map(len, sealed.changes.values()))
         self.counters.seconds += seconds
         self.counters.last_commit_at = time.time()
+        self.tell_landed(sealed.published)

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Protocol
 
+from schemas.trace import Header
+
 
 class PartitionStore(Protocol):
     """The customers of one partition, as a shard sees them: its own uncommitted changes first, then the store."""
@@ -27,7 +29,14 @@ class PartitionStore(Protocol):
 class Batch(Protocol):
     """The open transaction, as far as a shard may write to it."""
 
-    def emit(self, topic: str, key: bytes | None, value: bytes | None, partition: int | None = None) -> None:
+    def emit(
+        self,
+        topic: str,
+        key: bytes | None,
+        value: bytes | None,
+        partition: int | None = None,
+        header: Header | None = None,
+    ) -> None:
         """Send a record with the transaction that commits the page being folded.
 
         Args:
@@ -35,6 +44,7 @@ class Batch(Protocol):
             key: The record's key; it chooses the partition when ``partition`` is None.
             value: The record's value; None is a tombstone.
             partition: An explicit partition of the topic.
+            header: Goes with the record.
         """
         ...
 

@@ -1,12 +1,17 @@
 """What a worker shows of itself, declared once, read from its tallies whenever somebody looks."""
 
+import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Final
 
+from prometheus_client import CollectorRegistry
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from risk.judge import RiskJudge
+from sinks.freshness import Freshness
 from streams.worker.app import WorkerApp
 from streams.worker.tally import Tally
 
@@ -16,27 +21,38 @@ _STUCK_SECONDS: Final = 60.0
 class WorkerMetrics(Collector):
     """A worker's metrics and health."""
 
-    def __init__(
-        self, app: WorkerApp, tally: Tally, model_version: Callable[[], str], model_examples: Callable[[], int]
-    ) -> None:
+    def __init__(self, app: WorkerApp, tally: Tally, judge: RiskJudge) -> None:
         """Watch a worker.
 
         Args:
-            app: Its app.
+            app: Its app, whose commits are watched from here on.
             tally: What its shards did.
-            model_version: Which model answers.
-            model_examples: How much it has learnt.
+            judge: Has the model that answers.
         """
         self._app = app
         self._tally = tally
-        self._model_version = model_version
-        self._model_examples = model_examples
+        self._judge = judge
+        self._own = CollectorRegistry()
+        self._freshness = Freshness(
+            "stayline_worker_score_delay_seconds",
+            "Seconds from an event's publication until what follows from it is visible on Kafka.",
+            self._own,
+        )
+        app.committer.tell_landed = lambda published: self._freshness.arrived(published, time.time() * 1000)
         self._idle_or_committed_at = time.monotonic()
         self._commits_seen = 0
 
     def collect(self) -> Iterator[Metric]:
         """Read the tallies."""
-        tally, counters = self._tally, self._app.committer.counters
+        yield from self._own.collect()
+        yield from self._work()
+        yield from self._commits()
+        yield from self._by_partition()
+        yield from self._state()
+        yield from self._model()
+
+    def _work(self) -> Iterator[Metric]:
+        tally = self._tally
         yield _counter("stayline_worker_pages", "Pages folded, heartbeats included.", tally.pages)
         yield _counter("stayline_worker_interactions", "Interactions received.", tally.interactions)
         yield _counter("stayline_worker_duplicates", "Interactions that had been folded before.", tally.duplicates)
@@ -51,10 +67,14 @@ class WorkerMetrics(Collector):
             self._app.attempts.customers_aside,
         )
         yield _counter("stayline_worker_reviews", "Customers looked at because they were due.", tally.reviews)
+        yield _counter("stayline_worker_questions_asked", "Questions asked.", tally.asked)
         yield _counter("stayline_worker_questions_settled", "Questions answered.", tally.settled)
         yield _counters("stayline_worker_scores", "Scores written.", "cause", tally.scores)
         yield _counters("stayline_worker_scores_by_band", "Scores written, by risk.", "band", tally.bands)
         yield _counters("stayline_worker_alerts", "Alerts written.", "state", tally.alerts)
+
+    def _commits(self) -> Iterator[Metric]:
+        counters = self._app.committer.counters
         yield _counter("stayline_worker_commits", "Transactions committed.", counters.commits)
         yield _counter("stayline_worker_commit_seconds", "Time spent committing.", counters.seconds)
         yield _counter("stayline_worker_records", "Changelog and output records committed.", counters.records)
@@ -63,20 +83,65 @@ class WorkerMetrics(Collector):
             "When the last transaction was committed; alert when it stands still under lag.",
             counters.last_commit_at or 0.0,
         )
-        held = self._app.partitions.assigned
-        customers = {number: tally.customers[number] for number in held if number in tally.customers}
-        due = {number: tally.due[number] for number in held if number in tally.due}
-        clocks = {number: tally.clocks[number] / 1000 for number in held if number in tally.clocks}
-        yield _gauges("stayline_worker_customers", "Customers kept.", "partition", customers)
-        yield _gauges("stayline_worker_due", "Entries waiting for a review.", "partition", due)
-        yield _gauges("stayline_worker_watermark_timestamp_seconds", "Read up to here.", "partition", clocks)
-        lags = {partition: lag.end - lag.committed for partition, lag in self._app.lag().items()}
-        yield _gauges("stayline_worker_lag_messages", "Offsets behind the end of interactions.", "partition", lags)
-        model = GaugeMetricFamily(
-            "stayline_worker_model_examples", "Answers that the model in use has learnt.", labels=["version_kind"]
+
+    def _by_partition(self) -> Iterator[Metric]:
+        tally = self._tally
+        yield self._gauges("stayline_worker_customers", "Customers kept.", tally.customers)
+        yield self._gauges("stayline_worker_due", "Entries waiting for a review.", tally.due)
+        yield self._gauges(
+            "stayline_worker_review_delay_seconds",
+            "For how long the first of those to be reviewed has been due; rising: reviews fall behind.",
+            tally.overdue,
+            milliseconds=True,
         )
-        model.add_metric([self._model_version().split("-")[0]], self._model_examples())
+        yield self._gauges(
+            "stayline_worker_questions_open",
+            "Questions that wait for answers, estimated from some customers when the partition was taken.",
+            tally.questions,
+        )
+        yield self._gauges(
+            "stayline_worker_watermark_timestamp_seconds", "Read up to here.", tally.clocks, milliseconds=True
+        )
+        lags = {partition: lag.end - lag.committed for partition, lag in self._app.lag().items()}
+        yield self._gauges("stayline_worker_lag_messages", "Offsets behind the end of interactions.", lags)
+
+    def _state(self) -> Iterator[Metric]:
+        app = self._app
+        yield _gauge("stayline_worker_store_bytes", "What the local store takes on disk.", app.store.size())
+        disk = shutil.disk_usage(existing(app.worker_settings.data_folder))
+        yield _gauge("stayline_worker_disk_free_bytes", "Room left on the disk of the local store.", disk.free)
+        yield _gauge("stayline_worker_disk_size_bytes", "All room on that disk.", disk.total)
+        yield _gauge(
+            "stayline_worker_recovered", "1 when all assigned partitions are being folded.", app.partitions.recovered
+        )
+        yield _gauge(
+            "stayline_worker_recovery_remaining_messages",
+            "Changelog records still to be read before the assigned partitions are folded.",
+            app.recovery_remaining,
+        )
+
+    def _model(self) -> Iterator[Metric]:
+        scorer = self._judge.scorer
+        model = GaugeMetricFamily(
+            "stayline_worker_model_examples",
+            "Answers that the model in use has learnt, which is what its version counts.",
+            labels=["version_kind"],
+        )
+        model.add_metric([self._judge.model_version.split("-")[0]], scorer.examples if scorer else 0)
         yield model
+        yield _gauge(
+            "stayline_worker_model_published_timestamp_seconds",
+            "When the model in use was published; 0 while the rule answers.",
+            scorer.published_at.timestamp() if scorer else 0.0,
+        )
+
+    def _gauges(self, name: str, help_text: str, values: Mapping[int, float], *, milliseconds: bool = False) -> Metric:
+        """A measure of the partitions held now."""
+        family = GaugeMetricFamily(name, help_text, labels=["partition"])
+        for number in self._app.partitions.assigned:
+            if number in values:
+                family.add_metric([str(number)], values[number] / 1000 if milliseconds else values[number])
+        return family
 
     def live(self) -> str | None:
         """Why the process should be restarted: commits stand still while there is lag."""
@@ -97,6 +162,11 @@ class WorkerMetrics(Collector):
         return None
 
 
+def existing(folder: Path) -> Path:
+    """The folder, or the nearest one above it that is there; it is made when the worker starts."""
+    return next(place for place in (folder.absolute(), *folder.absolute().parents) if place.exists())
+
+
 def _counter(name: str, help_text: str, value: float) -> Metric:
     return CounterMetricFamily(name, help_text, value=value)
 
@@ -109,11 +179,4 @@ def _counters(name: str, help_text: str, label: str, values: Mapping[str, float]
     family = CounterMetricFamily(name, help_text, labels=[label])
     for key, value in values.items():
         family.add_metric([key], value)
-    return family
-
-
-def _gauges(name: str, help_text: str, label: str, values: Mapping[int, float]) -> Metric:
-    family = GaugeMetricFamily(name, help_text, labels=[label])
-    for key, value in dict(values).items():
-        family.add_metric([str(key)], value)
     return family

@@ -106,7 +106,7 @@ class Lineage:
                 f"The customers of partition {number} were made with other settings: {told}; put them back, or start "
                 "every worker once with STAYLINE_WORKER__ACCEPT_CHANGES=true to go on with the new ones."
             )
-        logger.warning("Partition %d goes on with other settings: %s", number, told)
+        logger.warning("Partition %d goes on with other settings: %s", number, told, extra={"partition": number})
 
     def check_offset(self, number: int, offset: int, end: int) -> None:
         """Find out whether an offset can belong to the topic that is there now.

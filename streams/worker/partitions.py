@@ -8,6 +8,7 @@ from concurrent.futures import Executor
 from confluent_kafka import KafkaException
 from faust.types import Message
 
+from schemas.pages import published_ms
 from streams.worker.attempts import Attempts
 from streams.worker.batch import AssignedPartition, Membership, Position
 from streams.worker.commit import Committer
@@ -160,7 +161,7 @@ class Partitions:
             self._failure.set(error)
             return
         partition.next_offset = message.offset + 1
-        await self._committer.folded(partition)
+        await self._committer.folded(partition, published_ms(message.value or b""))
 
     async def work_off(self) -> None:
         """Do what is due without another page, a little at a time, for ever."""

@@ -5,6 +5,7 @@ from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
+from schemas.trace import Header, Headers
 from streams.worker.batch import SealedBatch
 from streams.worker.errors import BrokerUnreachableError, TopicMissingError
 from streams.worker.settings import WorkerSettings
@@ -71,15 +72,22 @@ class Outbox:
             for key, value in earlier:
                 self._produce(self._changelog_topic, value, key, partition, self._on_delivery)
             self._produce(self._changelog_topic, last_value, last_key, partition, self._note_offset)
-        for topic, emitted_key, emitted_value, partition in batch.emitted:
-            self._produce(topic, emitted_value, emitted_key, partition, self._on_delivery)
+        for topic, emitted_key, emitted_value, partition, header in batch.emitted:
+            self._produce(topic, emitted_value, emitted_key, partition, self._on_delivery, header)
 
     def _produce(
-        self, topic: str, value: bytes | None, key: bytes | None, partition: int, on_delivery: DeliveryReport | None
+        self,
+        topic: str,
+        value: bytes | None,
+        key: bytes | None,
+        partition: int,
+        on_delivery: DeliveryReport | None,
+        header: Header | None = None,
     ) -> None:
+        headers: Headers | None = [header] if header else None
         while True:
             try:
-                self._producer.produce(topic, value, key, partition, on_delivery)
+                self._producer.produce(topic, value, key, partition, on_delivery, headers=headers)
             except BufferError:
                 self._producer.poll(0.05)
             else:

@@ -52,9 +52,7 @@ def serve_worker(settings: Settings, instance: str) -> int:
     judge = RiskJudge(settings.risk, settings.segments, settings.money.reporting_currency)
     app = assemble(settings, instance, judge, tally)
     registry = new_registry()
-    metrics = WorkerMetrics(
-        app, tally, lambda: judge.model_version, lambda: judge.scorer.examples if judge.scorer else 0
-    )
+    metrics = WorkerMetrics(app, tally, judge)
     registry.register(metrics)
     port = DEFAULT_PORT if settings.observe.port is None else settings.observe.port
     _collect_rarely()

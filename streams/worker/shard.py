@@ -30,7 +30,9 @@ from streams.worker.engine import Batch, CustomerFailedError, PartitionStore
 from streams.worker.forget import forget
 from streams.worker.outputs import ALERTS, EXAMPLES_PARTITION, RISK_SCORES, TRAINING_EXAMPLES
 from streams.worker.progress import pack_progress, unpack_progress
+from streams.worker.questions import OpenQuestions, Sample
 from streams.worker.tally import Tally
+from streams.worker.traces import Traces
 
 _INSTANTS_BETWEEN_PAGES: Final = 200
 """Some milliseconds' work: a page that arrives meanwhile does not wait for longer."""
@@ -93,16 +95,21 @@ class CustomerShard:
         self._judge = judge
         self._reviews_per_page = reviews_per_page
         self._instants_left = 0
+        self._traces = Traces()
         self._tally = tally
         self.reviews = 0
         self._watermark = Watermark(unpack_progress(progress) if progress else None)
         self._due: list[tuple[int, bytes]] = []
         tally.customers[partition] = 0
+        sample = Sample()
         for key, value in store.items():
             tally.customers[partition] += 1
+            sample.show(value)
             if (due := _due_of(value)) != NOT_DUE:
                 self._due.append((due, key))
         heapify(self._due)
+        self._questions = OpenQuestions(sample.states, tally.customers[partition])
+        self._note_schedule(self._watermark.clock)
 
     def progress(self) -> str:
         """How far every raw partition has been read, for a successor."""
@@ -121,7 +128,7 @@ class CustomerShard:
         self._tally.pages += 1
         self._tally.interactions += len(lines)
         self._tally.clocks[self._partition] = clock
-        self._tally.due[self._partition] = len(self._due)
+        self._note_schedule(clock)
 
     def work_off(self, batch: Batch) -> bool:
         """Review some of those who are due, between pages; say whether anyone was."""
@@ -130,13 +137,21 @@ class CustomerShard:
             return False
         self._instants_left = _INSTANTS_BETWEEN_PAGES
         self._review(clock, batch)
-        self._tally.due[self._partition] = len(self._due)
+        self._note_schedule(clock)
         return True
+
+    def _note_schedule(self, clock: int) -> None:
+        """Tell how many wait for a review, and for how long the first of them has been due."""
+        self._tally.due[self._partition] = len(self._due)
+        self._tally.overdue[self._partition] = max(clock - self._due[0][0], 0) if self._due else 0
+        self._tally.questions[self._partition] = self._questions.number
 
     def _fold(self, lines: Iterable[Line], clock: int, batch: Batch) -> None:
         facts: dict[str, list[Fact]] = defaultdict(list)
         for line in lines:
-            facts[line.customer_id].append(fact_of(line))
+            fact = fact_of(line)
+            facts[line.customer_id].append(fact)
+            self._traces.note(line.customer_id, fact.stamp, line.trace_id)
         waiting = iter(facts.items())
         while together := [self._given(*one) for one in islice(waiting, _TOGETHER)]:
             self._advance(together, clock, batch)
@@ -189,8 +204,11 @@ class CustomerShard:
 
     def _advance(self, touched: Sequence[_Touched], clock: int, batch: Batch) -> None:
         cases = [one.case for one in touched]
+        open_before = sum(len(case.customer.questions) for case in cases)
         self._instants_left -= advance_all(cases, clock, self._policy, self._judge, most=self._instants_left)
-        self._publish_answers(touched, batch)
+        settled = self._publish_answers(touched, batch)
+        asked = sum(len(case.customer.questions) for case in cases) - open_before + settled
+        self._tally.asked += self._questions.move(asked, settled)
         for one in touched:
             self._publish(one, batch)
             customer = one.case.customer
@@ -199,22 +217,25 @@ class CustomerShard:
                 heappush(self._due, (due, one.key))
             self._store.put(one.key, encode_customer(customer, due))
 
-    def _publish_answers(self, touched: Sequence[_Touched], batch: Batch) -> None:
+    def _publish_answers(self, touched: Sequence[_Touched], batch: Batch) -> int:
+        """Send settled questions, and say how many there were."""
         settled = [(one, question) for one in touched for question in one.case.outcome.settled]
         self._tally.settled += len(settled)
         examples = examples_of([(one.case.customer_id, question) for one, question in settled])
         for (one, _), example in zip(settled, examples, strict=True):
             batch.emit(TRAINING_EXAMPLES, one.key, encode_record(example), EXAMPLES_PARTITION)
+        return len(settled)
 
     def _publish(self, one: _Touched, batch: Batch) -> None:
         tally, customer_id, outcome = self._tally, one.case.customer_id, one.case.outcome
         tally.duplicates += len(outcome.duplicates)
         for scored in outcome.scored:
-            batch.emit(RISK_SCORES, one.key, encode_record(score_of(customer_id, scored)))
+            trace = self._traces.take(customer_id, scored.now)
+            batch.emit(RISK_SCORES, one.key, encode_record(score_of(customer_id, scored)), header=trace)
             tally.note_score(scored.cause, scored.judgement.risk)
             alert = alert_of(one.case.customer, customer_id, scored, self._alerts)
             if alert is not None:
-                batch.emit(ALERTS, one.key, encode_record(alert))
+                batch.emit(ALERTS, one.key, encode_record(alert), header=trace)
                 tally.alerts[alert.state] += 1
 
 

@@ -1,6 +1,7 @@
 """The customers of a partition: what is committed, and over it what is not yet."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -109,6 +110,16 @@ class LocalStore:
         self.close(number)
         if self._folder is not None:
             set_unused_aside(self._folder / str(number), why)
+
+    def size(self) -> int:
+        """Bytes that the files of all partitions here take; 0 where they are in memory."""
+        if self._folder is None:
+            return 0
+        total = 0
+        for path in self._folder.rglob("*"):
+            with suppress(FileNotFoundError):  # RocksDB removes what it has compacted
+                total += path.stat().st_size
+        return total
 
     def close(self, number: int) -> None:
         """Give up a partition, if it is held."""

@@ -166,3 +166,8 @@ class CustomersTableManager(TableManager):
         if self._recovery is None:
             self._recovery = CustomersRecovery(self.app, self, beacon=self.beacon, loop=self.loop)
         return cast("CustomersRecovery", self._recovery)
+
+    @property
+    def remaining(self) -> int:
+        """Changelog records still to be read; looking makes no recovery before its time, nor in a foreign thread."""
+        return 0 if self._recovery is None else max(self._recovery.active_remaining_total(), 0)

@@ -16,10 +16,13 @@ class Tally:
         reviews: Customers looked at because they were due.
         scores: Scores by cause.
         bands: Scores by risk band.
+        asked: Questions asked.
         settled: Questions answered.
         alerts: Alerts by state.
         customers: Customers by partition.
         due: Customers with a date by partition.
+        overdue: For how long the first of them has been due, ms of the watermark, by partition.
+        questions: Questions that wait for their answers, by partition.
         clocks: Watermark by partition, ms since 1970.
     """
 
@@ -29,10 +32,13 @@ class Tally:
     reviews: int = 0
     scores: dict[str, int] = field(default_factory=lambda: {"interaction": 0, "review": 0})
     bands: dict[str, int] = field(default_factory=lambda: {"low": 0, "middle": 0, "high": 0})
+    asked: int = 0
     settled: int = 0
     alerts: dict[str, int] = field(default_factory=lambda: {"raised": 0, "cleared": 0})
     customers: dict[int, int] = field(default_factory=dict)
     due: dict[int, int] = field(default_factory=dict)
+    overdue: dict[int, int] = field(default_factory=dict)
+    questions: dict[int, int] = field(default_factory=dict)
     clocks: dict[int, int] = field(default_factory=dict)
 
     def note_score(self, cause: Cause, risk: float) -> None:

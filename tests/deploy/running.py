@@ -42,7 +42,7 @@ class Composed:
                 if is_job(ours[name]):
                     self.processes.pop(name).finish(JOB_SECONDS)
         for name, process in self.processes.items():
-            process.wait_until(partial(_answers, f"http://127.0.0.1:{self.ports[name]}/ready"), READY_SECONDS)
+            process.wait_until(partial(answers, f"http://127.0.0.1:{self.ports[name]}/ready"), READY_SECONDS)
         self._stack.callback(self._tell_all_to_end)
 
     def is_healthy(self, name: str) -> bool:
@@ -65,7 +65,12 @@ class Composed:
         with urllib.request.urlopen(f"http://127.0.0.1:{self.ports[name]}/metrics", timeout=5) as answer:
             text = answer.read().decode()
         declared = re.findall(r"^# TYPE (\S+) (\S+)$", text, re.MULTILINE)
-        buckets = {f"{metric}_{part}" for metric, kind in declared if kind == "histogram" for part in ("bucket", "sum")}
+        buckets = {
+            f"{metric}_{part}"
+            for metric, kind in declared
+            if kind == "histogram"
+            for part in ("bucket", "sum", "count")
+        }
         return {metric for metric, _ in declared if not metric.endswith("_created")} | buckets
 
     def _tell_all_to_end(self) -> None:
@@ -94,7 +99,8 @@ class Composed:
         return {**given, **replaced, "STAYLINE_OBSERVE__PORT": str(self.ports[name])}
 
 
-def _answers(url: str) -> bool:
+def answers(url: str) -> bool:
+    """Whether an address answers with 200."""
     try:
         with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310 - an address of ours
             return bool(answer.status == 200)

@@ -4,6 +4,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from schemas.trace import Header, Headers
+
 NOON = 1_772_366_400_000
 """2026-03-01T12:00:00Z in milliseconds since 1970."""
 
@@ -31,6 +33,7 @@ class Raw:
     raw_topic: str = "purchases"
     raw_partition: int = 0
     raw_key: bytes | None = None
+    raw_headers: tuple[Header, ...] = ()
 
     def topic(self) -> str:
         """Where it lies."""
@@ -55,3 +58,7 @@ class Raw:
     def value(self) -> bytes | None:
         """Its bytes."""
         return self.raw_value
+
+    def headers(self) -> Headers | None:
+        """What was published beside its bytes."""
+        return list(self.raw_headers) or None

@@ -33,7 +33,7 @@ def test_what_came_before_a_forgetting_is_stored_before_it_and_what_came_after_a
     batch.forget(ann, 0.0)
     batch.add(PLACE, 2, b"b\nc\n", stamp=3, now=0.0)
     block = batch.block()
-    assert block.portions == (Portion(b"a\n", 1, (1,), ann), Portion(b"b\nc\n", 2, (3,)))
+    assert block.portions == (Portion(b"a\n", 1, (1,), forget=ann), Portion(b"b\nc\n", 2, (3,)))
     assert (block.offsets, batch.due(0.0)) == ({PLACE: 3}, True)
 
 

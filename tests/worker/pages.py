@@ -11,6 +11,7 @@ from schemas.events import RAW_TOPICS
 from schemas.interaction import Interaction, encode_interaction
 from schemas.moments import to_ms
 from schemas.pages import Page, encode_headers, encode_lines
+from schemas.trace import Header
 from schemas.watermark import Progress, Reading
 
 
@@ -51,13 +52,22 @@ class Recording:
 
     records: dict[str, list[tuple[bytes | None, bytes, int | None]]] = field(default_factory=lambda: defaultdict(list))
     taken_back: list[tuple[str, bytes | None]] = field(default_factory=list)
+    headers: dict[str, list[Header | None]] = field(default_factory=lambda: defaultdict(list))
 
-    def emit(self, topic: str, key: bytes | None, value: bytes | None, partition: int | None = None) -> None:
+    def emit(
+        self,
+        topic: str,
+        key: bytes | None,
+        value: bytes | None,
+        partition: int | None = None,
+        header: Header | None = None,
+    ) -> None:
         """Note a record."""
-        if value:
-            self.records[topic].append((key, value, partition))
-        else:
+        if not value:
             self.taken_back.append((topic, key))
+            return
+        self.headers[topic].append(header)
+        self.records[topic].append((key, value, partition))
 
     def values(self, topic: str) -> list[bytes]:
         """The values on a topic."""

@@ -1,0 +1,126 @@
+"""Prometheus and Alertmanager of Debian's packages, as local servers."""
+
+import json
+import urllib.request
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+
+from deploy.local.debian import debian_program
+from deploy.local.process import Progress, Server, ServerProcess, free_port, quiet
+
+_START_SECONDS: Final = 30.0
+
+
+class Prometheus(Server):
+    """Prometheus with a configuration of the caller's.
+
+    Args:
+        folder: Where its configuration, data and log lie.
+        configuration: What its configuration file says.
+        progress: Told what is being done.
+    """
+
+    def __init__(self, folder: Path, configuration: Mapping[str, Any], *, progress: Progress = quiet) -> None:
+        self._folder = folder / "prometheus"
+        self._configuration = configuration
+        self._progress = progress
+        self._process: ServerProcess | None = None
+        self.url = ""
+        """Where it answers, once started."""
+
+    def start(self) -> None:
+        """Start it, and return when it answers.
+
+        Raises:
+            ServerFailed: It cannot be had, or refuses its configuration.
+        """
+        program = debian_program("prometheus", "prometheus", progress=self._progress)
+        file = _written(self._folder / "prometheus.yml", self._configuration)
+        address = f"127.0.0.1:{free_port()}"
+        self.url = f"http://{address}"
+        command = [
+            program,
+            f"--config.file={file}",
+            f"--storage.tsdb.path={self._folder / 'data'}",
+            f"--web.listen-address={address}",
+        ]
+        self._process = _started("Prometheus", command, self._folder, f"{self.url}/-/ready")
+
+    def stop(self) -> None:
+        """Stop it."""
+        if self._process is not None:
+            self._process.stop()
+
+    def query(self, expression: str) -> list[dict[str, Any]]:
+        """What an expression gives now: one series an entry, with its ``metric`` and its ``value``.
+
+        Raises:
+            httpx.HTTPStatusError: Prometheus refuses the expression.
+        """
+        answer = httpx.get(f"{self.url}/api/v1/query", params={"query": expression}, timeout=10).raise_for_status()
+        found: list[dict[str, Any]] = answer.json()["data"]["result"]
+        return found
+
+
+class Alertmanager(Server):
+    """Alertmanager with a configuration of the caller's.
+
+    Args:
+        folder: Where its configuration, data and log lie.
+        configuration: What its configuration file says.
+        progress: Told what is being done.
+    """
+
+    def __init__(self, folder: Path, configuration: Mapping[str, Any], *, progress: Progress = quiet) -> None:
+        self._folder = folder / "alertmanager"
+        self._configuration = configuration
+        self._progress = progress
+        self._process: ServerProcess | None = None
+        self.address = ""
+        """Host and port, once started."""
+
+    def start(self) -> None:
+        """Start it, and return when it answers.
+
+        Raises:
+            ServerFailed: It cannot be had, or refuses its configuration.
+        """
+        program = debian_program("prometheus-alertmanager", "prometheus-alertmanager", progress=self._progress)
+        file = _written(self._folder / "alertmanager.yml", self._configuration)
+        self.address = f"127.0.0.1:{free_port()}"
+        command = [
+            program,
+            f"--config.file={file}",
+            f"--storage.path={self._folder / 'data'}",
+            f"--web.listen-address={self.address}",
+            "--cluster.listen-address=",  # one alone
+        ]
+        self._process = _started("Alertmanager", command, self._folder, f"http://{self.address}/-/ready")
+
+    def stop(self) -> None:
+        """Stop it."""
+        if self._process is not None:
+            self._process.stop()
+
+
+def _written(file: Path, configuration: Mapping[str, Any]) -> Path:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(configuration, indent=2), "utf-8")  # which is YAML, too
+    return file
+
+
+def _started(name: str, command: list[str], folder: Path, ready: str) -> ServerProcess:
+    process = ServerProcess(name, command, folder / "log")
+    process.start()
+    process.wait_until(lambda: _answers(ready), _START_SECONDS)
+    return process
+
+
+def _answers(url: str) -> bool:
+    with suppress(OSError), urllib.request.urlopen(url, timeout=1) as answer:  # noqa: S310 - an address of ours
+        return bool(answer.status == 200)  # noqa: PLR2004
+    return False

@@ -1,0 +1,40 @@
+"""How long after its publication an event has arrived somewhere, as a histogram."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Histogram
+
+from schemas.moments import DAY_MS
+
+BUCKETS: Final = (0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300, 1800, 7200)
+"""Seconds. The promise of freshness (``deploy/prometheus/rules.yml``) names one of them."""
+
+HISTORY_MS: Final = DAY_MS
+"""What Kafka's timestamp calls older is a history with its own time, which says nothing about delays."""
+
+
+class Freshness:
+    """Seconds between publication and arrival, one observation a page: that of the page's first event."""
+
+    def __init__(self, name: str, help_text: str, registry: CollectorRegistry) -> None:
+        """Declare the histogram.
+
+        Args:
+            name: Of the measure.
+            help_text: What has arrived where.
+            registry: This process's own.
+        """
+        self._seconds = Histogram(name, help_text, buckets=BUCKETS, registry=registry)
+
+    def arrived(self, published: Iterable[int], now_ms: float) -> None:
+        """Note that pages have arrived.
+
+        Args:
+            published: When the first event of each was published, ms since 1970.
+            now_ms: Wall clock.
+        """
+        for moment in published:
+            delay = now_ms - moment
+            if delay < HISTORY_MS:
+                self._seconds.observe(max(delay, 0.0) / 1000)

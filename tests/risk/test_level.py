@@ -1,0 +1,21 @@
+"""Whether risks lie at the height of what happens."""
+
+from risk.level import Level
+
+
+def test_what_was_predicted_and_what_came_are_averaged_alike() -> None:
+    level = Level()
+
+    for left in (True, False, False, False):
+        level.note(risk=0.25, left=left)
+
+    assert (level.predicted, level.left) == (0.25, 0.25)
+
+
+def test_what_came_long_ago_fades() -> None:
+    level = Level()
+
+    for number in range(20_000):
+        level.note(risk=0.5, left=number < 10_000)
+
+    assert level.left < 0.001
