@@ -15,9 +15,11 @@ from sinks.batch import Batch, Forget, Place, Portion
 from sinks.forget import forget
 from sinks.insert import insert
 from sinks.kafka import consumer_options, topic_ids
+from sinks.lag import Lag
 from sinks.metrics import Health, SinkMetrics
 from sinks.pauses import Pauses
 from sinks.recreated import check_committed, check_ids, recreated
+from sinks.under_way import UnderWay
 
 INTERACTIONS: Final = "interactions"
 TABLES: Final = (INTERACTIONS, "risk_scores", "training_examples", "alerts", "dead_letters")
@@ -28,7 +30,6 @@ _FETCH_SHARE: Final = 0.5
 _LONGEST_FETCH_SECONDS: Final = 0.25
 _POLL_SECONDS: Final = 0.05
 _MESSAGES_A_POLL: Final = 64
-_LAG_SECONDS: Final = 2.0
 _LOOK_SECONDS: Final = 10.0
 
 _LOG: Final = logging.getLogger(__name__)
@@ -69,18 +70,19 @@ class Carrier:
         self._client = client
         self._metrics = metrics
         self._health = health
+        self._lag = Lag(self._consumer, metrics)
         self._kafka = kafka
         self._group = group
         self._ids = topic_ids(kafka, TABLES)
         self._batches = {table: Batch(sink) for table in TABLES}
         self._read: dict[Place, int] = {}
+        self._under_way = UnderWay(self._put)
         self._stored: dict[Place, int] = {}
         self._committed: dict[Place, int] = {}
         self._behind: set[Place] = set()
         self._pauses = Pauses(sink.max_pause_seconds)
         self._try_at: float | None = None
         self._away_since = 0.0
-        self._lag_at = 0.0
         self._look_at = time.monotonic() + _LOOK_SECONDS
 
     def run(self, stop: Event) -> None:
@@ -92,6 +94,7 @@ class Carrier:
             self._flush(everything=True)
         finally:
             self._forget()
+            self._under_way.close()
             self._consumer.close()
 
     def step(self) -> None:
@@ -101,9 +104,10 @@ class Carrier:
         if self._try_at is None or time.monotonic() >= self._try_at:
             self._flush(everything=False)
         self._health.turn()
-        if not self._behind and all(batch.empty for batch in self._batches.values()):
+        if not self._behind and self._under_way.empty and all(batch.empty for batch in self._batches.values()):
             self._health.move()
-        self._measure_lag()
+        # A paused consumer hears nothing of new messages unless it asks.
+        self._lag.look(self._committed, ask=self._try_at is not None)
         if time.monotonic() >= self._look_at:
             self._look_for_new_topics()
 
@@ -137,34 +141,53 @@ class Carrier:
 
     def _flush(self, *, everything: bool) -> None:
         now = time.monotonic()
-        for table, batch in self._batches.items():
-            wanted = batch.due(now) or (everything and not batch.empty)
-            if wanted and not self._store(table, batch):
-                break
+        if self._end_inserts(everything=everything):
+            for table, batch in self._batches.items():
+                wanted = batch.due(now) or (everything and not batch.empty)
+                if wanted and not self._store(table, batch):
+                    break
+            else:
+                self._end_inserts(everything=everything)
         self._commit()
 
     def _store(self, table: str, batch: Batch) -> bool:
-        """Insert a batch; False if ClickHouse is away, and then the batch stays as it is."""
+        """Begin to insert a batch; False if ClickHouse is away."""
         block = batch.block()
-        for portion in block.portions:
-            try:
-                self._put(table, portion)
-            except ServerUnreachable as error:
-                self._wait(error)
+        # What is taken back must have been stored, and nothing that comes after it.
+        alone = any(portion.forget is not None for portion in block.portions)
+        while self._under_way.full or (alone and not self._under_way.empty):
+            if not self._end_insert():
                 return False
-        self._stored |= block.offsets
+        self._under_way.begin(table, block)
         batch.clear()
-        return True
+        return self._end_insert() if alone else True
 
     def _put(self, table: str, portion: Portion) -> None:
         if portion.rows:
-            began = time.monotonic()
             insert(self._client, self._clickhouse, table, portion.lines)
-            self._metrics.stored(table, portion, time.monotonic() - began, time.time())
-            self._go_on()
         if portion.forget is not None:
             forget(self._client, self._clickhouse, table, portion.forget)
-            self._go_on()
+
+    def _end_inserts(self, *, everything: bool) -> bool:
+        """End those that have ended, or all, beginning again what has failed; False if ClickHouse is away."""
+        self._under_way.begin_again()
+        while not self._under_way.empty and (everything or self._try_at is not None or self._under_way.ended):
+            if not self._end_insert():
+                return False
+        return True
+
+    def _end_insert(self) -> bool:
+        try:
+            stored = self._under_way.end_first()
+        except ServerUnreachable as error:
+            self._wait(error)
+            return False
+        self._go_on()
+        for portion, seconds in zip(stored.block.portions, stored.seconds, strict=True):
+            if portion.rows:
+                self._metrics.stored(stored.table, portion, seconds, time.time())
+        self._stored |= stored.block.offsets
+        return True
 
     def _wait(self, error: ServerUnreachable) -> None:
         """Stop fetching and set the time of the next try; the consumer is still polled, and so keeps its partitions."""
@@ -223,13 +246,14 @@ class Carrier:
 
     def _forget(self) -> None:
         """Drop what was read and not committed: whoever gets the partitions next reads it again."""
+        self._under_way.forget()
         for batch in self._batches.values():
             batch.clear()
         self._stored, self._committed, self._behind, self._read = {}, {}, set(), {}
         # With nothing held there is nothing to try; if ClickHouse is still away, the next insert finds out.
         self._try_at = self._health.away = None
         self._health.assigned = 0
-        self._metrics.lag.clear()
+        self._lag.clear()
 
     def _look_for_new_topics(self) -> None:
         """Notice a topic made anew, for which librdkafka goes on asking under its old id, in silence."""
@@ -237,22 +261,6 @@ class Carrier:
         ids = topic_ids(self._kafka, TABLES)
         check_ids(self._ids, ids, self._group)
         self._ids |= ids
-
-    def _measure_lag(self) -> None:
-        now = time.monotonic()
-        if now < self._lag_at:
-            return
-        self._lag_at = now + _LAG_SECONDS
-        # A paused consumer hears nothing of new messages unless it asks.
-        paused = self._try_at is not None
-        for (topic, partition), offset in self._committed.items():
-            try:
-                place = TopicPartition(topic, partition)
-                _, end = self._consumer.get_watermark_offsets(place, timeout=1.0, cached=not paused)
-            except KafkaException:
-                return
-            if end >= 0:
-                self._metrics.lag.labels(topic, partition).set(max(0, end - offset))
 
 
 def _fetch_milliseconds(sink: SinkSettings) -> int:
