@@ -148,7 +148,7 @@ def completed(observed: Matrix, horizon_days: Matrix | np.float64) -> Matrix:
     over_gap = log_recency - np.where(several, observed[MEAN_GAP], np.log1p(horizon_days))
     overdue = np.maximum(over_gap, 0.0)
     recency = np.expm1(log_recency)
-    evidence = (count + 0.5) * np.log(watched / (watched - np.minimum(recency, age)))
+    evidence = (count + 0.5) * np.log(watched / (watched - np.clip(recency, 0.0, np.maximum(age, 0.0))))
     values[OBSERVED:] = (
         over_gap,
         log_recency * log_count,

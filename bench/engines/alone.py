@@ -62,7 +62,7 @@ def features_alone(customer: Customer, now: int, horizon_days: float) -> list[fl
         overdue,
         overdue * log_count,
         over_gap * over_gap,
-        log1p((0.5 + count) * log(watched / (watched - min(recency, age)))),
+        log1p((0.5 + count) * log(watched / (watched - max(min(recency, age), 0.0)))),
     ]
 
 

@@ -18,6 +18,9 @@ from streams.audit.verdict import Round
 DEFAULT_PORT: Final = 9306
 """Of /metrics, /live and /ready, where none is set."""
 
+_AGAIN_SECONDS: Final = 5.0
+"""A server that is away is asked again after this: at a common start, all of them are for a moment."""
+
 _LOG: Final = logging.getLogger(__name__)
 
 
@@ -61,8 +64,9 @@ def run_audit(
     def work() -> None:
         with suppress(Stopped):
             while not stop.is_set():
-                health.turn(_try_round(auditor, metrics))
-                stop.wait(every_seconds)
+                trouble = _try_round(auditor, metrics)
+                health.turn(trouble)
+                stop.wait(min(every_seconds, _AGAIN_SECONDS) if trouble else every_seconds)
         auditor.close()
 
     port = DEFAULT_PORT if observe.port is None else observe.port
@@ -71,7 +75,7 @@ def run_audit(
 
 
 def _try_round(auditor: Auditor, metrics: AuditMetrics) -> str | None:
-    """Compare, and say what kept it from that; a server that is away is asked again in the next round."""
+    """Compare, and say what kept it from that; a server that is away is asked again soon."""
     try:
         done = auditor.compare()
     except ServerUnreachable as error:

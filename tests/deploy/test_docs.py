@@ -113,7 +113,8 @@ def test_every_query_is_answered(client: Client, query: str) -> None:
 def test_every_query_of_the_runbooks_is_answered(client: Client) -> None:
     answers = [client.query(query).result_rows for query in re.findall(r"`(SELECT [^`]+)`", GUIDES["runbooks.md"])]
 
-    assert answers == [[], []]
+    assert len(answers) == 4
+    assert answers[:2] == [[], []]  # what should not be there
 
 
 def test_the_picture_is_whole() -> None:

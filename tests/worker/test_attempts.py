@@ -160,10 +160,10 @@ def scored_by(ward: Ward, customer_id: str) -> int:
 def test_a_customer_whose_review_raises_is_set_aside_and_the_page_is_folded(executor: ThreadPoolExecutor) -> None:
     ward = Ward(executor)
     ward.fold(first_page())
-    ward.fold(page(25, bought(25, customer_id="new")))
+    ward.fold(page(25, bought(25, customer_id="dan")))
     assert [(letter.topic, letter.partition) for letter in ward.letters] == [("customers", 0)]
     assert [scored_by(ward, name) > 1 for name in ("ann", "bob", "cid")] == [True] * 3
-    assert scored_by(ward, "new") == 1
+    assert scored_by(ward, "dan") == 1
 
 
 def test_the_dead_letter_names_the_customer_and_holds_the_state_and_the_traceback(
