@@ -202,8 +202,8 @@ class Backtest:
     def _judged(self, decisions: Sequence[Decision]) -> list[DecisionScore]:
         customers = [self.customers[decision.customer_id] for decision in decisions]
         features = features_of(customers, [decision.at for decision in decisions], self._policy.horizon_days)
-        log_odds, effects = self._judge.log_odds(features)
-        risks, by_rule = probability(log_odds), probability(log_odds_by_rule(features)).tolist()
+        risks, effects = probability(self._judge.log_odds(features)), self._judge.effects(features)
+        by_rule = probability(log_odds_by_rule(features)).tolist()
         forecasts = self._judge.forecasts(features, risks)
         outlook = split(risks, *self.learner.outlook.frequencies) if forecasts is None else forecasts.outlook
         days = repeat(NO_DAYS, len(risks)) if forecasts is None else map(tuple, forecasts.days.tolist())

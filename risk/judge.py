@@ -77,15 +77,15 @@ class RiskJudge:
 
     def __call__(self, customers: Sequence[Customer], moments: Sequence[int], features: Features) -> list[Judgement]:
         """Judge customers as they stand at their moments, ms since 1970."""
-        log_odds, parts = self.log_odds(features)
-        risks = probability(log_odds)
+        risks = probability(self.log_odds(features))
+        effects = self.effects(features).tolist() if self.gives_reasons else [()] * len(customers)
         margins = yearly_margin(features, self.risk.margin)
         forecasts = self.forecasts(features, risks) if self.gives_reasons else None
         at_risk = risks if forecasts is None else forecasts.at_risk
         values = np.round(at_risk * margins, _CENTS).tolist()
         outlooks = forecasts.records(moments) if forecasts else [(None, None)] * len(customers)
         paces = spending_paces(features)
-        numbers = zip(risks.tolist(), margins.tolist(), values, paces.tolist(), parts.tolist(), outlooks, strict=True)
+        numbers = zip(risks.tolist(), margins.tolist(), values, paces.tolist(), effects, outlooks, strict=True)
         return [
             self._judgement(customer, now, *one) for customer, now, one in zip(customers, moments, numbers, strict=True)
         ]
@@ -119,11 +119,14 @@ class RiskJudge:
         """What customers may do beside leaving; None where no model says."""
         return self.outlook.forecasts(features.values, risks) if self.outlook else None
 
-    def log_odds(self, features: Features) -> tuple[Matrix, Matrix]:
-        """Log-odds of leaving, and what each group adds to them, a row a customer."""
+    def log_odds(self, features: Features) -> Matrix:
+        """Log-odds of leaving."""
+        return log_odds_by_rule(features) if self.scorer is None else self.scorer.log_odds(features.values)
+
+    def effects(self, features: Features) -> Matrix:
+        """What each of ``GROUPS`` adds to the log-odds, a row a customer."""
         if self.scorer is not None:
-            return self.scorer.log_odds(features.values)
-        total = log_odds_by_rule(features)
-        parts = np.zeros((len(total), len(GROUPS)))
-        parts[:, _SILENCE] = total
-        return total, parts
+            return self.scorer.effects(features.values)
+        effects = np.zeros((features.values.shape[1], len(GROUPS)))
+        effects[:, _SILENCE] = log_odds_by_rule(features)
+        return effects

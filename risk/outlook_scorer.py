@@ -80,7 +80,8 @@ class OutlookScorer:
 
     def _heads(self, values: Matrix) -> Matrix:
         # A customer's numbers lie side by side here, so that they are added in one order in whatever company.
-        standardised = np.ascontiguousarray(values.T)
+        # A copy also of one customer alone: a question keeps the features as they are.
+        standardised = np.array(values.T, order="C")
         standardised -= self._means
         standardised *= self._scales
         np.clip(standardised, -CLIP, CLIP, out=standardised)

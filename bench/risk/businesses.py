@@ -1,22 +1,7 @@
-"""Businesses of different kinds, simulated in a few numbers: who buys how often, what drives them away.
+"""Businesses of different kinds, in a few numbers: who buys how often, what drives them away (see ``bench.risk.play``)."""
 
-Customers have a rhythm of their own and leave by chance, sooner after something bad (a defective return, a complaint
-that stays unresolved); a wrong size or a resolved question changes nothing. The same seed gives the same history.
-"""
-
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from decimal import Decimal
-from math import exp
-from operator import attrgetter
-from random import Random
-from typing import Any, Final
-
-from schemas.interaction import Interaction
-from schemas.moments import DAY_MS, from_ms, to_ms
-
-START_MS: Final = to_ms(datetime(2024, 1, 1, tzinfo=UTC))
+from typing import Final
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +25,9 @@ class Business:
         harmless_returns: Chance of a return of what did not fit.
         complaints: Chance of a contact that stays unresolved.
         questions: Chance of a contact that is resolved.
-        driven_away: Chance to leave after a defective return or an unresolved complaint.
+        warnings: Chance of a contact, resolved, after which the agent expects the customer to leave.
+        driven_away: Chance to leave after a defective return, an unresolved complaint or a warning.
+        fading: Share that spends less before leaving for good.
         absences: Chance of a pause of two to six usual gaps.
         changes_on: Day on which habits change for good; None where they never do.
         slowed: Gaps are so many times as long from that day on,
@@ -64,7 +51,9 @@ class Business:
     harmless_returns: float = 0.0
     complaints: float = 0.0
     questions: float = 0.0
+    warnings: float = 0.0
     driven_away: float = 0.5
+    fading: float = 0.0
     absences: float = 0.0
     changes_on: float | None = None
     slowed: float = 1.0
@@ -92,77 +81,11 @@ SUBSCRIPTIONS: Final = Business(
     complaints=0.02, questions=0.06, amount=12.0,
 )  # fmt: skip
 
+OF_EVERYTHING: Final = Business(
+    "something of everything", 60, 700, 1_500, 350, gap=18, gap_spread=0.5, regularity=3.0, stays=350,
+    harmful_returns=0.03, harmless_returns=0.06, complaints=0.03, questions=0.08, warnings=0.02, driven_away=0.6,
+    fading=0.5,
+)  # fmt: skip
+"""Every cause happens, often enough to be learnt."""
+
 BUSINESSES: Final = (CDS, GROCERIES, WHOLESALE, SUBSCRIPTIONS)
-
-
-def history_of(business: Business, seed: int) -> list[Interaction]:
-    """Everything that happens, in time order."""
-    random = Random(f"{seed}/{business.name}")
-    happened = [
-        interaction
-        for number in range(business.customers)
-        for interaction in _life(business, Random(random.random()), f"customer-{number:05d}")
-        if interaction.occurred_at < from_ms(START_MS + round(business.days * DAY_MS))
-    ]
-    return sorted(happened, key=attrgetter("occurred_at"))
-
-
-def _life(business: Business, random: Random, customer_id: str) -> Iterator[Interaction]:
-    usual = business.gap * exp(random.gauss(0.0, business.gap_spread))
-    price = business.amount * exp(random.gauss(0.0, 0.5))
-    now = random.random() * business.joining_days
-    leaves = now + business.stays * exp(random.gauss(0.0, business.stays_spread))
-    if random.random() < business.one_timers:
-        leaves = now
-    while now <= business.days:
-        amount = Decimal(f"{price * exp(random.gauss(0.0, 0.3)):.2f}")
-        yield _interaction(customer_id, "purchase", now, amount=amount, units=random.randint(1, 4))
-        driven = False
-        for following, bad in _what_follows(business, random, customer_id, now, amount):
-            driven = driven or (bad and random.random() < business.driven_away)
-            yield following
-        now += _gap(business, random, usual, now)
-        if driven or now > leaves:
-            break
-
-
-def _gap(business: Business, random: Random, usual: float, now: float) -> float:
-    gap = random.gammavariate(business.regularity, usual / business.regularity)
-    if random.random() < business.absences:
-        gap += usual * random.uniform(2.0, 6.0)
-    if business.season:
-        gap *= 1.0 + (business.season if now % 182.5 < 91.25 else -business.season)
-    if business.changes_on is not None and now > business.changes_on:
-        part = min((now - business.changes_on) / business.slowing_days, 1.0) if business.slowing_days else 1.0
-        gap *= 1.0 + (business.slowed - 1.0) * part
-    return max(gap, 0.05)
-
-
-def _what_follows(
-    business: Business, random: Random, customer_id: str, bought: float, amount: Decimal
-) -> Iterator[tuple[Interaction, bool]]:
-    """Returns and contacts soon after a purchase, and whether each is bad."""
-    soon = bought + random.uniform(0.5, 0.5 + min(business.gap / 4, 8.0))
-    if random.random() < business.harmful_returns:
-        yield _interaction(customer_id, "return", soon, amount=amount, units=1, reason="defective"), True
-    if random.random() < business.harmless_returns:
-        yield _interaction(customer_id, "return", soon, amount=amount, units=1, reason="no_longer_wanted"), False
-    if random.random() < business.complaints:
-        yield _interaction(customer_id, "support_contact", soon, resolved=False, satisfaction=1), True
-    if random.random() < business.questions:
-        yield _interaction(customer_id, "support_contact", soon, resolved=True, satisfaction=4), False
-
-
-def _interaction(customer_id: str, kind: str, day: float, **fields: Any) -> Interaction:  # noqa: ANN401 - of any type
-    moment = from_ms(START_MS + round(day * DAY_MS))
-    source: dict[str, Any] = {"source_topic": "", "source_partition": 0, "source_offset": 0}
-    name = f"{customer_id}/{kind}/{day:.6f}/{fields.get('reason', fields.get('resolved', ''))}"
-    return Interaction(
-        event_id=name,
-        customer_id=customer_id,
-        type=kind,  # type: ignore[arg-type] # one of the three
-        occurred_at=moment,
-        stamped_at=moment,
-        **source,
-        **fields,
-    )

@@ -74,37 +74,44 @@ def learner() -> Learner:
 def test_the_scorer_answers_as_rivers_pipeline_does_even_far_out(learner: Learner, seed: int, spread: float) -> None:
     features = _drawn(drawing(seed), spread)
 
-    log_odds, parts = Scorer(_published(learner), 90.0).log_odds(_columns(features))
+    log_odds = Scorer(_published(learner), 90.0).log_odds(_columns(features))
 
     assert probability(log_odds)[0] == pytest.approx(learner.predict(features), abs=1e-9)
-    assert parts.shape == (1, len(GROUPS))
 
 
 @given(st.lists(st.integers(0, 10_000), min_size=1, max_size=6))
 def test_a_customers_odds_are_the_same_in_whatever_company(learner: Learner, seeds: list[int]) -> None:
     scorer, drawn = Scorer(_published(learner), 90.0), [_drawn(drawing(seed)) for seed in seeds]
 
-    together, parts = scorer.log_odds(_columns(*drawn))
+    together, effects = scorer.log_odds(_columns(*drawn)), scorer.effects(_columns(*drawn))
 
-    alone = [scorer.log_odds(_columns(one)) for one in drawn]
-    assert together.tolist() == [odds[0] for odds, _ in alone]
-    assert parts.tolist() == [part[0].tolist() for _, part in alone]
+    assert together.tolist() == [scorer.log_odds(_columns(one))[0] for one in drawn]
+    assert effects.tolist() == [scorer.effects(_columns(one))[0].tolist() for one in drawn]
+
+
+@given(st.integers(0, 10_000))
+def test_effects_add_up_to_what_parts_a_customer_from_the_average_one(learner: Learner, seed: int) -> None:
+    model, features = _published(learner), _columns(_drawn(drawing(seed)))
+    scorer = Scorer(model, 90.0)
+
+    assert scorer.effects(features).sum() == pytest.approx(scorer.log_odds(features)[0] - model.intercept)
+    assert scorer.effects(_columns(model.means)).tolist() == [[0.0] * len(GROUPS)]
 
 
 def test_a_feature_that_never_varied_says_nothing(learner: Learner) -> None:
     features = list(_drawn(drawing(3)))
     scorer = Scorer(_published(learner), 90.0)
-    usual = scorer.log_odds(_columns(features))[0]
+    usual = scorer.log_odds(_columns(features))
     features[_CONSTANT] = 50.0
 
-    assert scorer.log_odds(_columns(features))[0] == usual
+    assert scorer.log_odds(_columns(features)) == usual
     assert probability(usual)[0] == pytest.approx(learner.predict(features), abs=1e-9)
 
 
 def test_before_anything_was_learnt_scorer_and_pipeline_say_even_odds() -> None:
     fresh, features = Learner(90.0), _drawn(drawing(3))
 
-    assert probability(Scorer(_published(fresh), 90.0).log_odds(_columns(features))[0]) == [0.5]
+    assert probability(Scorer(_published(fresh), 90.0).log_odds(_columns(features))) == [0.5]
     assert fresh.predict(features) == 0.5
 
 

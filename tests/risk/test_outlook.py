@@ -95,6 +95,17 @@ def test_a_customers_outlook_is_the_same_in_whatever_company(learner: Learner, s
     )
 
 
+@pytest.mark.parametrize("company", [1, 2])
+def test_a_forecast_leaves_the_features_as_they_were(learner: Learner, company: int) -> None:
+    model, values = _published(learner), np.array([_features(drawing(seed)) for seed in range(company)]).T.copy()
+    before = values.copy()
+    assert model.outlook is not None
+
+    OutlookScorer(model, model.outlook).forecasts(values, np.full(company, 0.5))
+
+    assert before.tolist() == values.tolist()
+
+
 def test_what_drives_amount_and_time_is_found(learner: Learner) -> None:
     small, large = _features(drawing(7)), _features(drawing(7))
     small[0], large[0] = 0.5, 4.0

@@ -1,0 +1,63 @@
+import numpy as np
+import pytest
+
+from customers.features import FEATURE_GROUPS, FEATURE_NAMES
+from risk.attribution import ORDER, attribution_of
+from risk.learn import Learner
+from risk.model import GROUPS
+from schemas.moments import from_ms
+from tests.risk.histories import drawing
+
+_SILENCE = GROUPS.index("silence")
+_RHYTHM = GROUPS.index("rhythm")
+
+
+def _learnt(*, same: bool, count: int = 3_000) -> Learner:
+    """Leaving follows recency alone; a count of the rhythm says either the same as it, or nothing."""
+    learner, random_ = Learner(90.0), drawing(4)
+    recency, count_of_week = FEATURE_NAMES.index("log_recency"), FEATURE_NAMES.index("log_purchases_7")
+    for _ in range(count):
+        features = [random_.gauss(0.0, 1.0) for _ in FEATURE_NAMES]
+        if same:
+            features[count_of_week] = -features[recency] + random_.gauss(0.0, 0.01)
+        left = random_.random() < 1.0 / (1.0 + np.exp(-2.0 * features[recency]))
+        learner.learn_answer(features, left, 0.5, 0)
+    return learner
+
+
+def test_the_rows_add_up_to_the_models_weights() -> None:
+    model = _learnt(same=False).publish(0, from_ms(0))
+
+    assert attribution_of(model, GROUPS).sum(axis=0) == pytest.approx(np.array(model.weights))
+
+
+def test_every_group_has_its_turn_once() -> None:
+    assert sorted(ORDER) == sorted(GROUPS) == sorted(set(FEATURE_GROUPS.values()))
+
+
+def test_what_two_groups_say_is_credited_to_the_first_of_them() -> None:
+    learner = _learnt(same=True)
+    model = learner.publish(0, from_ms(0))
+    silent = np.zeros(len(FEATURE_NAMES))
+    silent[FEATURE_NAMES.index("log_recency")] = 1.0
+    silent[FEATURE_NAMES.index("log_purchases_7")] = -1.0
+
+    weights = np.array(model.weights)
+    effects = attribution_of(model, GROUPS) @ silent
+
+    assert weights[FEATURE_NAMES.index("log_purchases_7")] < -0.5, "the model splits it"
+    assert effects[_SILENCE] == pytest.approx(weights @ silent, abs=0.1)
+    assert effects[_RHYTHM] == pytest.approx(0.0, abs=0.1)
+
+
+def test_groups_that_have_nothing_in_common_keep_their_own_weights() -> None:
+    model = _learnt(same=False, count=6_000).publish(0, from_ms(0))
+    row = attribution_of(model, GROUPS)[_SILENCE]
+
+    own = np.array(
+        [
+            weight if group == "silence" else 0.0
+            for weight, group in zip(model.weights, FEATURE_GROUPS.values(), strict=True)
+        ]
+    )
+    assert row == pytest.approx(own, abs=0.1)
