@@ -169,9 +169,9 @@ class Carrier:
             forget(self._client, self._clickhouse, table, portion.forget)
 
     def _end_inserts(self, *, everything: bool) -> bool:
-        """End those that have ended, or all, beginning again what has failed; False if ClickHouse is away."""
-        self._under_way.begin_again()
+        """End those that have ended, or all; False if ClickHouse is away."""
         while not self._under_way.empty and (everything or self._try_at is not None or self._under_way.ended):
+            self._under_way.begin_again()
             if not self._end_insert():
                 return False
         return True

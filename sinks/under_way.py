@@ -12,6 +12,7 @@ from typing import Final
 
 import msgspec
 
+from schemas.errors import ServerUnreachable
 from sinks.batch import Block, Portion
 
 AT_ONCE: Final = 2
@@ -32,6 +33,7 @@ class _Insert(msgspec.Struct):
     table: str
     block: Block
     future: Future[tuple[float, ...]]
+    failed: bool = False
 
 
 class UnderWay:
@@ -67,10 +69,11 @@ class UnderWay:
         self._inserts.append(_Insert(table, block, self._threads.submit(self._store, table, block)))
 
     def begin_again(self) -> None:
-        """Begin those again that have failed; what is in a block twice changes nothing."""
-        for insert in self._inserts:
-            if insert.future.done() and insert.future.exception() is not None:
-                insert.future = self._threads.submit(self._store, insert.table, insert.block)
+        """Begin the first again if it has failed; what is stored twice changes nothing."""
+        if self._inserts and self._inserts[0].failed:
+            first = self._inserts[0]
+            first.failed = False
+            first.future = self._threads.submit(self._store, first.table, first.block)
 
     def end_first(self) -> Stored:
         """Wait for the one begun first.
@@ -80,7 +83,11 @@ class UnderWay:
             MustStop: It refuses what was sent.
         """
         first = self._inserts[0]
-        seconds = first.future.result()
+        try:
+            seconds = first.future.result()
+        except ServerUnreachable:
+            first.failed = True
+            raise
         self._inserts.popleft()
         return Stored(first.table, first.block, seconds)
 
