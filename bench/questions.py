@@ -1,8 +1,10 @@
 """Analysts' questions to ten million interactions, and how long each takes."""
 # ruff: noqa: S608 - the statements are made of constants
 
+import re
 import statistics
 import time
+from pathlib import Path
 from typing import Final
 
 from clickhouse_connect.driver.client import Client
@@ -46,16 +48,20 @@ FROM
 """
 
 _SCORES: Final = f"""
-INSERT INTO risk_scores
+INSERT INTO risk_scores (customer_id, scored_at, cause, risk, reasons, value_at_risk, segment, model_version,
+    life_cycle, value_tier)
 SELECT concat('customer-', toString({_DRAWN["customer"]})), {_DRAWN["moment"]},
     if(rand(4) % 3 = 0, 'review', 'interaction'), rand(5) / 4294967296,
     [('days_since_purchase', 0.8, 'bought 40 days ago, usually every 20')], rand(6) % 500,
-    ['keep_at_all_costs', 'win_back', 'look_after', 'let_be'][rand(7) % 4 + 1], 'linear-1'
+    ['keep_at_all_costs', 'win_back', 'look_after', 'let_be'][rand(7) % 4 + 1], 'linear-1',
+    ['new', 'growing', 'steady', 'slipping', 'gone', 'won_back'][rand(8) % 6 + 1],
+    ['high', 'middle', 'low'][rand(9) % 3 + 1]
 FROM numbers({{rows:UInt64}})
 """
 
 _EXAMPLES: Final = f"""
-INSERT INTO training_examples
+INSERT INTO training_examples (customer_id, asked_at, settled_at, cause, horizon_days, left, purchases, amount, risk,
+    model_version, feature_set, features)
 SELECT concat('customer-', toString({_DRAWN["customer"]})), {_DRAWN["moment"]} AS moment,
     moment + toIntervalDay(90), 'interaction', 90, rand(5) % 10 < 4, 1, 20, rand(6) / 4294967296, 'linear-1', 'one',
     arrayMap(at -> rand(8) / 4294967296 * at, range(40))
@@ -63,40 +69,25 @@ FROM numbers({{rows:UInt64}})
 """
 
 _ALERTS: Final = """
-INSERT INTO alerts
+INSERT INTO alerts (alert_id, customer_id, raised_at, changed_at, state, risk, value_at_risk, segment, reasons)
 SELECT concat('alert-', customer_id), customer_id, scored_at, scored_at, 'raised', risk, value_at_risk, segment, reasons
 FROM risk_scores WHERE risk > 0.98
 """
 
-QUESTIONS: Final = {
+_OF_ONE_CUSTOMER: Final = {
     "The last 20 interactions of one customer": "SELECT * FROM interactions FINAL WHERE customer_id = 'customer-1001' "
     "ORDER BY occurred_at DESC LIMIT 20",
     "The profile of one customer": "SELECT * FROM customers WHERE customer_id = 'customer-1001'",
     "How has one customer's risk moved?": "SELECT scored_at, cause, risk, segment FROM risk_scores FINAL "
     "WHERE customer_id = 'customer-1001' ORDER BY scored_at",
-    "Whom should we call today?": "SELECT customer_id, risk, value_at_risk, segment FROM customers "
-    "WHERE alert_state = 'raised' ORDER BY value_at_risk DESC LIMIT 20",
-    "What was bought a month, over which channel?": "SELECT toStartOfMonth(day) AS month, channel, "
-    "sum(purchases) AS orders, sum(revenue) AS revenue FROM daily_activity GROUP BY month, channel ORDER BY month",
-    "What happened in the last 30 days, day by day?": "SELECT day, sum(purchases), sum(returns), sum(contacts) "
-    "FROM daily_activity WHERE day >= '2025-12-01' GROUP BY day ORDER BY day",
-    "Which articles come back?": "SELECT sku, sum(sold) AS sold, sum(returned) AS returned, returned / sold AS share "
-    "FROM (SELECT sku, quantity AS sold, 0 AS returned FROM purchase_items UNION ALL "
-    "SELECT item.sku, 0, item.quantity FROM returns ARRAY JOIN items AS item) "
-    "GROUP BY sku HAVING sold > 0 ORDER BY share DESC LIMIT 20",
-    "Who bought most in the last month?": "SELECT customer_id, sum(amount) AS revenue FROM purchases "
-    "WHERE occurred_at >= '2025-12-01' GROUP BY customer_id ORDER BY revenue DESC LIMIT 20",
-    "How long do people wait for support, by channel?": "SELECT channel, quantiles(0.5, 0.95)(wait_seconds), "
-    "avg(satisfaction) FROM support_contacts GROUP BY channel",
-    "Do unhappy contacts lead to silence?": "SELECT contacts.satisfaction AS satisfaction, count(), avg(risk) FROM "
-    "(SELECT customer_id, argMax(satisfaction, occurred_at) AS satisfaction FROM support_contacts "
-    "GROUP BY customer_id) AS contacts INNER JOIN customers USING (customer_id) GROUP BY satisfaction",
-    "How has the risk of each segment moved?": "SELECT * FROM daily_risk WHERE day >= '2025-12-01' ORDER BY day",
-    "Do customers leave as often as predicted?": "SELECT floor(risk * 10) / 10 AS risk_from, count(), avg(risk), "
-    "avg(left) FROM training_examples FINAL WHERE NOT startsWith(model_version, 'rule') GROUP BY risk_from",
-    "How good were the predictions, day by day?": "SELECT * FROM model_quality ORDER BY day DESC LIMIT 30",
 }
-"""By what a person asks; most are those of docs/tables.md."""
+_PAGE: Final = Path(__file__).parent.parent / "docs" / "analysts.md"
+_QUESTION: Final = re.compile(r"^### (.+?)\n+```sql\n(.*?)```", re.MULTILINE | re.DOTALL)
+
+
+def questions() -> dict[str, str]:
+    """The statement for each question of docs/analysts.md, and for some about one customer."""
+    return _OF_ONE_CUSTOMER | dict(_QUESTION.findall(_PAGE.read_text("utf-8")))
 
 
 def fill(client: Client, interactions: int) -> None:
@@ -120,7 +111,7 @@ def ask(client: Client, tell: Progress) -> dict[str, float]:
         tell: Told what is being asked.
     """
     medians: dict[str, float] = {}
-    for question, statement in QUESTIONS.items():
+    for question, statement in questions().items():
         tell(question)
         slow = _seconds(client, statement) > _SLOW_SECONDS
         times = [_seconds(client, statement) for _ in range(_SLOW_REPETITIONS if slow else _REPETITIONS)]
