@@ -1,4 +1,4 @@
-"""Businesses of different kinds, in a few numbers: who buys how often, what drives them away (see ``bench.risk.play``)."""
+"""Businesses of different kinds, in a few numbers: who buys how often, what drives them away."""
 
 from dataclasses import dataclass, replace
 from typing import Final

@@ -34,7 +34,7 @@ def run_learning(file: str, *, replace: bool) -> None:
         replace: Publish whatever is there.
 
     Raises:
-        WrongUse: The file cannot be used, has too few answers, or a better model is there.
+        WrongUse: The file cannot be used, has too few answers, or a model is there.
         ServerUnreachable: Kafka does not answer.
     """
     settings = load_settings()
@@ -45,24 +45,21 @@ def run_learning(file: str, *, replace: bool) -> None:
         least = settings.risk.min_examples
         raise WrongUse(f"{file} answers {learner.examples:,} questions; a model is trusted from {least:,} on")
     there = _newest(settings.kafka)
-    refusal = None if there is None or replace else why_refused(there, learner)
-    if refusal is not None:
-        raise WrongUse(f"{refusal}; --replace publishes all the same")
+    if there is not None and not replace:
+        raise WrongUse(f"{why_refused(there, learner)}; --replace publishes all the same")
     model = learner.publish(0 if there is None else there.learnt_until, datetime.now(UTC))
     _publish(settings.kafka, model)
     typer.echo(f"published {model.version}, learnt from {model.examples:,} answers")
     typer.echo(f"  latest answers: log-loss {model.log_loss:.4f}, the average alone {model.prior_log_loss:.4f}")
 
 
-def why_refused(there: Model, learner: Learner) -> str | None:
-    """Why a model that is there must not be replaced by what was learnt; None if it may."""
+def why_refused(there: Model, learner: Learner) -> str:
+    """Why what was learnt must not replace the model that is there, unless that is wished for."""
     if there.feature_set != FEATURE_SET:
         return f"model {there.version} is there, of features {there.feature_set}, not {FEATURE_SET}"
     if there.horizon_days != learner.horizon_days:
         return f"model {there.version} is there, for {there.horizon_days:g} days, not {learner.horizon_days:g}"
-    if there.examples >= learner.examples:
-        return f"model {there.version} is there, which has learnt {there.examples:,} answers, not {learner.examples:,}"
-    return None
+    return f"model {there.version} is there, learnt from {there.examples:,} answers"
 
 
 def _learnt(file: str, settings: Settings) -> Learner:

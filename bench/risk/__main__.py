@@ -1,0 +1,108 @@
+"""``python -m bench.risk``: how good the risk is on each simulated business, at purchases and on a calendar."""
+
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from bench.risk.businesses import CDS, GROCERIES, OF_EVERYTHING, SUBSCRIPTIONS, WHOLESALE, Business
+from bench.risk.play import history_of
+from customers.state import Customer
+from risk.backtest import Backtest
+from risk.quality import Quality, quality_of
+from risk.results import last_third
+from risk.timetable import AtPurchases, Decision, OnCalendar, Timetable
+from schemas.moments import DAY_MS
+from schemas.settings import LearnerSettings, MoneySettings, RiskSettings, SegmentSettings
+
+_PLAYED: Final = (CDS.smaller(0.5), GROCERIES, WHOLESALE, SUBSCRIPTIONS, OF_EVERYTHING)
+
+_WEEKLY_UP_TO: Final = 30.0
+"""Horizon in days; everyone is asked about weekly up to this, monthly beyond."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """How good the answers of the last third were.
+
+    Attributes:
+        points: When was asked.
+        model: Of the model.
+        rule: Of the rule of recency.
+    """
+
+    points: str
+    model: Quality
+    rule: Quality
+
+
+class _Both(Timetable):
+    """At purchases and on a calendar in one run; ``points`` says which, decision after decision."""
+
+    def __init__(self, every: str) -> None:
+        self.points: list[str] = []
+        self._calendar = f"every {every}"
+        self._timetables: dict[str, Timetable] = {
+            "purchases": AtPurchases(),
+            self._calendar: OnCalendar("week" if every == "week" else "month"),
+        }
+
+    def begin(self, first: int) -> None:
+        for timetable in self._timetables.values():
+            timetable.begin(first)
+
+    def note_purchase(self, at: int, customer_id: str) -> None:
+        self._timetables["purchases"].note_purchase(at, customer_id)
+
+    def next_at(self) -> int | None:
+        return min((at for one in self._timetables.values() if (at := one.next_at()) is not None), default=None)
+
+    def take(self, at: int, customers: Mapping[str, Customer]) -> list[str]:
+        points, timetable = next((name, one) for name, one in self._timetables.items() if one.next_at() == at)
+        taken = timetable.take(at, customers)
+        self.points += [points] * len(taken)
+        return taken
+
+
+def rows_of(business: Business, seed: int) -> Iterator[Row]:
+    """Play a business through the backtest, and judge what was said in the last third of its time."""
+    settings = RiskSettings(horizon_days=business.horizon_days)
+    backtest = Backtest(settings, LearnerSettings(), SegmentSettings(), MoneySettings())
+    timetable = _Both("week" if business.horizon_days <= _WEEKLY_UP_TO else "month")
+    scores = list(backtest.run(history_of(business, seed), timetable))
+    since = last_third(backtest.first or 0, backtest.until, round(business.horizon_days * DAY_MS))
+    for points in dict.fromkeys(timetable.points):
+        rows = [
+            (score.risk, score.risk_by_rule, label)
+            for at, score in zip(timetable.points, scores, strict=True)
+            if at == points and (label := _label(backtest, score.decision, since)) is not None
+        ]
+        risks, by_rule, left = np.array(rows).T
+        yield Row(points, quality_of(risks, left == 1.0), quality_of(by_rule, left == 1.0))
+
+
+def _label(backtest: Backtest, decision: Decision, since: int) -> bool | None:
+    return backtest.label(decision) if decision.at >= since else None
+
+
+def main() -> None:
+    """Print the table."""
+    sys.stdout.write(
+        "| business | asked | answers | base rate | AUC | log-loss | calibration error | recency: AUC | log-loss "
+        "| calibration error | base rate: log-loss |\n" + "| --- " * 11 + "|\n"
+    )
+    for business in _PLAYED:
+        for row in rows_of(business, seed=1):
+            model, rule = row.model, row.rule
+            sys.stdout.write(
+                f"| {business.name}, H = {business.horizon_days:g} | {row.points} | {model.count:,} "
+                f"| {model.base_rate:.3f} | {model.auc:.4f} | {model.log_loss:.4f} | {model.calibration_error:.4f} "
+                f"| {rule.auc:.4f} | {rule.log_loss:.4f} | {rule.calibration_error:.4f} "
+                f"| {model.prior_log_loss:.4f} |\n"
+            )
+
+
+if __name__ == "__main__":
+    main()

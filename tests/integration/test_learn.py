@@ -1,0 +1,117 @@
+"""Production that starts with a model learnt from a history."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from subprocess import CompletedProcess
+
+import msgspec
+import pytest
+from confluent_kafka import Producer
+
+from customers.features import FEATURE_SET
+from deploy.demo.shop import shop_events
+from risk.timetable import Timetable
+from schemas.records import Model, decode_model, decode_risk_score, encode_record
+from schemas.settings import RiskSettings
+from sinks.kafka import client_options
+from tests.integration.company import Company, company_in
+from tests.risk.histories import START, play, shop_history
+
+HORIZON_DAYS = 20.0
+MIN_EXAMPLES = 300
+
+
+@pytest.fixture(scope="module")
+def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
+    with company_in(tmp_path_factory.mktemp("learn")) as company:
+        company.environment["STAYLINE_RISK__HORIZON_DAYS"] = str(HORIZON_DAYS)
+        company.environment["STAYLINE_RISK__MIN_EXAMPLES"] = str(MIN_EXAMPLES)
+        yield company
+
+
+@pytest.fixture(scope="module")
+def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("history") / "shop.ndjson"
+    events = shop_events(seed=11, customers=60, start=START, days=250.0)
+    file.write_text("".join(json.dumps(event) + "\n" for event in events))
+    return file
+
+
+@pytest.fixture(scope="module")
+def learnt(company: Company, history: Path) -> Model:
+    """The model that was published where there was none."""
+    done = company.run("learn", str(history))
+    (model,) = _models(company)
+    assert f"published {model.version}" in done.stdout
+    return model
+
+
+def _models(company: Company) -> list[Model]:
+    return [decode_model(value) for _, value in company.read("models")]
+
+
+def _refused(company: Company, *words: str, **variables: str) -> str:
+    before = len(_models(company))
+    done: CompletedProcess[str] = company.run("learn", *words, check=False, variables=variables)
+    assert done.returncode == 2
+    assert len(_models(company)) == before
+    return " ".join(done.stderr.split())
+
+
+def test_what_is_published_is_what_a_backtest_learns(learnt: Model) -> None:
+    settings = RiskSettings(horizon_days=HORIZON_DAYS, min_examples=MIN_EXAMPLES)
+    backtest, _ = play(shop_history(seed=11, customers=60, days=250.0), Timetable(), settings)
+
+    expected = backtest.learner.publish(learnt.learnt_until, learnt.published_at)
+
+    assert learnt == expected
+    assert (learnt.feature_set, learnt.horizon_days) == (FEATURE_SET, HORIZON_DAYS)
+
+
+def test_a_model_that_is_there_is_not_replaced_unasked(company: Company, history: Path, learnt: Model) -> None:
+    said = _refused(company, str(history))
+
+    assert f"model {learnt.version} is there" in said
+    assert "--replace" in said
+
+
+def test_another_horizon_than_that_of_the_model_that_is_there_is_told(
+    company: Company, history: Path, learnt: Model
+) -> None:
+    said = _refused(company, str(history), STAYLINE_RISK__HORIZON_DAYS="30")
+
+    assert f"model {learnt.version} is there, for 20 days, not 30" in said
+
+
+def test_a_history_with_too_few_answers_is_refused(company: Company, tmp_path: Path, history: Path) -> None:
+    short = tmp_path / "short.ndjson"
+    short.write_text("".join(history.read_text().splitlines(keepends=True)[:60]))
+
+    assert "a model is trusted from 300 on" in _refused(company, str(short))
+
+
+def test_a_worker_started_afterwards_scores_its_first_event_with_the_model(company: Company, learnt: Model) -> None:
+    company.start("intake", "intake-1")
+    company.start("worker", "worker-1")
+    event = next(iter(shop_events(seed=12, customers=1, start=datetime.now(UTC), days=1.0)))
+    now = datetime.now(UTC).isoformat()
+    company.publish([json.dumps({**event, "occurred_at": now}).encode()], "now")
+
+    assert company.wait_until(lambda: any(company.read("risk_scores")))
+
+    scores = [decode_risk_score(value) for _, value in company.read("risk_scores")]
+    assert {score.model_version for score in scores} == {learnt.version}
+
+
+def test_asked_to_it_replaces_a_model_of_other_features(company: Company, history: Path, learnt: Model) -> None:
+    other = msgspec.structs.replace(learnt, feature_set="00000000")
+    producer = Producer(client_options(company.kafka))
+    producer.produce("models", encode_record(other), other.feature_set)
+    assert producer.flush(30) == 0
+    assert "of features 00000000" in _refused(company, str(history))
+
+    company.run("learn", str(history), "--replace")
+
+    assert _models(company)[-1].weights == learnt.weights
