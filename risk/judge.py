@@ -70,6 +70,8 @@ class RiskJudge:
         scorer = Scorer(model, self.risk.horizon_days)
         if scorer.examples < self.risk.min_examples:
             return False
+        if self.gives_reasons:
+            scorer.prepare_reasons()
         self.scorer = scorer
         self.outlook = OutlookScorer(model, model.outlook) if model.outlook else None
         self.borders = borders_of(model.revenue_counts, self.risk.margin, self.segments)

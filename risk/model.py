@@ -81,9 +81,19 @@ class Scorer:
         standardised *= self._scales
         return np.clip(standardised, -CLIP, CLIP, out=standardised)
 
+    def prepare_reasons(self) -> None:
+        """Work out now what ``effects`` needs, which takes milliseconds; otherwise the first call does.
+
+        Raises:
+            ModelRefused: The model's covariance does not fit its weights.
+        """
+        try:
+            _ = self._shares
+        except (ValueError, np.linalg.LinAlgError) as error:
+            raise ModelRefused(f"model {self.version} gives no reasons: {error}") from error
+
     @cached_property
     def _shares(self) -> Matrix:
-        # Costs milliseconds, which a backtest that gives no reasons need not spend with every model.
         return attribution_of(self._model, GROUPS)
 
 

@@ -1,11 +1,14 @@
+import msgspec
 import numpy as np
 import pytest
 
 from customers.features import FEATURE_GROUPS, FEATURE_NAMES
 from risk.attribution import ORDER, attribution_of
+from risk.judge import RiskJudge
 from risk.learn import Learner
-from risk.model import GROUPS
+from risk.model import GROUPS, ModelRefused
 from schemas.moments import from_ms
+from schemas.settings import RiskSettings, SegmentSettings
 from tests.risk.histories import drawing
 
 _SILENCE = GROUPS.index("silence")
@@ -61,3 +64,13 @@ def test_groups_that_have_nothing_in_common_keep_their_own_weights() -> None:
         ]
     )
     assert row == pytest.approx(own, abs=0.1)
+
+
+@pytest.mark.parametrize("length", [0, 8, 39 * 40 // 2 * 8])
+def test_a_model_whose_covariance_gives_no_reasons_is_refused(length: int) -> None:
+    model = msgspec.structs.replace(_learnt(same=False, count=600).publish(0, from_ms(0)), covariance=bytes(length))
+    judge = RiskJudge(RiskSettings(), SegmentSettings(), "EUR")
+
+    with pytest.raises(ModelRefused, match="gives no reasons"):
+        judge.take(model)
+    assert judge.scorer is None
