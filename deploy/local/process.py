@@ -138,7 +138,7 @@ class ServerProcess(Server):
         deadline = time.monotonic() + seconds
         while not ready():
             if not self.running:
-                raise ServerFailed(f"{self.name} ended while starting{self._last_words()}")
+                raise ServerFailed(f"{self.name} ended with {self.exit_code} while starting{self._last_words()}")
             if time.monotonic() > deadline:
                 self.kill()
                 raise ServerFailed(f"{self.name} did not answer within {seconds:.0f} s{self._last_words()}")

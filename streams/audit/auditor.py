@@ -120,6 +120,7 @@ class Auditor:
         """Give up the connections."""
         for reader in (self._log, self._states, self._letters):
             reader.close()
+        self._offsets.close()
 
     def _read(self) -> _Cut:
         """Read the log to its end, the states once the worker has passed it, the log up to these, and the letters."""

@@ -6,7 +6,7 @@ from time import monotonic
 from typing import Final, TypeVar
 
 from confluent_kafka import (
-    ConsumerGroupTopicPartitions,
+    Consumer,
     IsolationLevel,
     KafkaException,
     TopicPartition,
@@ -39,7 +39,9 @@ class Offsets:
         Args:
             kafka: Where Kafka is.
         """
+        self._kafka = kafka
         self._admin = AdminClient(client_options(kafka))
+        self._consumers: dict[str, Consumer] = {}
 
     def partitions(self, topics: Iterable[str]) -> dict[str, int]:
         """How many partitions each topic has.
@@ -82,13 +84,29 @@ class Offsets:
             ServerUnreachable: Kafka does not answer.
         """
         asked = [TopicPartition(*place) for place in places]
-        request = [ConsumerGroupTopicPartitions(group, asked)]
-        answers = self._admin.list_consumer_group_offsets(
-            request, require_stable=False, request_timeout=_TIMEOUT_SECONDS
-        )
-        answer = _ask(answers[group].result)
-        found = {(one.topic, one.partition): max(one.offset, 0) for one in answer.topic_partitions}
-        return {(one.topic, one.partition): found.get((one.topic, one.partition), 0) for one in asked}
+        answers = _ask(lambda: self._consumer(group).committed(asked, timeout=_TIMEOUT_SECONDS))
+        for one in answers:
+            if one.error is not None:
+                raise ServerUnreachable(f"Kafka does not answer: {one.error.str()}")
+        return {(one.topic, one.partition): max(one.offset, 0) for one in answers}
+
+    def _consumer(self, group: str) -> Consumer:
+        """A consumer that never joins the group.
+
+        The admin client could be asked as well, but one that is told that a coordinator is still loading ended the
+        process with a segmentation fault (confluent-kafka 2.16.1), and every broker's start has such a moment.
+        """
+        if group not in self._consumers:
+            # Asked for what is stable, a group would be waited for as long as it has an open transaction.
+            options = {"group.id": group, "isolation.level": "read_uncommitted", "enable.auto.commit": False}
+            self._consumers[group] = Consumer({**client_options(self._kafka), **options})
+        return self._consumers[group]
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        for consumer in self._consumers.values():
+            consumer.close()
+        self._consumers = {}
 
     def wait_for(self, group: str, needed: Mapping[Place, int], seconds: float, stop: Event) -> set[Place]:
         """Wait until a group has committed so far, and return the places where it has not in time.

@@ -66,7 +66,7 @@ def test_a_guard_that_is_killed_takes_its_server_along(tmp_path: Path) -> None:
 def test_a_server_that_ends_while_starting_is_told_with_its_last_words(tmp_path: Path) -> None:
     server = python("raise SystemExit('no room left')", tmp_path / "log")
     server.start()
-    with pytest.raises(ServerFailed, match="Echo ended while starting: no room left"):
+    with pytest.raises(ServerFailed, match="Echo ended with 1 while starting: no room left"):
         server.wait_until(lambda: False, seconds=10)
 
 
