@@ -20,8 +20,6 @@ from streams.intake.intake import Intake
 from streams.intake.outlet import DEAD_LETTERS, INTERACTIONS
 
 _CALL_SECONDS: Final = 5.0
-_FETCH_BYTES: Final = 64 * 1024
-_FETCH_MILLISECONDS: Final = 15
 _HOPELESS: Final = frozenset(
     {
         KafkaError.UNKNOWN_TOPIC_OR_PART,
@@ -71,9 +69,6 @@ def open_consumer(settings: KafkaSettings, group: str, raw_partitions: Mapping[s
     options = {
         **consumer_options(settings, group),
         "enable.partition.eof": True,
-        # Answered one message at a time, a fetch costs the broker more than all else that an event does.
-        "fetch.min.bytes": _FETCH_BYTES,
-        "fetch.wait.max.ms": _FETCH_MILLISECONDS,
         "queued.min.messages": max(100, queued // sum(raw_partitions.values())),
         **settings.options,
     }
