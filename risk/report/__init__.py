@@ -3,8 +3,9 @@
 Law of this package: it computes from a run and its results alone, and the same run gives the same page, byte by byte.
 """
 
+from risk.report.comparison import tell_comparison
 from risk.report.page import write_page
 from risk.report.run import Run
 from risk.report.words import tell
 
-__all__ = ["Run", "tell", "write_page"]
+__all__ = ["Run", "tell", "tell_comparison", "write_page"]

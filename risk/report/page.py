@@ -6,10 +6,12 @@ import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from numpy.typing import NDArray
 
+from risk.compare import Comparison
 from risk.horizon import Proposal, tell_proposal
 from risk.outlook_results import outlook_quality
 from risk.quality import Quality
 from risk.report import plots
+from risk.report.comparison import against_rivals, comparison_rows
 from risk.report.figures import gain_of, importance_of, months_of
 from risk.report.outlook_plots import plot_gaps, plot_lift, plot_outlook
 from risk.report.run import Run
@@ -33,13 +35,16 @@ class Plot:
     caption: str
 
 
-def write_page(run: Run, results: Results, proposal: Proposal | None = None) -> str:
+def write_page(
+    run: Run, results: Results, proposal: Proposal | None = None, comparison: Comparison | None = None
+) -> str:
     """The page as HTML; it needs no network.
 
     Args:
         run: What was run.
         results: What was said and what came of it.
         proposal: A horizon proposed from the gaps between purchases; None where nobody asked.
+        comparison: With other methods; None where nobody asked.
     """
     judged = results.since(run.judged_since)
     quality, rule = results.quality(judged), results.quality_by_rule(judged)
@@ -52,11 +57,13 @@ def write_page(run: Run, results: Results, proposal: Proposal | None = None) -> 
         given=len(results.customer_ids),
         period=period(run),
         judged_since=text_of_ms(run.judged_since)[:10],
-        findings=findings(run, quality, rule, gain_of(results, judged)),
+        findings=[*findings(run, quality, rule, gain_of(results, judged)), *against_rivals(comparison)],
         strongest=strongest(importance),
         quality=quality,
         outlook=outlook_rows(outlook_quality(results.outlook, judged)),
         rule=rule,
+        comparison=comparison,
+        standings=comparison_rows(comparison),
         everything=results.quality(results.matured),
         plots=[*_plots_over_time(results), *_plots_of(results, judged, quality, importance), *_plots_of_gaps(proposal)],
     )

@@ -27,6 +27,14 @@ def backtest_file(
     suggest_horizon: Annotated[
         bool, typer.Option(help="Also propose a horizon from the gaps between purchases; the report gets a plot.")
     ] = False,
+    compare: Annotated[
+        bool | None,
+        typer.Option(
+            "--compare/--no-compare",
+            help="Also judge simpler and dearer methods, refitted every month, on the last third; default: with a "
+            "report. Gradient boosting takes part where the extra is installed: pip install 'stayline[compare]'.",
+        ),
+    ] = None,
 ) -> None:
     """Say how good the risks would have been: play a history through, giving each with what was known by then.
 
@@ -36,4 +44,5 @@ def backtest_file(
     """
     from streams.command.backtesting import run_backtest  # noqa: PLC0415 - River and the plots take a second to import
 
-    run_backtest(file, horizon, at, scores, report, suggests_horizon=suggest_horizon)
+    compares = report is not None if compare is None else compare
+    run_backtest(file, horizon, at, scores, report, suggests_horizon=suggest_horizon, compares=compares)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from math import isnan
 from pathlib import Path
+from time import perf_counter
 from typing import Final
 
 import numpy as np
@@ -13,9 +14,10 @@ import typer
 from pydantic import ValidationError
 
 from risk.backtest import Backtest
+from risk.compare import Comparison, compare
 from risk.horizon import propose_horizon, tell_proposal
 from risk.outlook import KINDS, NOTHING, Bounds
-from risk.report import Run, tell, write_page
+from risk.report import Run, tell, tell_comparison, write_page
 from risk.results import UNKNOWN, Results, gather
 from risk.timetable import AtMoments, AtPurchases, Decision, OnCalendar, Timetable
 from schemas.errors import WrongUse
@@ -56,6 +58,7 @@ def run_backtest(
     report: Path | None,
     *,
     suggests_horizon: bool = False,
+    compares: bool = False,
 ) -> None:
     """Play a history through, write what was asked for, and tell how good the risks would have been.
 
@@ -66,10 +69,12 @@ def run_backtest(
         scores: Where the scores go.
         report: Where the page goes.
         suggests_horizon: Whether a horizon is proposed from the gaps between purchases.
+        compares: Whether other methods are judged beside the model.
 
     Raises:
         WrongUse: A file or an option cannot be used as it is.
     """
+    began = perf_counter()
     settings = load_settings()
     risk = _risk_settings(settings, horizon)
     wanted = _wanted(at)
@@ -87,10 +92,17 @@ def run_backtest(
         _write_scores(scores, results, wanted.texts)
     run = Run.of(backtest, risk, at=Path(at).name, refused=reading.refused)
     proposal = propose_horizon(backtest.purchase_times(), backtest.until) if suggests_horizon else None
+    comparison = _compare(backtest, run, results) if compares else None
     if report is not None:
-        _write(report, write_page(run, results, proposal))
+        _write(report, write_page(run, results, proposal, comparison))
     proposed = [tell_proposal(proposal)] if proposal else []
-    typer.echo("\n".join([*tell(run, results), *proposed, *reading.tell_refused()]))
+    typer.echo("\n".join([*tell(run, results), *tell_comparison(comparison), *proposed, *reading.tell_refused()]))
+    typer.echo(f"took {perf_counter() - began:.1f} seconds", err=True)
+
+
+def _compare(backtest: Backtest, run: Run, results: Results) -> Comparison | None:
+    with progress_bar("share of the comparison", 1.0) as progress:
+        return compare(results, backtest.purchase_times(), run.horizon_days, run.judged_since, progress)
 
 
 def _risk_settings(settings: Settings, horizon: float | None) -> RiskSettings:

@@ -1,0 +1,311 @@
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from scipy.integrate import quad
+from scipy.stats import rankdata
+
+from customers.features import FEATURE_NAMES
+from risk.compare import Comparison, compare
+from risk.compare.bgnbd import BgNbd, log_likelihood
+from risk.compare.boosting import Boosting, load_lightgbm
+from risk.compare.contest import Rival, months, simple_rivals, walk
+from risk.compare.logistic import Logistic
+from risk.compare.past import Asked, Chronicle, Past
+from risk.compare.purchases import Purchases, Summary
+from risk.report import Run, tell_comparison, write_page
+from risk.results import Results, gather
+from risk.timetable import OnCalendar
+from schemas.moments import DAY_MS, from_ms
+from schemas.settings import RiskSettings
+from tests.risk.histories import START_MS, day, drawing, play, shop_history
+
+_HORIZON = 30.0
+_RISK = RiskSettings(horizon_days=_HORIZON, min_examples=200)
+_UNCHANGED = 12  # digits
+
+Times = dict[str, list[int]]
+
+
+def _quiet(_share: float) -> None:
+    pass
+
+
+def _rivals() -> list[Rival]:
+    lightgbm = load_lightgbm()
+    return [*simple_rivals(), *([Boosting(lightgbm)] if lightgbm else [])]
+
+
+@pytest.fixture(scope="module")
+def shop() -> tuple[Run, Results, Times]:
+    backtest, scores = play(shop_history(), OnCalendar("week"), _RISK)
+    results = gather(scores, backtest.answer)
+    return Run.of(backtest, _RISK, at="weekly", refused={}), results, backtest.purchase_times()
+
+
+@pytest.fixture
+def without_boosting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "lightgbm", None)
+
+
+def _compared(shop: tuple[Run, Results, Times]) -> Comparison:
+    run, results, times = shop
+    comparison = compare(results, times, run.horizon_days, run.judged_since, _quiet)
+    assert comparison is not None
+    return comparison
+
+
+def _walked(results: Results, times: Times, rows: NDArray[np.intp]) -> NDArray[np.float64]:
+    return walk(Chronicle.of(results, times, _HORIZON), rows, _rivals(), _quiet)
+
+
+class _Watching:
+    """A rival that notes what it was shown."""
+
+    name = "watching"
+    note = ""
+
+    def __init__(self) -> None:
+        self.pasts: list[Past] = []
+
+    def fit(self, past: Past) -> None:
+        self.pasts.append(past)
+
+    def risks(self, asked: Asked) -> NDArray[np.float64]:
+        return np.full(len(asked.features), 0.5)
+
+
+def test_rivals_see_exactly_the_answers_whose_horizon_had_passed_when_the_month_began(
+    shop: tuple[Run, Results, Times],
+) -> None:
+    _, results, times = shop
+    watching = _Watching()
+    walk(Chronicle.of(results, times, _HORIZON), np.arange(len(results.at)), [watching], _quiet)
+
+    for past in watching.pasts:
+        closed = results.at + _HORIZON * DAY_MS <= past.at
+        assert past.left.tolist() == (results.label[closed & results.matured] == 1).tolist()
+    assert len(watching.pasts[-1].left) > len(watching.pasts[0].left) == 0
+
+
+def test_what_comes_of_later_decisions_changes_no_risk_before_their_horizon_has_passed(
+    shop: tuple[Run, Results, Times],
+) -> None:
+    run, results, times = shop
+    rows = np.flatnonzero(results.since(run.judged_since))
+    begins, place = list(months(results.at[rows]))[1]
+    not_yet = results.matured & (results.at + _HORIZON * DAY_MS > begins)
+    turned = replace(results, label=np.where(not_yet, 1 - results.label, results.label).astype(np.int8))
+
+    said, said_of_turned = (_walked(one, times, rows)[:, place] for one in (results, turned))
+
+    assert not_yet.sum() > 100
+    np.testing.assert_array_equal(said, said_of_turned)
+
+
+def test_answers_that_were_known_do_change_the_risks(shop: tuple[Run, Results, Times]) -> None:
+    run, results, times = shop
+    rows = np.flatnonzero(results.since(run.judged_since))
+    turned = replace(results, label=np.where(results.matured, 1 - results.label, results.label).astype(np.int8))
+
+    said, said_of_turned = (_walked(one, times, rows) for one in (results, turned))
+
+    changed = np.abs(said - said_of_turned).max(axis=1) > 0.05
+    assert [rival.name for rival, change in zip(_rivals(), changed, strict=True) if not change] == ["BG/NBD"]
+
+
+def test_purchases_after_a_decision_change_no_risk_given_at_it(shop: tuple[Run, Results, Times]) -> None:
+    run, results, times = shop
+    rows = np.flatnonzero(results.since(run.judged_since))
+    last = int(results.at[rows][-1])
+    known = {customer_id: [moment for moment in moments if moment <= last] for customer_id, moments in times.items()}
+
+    bought = {customer_id: moments for customer_id, moments in known.items() if moments}
+    np.testing.assert_array_equal(_walked(results, times, rows), _walked(results, bought, rows))
+
+
+def test_the_rules_figures_are_what_a_direct_computation_says(shop: tuple[Run, Results, Times]) -> None:
+    run, results, _ = shop
+    rule = next(standing for standing in _compared(shop).rivals if standing.name == "rule")
+    rows = (results.at >= run.judged_since) & (results.at + _HORIZON * DAY_MS <= run.last)
+    left, said = results.label[rows] == 1, results.risk_by_rule[rows]
+
+    pairs = [(a > b) + 0.5 * (a == b) for a in said[left] for b in said[~left]]
+    assert rule.quality.auc == pytest.approx(np.mean(pairs))
+    assert rule.quality.log_loss == pytest.approx(-np.mean(np.log(np.where(left, said, 1.0 - said))))
+    assert rule.quality.brier == pytest.approx(np.mean((said - left) ** 2))
+    assert rule.quality.count == rows.sum()
+
+
+def test_recency_alone_ranks_as_recency_does_within_a_month(shop: tuple[Run, Results, Times]) -> None:
+    run, results, times = shop
+    rows = np.flatnonzero(results.since(run.judged_since))
+    (said,) = walk(
+        Chronicle.of(results, times, _HORIZON), rows, [Logistic("recency alone", "", ("log_recency",))], _quiet
+    )
+
+    for _, place in months(results.at[rows]):
+        recency = results.features[rows[place], FEATURE_NAMES.index("log_recency")]
+        np.testing.assert_array_equal(rankdata(said[place].round(_UNCHANGED)), rankdata(recency))
+
+
+def test_the_batch_logistic_regression_finds_the_weights_that_made_the_answers() -> None:
+    generator = np.random.default_rng(1)
+    features = generator.normal(size=(40_000, len(FEATURE_NAMES)))
+    truth = 1.0 / (1.0 + np.exp(-(0.5 + features[:, 0] - 2.0 * features[:, 3])))
+    nobody = Summary(*np.empty((3, 0)))
+    rival = Logistic("batch logistic", "")
+
+    rival.fit(Past(0, features, generator.random(len(truth)) < truth, nobody, _HORIZON))
+
+    assert np.abs(rival.risks(Asked(features, nobody)) - truth).max() < 0.05
+
+
+def _likelihood(parameters: Sequence[float], gaps: Sequence[float], silence: float) -> float:
+    """Of purchases after these gaps and silence since, by integrating over paces and chances of leaving."""
+    r, alpha, a, b = parameters
+
+    def of_pace(pace: float) -> float:
+        density = alpha**r * pace ** (r - 1.0) * np.exp(-alpha * pace)
+        return float(density * np.prod([pace * np.exp(-pace * gap) for gap in gaps]))
+
+    def of_leaving(chance: float) -> tuple[float, float]:
+        density = chance ** (a - 1.0) * (1.0 - chance) ** (b - 1.0)
+        stayed = density * (1.0 - chance) ** len(gaps)
+        return stayed, density * chance * (1.0 - chance) ** (len(gaps) - 1) if gaps else 0.0
+
+    still = quad(lambda pace: of_pace(pace) * np.exp(-pace * silence), 0, np.inf)[0]
+    ever = quad(of_pace, 0, np.inf)[0]
+    stayed, left = (quad(lambda chance, part=part: of_leaving(chance)[part], 0, 1)[0] for part in (0, 1))
+    return float(still * stayed + ever * left)
+
+
+@pytest.mark.parametrize("gaps", [(), (3.0,), (2.0, 5.0, 1.0)])
+def test_the_likelihood_of_purchases_is_that_of_the_model_written_out(gaps: tuple[float, ...]) -> None:
+    parameters = (1.5, 8.0, 1.4, 2.5)
+    customers = Summary(
+        np.full(2, float(len(gaps))), np.full(2, sum(gaps)), np.array([sum(gaps) + 4.0, sum(gaps) + 24.0])
+    )
+
+    now, later = np.exp(log_likelihood(np.array(parameters), customers))
+
+    assert later / now == pytest.approx(_likelihood(parameters, gaps, 24.0) / _likelihood(parameters, gaps, 4.0))
+
+
+def test_bg_nbd_says_what_comes_of_customers_who_live_by_it() -> None:
+    draw, horizon, watched = drawing(3), 40.0, 200.0
+    times: Times = {}
+    for number in range(3000):
+        pace, chance, on = draw.gammavariate(1.5, 1 / 20.0), draw.betavariate(1.0, 3.0), draw.uniform(0.0, 60.0)
+        bought = [on]
+        while draw.random() > chance and bought[-1] < watched + horizon:
+            bought.append(bought[-1] + draw.expovariate(pace))
+        times[str(number)] = [day(moment) for moment in bought]
+    purchases, rival = Purchases.of(times), BgNbd()
+    none = np.empty((0, len(FEATURE_NAMES)))
+
+    customers = purchases.everyone(day(watched))
+    rival.fit(Past(day(watched), none, np.empty(0, dtype=np.bool_), customers, horizon))
+    risks = rival.risks(Asked(np.empty((len(times), 0)), customers))
+
+    left = [not any(day(watched) < moment <= day(watched + horizon) for moment in bought) for bought in times.values()]
+    order = np.argsort(risks)
+    for part in np.array_split(order, 5):
+        assert risks[part].mean() == pytest.approx(np.mean(np.array(left)[part]), abs=0.06)
+
+
+def test_several_purchases_of_a_day_are_one_and_later_ones_are_not_seen() -> None:
+    purchases = Purchases.of({"a": [day(0.2), day(0.9), day(5.1), day(9.0)], "b": [day(7)]})
+
+    seen = purchases.summary(["a", "a", "b"], [day(0.2), day(6), day(6)])
+
+    np.testing.assert_allclose(seen.repeats, [0, 1, np.nan])
+    np.testing.assert_allclose(seen.latest, [0, 5, np.nan])
+    np.testing.assert_allclose(seen.watched, [0.2, 6, np.nan])
+    assert len(purchases.everyone(day(6)).repeats) == 1
+
+
+def test_months_lie_end_to_end_and_begin_at_midnight_on_the_first() -> None:
+    at = START_MS + np.arange(0, 400, 3, dtype=np.int64) * DAY_MS
+
+    found = list(months(at))
+
+    assert all(one.stop == other.start for (_, one), (_, other) in pairwise(found))
+    assert (found[0][1].start, found[-1][1].stop) == (0, len(at))
+    for begins, place in found:
+        assert from_ms(begins).isoformat().endswith("-01T00:00:00+00:00")
+        assert {from_ms(int(one)).strftime("%Y-%m") for one in at[place]} == {from_ms(begins).strftime("%Y-%m")}
+
+
+def test_a_customer_not_yet_known_gets_the_share_that_has_left() -> None:
+    unknown = Asked(np.full((1, len(FEATURE_NAMES)), np.nan), Summary(*np.full((3, 1), np.nan)))
+    features = np.random.default_rng(2).normal(size=(400, len(FEATURE_NAMES)))
+    left = np.arange(400) % 4 == 0
+    past = Past(day(9), features, left, Purchases.of({"a": [day(0), day(4)]}).everyone(day(9)), _HORIZON)
+
+    for rival in simple_rivals():
+        rival.fit(past)
+        assert rival.risks(unknown).tolist() == [0.25]
+
+
+def test_before_any_answer_is_known_every_rival_still_answers() -> None:
+    past = Past(
+        day(0), np.empty((0, len(FEATURE_NAMES))), np.empty(0, dtype=np.bool_), Purchases.of({}).everyone(0), 9.0
+    )
+    asked = Asked(np.zeros((2, len(FEATURE_NAMES))), Purchases.of({"a": [day(0)]}).summary("aa", [day(1), day(2)]))
+
+    for rival in _rivals():
+        rival.fit(past)
+        risks = rival.risks(asked)
+        assert ((risks > 0.0) & (risks < 1.0)).all()
+
+
+def test_progress_ends_with_the_whole(shop: tuple[Run, Results, Times]) -> None:
+    run, results, times = shop
+    told: list[float] = []
+    compare(results, times, run.horizon_days, run.judged_since, told.append)
+
+    assert told == sorted(told)
+    assert told[-1] == 1.0
+
+
+def test_the_page_shows_every_method_with_its_figures(shop: tuple[Run, Results, Times]) -> None:
+    run, results, _ = shop
+    comparison = _compared(shop)
+
+    page = write_page(run, results, None, comparison)
+
+    for standing in comparison.standings:
+        row = page.split(f"<tr><td>{standing.name}<small>")[1].split("</tr>")[0]
+        quality = standing.quality
+        for figure in (quality.auc, quality.log_loss, quality.calibration_error, quality.brier):
+            assert f">{figure:.4f}</td>" in row
+
+
+@pytest.mark.usefixtures("without_boosting")
+def test_page_and_terminal_name_what_is_missing_without_the_extra(shop: tuple[Run, Results, Times]) -> None:
+    comparison = _compared(shop)
+    sentence = "Gradient boosting is missing here: it needs the optional extra, pip install 'stayline[compare]'."
+
+    assert comparison.missing == sentence
+    assert sentence.replace("'", "&#39;") in write_page(*shop[:2], None, comparison)
+    assert tell_comparison(comparison)[-1].strip() == sentence
+
+
+def test_gradient_boosting_takes_part_where_the_extra_is_installed(shop: tuple[Run, Results, Times]) -> None:
+    pytest.importorskip("lightgbm")
+    comparison = _compared(shop)
+
+    assert comparison.missing == ""
+    assert comparison.rivals[-1].name == "gradient boosting"
+    assert comparison.rivals[-1].quality.auc > 0.6
+
+
+def test_nothing_is_compared_where_nothing_can_be_judged(shop: tuple[Run, Results, Times]) -> None:
+    run, results, times = shop
+
+    assert compare(results, times, run.horizon_days, run.last, _quiet) is None
