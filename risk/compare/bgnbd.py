@@ -55,11 +55,13 @@ class BgNbd:
 
     def risks(self, asked: Asked) -> Numbers:
         """The share that has left so far for who has not bought."""
-        now = asked.customers
+        risks = np.full(len(asked.features), self._share)
+        now = asked.customers.of(asked.customers.bought)
         later = Summary(now.repeats, now.latest, now.watched + self._horizon)
         parameters = np.exp(self._logs)
-        risks = np.exp(log_likelihood(parameters, later) - log_likelihood(parameters, now))
-        return np.where(np.isnan(now.repeats), self._share, risks)
+        silent = log_likelihood(parameters, later) - log_likelihood(parameters, now)
+        risks[asked.customers.bought] = np.exp(silent)
+        return risks
 
 
 def log_likelihood(parameters: Numbers, customers: Summary) -> Numbers:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from risk.quality import Numbers
 from schemas.moments import DAY_MS
@@ -23,6 +24,15 @@ class Summary:
     repeats: Numbers
     latest: Numbers
     watched: Numbers
+
+    @property
+    def bought(self) -> NDArray[np.bool_]:
+        """Who had, shape (n,)."""
+        return ~np.isnan(self.repeats)
+
+    def of(self, rows: NDArray[np.bool_]) -> "Summary":
+        """Some of them."""
+        return Summary(self.repeats[rows], self.latest[rows], self.watched[rows])
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ _PATIENCE_SECONDS: Final = 30.0
 _LOOK_SECONDS: Final = 0.2
 _COORDINATOR_MOVES: Final = frozenset(
     {
+        KafkaError._TIMED_OUT,  # noqa: SLF001 - its public name
         KafkaError.NOT_COORDINATOR,
         KafkaError.COORDINATOR_NOT_AVAILABLE,
         KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
@@ -161,7 +162,7 @@ class Standing:
             self._wait_for_coordinator(errors[0], deadline)
 
     def _wait_for_coordinator(self, reason: KafkaError, deadline: float) -> None:
-        """Return where asking again may help: a coordinator has just moved, or nobody has ever asked for one."""
+        """Return where asking again may help: a coordinator has just moved or is slow, or nobody has asked for one."""
         if reason.code() not in _COORDINATOR_MOVES or time.monotonic() > deadline:
             raise ServerUnreachable(f"Kafka does not answer for group {self._group}: {reason.str()}")
         time.sleep(_LOOK_SECONDS)
