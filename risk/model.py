@@ -59,9 +59,7 @@ class Scorer:
         Args:
             values: A row for each of ``FEATURE_NAMES``, a column a customer.
         """
-        weighted = self._standardised(values)
-        weighted *= self._weights
-        return np.asarray(self._intercept + weighted.sum(axis=1))
+        return np.asarray(self._intercept + np.vecdot(self._standardised(values), self._weights))
 
     def effects(self, values: Matrix) -> Matrix:
         """What each of ``GROUPS`` adds to the log-odds, zero for the average customer (see ``risk.attribution``).
@@ -72,7 +70,7 @@ class Scorer:
         Returns:
             A row a customer.
         """
-        return np.asarray((self._standardised(values)[:, None, :] * self._shares).sum(axis=2))
+        return np.asarray(np.vecdot(self._standardised(values)[:, None, :], self._shares))
 
     def _standardised(self, values: Matrix) -> Matrix:
         """A row a customer, whose numbers lie side by side, so that they are added in one order in any company."""

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -38,12 +40,19 @@ class Forecasts:
         Args:
             moments: Now for each, ms since 1970.
         """
-        elapsed = np.rint(self.days * (DAY_MS / HOUR_MS)).astype(np.int64) * HOUR_MS
-        at = (elapsed + np.array(moments, dtype=np.int64)[:, None]).tolist()
+        hours = np.rint(self.days * (DAY_MS / HOUR_MS)).astype(np.int64).tolist()
         return [
-            (Outlook(*parts), NextPurchase(from_ms(middle), from_ms(first), from_ms(last)))
-            for parts, (first, middle, last) in zip(self.outlook.tolist(), at, strict=True)
+            (Outlook(*parts), NextPurchase(now + _after(middle), now + _after(first), now + _after(last)))
+            for now, parts, (first, middle, last) in zip(
+                map(from_ms, moments), self.outlook.tolist(), hours, strict=True
+            )
         ]
+
+
+@lru_cache(maxsize=10_000)
+def _after(hours: int) -> timedelta:
+    """So many hours; making them anew takes longer than adding them."""
+    return timedelta(hours=hours)
 
 
 class OutlookScorer:
@@ -85,6 +94,5 @@ class OutlookScorer:
         standardised -= self._means
         standardised *= self._scales
         np.clip(standardised, -CLIP, CLIP, out=standardised)
-        products = standardised[:, None, :] * self._weights
-        heads: Matrix = self._intercepts + products.sum(axis=2)
+        heads: Matrix = self._intercepts + np.vecdot(standardised[:, None, :], self._weights)
         return heads

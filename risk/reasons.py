@@ -29,17 +29,16 @@ def reasons_of(customer: Customer, parts: Sequence[float], now: int, currency: s
         now: Instant, ms since 1970.
         currency: Of the amounts.
     """
-    ranked = sorted(zip(parts, GROUPS, strict=True), reverse=True)
-    if ranked[0][0] < _WORTH_NAMING:
-        ranked.reverse()
-    sign = 1.0 if ranked[0][0] > 0.0 else -1.0
+    named = sorted([one for one in zip(parts, GROUPS, strict=True) if one[0] >= _WORTH_NAMING], reverse=True)
+    if not named:
+        named = sorted([one for one in zip(parts, GROUPS, strict=True) if one[0] <= -_WORTH_NAMING])
     reasons: list[ReasonInWords] = []
-    for effect, group in ranked:
-        if len(reasons) == MAX_REASONS or effect * sign < _WORTH_NAMING:
-            break
+    for effect, group in named:
         text = _SPEAKERS[group](customer, now, currency)
         if text is not None:
             reasons.append(ReasonInWords(group, round(effect, 4), text))
+            if len(reasons) == MAX_REASONS:
+                break
     return tuple(reasons)
 
 
