@@ -6,7 +6,8 @@ comes out depends on the facts and their stamps alone, not on how they were batc
 """
 
 from bisect import insort
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from itertools import repeat
 from typing import Final, Protocol
 
 import msgspec
@@ -123,7 +124,7 @@ def advance(customer: Customer, customer_id: str, until: int, policy: Policy, ju
     return case.outcome
 
 
-def advance_all(cases: Iterable[Case], until: int, policy: Policy, judge: Judge, *, most: int) -> int:
+def advance_all(cases: Sequence[Case], until: int | Sequence[int], policy: Policy, judge: Judge, *, most: int) -> int:
     """Do what is due until the watermark, round by round: each customer's next instant, then the one after that.
 
     The customers of a round are judged together, which costs a fraction of judging each alone; what comes out for a
@@ -131,7 +132,7 @@ def advance_all(cases: Iterable[Case], until: int, policy: Policy, judge: Judge,
 
     Args:
         cases: Each customer once.
-        until: The watermark, ms since 1970: every fact stamped so far has been received.
+        until: The watermark, ms since 1970, of all or of each: every fact stamped so far has been received.
         policy: When questions are asked and answered.
         judge: Judges customers where a score is due.
         most: Stop after so many instants, of all customers together.
@@ -140,15 +141,16 @@ def advance_all(cases: Iterable[Case], until: int, policy: Policy, judge: Judge,
         How many instants were done; less than ``most`` where nothing is left to do.
     """
     left = most
-    waiting = cases
+    waiting = list(zip(cases, repeat(until) if isinstance(until, int) else until, strict=False))
     while left and waiting:
-        again: list[Case] = []
+        again: list[tuple[Case, int]] = []
         moments: list[_Moment] = []
-        for case in waiting:
+        for one in waiting:
+            case, last = one
             now = due_at(case.customer)
-            if now <= until and left:
+            if now <= last and left:
                 left -= 1
-                again.append(case)
+                again.append(one)
                 moment = _begin(case, now, policy)
                 if moment is not None:
                     moments.append(moment)

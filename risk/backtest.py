@@ -1,45 +1,41 @@
 """The whole method over a history, in one process, as it would have gone: nothing is known before its time.
 
-Between one event or decision and the next, all who are due are advanced together, and the answers that were final by
-then are learnt in their order; each decision is scored with the state and the model of its moment. The pure steps are
-the ones that the workers run, so a history cut at a moment gives the same risks up to that moment as the whole history.
+Time passes in short steps. Within a step everybody is judged by the model of its beginning, so that customers do not
+depend on one another and many are advanced together; at its end the answers that have become final are learnt, in their
+order. Each decision is scored with the state of its moment and the model of its step. The pure steps are the ones that
+the workers run, so a history cut at a moment gives the same risks up to that moment as the whole history.
 """
 
 from bisect import bisect_right, insort
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from heapq import heappop, heappush
-from itertools import repeat
-
-import numpy as np
+from typing import Final
 
 from customers.advance import Case, advance_all, receive
 from customers.facts import PURCHASE, Fact, fact_of
-from customers.features import features_of
 from customers.frozen import thaw
 from customers.policy import policy_of
 from customers.schedule import NOT_DUE, due_at
 from customers.state import Customer, Question
-from risk.decision import NO_DAYS, DecisionScore
+from risk.decide import scores_of
+from risk.decision import DecisionScore
 from risk.judge import RiskJudge
 from risk.learn import Learner
-from risk.model import GROUPS, probability
-from risk.outlook import Answer, Bounds, split, usual_spend
+from risk.outlook import Answer, Bounds
 from risk.records import answer_of
-from risk.rule import log_odds_by_rule
 from risk.timetable import Decision, Timetable
 from schemas.interaction import Interaction
 from schemas.moments import DAY_MS, from_ms
 from schemas.settings import LearnerSettings, MoneySettings, RiskSettings, SegmentSettings
 
-_REFRESH_EXAMPLES = 50
-"""The model in use is at most so many answers behind what has been learnt."""
+_STEPS_A_HORIZON: Final = 90
+"""The model in use is at most so small a part of the horizon behind what could be learnt: a day where that is 90."""
 
-_TOGETHER = 256
-"""Customers advanced and judged at once; what they answer is learnt before the next ones are judged."""
+_TOGETHER: Final = 256
+"""Customers advanced and judged at once."""
 
-_STEPS_A_REVIEW = 8
-
-_INSTANTS = 16 * _TOGETHER
+_INSTANTS: Final = 16 * _TOGETHER
 """Done at once at most; who is not through by then is due again."""
 
 
@@ -80,8 +76,9 @@ class Backtest:
         self._judge = RiskJudge(risk, segments, money.reporting_currency, gives_reasons=False)
         self._bought: dict[str, list[tuple[int, float]]] = {}
         self._due: list[tuple[int, str]] = []
-        self._step_ms = max(self._policy.review_ms // _STEPS_A_REVIEW, 1)
-        self._learnt_in_use = 0
+        self._step_ms = max(self._policy.horizon_ms // _STEPS_A_HORIZON, 1)
+        self._step_ends_at = 0
+        self._settled: list[tuple[Question, str]] = []
         self._on_answer = on_answer
 
     def run(self, interactions: Iterable[Interaction], decisions: Timetable) -> Iterator[DecisionScore]:
@@ -95,12 +92,15 @@ class Backtest:
             fact = fact_of(interaction)
             if self.first is None:
                 self.first = fact.stamp
+                self._step_ends_at = fact.stamp - fact.stamp % self._step_ms + self._step_ms
                 decisions.begin(fact.stamp)
-            if fact.stamp > self.until:
-                yield from self._decide(fact.stamp - 1, decisions)
-                self.until = fact.stamp
+            if fact.stamp >= self._step_ends_at:
+                yield from self._pass_steps(fact.stamp, decisions)
+            self.until = max(self.until, fact.stamp)
             self._receive(interaction.customer_id, fact, decisions)
-        yield from self._decide(decisions.ends(self.until), decisions)
+        last = decisions.ends(self.until)
+        yield from self._pass_steps(last, decisions)
+        yield from self._pass_to(last, decisions)
 
     def label(self, decision: Decision) -> bool | None:
         """Whether the customer bought nothing within the horizon after a decision.
@@ -140,26 +140,60 @@ class Backtest:
         receive(customer, fact)
         heappush(self._due, (fact.stamp, customer_id))
 
-    def _decide(self, until: int, decisions: Timetable) -> Iterator[DecisionScore]:
-        """Advance to an instant, stopping at each decision before it."""
+    def _pass_steps(self, now: int, decisions: Timetable) -> Iterator[DecisionScore]:
+        """Let all steps pass that have ended by now."""
+        while self._step_ends_at <= now:
+            yield from self._pass_to(self._step_ends_at - 1, decisions)
+            self._step_ends_at += self._step_ms
+
+    def _pass_to(self, until: int, decisions: Timetable) -> Iterator[DecisionScore]:
+        """Go on to an instant within the step, which is then over."""
+        wanted: list[Decision] = []
         while (at := decisions.next_at()) is not None and at <= until:
-            self._advance(at)
-            yield from self._scores([Decision(at, customer_id) for customer_id in decisions.take(at, self.customers)])
-        self._advance(until)
+            if decisions.of_everyone:
+                self._advance_everyone(at)
+            wanted += [Decision(at, customer_id) for customer_id in decisions.take(at, self.customers)]
+            if decisions.of_everyone:
+                yield from self._scores(wanted)
+                wanted.clear()
+        yield from self._scores_of_each(wanted)
+        self._advance_everyone(until)
+        self._learn()
 
-    def _advance(self, until: int) -> None:
-        """Go on in short steps where nothing happens for long, so that what is answered early is learnt early."""
-        while self._due and (first := self._due[0][0]) <= until:
-            self._advance_together(min(until, first - first % self._step_ms + self._step_ms))
+    def _scores_of_each(self, wanted: Sequence[Decision]) -> Iterator[DecisionScore]:
+        """Advance those who are asked about to their moments, and score them: round by round, each once a round."""
+        rounds: list[list[int]] = []
+        asked: Counter[str] = Counter()
+        for place, decision in enumerate(wanted):
+            number = asked[decision.customer_id]
+            asked[decision.customer_id] += 1
+            rounds[number : number + 1] = [[*rounds[number], place] if number < len(rounds) else [place]]
+        scores: dict[int, DecisionScore] = {}
+        for places in rounds:
+            self._advance_to([wanted[place] for place in places])
+            scores.update(zip(places, self._scores([wanted[place] for place in places]), strict=True))
+        for place in range(len(wanted)):
+            yield scores[place]
 
-    def _advance_together(self, until: int) -> None:
+    def _advance_to(self, decisions: Iterable[Decision]) -> None:
+        known = [decision for decision in decisions if decision.customer_id in self.customers]
+        cases = [Case(decision.customer_id, self.customers[decision.customer_id]) for decision in known]
+        for start in range(0, len(cases), _TOGETHER):
+            untils = [decision.at for decision in known[start : start + _TOGETHER]]
+            self._advance(cases[start : start + _TOGETHER], untils)
+
+    def _advance_everyone(self, until: int) -> None:
         while together := self._take_due(until):
-            advance_all(together, until, self._policy, self._judge, most=_INSTANTS)
-            for case in together:
-                due = due_at(case.customer)
-                if due != NOT_DUE:
-                    heappush(self._due, (due, case.customer_id))
-            self._learn([(question, case.customer_id) for case in together for question in case.outcome.settled])
+            self._advance(together, until)
+
+    def _advance(self, cases: Sequence[Case], until: int | Sequence[int]) -> None:
+        while advance_all(cases, until, self._policy, self._judge, most=_INSTANTS) == _INSTANTS:
+            pass
+        for case in cases:
+            due = due_at(case.customer)
+            if due != NOT_DUE:
+                heappush(self._due, (due, case.customer_id))
+            self._settled += [(question, case.customer_id) for question in case.outcome.settled]
 
     def _take_due(self, until: int) -> list[Case]:
         """Take those off the schedule whose time has come, the first first, as many as are judged together."""
@@ -171,10 +205,11 @@ class Backtest:
                 taken[customer_id] = Case(customer_id, customer)
         return list(taken.values())
 
-    def _learn(self, settled: list[tuple[Question, str]]) -> None:
+    def _learn(self) -> None:
+        settled, self._settled = self._settled, []
         if not settled:
             return
-        settled.sort(key=lambda answer: answer[0].settles_at)
+        settled.sort(key=lambda answer: (answer[0].settles_at, answer[1]))
         horizon = self._policy.horizon_days
         rows = thaw([question.features for question, _ in settled], [horizon] * len(settled)).T.tolist()
         for (question, customer_id), features in zip(settled, rows, strict=True):
@@ -183,43 +218,10 @@ class Backtest:
             self.learner.learn_answer(
                 features, question.purchases == 0, question.risk, question.asked_at, answer_of(question)
             )
-        if self.learner.examples - self._learnt_in_use >= _REFRESH_EXAMPLES:
-            self._learnt_in_use = self.learner.examples
-            self._judge.take(self.learner.publish(self.learner.examples, from_ms(0)))
+        self._judge.take(self.learner.publish(self.learner.examples, from_ms(0)))
 
-    def _scores(self, decisions: Sequence[Decision]) -> Iterator[DecisionScore]:
-        """Of a customer of whom nothing was known, as many leave as have left so far: the learner's running share."""
-        known = [decision for decision in decisions if decision.customer_id in self.customers]
-        scored = dict(zip(known, self._judged(known), strict=True)) if known else {}
-        for decision in decisions:
-            yield scored.get(decision) or self._unknown(decision)
-
-    def _unknown(self, decision: Decision) -> DecisionScore:
-        prior, frequency = self.learner.prior, self._by_frequency()
-        no_effects = (0.0,) * len(GROUPS)
-        return DecisionScore(decision, prior, prior, no_effects, frequency, frequency, NO_DAYS, 0.0, b"")
-
-    def _judged(self, decisions: Sequence[Decision]) -> list[DecisionScore]:
-        customers = [self.customers[decision.customer_id] for decision in decisions]
-        features = features_of(customers, [decision.at for decision in decisions], self._policy.horizon_days)
-        risks, effects = probability(self._judge.log_odds(features)), self._judge.effects(features)
-        by_rule = probability(log_odds_by_rule(features)).tolist()
-        forecasts = self._judge.forecasts(features, risks)
-        outlook = split(risks, *self.learner.outlook.frequencies) if forecasts is None else forecasts.outlook
-        days = repeat(NO_DAYS, len(risks)) if forecasts is None else map(tuple, forecasts.days.tolist())
-        usual = usual_spend(features.values, self._policy.horizon_days).tolist()
-        frequency, rows = self._by_frequency(), np.ascontiguousarray(features.values.T, dtype="<f4")
-        columns = zip(
-            decisions, risks.tolist(), by_rule, effects.tolist(), outlook.tolist(), days, usual, rows, strict=True
-        )
-        return [
-            DecisionScore(decision, risk, rule, parts, kinds, frequency, when, spend, row.tobytes())
-            for decision, risk, rule, parts, kinds, when, spend, row in columns
-        ]
-
-    def _by_frequency(self) -> list[float]:
-        shares: list[float] = split(np.array([self.learner.prior]), *self.learner.outlook.frequencies)[0].tolist()
-        return shares
+    def _scores(self, decisions: Sequence[Decision]) -> list[DecisionScore]:
+        return scores_of(decisions, self.customers, self._judge, self.learner)
 
 
 def _is_repeated(customer: Customer, fact: Fact) -> bool:

@@ -25,7 +25,13 @@ class Decision:
 
 
 class Timetable:
-    """Moments at which risks are wanted, each of which is taken once; this one wants none."""
+    """Moments at which risks are wanted, each of which is taken once; this one wants none.
+
+    Attributes:
+        of_everyone: Whether who is asked about depends on how everyone stands then.
+    """
+
+    of_everyone: bool = False
 
     def begin(self, first: int) -> None:
         """Hear of the first event's stamp."""
@@ -52,24 +58,20 @@ class AtPurchases(Timetable):
 
     def __init__(self) -> None:
         """Begin with none."""
-        self._at = 0
-        self._buyers: dict[str, None] = {}
+        self._buyers: dict[int, dict[str, None]] = {}
 
     def note_purchase(self, at: int, customer_id: str) -> None:
-        """Want a risk at this moment; those of earlier ones have been taken by now."""
-        self._at = at
-        self._buyers[customer_id] = None
+        """Want a risk at this moment, which is no earlier than those noted before."""
+        self._buyers.setdefault(at, {})[customer_id] = None
 
     def next_at(self) -> int | None:
-        """The moment of the purchases that were not taken yet."""
-        return self._at if self._buyers else None
+        """The first moment of purchases that were not taken yet."""
+        return next(iter(self._buyers), None)
 
     def take(self, at: int, customers: Mapping[str, Customer]) -> list[str]:
         """All who bought then, in the order of the history."""
-        del at, customers
-        buyers = list(self._buyers)
-        self._buyers.clear()
-        return buyers
+        del customers
+        return list(self._buyers.pop(at))
 
 
 class OnCalendar(Timetable):
@@ -78,6 +80,8 @@ class OnCalendar(Timetable):
     The first such midnight is the one after the first event; events stamped at a midnight count. Nothing is asked
     after the last event.
     """
+
+    of_everyone = True
 
     def __init__(self, every: Literal["week", "month"]) -> None:
         """Begin before the first event."""
