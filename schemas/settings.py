@@ -187,7 +187,7 @@ class WorkerSettings(_Section):
     application_id: str = Field("stayline", pattern="^[a-z0-9._-]+$", description="Consumer group and changelog name.")
     store: Literal["rocksdb", "memory"] = Field("rocksdb", description="Where customers are kept locally.")
     data_folder: Path = Field(Path(".stayline"), description="Where RocksDB lies.")
-    commit_milliseconds: float = Field(80.0, ge=5, le=10_000, description="Pause between commits.")
+    commit_milliseconds: float = Field(80.0, ge=5, le=10_000, description="Longest pause between commits.")
     max_batch_records: int = Field(50_000, ge=100, description="Records a transaction at most.")
     most_pages_aside: int = Field(
         3, ge=0, description="Pages, or customers, in a row that may be set aside before the process ends."

@@ -61,6 +61,9 @@ class Committer:
         self._give_up_seconds = give_up_seconds
         self._commit_offsets = commit_offsets
         self._under_way: asyncio.Task[None] | None = None
+        self._filled = asyncio.Event()
+        self._ended_at = float("-inf")
+        self._took = 0.0
         self.batch = OpenBatch()
         self.membership: Membership | None = None
         self.committed: dict[int, int] = {}
@@ -78,6 +81,7 @@ class Committer:
         """
         self.counters.pages += 1
         self.batch.folded(partition, published)
+        self._filled.set()
         if self.batch.records >= self._max_batch_records:
             await self._settle()
             self.start()
@@ -95,11 +99,21 @@ class Committer:
         self.batch = OpenBatch()
         self._under_way = asyncio.create_task(self._commit(sealed, views))
 
-    async def run(self, interval_seconds: float) -> None:
-        """Start a commit every so often, for ever; one that takes longer is followed by the next at once."""
+    async def run(self, longest_pause_seconds: float) -> None:
+        """Commit whatever is folded, for ever.
+
+        A commit costs the same whatever is in it. So it follows the one before after a pause as long as that one took:
+        at once where traffic is thin, and with much in it where the machine is busy.
+
+        Args:
+            longest_pause_seconds: The pause is never longer.
+        """
         while True:
-            await asyncio.sleep(interval_seconds)
+            await self._filled.wait()
+            pause = min(self._took, longest_pause_seconds)
+            await asyncio.sleep(self._ended_at + pause - time.monotonic())
             await self._settle()
+            self._filled.clear()
             self.start()
 
     async def drain(self) -> None:
@@ -130,6 +144,8 @@ class Committer:
             self._landed(sealed, time.monotonic() - began)
         finally:
             self._under_way = None
+            self._ended_at = time.monotonic()
+            self._took = self._ended_at - began
 
     async def _in_time(self, sealed: SealedBatch, views: dict[int, PartitionView]) -> None:
         sending = asyncio.get_running_loop().run_in_executor(self._executor, self._send_and_store, sealed, views)

@@ -31,7 +31,7 @@ class WorkerSettings:
     """Folder of this process alone, for the RocksDB store."""
 
     commit_interval_seconds: float = 0.1
-    """A transaction is committed this long after the one before, if anything was folded."""
+    """A transaction is committed at most this long after the one before, if anything was folded."""
 
     max_batch_records: int = 20_000
     """A transaction is committed early at this many records; folding waits when the next one is as full."""
