@@ -48,7 +48,7 @@ def measure(*, quick: bool, seed: int, tell: Progress) -> Result:
         RuntimeError: The worker failed.
         ServerFailed: The broker did not start.
     """
-    load = Load(10_000, 5_000, 1.0, seed) if quick else Load(60_000, 20_000, 1.0, seed)
+    load = Load(10_000, 5_000, 1.0, seed) if quick else Load(30_000, 10_000, 1.0, seed)
     place, runs = Place.here(), 1 if quick else 5
     purchases, model = list(purchases_of(load)), learnt_model(seed)
     pages = [value for _, value, _ in pages_of(purchases, PARTITIONS)]
@@ -56,7 +56,7 @@ def measure(*, quick: bool, seed: int, tell: Progress) -> Result:
     worker: list[float] = []
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="stayline-bench-")))
-        broker = stack.enter_context(KafkaCluster(1, folder / "kafka", for_long=True, progress=tell))
+        broker = stack.enter_context(KafkaCluster(1, folder / "kafka", progress=tell))
         arena = Arena(Stage(broker.bootstrap_servers), folder, model, purchases)
         for number in range(runs):
             tell(f"run {number + 1} of {runs}")

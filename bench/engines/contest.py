@@ -124,7 +124,7 @@ def hold(contest: Contest, tell: Progress) -> Outcome:
     purchases = list(purchases_of(contest.load))
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="stayline-bench-")))
-        broker = stack.enter_context(KafkaCluster(1, folder / "kafka", for_long=True, progress=tell))
+        broker = stack.enter_context(KafkaCluster(1, folder / "kafka", progress=tell))
         tell("publishing purchases")
         arena = Arena(Stage(broker.bootstrap_servers), folder, learnt_model(contest.load.seed), purchases)
         return _rounds(arena, contestants_of(contest), tell)

@@ -13,7 +13,7 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, Producer, TopicPartition
 
 from bench.latency.load import PAUSE_SECONDS
 from schemas.moments import to_ms
-from schemas.records import RiskScore, decode_risk_score
+from schemas.records import decode_risk_score
 from schemas.settings import KafkaSettings
 from sinks.kafka import consumer_options, producer_options
 
@@ -24,6 +24,8 @@ LINGER_MILLISECONDS: Final = 10
 
 _WAIT_SECONDS: Final = 0.001
 _LAST_SCORE_SECONDS: Final = 20.0
+_AT_ONCE: Final = 500
+_OF_PURCHASE: Final = b'"cause":"interaction"'
 
 Times = np.ndarray[tuple[int], np.dtype[np.float64]]
 """One a purchase, seconds since 1970."""
@@ -37,13 +39,13 @@ class Exchange:
         rate: Purchases a second.
         began: When the first one was to be published.
         published: When each was.
-        received: When each committed score of a purchase arrived, when the worker had sent it, and the score.
+        received: When each committed score of a purchase arrived, when the worker had sent it, and its record.
     """
 
     rate: int
     began: float
     published: list[float] = field(default_factory=list)
-    received: list[tuple[float, float, RiskScore]] = field(default_factory=list)
+    received: list[tuple[float, float, bytes]] = field(default_factory=list)
 
 
 @contextmanager
@@ -92,13 +94,14 @@ class Client:
         self._producer.poll(0)
 
     def _receive(self, exchange: Exchange) -> None:
-        """Take one score, waiting for a tick at most: the next purchase is due then."""
-        message = self._consumer.poll(_WAIT_SECONDS)
-        if message is not None and message.error() is None:
-            now = time.time()
-            score = decode_risk_score(message.value() or b"")
-            if score.cause == "interaction":
-                exchange.received.append((now, message.timestamp()[1] / 1000, score))
+        """Take the scores that are there, waiting for a tick at most; they are read when no more are timed."""
+        messages = self._consumer.consume(_AT_ONCE, _WAIT_SECONDS)
+        now = time.time()
+        exchange.received += [
+            (now, message.timestamp()[1] / 1000, message.value() or b"")
+            for message in messages
+            if message.error() is None and _OF_PURCHASE in (message.value() or b"")
+        ]
 
 
 def matched(exchange: Exchange) -> tuple[Times, Times]:
@@ -109,7 +112,8 @@ def matched(exchange: Exchange) -> tuple[Times, Times]:
     """
     customers = exchange.rate * PAUSE_SECONDS
     received, sent = np.full((2, len(exchange.published)), np.nan)
-    for arrived, handed_over, score in exchange.received:
+    for arrived, handed_over, record in exchange.received:
+        score = decode_risk_score(record)
         first = int(score.customer_id.rpartition("-")[2])
         # The stamp is never before the publication, and the customer's next purchase is seconds away.
         mine = [int(at * 1000) for at in exchange.published[first::customers]]

@@ -12,7 +12,7 @@ from confluent_kafka import Producer
 from bench.engines.contest import learnt_model
 from bench.latency.exchange import Exchange, matched, open_client
 from bench.latency.load import purchases_at
-from bench.latency.summary import PERCENTILES, WARM_SECONDS, WARM_UP_SECONDS, Figures, summarise
+from bench.latency.summary import PARTITIONS, PERCENTILES, WARM_SECONDS, WARM_UP_SECONDS, Figures, summarise
 from bench.result import Place, Result
 from deploy.demo.processes import Pipeline, environment_for
 from deploy.local.process import Progress
@@ -23,7 +23,7 @@ from sinks.migrate import migrate
 from streams.topics import MODELS, create_topics
 
 _RATES: Final = (500, 2_000, 5_000)
-_SECONDS: Final = 15
+_SECONDS: Final = 12
 _QUICK_SECONDS: Final = 4
 _LATE_SECONDS: Final = 0.005
 
@@ -45,7 +45,7 @@ def measure(*, quick: bool, seed: int, tell: Progress) -> Result:
     warm_up = 0 if quick else WARM_UP_SECONDS
     figures: list[Figures] = []
     with _pipeline(seed, tell) as kafka, open_client(kafka) as client:
-        tell("warming the broker up: until its compiler is done it takes twice the time")
+        tell("warming the broker up")
         client.exchange(_RATES[-1], purchases_at(_RATES[-1], _RATES[-1] * warm_up, seed, "warm-up"))
         for rate in _RATES:
             purchases = purchases_at(rate, rate * (WARM_SECONDS + seconds), seed, str(rate))
@@ -60,17 +60,28 @@ def _pipeline(seed: int, tell: Progress) -> Iterator[KafkaSettings]:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="stayline-bench-")))
         tell("starting Kafka and ClickHouse")
-        servers = stack.enter_context(LocalServers(folder, broker="kafka", for_long=True))
-        kafka = KafkaSettings(bootstrap_servers=servers.kafka.bootstrap_servers)
+        servers = stack.enter_context(LocalServers(folder, broker="kafka"))
+        kafka = KafkaSettings(
+            bootstrap_servers=servers.kafka.bootstrap_servers,
+            raw_partitions=PARTITIONS,
+            interactions_partitions=PARTITIONS,
+        )
         create_topics(kafka, WorkerSettings())
         migrate(ClickHouseSettings(url=servers.clickhouse.url))
         producer = Producer(producer_options(kafka, None))
         producer.produce(MODELS, learnt_model(seed), b"model", 0)
         producer.flush(30)
         tell("starting intake, worker, learner, sink and notifier")
-        pipeline = stack.enter_context(Pipeline(environment_for(servers, folder), folder))
+        pipeline = stack.enter_context(Pipeline(_environment(servers, folder), folder))
         pipeline.wait_until_ready()
         yield kafka
+
+
+def _environment(servers: LocalServers, folder: Path) -> dict[str, str]:
+    return environment_for(servers, folder) | {
+        "STAYLINE_KAFKA__RAW_PARTITIONS": str(PARTITIONS),
+        "STAYLINE_KAFKA__INTERACTIONS_PARTITIONS": str(PARTITIONS),
+    }
 
 
 def _figures_of(exchange: Exchange) -> Figures:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from bench.purchases import Purchase
 from bench.scale.population import Population
@@ -16,6 +17,9 @@ from deploy.local.kafka import KafkaCluster
 from deploy.local.process import Progress
 from risk.judge import RiskJudge
 from schemas.moments import DAY_MS
+
+_PARTS_OF_DAY: Final = 8
+"""Reviews of so small a part of the day are timed with two workers, and of the next with one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +113,7 @@ def run_course(
     """
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="stayline-bench-")))
-        broker = stack.enter_context(KafkaCluster(1, folder / "kafka", for_long=True, progress=tell))
+        broker = stack.enter_context(KafkaCluster(1, folder / "kafka", progress=tell))
         yard = Yard(broker.bootstrap_servers, folder)
         yard.prepare(model)
         scores = stack.enter_context(closing(Scores(broker.bootstrap_servers)))
@@ -171,13 +175,13 @@ class _Course:
 
     def _review_day(self) -> ReviewDay:
         population, one, two = self._population, self._one, self._two
-        noon, midnight = population.reviews_begin + DAY_MS // 2, population.reviews_begin + DAY_MS
-        early, all_day = population.reviews_until(noon), population.reviews_until(midnight)
-        together = self._review([one, two], noon, early)
+        first, second = (population.reviews_begin + part * DAY_MS // _PARTS_OF_DAY for part in (1, 2))
+        early, later = population.reviews_until(first), population.reviews_until(second)
+        together = self._review([one, two], first, early)
         self._tell("the second worker leaves")
         two.end()
         left = share([one], population.customers)
-        return ReviewDay(together, left, self._review([one], midnight, all_day - early))
+        return ReviewDay(together, left, self._review([one], second, later - early))
 
     def _start(self, how: str, number: int) -> Start:
         self._tell(f"a start {how}")

@@ -22,7 +22,6 @@ class LocalServers(Server):
         nodes: Kafka nodes.
         broker: `kafka` insists on Kafka itself, `tansu` on Tansu, `any` takes what the machine has.
         cache: folder of Kafka's jars; the user's cache when not given.
-        for_long: whether minutes of heavy work are ahead for Kafka.
         progress: told what is being done; called from several threads.
     """
 
@@ -33,7 +32,6 @@ class LocalServers(Server):
         nodes: Literal[1, 3] = 1,
         broker: Literal["any", "kafka", "tansu"] = "any",
         cache: Path | None = None,
-        for_long: bool = False,
         progress: Progress = quiet,
     ) -> None:
         self._open = ExitStack()
@@ -47,7 +45,7 @@ class LocalServers(Server):
                 progress(f"{why_no_kafka}: taking Tansu instead, which has no transactions")
             self.kafka = Tansu(folder, progress=progress)
         else:
-            self.kafka = KafkaCluster(nodes, folder, cache=cache, for_long=for_long, progress=progress)
+            self.kafka = KafkaCluster(nodes, folder, cache=cache, progress=progress)
         self.clickhouse = ClickHouse(folder, progress=progress)
         """ClickHouse; see its `url`."""
 
