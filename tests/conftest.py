@@ -8,13 +8,26 @@ from collections.abc import Iterator
 
 import hypothesis
 import pytest
+from xdist.remote import Producer
 
 from deploy.local.clickhouse import ClickHouse
 from deploy.local.kafka import KafkaCluster, kafka_available
+from tests.order import ByFile, rank
 
 # How long an example takes says how busy the machine is, not whether it holds; a test that hangs is ended as a whole.
 hypothesis.settings.register_profile("unhurried", deadline=None)
 hypothesis.settings.load_profile("unhurried")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest."""
+    items.sort(key=rank)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile:
+    """Say how tests are shared out among several workers."""
+    config.option.loadscopereorder = False
+    return ByFile(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,56 @@
+"""In which order tests run and which of them stay together, so that several workers are done at about the same time."""
+
+from typing import Final
+
+import pytest
+from xdist.scheduler import LoadScopeScheduling
+
+TOGETHER: Final = {
+    "tests/startup/test_changes.py": "startup",
+    "tests/startup/test_fuzz_live.py": "startup",
+    "tests/startup/test_wrong_servers.py": "startup",
+    "tests/deploy/test_compose_order.py": "composed",
+    "tests/deploy/test_observability.py": "composed",
+    "tests/sinks/test_notify.py": "sinks",
+    "tests/sinks/test_sink.py": "sinks",
+}
+"""Files that share servers or processes of their folder, which take longer to start than these tests to run."""
+
+LONGEST_FIRST: Final = (
+    "tests/chaos/test_short.py",
+    "tests/grow/test_grow.py",
+    "tests/forget/test_forget.py",
+    "tests/security/test_secured.py",
+    "tests/integration/test_replay.py",
+    "tests/grow/test_moving.py",
+    "tests/observability/",
+    "tests/startup/",
+    "tests/deploy/",
+    "tests/risk/test_ablation.py",
+    "tests/integration/",
+    "tests/demo/test_demo.py",
+    "tests/audit/test_audit.py",
+    "tests/sinks/test_sink.py",
+    "tests/sinks/test_notify.py",
+    "tests/worker/",
+    "tests/upgrade/",
+    "tests/intake/",
+    "tests/local/",
+    "tests/command/",
+    "tests/sinks/",
+)
+"""Files, or folders of them, as measured on two cores; whatever is not named here is quick and fills the gaps."""
+
+
+class ByFile(LoadScopeScheduling):  # type: ignore[misc]  # it ships no types
+    """Gives each worker whole files, or what ``TOGETHER`` keeps together, in the order in which they were collected."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return TOGETHER.get(file, file)
+
+
+def rank(item: pytest.Item) -> int:
+    """Where a test's file stands in ``LONGEST_FIRST``; after its end where it is not named."""
+    ranks = (number for number, long in enumerate(LONGEST_FIRST) if item.nodeid.startswith(long))
+    return next(ranks, len(LONGEST_FIRST))
