@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import cast
+from typing import Final, cast
 from uuid import uuid4
 
-from confluent_kafka import Consumer, KafkaException, TopicPartition
+from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 
 from schemas.settings import KafkaSettings
 from sinks.kafka import client_options, consumer_options
+
+_GATHERED_SECONDS: Final = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,24 +27,31 @@ class Record:
 
 def read_topic(kafka: KafkaSettings, topic: str) -> Iterator[Record]:
     """Read what is committed on a topic, each partition in order, from its beginning to its present end."""
-    consumer = Consumer({**consumer_options(kafka, uuid4().hex), "enable.partition.eof": True})
+    for message in read_messages(kafka, topic):
+        if (value := message.value()) is not None:
+            yield Record(
+                message.partition() or 0,
+                message.offset() or 0,
+                message.timestamp()[1],
+                _bytes(message.key()),
+                _bytes(value),
+                cast("dict[str, bytes]", dict(message.headers() or [])),
+            )
+
+
+def read_messages(kafka: KafkaSettings, topic: str) -> Iterator[Message]:
+    """Read what is committed on a topic, tombstones too, from its beginning to its present end."""
+    consumer = Consumer({**consumer_options(kafka, uuid4().hex), "enable.partition.eof": True, "fetch.wait.max.ms": 5})
     try:
         partitions = consumer.list_topics(topic, timeout=30).topics[topic].partitions
         consumer.assign([TopicPartition(topic, number, 0) for number in partitions])
         ended: set[int | None] = set()
         while len(ended) < len(partitions):
-            for message in consumer.consume(5_000, 0.5):
-                if message.error() is not None:
+            for message in consumer.consume(5_000, _GATHERED_SECONDS):
+                if message.error() is None:
+                    yield message
+                else:
                     ended.add(message.partition())
-                elif (value := message.value()) is not None:
-                    yield Record(
-                        message.partition() or 0,
-                        message.offset() or 0,
-                        message.timestamp()[1],
-                        _bytes(message.key()),
-                        _bytes(value),
-                        cast("dict[str, bytes]", dict(message.headers() or [])),
-                    )
     finally:
         consumer.close()
 

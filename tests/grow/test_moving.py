@@ -5,29 +5,32 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from threading import Event
 
 import pytest
 from confluent_kafka import Producer
+from confluent_kafka.admin import AdminClient
 
 from deploy.local.kafka import KafkaCluster
 from schemas.errors import MustStop, WrongUse
 from schemas.settings import KafkaSettings, WorkerSettings
 from schemas.watermark import Reading
-from sinks.kafka import producer_options
+from sinks.kafka import client_options, producer_options
 from streams.grow.grow import Grower
 from streams.grow.places import Places
 from streams.grow.standing import Standing
 from streams.intake.partition import partition_of_key
-from streams.topics import INTERACTIONS, changelog_of, create_topics
+from streams.topics import INTERACTIONS, all_topics, changelog_of, create_topics
 from streams.worker.batch import Position
 from streams.worker.origin import GROWING, mark
 from streams.worker.progress import pack_progress, unpack_progress
+from tests.sinks.conftest import wait_until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(600)]
 
 CUSTOMERS = {f"customer-{number}".encode(): b"state %d" % number for number in range(400)}
+TRANSACTION_SECONDS = 2
+INTERNAL = {"__consumer_offsets", "__transaction_state"}
 ORIGIN = {"horizon_days": "90", "interactions_partitions": "4"}
 
 
@@ -37,11 +40,15 @@ class Yard:
     def __init__(self, cluster: KafkaCluster) -> None:
         """Make the topics."""
         self.kafka = KafkaSettings(
-            bootstrap_servers=cluster.bootstrap_servers, interactions_partitions=4, raw_partitions=1
+            bootstrap_servers=cluster.bootstrap_servers,
+            interactions_partitions=4,
+            raw_partitions=1,
+            transaction_timeout_seconds=TRANSACTION_SECONDS,
         )
         self.worker = WorkerSettings()
         self.standing = Standing(self.kafka, self.worker.application_id)
-        create_topics(self.kafka, self.worker)
+        made = set(create_topics(self.kafka, self.worker))
+        wait_until(lambda: made <= set(self.standing.counts()))
 
     def put(self, states: Mapping[bytes, bytes], partition: int | None = None) -> None:
         """Write states where they belong, or elsewhere."""
@@ -80,9 +87,17 @@ class Yard:
         variables = {
             "STAYLINE_KAFKA__BOOTSTRAP_SERVERS": self.kafka.bootstrap_servers,
             "STAYLINE_KAFKA__INTERACTIONS_PARTITIONS": "4",
+            "STAYLINE_KAFKA__TRANSACTION_TIMEOUT_SECONDS": str(TRANSACTION_SECONDS),
         }
         command = [sys.executable, "-m", "tests.grow.dying", str(to)]
         return subprocess.run(command, env={**os.environ, **variables}, check=False).returncode
+
+    def clear(self) -> None:
+        """Delete the topics, and with them what is committed on them."""
+        admin = AdminClient(client_options(self.kafka))
+        for deleted in admin.delete_topics([topic.name for topic in all_topics(self.kafka, self.worker)]).values():
+            deleted.result(30)
+        wait_until(lambda: set(self.standing.counts()) <= INTERNAL)
 
     def states(self, partitions: int) -> dict[int, dict[bytes, bytes]]:
         """What lies on each partition."""
@@ -93,10 +108,17 @@ class Yard:
         return Places.of(self.standing.positions(partitions))
 
 
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaCluster]:
+    with KafkaCluster(1, tmp_path_factory.mktemp("moving")) as cluster:
+        yield cluster
+
+
 @pytest.fixture
-def yard(tmp_path: Path) -> Iterator[Yard]:
-    with KafkaCluster(1, tmp_path) as cluster:
-        yield Yard(cluster)
+def yard(cluster: KafkaCluster) -> Iterator[Yard]:
+    yard = Yard(cluster)
+    yield yard
+    yard.clear()
 
 
 def _homes(states: Mapping[bytes, bytes], partitions: int) -> dict[int, dict[bytes, bytes]]:

@@ -3,22 +3,21 @@
 import os
 import subprocess
 import time
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 from uuid import uuid4
 
-from confluent_kafka import Consumer, Producer, TopicPartition
-from confluent_kafka.admin import AdminClient
+from confluent_kafka import Producer
 
 from deploy.demo.processes import environment_for, stayline
 from deploy.local.process import ServerProcess, free_port
 from deploy.local.servers import LocalServers
 from schemas.settings import ClickHouseSettings, KafkaSettings
-from sinks.kafka import client_options, consumer_options
+from sinks.kafka import client_options
 from streams.publish import Clock, Publisher, publish
+from tests.chaos.reading import read_messages
 
 CHANGELOG: Final = "stayline-customers-changelog"
 PATIENCE_SECONDS: Final = 120.0
@@ -103,19 +102,8 @@ class Company:
 
     def read_all(self, topic: str) -> Iterator[tuple[bytes, bytes | None]]:
         """Read what is committed on a topic, from its beginning to its present end."""
-        consumer = Consumer({**consumer_options(self.kafka, uuid4().hex), "enable.partition.eof": True})
-        try:
-            partitions = AdminClient(client_options(self.kafka)).list_topics(topic).topics[topic].partitions
-            consumer.assign([TopicPartition(topic, number, 0) for number in partitions])
-            ended: Counter[int] = Counter()
-            while len(ended) < len(partitions):
-                for message in consumer.consume(5_000, 0.5):
-                    if message.error() is not None:
-                        ended[message.partition() or 0] += 1
-                    else:
-                        yield message.key() or b"", message.value()
-        finally:
-            consumer.close()
+        for message in read_messages(self.kafka, topic):
+            yield message.key() or b"", message.value()
 
     def wait_until(self, happened: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> bool:
         """Wait for something, and say whether it has happened; a process that ends meanwhile fails the test."""
@@ -125,7 +113,7 @@ class Company:
                 return True
             for process in self._processes.values():
                 assert not process.exit_code, f"{process.name} ended: {process.log.read_text()[-2000:]}"
-            time.sleep(0.5)
+            time.sleep(0.1)
         return happened()
 
     def forget(self, process: ServerProcess) -> None:
