@@ -1,11 +1,11 @@
 """How every librdkafka client of ours is set up, and how a missing broker is told."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
-from confluent_kafka import KafkaException, TopicCollection
+from confluent_kafka import Consumer, KafkaException, TopicCollection, TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from schemas.errors import ServerUnreachable, WrongUse
@@ -47,6 +47,22 @@ def consumer_options(settings: KafkaSettings, group: str) -> Options:
         "queued.max.messages.kbytes": 64 * 1024,
         "fetch.queue.backoff.ms": 10,
     }
+
+
+def assign(consumer: Consumer, topic: str, places: Sequence[TopicPartition]) -> None:
+    """Let a new consumer, which is a member of no group, read from some places of a topic.
+
+    One that has not met a broker yet looks for the beginning of a partition in vain at first, and again only after
+    500 ms; so it is made to meet one.
+
+    Args:
+        consumer: Has read nothing yet.
+        topic: Of all the places.
+        places: Where it begins.
+    """
+    with suppress(KafkaException):  # a broker that is away is told of by whoever reads
+        consumer.list_topics(topic, timeout=_ANSWER_SECONDS)
+    consumer.assign(list(places))
 
 
 def producer_options(settings: KafkaSettings, transactional_id: str | None) -> Options:

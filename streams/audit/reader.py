@@ -9,12 +9,12 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, Message, Top
 
 from schemas.errors import ServerUnreachable
 from schemas.settings import KafkaSettings
-from sinks.kafka import consumer_options
+from sinks.kafka import assign, consumer_options
 from streams.audit.fingerprint import fingerprints
 from streams.audit.offsets import Stopped
 
 _MESSAGES_A_POLL: Final = 500
-_POLL_SECONDS: Final = 0.1
+_POLL_SECONDS: Final = 0.02
 _SILENCE_SECONDS: Final = 60.0
 
 
@@ -34,7 +34,7 @@ class TopicReader:
         self._consumer = Consumer({**consumer_options(kafka, group), "enable.partition.eof": True})
         self._reached = dict.fromkeys(partitions, 0)
         self._last = dict.fromkeys(partitions, -1)
-        self._consumer.assign([TopicPartition(topic, number, OFFSET_BEGINNING) for number in self._reached])
+        assign(self._consumer, topic, [TopicPartition(topic, number, OFFSET_BEGINNING) for number in self._reached])
 
     def read_to(self, ends: Mapping[int, int], stop: Event) -> Iterator[list[Message]]:
         """Yield the records up to the given ends, and perhaps some after them.

@@ -2,14 +2,13 @@
 
 import typer
 
-from sinks.notify import run_notifier
-from sinks.sink import run_sink
 from streams.command.common import instance_of, settings_of_process, stop_on_signal
-from streams.intake.run import run_intake
 
 
 def intake() -> None:
     """Turn raw events into validated pages and dead letters. Start as many as there are raw partitions, at most."""
+    from streams.intake.run import run_intake  # noqa: PLC0415 - no command waits for what only others need
+
     settings = settings_of_process()
     run_intake(
         kafka=settings.kafka,
@@ -40,6 +39,8 @@ def learner() -> None:
 
 def sink() -> None:
     """Write interactions, scores, answers, alerts and dead letters to ClickHouse."""
+    from sinks.sink import run_sink  # noqa: PLC0415 - ClickHouse's client takes time to import
+
     settings = settings_of_process()
     run_sink(
         kafka=settings.kafka,
@@ -53,6 +54,8 @@ def sink() -> None:
 
 def notifier() -> None:
     """Tell people of alerts: a webhook, Alertmanager, or the log where neither is set."""
+    from sinks.notify import run_notifier  # noqa: PLC0415 - the HTTP client takes time to import
+
     settings = settings_of_process()
     run_notifier(
         kafka=settings.kafka,

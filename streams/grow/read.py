@@ -9,10 +9,10 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, Message, Top
 
 from schemas.errors import MustStop, ServerUnreachable
 from schemas.settings import KafkaSettings
-from sinks.kafka import consumer_options
+from sinks.kafka import assign, consumer_options
 
 _MESSAGES_A_POLL: Final = 500
-_POLL_SECONDS: Final = 0.1
+_POLL_SECONDS: Final = 0.02
 _SILENCE_SECONDS: Final = 60.0
 
 
@@ -36,7 +36,8 @@ def read(
     left = {number for number, end in ends.items() if begins.get(number, 0) < end}
     consumer = Consumer({**consumer_options(kafka, group), "enable.partition.eof": True})
     try:
-        consumer.assign([TopicPartition(topic, number, begins.get(number, OFFSET_BEGINNING)) for number in left])
+        begin = [TopicPartition(topic, number, begins.get(number, OFFSET_BEGINNING)) for number in left]
+        assign(consumer, topic, begin)
         moved = monotonic()
         while left:
             end_if(stop)
