@@ -29,7 +29,7 @@ from streams.topics import create_topics
 _PLAY_SECONDS: Final = 60.0
 """The history takes so long: what is learnt early can be used late, as it would be in years."""
 
-_FOLLOW_SECONDS: Final = 170.0
+_PATIENCE_SECONDS: Final = 120.0
 _LIVE_CUSTOMERS: Final = 2_000
 
 
@@ -106,7 +106,7 @@ def _play(options: DemoOptions, source: Source, settings: Settings, pipeline: Pi
                 client,
                 events=done.events,
                 last_ms=done.latest_ms,
-                seconds=_FOLLOW_SECONDS,
+                patience_seconds=_PATIENCE_SECONDS,
                 tell=arrived_so_far,
             )
     with open_client(settings.clickhouse) as client:
