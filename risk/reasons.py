@@ -117,7 +117,8 @@ def _judgement(customer: Customer, now: int, currency: str) -> str | None:
     ago = days_of(now - customer.last_judged)
     if customer.leaving:
         return f"An agent expected the customer to leave, {ago} ago"
-    return f"An agent judged the mood as {customer.sentiment:+d} on a scale from -2 to +2, {ago} ago"
+    mood = f"{customer.sentiment:+d}" if customer.sentiment else "0"
+    return f"An agent judged the mood as {mood} on a scale from -2 to +2, {ago} ago"
 
 
 _SPEAKERS: Final[dict[str, Speak]] = {

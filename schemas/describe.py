@@ -6,6 +6,7 @@ from typing import Any, Final, Literal
 import msgspec
 
 from schemas.events import TOPIC_OF_TYPE
+from schemas.forgetting import TOPIC as FORGOTTEN
 from schemas.pages import MAX_BYTES, MAX_LINES, PAGE_VERSION
 
 CONTRACT_VERSION: Final = "1.1.0"
@@ -23,6 +24,7 @@ _TRACEPARENT: Final[dict[str, Any]] = {
     "type": "string",
     "description": "Optional: W3C Trace Context. The event's line carries its trace id, its score a span of the trace.",
 }
+_TAKEN_BACK: Final = "An empty message takes back all before it of its key: the customer was forgotten."
 _BY_CUSTOMER: Final[dict[str, Any]] = {**_NAME, "description": "customer_id"}
 
 
@@ -108,7 +110,7 @@ def _operations(topics: Sequence[Topic]) -> dict[str, Any]:
 
 
 def _topics() -> list[Topic]:
-    return [*_raw_topics(), _interactions(), _dead_letters(), *_results()]
+    return [*_raw_topics(), _interactions(), _dead_letters(), *_results(), _forgotten()]
 
 
 def _raw_topics() -> list[Topic]:
@@ -137,6 +139,10 @@ def _interactions() -> Topic:
             **_NAME,
             "description": "JSON: by raw topic, one [milliseconds since 1970, idle] or null a raw partition.",
         },
+        "forgets": {
+            **_NAME,
+            "description": "Optional: the customer, also the key, of whom nothing holds any more that was said before.",
+        },
     }
     return Topic(
         name="interactions",
@@ -144,11 +150,14 @@ def _interactions() -> Topic:
         title="A page of interactions",
         description=f"The value is at most {MAX_LINES} lines or {MAX_BYTES} bytes; the schema is that of one line. The "
         "partition is a hash of customer_id, so all of a customer's lines lie in order in one partition. A page "
-        "without lines is a heartbeat.",
-        key={"type": "null", "description": "None: the partition is chosen by customer_id."},
+        "without lines is a heartbeat, or forgets a customer.",
+        key={
+            "type": ["null", "string"],
+            "description": "None: the partition is chosen by customer_id. On a page that forgets, the customer.",
+        },
         action=("send", "receive"),
         content_type="application/x-ndjson",
-        headers={"type": "object", "required": list(headers), "properties": headers},
+        headers={"type": "object", "required": [name for name in headers if name != "forgets"], "properties": headers},
     )
 
 
@@ -157,7 +166,8 @@ def _dead_letters() -> Topic:
         name="dead_letters",
         payload="dead_letter",
         title="A refused message",
-        description="Why it was refused, where it lies, and its bytes, to be mended and sent again.",
+        description="Why it was refused, where it lies, and its bytes, to be mended and sent again. An empty message "
+        "takes the one of its key back: it named somebody who was forgotten.",
         key={**_NAME, "description": "Where it lies: topic/partition/offset."},
         action=("send", "receive"),
     )
@@ -169,7 +179,7 @@ def _results() -> list[Topic]:
             name="risk_scores",
             payload="risk_score",
             title="A customer's risk",
-            description="Compacted: the latest score of every customer stays.",
+            description="Compacted: the latest score of every customer stays; a tombstone once they are forgotten.",
             key=_BY_CUSTOMER,
             action=("send", "receive"),
             policy="compact",
@@ -178,7 +188,7 @@ def _results() -> list[Topic]:
             name="training_examples",
             payload="training_example",
             title="A settled question",
-            description="Whether the customer left, with what was known and foretold when it was asked.",
+            description=f"Whether the customer left, with what was known and foretold when it was asked. {_TAKEN_BACK}",
             key=_BY_CUSTOMER,
             action=("send", "receive"),
         ),
@@ -195,8 +205,22 @@ def _results() -> list[Topic]:
             name="alerts",
             payload="alert",
             title="A customer who must be kept, or no longer",
-            description="The raising and the clearing of an alert share its alert_id; deliver at least once.",
+            description="The raising and the clearing of an alert share its alert_id; deliver at least once. "
+            f"{_TAKEN_BACK}",
             key=_BY_CUSTOMER,
             action=("send", "receive"),
         ),
     ]
+
+
+def _forgotten() -> Topic:
+    return Topic(
+        name=FORGOTTEN,
+        payload="forgetting",
+        title="A customer was forgotten",
+        description="Compacted, one partition. Whoever takes raw topics in leaves out what lies below the cut; it says "
+        "who only to those who know the customer ids: let nobody else read it.",
+        key={**_NAME, "description": "digest"},
+        action=("send", "receive"),
+        policy="compact",
+    )

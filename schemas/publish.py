@@ -19,6 +19,7 @@ from pydantic import BaseModel
 from schemas.dead_letter import DeadLetter
 from schemas.describe import CONTRACT_VERSION, asyncapi
 from schemas.events import EVENT_CLASSES, AgentJudgement, PurchaseItem, ReturnItem
+from schemas.forgetting import Forgetting
 from schemas.interaction import Interaction, Item
 from schemas.records import (
     Alert,
@@ -45,6 +46,7 @@ _RECORDS: Final[Mapping[str, type[msgspec.Struct]]] = {
     "training_example": TrainingExample,
     "model": Model,
     "alert": Alert,
+    "forgetting": Forgetting,
 }
 _OUTLOOK: Final = (Outlook, NextPurchase, OutlookModel, Head, QuantileHeads)
 _NESTED: Final = {

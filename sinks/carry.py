@@ -11,13 +11,14 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 from schemas.errors import MustStop, ServerUnreachable
 from schemas.pages import published_ms
 from schemas.settings import ClickHouseSettings, KafkaSettings, SinkSettings
-from sinks.batch import Batch, Forget, Place, Portion
+from sinks.batch import Batch, Forget, Portion
 from sinks.forget import forget
 from sinks.insert import insert
 from sinks.kafka import consumer_options, topic_ids
 from sinks.lag import Lag
 from sinks.metrics import Health, SinkMetrics
-from sinks.pauses import Pauses
+from sinks.offsets import Offsets
+from sinks.outage import Outage
 from sinks.recreated import check_committed, check_ids, recreated
 from sinks.under_way import UnderWay
 
@@ -75,14 +76,9 @@ class Carrier:
         self._group = group
         self._ids = topic_ids(kafka, TABLES)
         self._batches = {table: Batch(sink) for table in TABLES}
-        self._read: dict[Place, int] = {}
         self._under_way = UnderWay(self._put)
-        self._stored: dict[Place, int] = {}
-        self._committed: dict[Place, int] = {}
-        self._behind: set[Place] = set()
-        self._pauses = Pauses(sink.max_pause_seconds)
-        self._try_at: float | None = None
-        self._away_since = 0.0
+        self._offsets = Offsets()
+        self._outage = Outage(self._consumer, metrics, health, max_pause_seconds=sink.max_pause_seconds)
         self._look_at = time.monotonic() + _LOOK_SECONDS
 
     def run(self, stop: Event) -> None:
@@ -101,13 +97,13 @@ class Carrier:
         """Read some messages, and insert and commit what is due."""
         for message in self._consumer.consume(_MESSAGES_A_POLL, _POLL_SECONDS):
             self._take(message)
-        if self._try_at is None or time.monotonic() >= self._try_at:
+        if self._outage.may_try:
             self._flush(everything=False)
         self._health.turn()
-        if not self._behind and self._under_way.empty and all(batch.empty for batch in self._batches.values()):
+        if self._offsets.caught_up and self._under_way.empty and all(batch.empty for batch in self._batches.values()):
             self._health.move()
         # A paused consumer hears nothing of new messages unless it asks.
-        self._lag.look(self._committed, ask=self._try_at is not None)
+        self._lag.look(self._offsets.committed, ask=self._outage.lasts)
         if time.monotonic() >= self._look_at:
             self._look_for_new_topics()
 
@@ -119,15 +115,11 @@ class Carrier:
             return None
         batch, place = self._batches[topic], (topic, partition)
         if error is not None:
-            self._behind.discard(place)
-            # The end lies behind the markers of transactions, which are never handed out.
-            if offset > self._committed.get(place, 0):
+            if self._offsets.reach_end(place, offset):
                 batch.pass_by(place, offset, time.monotonic())
             return None
-        if offset < self._read.get(place, 0):
+        if not self._offsets.read(place, offset):
             raise recreated(topic, self._group, f"starts again at offset {offset} in partition {partition}")
-        self._read[place] = offset + 1
-        self._behind.add(place)
         key, value, stamp = message.key(), message.value(), message.timestamp()[1]
         if key and not value:
             batch.forget(Forget(key.decode(), place, offset, stamp), time.monotonic())
@@ -135,7 +127,7 @@ class Carrier:
             batch.add(place, offset, value, stamp=stamp, now=time.monotonic())
             if topic == INTERACTIONS:
                 batch.note_published(published_ms(value or b""))
-        if batch.full and self._try_at is None:
+        if batch.full and not self._outage.lasts:
             self._store(topic, batch)
         return None
 
@@ -170,7 +162,7 @@ class Carrier:
 
     def _end_inserts(self, *, everything: bool) -> bool:
         """End those that have ended, or all; False if ClickHouse is away."""
-        while not self._under_way.empty and (everything or self._try_at is not None or self._under_way.ended):
+        while not self._under_way.empty and (everything or self._outage.lasts or self._under_way.ended):
             self._under_way.begin_again()
             if not self._end_insert():
                 return False
@@ -180,39 +172,21 @@ class Carrier:
         try:
             stored = self._under_way.end_first()
         except ServerUnreachable as error:
-            self._wait(error)
+            self._outage.wait(error)
             return False
-        self._go_on()
+        self._outage.end()
         for portion, seconds in zip(stored.block.portions, stored.seconds, strict=True):
             if portion.rows:
                 self._metrics.stored(stored.table, portion, seconds, time.time())
-        self._stored |= stored.block.offsets
+        self._offsets.store(stored.block.offsets)
         return True
-
-    def _wait(self, error: ServerUnreachable) -> None:
-        """Stop fetching and set the time of the next try; the consumer is still polled, and so keeps its partitions."""
-        now = time.monotonic()
-        if self._try_at is None:
-            self._away_since = now
-            self._consumer.pause(self._consumer.assignment())
-        pause = self._pauses.take()
-        self._try_at = now + pause
-        self._metrics.retries.inc()
-        self._health.away = str(error)
-        _LOG.warning("%s; next try in %.1f s, nothing is lost meanwhile", error, pause)
-
-    def _go_on(self) -> None:
-        self._pauses.reset()
-        if self._try_at is None:
-            return
-        _LOG.warning("ClickHouse is back after %.1f s", time.monotonic() - self._away_since)
-        self._try_at = self._health.away = None
-        self._consumer.resume(self._consumer.assignment())
 
     def _commit(self) -> None:
         """Commit what has been stored; what Kafka refuses now goes with the next commit."""
         ids = self._ids
-        waiting = [TopicPartition(*place, offset, ids.get(place[0], "")) for place, offset in self._stored.items()]
+        waiting = [
+            TopicPartition(*place, offset, ids.get(place[0], "")) for place, offset in self._offsets.waiting.items()
+        ]
         if not waiting:
             return
         try:
@@ -221,8 +195,7 @@ class Carrier:
             self._metrics.commit_failures.inc()
             _LOG.info("Kafka did not take a commit (%s); it will be repeated", error.args[0].str())
             return
-        self._committed |= self._stored
-        self._stored = {}
+        self._offsets.commit()
         self._metrics.last_commit.set_to_current_time()
         self._health.move()
 
@@ -231,12 +204,12 @@ class Carrier:
         check_committed(consumer, partitions, self._ids, self._group)
         consumer.assign(partitions)
         consumer.resume(partitions)
-        self._behind = {(place.topic, place.partition) for place in partitions}
+        self._offsets.begin((place.topic, place.partition) for place in partitions)
         self._health.assigned = len(partitions)
         self._health.move()
 
     def _revoked(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
-        if self._try_at is None:
+        if not self._outage.lasts:
             self._flush(everything=True)
         self._lost(consumer, partitions)
 
@@ -249,9 +222,8 @@ class Carrier:
         self._under_way.forget()
         for batch in self._batches.values():
             batch.clear()
-        self._stored, self._committed, self._behind, self._read = {}, {}, set(), {}
-        # With nothing held there is nothing to try; if ClickHouse is still away, the next insert finds out.
-        self._try_at = self._health.away = None
+        self._offsets.clear()
+        self._outage.forget()
         self._health.assigned = 0
         self._lag.clear()
 

@@ -1,17 +1,16 @@
 """The whole pipeline on this machine, playing a history, from nothing to answers."""
 
 import os
-import tempfile
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Final
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from deploy.demo.folder import demo_folder
 from deploy.demo.follow import follow
 from deploy.demo.processes import Pipeline, environment_for
 from deploy.demo.servers import Servers, open_servers
@@ -29,7 +28,7 @@ from streams.topics import create_topics
 _PLAY_SECONDS: Final = 60.0
 """The history takes so long: what is learnt early can be used late, as it would be in years."""
 
-_FOLLOW_SECONDS: Final = 170.0
+_PATIENCE_SECONDS: Final = 120.0
 _LIVE_CUSTOMERS: Final = 2_000
 
 
@@ -61,7 +60,7 @@ def run_demo(options: DemoOptions, console: Console) -> None:
         ServerFailed: A server or a process did not come up, or the events did not arrive in time.
     """
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="stayline-demo-")))
+        folder = stack.enter_context(demo_folder())
         tell = stack.enter_context(console.status("starting")).update
         source = read_source(options.source, seed=options.seed, now=datetime.now(UTC), limit=options.limit)
         tell("starting Kafka and ClickHouse")
@@ -106,7 +105,7 @@ def _play(options: DemoOptions, source: Source, settings: Settings, pipeline: Pi
                 client,
                 events=done.events,
                 last_ms=done.latest_ms,
-                seconds=_FOLLOW_SECONDS,
+                patience_seconds=_PATIENCE_SECONDS,
                 tell=arrived_so_far,
             )
     with open_client(settings.clickhouse) as client:

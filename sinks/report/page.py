@@ -93,7 +93,7 @@ def write_page(figures: Figures | None, currency: str, horizon_days: float) -> s
     environment = Environment(
         loader=PackageLoader("sinks", "report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
-    environment.filters.update(spoken=words.spoken, share=words.share, amount=words.amount)
+    environment.filters.update(spoken=words.spoken, share=words.share, chance=words.chance, amount=words.amount)
     told: dict[str, Any] = {} if figures is None else _told(figures, currency)
     template = environment.get_template("page.html.j2")
     return template.render(figures=figures, currency=currency, horizon=f"{horizon_days:g}", **told)

@@ -22,6 +22,13 @@ def share(value: float | None) -> str:
     return "\N{EN DASH}" if value is None else f"{value:.0%}"
 
 
+def chance(probability: float | None) -> str:
+    """A probability in percent, which never claims to be sure."""
+    if probability is None or 0.005 <= probability < 0.995:  # noqa: PLR2004 - what rounds to 0% and 100%
+        return share(probability)
+    return "<1%" if probability < 0.5 else ">99%"  # noqa: PLR2004
+
+
 def change(now: float, before: float) -> str:
     """How much more or less than in the period before."""
     if before <= 0.0:

@@ -183,16 +183,16 @@ class Auditor:
             elif (INTERACTIONS, number) in self._trimmed:
                 yield not_compared(between, str(number), _TRIMMED, for_good=True)
             else:
-                states = self._books.states[number].seen
+                states, unreadable = self._books.states[number].seen, self._books.states[number].unreadable
                 touched = book.touched()
-                gap = compare_states(book.distinct, book.lines, states, touched)
+                gap = compare_states(book.distinct, book.lines, states, touched, unreadable)
                 yield Comparison.of(
                     between,
                     str(number),
                     int(book.distinct.of(book.distinct.keys).sum()),
                     int(states.of(states.keys).sum()),
                     gap,
-                    self._names.customers(number, gap),
+                    self._names.customers(number, gap, unreadable.values()),
                     f"{len(touched)} customers left to the next round" if len(touched) else "",
                 )
 

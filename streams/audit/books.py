@@ -8,7 +8,7 @@ import numpy as np
 from confluent_kafka import Message
 
 from streams.audit.counts import Counts
-from streams.audit.decode import Places, letters_of, lines_of, states_of
+from streams.audit.decode import Places, States, letters_of, lines_of, states_of
 from streams.audit.fingerprint import Numbers, Prints, fingerprints
 from streams.audit.ledger import Ledger, Lines, join
 from streams.intake.partition import remembering_partitioner
@@ -83,19 +83,25 @@ class StateBook:
     def __init__(self) -> None:
         """Begin with nothing."""
         self.seen = Counts()
-        self._waiting: list[tuple[Prints, Numbers]] = []
+        self.unreadable: dict[int, str] = {}
+        """Customers whose latest state cannot be read, where it lies and why, by fingerprint."""
+        self._waiting: list[States] = []
 
-    def take(self, keys: Prints, seen: Numbers) -> None:
+    def take(self, states: States) -> None:
         """Take in what was read next, in the order of the changelog."""
-        self._waiting.append((keys, seen))
-        if sum(len(keys) for keys, _ in self._waiting) >= _CHUNK:
+        self._waiting.append(states)
+        for key in self.unreadable.keys() & set(states.keys.tolist()) if self.unreadable else ():
+            del self.unreadable[key]
+        self.unreadable.update(states.unreadable)
+        if sum(len(some.keys) for some in self._waiting) >= _CHUNK:
             self.settle()
 
     def settle(self) -> None:
         """Count what waits."""
         if self._waiting:
             self.seen.put(
-                np.concatenate([keys for keys, _ in self._waiting]), np.concatenate([seen for _, seen in self._waiting])
+                np.concatenate([some.keys for some in self._waiting]),
+                np.concatenate([some.seen for some in self._waiting]),
             )
         self._waiting = []
 
@@ -139,7 +145,7 @@ class Books:
     def take_states(self, messages: list[Message]) -> None:
         """Take in records of the changelog."""
         for number, records in _by_partition(messages):
-            self.states[number].take(*states_of(records))
+            self.states[number].take(states_of(records))
 
     def take_letters(self, messages: list[Message], ends: dict[int, int]) -> None:
         """Take in records of ``dead_letters``; ``ends`` are those of the log when the round began."""

@@ -1,6 +1,6 @@
 """Where what is expected and what is found differ."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Literal
 
@@ -53,7 +53,9 @@ def locate(expected: Prints, known: Prints, stored: Prints, settled: Mask, elsew
     return Gap(len(missing), len(extra), missing, extra)
 
 
-def compare_states(distinct: Counts, lines: Counts, states: Counts, touched: Prints) -> Gap:
+def compare_states(
+    distinct: Counts, lines: Counts, states: Counts, touched: Prints, unreadable: Collection[int] = ()
+) -> Gap:
     """Say which customers' states have seen fewer or more events than the log has of them.
 
     A state knows an event again by the latest ids alone (``risk.remembered_events``); an old one that comes again
@@ -64,10 +66,11 @@ def compare_states(distinct: Counts, lines: Counts, states: Counts, touched: Pri
         lines: All lines by customer.
         states: Events that the states have seen.
         touched: Customers to leave out, who had events meanwhile.
+        unreadable: Customers whose states cannot be read: nobody knows what these have seen, so each is one missing.
     """
     keys = np.union1d(distinct.keys, states.keys)
-    keys = keys[~np.isin(keys, touched)]
+    keys = keys[~np.isin(keys, np.union1d(touched, np.array(list(unreadable), np.uint64)))]
     seen = states.of(keys)
     short = np.maximum(distinct.of(keys) - seen, 0)
     over = np.maximum(seen - lines.of(keys), 0)
-    return Gap(int(short.sum()), int(over.sum()), keys[short > 0], keys[over > 0])
+    return Gap(int(short.sum()) + len(unreadable), int(over.sum()), keys[short > 0], keys[over > 0])

@@ -1,6 +1,7 @@
 """Records as columns: of each only what is compared."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import msgspec
@@ -111,15 +112,33 @@ def letters_of(messages: Iterable[Message], places: Places) -> dict[str, Lines]:
     return {reason: _columns(read, places) for reason, read in by_reason.items()}
 
 
-def states_of(messages: Iterable[Message]) -> tuple[Prints, Numbers]:
-    """How many events each customer's latest state has seen, those that wait in it included; 0 of a deleted one.
+@dataclass(frozen=True, slots=True)
+class States:
+    """The latest states of some customers, in columns of one length.
 
-    Raises:
-        MustStop: A record is no state, or one of a newer version.
+    Attributes:
+        keys: Fingerprints of the customers.
+        seen: How many events each has seen, those that wait in it included; 0 of one that is deleted or unreadable.
+        unreadable: Who, where on the changelog and why, by fingerprint, of those that cannot be read.
     """
-    latest = {message.key(): message.value() for message in messages}
-    seen = [_events_seen(value) for value in latest.values()]
-    return fingerprints(_bytes(key) for key in latest), np.array(seen, np.int64)
+
+    keys: Prints
+    seen: Numbers
+    unreadable: Mapping[int, str]
+
+
+def states_of(messages: Iterable[Message]) -> States:
+    """What the latest state of each customer says."""
+    latest = {_bytes(message.key()): message for message in messages}
+    keys = fingerprints(latest)
+    seen, unreadable = np.zeros(len(keys), np.int64), {}
+    for number, (key, message) in enumerate(latest.items()):
+        try:
+            seen[number] = _events_seen(message.value())
+        except StateError as error:
+            place = f"partition {message.partition()}, offset {message.offset()}"
+            unreadable[int(keys[number])] = f"{_text(key)} (changelog, {place}: {error})"
+    return States(keys, seen, unreadable)
 
 
 def event_names(message: Message) -> Iterable[str]:
@@ -134,7 +153,7 @@ def customer_names(message: Message) -> Iterable[str]:
 
 def state_names(message: Message) -> Iterable[str]:
     """The customer whose state it is."""
-    return [_bytes(message.key()).decode()]
+    return [_text(_bytes(message.key()))]
 
 
 def letter_names(message: Message) -> Iterable[str]:
@@ -174,12 +193,13 @@ def _read_letter(message: Message) -> _Letter:
 def _events_seen(value: str | bytes | None) -> int:
     if value is None:
         return 0
-    try:
-        customer = decode_customer(_bytes(value))
-    except StateError as error:
-        raise MustStop(f"a state in the changelog cannot be read: {error}") from None
+    customer = decode_customer(_bytes(value))
     waiting = {fact.event for fact in customer.pending}.difference(customer.remembered)
     return customer.purchases + customer.returns + customer.contacts + len(waiting)
+
+
+def _text(key: bytes) -> str:
+    return key.decode("utf-8", "replace")
 
 
 def _bytes(value: str | bytes | None) -> bytes:

@@ -1,6 +1,7 @@
 """Names for the fingerprints of a difference, so that a person can look at them."""
 
 from collections.abc import Callable, Iterable
+from itertools import islice
 from threading import Event
 from typing import Final
 
@@ -55,11 +56,11 @@ class Namer:
             gap.extra_prints, ask
         )
 
-    def customers(self, partition: int, gap: Gap) -> Names:
-        """Customers: those whose states lack events from the log, others from the changelog."""
-        return self._some(gap.missing_prints, self._again((INTERACTIONS, partition), customer_names)), self._some(
-            gap.extra_prints, self._again((self._changelog, partition), state_names)
-        )
+    def customers(self, partition: int, gap: Gap, unreadable: Iterable[str]) -> Names:
+        """Customers: those whose states cannot be read or lack events from the log, others from the changelog."""
+        short = self._some(gap.missing_prints, self._again((INTERACTIONS, partition), customer_names))
+        over = self._some(gap.extra_prints, self._again((self._changelog, partition), state_names))
+        return (*islice(unreadable, self._examples), *short)[: self._examples], over
 
     def _again(self, place: Place, names_of: Callable[[Message], Iterable[str]]) -> AskTable:
         def read(wanted: list[int]) -> dict[int, str]:

@@ -23,7 +23,9 @@ from streams.publish import Publisher
 from streams.settings import load_settings
 from streams.topics import INTERACTIONS
 
-dead_letters = typer.Typer(help="See refused messages, and send mended ones back.", no_args_is_help=True)
+dead_letters = typer.Typer(
+    rich_markup_mode="markdown", help="See refused messages, and send mended ones back.", no_args_is_help=True
+)
 
 _FORMATS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%z"]
 

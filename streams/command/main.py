@@ -32,7 +32,11 @@ ClickHouse. `stayline demo` shows all of it on this machine.
 def build() -> typer.Typer:
     """Assemble the commands, in the order in which a newcomer meets them."""
     app = typer.Typer(
-        help=_HELP, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False, rich_markup_mode="rich"
+        help=_HELP,
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        add_completion=False,
+        rich_markup_mode="markdown",
     )
     see, prepare, run, look = "See it", "Prepare", "Run", "Look"
     app.command("demo", rich_help_panel=see)(demo)

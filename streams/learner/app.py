@@ -245,6 +245,6 @@ def _faust_settings(settings: Settings, instance: str) -> dict[str, Any]:
         "consumer_auto_offset_reset": "earliest",
         "broker_session_timeout": kafka.session_timeout_seconds,
         "broker_heartbeat_interval": kafka.session_timeout_seconds / 6,
-        "broker_request_timeout": 40.0,
+        "broker_request_timeout": max(40.0, kafka.session_timeout_seconds + 5),
         "broker_rebalance_timeout": 60.0,
     }

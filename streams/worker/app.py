@@ -222,6 +222,6 @@ def _faust_settings(settings: WorkerSettings) -> dict[str, Any]:
         "consumer_auto_offset_reset": "earliest",
         "broker_session_timeout": settings.session_timeout_seconds,
         "broker_heartbeat_interval": settings.session_timeout_seconds / _HEARTBEATS_A_SESSION,
-        "broker_request_timeout": settings.request_timeout_seconds + 5,
+        "broker_request_timeout": max(settings.request_timeout_seconds, settings.session_timeout_seconds) + 5,
         "broker_rebalance_timeout": 60.0,
     }

@@ -199,6 +199,20 @@ def test_a_state_that_has_seen_other_events_than_the_log_is_found(
     assert customer_of(0) in found.names[0] + found.names[1]
 
 
+def test_a_state_that_cannot_be_read_is_named_and_the_others_are_compared(company: Company, auditor: Auditor) -> None:
+    key = customer_of(1).encode()
+    right = company.states()[key]
+    write_state(company, key, b"no state")
+    done = auditor.compare()
+    write_state(company, key, right)
+    found = one(done)
+
+    assert done.complete
+    assert (found.between, found.part, found.missing) == ("kafka_state", partition_of(1), 1)
+    assert found.names[0][0].startswith(f"{customer_of(1)} (changelog, partition {partition_of(1)}, offset ")
+    assert auditor.compare().differences == []
+
+
 def test_a_dead_letter_that_is_missing_is_found_with_its_reason(auditor: Auditor, client: Client) -> None:
     with without_row(client, "dead_letters", "topic = 'returns'"):
         found = one(auditor.compare())

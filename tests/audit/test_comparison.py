@@ -142,6 +142,12 @@ def test_a_state_without_any_event_in_the_log_is_found() -> None:
     assert compare_states(counts(), counts(), counts(a5=2), prints()).extra == 2
 
 
+def test_a_state_that_cannot_be_read_is_one_missing_whatever_it_has_seen() -> None:
+    gap = compare_states(counts(a1=3, a2=2), counts(a1=3, a2=2), counts(a1=0, a2=2), prints(), unreadable=[1])
+
+    assert (gap.missing, gap.extra, gap.missing_prints.tolist()) == (1, 0, [])
+
+
 def test_customers_with_newer_events_are_left_out() -> None:
     gap = compare_states(counts(a1=2), counts(a1=2), counts(a1=1), prints(1))
 

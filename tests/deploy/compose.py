@@ -36,9 +36,9 @@ def services() -> dict[str, dict[str, Any]]:
     return dict(read_compose()["services"])
 
 
-def stayline_services() -> dict[str, dict[str, Any]]:
-    """Those that run our image."""
-    return {name: one for name, one in services().items() if "build" in one}
+def stayline_services(environment: Mapping[str, str] | None = None) -> dict[str, dict[str, Any]]:
+    """Those that run our image; ``environment`` as for ``read_compose``."""
+    return {name: one for name, one in read_compose(environment)["services"].items() if "build" in one}
 
 
 def is_job(service: Mapping[str, Any]) -> bool:

@@ -1,6 +1,7 @@
 """docker-compose.yml is a Compose file, and says what the program understands."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,9 @@ from streams.command.main import build
 from streams.command.show_settings import rows
 from streams.intake import run
 from streams.learner import serve as learner
-from streams.settings import PREFIX, Settings
+from streams.settings import PREFIX, Settings, load_settings
 from streams.worker import serve as worker
-from tests.deploy.compose import PASSWORDS, is_job, read_compose, services, start_order, stayline_services
+from tests.deploy.compose import PASSWORDS, ROOT, is_job, read_compose, services, start_order, stayline_services
 
 SCHEMA = Path(__file__).with_name("compose_spec") / "compose-spec.json"
 PORTS = {
@@ -60,6 +61,38 @@ def test_the_settings_take_every_value(name: str, monkeypatch: pytest.MonkeyPatc
         monkeypatch.setenv(variable, value)
 
     assert Settings().clickhouse.password.get_secret_value() == "secret"
+
+
+def _example_of_secrets() -> dict[str, str]:
+    guide = (ROOT / "docs" / "security.md").read_text("utf-8")
+    (example,) = re.findall(r"```sh \.env\n(.+?)```", guide, re.DOTALL)
+    return dict(line.split("=", 1) for line in example.splitlines())
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_the_secrets_of_kafka_reach_every_container_as_files(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    example = _example_of_secrets()
+    compose = read_compose(PASSWORDS | example)
+    service = compose["services"][name]
+    for secret in service["secrets"]:
+        (tmp_path / secret).write_text(secret)
+    for variable, value in service["environment"].items():
+        given = example.get(variable) if value is None else value
+        if given is not None:
+            monkeypatch.setenv(variable, given.replace("/run/secrets", str(tmp_path)))
+    kafka = load_settings().kafka
+
+    assert kafka.bootstrap_servers == "kafka-1.example.com:9093"
+    assert (kafka.user, kafka.password.get_secret_value()) == ("stayline", "kafka_password")
+    assert kafka.ca_file == tmp_path / "kafka_ca"
+    assert compose["secrets"]["kafka_password"] == {"file": "./secrets/kafka_password"}
+    assert compose["secrets"]["kafka_ca"] == {"file": "./secrets/kafka_ca.pem"}
+
+
+def test_no_password_of_kafka_stands_in_the_environment() -> None:
+    assert all("STAYLINE_KAFKA__PASSWORD" not in one["environment"] for one in OURS.values())
 
 
 @pytest.mark.parametrize("name", OURS)
