@@ -17,32 +17,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 from customers.features import FEATURE_GROUPS, Matrix
-from schemas.records import Model
 
 ORDER: Final = ("silence", "spend", "rhythm", "tenure", "returns", "judgement", "contacts")
 """Silence first, since it ends every other habit; habits before what happens now and then, which is credited with
 what no habit explains. An agent's judgement comes with a contact, and says more than that there was one."""
 
 
-def attribution_of(model: Model, groups: Sequence[str]) -> Matrix:
+def attribution_of(weights: Matrix, covariance: bytes, groups: Sequence[str]) -> Matrix:
     """Weights of standardised features, a row a group; the rows add up to the model's weights.
 
     Args:
-        model: As published.
+        weights: One a feature.
+        covariance: Of the intercept and the weights, as published.
         groups: Those of ``ORDER`` in the order of the rows.
 
     Raises:
         ValueError: The model's covariance does not fit its weights, or is none.
     """
-    weights = np.array(model.weights)
-    covariance = _covariance(model)
+    unpacked = _covariance(covariance, len(weights) + 1)
     group_of = np.array(list(FEATURE_GROUPS.values()))
     shares = np.zeros((len(groups), len(weights)))
     known = np.zeros(len(weights), dtype=np.bool_)
     before = np.zeros(len(weights))
     for group in ORDER:
         known |= group_of == group
-        now = _knowing(known, weights, covariance)
+        now = _knowing(known, weights, unpacked)
         shares[groups.index(group)] = now - before
         before = now
     return shares
@@ -58,10 +57,9 @@ def _knowing(known: NDArray[np.bool_], weights: Matrix, covariance: Matrix) -> M
     return expected
 
 
-def _covariance(model: Model) -> Matrix:
+def _covariance(packed: bytes, size: int) -> Matrix:
     """Of the weights without the intercept."""
-    size = len(model.weights) + 1
-    lower = np.frombuffer(model.covariance, dtype="<f8")
+    lower = np.frombuffer(packed, dtype="<f8")
     if len(lower) != size * (size + 1) // 2:
         raise ValueError(f"the covariance is not that of {size - 1} weights")
     covariance = np.zeros((size, size))

@@ -1,21 +1,27 @@
 """A champion answers, challengers learn the same answers and take over when they would have answered better."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import sqrt
 from typing import Final
 
 import numpy as np
 
 from risk.ada_grad import AdaGrad
+from risk.change import Change
 from risk.columns import Vector
 from risk.contest_state import ContestState, packed, unpacked
 from risk.drift import Watch, loss_of
 from risk.hindsight import Hindsight, Then
-from risk.online_newton import NewtonState, OnlineNewton
+from risk.newton_state import NewtonState
+from risk.online_newton import OnlineNewton
 
 NAMES: Final = ("newton", "newton-quick", "adagrad")
 """Who takes part; the first is the champion to begin with."""
+
+_PRIOR_VARIANCES: Final = (0.1, 0.5)
+"""Of weights, at first and once the answers tell of half a horizon: the first ones all come from one short time, often
+from young customers alone, and what then seems to matter much may be chance, however many they are."""
 
 _QUICK_DRIFT: Final = 5e-6
 _QUICK_AVERAGED: Final = 2_000
@@ -39,31 +45,6 @@ _UNSETTLED: Final = 0.02
 is: a false alarm must cost nothing, and after a true one the quick one takes over."""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A challenger took over.
-
-    Attributes:
-        champion: Who answers from now on.
-        before: Who did.
-        log_loss: Mean over the window that the new one would have had.
-        log_loss_before: The same of the old one.
-        judged: Answers judged so far.
-    """
-
-    champion: str
-    before: str
-    log_loss: float
-    log_loss_before: float
-    judged: int
-
-    def __str__(self) -> str:
-        return (
-            f"{self.champion} answers instead of {self.before}: judged by {self.judged:,} answers, its "
-            f"log-loss would have been {self.log_loss:.4f}, not {self.log_loss_before:.4f}"
-        )
-
-
 class Contest:
     """Lets models learn the same answers, and judges each by what it would have said when the question was asked.
 
@@ -79,16 +60,20 @@ class Contest:
         watch: Looks for drift in what the champion would have answered.
     """
 
-    def __init__(self, features: Sequence[str], horizon_ms: int, drift: float) -> None:
+    def __init__(self, features: Sequence[str], horizon_ms: int, drift: float, *, widens: bool = True) -> None:
         """Begin with nothing learnt.
 
         Args:
             features: Their names, in order.
             horizon_ms: The horizon of the questions.
             drift: Of the first; see ``OnlineNewton``.
+            widens: Off where there will never be answers enough for weights far from zero.
         """
-        self.newton = OnlineNewton(drift=drift)
-        self.quick = OnlineNewton(drift=max(drift, _QUICK_DRIFT), averaged=_QUICK_AVERAGED)
+        first, last = _PRIOR_VARIANCES
+        self.newton = OnlineNewton(first, drift)
+        self.quick = OnlineNewton(first, max(drift, _QUICK_DRIFT), _QUICK_AVERAGED)
+        self._widens_to = last if widens else first
+        self._first_asked: int | None = None
         self.ada_grad = AdaGrad(len(features))
         self.newton.expect(features)
         self.quick.expect(features)
@@ -120,6 +105,7 @@ class Contest:
             asked_at: When it was asked, ms since 1970.
         """
         self._clock = max(self._clock, asked_at + self._horizon_ms)
+        self._widen_in_time(asked_at)
         if self.newton.examples % _JUDGED_EVERY:
             return
         said = self._hindsight.look_back(features, asked_at, self.newton.examples)
@@ -148,6 +134,13 @@ class Contest:
     def keeps_now(self) -> bool:
         """Whether it is time for ``keep``."""
         return self._hindsight.is_due(self._clock)
+
+    def _widen_in_time(self, asked_at: int) -> None:
+        if self._first_asked is None:
+            self._first_asked = asked_at
+        if self.newton.prior_variance < self._widens_to and 2 * (asked_at - self._first_asked) >= self._horizon_ms:
+            self.newton.widen(self._widens_to)
+            self.quick.widen(self._widens_to)
 
     def _all_weights(self) -> list[Vector]:
         return [self.newton.weights, self.quick.weights, self.ada_grad.weights]
@@ -196,6 +189,8 @@ class Contest:
             packed(self.ada_grad.squares),
             (self.newton.state.averaged_from, quick.averaged_from),
             self.watch.state,
+            self._first_asked,
+            self.newton.prior_variance,
         )
 
     def resume(self, newton: NewtonState, state: ContestState | None) -> None:
@@ -216,11 +211,11 @@ class Contest:
             tuple(unpacked(held).tolist())
             for held in (state.weights, state.quick_weights, state.quick_latest)
         )  # fmt: skip
-        self.newton.resume(replace(newton, weights=first, averaged_from=state.averaged_from[0]))
+        prior = state.prior_variance
+        self._first_asked = state.first_asked
+        self.newton.resume(replace(newton, weights=first, averaged_from=state.averaged_from[0], prior_variance=prior))
         self.quick.resume(
-            NewtonState(
-                self._features, examples, quick, latest, state.quick_covariance, averaged_from=state.averaged_from[1]
-            )
+            NewtonState(self._features, examples, quick, latest, state.quick_covariance, state.averaged_from[1], prior)
         )
         self.ada_grad.weights, self.ada_grad.squares = unpacked(state.ada_weights), unpacked(state.ada_squares)
         self._clock, self.champion, self.judged = state.clock, state.champion, state.judged

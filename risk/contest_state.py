@@ -26,6 +26,8 @@ class ContestState(msgspec.Struct, array_like=True, frozen=True):
     ada_squares: bytes
     averaged_from: tuple[int, int]
     watch: tuple[int, int, int, list[float], list[float]]
+    first_asked: int | None = None
+    prior_variance: float = 0.5
 
 
 def packed(values: Vector) -> bytes:

@@ -8,17 +8,17 @@ from typing import Any, Final
 import msgspec
 import numpy as np
 
-from customers.features import FEATURE_NAMES, FEATURE_SET
+from customers.features import FEATURE_NAMES, FEATURE_SET, RECENCY
 from risk.contest import NAMES, Contest
 from risk.contest_state import ContestState
 from risk.model import CLIP, ModelRefused, probability
-from risk.online_newton import NewtonState
+from risk.newton_state import NewtonState
 from risk.outlook import Answer, Bounds
 from risk.outlook_learn import OutlookLearner
 from risk.scaler import RunningScaler
 from risk.tiers import RevenueSketch
 from schemas.moments import DAY_MS, to_ms
-from schemas.records import Model, TrainingExample
+from schemas.records import Head, Model, TrainingExample
 
 BOUNDS: Final = Bounds()
 
@@ -41,6 +41,7 @@ class Learner:
         prior_log_loss: The same for always having given ``prior``.
         prior: Running share of those who left.
         contest: Who learns, and who answers.
+        at_purchase: The same of customers who have just bought, see ``risk.model``.
         outlook: Learns what those buy who buy.
     """
 
@@ -61,7 +62,9 @@ class Learner:
         self._revenue = RevenueSketch()
         self._scaler = RunningScaler(CLIP)
         self._scaler.expect(FEATURE_NAMES)
-        self.contest = Contest(FEATURE_NAMES, round(horizon_days * DAY_MS), drift)
+        horizon_ms = round(horizon_days * DAY_MS)
+        self.contest = Contest(FEATURE_NAMES, horizon_ms, drift)
+        self.at_purchase = Contest(FEATURE_NAMES, horizon_ms, drift, widens=False)
 
     def learn(self, example: TrainingExample) -> None:
         """Learn one settled question, after noting how good the answer was that was given to it."""
@@ -83,17 +86,22 @@ class Learner:
         self._note_quality(left, risk)
         self._revenue.add(features)
         values = np.array(features)
-        self.contest.judge(values, left, asked_at)
+        contest = self.contest_of(features)
+        contest.judge(values, left, asked_at)
         standardised = self._scaler.learn_and_transform_ordered(values)
-        self.contest.learn(standardised, left)
-        if self.contest.keeps_now:
-            self.contest.keep(self._scaler.means, self._scaler.variances)
+        contest.learn(standardised, left)
+        if contest.keeps_now:
+            contest.keep(self._scaler.means, self._scaler.variances)
         if answer is not None and not left:
             self.outlook.learn(features, standardised, answer)
         self.examples += 1
 
+    def contest_of(self, features: Sequence[float]) -> Contest:
+        """Who learns the answer to a question with these features."""
+        return self.at_purchase if features[RECENCY] == 0.0 else self.contest
+
     def predict(self, features: Sequence[float]) -> float:
-        """Probability of leaving, as the champion gives it."""
+        """Probability of leaving, as River's pipeline of scaler and champion gives it long after a purchase."""
         standardised = np.array(list(self._scaler.transform_one(named(features)).values()))
         weights = self.contest.weights
         return float(probability(weights[0] + weights[1:] @ standardised))
@@ -105,6 +113,7 @@ class Learner:
             learnt_until: Offset after the last example learnt.
             published_at: Wall clock.
         """
+        has_purchases = self.at_purchase.newton.examples > 0
         state = self.contest.newton.state
         intercept, *weights = self.contest.weights.tolist()
         return Model(
@@ -127,6 +136,8 @@ class Learner:
             outlook=self.outlook.publish(),
             revenue_counts=self._revenue.published(),
             contest=msgspec.msgpack.encode(self.contest.state),
+            at_purchase=_head_of(self.at_purchase) if has_purchases else None,
+            contest_at_purchase=msgspec.msgpack.encode(self.at_purchase.state) if has_purchases else b"",
         )
 
     @classmethod
@@ -142,16 +153,16 @@ class Learner:
         learner.prior_log_loss = model.prior_log_loss
         learner.prior = model.prior
         learner._revenue = RevenueSketch(model.revenue_counts)
-        state = NewtonState(
-            features=FEATURE_NAMES,
-            examples=model.examples,
-            weights=(model.intercept, *model.weights),
-            latest_weights=model.latest_weights,
-            covariance=model.covariance,
-        )
+        head = model.at_purchase
+        examples = model.examples - (head.examples if head else 0)
+        weights = (model.intercept, *model.weights)
+        state = NewtonState(FEATURE_NAMES, examples, weights, model.latest_weights, model.covariance)
         try:
             learner._scaler.resume(model.examples, model.means, model.variances)
             learner.contest.resume(state, _decode(model.contest) if model.contest else None)
+            if head is not None:
+                state = NewtonState(FEATURE_NAMES, head.examples, head.weights, head.latest_weights, head.covariance)
+                learner.at_purchase.resume(state, _decode(model.contest_at_purchase))
             learner.outlook.resume(model.outlook)
         except (ValueError, msgspec.DecodeError) as error:
             raise ModelRefused(f"model {model.version} cannot be gone on from: {error}") from error
@@ -167,6 +178,11 @@ class Learner:
 
 
 _decode: Final = msgspec.msgpack.Decoder(ContestState).decode
+
+
+def _head_of(contest: Contest) -> Head:
+    state = contest.newton.state
+    return Head(state.examples, tuple(contest.weights.tolist()), state.latest_weights, state.covariance)
 
 
 def named(features: Sequence[float]) -> dict[Hashable, Any]:

@@ -1,4 +1,10 @@
-"""A published model answers: standardise, clip, weigh, add up."""
+"""A published model answers: standardise, clip, weigh, add up.
+
+Who has just bought is judged by weights of their own. What tells of leaving differs there: a long usual gap is a risk
+right after a purchase and an excuse in the middle of a silence, and one set of weights must fail one of the two. In
+between, the two answers pass into each other as the purchase ages: varying coefficients (Hastie and Tibshirani,
+"Varying-Coefficient Models", J. Royal Statistical Society B 1993) in their simplest form.
+"""
 
 from functools import cached_property
 from typing import Final
@@ -6,12 +12,18 @@ from typing import Final
 import numpy as np
 from scipy.special import expit
 
-from customers.features import FEATURE_GROUPS, FEATURE_SET, Matrix
+from customers.features import FEATURE_GROUPS, FEATURE_SET, RECENCY, Matrix
 from risk.attribution import attribution_of
 from schemas.records import Model
 
 CLIP: Final = 6.0
 """Standardised features further out than this say no more than that they are far out."""
+
+FRESH_FOR: Final = 0.03
+"""Part of the horizon within which a purchase loses most of what it says by itself."""
+
+_LEAST_AT_PURCHASE: Final = 100
+"""Answers from which on the weights learnt at purchases are used."""
 
 GROUPS: Final = tuple(dict.fromkeys(FEATURE_GROUPS.values()))
 
@@ -44,14 +56,17 @@ class Scorer:
                 f"model {model.version} answers for {model.horizon_days:g} days, not for {horizon_days:g}"
             )
         self.version = model.version
-        self.examples = model.examples
+        head = model.at_purchase
+        self.examples = model.examples - (head.examples if head else 0)
         self.published_at = model.published_at
-        self._intercept = model.intercept
+        self._fresh_days = FRESH_FOR * horizon_days
+        self._later = _Weights(model.intercept, np.array(model.weights), model.covariance)
+        self._at_purchase: _Weights | None = None
+        if head is not None and head.examples >= _LEAST_AT_PURCHASE:
+            self._at_purchase = _Weights(head.weights[0], np.array(head.weights[1:]), head.covariance)
         scales = [variance**-0.5 if variance > 0.0 else 0.0 for variance in model.variances]
         self._means = np.array(model.means)
         self._scales = np.array(scales)
-        self._weights = np.array(model.weights)
-        self._model = model
 
     def log_odds(self, values: Matrix) -> Matrix:
         """Log-odds of leaving, one number a customer.
@@ -59,7 +74,11 @@ class Scorer:
         Args:
             values: A row for each of ``FEATURE_NAMES``, a column a customer.
         """
-        return np.asarray(self._intercept + np.vecdot(self._standardised(values), self._weights))
+        standardised = self._standardised(values)
+        later = self._later.log_odds(standardised)
+        if self._at_purchase is None:
+            return later
+        return later + self._freshness(values) * (self._at_purchase.log_odds(standardised) - later)
 
     def effects(self, values: Matrix) -> Matrix:
         """What each of ``GROUPS`` adds to the log-odds, zero for the average customer (see ``risk.attribution``).
@@ -70,7 +89,15 @@ class Scorer:
         Returns:
             A row a customer.
         """
-        return np.asarray(np.vecdot(self._standardised(values)[:, None, :], self._shares))
+        standardised = self._standardised(values)
+        later = self._later.effects(standardised)
+        if self._at_purchase is None:
+            return later
+        return later + self._freshness(values)[:, None] * (self._at_purchase.effects(standardised) - later)
+
+    def _freshness(self, values: Matrix) -> Matrix:
+        """1 for who buys this moment, next to 0 a few ``FRESH_FOR`` later."""
+        return np.asarray(np.exp(np.expm1(values[RECENCY]) / -self._fresh_days))
 
     def _standardised(self, values: Matrix) -> Matrix:
         """A row a customer, whose numbers lie side by side, so that they are added in one order in any company."""
@@ -86,13 +113,29 @@ class Scorer:
             ModelRefused: The model's covariance does not fit its weights.
         """
         try:
-            _ = self._shares
+            for one in (self._later, self._at_purchase):
+                _ = one.shares if one else None
         except (ValueError, np.linalg.LinAlgError) as error:
             raise ModelRefused(f"model {self.version} gives no reasons: {error}") from error
 
+
+class _Weights:
+    """One regression on standardised features, and what its weights share."""
+
+    def __init__(self, intercept: float, weights: Matrix, covariance: bytes) -> None:
+        self._intercept = intercept
+        self._weights = weights
+        self._covariance = covariance
+
+    def log_odds(self, standardised: Matrix) -> Matrix:
+        return np.asarray(self._intercept + np.vecdot(standardised, self._weights))
+
+    def effects(self, standardised: Matrix) -> Matrix:
+        return np.asarray(np.vecdot(standardised[:, None, :], self.shares))
+
     @cached_property
-    def _shares(self) -> Matrix:
-        return attribution_of(self._model, GROUPS)
+    def shares(self) -> Matrix:
+        return attribution_of(self._weights, self._covariance, GROUPS)
 
 
 def probability(log_odds: Matrix) -> Matrix:

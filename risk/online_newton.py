@@ -1,7 +1,6 @@
 """Logistic regression that learns one answer at a time by Newton steps, as a River classifier."""
 
 from collections.abc import Hashable, Iterable
-from dataclasses import dataclass
 from math import exp, sqrt
 from typing import Any, Final
 
@@ -11,6 +10,7 @@ from scipy.linalg.blas import daxpy, dsymv, dsyr
 from scipy.special import expit
 
 from risk.columns import Columns, Places, Vector, grown, values_of
+from risk.newton_state import NewtonState
 
 _INTERCEPT_VARIANCE: Final = 1.0
 """Before anything is learnt, the log-odds of the average one may well be ±1."""
@@ -20,27 +20,6 @@ _AVERAGED_PART: Final = 20
 
 _WANDERS_AFTER: Final = 16
 """Weights wander by so many answers at once, which spares a quarter of the time and changes no risk noticeably."""
-
-
-@dataclass(frozen=True, slots=True)
-class NewtonState:
-    """All that was learnt, as plain data.
-
-    Attributes:
-        features: Names, in the order of first sight.
-        examples: Answers learnt.
-        weights: Those that predict: the intercept, then one a feature.
-        latest_weights: The same before averaging.
-        covariance: Lower triangle of the latest weights' covariance, row after row, little-endian float64.
-        averaged_from: The average leaves out the weights of before so many answers.
-    """
-
-    features: tuple[Hashable, ...]
-    examples: int
-    weights: tuple[float, ...]
-    latest_weights: tuple[float, ...]
-    covariance: bytes
-    averaged_from: int = 0
 
 
 class OnlineNewton(base.MiniBatchClassifier):
@@ -154,6 +133,23 @@ class OnlineNewton(base.MiniBatchClassifier):
         self._covariance[np.diag_indices(len(prior))] += share * prior
         self._averaged_from = self.examples
 
+    def widen(self, prior_variance: float) -> None:
+        """Hold weights that are further from zero for as likely as if that had been so from the beginning.
+
+        Args:
+            prior_variance: Of each weight, no less than now; see the class.
+        """
+        lower = np.tril(self._covariance)
+        covariance = lower + np.tril(lower, -1).T
+        loosened = np.full(len(self._latest), 1.0 / prior_variance - 1.0 / self.prior_variance)
+        loosened[0] = 0.0
+        # Precisions add up: the new covariance is the inverse of the old one's inverse plus what is loosened.
+        change = np.eye(len(loosened)) + covariance * loosened
+        self._covariance = np.asfortranarray(np.linalg.solve(change, covariance))
+        self._latest = np.linalg.solve(change, self._latest)
+        self.prior_variance = prior_variance
+        self._prepare(len(loosened))
+
     @property
     def state(self) -> NewtonState:
         """All that was learnt, as plain data."""
@@ -165,6 +161,7 @@ class OnlineNewton(base.MiniBatchClassifier):
             latest_weights=tuple(self._latest.tolist()),
             covariance=self._covariance[lower].astype("<f8").tobytes(),
             averaged_from=self._averaged_from,
+            prior_variance=self.prior_variance,
         )
 
     def resume(self, state: NewtonState) -> None:
@@ -181,6 +178,7 @@ class OnlineNewton(base.MiniBatchClassifier):
         covariance[np.tril_indices(size)] = lower
         self._columns = Columns()
         self._columns.meet(state.features)
+        self.prior_variance = state.prior_variance or self.prior_variance
         self.examples = state.examples
         self._averaged_from = state.averaged_from
         self._weights, self._latest = np.array(state.weights), np.array(state.latest_weights)

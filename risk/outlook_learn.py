@@ -8,7 +8,8 @@ import numpy as np
 
 from customers.features import FEATURE_NAMES
 from risk.columns import Vector
-from risk.online_newton import NewtonState, OnlineNewton
+from risk.newton_state import NewtonState
+from risk.online_newton import OnlineNewton
 from risk.outlook import LESS, MORE, Answer, Bounds, kind_of, usual_spend
 from risk.outlook_quantiles import LEVELS, OnlineQuantiles
 from schemas.records import Head, OutlookModel

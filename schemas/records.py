@@ -206,6 +206,9 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
         outlook: What was learnt of those who bought; None in models of before there was an outlook.
         revenue_counts: Sketch of what customers are worth in a year, of which value tiers are made; see ``risk.tiers``.
         contest: How the challengers stand that learn the same answers, to go on from; empty where there are none.
+        at_purchase: What was learnt at purchases, of those who have just bought; None in models of before it was learnt
+            apart. ``intercept``, ``weights`` and ``covariance`` are then of everybody else.
+        contest_at_purchase: As ``contest``, of ``at_purchase``.
     """
 
     version: str
@@ -227,6 +230,8 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
     outlook: OutlookModel | None = None
     revenue_counts: tuple[int, ...] = ()
     contest: bytes = b""
+    at_purchase: Head | None = None
+    contest_at_purchase: bytes = b""
 
 
 class Alert(msgspec.Struct, frozen=True, kw_only=True):

@@ -162,16 +162,19 @@ class LearnerApp(faust.App):
             _log.info("passed over %s, which was fetched before the partition was assigned anew", place, extra=where)
             return
         self._position = message.offset + 1
-        contest, drifts = self.study.learner.contest, self.study.learner.contest.watch.drifts
-        changes = contest.changes
+        contests = (self.study.learner.contest, self.study.learner.at_purchase)
+        before = [(contest.changes, contest.watch.drifts) for contest in contests]
         try:
             self.study.take(message.value or b"", message.offset)
         except msgspec.DecodeError as error:
             self.failure.set(WorkerError(f"no training example at {place}: {error}"))
-        if contest.changes > changes:
-            _log.info("champion: %s", contest.change)
-        if contest.watch.drifts > drifts:
-            _log.warning("drift: the answers are no longer what was learnt; weights may move faster from %s on", place)
+        for contest, (changes, drifts) in zip(contests, before, strict=True):
+            if contest.changes > changes:
+                _log.info("champion: %s", contest.change)
+            if contest.watch.drifts > drifts:
+                _log.warning(
+                    "drift: the answers are no longer what was learnt; weights may move faster from %s on", place
+                )
 
     def lag(self) -> int:
         """Offsets between what was learnt and the end of the topic."""

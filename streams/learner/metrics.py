@@ -46,7 +46,7 @@ class LearnerMetrics(Collector):
         yield GaugeMetricFamily(
             "stayline_learner_prior_log_loss", "The same for always predicting the average.", learner.prior_log_loss
         )
-        yield from _of_contest(learner.contest)
+        yield from _of_contest(learner.contest, learner.at_purchase)
         yield GaugeMetricFamily(
             "stayline_learner_published_timestamp_seconds", "When a model was published last.", self._app.published_at
         )
@@ -80,24 +80,28 @@ def _of_level(level: Level) -> Iterator[Metric]:
     )
 
 
-def _of_contest(contest: Contest) -> Iterator[Metric]:
+def _of_contest(contest: Contest, at_purchase: Contest) -> Iterator[Metric]:
+    both = (contest, at_purchase)
     losses = GaugeMetricFamily(
         "stayline_learner_contest_log_loss",
-        "Mean log-loss that each model would have had, judged by what it would have said at the questions.",
+        "Mean log-loss that each model would have had, judged by what it would have said between purchases.",
         labels=["model"],
     )
-    champion = GaugeMetricFamily("stayline_learner_champion", "1 for the model that answers.", labels=["model"])
+    champion = GaugeMetricFamily(
+        "stayline_learner_champion", "1 for the model that answers between purchases.", labels=["model"]
+    )
     for place, name in enumerate(NAMES):
         losses.add_metric([name], float(contest.losses[place]))
         champion.add_metric([name], float(place == contest.champion))
     yield losses
     yield champion
-    yield CounterMetricFamily("stayline_learner_champion_changes", "Challengers that took over.", contest.changes)
+    changes = sum(one.changes for one in both)
+    yield CounterMetricFamily("stayline_learner_champion_changes", "Challengers that took over.", changes)
     drifts = CounterMetricFamily(
         "stayline_learner_drifts",
         "Changes noticed: in answers (the model then learns faster), in features (look at what changed upstream).",
         labels=["of"],
     )
-    drifts.add_metric(["answers"], contest.watch.drifts)
-    drifts.add_metric(["features"], contest.watch.feature_drifts)
+    drifts.add_metric(["answers"], sum(one.watch.drifts for one in both))
+    drifts.add_metric(["features"], sum(one.watch.feature_drifts for one in both))
     yield drifts

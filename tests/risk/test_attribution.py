@@ -2,12 +2,13 @@ import msgspec
 import numpy as np
 import pytest
 
-from customers.features import FEATURE_GROUPS, FEATURE_NAMES
+from customers.features import FEATURE_GROUPS, FEATURE_NAMES, Matrix
 from risk.attribution import ORDER, attribution_of
 from risk.judge import RiskJudge
 from risk.learn import Learner
 from risk.model import GROUPS, ModelRefused
 from schemas.moments import from_ms
+from schemas.records import Model
 from schemas.settings import RiskSettings, SegmentSettings
 from tests.risk.histories import drawing
 
@@ -28,10 +29,14 @@ def _learnt(*, same: bool, count: int = 3_000) -> Learner:
     return learner
 
 
+def _attribution(model: Model) -> Matrix:
+    return attribution_of(np.array(model.weights), model.covariance, GROUPS)
+
+
 def test_the_rows_add_up_to_the_models_weights() -> None:
     model = _learnt(same=False).publish(0, from_ms(0))
 
-    assert attribution_of(model, GROUPS).sum(axis=0) == pytest.approx(np.array(model.weights))
+    assert _attribution(model).sum(axis=0) == pytest.approx(np.array(model.weights))
 
 
 def test_every_group_has_its_turn_once() -> None:
@@ -46,7 +51,7 @@ def test_what_two_groups_say_is_credited_to_the_first_of_them() -> None:
     silent[FEATURE_NAMES.index("log_purchases_7")] = -1.0
 
     weights = np.array(model.weights)
-    effects = attribution_of(model, GROUPS) @ silent
+    effects = _attribution(model) @ silent
 
     assert weights[FEATURE_NAMES.index("log_purchases_7")] < -0.5, "the model splits it"
     assert effects[_SILENCE] == pytest.approx(weights @ silent, abs=0.1)
@@ -55,7 +60,7 @@ def test_what_two_groups_say_is_credited_to_the_first_of_them() -> None:
 
 def test_groups_that_have_nothing_in_common_keep_their_own_weights() -> None:
     model = _learnt(same=False, count=6_000).publish(0, from_ms(0))
-    row = attribution_of(model, GROUPS)[_SILENCE]
+    row = _attribution(model)[_SILENCE]
 
     own = np.array(
         [

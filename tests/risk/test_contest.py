@@ -118,3 +118,10 @@ def test_answers_to_questions_of_before_a_drift_do_not_tell_it_again() -> None:
     told += [watch.look(3.0, False, 1.0, asked_at=0, now=9_999) for _ in range(5_000)]
 
     assert sum(told) <= 1
+
+
+def test_the_prior_widens_once_the_answers_tell_of_half_a_horizon() -> None:
+    day = round(_HORIZON * _A_DAY / 2.0)
+    young, grown = (_learnt(_answers(count)).contest.newton for count in (day, day + 2))
+
+    assert (young.prior_variance, grown.prior_variance) == (0.1, 0.5)

@@ -116,7 +116,7 @@ def test_before_anything_was_learnt_scorer_and_pipeline_say_even_odds() -> None:
 
 
 def test_the_learner_is_rivers_pipeline_to_the_last_bit() -> None:
-    ours, newton = Learner(90.0), OnlineNewton()
+    ours, newton = Learner(90.0), OnlineNewton(0.1)
     pipeline = compose.Pipeline(RunningScaler(CLIP), newton)
 
     for example in _examples(300):
@@ -129,7 +129,7 @@ def test_the_learner_is_rivers_pipeline_to_the_last_bit() -> None:
 
 
 def test_a_record_is_small_enough_to_be_read_by_every_worker_every_second(learner: Learner) -> None:
-    assert len(encode_record(_published(learner))) < 60_000
+    assert len(encode_record(_published(learner))) < 100_000
 
 
 @pytest.mark.parametrize("before", [0, 1, 2, 137])

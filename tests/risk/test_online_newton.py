@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from river import compose, preprocessing
 
-from risk.online_newton import NewtonState, OnlineNewton
+from risk.newton_state import NewtonState
+from risk.online_newton import OnlineNewton
 from tests.risk.histories import drawing
 from tests.risk.river_checks import checks_of
 
@@ -193,3 +194,20 @@ def test_a_drift_that_leaves_nothing_of_the_prior_is_refused(drift: float) -> No
 def test_an_average_over_no_answer_is_refused() -> None:
     with pytest.raises(ValueError, match="at least 1"):
         OnlineNewton(averaged=0)
+
+
+def test_weights_held_for_likelier_to_be_large_are_those_of_whoever_always_held_them_so() -> None:
+    random_ = drawing(7)
+    answers = [
+        ({"a": random_.gauss(0.0, 1.0), "b": random_.gauss(0.0, 1.0)}, random_.random() < 0.5) for _ in range(60)
+    ]
+    narrow, wide = OnlineNewton(0.1, drift=0.0), OnlineNewton(0.5, drift=0.0)
+    for features, label in answers:
+        narrow.learn_one(features, label)
+        wide.learn_one(features, label)
+
+    narrow.widen(0.5)
+
+    covariances = [np.frombuffer(one.state.covariance, dtype="<f8") for one in (narrow, wide)]
+    assert covariances[0] == pytest.approx(covariances[1], abs=0.01)
+    assert narrow.state.latest_weights == pytest.approx(wide.state.latest_weights, abs=0.05)
