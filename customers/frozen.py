@@ -28,7 +28,6 @@ _SELDOM: Final = tuple(
 _USUAL: Final = tuple(index for index in range(OBSERVED) if index not in _SELDOM)
 _ORDER: Final = np.array((*_USUAL, *_SELDOM))
 _PLACE: Final = np.argsort(_ORDER)
-_USUAL_BYTES: Final = len(_USUAL) * _HALF.itemsize
 _BYTES: Final = OBSERVED * _HALF.itemsize
 _DIGITS: Final = 6
 
@@ -37,11 +36,7 @@ def freeze(features: Features) -> list[bytes]:
     """Write each customer's features."""
     halves = np.ascontiguousarray(features.observed[_ORDER].T, dtype=_HALF)
     written = halves.tobytes()
-    seldom = np.any(halves[:, len(_USUAL) :], axis=1)
-    return [
-        written[start : start + (_BYTES if more else _USUAL_BYTES)]
-        for start, more in zip(range(0, len(written), _BYTES), seldom, strict=True)
-    ]
+    return [written[start : start + _BYTES].rstrip(b"\0") for start in range(0, len(written), _BYTES)]
 
 
 def thaw(frozen: Sequence[bytes], horizons_days: Sequence[float]) -> Matrix:

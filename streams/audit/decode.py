@@ -8,6 +8,7 @@ import numpy as np
 from confluent_kafka import Message
 
 from customers.encode import StateError, decode_customer
+from customers.fold import is_remembered
 from schemas.errors import MustStop
 from schemas.pages import PageError, decode_lines_as
 from streams.audit.fingerprint import Numbers, Prints, fingerprints
@@ -178,7 +179,7 @@ def _events_seen(value: str | bytes | None) -> int:
         customer = decode_customer(_bytes(value))
     except StateError as error:
         raise MustStop(f"a state in the changelog cannot be read: {error}") from None
-    waiting = {fact.event for fact in customer.pending}.difference(customer.remembered)
+    waiting = {fact.event for fact in customer.pending if not is_remembered(customer, fact.event)}
     return customer.purchases + customer.returns + customer.contacts + len(waiting)
 
 
