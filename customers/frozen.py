@@ -1,7 +1,8 @@
 """The features of a moment as few bytes, kept in the state until the question asked then is answered.
 
 Only the observed features are kept, as 16-bit floats: three digits are more than a model can tell apart, and a customer
-has several open questions. What few customers have (returns, contacts, judgements) takes room only where it is there.
+has several open questions. What few customers have (returns, contacts, judgements) comes last: zeros at the end take no
+room.
 """
 
 from collections.abc import Sequence
