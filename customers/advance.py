@@ -19,8 +19,8 @@ from customers.fold import fold
 from customers.frozen import freeze
 from customers.policy import Policy
 from customers.schedule import due_at, schedule_review
-from customers.settle import settle
-from customers.state import NEVER, Customer, Question
+from customers.settle import Settled, settle
+from customers.state import NEVER, Customer
 from schemas.records import Cause, LifeCycle, NextPurchase, Outlook, ReasonInWords, Segment, ValueTier
 
 _MANY: Final = 1_000
@@ -76,7 +76,7 @@ class Scored(msgspec.Struct, frozen=True):
 class Outcome(msgspec.Struct, frozen=True):
     """What came of advancing: answers and judgements, each in order."""
 
-    settled: list[Question] = []
+    settled: list[Settled] = []
     scored: list[Scored] = []
     duplicates: list[Fact] = []
 
@@ -196,7 +196,6 @@ def _conclude(moments: Sequence[_Moment], policy: Policy, judge: Judge) -> None:
     features = features_of(customers, instants, policy.horizon_days)
     judgements = judge(customers, instants, features)
     for moment, customer, judgement, frozen in zip(moments, customers, judgements, freeze(features), strict=True):
-        customer.risk = judgement.risk
         if moment.asked:
             ask(
                 customer,

@@ -1,9 +1,13 @@
 """A new question: the features of this moment are frozen, and the answer is awaited."""
 
 from bisect import insort
+from typing import Final
 
 from customers.policy import Policy
 from customers.state import Customer, Question
+from customers.terms import place_of_terms, settles_at, tidy_terms
+
+_MILLION: Final = 1_000_000
 
 
 def may_ask(customer: Customer, policy: Policy, *, reviewed: bool) -> bool:
@@ -36,18 +40,17 @@ def ask(customer: Customer, features: bytes, policy: Policy, *, bought: bool, ri
         risk: The probability of leaving that is given now.
         model_version: Who gives it.
     """
-    closes_at = customer.clock + policy.horizon_ms
     question = Question(
         asked_at=customer.clock,
-        closes_at=closes_at,
-        settles_at=closes_at + policy.grace_ms,
+        terms=place_of_terms(customer, policy),
         bought=bought,
         features=features,
-        risk=risk,
+        risk_millionths=round(risk * _MILLION),
         model_version=model_version,
     )
     questions = customer.questions
-    if questions and questions[-1].settles_at > question.settles_at:  # the horizon has been made shorter
-        insort(questions, question, key=lambda open_question: open_question.settles_at)
+    if len(customer.terms) > 1:  # the horizon may have been made shorter
+        insort(questions, question, key=lambda open_question: settles_at(customer, open_question))
+        tidy_terms(customer)
     else:
         questions.append(question)

@@ -19,6 +19,15 @@ class _Versioned(msgspec.Struct, array_like=True):
 
 _version_decoder: Final = msgspec.msgpack.Decoder(_Versioned)
 _layout_decoder: Final = msgspec.msgpack.Decoder(list[Any])
+_UNREADABLE: Final = (
+    msgspec.DecodeError,
+    RecursionError,
+    # What an upgrade raises of something that only says that it is a state of an older version.
+    LookupError,
+    TypeError,
+    ValueError,
+    ArithmeticError,
+)
 
 
 class StateError(ValueError):
@@ -33,6 +42,7 @@ def encode_customer(customer: Customer, due_at: int) -> bytes:
     """Write a state, with the instant when it is due again."""
     # Most customers never return or complain: a whole zero takes one byte, a floating one nine.
     customer.sums = [total or 0 for total in customer.sums]
+    customer.refunds = customer.refunds or 0
     for question in customer.questions:
         question.amount = question.amount or 0
     return due_at.to_bytes(_DUE_BYTES, "big") + _encoder.encode(customer)
@@ -71,7 +81,7 @@ def _of_another_version(state: memoryview, upgrades: Mapping[int, Upgrade], prob
         version = _version_decoder.decode(state).version
         if version < STATE_VERSION:
             return msgspec.convert(upgraded(_layout_decoder.decode(state), STATE_VERSION, upgrades), Customer)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, LookupError) as error:
+    except _UNREADABLE as error:
         raise StateError(f"not a customer's state: {problem or error}") from None
     if version > STATE_VERSION:
         raise NewerStateError(f"state version {version} is newer than {STATE_VERSION}; upgrade this process first")

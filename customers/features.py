@@ -175,9 +175,9 @@ def has_open_complaint(customer: Customer) -> bool:
 
 def _seen(customer: Customer, now: int) -> tuple[float, ...]:
     """What is read off a state: milliseconds since five moments, counts, gaps, sums and flags."""
-    times, count = customer.purchase_times, customer.purchases
+    count = customer.purchases
     return (
-        now - (times[-1] if times else customer.first_seen),
+        now - (customer.last_purchase if count else customer.first_seen),
         now - (customer.first_purchase if count else customer.first_seen),
         now - customer.as_of,
         now - customer.last_unresolved,
@@ -185,7 +185,7 @@ def _seen(customer: Customer, now: int) -> tuple[float, ...]:
         count,
         customer.spend,
         customer.units,
-        *_gaps(times, count, customer.first_purchase),
+        *_gaps(customer.gaps, count, customer.last_purchase - customer.first_purchase),
         *customer.sums,
         count == 1,
         has_open_complaint(customer),
@@ -215,13 +215,13 @@ def _observed(seen: Matrix) -> Matrix:
     return observed
 
 
-def _gaps(times: Sequence[int], count: int, first: int) -> tuple[float, float, float, float]:
+def _gaps(gaps: Sequence[int], count: int, span: int) -> tuple[float, float, float, float]:
     """Last, mean, smoothed and longest gap between purchases in days; zeros before there are two."""
-    if len(times) < 2:  # noqa: PLR2004 - a gap lies between two
+    if not gaps:
         return 0.0, 0.0, 0.0, 0.0
-    smoothed = longest = last = (times[1] - times[0]) / DAY_MS
-    for index in range(2, len(times)):
-        last = (times[index] - times[index - 1]) / DAY_MS
+    smoothed = longest = last = gaps[0] / DAY_MS
+    for index in range(1, len(gaps)):
+        last = gaps[index] / DAY_MS
         smoothed = 0.5 * (smoothed + last)
         longest = max(longest, last)
-    return last, (times[-1] - first) / DAY_MS / (count - 1), smoothed, longest
+    return last, span / DAY_MS / (count - 1), smoothed, longest

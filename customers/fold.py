@@ -2,6 +2,7 @@
 
 from bisect import insort
 from collections.abc import Iterable
+from itertools import pairwise
 from math import exp2
 
 from customers.facts import CONTACT, PURCHASE, RETURN, Fact
@@ -11,6 +12,7 @@ from customers.state import (
     HALF_LIVES,
     HARMFUL_RETURNS_90,
     KEPT_PURCHASE_TIMES,
+    NAME_BYTES,
     NEVER,
     PURCHASES_7,
     PURCHASES_30,
@@ -54,7 +56,7 @@ def fold(customer: Customer, fact: Fact, policy: Policy) -> bool:
     Returns:
         Whether it was new; False for an event folded before, which changes nothing.
     """
-    if fact.event in customer.remembered:
+    if is_remembered(customer, fact.event):
         return False
     _remember(customer, fact.event, policy.remembered_events)
     left = _share_left(customer, fact.occurred)
@@ -69,11 +71,18 @@ def fold(customer: Customer, fact: Fact, policy: Policy) -> bool:
     return True
 
 
+def is_remembered(customer: Customer, event: int) -> bool:
+    """Whether an event of this name was folded before, as far as the state goes back."""
+    name = event.to_bytes(NAME_BYTES, "big")
+    place = customer.remembered.find(name)
+    while place % NAME_BYTES and place > 0:  # the end of one name and the beginning of the next
+        place = customer.remembered.find(name, place + 1)
+    return place >= 0
+
+
 def _remember(customer: Customer, event: int, most: int) -> None:
-    customer.remembered.append(event)
-    excess = len(customer.remembered) - most
-    if excess > 0:
-        del customer.remembered[:excess]
+    names = customer.remembered + event.to_bytes(NAME_BYTES, "big")
+    customer.remembered = names[max(len(names) - most * NAME_BYTES, 0) :]
 
 
 def _share_left(customer: Customer, occurred: int) -> tuple[float, ...]:
@@ -101,15 +110,32 @@ def _fold_purchase(customer: Customer, fact: Fact, left: Iterable[float]) -> Non
     customer.units += fact.units
     first = customer.first_purchase
     customer.first_purchase = fact.occurred if first == NEVER else min(first, fact.occurred)
-    insort(customer.purchase_times, fact.occurred)
-    if len(customer.purchase_times) > KEPT_PURCHASE_TIMES:
-        del customer.purchase_times[0]
+    _note_time(customer, fact.occurred)
+    terms = customer.terms
     for question in customer.questions:
-        if question.asked_at < fact.occurred <= question.closes_at:
+        after = fact.occurred - question.asked_at
+        if 0 < after <= terms[question.terms].horizon_ms:
             question.purchases += 1
             question.amount += fact.amount
-            first_bought = question.first_bought
-            question.first_bought = fact.occurred if first_bought == NEVER else min(first_bought, fact.occurred)
+            earliest = question.bought_after
+            question.bought_after = after if earliest == NEVER else min(earliest, after)
+
+
+def _note_time(customer: Customer, occurred: int) -> None:
+    """Keep the latest few purchases: the last one, and the gaps before it."""
+    last = customer.last_purchase
+    if last == NEVER:
+        customer.last_purchase = occurred
+        return
+    if occurred >= last:
+        customer.gaps.append(occurred - last)
+        customer.last_purchase = occurred
+    else:  # late
+        times = customer.purchase_times
+        insort(times, occurred)
+        customer.gaps = [later - earlier for earlier, later in pairwise(times)]
+    if len(customer.gaps) >= KEPT_PURCHASE_TIMES:
+        del customer.gaps[0]
 
 
 def _fold_return(customer: Customer, fact: Fact, left: Iterable[float]) -> None:

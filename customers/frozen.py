@@ -1,7 +1,8 @@
 """The features of a moment as few bytes, kept in the state until the question asked then is answered.
 
 Only the observed features are kept, as 16-bit floats: three digits are more than a model can tell apart, and a customer
-has several open questions. What few customers have (returns, contacts, judgements) takes room only where it is there.
+has several open questions. What few customers have (returns, contacts, judgements) comes last: zeros at the end take no
+room.
 """
 
 from collections.abc import Sequence
@@ -28,7 +29,6 @@ _SELDOM: Final = tuple(
 _USUAL: Final = tuple(index for index in range(OBSERVED) if index not in _SELDOM)
 _ORDER: Final = np.array((*_USUAL, *_SELDOM))
 _PLACE: Final = np.argsort(_ORDER)
-_USUAL_BYTES: Final = len(_USUAL) * _HALF.itemsize
 _BYTES: Final = OBSERVED * _HALF.itemsize
 _DIGITS: Final = 6
 
@@ -37,11 +37,7 @@ def freeze(features: Features) -> list[bytes]:
     """Write each customer's features."""
     halves = np.ascontiguousarray(features.observed[_ORDER].T, dtype=_HALF)
     written = halves.tobytes()
-    seldom = np.any(halves[:, len(_USUAL) :], axis=1)
-    return [
-        written[start : start + (_BYTES if more else _USUAL_BYTES)]
-        for start, more in zip(range(0, len(written), _BYTES), seldom, strict=True)
-    ]
+    return [written[start : start + _BYTES].rstrip(b"\0") for start in range(0, len(written), _BYTES)]
 
 
 def thaw(frozen: Sequence[bytes], horizons_days: Sequence[float]) -> Matrix:

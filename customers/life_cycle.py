@@ -28,11 +28,10 @@ def life_cycle_of(customer: Customer, now: int, horizon_ms: int, pace: float, se
     Returns:
         The stage; empty for who never bought.
     """
-    times = customer.purchase_times
-    if not times:
+    if not customer.purchases:
         return ""
-    gap = _usual_gap(times[-1] - customer.first_purchase, customer.purchases)
-    silence = now - times[-1]
+    gap = _usual_gap(customer.last_purchase - customer.first_purchase, customer.purchases)
+    silence = now - customer.last_purchase
     if silence > _gone_after(gap, horizon_ms, settings):
         return "gone"
     if _came_back(customer, now, horizon_ms, settings):
@@ -70,14 +69,14 @@ def _integral_days(half_life: float, watched: Matrix) -> Matrix:
 
 def _came_back(customer: Customer, now: int, horizon_ms: int, settings: SegmentSettings) -> bool:
     """Whether a purchase within the last horizon ended a silence in which the customer was gone."""
-    times = customer.purchase_times
-    for index in range(len(times) - 1, 0, -1):
-        if now - times[index] > horizon_ms:
+    bought, before = customer.last_purchase, customer.purchases
+    for silence in reversed(customer.gaps):
+        if now - bought > horizon_ms:
             break
-        silence = times[index] - times[index - 1]
+        bought -= silence
+        before -= 1
         if silence > horizon_ms:
-            before = customer.purchases - (len(times) - index)
-            gap = _usual_gap(times[index - 1] - customer.first_purchase, before)
+            gap = _usual_gap(bought - customer.first_purchase, before)
             if silence > _gone_after(gap, horizon_ms, settings):
                 return True
     return False

@@ -5,13 +5,14 @@ that ordered ones give. Decayed sums follow the exponential decay of Cormode et 
 each is kept as of one common moment, and an older event is added with the decay that it has had since.
 """
 
+from itertools import accumulate
 from typing import Final
 
 import msgspec
 
 from customers.facts import Fact
 
-STATE_VERSION: Final = 2
+STATE_VERSION: Final = 3
 
 KEPT_PURCHASE_TIMES: Final = 8
 
@@ -36,33 +37,48 @@ SUM_HALF_LIVES: Final = (0, 1, 2, 3, 2, 3, 2, 2, 1, 2, 2)
 NEVER: Final = 0
 """The moment of what has not happened; all real ones lie after 1970."""
 
+NAME_BYTES: Final = 8
+"""An event's name takes so many where it is remembered."""
+
+
+class Terms(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """How questions were asked; most customers' open ones were all asked alike.
+
+    Attributes:
+        horizon_ms: A question covers so long from ``asked_at`` on.
+        grace_ms: Its answer is final so long after that.
+    """
+
+    horizon_ms: int
+    grace_ms: int
+
 
 class Question(msgspec.Struct, array_like=True):
-    """Asks whether this customer will buy after ``asked_at`` and until ``closes_at``.
+    """Asks whether this customer will buy after ``asked_at`` and within the horizon of its terms.
+
+    It is kept five times a customer, and therefore small; :class:`customers.settle.Settled` spells it out.
 
     Attributes:
         asked_at: ms since 1970.
-        closes_at: End of the horizon.
-        settles_at: End of the grace, when the answer is final.
+        terms: Place in the customer's terms.
         bought: Asked at a purchase; otherwise at a review.
         features: The features of the moment, frozen (see ``customers.frozen``).
+        risk_millionths: The probability of leaving that was given, to the digits that are published.
+        model_version: Who gave it.
         purchases: Purchases inside the horizon so far.
         amount: What they came to.
-        risk: The probability of leaving that was given.
-        model_version: Who gave it.
-        first_bought: The earliest of those purchases, ms since 1970; NEVER where there is none so far.
+        bought_after: The earliest of those purchases, ms from ``asked_at`` on; NEVER where there is none so far.
     """
 
     asked_at: int
-    closes_at: int
-    settles_at: int
+    terms: int
     bought: bool
     features: bytes
-    risk: float
+    risk_millionths: int
     model_version: str
     purchases: int = 0
     amount: float = 0.0
-    first_bought: int = NEVER
+    bought_after: int = NEVER
 
 
 class Customer(msgspec.Struct, array_like=True):
@@ -75,7 +91,8 @@ class Customer(msgspec.Struct, array_like=True):
         as_of: Latest ``occurred`` of a folded fact.
         first_seen: Earliest ``occurred``.
         first_purchase: Earliest purchase.
-        purchase_times: The latest few purchases, sorted.
+        last_purchase: Latest purchase.
+        gaps: Between the latest few purchases, ms, the earliest gap first.
         purchases: Number of purchases.
         spend: All amounts bought, reporting currency.
         units: All units bought.
@@ -90,11 +107,11 @@ class Customer(msgspec.Struct, array_like=True):
         last_judged: Moment of the latest agent's judgement, with ...
         sentiment: ... its impression, -2 to 2, and ...
         leaving: ... whether the agent expects the customer to leave.
-        remembered: Names of the latest folded events, oldest first.
+        remembered: Names of the latest folded events, oldest first, NAME_BYTES each.
         next_review: When a silent customer is looked at, NEVER before the first purchase.
+        terms: Those of the open questions, each once, in the order in which these first have them.
         questions: Open ones, the first to settle first.
         pending: Facts stamped after the watermark, in order.
-        risk: Latest risk, -1 before the first.
         alert_raised: When the standing alert was raised, NEVER where there is none.
     """
 
@@ -104,7 +121,8 @@ class Customer(msgspec.Struct, array_like=True):
     as_of: int = NEVER
     first_seen: int = NEVER
     first_purchase: int = NEVER
-    purchase_times: list[int] = []
+    last_purchase: int = NEVER
+    gaps: list[int] = []
     purchases: int = 0
     spend: float = 0.0
     units: int = 0
@@ -119,9 +137,16 @@ class Customer(msgspec.Struct, array_like=True):
     last_judged: int = NEVER
     sentiment: int = 0
     leaving: bool = False
-    remembered: list[int] = []
+    remembered: bytes = b""
     next_review: int = NEVER
+    terms: list[Terms] = []
     questions: list[Question] = []
     pending: list[Fact] = []
-    risk: float = -1.0
     alert_raised: int = NEVER
+
+    @property
+    def purchase_times(self) -> list[int]:
+        """The latest few purchases, sorted."""
+        if self.last_purchase == NEVER:
+            return []
+        return [self.last_purchase - after for after in accumulate(reversed(self.gaps), initial=0)][::-1]

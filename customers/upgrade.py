@@ -5,6 +5,7 @@ before, and adds states written by the version before to ``tests/upgrade``.
 """
 
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -20,7 +21,14 @@ Upgrade = Callable[[Layout], Layout]
 
 _QUESTIONS: Final = 23
 _FEATURES: Final = 4
-"""Places in a layout: the open questions, and in each of these its frozen features."""
+"""Places in the layouts 1 and 2: the open questions, and in each of these its frozen features."""
+
+_PURCHASE_TIMES: Final = 6
+_REMEMBERED: Final = 21
+_PENDING: Final = 24
+_RISK: Final = 25
+_NOTHING_BOUGHT: Final[Layout] = [0, 0.0, 0]
+"""More places in layout 2, and what a question's last fields were when it had none yet."""
 
 _OBSERVED_OF_1: Final = (0, 1, 3, 4, 5, 6, 8, 9, 10, 11, 12, 13, 26, 27, 28, 29, 30, 14, 15, 2, 23, 31, 32, 33)
 """Where version 1 had the features that are observed now."""
@@ -41,7 +49,38 @@ def _as_halves(features: bytes) -> bytes:
     return frozen
 
 
-UPGRADES: Final[Mapping[int, Upgrade]] = {1: _with_half_as_many_features}
+def _with_differences(layout: Layout) -> Layout:
+    """Version 2 had whole moments where version 3 has what lies between, and for each question what most have alike."""
+    times, names = layout[_PURCHASE_TIMES], layout[_REMEMBERED]
+    terms = list(dict.fromkeys(map(_terms_of, layout[_QUESTIONS])))
+    return [
+        *layout[:_PURCHASE_TIMES],
+        times[-1] if times else 0,
+        [later - earlier for earlier, later in pairwise(times)],
+        *layout[_PURCHASE_TIMES + 1 : _REMEMBERED],
+        b"".join(name.to_bytes(8, "big") for name in names),
+        *layout[_REMEMBERED + 1 : _QUESTIONS],
+        [list(one) for one in terms],
+        [_with_terms(question, terms.index(_terms_of(question))) for question in layout[_QUESTIONS]],
+        *layout[_PENDING:_RISK],
+        *layout[_RISK + 1 :],
+    ]
+
+
+def _terms_of(question: Layout) -> tuple[int, int]:
+    asked_at, closes_at, settles_at, *_ = question
+    return closes_at - asked_at, settles_at - closes_at
+
+
+def _with_terms(question: Layout, place: int) -> Layout:
+    asked_at, _, _, bought, features, risk, model_version, *rest = question
+    purchases, amount, first_bought = [*rest, *_NOTHING_BOUGHT[len(rest) :]]
+    bought_after = first_bought - asked_at if first_bought else 0
+    trimmed, millionths = features.rstrip(b"\0"), round(risk * 1_000_000)
+    return [asked_at, place, bought, trimmed, millionths, model_version, purchases, amount, bought_after]
+
+
+UPGRADES: Final[Mapping[int, Upgrade]] = {1: _with_half_as_many_features, 2: _with_differences}
 """By the version that they read."""
 
 

@@ -14,10 +14,12 @@ from typing import Final
 
 from customers.advance import Case, advance_all, receive
 from customers.facts import PURCHASE, Fact, fact_of
+from customers.fold import is_remembered
 from customers.frozen import thaw
 from customers.policy import policy_of
 from customers.schedule import NOT_DUE, due_at
-from customers.state import Customer, Question
+from customers.settle import Settled
+from customers.state import Customer
 from risk.decide import scores_of
 from risk.decision import DecisionScore
 from risk.judge import RiskJudge
@@ -56,7 +58,7 @@ class Backtest:
         learner: LearnerSettings,
         segments: SegmentSettings,
         money: MoneySettings,
-        on_answer: Callable[[str, Question], None] | None = None,
+        on_answer: Callable[[str, Settled], None] | None = None,
     ) -> None:
         """Begin with nothing known.
 
@@ -78,7 +80,7 @@ class Backtest:
         self._due: list[tuple[int, str]] = []
         self._step_ms = max(self._policy.horizon_ms // _STEPS_A_HORIZON, 1)
         self._step_ends_at = 0
-        self._settled: list[tuple[Question, str]] = []
+        self._settled: list[tuple[Settled, str]] = []
         self._on_answer = on_answer
 
     def run(self, interactions: Iterable[Interaction], decisions: Timetable) -> Iterator[DecisionScore]:
@@ -226,7 +228,7 @@ class Backtest:
 
 def _is_repeated(customer: Customer, fact: Fact) -> bool:
     """Whether the event has come before, as far as the state remembers."""
-    return fact.event in customer.remembered or any(waiting.event == fact.event for waiting in customer.pending)
+    return is_remembered(customer, fact.event) or any(waiting.event == fact.event for waiting in customer.pending)
 
 
 def _moment(bought: tuple[int, float]) -> int:

@@ -57,7 +57,7 @@ def _silence(customer: Customer, now: int, currency: str) -> str | None:
     del currency
     if not customer.purchases:
         return f"No purchase in the {days_of(now - customer.first_seen)} since the first contact"
-    silent = days_of(now - customer.purchase_times[-1])
+    silent = days_of(now - customer.last_purchase)
     if customer.purchases == 1:
         return f"No purchase for {silent} since the only one"
     return f"No purchase for {silent}; the usual gap is {_usual_gap(customer)}"
@@ -73,7 +73,7 @@ def _rhythm(customer: Customer, now: int, currency: str) -> str | None:
 
 
 def _usual_gap(customer: Customer) -> str:
-    span = customer.purchase_times[-1] - customer.first_purchase
+    span = customer.last_purchase - customer.first_purchase
     return days_of(span / (customer.purchases - 1))
 
 

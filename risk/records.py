@@ -6,7 +6,8 @@ from typing import Final
 from customers.advance import Scored
 from customers.features import FEATURE_SET
 from customers.frozen import thaw
-from customers.state import NEVER, Customer, Question
+from customers.settle import Settled
+from customers.state import NEVER, Customer
 from risk.alert import alert_id, change_alert
 from risk.outlook import Answer
 from schemas.moments import DAY_MS, from_ms
@@ -35,7 +36,7 @@ def score_of(customer_id: str, scored: Scored) -> RiskScore:
     )
 
 
-def examples_of(settled: Sequence[tuple[str, Question]]) -> list[TrainingExample]:
+def examples_of(settled: Sequence[tuple[str, Settled]]) -> list[TrainingExample]:
     """Settled questions as they go to ``training_examples``.
 
     Args:
@@ -66,7 +67,7 @@ def examples_of(settled: Sequence[tuple[str, Question]]) -> list[TrainingExample
     ]
 
 
-def answer_of(question: Question) -> Answer:
+def answer_of(question: Settled) -> Answer:
     """What a settled question was answered by; a question asked before first purchases were kept may lack that one."""
     amount = round(question.amount, _DIGITS)
     if question.first_bought == NEVER:

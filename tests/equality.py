@@ -20,7 +20,7 @@ from schemas.interaction import Interaction
 from schemas.records import TrainingExample, decode_training_example
 from schemas.settings import LearnerSettings, MoneySettings, RiskSettings, SegmentSettings
 
-_OF_THE_MODEL: Final = {"risk", "model_version", "alert_raised"}
+_OF_THE_MODEL: Final = {"risk", "risk_millionths", "model_version", "alert_raised"}
 
 
 @dataclass(frozen=True)

@@ -27,10 +27,10 @@ def features_alone(customer: Customer, now: int, horizon_days: float) -> list[fl
         now: Instant, ms since 1970.
         horizon_days: How far the question looks ahead.
     """
-    times, count = customer.purchase_times, customer.purchases
-    recency, age = (now - times[-1]) / DAY_MS, (now - customer.first_purchase) / DAY_MS
+    count, bought = customer.purchases, customer.last_purchase
+    recency, age = (now - bought) / DAY_MS, (now - customer.first_purchase) / DAY_MS
     log_recency, log_age, log_count = log1p(recency), log1p(age), log(count)
-    last, mean, smoothed, longest = _gaps(times, count, customer.first_purchase)
+    last, mean, smoothed, longest = _gaps(customer.gaps, count, bought - customer.first_purchase)
     left = decay(now - customer.as_of)
     log_mean_gap = log1p(mean)
     over_gap = log_recency - (log_mean_gap if count > 1 else log1p(horizon_days))
@@ -87,12 +87,12 @@ def predictor_of(model: Model) -> Callable[[list[float]], float]:
     return predict
 
 
-def _gaps(times: list[int], count: int, first: int) -> tuple[float, float, float, float]:
+def _gaps(gaps: list[int], count: int, span: int) -> tuple[float, float, float, float]:
     if count == 1:
         return 0.0, 0.0, 0.0, 0.0
-    smoothed = longest = last = (times[1] - times[0]) / DAY_MS
-    for index in range(2, len(times)):
-        last = (times[index] - times[index - 1]) / DAY_MS
+    smoothed = longest = last = gaps[0] / DAY_MS
+    for index in range(1, len(gaps)):
+        last = gaps[index] / DAY_MS
         smoothed = 0.5 * (smoothed + last)
         longest = max(longest, last)
-    return last, (times[-1] - first) / DAY_MS / (count - 1), smoothed, longest
+    return last, span / DAY_MS / (count - 1), smoothed, longest

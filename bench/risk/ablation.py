@@ -107,7 +107,7 @@ def _backtest(business: Business) -> Backtest:
 
 def _is_regular(customer: Customer, at: int) -> bool:
     """Has bought three times, lately, and nothing else has happened."""
-    silent = at - customer.purchase_times[-1] if customer.purchases else at
+    silent = at - customer.last_purchase if customer.purchases else at
     return customer.purchases > 2 and silent < 14 * DAY_MS and not customer.contacts and not customer.returns
 
 

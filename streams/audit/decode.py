@@ -9,6 +9,7 @@ import numpy as np
 from confluent_kafka import Message
 
 from customers.encode import StateError, decode_customer
+from customers.fold import is_remembered
 from schemas.errors import MustStop
 from schemas.pages import PageError, decode_lines_as
 from streams.audit.fingerprint import Numbers, Prints, fingerprints
@@ -194,7 +195,7 @@ def _events_seen(value: str | bytes | None) -> int:
     if value is None:
         return 0
     customer = decode_customer(_bytes(value))
-    waiting = {fact.event for fact in customer.pending}.difference(customer.remembered)
+    waiting = {fact.event for fact in customer.pending if not is_remembered(customer, fact.event)}
     return customer.purchases + customer.returns + customer.contacts + len(waiting)
 
 

@@ -5,6 +5,7 @@ from typing import Final, TypeVar
 
 from clickhouse_connect.driver.client import Client
 
+from customers.terms import settles_at
 from risk.learn import Learner
 from schemas.dead_letter import decode_dead_letter
 from schemas.events import RAW_TOPICS
@@ -110,7 +111,7 @@ def _questions_are_answered(expected: Refolded, records: list[Record]) -> Iterat
         f"{name} is owed an answer to the question of {question.asked_at}"
         for name, customer in expected.knowledge.customers.items()
         for question in customer.questions
-        if question.settles_at <= expected.clocks[expected.partition_of[name]]
+        if settles_at(customer, question) <= expected.clocks[expected.partition_of[name]]
     )
     yield none_of("no question that is due is open", len(expected.knowledge.customers), due)
 

@@ -16,7 +16,9 @@ from customers.features import Features, features_of
 from customers.frozen import thaw
 from customers.policy import Policy
 from customers.schedule import NOT_DUE, due_at, next_review
-from customers.state import Customer, Question
+from customers.settle import Settled
+from customers.state import Customer
+from customers.terms import settles_at
 from schemas.moments import DAY_MS, HOUR_MS
 from tests.customers.lives import (
     NARROW,
@@ -100,7 +102,7 @@ def test_no_question_is_answered_before_its_time_nor_left_after_it(
 ) -> None:
     for until, customer, outcome in _stepwise(_batches(life, steps, data), steps, POLICY):
         assert all(question.settles_at <= until for question in outcome.settled)
-        assert all(question.settles_at > until for question in customer.questions)
+        assert all(settles_at(customer, question) > until for question in customer.questions)
 
 
 @given(life=lives)
@@ -112,7 +114,7 @@ def test_an_answer_is_what_was_bought_after_the_question_and_until_the_horizon(l
         assert fsum(bought) == pytest.approx(question.amount, rel=1e-9)
 
 
-def _bought_for(question: Question, life: list[Fact]) -> list[float]:
+def _bought_for(question: Settled, life: list[Fact]) -> list[float]:
     return [
         fact.amount
         for fact in life

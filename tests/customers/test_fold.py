@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from customers.facts import CONTACT, PURCHASE, RETURN, Fact
-from customers.fold import decay, fold
-from customers.state import HALF_LIVES, KEPT_PURCHASE_TIMES, SUM_HALF_LIVES, Customer
+from customers.fold import decay, fold, is_remembered
+from customers.state import HALF_LIVES, KEPT_PURCHASE_TIMES, NAME_BYTES, SUM_HALF_LIVES, Customer
 from schemas.moments import DAY_MS
 from tests.customers.lives import NARROW, POLICY, START, folded, lives, lives_with_repeats, purchase
 
@@ -33,6 +33,13 @@ _TOLD_BY: tuple[Callable[[Fact], float], ...] = (
 """What each decayed sum adds up, in their order."""
 
 
+def _names(customer: Customer) -> list[int]:
+    return [
+        int.from_bytes(customer.remembered[start : start + NAME_BYTES], "big")
+        for start in range(0, len(customer.remembered), NAME_BYTES)
+    ]
+
+
 def _exact(customer: Customer) -> dict[str, Any]:
     return {name: value for name, value in msgspec.structs.asdict(customer).items() if name not in _ADDED_UP}
 
@@ -50,7 +57,7 @@ def test_any_order_gives_the_same_sums(life: list[Fact], data: st.DataObject) ->
 
     assert ordered.sums == pytest.approx(shuffled.sums, rel=1e-9)
     assert (ordered.spend, ordered.refunds) == pytest.approx((shuffled.spend, shuffled.refunds), rel=1e-9)
-    assert sorted(ordered.remembered) == sorted(shuffled.remembered)
+    assert sorted(_names(ordered)) == sorted(_names(shuffled))
 
 
 @given(life=lives)
@@ -87,7 +94,7 @@ def test_a_repeated_event_changes_nothing(life: list[Fact], data: st.DataObject)
 def test_so_many_events_are_remembered_and_no_more(life: list[Fact], most: int) -> None:
     customer = folded(life, replace(POLICY, remembered_events=most))
 
-    assert len(customer.remembered) <= most
+    assert len(_names(customer)) <= most
 
 
 def test_a_lowered_memory_is_lowered_at_once() -> None:
@@ -95,7 +102,21 @@ def test_a_lowered_memory_is_lowered_at_once() -> None:
 
     fold(customer, purchase(START + 20), NARROW)
 
-    assert customer.remembered == [START + number for number in range(17, 21)]
+    assert _names(customer) == [START + number for number in range(17, 21)]
+
+
+def test_a_name_that_lies_across_two_remembered_ones_is_no_repeat() -> None:
+    customer = folded([purchase(START, event=0x11), purchase(START, event=0x22 << 56), purchase(START, event=7)])
+
+    assert not is_remembered(customer, 0x1122)
+    assert is_remembered(customer, 0x22 << 56)
+
+
+@given(life=lives_with_repeats)
+def test_every_event_that_was_folded_is_remembered(life: list[Fact]) -> None:
+    customer = folded(life)
+
+    assert all(is_remembered(customer, fact.event) for fact in life)
 
 
 @given(life=lives_with_repeats)

@@ -11,7 +11,8 @@ from clickhouse_connect.driver.client import Client
 from customers.advance import Case, advance_all, receive
 from customers.facts import fact_of
 from customers.policy import policy_of
-from customers.state import Customer, Question
+from customers.settle import Settled
+from customers.state import Customer
 from deploy.demo.shop.simulate import simulate_shop
 from risk.judge import RiskJudge
 from risk.learn import Learner
@@ -126,7 +127,7 @@ class _Company:
             if alert is not None:
                 self._records.alerts.append(alert)
 
-    def _learn(self, settled: Sequence[tuple[str, Question]]) -> None:
+    def _learn(self, settled: Sequence[tuple[str, Settled]]) -> None:
         examples = examples_of(settled)
         self._records.training_examples.extend(examples)
         for example in examples:
@@ -134,6 +135,6 @@ class _Company:
         self._judge.take(self._learner.publish(self._learner.examples, from_ms(0)))
 
 
-def _when_and_whose(answer: tuple[str, Question]) -> tuple[int, str]:
+def _when_and_whose(answer: tuple[str, Settled]) -> tuple[int, str]:
     customer_id, question = answer
     return question.settles_at, customer_id

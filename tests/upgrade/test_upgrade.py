@@ -27,9 +27,13 @@ def _kept(kind: str) -> list[Any]:
 
 
 def _with_bytes(layout: Layout) -> Layout:
-    """Frozen features are bytes, for which JSON has text."""
-    questions = [[*question[:4], b64decode(question[4]), *question[5:]] for question in layout[23]]
-    return [*layout[:23], questions, *layout[24:]]
+    """Frozen features and remembered names are bytes, for which JSON has text; where they lie, the version says."""
+    place, features = (23, 4) if layout[0] < 3 else (25, 3)
+    names = layout[21:23] if layout[0] < 3 else [layout[21], b64decode(layout[22])]
+    questions = [
+        [*question[:features], b64decode(question[features]), *question[features + 1 :]] for question in layout[place]
+    ]
+    return [*layout[:21], *names, *layout[23:place], questions, *layout[place + 1 :]]
 
 
 @pytest.mark.parametrize("kept", _kept("states"))
@@ -54,18 +58,22 @@ def test_there_is_an_upgrade_for_every_version_that_ever_was() -> None:
 def _purchases_came_last(layout: Layout) -> Layout:
     """Of a version 0 that kept the number of purchases at its end."""
     *fields, purchases = layout
-    return [*fields[:7], purchases, *fields[7:]]
+    return [*fields[:8], purchases, *fields[8:]]
+
+
+def _as_it_is(layout: Layout) -> Layout:
+    return layout
 
 
 def _version_0(customer: Customer) -> bytes:
     fields = list(msgspec.to_builtins(customer, builtin_types=(bytes,)))
-    purchases = fields.pop(7)
+    purchases = fields.pop(8)
     return DUE + msgspec.msgpack.encode([0, *fields[1:], purchases])
 
 
 def test_a_state_of_an_older_layout_is_upgraded_when_it_is_read() -> None:
     customer = decode_customer(b64decode(state_document()["alert raised"]["encoded"]))
-    upgrades = {0: _purchases_came_last, 1: lambda layout: layout}
+    upgrades = {0: _purchases_came_last, 1: _as_it_is, 2: _as_it_is}
     assert decode_customer(_version_0(customer), upgrades) == customer
 
 
@@ -81,4 +89,4 @@ def test_a_state_older_than_any_upgrade_is_refused() -> None:
 
 def test_an_upgrade_that_makes_no_state_is_refused() -> None:
     with pytest.raises(StateError, match="not a customer's state"):
-        decode_customer(_version_0(Customer()), {0: lambda layout: [*layout, "too much"], 1: lambda layout: layout})
+        decode_customer(_version_0(Customer()), {0: lambda layout: [*layout, "too much"], 1: _as_it_is, 2: _as_it_is})

@@ -4,7 +4,7 @@ from customers.encode import encode_customer
 from customers.state import Customer, Question
 from streams.worker.questions import OpenQuestions, Sample
 
-QUESTION = Question(1, 2, 3, bought=True, features=b"", risk=0.5, model_version="rule")
+QUESTION = Question(1, 0, bought=True, features=b"", risk_millionths=500_000, model_version="rule")
 
 
 def _state(questions: int) -> bytes:
