@@ -56,9 +56,11 @@ def fold(customer: Customer, fact: Fact, policy: Policy) -> bool:
     Returns:
         Whether it was new; False for an event folded before, which changes nothing.
     """
-    if is_remembered(customer, fact.event):
+    name = fact.event.to_bytes(NAME_BYTES, "big")
+    if name in customer.remembered and is_remembered(customer, fact.event):
         return False
-    _remember(customer, fact.event, policy.remembered_events)
+    names = customer.remembered + name
+    customer.remembered = names[max(len(names) - policy.remembered_events * NAME_BYTES, 0) :]
     left = _share_left(customer, fact.occurred)
     first_seen = customer.first_seen
     customer.first_seen = fact.occurred if first_seen == NEVER else min(first_seen, fact.occurred)
@@ -78,11 +80,6 @@ def is_remembered(customer: Customer, event: int) -> bool:
     while place % NAME_BYTES and place > 0:  # the end of one name and the beginning of the next
         place = customer.remembered.find(name, place + 1)
     return place >= 0
-
-
-def _remember(customer: Customer, event: int, most: int) -> None:
-    names = customer.remembered + event.to_bytes(NAME_BYTES, "big")
-    customer.remembered = names[max(len(names) - most * NAME_BYTES, 0) :]
 
 
 def _share_left(customer: Customer, occurred: int) -> tuple[float, ...]:
@@ -111,25 +108,25 @@ def _fold_purchase(customer: Customer, fact: Fact, left: Iterable[float]) -> Non
     first = customer.first_purchase
     customer.first_purchase = fact.occurred if first == NEVER else min(first, fact.occurred)
     _note_time(customer, fact.occurred)
-    terms = customer.terms
+    terms, occurred, amount = customer.terms, fact.occurred, fact.amount
     for question in customer.questions:
-        after = fact.occurred - question.asked_at
+        after = occurred - question.asked_at
         if 0 < after <= terms[question.terms].horizon_ms:
             question.purchases += 1
-            question.amount += fact.amount
+            question.amount += amount
             earliest = question.bought_after
-            question.bought_after = after if earliest == NEVER else min(earliest, after)
+            if earliest == NEVER or after < earliest:
+                question.bought_after = after
 
 
 def _note_time(customer: Customer, occurred: int) -> None:
     """Keep the latest few purchases: the last one, and the gaps before it."""
     last = customer.last_purchase
-    if last == NEVER:
-        customer.last_purchase = occurred
-        return
     if occurred >= last:
-        customer.gaps.append(occurred - last)
         customer.last_purchase = occurred
+        if last == NEVER:
+            return
+        customer.gaps.append(occurred - last)
     else:  # late
         times = customer.purchase_times
         insort(times, occurred)
