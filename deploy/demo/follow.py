@@ -10,7 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from deploy.demo.processes import Pipeline
 from deploy.local.process import ServerFailed
-from sinks.query import Arrivals, Counts, arrivals, counts
+from sinks.totals import Arrivals, Counts, arrivals, counts
 
 _LOOK_SECONDS: Final = 1.0
 _STILL_SECONDS: Final = 4.0

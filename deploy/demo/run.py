@@ -20,7 +20,7 @@ from deploy.demo.sources import Source, SourceName, encode_event, read_source
 from schemas.moments import from_ms
 from sinks.clickhouse import open_client
 from sinks.migrate import migrate
-from sinks.query import Arrivals
+from sinks.totals import Arrivals
 from streams.publish import Published, Publisher, publish
 from streams.settings import Settings, load_settings
 from streams.topics import create_topics

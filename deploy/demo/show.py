@@ -7,7 +7,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from sinks.query import Counts, Quality, quality, top_at_risk
+from sinks.quality import Quality, quality
+from sinks.query import top_at_risk
+from sinks.totals import Counts
 
 _QUESTIONS: Final = {
     "How much was bought a month?": """
@@ -86,5 +88,5 @@ def _show_answer(console: Console, client: Client, question: str, statement: str
     for column in answer.column_names:
         table.add_column(column, justify="right")
     for row in answer.result_rows:
-        table.add_row(*(str(value) for value in row))
-    console.print(table)
+        table.add_row(*(f"{value:,}" if isinstance(value, int) else str(value) for value in row))
+    console.print(table if answer.result_rows else "[dim]no answer yet[/dim]")

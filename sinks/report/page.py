@@ -7,7 +7,7 @@ import msgspec
 from clickhouse_connect.driver.client import Client
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from sinks.query import Quality, quality
+from sinks.quality import Quality, quality
 from sinks.report import business, plots, predictions, retention, words
 from sinks.report.asking import Period, period_of
 from sinks.report.retention import Standing

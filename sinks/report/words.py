@@ -1,6 +1,6 @@
 """What the page says in words."""
 
-from sinks.query import Quality
+from sinks.quality import Quality
 from sinks.report.business import Activity
 
 _TRUSTWORTHY = 0.02

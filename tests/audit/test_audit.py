@@ -15,7 +15,7 @@ from customers.encode import decode_customer, due_of, encode_customer
 from deploy.local.process import ServerProcess
 from sinks.clickhouse import open_client
 from sinks.kafka import client_options
-from sinks.query import counts
+from sinks.totals import counts
 from streams.audit.auditor import Auditor
 from streams.audit.verdict import Comparison, Round
 from streams.intake.partition import partition_of_key

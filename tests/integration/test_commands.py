@@ -9,7 +9,7 @@ import pytest
 
 from schemas.events import RAW_TOPICS
 from sinks.clickhouse import open_client
-from sinks.query import counts
+from sinks.totals import counts
 from tests.integration.company import Company, company_in
 
 GOOD = 20

@@ -12,7 +12,7 @@ from schemas.history import decode_history
 from schemas.interaction import Interaction
 from schemas.settings import MoneySettings, RiskSettings
 from sinks.clickhouse import open_client
-from sinks.query import Counts, counts
+from sinks.totals import Counts, counts
 from tests.equality import Knowledge, backtested, first_difference, worked_out
 from tests.integration.company import Company, company_in
 

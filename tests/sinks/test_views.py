@@ -16,7 +16,9 @@ from schemas.records import encode_record
 from schemas.settings import ClickHouseSettings
 from sinks.clickhouse import open_client
 from sinks.insert import insert
-from sinks.query import counts, customer_profile, quality, recent_interactions, top_at_risk
+from sinks.quality import quality
+from sinks.query import customer_profile, recent_interactions, top_at_risk
+from sinks.totals import counts
 from tests.sinks.conftest import new_database
 from tests.sinks.records import NOON, REASON, alert, contact, example, purchase, returned, score
 

@@ -17,7 +17,7 @@ from schemas.pages import Page, encode_headers, encode_lines
 from schemas.watermark import Reading
 from sinks.clickhouse import open_client
 from sinks.kafka import client_options
-from sinks.query import counts
+from sinks.totals import counts
 from tests.integration.company import Company
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse]
