@@ -7,7 +7,7 @@ from bench.risk.businesses import CDS, OF_EVERYTHING
 from risk.quality import Quality
 
 _SEED = 3
-_SHARE = 0.25
+_SHARE = 0.4
 
 
 @pytest.fixture(scope="module")
