@@ -23,6 +23,9 @@ _PRIOR_VARIANCES: Final = (0.1, 0.5)
 """Of weights, at first and once the answers tell of half a horizon: the first ones all come from one short time, often
 from young customers alone, and what then seems to matter much may be chance, however many they are."""
 
+_AVERAGED: Final = 10_000
+_AVERAGED_OF_PURCHASES: Final = 1_000
+
 _QUICK_DRIFT: Final = 5e-6
 _QUICK_AVERAGED: Final = 2_000
 """The quick one forgets a hundred times as fast, for businesses that change."""
@@ -60,19 +63,20 @@ class Contest:
         watch: Looks for drift in what the champion would have answered.
     """
 
-    def __init__(self, features: Sequence[str], horizon_ms: int, drift: float, *, widens: bool = True) -> None:
+    def __init__(self, features: Sequence[str], horizon_ms: int, drift: float, *, of_purchases: bool = False) -> None:
         """Begin with nothing learnt.
 
         Args:
             features: Their names, in order.
             horizon_ms: The horizon of the questions.
             drift: Of the first; see ``OnlineNewton``.
-            widens: Off where there will never be answers enough for weights far from zero.
+            of_purchases: For questions asked at purchases: fewer, so that weights stay close to zero, and averaged over
+                fewer answers.
         """
         first, last = _PRIOR_VARIANCES
-        self.newton = OnlineNewton(first, drift)
+        self.newton = OnlineNewton(first, drift, _AVERAGED_OF_PURCHASES if of_purchases else _AVERAGED)
         self.quick = OnlineNewton(first, max(drift, _QUICK_DRIFT), _QUICK_AVERAGED)
-        self._widens_to = last if widens else first
+        self._widens_to = first if of_purchases else last
         self._first_asked: int | None = None
         self.ada_grad = AdaGrad(len(features))
         self.newton.expect(features)

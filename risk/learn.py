@@ -64,7 +64,7 @@ class Learner:
         self._scaler.expect(FEATURE_NAMES)
         horizon_ms = round(horizon_days * DAY_MS)
         self.contest = Contest(FEATURE_NAMES, horizon_ms, drift)
-        self.at_purchase = Contest(FEATURE_NAMES, horizon_ms, drift, widens=False)
+        self.at_purchase = Contest(FEATURE_NAMES, horizon_ms, drift, of_purchases=True)
 
     def learn(self, example: TrainingExample) -> None:
         """Learn one settled question, after noting how good the answer was that was given to it."""

@@ -1,0 +1,86 @@
+"""``python -m bench.risk.cost``: what one answer costs to learn and one customer to judge, in processor time."""
+
+import sys
+from collections.abc import Callable
+from time import process_time_ns
+from typing import Final
+
+import numpy as np
+
+from bench.risk.businesses import OF_EVERYTHING
+from bench.risk.play import history_of
+from customers.features import features_of
+from customers.frozen import thaw
+from customers.state import Customer, Question
+from risk.backtest import Backtest
+from risk.judge import RiskJudge
+from risk.learn import Learner
+from risk.model import Scorer
+from risk.records import answer_of
+from risk.timetable import AtMoments
+from schemas.moments import from_ms
+from schemas.settings import LearnerSettings, MoneySettings, RiskSettings, SegmentSettings
+
+_BUSINESS: Final = OF_EVERYTHING.smaller(0.1)
+_TOGETHER: Final = 64
+"""Customers judged at once, as a worker's reviews are."""
+
+_REPEATED: Final = 5
+"""The least of so many times is told: what disturbs only ever adds."""
+
+
+def main() -> None:
+    """Print microseconds an answer and a customer."""
+    settings = RiskSettings(horizon_days=_BUSINESS.horizon_days)
+    asked: list[Question] = []
+    money, segments = MoneySettings(), SegmentSettings()
+    backtest = Backtest(settings, LearnerSettings(), segments, money, on_answer=lambda _id, one: asked.append(one))
+    for _ in backtest.run(history_of(_BUSINESS, seed=1), AtMoments([])):
+        pass
+    learnt = [_learning(asked, settings.horizon_days) / len(asked) for _ in range(_REPEATED)]
+    _tell("learn one answer", min(learnt))
+    model = backtest.learner.publish(0, from_ms(0))
+    judge = RiskJudge(settings, segments, money.reporting_currency)
+    judge.take(model)
+    scorer, customers = Scorer(model, settings.horizon_days), _some(backtest)
+    moments = [backtest.until] * _TOGETHER
+    features = features_of(customers, moments, settings.horizon_days)
+    _tell("risk alone", _least(lambda: scorer.log_odds(features.values)))
+    _tell("features", _least(lambda: features_of(customers, moments, settings.horizon_days)))
+    _tell("risk, outlook, reasons, segment", _least(lambda: judge(customers, moments, features)))
+
+
+def _learning(asked: list[Question], horizon_days: float) -> float:
+    """Processor time for learning all answers from nothing, ns."""
+    learner = Learner(horizon_days)
+    rows = thaw([question.features for question in asked], [horizon_days] * len(asked)).T.tolist()
+    began = process_time_ns()
+    for features, question in zip(rows, asked, strict=True):
+        left = question.purchases == 0
+        learner.learn_answer(features, left, question.risk, question.asked_at, answer_of(question))
+    return process_time_ns() - began
+
+
+def _some(backtest: Backtest) -> list[Customer]:
+    customers = [customer for customer in backtest.customers.values() if customer.purchases]
+    places = np.linspace(0, len(customers) - 1, _TOGETHER).astype(int)
+    return [customers[place] for place in places.tolist()]
+
+
+def _least(judge: Callable[[], object], times: int = 50) -> float:
+    """Processor time a customer, ns."""
+    taken = []
+    for _ in range(_REPEATED):
+        began = process_time_ns()
+        for _ in range(times):
+            judge()
+        taken.append((process_time_ns() - began) / times / _TOGETHER)
+    return min(taken)
+
+
+def _tell(what: str, nanoseconds: float) -> None:
+    sys.stdout.write(f"{what:<34} {nanoseconds / 1e3:>6.1f} µs\n")
+
+
+if __name__ == "__main__":
+    main()
