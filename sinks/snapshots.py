@@ -19,7 +19,7 @@ SNAPSHOTS: Final = (
 )
 """Everything that ClickHouse computes anew from time to time."""
 
-_REFRESH_FAILED: Final = 727
+_REFRESH_FAILED: Final = 730
 """ClickHouse's code for: the last computation failed, and what was stored before it is still there."""
 
 
