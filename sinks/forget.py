@@ -8,6 +8,7 @@ from schemas.errors import MustStop
 from schemas.settings import ClickHouseSettings
 from sinks.batch import Forget
 from sinks.clickhouse import errors_sorted
+from sinks.snapshots import forget_in_snapshots
 
 LETTERS: Final = "dead_letters"
 
@@ -39,6 +40,8 @@ def forget(client: Client, settings: ClickHouseSettings, table: str, record: For
             parameters=named,
         ).result_rows[0][0]
         client.command(f"DELETE FROM {table} WHERE {condition}", parameters=named)  # noqa: S608 - names of ours
+        if table != LETTERS:
+            forget_in_snapshots(client, record.key)
         topic, partition = record.place
         place = {"topic": topic, "partition": partition, "offset": record.offset}
         client.command(_NOTE, parameters={**place, "stamp": record.stamp, "rows": rows})

@@ -116,6 +116,7 @@ _RECENT: Final = f"""
 SELECT {", ".join(RecentInteraction.__struct_fields__)}
 FROM interactions FINAL
 WHERE customer_id = {{customer_id:String}}
+    AND event_id IN (SELECT event_id FROM interactions WHERE customer_id = {{customer_id:String}})
 ORDER BY occurred_at DESC, event_id
 LIMIT {{limit:UInt32}}
 """  # noqa: S608 - names of ours

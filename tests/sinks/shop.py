@@ -32,6 +32,7 @@ from schemas.settings import (
     SegmentSettings,
 )
 from sinks.insert import insert
+from sinks.snapshots import refresh_snapshots
 
 START: Final = datetime(2025, 1, 1, tzinfo=UTC)
 SEED: Final = 7
@@ -63,16 +64,10 @@ def play() -> Records:
 
 
 def put(client: Client, database: ClickHouseSettings, records: Records) -> None:
-    """Insert all of it as the sink does, and compute what is computed by the hour."""
+    """Insert all of it as the sink does, and compute what is computed from time to time."""
     for table, rows in encoded(records).items():
         insert(client, database, table, encode_lines(rows))
-    refresh(client)
-
-
-def refresh(client: Client) -> None:
-    """Compute now what would be computed within the hour."""
-    client.command("SYSTEM REFRESH VIEW also_bought")
-    client.command("SYSTEM WAIT VIEW also_bought")
+    refresh_snapshots(client)
 
 
 def encoded(records: Records) -> Mapping[str, Sequence[bytes]]:

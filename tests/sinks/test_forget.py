@@ -2,6 +2,7 @@
 
 import pytest
 from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import DatabaseError
 
 from schemas.errors import MustStop
 from schemas.interaction import encode_interaction
@@ -10,6 +11,7 @@ from schemas.settings import ClickHouseSettings
 from sinks.batch import Forget
 from sinks.forget import forget
 from sinks.insert import insert
+from sinks.snapshots import SNAPSHOTS_OF_CUSTOMERS, refresh_snapshots
 from tests.sinks.records import purchase
 
 pytestmark = pytest.mark.clickhouse
@@ -36,6 +38,35 @@ def test_a_customers_rows_go_and_their_number_is_noted(database: ClickHouseSetti
     put(client, database, "c-1", "c-2")
     forget(client, database, "interactions", TAKEN)
     assert (customers(client), noted(client)) == (["c-2"], [("interactions", 3, 17, 1)])
+
+
+def test_a_customer_leaves_the_snapshots_at_once(database: ClickHouseSettings, client: Client) -> None:
+    put(client, database, "c-1", "c-2")
+    refresh_snapshots(client)
+    forget(client, database, "interactions", TAKEN)
+    rows = client.query("SELECT customer_id FROM customers_snapshot").result_rows
+    assert rows == [("c-2",)]
+
+
+def test_a_customer_leaves_a_snapshot_whose_last_computation_failed(
+    database: ClickHouseSettings, client: Client
+) -> None:
+    put(client, database, "c-1", "c-2")
+    refresh_snapshots(client)
+    client.command("RENAME TABLE risk_scores TO hidden_scores")
+    client.command("SYSTEM REFRESH VIEW customers_snapshot")
+    with pytest.raises(DatabaseError):
+        client.command("SYSTEM WAIT VIEW customers_snapshot")
+    forget(client, database, "interactions", TAKEN)
+    assert client.query("SELECT customer_id FROM customers_snapshot").result_rows == [("c-2",)]
+
+
+def test_the_snapshots_that_name_customers_are_known(client: Client) -> None:
+    asked = (
+        "SELECT DISTINCT table FROM system.columns WHERE database = currentDatabase() AND name = 'customer_id' "
+        "AND table IN (SELECT view FROM system.view_refreshes WHERE database = currentDatabase())"
+    )
+    assert {row[0] for row in client.query(asked).result_rows} == set(SNAPSHOTS_OF_CUSTOMERS)
 
 
 def test_the_same_again_changes_nothing(database: ClickHouseSettings, client: Client) -> None:

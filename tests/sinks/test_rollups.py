@@ -13,10 +13,11 @@ from schemas.pages import encode_lines
 from schemas.settings import ClickHouseSettings
 from sinks.clickhouse import open_client
 from sinks.insert import insert
+from sinks.snapshots import SNAPSHOTS, refresh_snapshots
 from tests.sinks import rollups
 from tests.sinks.conftest import new_database
 from tests.sinks.rollups import Rows
-from tests.sinks.shop import Records, encoded, refresh
+from tests.sinks.shop import Records, encoded
 from tests.sinks.turmoil import copies, draw_records
 
 pytestmark = pytest.mark.clickhouse
@@ -62,7 +63,7 @@ def insert_again(stored: Stored) -> None:
         stored.random.shuffle(rows)
         for half in (rows[::2], rows[1::2]):
             insert(stored.client, stored.database, table, encode_lines(half))
-    refresh(stored.client)
+    refresh_snapshots(stored.client)
 
 
 def shown(client: Client, view: str, keys: int) -> Rows:
@@ -95,5 +96,19 @@ def test_a_rollup_shows_the_same_after_a_replay_and_after_merges(stored: Stored,
     assert shown(stored.client, view, keys) == near(before)
     for table in encoded(stored.records):
         stored.client.command(f"OPTIMIZE TABLE {table} FINAL")
-    refresh(stored.client)
+    refresh_snapshots(stored.client)
     assert shown(stored.client, view, keys) == near(before)
+
+
+@pytest.mark.parametrize("snapshot", [name for name in SNAPSHOTS if name.endswith("_snapshot")])
+def test_a_snapshot_is_its_view_as_of_the_last_stamp(stored: Stored, snapshot: str) -> None:
+    view = snapshot.removesuffix("_snapshot")
+    expected = stored.client.query(f"SELECT *, (SELECT max(stamped_at) FROM interactions) FROM {view} ORDER BY ALL")  # noqa: S608
+    actual = stored.client.query(f"SELECT * FROM {snapshot} ORDER BY ALL")  # noqa: S608 - names above
+    assert len(actual.result_rows) >= 1
+    assert actual.result_rows == expected.result_rows
+
+
+def test_every_snapshot_is_known_by_name(stored: Stored) -> None:
+    asked = "SELECT view FROM system.view_refreshes WHERE database = currentDatabase()"
+    assert {row[0] for row in stored.client.query(asked).result_rows} == set(SNAPSHOTS)

@@ -1,0 +1,65 @@
+"""What ClickHouse computes anew from time to time: have it now, and take out who is forgotten."""
+
+from typing import Final
+
+from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import DatabaseError
+
+SNAPSHOTS_OF_CUSTOMERS: Final = ("customers_snapshot", "lost_customers_snapshot", "segment_moves_snapshot")
+"""Those that name customers."""
+
+SNAPSHOTS: Final = (
+    *SNAPSHOTS_OF_CUSTOMERS,
+    "daily_activity_snapshot",
+    "cohorts_snapshot",
+    "campaigns_snapshot",
+    "products_snapshot",
+    "contact_drivers_snapshot",
+    "also_bought",
+)
+"""Everything that ClickHouse computes anew from time to time."""
+
+_REFRESH_FAILED: Final = 730
+"""ClickHouse's code for: the last computation failed, and what was stored before it is still there."""
+
+
+def refresh_snapshots(client: Client) -> None:
+    """Compute all of them now, one after another; returns once they are stored.
+
+    Args:
+        client: A connection to the database, as a user who may write.
+
+    Raises:
+        DatabaseError: One of them cannot be computed.
+    """
+    for snapshot in SNAPSHOTS:
+        client.command(f"SYSTEM REFRESH VIEW {snapshot}")
+        client.command(f"SYSTEM WAIT VIEW {snapshot}")
+
+
+def forget_in_snapshots(client: Client, customer_id: str) -> None:
+    """Delete a customer from every snapshot; returns once no query finds any row. The same again changes nothing.
+
+    Args:
+        client: A connection to the database, as a user who may write.
+        customer_id: Whose rows are gone from the tables already, so that no later computation brings them back.
+
+    Raises:
+        DatabaseError: ClickHouse refuses.
+    """
+    named = {"customer": customer_id}
+    condition = "WHERE customer_id = {customer:String}"
+    for snapshot in SNAPSHOTS_OF_CUSTOMERS:
+        _wait(client, snapshot)
+        if client.command(f"SELECT count() FROM {snapshot} {condition}", parameters=named):  # noqa: S608 - names above
+            statement = f"ALTER TABLE {snapshot} DELETE {condition}"
+            client.command(statement, parameters=named, settings={"mutations_sync": 1})
+
+
+def _wait(client: Client, snapshot: str) -> None:
+    """Let a computation end that may have read the rows before they were deleted."""
+    try:
+        client.command(f"SYSTEM WAIT VIEW {snapshot}")
+    except DatabaseError as error:
+        if error.code != _REFRESH_FAILED:
+            raise
