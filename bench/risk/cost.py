@@ -11,7 +11,8 @@ from bench.risk.businesses import OF_EVERYTHING
 from bench.risk.play import history_of
 from customers.features import features_of
 from customers.frozen import thaw
-from customers.state import Customer, Question
+from customers.settle import Settled
+from customers.state import Customer
 from risk.backtest import Backtest
 from risk.judge import RiskJudge
 from risk.learn import Learner
@@ -32,7 +33,7 @@ _REPEATED: Final = 5
 def main() -> None:
     """Print microseconds an answer and a customer."""
     settings = RiskSettings(horizon_days=_BUSINESS.horizon_days)
-    asked: list[Question] = []
+    asked: list[Settled] = []
     money, segments = MoneySettings(), SegmentSettings()
     backtest = Backtest(settings, LearnerSettings(), segments, money, on_answer=lambda _id, one: asked.append(one))
     for _ in backtest.run(history_of(_BUSINESS, seed=1), AtMoments([])):
@@ -50,7 +51,7 @@ def main() -> None:
     _tell("risk, outlook, reasons, segment", _least(lambda: judge(customers, moments, features)))
 
 
-def _learning(asked: list[Question], horizon_days: float) -> float:
+def _learning(asked: list[Settled], horizon_days: float) -> float:
     """Processor time for learning all answers from nothing, ns."""
     learner = Learner(horizon_days)
     rows = thaw([question.features for question in asked], [horizon_days] * len(asked)).T.tolist()
