@@ -203,7 +203,7 @@ def test_weights_held_for_likelier_to_be_large_are_those_of_whoever_always_held_
     ]
     narrow, wide = OnlineNewton(0.1, drift=0.0), OnlineNewton(0.5, drift=0.0)
     for features, label in answers:
-        x: dict[Hashable, Any] = dict(features)
+        x: dict[Hashable, Any] = {**features}
         narrow.learn_one(x, label)
         wide.learn_one(x, label)
 
