@@ -198,14 +198,13 @@ def test_an_average_over_no_answer_is_refused() -> None:
 
 def test_weights_held_for_likelier_to_be_large_are_those_of_whoever_always_held_them_so() -> None:
     random_ = drawing(7)
-    answers = [
+    answers: list[tuple[dict[Hashable, Any], bool]] = [
         ({"a": random_.gauss(0.0, 1.0), "b": random_.gauss(0.0, 1.0)}, random_.random() < 0.5) for _ in range(60)
     ]
     narrow, wide = OnlineNewton(0.1, drift=0.0), OnlineNewton(0.5, drift=0.0)
     for features, label in answers:
-        x: dict[Hashable, Any] = {**features}
-        narrow.learn_one(x, label)
-        wide.learn_one(x, label)
+        narrow.learn_one(features, label)
+        wide.learn_one(features, label)
 
     narrow.widen(0.5)
 
