@@ -1,5 +1,6 @@
 """Servers that are not laid out as the program expects are named, with what to do, before anything is read."""
 
+import re
 import subprocess
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -103,5 +104,5 @@ def test_a_sink_whose_offset_lies_beyond_the_end_of_the_topic_does_not_wait_ther
     end = ended["beyond"]
     assert end.returncode == 1, end.stderr
     last = end.stderr.splitlines()[-1]
-    assert "topic interactions ends at 0 in partition 7, before the committed offset 1000" in last
+    assert re.search(r"topic interactions ends at \d+ in partition 7, before the committed offset 1000", last), last
     assert f"delete the offsets of group {APPLICATION}-sink" in last

@@ -258,7 +258,8 @@ def test_a_state_of_a_newer_version_stops_the_worker_and_is_not_set_aside(execut
     newer = encode_customer(Customer(version=STATE_VERSION + 1), 0)
     ward.store.partition(0).write({b"c": newer}, 0)
     ward.partition.shard = ward._shard(0, ward.partition.view, None)  # noqa: SLF001
-    with pytest.raises(PageFailedError, match="state version 3 is newer than 2; upgrade this process first"):
+    told = f"state version {STATE_VERSION + 1} is newer than {STATE_VERSION}; upgrade this process first"
+    with pytest.raises(PageFailedError, match=told):
         ward.fold(page(1))
     assert (ward.letters, ward.states()) == ([], {b"c": newer})
 
