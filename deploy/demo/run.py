@@ -20,6 +20,7 @@ from deploy.demo.sources import Source, SourceName, encode_event, read_source
 from schemas.moments import from_ms
 from sinks.clickhouse import open_client
 from sinks.migrate import migrate
+from sinks.snapshots import refresh_snapshots
 from sinks.totals import Arrivals
 from streams.publish import Published, Publisher, publish
 from streams.settings import Settings, load_settings
@@ -114,6 +115,8 @@ def _play(options: DemoOptions, source: Source, settings: Settings, pipeline: Pi
 
 def _stay(options: DemoOptions, servers: Servers, settings: Settings, pipeline: Pipeline, console: Console) -> None:
     """Leave everything running, with live events where asked for, until interrupted."""
+    with console.status("computing what analysts' questions read"), open_client(settings.clickhouse) as client:
+        refresh_snapshots(client)
     console.rule("Still running; Ctrl-C ends it")
     console.print(f"Kafka       {servers.bootstrap_servers}")
     console.print(f"ClickHouse  {servers.clickhouse_url}  (database {settings.clickhouse.database})")
