@@ -1,26 +1,13 @@
 """The command line, assembled."""
 
 import sys
+from importlib import import_module
+from typing import Final
 
 import typer
 
 from schemas.errors import StaylineError
-from streams.command import serve
-from streams.command.audit import audit
-from streams.command.backtest import backtest_file
-from streams.command.check import check
-from streams.command.customer import customer
-from streams.command.dead_letters import dead_letters
-from streams.command.demo import demo
-from streams.command.forget import forget
-from streams.command.grow import grow
-from streams.command.learn import learn_history
 from streams.command.logs import set_up_logging
-from streams.command.prepare import migrate_clickhouse, topics
-from streams.command.publish import publish_file
-from streams.command.report import report
-from streams.command.show_settings import show_settings
-from streams.command.trace import trace
 
 _HELP = """Says, while it happens, which customers are about to leave.
 
@@ -29,8 +16,42 @@ ClickHouse. `stayline demo` shows all of it on this machine.
 """
 
 
-def build() -> typer.Typer:
-    """Assemble the commands, in the order in which a newcomer meets them."""
+_COMMANDS: Final = {
+    "See it": {"demo": "demo.demo", "backtest": "backtest.backtest_file"},
+    "Prepare": {
+        "topics": "prepare.topics",
+        "migrate": "prepare.migrate_clickhouse",
+        "check": "check.check",
+        "learn": "learn.learn_history",
+        "grow": "grow.grow",
+        "settings": "show_settings.show_settings",
+    },
+    "Run": {
+        "intake": "serve.intake",
+        "worker": "serve.worker",
+        "learner": "serve.learner",
+        "sink": "serve.sink",
+        "notifier": "serve.notifier",
+        "publish": "publish.publish_file",
+    },
+    "Look": {
+        "customer": "customer.customer",
+        "report": "report.report",
+        "trace": "trace.trace",
+        "audit": "audit.audit",
+        "forget": "forget.forget",
+        "dead-letters": "dead_letters.dead_letters",
+    },
+}
+"""Where each command is, in the order in which a newcomer meets them."""
+
+
+def build(words: list[str] | None = None) -> typer.Typer:
+    """Assemble the command line.
+
+    Args:
+        words: What was typed; where they begin with a command, no other is imported, for that takes half a second.
+    """
     app = typer.Typer(
         help=_HELP,
         no_args_is_help=True,
@@ -38,35 +59,34 @@ def build() -> typer.Typer:
         add_completion=False,
         rich_markup_mode="markdown",
     )
-    see, prepare, run, look = "See it", "Prepare", "Run", "Look"
-    app.command("demo", rich_help_panel=see)(demo)
-    app.command("backtest", rich_help_panel=see)(backtest_file)
-    app.command("topics", rich_help_panel=prepare)(topics)
-    app.command("migrate", rich_help_panel=prepare)(migrate_clickhouse)
-    app.command("check", rich_help_panel=prepare)(check)
-    app.command("learn", rich_help_panel=prepare)(learn_history)
-    app.command("grow", rich_help_panel=prepare)(grow)
-    app.command("settings", rich_help_panel=prepare)(show_settings)
-    app.command("intake", rich_help_panel=run)(serve.intake)
-    app.command("worker", rich_help_panel=run)(serve.worker)
-    app.command("learner", rich_help_panel=run)(serve.learner)
-    app.command("sink", rich_help_panel=run)(serve.sink)
-    app.command("notifier", rich_help_panel=run)(serve.notifier)
-    app.command("publish", rich_help_panel=run)(publish_file)
-    app.command("customer", rich_help_panel=look)(customer)
-    app.command("report", rich_help_panel=look)(report)
-    app.command("trace", rich_help_panel=look)(trace)
-    app.command("audit", rich_help_panel=look)(audit)
-    app.command("forget", rich_help_panel=look)(forget)
-    app.add_typer(dead_letters, name="dead-letters", rich_help_panel=look)
+
+    @app.callback()
+    def begin() -> None:
+        """Keep Typer from taking a single command for the whole program."""
+
+    names = {name for commands in _COMMANDS.values() for name in commands}
+    wanted = names.intersection((words or [])[:1]) or names
+    for panel, commands in _COMMANDS.items():
+        for name, place in commands.items():
+            if name in wanted:
+                _add(app, name, place, panel)
     return app
+
+
+def _add(app: typer.Typer, name: str, place: str, panel: str) -> None:
+    module, function = place.split(".")
+    command = getattr(import_module(f"streams.command.{module}"), function)
+    if isinstance(command, typer.Typer):
+        app.add_typer(command, name=name, rich_help_panel=panel)
+    else:
+        app.command(name, rich_help_panel=panel)(command)
 
 
 def main() -> None:
     """Run the command line and exit with its code."""
     set_up_logging()
     try:
-        build()()
+        build(sys.argv[1:])()
     except StaylineError as error:
         sys.stderr.write(f"stayline: {error}\n")
         sys.exit(error.exit_code)

@@ -1,18 +1,23 @@
 """A local Kafka cluster of one node or three."""
 
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
+from signal import SIGTERM
+from tempfile import TemporaryDirectory
 from typing import Literal
 
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
+from deploy.local.kafka.classes import class_archive
 from deploy.local.kafka.jars import kafka_jars
 from deploy.local.kafka.properties import LOGGING, server_properties
 from deploy.local.kafka.secured import Secured
-from deploy.local.process import Progress, Server, ServerProcess, free_port, listens, quiet
+from deploy.local.process import Progress, Server, ServerFailed, ServerProcess, free_port, listens, quiet
 
 START_SECONDS = 90
+RECORD_SECONDS = 60
 CLUSTER_ID = "c3RheWxpbmUtbG9jYWwtMQ"
 """Always the same (`stayline-local-1` in base64), so that a folder is known again by the next process."""
 
@@ -29,6 +34,7 @@ class KafkaCluster(Server):
         folder: where settings, logs and data go; one that was used before still has its topics and records.
         cache: folder of the jars; the user's cache when not given.
         secured: a second listener, of a single node, on ``secured_servers``.
+        record_classes: file that a node writes its classes to when it ends, instead of using those written before.
         progress: told what is being done.
     """
 
@@ -41,9 +47,11 @@ class KafkaCluster(Server):
         *,
         cache: Path | None = None,
         secured: Secured | None = None,
+        record_classes: Path | None = None,
         progress: Progress = quiet,
     ) -> None:
         self._folder = folder
+        self._record_classes = record_classes
         self._cache = cache
         self._progress = progress
         self._ports = [(free_port(), free_port()) for _ in range(nodes)]
@@ -76,7 +84,7 @@ class KafkaCluster(Server):
             # Together, and not for long: the last two wait for a majority that is gone. Killing a broker loses nothing.
             server.terminate()
         for server in self._servers:
-            server.stop(seconds=1)
+            server.stop(seconds=1 if self._record_classes is None else RECORD_SECONDS)
 
     def kill(self, node: int) -> None:
         """End a node at once (SIGKILL). Nodes are numbered from 1."""
@@ -99,6 +107,10 @@ class KafkaCluster(Server):
         self._servers[node - 1].stop()
         self._servers[node - 1].start()
         self.wait_for(node)
+
+    def exit_code(self, node: int) -> int | None:
+        """With which code a node has ended; None while it runs."""
+        return self._servers[node - 1].exit_code
 
     def wait_for(self, node: int) -> None:
         """Wait until a node answers and names itself among the brokers, with all others that run.
@@ -124,7 +136,13 @@ class KafkaCluster(Server):
 
     def _java(self, jars: Path, node: int, heap_megabytes: int) -> list[str]:
         logging = f"-Dlog4j2.configurationFile={self._node_folder(node)}/log4j2.properties"
-        return ["java", f"-Xmx{heap_megabytes}m", *JVM_OPTIONS, logging, "-cp", f"{jars}/*"]
+        options = [f"-Xmx{heap_megabytes}m", *JVM_OPTIONS, self._classes(jars), logging]
+        return ["java", *options, "-cp", f"{jars}/*"]
+
+    def _classes(self, jars: Path) -> str:
+        if self._record_classes is not None:
+            return f"-XX:ArchiveClassesAtExit={self._record_classes}"
+        return f"-XX:SharedArchiveFile={class_archive(jars, partial(_record, self._cache))}"
 
     def _server(self, node: int, jars: Path) -> ServerProcess:
         folder = self._node_folder(node)
@@ -152,3 +170,12 @@ class KafkaCluster(Server):
                 started.enter_context(tool)
             for tool in tools:
                 tool.finish(START_SECONDS)
+
+
+def _record(cache: Path | None, archive: Path) -> None:
+    """Let a broker come up and end, so that it writes its classes."""
+    with TemporaryDirectory(prefix="stayline-") as folder:
+        with KafkaCluster(1, Path(folder), cache=cache, record_classes=archive) as broker:
+            pass
+        if broker.exit_code(1) != 128 + SIGTERM:
+            raise ServerFailed("the broker that was to write its classes did not end when it was asked to")

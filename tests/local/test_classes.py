@@ -1,0 +1,38 @@
+from pathlib import Path
+
+import pytest
+
+from deploy.local.kafka.classes import class_archive
+from deploy.local.process import ServerFailed
+
+
+@pytest.fixture
+def jars(tmp_path: Path) -> Path:
+    folder = tmp_path / "kafka-4"
+    folder.mkdir()
+    return folder
+
+
+def test_classes_are_recorded_once(jars: Path) -> None:
+    recorded: list[Path] = []
+
+    def record(file: Path) -> None:
+        recorded.append(file)
+        file.write_bytes(b"classes")
+
+    archives = {class_archive(jars, record) for _ in range(3)}
+    assert [archive.read_bytes() for archive in archives] == [b"classes"]
+    assert len(recorded) == 1
+
+
+def test_half_an_archive_is_not_kept_and_not_tried_again(jars: Path) -> None:
+    def fail(file: Path) -> None:
+        file.write_bytes(b"half")
+        raise ServerFailed("killed")
+
+    def never(_file: Path) -> None:
+        pytest.fail("recorded again")
+
+    archive = class_archive(jars, fail)
+    assert archive.read_bytes() == b""
+    assert class_archive(jars, never) == archive
