@@ -24,7 +24,6 @@ _PRIOR_VARIANCES: Final = (0.1, 0.5)
 from young customers alone, and what then seems to matter much may be chance, however many they are."""
 
 _AVERAGED: Final = 10_000
-_AVERAGED_OF_PURCHASES: Final = 1_000
 
 _QUICK_DRIFT: Final = 5e-6
 _QUICK_AVERAGED: Final = 2_000
@@ -63,20 +62,18 @@ class Contest:
         watch: Looks for drift in what the champion would have answered.
     """
 
-    def __init__(self, features: Sequence[str], horizon_ms: int, drift: float, *, of_purchases: bool = False) -> None:
+    def __init__(self, features: Sequence[str], horizon_ms: int, drift: float, averaged: int = _AVERAGED) -> None:
         """Begin with nothing learnt.
 
         Args:
             features: Their names, in order.
             horizon_ms: The horizon of the questions.
             drift: Of the first; see ``OnlineNewton``.
-            of_purchases: For questions asked at purchases: fewer, so that weights stay close to zero, and averaged over
-                fewer answers.
+            averaged: Answers over which the weights of the first are averaged.
         """
-        first, last = _PRIOR_VARIANCES
-        self.newton = OnlineNewton(first, drift, _AVERAGED_OF_PURCHASES if of_purchases else _AVERAGED)
+        first = _PRIOR_VARIANCES[0]
+        self.newton = OnlineNewton(first, drift, averaged)
         self.quick = OnlineNewton(first, max(drift, _QUICK_DRIFT), _QUICK_AVERAGED)
-        self._widens_to = first if of_purchases else last
         self._first_asked: int | None = None
         self.ada_grad = AdaGrad(len(features))
         self.newton.expect(features)
@@ -140,11 +137,12 @@ class Contest:
         return self._hindsight.is_due(self._clock)
 
     def _widen_in_time(self, asked_at: int) -> None:
+        wide = _PRIOR_VARIANCES[1]
         if self._first_asked is None:
             self._first_asked = asked_at
-        if self.newton.prior_variance < self._widens_to and 2 * (asked_at - self._first_asked) >= self._horizon_ms:
-            self.newton.widen(self._widens_to)
-            self.quick.widen(self._widens_to)
+        if self.newton.prior_variance < wide and 2 * (asked_at - self._first_asked) >= self._horizon_ms:
+            self.newton.widen(wide)
+            self.quick.widen(wide)
 
     def _all_weights(self) -> list[Vector]:
         return [self.newton.weights, self.quick.weights, self.ada_grad.weights]

@@ -25,6 +25,9 @@ BOUNDS: Final = Bounds()
 DRIFT: Final = 5e-8
 """Variance that each weight gains with an answer, unless told otherwise."""
 
+_AVERAGED_AT_PURCHASES: Final = 1_000
+"""Answers over which weights of purchases are averaged: they are fewer than the others."""
+
 _FADING: Final = 0.999
 """Quality is a mean over about the last thousand answers."""
 
@@ -64,7 +67,7 @@ class Learner:
         self._scaler.expect(FEATURE_NAMES)
         horizon_ms = round(horizon_days * DAY_MS)
         self.contest = Contest(FEATURE_NAMES, horizon_ms, drift)
-        self.at_purchase = Contest(FEATURE_NAMES, horizon_ms, drift, of_purchases=True)
+        self.at_purchase = Contest(FEATURE_NAMES, horizon_ms, drift, _AVERAGED_AT_PURCHASES)
 
     def learn(self, example: TrainingExample) -> None:
         """Learn one settled question, after noting how good the answer was that was given to it."""

@@ -41,6 +41,8 @@ class Row:
 class _Both(Timetable):
     """At purchases and on a calendar in one run; ``points`` says which, decision after decision."""
 
+    of_everyone = True
+
     def __init__(self, every: str) -> None:
         self.points: list[str] = []
         self._calendar = f"every {every}"

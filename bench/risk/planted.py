@@ -35,6 +35,8 @@ _HOUR_MS: Final = 3_600_000
 class _Looking(AtMoments):
     """Keeps the customers as they stood when they were asked about."""
 
+    of_everyone = True
+
     def __init__(self, decisions: Iterable[Decision]) -> None:
         super().__init__(decisions)
         self.stood: dict[Decision, Customer] = {}
