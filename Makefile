@@ -28,7 +28,7 @@ demo: setup  ## Play the real CDNOW purchase log through the whole pipeline.
 	$(VENV)/bin/stayline demo $(ARGS)
 
 test: setup  ## Run every test, against a real Kafka broker and a real ClickHouse engine.
-	$(VENV)/bin/python -m pytest -n 3 $(ARGS)
+	$(VENV)/bin/python -m pytest -n 4 $(ARGS)
 
 check: setup  ## Lint, types and import contracts.
 	$(VENV)/bin/ruff check .
