@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from textwrap import shorten
 from typing import Final
 
 import matplotlib as mpl
@@ -13,6 +14,8 @@ PAGE: Final = Path("docs/performance.md")
 PICTURES: Final = Path("docs/performance")
 _BEGIN: Final = "<!-- measured -->"
 _END: Final = "<!-- end of measured -->"
+_BAR_INCHES: Final = 0.22
+_LABEL_CHARACTERS: Final = 58
 _COLOURS: Final = ("#1f6f8b", "#e07a3f", "#6a994e", "#9d4edd", "#bc4749")
 
 
@@ -37,10 +40,11 @@ def write_page(results: Sequence[Result], page: Path = PAGE, pictures: Path = PI
 def draw(plot: Plot, path: Path) -> None:
     """Draw a plot as SVG; the same figures give the same bytes."""
     with mpl.rc_context({"svg.hashsalt": plot.name, "svg.fonttype": "none", "font.family": "sans-serif"}):
-        figure = Figure(figsize=(7.2, 3.4), layout="constrained")
+        lying = len(plot.x) * len(plot.series) if plot.kind == "bars" else 0
+        figure = Figure(figsize=(7.2, max(3.4, 1.0 + lying * _BAR_INCHES)), layout="constrained")
         axes = figure.add_subplot()
         (_draw_bars if plot.kind == "bars" else _draw_lines)(axes, plot)
-        axes.set_title(plot.title, loc="left", fontsize=11)
+        figure.suptitle(plot.title, x=0.01, ha="left", fontsize=11)
         axes.spines[["top", "right"]].set_visible(False)
         if len(plot.series) > 1:
             axes.legend(frameon=False)
@@ -54,11 +58,12 @@ def _draw_bars(axes: mpl.axes.Axes, plot: Plot) -> None:
         places = [place + (number - (len(plot.series) - 1) / 2) * height for place in range(len(values))]
         drawn = axes.barh(places, values, height, label=name, color=_COLOURS[number])
         axes.bar_label(drawn, [f"{value:,.0f}" if value >= 10 else f"{value:.2g}" for value in values], padding=3)
-    axes.set_yticks(range(len(plot.x)), [str(label) for label in plot.x])
+    labels = [shorten(str(label), _LABEL_CHARACTERS, placeholder="…") for label in plot.x]
+    axes.set_yticks(range(len(plot.x)), labels, fontsize=8)
     axes.invert_yaxis()
     axes.set_xlabel(plot.y_label)
     axes.set_xscale("log" if plot.log_y else "linear")
-    axes.margins(x=0.12)
+    axes.margins(x=0.12, y=0.02)
 
 
 def _draw_lines(axes: mpl.axes.Axes, plot: Plot) -> None:
