@@ -47,7 +47,7 @@ def draw(plot: Plot, path: Path) -> None:
         figure.suptitle(plot.title, x=0.01, ha="left", fontsize=11)
         axes.spines[["top", "right"]].set_visible(False)
         if len(plot.series) > 1:
-            axes.legend(frameon=False)
+            figure.legend(frameon=False, loc="outside lower right", ncols=len(plot.series))
         figure.savefig(path, format="svg", metadata={"Date": None})
 
 
