@@ -36,3 +36,16 @@ def test_half_an_archive_is_not_kept_and_not_tried_again(jars: Path) -> None:
     archive = class_archive(jars, fail)
     assert archive.read_bytes() == b""
     assert class_archive(jars, never) == archive
+
+
+def test_an_archive_that_was_cut_is_made_anew(tmp_path: Path) -> None:
+    jars = tmp_path / "jars"
+    jars.mkdir()
+    archive = class_archive(jars, lambda path: _write(path, b"classes"))
+    archive.write_bytes(b"cla")
+
+    assert class_archive(jars, lambda path: _write(path, b"classes")).read_bytes() == b"classes"
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.write_bytes(content)

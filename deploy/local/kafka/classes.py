@@ -20,11 +20,11 @@ def class_archive(jars: Path, record: Callable[[Path], None]) -> Path:
         record: lets a broker live once and write its classes to a file; raises `ServerFailed` where it did not.
     """
     archive = jars.parent / f"{jars.name}-{_this_jvm()}.jsa"
-    if archive.exists():
+    if _is_whole(archive):
         return archive
     with (jars.parent / f".{archive.name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not archive.exists():
+        if not _is_whole(archive):
             unfinished = archive.with_suffix(".unfinished")
             unfinished.unlink(missing_ok=True)
             try:
@@ -32,8 +32,19 @@ def class_archive(jars: Path, record: Callable[[Path], None]) -> Path:
             except ServerFailed:
                 unfinished.unlink(missing_ok=True)  # half an archive would end every JVM that uses it
             unfinished.touch()
+            _size_of(archive).write_text(str(unfinished.stat().st_size))
             unfinished.rename(archive)
     return archive
+
+
+def _is_whole(archive: Path) -> bool:
+    """Whether it is as long as when it was made: a JVM ends at once over an archive that was cut."""
+    size = _size_of(archive)
+    return archive.exists() and size.exists() and size.read_text() == str(archive.stat().st_size)
+
+
+def _size_of(archive: Path) -> Path:
+    return archive.with_suffix(".size")
 
 
 def _this_jvm() -> str:
