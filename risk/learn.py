@@ -25,7 +25,7 @@ BOUNDS: Final = Bounds()
 DRIFT: Final = 5e-8
 """Variance that each weight gains with an answer, unless told otherwise."""
 
-_AVERAGED_AT_PURCHASES: Final = 1_000
+_AVERAGED_AT_PURCHASES: Final = 500
 """Answers over which weights of purchases are averaged: they are fewer than the others."""
 
 _FADING: Final = 0.999
