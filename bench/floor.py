@@ -86,7 +86,7 @@ def seconds_of(pages: Iterable[bytes], model: bytes) -> float:
             facts[line.customer_id].append(fact_of(line))
         waiting = iter(facts.items())
         while cases := [_case(name, kept.get(name), new) for name, new in islice(waiting, _TOGETHER)]:
-            advance_all(cases, max(fact.stamp for new in facts.values() for fact in new), policy, judge, most=len(page))
+            advance_all(cases, max(fact.stamp for new in facts.values() for fact in new), policy, judge)
             for case in cases:
                 for scored in case.outcome.scored:
                     encode_record(score_of(case.customer_id, scored))

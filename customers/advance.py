@@ -8,7 +8,8 @@ comes out depends on the facts and their stamps alone, not on how they were batc
 from bisect import insort
 from collections.abc import Sequence
 from itertools import repeat
-from typing import Final, Protocol
+from sys import maxsize
+from typing import Protocol
 
 import msgspec
 
@@ -22,9 +23,6 @@ from customers.schedule import due_at, schedule_review
 from customers.settle import Settled, settle
 from customers.state import NEVER, Customer
 from schemas.records import Cause, LifeCycle, NextPurchase, Outlook, ReasonInWords, Segment, ValueTier
-
-_MANY: Final = 1_000
-"""Instants."""
 
 
 class Judgement(msgspec.Struct, frozen=True):
@@ -119,12 +117,13 @@ def receive(customer: Customer, fact: Fact) -> None:
 def advance(customer: Customer, customer_id: str, until: int, policy: Policy, judge: Judge) -> Outcome:
     """Do everything that is due for one customer until the watermark; see :func:`advance_all`."""
     case = Case(customer_id, customer)
-    while advance_all([case], until, policy, judge, most=_MANY) == _MANY:
-        pass
+    advance_all([case], until, policy, judge)
     return case.outcome
 
 
-def advance_all(cases: Sequence[Case], until: int | Sequence[int], policy: Policy, judge: Judge, *, most: int) -> int:
+def advance_all(
+    cases: Sequence[Case], until: int | Sequence[int], policy: Policy, judge: Judge, *, most: int = maxsize
+) -> int:
     """Do what is due until the watermark, round by round: each customer's next instant, then the one after that.
 
     The customers of a round are judged together, which costs a fraction of judging each alone; what comes out for a

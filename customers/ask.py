@@ -1,13 +1,10 @@
 """A new question: the features of this moment are frozen, and the answer is awaited."""
 
 from bisect import insort
-from typing import Final
 
 from customers.policy import Policy
-from customers.state import Customer, Question
+from customers.state import MILLION, Customer, Question
 from customers.terms import place_of_terms, settles_at, tidy_terms
-
-_MILLION: Final = 1_000_000
 
 
 def may_ask(customer: Customer, policy: Policy, *, reviewed: bool) -> bool:
@@ -45,7 +42,7 @@ def ask(customer: Customer, features: bytes, policy: Policy, *, bought: bool, ri
         terms=place_of_terms(customer, policy),
         bought=bought,
         features=features,
-        risk_millionths=round(risk * _MILLION),
+        risk_millionths=round(risk * MILLION),
         model_version=model_version,
     )
     questions = customer.questions

@@ -1,13 +1,9 @@
 """Questions whose time has come: each is answered once, and then forgotten here."""
 
-from typing import Final
-
 import msgspec
 
-from customers.state import NEVER, Customer, Question
+from customers.state import MILLION, NEVER, Customer, Question
 from customers.terms import closes_at, settles_at, tidy_terms
-
-_MILLION: Final = 1_000_000
 
 
 class Settled(msgspec.Struct, frozen=True):
@@ -64,7 +60,7 @@ def _spelt_out(customer: Customer, question: Question) -> Settled:
         settles_at=settles_at(customer, question),
         bought=question.bought,
         features=question.features,
-        risk=question.risk_millionths / _MILLION,
+        risk=question.risk_millionths / MILLION,
         model_version=question.model_version,
         purchases=question.purchases,
         amount=question.amount,

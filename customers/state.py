@@ -14,6 +14,9 @@ from customers.facts import Fact
 
 STATE_VERSION: Final = 3
 
+MILLION: Final = 1_000_000
+"""Probabilities are kept as whole millionths."""
+
 KEPT_PURCHASE_TIMES: Final = 8
 
 HALF_LIVES: Final = (7, 30, 90, 365)

@@ -7,7 +7,7 @@ the workers run, so a history cut at a moment gives the same risks up to that mo
 """
 
 from bisect import bisect_right, insort
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from heapq import heappop, heappush
 from typing import Final
@@ -36,9 +36,6 @@ _STEPS_A_HORIZON: Final = 90
 
 _TOGETHER: Final = 256
 """Customers advanced and judged at once."""
-
-_INSTANTS: Final = 16 * _TOGETHER
-"""Done at once at most; who is not through by then is due again."""
 
 
 class Backtest:
@@ -164,16 +161,16 @@ class Backtest:
 
     def _scores_of_each(self, wanted: Sequence[Decision]) -> Iterator[DecisionScore]:
         """Advance those who are asked about to their moments, and score them: round by round, each once a round."""
-        rounds: list[list[int]] = []
+        rounds: defaultdict[int, list[int]] = defaultdict(list)
         asked: Counter[str] = Counter()
         for place, decision in enumerate(wanted):
-            number = asked[decision.customer_id]
+            rounds[asked[decision.customer_id]].append(place)
             asked[decision.customer_id] += 1
-            rounds[number : number + 1] = [[*rounds[number], place] if number < len(rounds) else [place]]
         scores: dict[int, DecisionScore] = {}
-        for places in rounds:
-            self._advance_to([wanted[place] for place in places])
-            scores.update(zip(places, self._scores([wanted[place] for place in places]), strict=True))
+        for places in rounds.values():
+            together = [wanted[place] for place in places]
+            self._advance_to(together)
+            scores.update(zip(places, self._scores(together), strict=True))
         for place in range(len(wanted)):
             yield scores[place]
 
@@ -189,8 +186,7 @@ class Backtest:
             self._advance(together, until)
 
     def _advance(self, cases: Sequence[Case], until: int | Sequence[int]) -> None:
-        while advance_all(cases, until, self._policy, self._judge, most=_INSTANTS) == _INSTANTS:
-            pass
+        advance_all(cases, until, self._policy, self._judge)
         for case in cases:
             due = due_at(case.customer)
             if due != NOT_DUE:

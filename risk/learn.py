@@ -12,7 +12,7 @@ from customers.features import FEATURE_NAMES, FEATURE_SET, RECENCY
 from risk.contest import NAMES, Contest
 from risk.contest_state import ContestState
 from risk.model import CLIP, ModelRefused, probability
-from risk.newton_state import NewtonState
+from risk.newton_state import head_of, state_of
 from risk.outlook import Answer, Bounds
 from risk.outlook_learn import OutlookLearner
 from risk.scaler import RunningScaler
@@ -139,7 +139,7 @@ class Learner:
             outlook=self.outlook.publish(),
             revenue_counts=self._revenue.published(),
             contest=msgspec.msgpack.encode(self.contest.state),
-            at_purchase=_head_of(self.at_purchase) if has_purchases else None,
+            at_purchase=head_of(self.at_purchase.newton.state, self.at_purchase.weights) if has_purchases else None,
             contest_at_purchase=msgspec.msgpack.encode(self.at_purchase.state) if has_purchases else b"",
         )
 
@@ -159,13 +159,12 @@ class Learner:
         head = model.at_purchase
         examples = model.examples - (head.examples if head else 0)
         weights = (model.intercept, *model.weights)
-        state = NewtonState(FEATURE_NAMES, examples, weights, model.latest_weights, model.covariance)
+        state = state_of(Head(examples, weights, model.latest_weights, model.covariance))
         try:
             learner._scaler.resume(model.examples, model.means, model.variances)
             learner.contest.resume(state, _decode(model.contest) if model.contest else None)
             if head is not None:
-                state = NewtonState(FEATURE_NAMES, head.examples, head.weights, head.latest_weights, head.covariance)
-                learner.at_purchase.resume(state, _decode(model.contest_at_purchase))
+                learner.at_purchase.resume(state_of(head), _decode(model.contest_at_purchase))
             learner.outlook.resume(model.outlook)
         except (ValueError, msgspec.DecodeError) as error:
             raise ModelRefused(f"model {model.version} cannot be gone on from: {error}") from error
@@ -181,11 +180,6 @@ class Learner:
 
 
 _decode: Final = msgspec.msgpack.Decoder(ContestState).decode
-
-
-def _head_of(contest: Contest) -> Head:
-    state = contest.newton.state
-    return Head(state.examples, tuple(contest.weights.tolist()), state.latest_weights, state.covariance)
 
 
 def named(features: Sequence[float]) -> dict[Hashable, Any]:

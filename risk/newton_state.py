@@ -3,6 +3,10 @@
 from collections.abc import Hashable
 from dataclasses import dataclass
 
+from customers.features import FEATURE_NAMES
+from risk.columns import Vector
+from schemas.records import Head
+
 
 @dataclass(frozen=True, slots=True)
 class NewtonState:
@@ -25,3 +29,19 @@ class NewtonState:
     covariance: bytes
     averaged_from: int = 0
     prior_variance: float | None = None
+
+
+def head_of(state: NewtonState, weights: Vector | None = None) -> Head:
+    """Write a regression on the features of customers into a model.
+
+    Args:
+        state: Of the regression.
+        weights: Those that predict, where another's do.
+    """
+    predicting = state.weights if weights is None else tuple(weights.tolist())
+    return Head(state.examples, predicting, state.latest_weights, state.covariance)
+
+
+def state_of(head: Head) -> NewtonState:
+    """Read back what ``head_of`` wrote."""
+    return NewtonState(FEATURE_NAMES, head.examples, head.weights, head.latest_weights, head.covariance)

@@ -1,6 +1,6 @@
 """What those who buy do, learnt from their answers: for how much, and when."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from math import log1p
 from typing import Final
 
@@ -8,13 +8,11 @@ import numpy as np
 
 from customers.features import FEATURE_NAMES
 from risk.columns import Vector
-from risk.newton_state import NewtonState
+from risk.newton_state import head_of, state_of
 from risk.online_newton import OnlineNewton
 from risk.outlook import LESS, MORE, Answer, Bounds, kind_of, usual_spend
 from risk.outlook_quantiles import LEVELS, OnlineQuantiles
-from schemas.records import Head, OutlookModel
-
-_FEATURES: Final[tuple[Hashable, ...]] = FEATURE_NAMES
+from schemas.records import OutlookModel
 
 _DRIFT: Final = 2e-7
 _AVERAGED: Final = 2_000
@@ -83,8 +81,8 @@ class OutlookLearner:
             buyers=self.buyers,
             shares=tuple(self.shares.tolist()),
             kept=self.kept,
-            less=_written(self._less),
-            more=_written(self._more),
+            less=head_of(self._less.state),
+            more=head_of(self._more.state),
             when=self._when.publish(),
         )
 
@@ -98,8 +96,8 @@ class OutlookLearner:
             return
         self.buyers, self.kept = model.buyers, model.kept
         self.shares = np.array(model.shares)
-        self._less.resume(_state(model.less))
-        self._more.resume(_state(model.more))
+        self._less.resume(state_of(model.less))
+        self._more.resume(state_of(model.more))
         self._when.resume(model.when)
 
 
@@ -107,12 +105,3 @@ def _newton() -> OnlineNewton:
     newton = OnlineNewton(drift=_DRIFT, averaged=_AVERAGED)
     newton.expect(FEATURE_NAMES)
     return newton
-
-
-def _written(newton: OnlineNewton) -> Head:
-    state = newton.state
-    return Head(state.examples, state.weights, state.latest_weights, state.covariance)
-
-
-def _state(head: Head) -> NewtonState:
-    return NewtonState(_FEATURES, head.examples, head.weights, head.latest_weights, head.covariance)

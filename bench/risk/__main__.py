@@ -8,14 +8,13 @@ from typing import Final
 import numpy as np
 
 from bench.risk.businesses import CDS, GROCERIES, OF_EVERYTHING, SUBSCRIPTIONS, WHOLESALE, Business
-from bench.risk.play import history_of
+from bench.risk.play import backtest_of, history_of
 from customers.state import Customer
 from risk.backtest import Backtest
 from risk.quality import Quality, quality_of
 from risk.results import last_third
 from risk.timetable import AtPurchases, Decision, OnCalendar, Timetable
 from schemas.moments import DAY_MS
-from schemas.settings import LearnerSettings, MoneySettings, RiskSettings, SegmentSettings
 
 _PLAYED: Final = (CDS.smaller(0.5), GROCERIES, WHOLESALE, SUBSCRIPTIONS, OF_EVERYTHING)
 
@@ -70,8 +69,7 @@ class _Both(Timetable):
 
 def rows_of(business: Business, seed: int) -> Iterator[Row]:
     """Play a business through the backtest, and judge what was said in the last third of its time."""
-    settings = RiskSettings(horizon_days=business.horizon_days)
-    backtest = Backtest(settings, LearnerSettings(), SegmentSettings(), MoneySettings())
+    backtest = backtest_of(business)
     timetable = _Both("week" if business.horizon_days <= _WEEKLY_UP_TO else "month")
     scores = list(backtest.run(history_of(business, seed), timetable))
     since = last_third(backtest.first or 0, backtest.until, round(business.horizon_days * DAY_MS))

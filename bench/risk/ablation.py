@@ -14,21 +14,19 @@ import msgspec
 import numpy as np
 
 from bench.risk.businesses import OF_EVERYTHING, Business
-from bench.risk.play import history_of
+from bench.risk.play import backtest_of, history_of
 from customers.facts import CONTACT, RETURN, Fact
 from customers.features import features_of
 from customers.fold import fold
 from customers.policy import policy_of
 from customers.state import Customer
-from risk.backtest import Backtest
 from risk.model import Scorer, probability
 from risk.quality import Quality, quality_of
 from risk.timetable import AtMoments, Decision
 from schemas.interaction import Interaction
-from schemas.moments import DAY_MS, from_ms, to_ms
-from schemas.settings import LearnerSettings, MoneySettings, RiskSettings, SegmentSettings
+from schemas.moments import DAY_MS, HOUR_MS, from_ms, to_ms
+from schemas.settings import RiskSettings
 
-_HOUR_MS: Final = 3_600_000
 _MONTH_MS: Final = 30 * DAY_MS
 
 Told = Callable[[Interaction], Interaction | None]
@@ -59,7 +57,7 @@ def quality_without(business: Business, seed: int, names: Iterable[str]) -> Iter
     asked = _asked(interactions, business)
     for name in names:
         told = [said for one in interactions if (said := VARIANTS[name](one)) is not None]
-        backtest = _backtest(business)
+        backtest = backtest_of(business)
         found: dict[str, list[tuple[float, bool]]] = {}
         for score in list(backtest.run(told, AtMoments(asked))):
             label = backtest.label(score.decision)
@@ -71,12 +69,12 @@ def quality_without(business: Business, seed: int, names: Iterable[str]) -> Iter
 
 def risk_after(business: Business, seed: int) -> dict[str, float]:
     """Mean risk of regular customers who bought in the last two weeks, had each thing just happened to them."""
-    backtest = _backtest(business)
+    backtest = backtest_of(business)
     # Later on, few are left.
     growing = replace(business, days=business.joining_days + business.horizon_days)
     for _ in backtest.run(history_of(growing, seed), AtMoments([])):
         pass
-    at = backtest.until + _HOUR_MS
+    at = backtest.until + HOUR_MS
     recent = [one for one in backtest.customers.values() if _is_regular(one, at)]
     scorer = Scorer(backtest.learner.publish(0, from_ms(0)), business.horizon_days)
     risks = {"nothing": _mean_risk(scorer, recent, at, business)}
@@ -90,7 +88,7 @@ def _asked(interactions: list[Interaction], business: Business) -> dict[Decision
     half = first + (last - first) // 2
     after = {"return": "after a return", "support_contact": "after a contact"}
     asked = {
-        Decision(to_ms(one.stamped_at) + _HOUR_MS, one.customer_id): after[one.type]
+        Decision(to_ms(one.stamped_at) + HOUR_MS, one.customer_id): after[one.type]
         for one in interactions
         if one.type in after and to_ms(one.stamped_at) >= half
     }
@@ -98,11 +96,6 @@ def _asked(interactions: list[Interaction], business: Business) -> dict[Decision
     closes = last - round(business.horizon_days * DAY_MS)
     monthly = [(at, one) for at in range(half, closes, _MONTH_MS) for one, since in bought.items() if since < at]
     return asked | {Decision(at, customer_id): "everyone, monthly" for at, customer_id in monthly}
-
-
-def _backtest(business: Business) -> Backtest:
-    settings = RiskSettings(horizon_days=business.horizon_days)
-    return Backtest(settings, LearnerSettings(), SegmentSettings(), MoneySettings())
 
 
 def _is_regular(customer: Customer, at: int) -> bool:
@@ -113,7 +106,7 @@ def _is_regular(customer: Customer, at: int) -> bool:
 
 def _after(customer: Customer, fact: Fact, at: int, business: Business) -> Customer:
     customer = deepcopy(customer)
-    happened = msgspec.structs.replace(fact, stamp=at - _HOUR_MS, occurred=at - _HOUR_MS)
+    happened = msgspec.structs.replace(fact, stamp=at - HOUR_MS, occurred=at - HOUR_MS)
     fold(customer, happened, policy_of(RiskSettings(horizon_days=business.horizon_days)))
     return customer
 

@@ -11,14 +11,12 @@ from copy import deepcopy
 from typing import Final
 
 from bench.risk.businesses import OF_EVERYTHING, WHOLESALE, Business
-from bench.risk.play import START_MS, Cause, Ending, play_business
+from bench.risk.play import START_MS, Cause, Ending, backtest_of, play_business
 from customers.state import Customer
-from risk.backtest import Backtest
 from risk.decision import DecisionScore
 from risk.reasons import reasons_of
 from risk.timetable import AtMoments, Decision
-from schemas.moments import DAY_MS
-from schemas.settings import LearnerSettings, MoneySettings, RiskSettings, SegmentSettings
+from schemas.moments import DAY_MS, HOUR_MS
 
 SPEAKS: Final[Mapping[Cause, str]] = {
     "unresolved complaint": "contacts",
@@ -28,8 +26,6 @@ SPEAKS: Final[Mapping[Cause, str]] = {
     "silence": "silence",
 }
 """The group that should be named."""
-
-_HOUR_MS: Final = 3_600_000
 
 
 class _Looking(AtMoments):
@@ -51,10 +47,9 @@ class _Looking(AtMoments):
 def named_first(business: Business, seed: int) -> dict[Cause, Counter[str]]:
     """How often each group was named first, by what was planted; an empty name where none was."""
     interactions, endings = play_business(business, seed)
-    settings = RiskSettings(horizon_days=business.horizon_days)
-    asked = {Decision(one.seen_at + _HOUR_MS, one.customer_id): one for one in endings.values() if _late(one, business)}
+    asked = {Decision(one.seen_at + HOUR_MS, one.customer_id): one for one in endings.values() if _late(one, business)}
     looking = _Looking(asked)
-    backtest = Backtest(settings, LearnerSettings(), SegmentSettings(), MoneySettings())
+    backtest = backtest_of(business)
     named: dict[Cause, Counter[str]] = {}
     for score in backtest.run(interactions, looking):
         first = _first(looking.stood[score.decision], score)

@@ -14,8 +14,10 @@ from random import Random
 from typing import Any, Final, Literal, NamedTuple
 
 from bench.risk.businesses import Business
+from risk.backtest import Backtest
 from schemas.interaction import Interaction
 from schemas.moments import DAY_MS, from_ms, to_ms
+from schemas.settings import LearnerSettings, MoneySettings, RiskSettings, SegmentSettings
 
 START_MS: Final = to_ms(datetime(2024, 1, 1, tzinfo=UTC))
 
@@ -55,6 +57,12 @@ class Played(NamedTuple):
 
     interactions: list[Interaction]
     endings: dict[str, Ending]
+
+
+def backtest_of(business: Business) -> Backtest:
+    """A backtest with a business's horizon, and all else as it is unless set."""
+    settings = RiskSettings(horizon_days=business.horizon_days)
+    return Backtest(settings, LearnerSettings(), SegmentSettings(), MoneySettings())
 
 
 def history_of(business: Business, seed: int) -> list[Interaction]:

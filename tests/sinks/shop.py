@@ -38,7 +38,6 @@ START: Final = datetime(2025, 1, 1, tzinfo=UTC)
 SEED: Final = 7
 CUSTOMERS: Final = 500
 DAYS: Final = 540
-_MOST_INSTANTS: Final = 1_000_000
 
 
 class Records(NamedTuple):
@@ -108,7 +107,7 @@ class _Company:
         for event in events:
             receive(self._customers.setdefault(event.customer_id, Customer()), fact_of(event))
         cases = [Case(customer_id, customer) for customer_id, customer in self._customers.items()]
-        advance_all(cases, until, self._policy, self._judge, most=_MOST_INSTANTS)
+        advance_all(cases, until, self._policy, self._judge)
         settled = [(case.customer_id, question) for case in cases for question in case.outcome.settled]
         for case in cases:
             self._write_down(case)
