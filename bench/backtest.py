@@ -19,6 +19,7 @@ from risk.timetable import OnCalendar, Timetable
 from schemas.decode import decode
 from schemas.interaction import Interaction, Origin, decode_interaction
 from schemas.settings import IntakeSettings, LearnerSettings, MoneySettings, RiskSettings, SegmentSettings
+from streams.memory import collect_rarely
 
 _HORIZON_DAYS: Final = 90
 _DAY_LOAD: Final = (60_000, 20_000)
@@ -70,6 +71,7 @@ def measure(*, quick: bool, seed: int, tell: Progress) -> Result:
 def _play(name: str, history: Sequence[Interaction], reviews: int, timetable: Timetable) -> _Played:
     risk = RiskSettings(horizon_days=_HORIZON_DAYS, reviews_per_horizon=reviews)
     backtest = Backtest(risk, LearnerSettings(), SegmentSettings(), MoneySettings())
+    collect_rarely()
     began = time.perf_counter()
     results = gather(backtest.run(history, timetable), backtest.answer)
     seconds = time.perf_counter() - began

@@ -29,11 +29,10 @@ from risk.records import score_of
 from schemas.pages import decode_lines_as
 from schemas.records import decode_model, encode_record
 from schemas.settings import RiskSettings, SegmentSettings
+from streams.memory import collect_rarely
 
 _WANTED: Final = 0.6
 _TOGETHER: Final = 64
-_COLLECT_AFTER_OBJECTS: Final = 50_000
-"""As the worker has it."""
 
 
 def measure(*, quick: bool, seed: int, tell: Progress) -> Result:
@@ -77,8 +76,7 @@ def seconds_of(pages: Iterable[bytes], model: bytes) -> float:
     judge.take(decode_model(model))
     kept: dict[str, bytes] = {}
     gc.collect()
-    gc.freeze()
-    gc.set_threshold(_COLLECT_AFTER_OBJECTS, 20, 20)
+    collect_rarely()
     began = time.perf_counter()
     for page in pages:
         facts: dict[str, list[Fact]] = defaultdict(list)

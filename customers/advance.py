@@ -19,7 +19,7 @@ from customers.features import Features, features_of
 from customers.fold import fold
 from customers.frozen import freeze
 from customers.policy import Policy
-from customers.schedule import due_at, schedule_review
+from customers.schedule import NOT_DUE, due_at, review_asks, schedule_review
 from customers.settle import Settled, settle
 from customers.state import NEVER, Customer
 from schemas.records import Cause, LifeCycle, NextPurchase, Outlook, ReasonInWords, Segment, ValueTier
@@ -85,11 +85,13 @@ class Case(msgspec.Struct):
     Attributes:
         customer_id: Whose state it is.
         customer: The state, changed in place.
+        due: The instant at which something is to be done next, ms since 1970; known once it has been advanced.
         outcome: Gets what comes of it.
     """
 
     customer_id: str
     customer: Customer
+    due: int = NOT_DUE
     outcome: Outcome = msgspec.field(default_factory=Outcome)
 
 
@@ -122,7 +124,13 @@ def advance(customer: Customer, customer_id: str, until: int, policy: Policy, ju
 
 
 def advance_all(
-    cases: Sequence[Case], until: int | Sequence[int], policy: Policy, judge: Judge, *, most: int = maxsize
+    cases: Sequence[Case],
+    until: int | Sequence[int],
+    policy: Policy,
+    judge: Judge,
+    *,
+    most: int = maxsize,
+    scored: bool = True,
 ) -> int:
     """Do what is due until the watermark, round by round: each customer's next instant, then the one after that.
 
@@ -135,6 +143,7 @@ def advance_all(
         policy: When questions are asked and answered.
         judge: Judges customers where a score is due.
         most: Stop after so many instants, of all customers together.
+        scored: Whether scores are wanted; otherwise the judge is asked for what questions need, and no more.
 
     Returns:
         How many instants were done; less than ``most`` where nothing is left to do.
@@ -146,16 +155,18 @@ def advance_all(
         moments: list[_Moment] = []
         for one in waiting:
             case, last = one
-            now = due_at(case.customer)
+            case.due = now = due_at(case.customer)
             if now <= last and left:
                 left -= 1
                 again.append(one)
                 moment = _begin(case, now, policy)
-                if moment is not None:
+                if moment is not None and (scored or moment.asked):
                     moments.append(moment)
         if moments:
             _conclude(moments, policy, judge)
         waiting = again
+    for case, _ in waiting:  # where the instants did not suffice
+        case.due = due_at(case.customer)
     return most - left
 
 
@@ -167,21 +178,24 @@ def _begin(case: Case, now: int, policy: Policy) -> _Moment | None:
     if customer.questions:
         outcome.settled.extend(settle(customer, now))
     reviewed = NEVER < customer.next_review <= now
-    bought = any(fact.kind == PURCHASE for fact in new)
+    bought = bool(new) and any(fact.kind == PURCHASE for fact in new)
     if reviewed or (bought and not customer.next_review):
         schedule_review(customer, case.customer_id, policy.review_ms)
     if not (new or reviewed):
         return None
-    asked = (bought or reviewed) and may_ask(customer, policy, reviewed=reviewed)
+    asks = bought or (reviewed and review_asks(case.customer_id, now, policy))
+    asked = asks and may_ask(customer, policy, reviewed=reviewed)
     return _Moment(case, "interaction" if new else "review", bought, asked)
 
 
 def _fold_due(customer: Customer, now: int, policy: Policy, outcome: Outcome) -> list[Fact]:
     pending = customer.pending
+    new: list[Fact] = []
+    if not pending:  # as at a review
+        return new
     due = 0
     while due < len(pending) and pending[due].stamp <= now:
         due += 1
-    new: list[Fact] = []
     for fact in pending[:due]:
         (new if fold(customer, fact, policy) else outcome.duplicates).append(fact)
     del pending[:due]

@@ -3,6 +3,7 @@
 from typing import Final
 from zlib import crc32
 
+from customers.policy import Policy
 from customers.state import NEVER, Customer
 
 NOT_DUE: Final = 2**63 - 1
@@ -36,6 +37,18 @@ def next_review(customer_id: str, after: int, review_ms: int) -> int:
     """
     phase = crc32(customer_id.encode()) * review_ms >> _CRC_BITS
     return after + review_ms - (after - phase) % review_ms
+
+
+def review_asks(customer_id: str, at: int, policy: Policy) -> bool:
+    """Whether a review asks a question; the asking ones of all customers are spread over all days.
+
+    Args:
+        customer_id: Gives the turn.
+        at: Instant of the review, ms since 1970.
+        policy: One review in how many asks.
+    """
+    every = policy.reviews_per_question
+    return every == 1 or (at // policy.review_ms + crc32(customer_id.encode())) % every == 0
 
 
 def schedule_review(customer: Customer, customer_id: str, review_ms: int) -> None:

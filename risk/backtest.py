@@ -9,7 +9,7 @@ the workers run, so a history cut at a moment gives the same risks up to that mo
 from bisect import bisect_right, insort
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from heapq import heappop, heappush
+from itertools import islice
 from typing import Final
 
 from customers.advance import Case, advance_all, receive
@@ -17,9 +17,10 @@ from customers.facts import PURCHASE, Fact, fact_of
 from customers.fold import is_remembered
 from customers.frozen import thaw
 from customers.policy import policy_of
-from customers.schedule import NOT_DUE, due_at
+from customers.schedule import NOT_DUE
 from customers.settle import Settled
 from customers.state import Customer
+from risk.agenda import Agenda
 from risk.decide import scores_of
 from risk.decision import DecisionScore
 from risk.judge import RiskJudge
@@ -74,8 +75,8 @@ class Backtest:
         self._policy = policy_of(risk)
         self._judge = RiskJudge(risk, segments, money.reporting_currency, gives_reasons=False)
         self._bought: dict[str, list[tuple[int, float]]] = {}
-        self._due: list[tuple[int, str]] = []
         self._step_ms = max(self._policy.horizon_ms // _STEPS_A_HORIZON, 1)
+        self._agenda = Agenda(self._step_ms)
         self._step_ends_at = 0
         self._settled: list[tuple[Settled, str]] = []
         self._on_answer = on_answer
@@ -137,7 +138,7 @@ class Backtest:
             insort(self._bought.setdefault(customer_id, []), (fact.occurred, fact.amount))
             decisions.note_purchase(fact.stamp, customer_id)
         receive(customer, fact)
-        heappush(self._due, (fact.stamp, customer_id))
+        self._agenda.note(fact.stamp, customer_id)
 
     def _pass_steps(self, now: int, decisions: Timetable) -> Iterator[DecisionScore]:
         """Let all steps pass that have ended by now."""
@@ -182,26 +183,16 @@ class Backtest:
             self._advance(cases[start : start + _TOGETHER], untils)
 
     def _advance_everyone(self, until: int) -> None:
-        while together := self._take_due(until):
+        due = iter(self._agenda.take(until))
+        while together := [Case(customer_id, self.customers[customer_id]) for customer_id in islice(due, _TOGETHER)]:
             self._advance(together, until)
 
     def _advance(self, cases: Sequence[Case], until: int | Sequence[int]) -> None:
-        advance_all(cases, until, self._policy, self._judge)
+        advance_all(cases, until, self._policy, self._judge, scored=False)
         for case in cases:
-            due = due_at(case.customer)
-            if due != NOT_DUE:
-                heappush(self._due, (due, case.customer_id))
+            if case.due != NOT_DUE:
+                self._agenda.note(case.due, case.customer_id)
             self._settled += [(question, case.customer_id) for question in case.outcome.settled]
-
-    def _take_due(self, until: int) -> list[Case]:
-        """Take those off the schedule whose time has come, the first first, as many as are judged together."""
-        waiting, taken = self._due, dict[str, Case]()
-        while waiting and waiting[0][0] <= until and len(taken) < _TOGETHER:
-            due, customer_id = heappop(waiting)
-            customer = self.customers[customer_id]
-            if due_at(customer) == due:
-                taken[customer_id] = Case(customer_id, customer)
-        return list(taken.values())
 
     def _learn(self) -> None:
         settled, self._settled = self._settled, []

@@ -26,6 +26,7 @@ from schemas.moments import text_of_ms, to_ms
 from schemas.settings import RiskSettings
 from streams.command.common import open_lines, progress_bar
 from streams.command.reading import Reading
+from streams.memory import collect_rarely
 from streams.settings import Settings, load_settings
 
 SCORE_COLUMNS: Final = (
@@ -81,6 +82,7 @@ def run_backtest(
     for path in (scores, report):
         _check_writable(path)
     backtest = Backtest(risk, settings.learner, settings.segments, settings.money)
+    collect_rarely()
     with open_lines(file) as (lines, size), progress_bar("bytes read", size) as progress:
         reading = Reading(lines, settings.money.rates, settings.intake.max_event_bytes, progress)
         try:

@@ -19,6 +19,7 @@ from schemas.settings import KafkaSettings
 from sinks.kafka import client_options, producer_options, require_kafka
 from streams.command.common import open_lines, progress_bar
 from streams.command.reading import Reading
+from streams.memory import collect_rarely
 from streams.settings import Settings, load_settings
 from streams.topics import MODELS, require_partitions
 from streams.worker.follow import ModelFollower
@@ -64,6 +65,7 @@ def why_refused(there: Model, learner: Learner) -> str:
 
 def _learnt(file: str, settings: Settings) -> Learner:
     backtest = Backtest(settings.risk, settings.learner, settings.segments, settings.money)
+    collect_rarely()
     with open_lines(file) as (lines, size), progress_bar("bytes read", size) as progress:
         reading = Reading(lines, settings.money.rates, settings.intake.max_event_bytes, progress)
         try:

@@ -1,7 +1,6 @@
 """The worker's process: the app with the engine in it, the model that it follows, and its health."""
 
 import asyncio
-import gc
 import logging
 from collections.abc import Mapping
 
@@ -14,6 +13,7 @@ from schemas.records import decode_model
 from sinks.kafka import client_options, require_kafka, topic_ids
 from sinks.kafka_security import own_options
 from sinks.observe import new_registry, serve_health
+from streams.memory import collect_rarely
 from streams.settings import Settings
 from streams.topics import INTERACTIONS, MODELS, TRAINING_EXAMPLES, changelog_of, require_partitions
 from streams.worker.app import WorkerApp, create_app
@@ -30,7 +30,6 @@ from streams.worker.tally import Tally
 DEFAULT_PORT = 9302
 
 _MODEL_POLL_SECONDS = 0.2
-_COLLECT_AFTER_OBJECTS = 50_000
 _log = logging.getLogger(__name__)
 
 
@@ -55,7 +54,7 @@ def serve_worker(settings: Settings, instance: str) -> int:
     metrics = WorkerMetrics(app, tally, judge)
     registry.register(metrics)
     port = DEFAULT_PORT if settings.observe.port is None else settings.observe.port
-    _collect_rarely()
+    collect_rarely()
     with serve_health(registry, settings.observe.host, port, live=metrics.live, ready=metrics.ready):
         return run_worker(app)
 
@@ -102,12 +101,6 @@ def take_model(judge: RiskJudge, published: bytes | None) -> None:
         judge.take(decode_model(published))
     except (ModelRefused, msgspec.DecodeError) as error:
         _log.warning("a published model is refused, %s stays in use: %s", judge.model_version, error)
-
-
-def _collect_rarely() -> None:
-    """Spare the garbage collector what lives as long as the process; its walks took a tenth of the time of folding."""
-    gc.freeze()
-    gc.set_threshold(_COLLECT_AFTER_OBJECTS, 20, 20)
 
 
 def what_matters(settings: Settings) -> dict[str, str]:

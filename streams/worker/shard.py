@@ -17,7 +17,7 @@ from customers.advance import Case, advance_all, receive
 from customers.encode import StateError, decode_customer, due_of, encode_customer, put_off
 from customers.facts import Fact, Line, decode_line, fact_of
 from customers.policy import Policy, policy_of
-from customers.schedule import NOT_DUE, due_at
+from customers.schedule import NOT_DUE
 from customers.state import Customer
 from risk.judge import RiskJudge
 from risk.records import alert_of, examples_of, score_of
@@ -211,11 +211,10 @@ class CustomerShard:
         self._tally.asked += self._questions.move(asked, settled)
         for one in touched:
             self._publish(one, batch)
-            customer = one.case.customer
-            due = due_at(customer)
+            due = one.case.due
             if due not in (one.scheduled, NOT_DUE):
                 heappush(self._due, (due, one.key))
-            self._store.put(one.key, encode_customer(customer, due))
+            self._store.put(one.key, encode_customer(one.case.customer, due))
 
     def _publish_answers(self, touched: Sequence[_Touched], batch: Batch) -> int:
         """Send settled questions, and say how many there were."""

@@ -20,6 +20,7 @@ POLICY = Policy(
     horizon_ms=30 * DAY_MS,
     grace_ms=DAY_MS,
     review_ms=10 * DAY_MS,
+    reviews_per_question=1,
     max_open_questions=200,
     max_open_at_purchases=196,
     remembered_events=1_000,
