@@ -131,7 +131,7 @@ class RiskSettings(_Section):
 
     horizon_days: float = Field(90.0, gt=0, le=730, description="Leaving means buying nothing for so long.")
     grace_days: float = Field(1.0, ge=0, le=30, description="Late events are awaited so long before an answer.")
-    reviews_per_horizon: int = Field(3, ge=1, le=366, description="How often the silent are looked at.")
+    reviews_per_horizon: int = Field(3, ge=1, le=366, description="Looks at the silent; some three of them ask.")
     max_open_questions: int = Field(16, ge=1, le=200, description="Unanswered questions a customer at most.")
     remembered_events: int = Field(32, ge=0, le=1000, description="Event ids kept to catch upstream's duplicates.")
     min_examples: int = Field(500, ge=1, description="Answers learnt before the model is trusted over the rule.")

@@ -9,17 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from customers.advance import Judgement, Outcome, advance, receive
+from customers.advance import Case, Judgement, Outcome, advance, advance_all, receive
 from customers.encode import encode_customer
 from customers.facts import PURCHASE, Fact
 from customers.features import Features, features_of
 from customers.frozen import thaw
-from customers.policy import Policy
-from customers.schedule import NOT_DUE, due_at, next_review
+from customers.policy import Policy, policy_of
+from customers.schedule import NOT_DUE, due_at, next_review, review_asks
 from customers.settle import Settled
 from customers.state import Customer
 from customers.terms import settles_at
 from schemas.moments import DAY_MS, HOUR_MS
+from schemas.settings import RiskSettings
 from tests.customers.lives import (
     NARROW,
     POLICY,
@@ -237,6 +238,43 @@ def test_fifty_silent_years_are_reviewed_at_every_point_of_the_grid() -> None:
     first = next_review("somebody", START, POLICY.review_ms)
     assert reviews == list(range(first, until + 1, POLICY.review_ms))
     assert len(customer.questions) <= 5
+
+
+@given(life=lives)
+def test_nothing_but_scores_is_left_out_where_none_are_wanted(life: list[Fact]) -> None:
+    with_scores, without = Case("somebody", Customer()), Case("somebody", Customer())
+    for fact in life:
+        receive(with_scores.customer, fact)
+        receive(without.customer, fact)
+
+    advance_all([with_scores], END, POLICY, judge)
+    advance_all([without], END, POLICY, judge, scored=False)
+
+    assert without.customer == with_scores.customer
+    assert without.outcome.settled == with_scores.outcome.settled
+    assert without.due == with_scores.due == due_at(with_scores.customer)
+
+
+@pytest.mark.parametrize("reviews_per_horizon", [3, 7, 30, 90])
+def test_however_often_customers_are_looked_at_they_are_asked_about_some_three_times_a_horizon(
+    reviews_per_horizon: int,
+) -> None:
+    policy = policy_of(RiskSettings(horizon_days=90.0, reviews_per_horizon=reviews_per_horizon))
+
+    _, outcome = lived([purchase(START)], START + 100 * 90 * DAY_MS, policy)
+
+    assert 295 <= len(outcome.settled) <= 351
+    assert len(outcome.scored) >= 100 * reviews_per_horizon
+
+
+def test_reviews_that_ask_are_spread_over_all_days() -> None:
+    policy = policy_of(RiskSettings(horizon_days=90.0, reviews_per_horizon=90))
+    names = [f"customer-{number}" for number in range(3_000)]
+
+    asked = [sum(review_asks(name, START + day * DAY_MS, policy) for name in names) for day in range(30)]
+
+    assert min(asked) > 60
+    assert max(asked) < 140
 
 
 def test_a_frequent_buyer_is_still_asked_about_at_reviews() -> None:
