@@ -141,9 +141,9 @@ def _last_part(company: Company, lines: list[bytes], cut: int, told: Story) -> N
 
 def _killed(company: Company) -> Ended:
     command = [sys.executable, "-m", "tests.grow.dying", str(AFTER)]
-    return subprocess.run(
-        command, env={**os.environ, **company.environment}, capture_output=True, text=True, check=False
-    )
+    soon_aborted = {"STAYLINE_KAFKA__TRANSACTION_TIMEOUT_SECONDS": "2"}
+    environment = {**os.environ, **company.environment, **soon_aborted}
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
 
 def _states(company: Company) -> Iterator[tuple[int, dict[bytes, bytes]]]:
