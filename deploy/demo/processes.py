@@ -14,7 +14,7 @@ from deploy.local.process import ServerProcess, free_port
 from deploy.local.servers import LocalServers
 
 KINDS: Final = ("intake", "worker", "learner", "sink", "notifier")
-_READY_SECONDS: Final = 60.0
+_READY_SECONDS: Final = 180.0
 
 
 class Pipeline:

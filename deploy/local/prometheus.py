@@ -12,7 +12,7 @@ import httpx
 from deploy.local.debian import debian_program
 from deploy.local.process import Progress, Server, ServerProcess, free_port, quiet
 
-_START_SECONDS: Final = 30.0
+_START_SECONDS: Final = 180.0
 
 
 class Prometheus(Server):

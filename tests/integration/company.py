@@ -18,9 +18,9 @@ from schemas.settings import ClickHouseSettings, KafkaSettings
 from sinks.kafka import client_options
 from streams.publish import Clock, Publisher, publish
 from tests.chaos.reading import read_messages
+from tests.waiting import PATIENCE_SECONDS
 
 CHANGELOG: Final = "stayline-customers-changelog"
-PATIENCE_SECONDS: Final = 120.0
 
 
 class Company:
@@ -86,7 +86,7 @@ class Company:
         producer = Producer(options)
         for value in values:
             producer.produce(topic, value)
-        assert producer.flush(30) == 0
+        assert producer.flush(PATIENCE_SECONDS) == 0
 
     def states(self) -> dict[bytes, bytes]:
         """The latest state of each customer, from the changelog."""
