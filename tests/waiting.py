@@ -7,6 +7,9 @@ from typing import Final
 PATIENCE_SECONDS: Final = 180.0
 """Only what hangs costs so much."""
 
+SLOW_MACHINE: Final = {"STAYLINE_KAFKA__SESSION_TIMEOUT_SECONDS": "20"}
+"""Settings of processes that keep their partitions even where they get no processor for a while."""
+
 _LOOK_SECONDS: Final = 0.05
 
 

@@ -89,7 +89,7 @@ def environment_for(servers: Servers | LocalServers, folder: Path) -> dict[str, 
 
 def _answers(url: str) -> bool:
     try:
-        with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310 - an address of ours
+        with urllib.request.urlopen(url, timeout=20) as answer:  # noqa: S310 - an address of ours
             return bool(answer.status == 200)  # noqa: PLR2004
     except OSError:
         return False

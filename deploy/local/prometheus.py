@@ -121,6 +121,6 @@ def _started(name: str, command: list[str], folder: Path, ready: str) -> ServerP
 
 
 def _answers(url: str) -> bool:
-    with suppress(OSError), urllib.request.urlopen(url, timeout=1) as answer:  # noqa: S310 - an address of ours
+    with suppress(OSError), urllib.request.urlopen(url, timeout=20) as answer:  # noqa: S310 - an address of ours
         return bool(answer.status == 200)  # noqa: PLR2004
     return False

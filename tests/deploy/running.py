@@ -17,7 +17,7 @@ from deploy.demo.processes import stayline
 from deploy.local.process import ServerProcess, free_port
 from deploy.local.servers import LocalServers
 from tests.deploy.compose import is_job, start_order, stayline_services
-from tests.waiting import PATIENCE_SECONDS
+from tests.waiting import PATIENCE_SECONDS, SLOW_MACHINE
 
 
 class Composed:
@@ -96,13 +96,13 @@ class Composed:
             "STAYLINE_NOTIFIER__ALERTMANAGER_URL": f"http://127.0.0.1:{free_port()}",
         }
         replaced = {variable: value for variable, value in here.items() if variable in given}
-        return {**given, **replaced, "STAYLINE_OBSERVE__PORT": str(self.ports[name])}
+        return {**given, **replaced, "STAYLINE_OBSERVE__PORT": str(self.ports[name]), **SLOW_MACHINE}
 
 
 def answers(url: str) -> bool:
     """Whether an address answers with 200."""
     try:
-        with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310 - an address of ours
+        with urllib.request.urlopen(url, timeout=20) as answer:  # noqa: S310 - an address of ours
             return bool(answer.status == 200)
     except OSError:
         return False

@@ -18,7 +18,7 @@ from schemas.settings import ClickHouseSettings, KafkaSettings
 from sinks.kafka import client_options
 from streams.publish import Clock, Publisher, publish
 from tests.chaos.reading import read_messages
-from tests.waiting import PATIENCE_SECONDS
+from tests.waiting import PATIENCE_SECONDS, SLOW_MACHINE
 
 CHANGELOG: Final = "stayline-customers-changelog"
 
@@ -34,7 +34,7 @@ class Company:
             folder: For logs and customers.
         """
         self.folder = folder
-        self.environment = environment_for(servers, folder)
+        self.environment = {**environment_for(servers, folder), **SLOW_MACHINE}
         self.kafka = KafkaSettings(bootstrap_servers=servers.kafka.bootstrap_servers)
         self.clickhouse = ClickHouseSettings(url=servers.clickhouse.url)
         self._processes: dict[str, ServerProcess] = {}

@@ -20,8 +20,9 @@ from tests.waiting import PATIENCE_SECONDS
 ONE_CUSTOMER_IN = 12
 """Enough to have every kind of customer, few enough to be quick."""
 
+SOON_GIVEN_UP = {"KAFKA__SESSION_TIMEOUT_SECONDS": "6"}
 PAUSE_SECONDS = 8.0
-"""Longer than the session timeout, so that the paused intake's partitions are given to the other."""
+"""Longer than that, so that the paused intake's partitions are given to the other."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
 def _play(
     company: Company, lines: list[bytes], history: list[Interaction], expected: Knowledge, answers: int
 ) -> Played:
-    early = company.start("intake", "intake-early", INTAKE__PAGE_LINES="37")
+    early = company.start("intake", "intake-early", INTAKE__PAGE_LINES="37", **SOON_GIVEN_UP)
     leaving = company.start("worker", "worker-leaving", WORKER__DATA_FOLDER=str(company.folder / "leaving"))
     company.start("worker", "worker-staying", WORKER__DATA_FOLDER=str(company.folder / "staying"))
     company.start("learner", "learner-1")

@@ -67,7 +67,8 @@ class Watched:
 
     def start(self, kind: str, **settings: str) -> None:
         """Start a process, and return when it is ready."""
-        process = self.company.start(kind, f"{kind}-1", OBSERVE__PORT=str(self.ports[kind]), **settings)
+        own = {"OBSERVE__PORT": str(self.ports[kind]), "KAFKA__SESSION_TIMEOUT_SECONDS": "6"}
+        process = self.company.start(kind, f"{kind}-1", **own, **settings)
         self.processes[kind] = process
         process.wait_until(partial(answers, f"http://127.0.0.1:{self.ports[kind]}/ready"), PATIENCE_SECONDS)
 

@@ -58,7 +58,8 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
     home = folder / "environment"
     venv.create(home, symlinks=True)
     (packages,) = home.glob("lib/python*/site-packages")
-    install = ["pip", "--python", str(home / "bin" / "python"), "install", "--no-deps", "--no-index", "--quiet", str(wheel)]
+    target = ["--python", str(home / "bin" / "python")]
+    install = ["pip", *target, "install", "--no-deps", "--no-index", "--quiet", str(wheel)]
     subprocess.run([sys.executable, "-m", *install], check=True, capture_output=True, timeout=PATIENCE_SECONDS)
     # The folder itself, not its .pth files: one of those leads to the sources.
     (packages / "lock.pth").write_text("\n".join(site.getsitepackages()) + "\n")

@@ -92,7 +92,7 @@ class ClickHouse(Server):
     def _answers(self) -> bool:
         try:
             known = None if self._certificate is None else ssl.create_default_context(cafile=self._certificate[0])
-            with urllib.request.urlopen(f"{self.url}/?query=SELECT%201", timeout=5, context=known) as answer:  # noqa: S310 -- our own
+            with urllib.request.urlopen(f"{self.url}/?query=SELECT%201", timeout=20, context=known) as answer:  # noqa: S310 -- our own
                 return bool(answer.status == 200)  # noqa: PLR2004
         except urllib.error.HTTPError:
             return True  # it answers, to those who may ask
