@@ -22,7 +22,7 @@ Coordinates = tuple[str, int, int]
 """Raw topic, partition and offset."""
 
 _RESULTS: Final = ("interactions", "dead_letters")
-_STALL_SECONDS: Final = 60.0
+_STALL_SECONDS: Final = 180.0
 _QUIET_SECONDS: Final = 2.0
 _LARGE_MESSAGE: Final = 4 * 1024 * 1024
 

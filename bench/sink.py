@@ -77,7 +77,7 @@ def measure(*, quick: bool, seed: int, tell: Progress) -> Result:
     pages = [(number, value) for number, value, _ in pages_of(purchases, PARTITIONS)]
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="stayline-bench-")))
-        servers = stack.enter_context(LocalServers(folder, broker="kafka", progress=tell))
+        servers = stack.enter_context(LocalServers(folder, broker="kafka", clickhouse_less_urgent=True, progress=tell))
         clickhouse = ClickHouseSettings(url=servers.clickhouse.url, timeout_seconds=300)
         track = Track(Stage(servers.kafka.bootstrap_servers), clickhouse, folder)
         track.lay(copy for number in range(size.copies) for copy in renamed(pages, number))

@@ -4,6 +4,7 @@ import threading
 import time
 
 from streams.watchdog import Watchdog
+from tests.waiting import PATIENCE_SECONDS
 
 
 def test_a_block_that_takes_too_long_is_ended_with_its_name() -> None:
@@ -15,7 +16,7 @@ def test_a_block_that_takes_too_long_is_ended_with_its_name() -> None:
         heard.set()
 
     with Watchdog(end).limit("a transaction", 0.1):
-        assert heard.wait(5)
+        assert heard.wait(PATIENCE_SECONDS)
     assert ended[0] == "a transaction"
 
 

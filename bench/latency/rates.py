@@ -60,7 +60,7 @@ def _pipeline(seed: int, tell: Progress) -> Iterator[KafkaSettings]:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="stayline-bench-")))
         tell("starting Kafka and ClickHouse")
-        servers = stack.enter_context(LocalServers(folder, broker="kafka"))
+        servers = stack.enter_context(LocalServers(folder, broker="kafka", clickhouse_less_urgent=True))
         kafka = KafkaSettings(
             bootstrap_servers=servers.kafka.bootstrap_servers,
             raw_partitions=PARTITIONS,

@@ -14,7 +14,7 @@ from deploy.local.process import ServerProcess, free_port
 from deploy.local.servers import LocalServers
 
 KINDS: Final = ("intake", "worker", "learner", "sink", "notifier")
-_READY_SECONDS: Final = 60.0
+_READY_SECONDS: Final = 180.0
 
 
 class Pipeline:
@@ -89,7 +89,7 @@ def environment_for(servers: Servers | LocalServers, folder: Path) -> dict[str, 
 
 def _answers(url: str) -> bool:
     try:
-        with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310 - an address of ours
+        with urllib.request.urlopen(url, timeout=20) as answer:  # noqa: S310 - an address of ours
             return bool(answer.status == 200)  # noqa: PLR2004
     except OSError:
         return False

@@ -39,7 +39,7 @@ def open_servers(stack: ExitStack, folder: Path, progress: Progress) -> Servers:
         ServerFailed: A server did not come up.
     """
     kafka, clickhouse = os.environ.get(_KAFKA), os.environ.get(_CLICKHOUSE)
-    local = LocalServers(folder, progress=progress)
+    local = LocalServers(folder, clickhouse_less_urgent=True, progress=progress)
     if kafka is None and clickhouse is None:
         stack.enter_context(local)
     elif kafka is None:

@@ -20,6 +20,7 @@ PORTS = range(20_000, 32_000)
 
 LOG_TAIL_LINES = 4
 LOG_TAIL_BYTES = 16_384
+LOOK_SECONDS = 0.03
 
 Progress = Callable[[str], None]
 """Told in a few words what is being done, for a person who waits."""
@@ -142,7 +143,7 @@ class ServerProcess(Server):
             if time.monotonic() > deadline:
                 self.kill()
                 raise ServerFailed(f"{self.name} did not answer within {seconds:.0f} s{self._last_words()}")
-            time.sleep(0.03)
+            time.sleep(LOOK_SECONDS)
 
     def finish(self, seconds: float) -> None:
         """Wait until a command that ends by itself has done its work.
@@ -192,9 +193,12 @@ class ServerProcess(Server):
             self._guard.wait()
 
     def pause(self) -> None:
-        """Stop the process in its tracks (SIGSTOP), as a long pause of its machine would."""
-        if self._guard is not None:
-            self._guard.send_signal(signal.SIGUSR1)
+        """Stop the process in its tracks (SIGSTOP), as a long pause of its machine would, and return when it stands."""
+        if self._guard is None:
+            return
+        self._guard.send_signal(signal.SIGUSR1)
+        while self.running and not self._stands():
+            time.sleep(LOOK_SECONDS)
 
     def resume(self) -> None:
         """Let a paused process go on."""
@@ -205,6 +209,14 @@ class ServerProcess(Server):
         if self._guard is not None:
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._guard.pid, signal.SIGKILL)
+
+    def _stands(self) -> bool:
+        guard = "" if self._guard is None else str(self._guard.pid)
+        with suppress(OSError):  # it may have ended meanwhile
+            children = Path("/proc", guard, "task", guard, "children").read_text().split()
+            states = [Path("/proc", child, "stat").read_text().rpartition(") ")[2] for child in children]
+            return all(state.startswith("T") for state in states)
+        return True
 
     def _last_words(self) -> str:
         with self.log.open("rb") as log:

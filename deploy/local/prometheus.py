@@ -12,7 +12,7 @@ import httpx
 from deploy.local.debian import debian_program
 from deploy.local.process import Progress, Server, ServerProcess, free_port, quiet
 
-_START_SECONDS: Final = 30.0
+_START_SECONDS: Final = 180.0
 
 
 class Prometheus(Server):
@@ -121,6 +121,6 @@ def _started(name: str, command: list[str], folder: Path, ready: str) -> ServerP
 
 
 def _answers(url: str) -> bool:
-    with suppress(OSError), urllib.request.urlopen(url, timeout=1) as answer:  # noqa: S310 - an address of ours
+    with suppress(OSError), urllib.request.urlopen(url, timeout=20) as answer:  # noqa: S310 - an address of ours
         return bool(answer.status == 200)  # noqa: PLR2004
     return False

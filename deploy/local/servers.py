@@ -22,6 +22,7 @@ class LocalServers(Server):
         nodes: Kafka nodes.
         broker: `kafka` insists on Kafka itself, `tansu` on Tansu, `any` takes what the machine has.
         cache: folder of Kafka's jars; the user's cache when not given.
+        clickhouse_less_urgent: whether all else on this machine goes before ClickHouse.
         progress: told what is being done; called from several threads.
     """
 
@@ -32,6 +33,7 @@ class LocalServers(Server):
         nodes: Literal[1, 3] = 1,
         broker: Literal["any", "kafka", "tansu"] = "any",
         cache: Path | None = None,
+        clickhouse_less_urgent: bool = False,
         progress: Progress = quiet,
     ) -> None:
         self._open = ExitStack()
@@ -46,7 +48,7 @@ class LocalServers(Server):
             self.kafka = Tansu(folder, progress=progress)
         else:
             self.kafka = KafkaCluster(nodes, folder, cache=cache, progress=progress)
-        self.clickhouse = ClickHouse(folder, progress=progress)
+        self.clickhouse = ClickHouse(folder, less_urgent=clickhouse_less_urgent, progress=progress)
         """ClickHouse; see its `url`."""
 
     def start(self) -> None:

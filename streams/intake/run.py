@@ -38,6 +38,9 @@ _UNDONE_IN_A_ROW: Final = 20
 _STUCK_SECONDS: Final = 60.0
 _LAG_SECONDS: Final = 1.0
 
+# Whoever asks whether this process is ready waits for 4 s, and a broker may be busy.
+_ANSWER_SECONDS: Final = 3.0
+
 _log = logging.getLogger(__name__)
 
 
@@ -134,7 +137,7 @@ class _Loop:
         if not self._source.assigned:
             return "the consumer group has not assigned any partitions yet"
         try:
-            consumer.list_topics("interactions", timeout=2)
+            consumer.list_topics("interactions", timeout=_ANSWER_SECONDS)
         except KafkaException as failure:
             return f"Kafka does not answer: {failure.args[0].str()}"
         return None

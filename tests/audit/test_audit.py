@@ -20,6 +20,7 @@ from streams.audit.auditor import Auditor
 from streams.audit.verdict import Comparison, Round
 from streams.intake.partition import partition_of_key
 from tests.integration.company import CHANGELOG, Company, company_in
+from tests.waiting import PATIENCE_SECONDS
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse]
 
@@ -269,4 +270,4 @@ def write_state(company: Company, key: bytes, state: bytes) -> None:
     """Put a state on the changelog where a worker would."""
     producer = Producer({**client_options(company.kafka), "partitioner": "murmur2_random"})
     producer.produce(CHANGELOG, state, key)
-    assert producer.flush(10) == 0
+    assert producer.flush(PATIENCE_SECONDS) == 0

@@ -32,8 +32,13 @@ class Drained:
     slow: list[str] = field(default_factory=list)
 
 
-def drain(world: World) -> Drained:
-    """Let each step finish what the one before has left, then end it."""
+def drain(world: World, ends_within: float) -> Drained:
+    """Let each step finish what the one before has left, then end it.
+
+    Args:
+        world: Nothing is broken any more.
+        ends_within: Seconds that a process may take to end.
+    """
     drained = Drained()
     began = time.monotonic()
     steps: list[tuple[str, Callable[[], bool]]] = [
@@ -47,7 +52,7 @@ def drain(world: World) -> Drained:
         if not _wait(finished):
             drained.stuck.append(f"{kind} has not read to the end within {_PATIENCE_SECONDS:.0f} s")
         for process in world.supervisor.of(kind):
-            if not world.supervisor.stop(process.instance):
+            if not world.supervisor.stop(process.instance, ends_within):
                 drained.slow.append(process.instance)
     drained.seconds = time.monotonic() - began
     return drained

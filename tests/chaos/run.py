@@ -12,6 +12,7 @@ from tests.chaos.drain import Drained, drain
 from tests.chaos.faults import Faults
 from tests.chaos.finding import Finding, none_of
 from tests.chaos.plan import plan
+from tests.chaos.supervise import ENDS_WITHIN_SECONDS
 from tests.chaos.traffic import Ledger, Traffic
 from tests.chaos.verify import verify
 from tests.chaos.watch import MAY_HOLD_MEBIBYTES, Growth, Watch
@@ -56,7 +57,16 @@ class Report:
         return sum(finding.differences for finding in self.findings)
 
 
-def run(seconds: int, seed: int, kills: int, *, nodes: Literal[1, 3], rate: int, folder: Path | None = None) -> Report:
+def run(
+    seconds: int,
+    seed: int,
+    kills: int,
+    *,
+    nodes: Literal[1, 3],
+    rate: int,
+    folder: Path | None = None,
+    ends_within: float = ENDS_WITHIN_SECONDS,
+) -> Report:
     """Start everything, break it, and compare.
 
     Args:
@@ -66,6 +76,7 @@ def run(seconds: int, seed: int, kills: int, *, nodes: Literal[1, 3], rate: int,
         nodes: Kafka nodes.
         rate: Messages a second, beside bursts.
         folder: For data and logs; a temporary one when not given.
+        ends_within: Seconds that a process may take to end.
     """
     title = f"--seconds {seconds} --seed {seed} --kills {kills} --nodes {nodes} --rate {rate}"
     random = Random(seed)  # noqa: S311 - to be drawn again
@@ -75,7 +86,7 @@ def run(seconds: int, seed: int, kills: int, *, nodes: Literal[1, 3], rate: int,
         traffic = Traffic(world.kafka, random, rate)
         faults.run(planned, seconds)
         traffic.stop()
-        drained = drain(world)
+        drained = drain(world, ends_within)
         watch.close()
         growths = list(watch.growths())
         return Report(
@@ -89,13 +100,15 @@ def run(seconds: int, seed: int, kills: int, *, nodes: Literal[1, 3], rate: int,
             stall=watch.longest_stall,
             growths=growths,
             memory=watch.most_memory(),
-            findings=[*verify(world, traffic.ledger), *_conduct(drained, growths, watch.most_memory())],
+            findings=[*verify(world, traffic.ledger), *_conduct(drained, ends_within, growths, watch.most_memory())],
         )
 
 
-def _conduct(drained: Drained, growths: Sequence[Growth], memory: Mapping[str, float]) -> Iterator[Finding]:
+def _conduct(
+    drained: Drained, ends_within: float, growths: Sequence[Growth], memory: Mapping[str, float]
+) -> Iterator[Finding]:
     yield none_of("everything was read to its end", 5, drained.stuck)
-    yield none_of("every process ended within 10 s of being told to", 5, drained.slow)
+    yield none_of(f"every process ended within {ends_within:.0f} s of being told to", 5, drained.slow)
     leaks = (f"{growth}" for growth in growths if growth.leaks)
     yield none_of("no process grows", len(growths), leaks)
     fat = (f"{kind}: {held:.0f} MiB" for kind, held in memory.items() if held > MAY_HOLD_MEBIBYTES)

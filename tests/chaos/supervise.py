@@ -15,7 +15,9 @@ _FIRST_PAUSE: Final = 0.2
 _LONGEST_PAUSE: Final = 5.0
 _SETTLED_SECONDS: Final = 10.0
 _KILLED: Final = -9
-_STOP_SECONDS: Final = 10.0
+
+ENDS_WITHIN_SECONDS: Final = 10.0
+"""Promised of every process that is told to end, where the machine has time for it."""
 
 
 class Supervised:
@@ -69,13 +71,13 @@ class Supervised:
         """Let it go on."""
         self._server.resume()
 
-    def stop(self) -> bool:
-        """End it for good, and say whether it ended by itself within the time that is promised."""
+    def stop(self, seconds: float) -> bool:
+        """End it for good, and say whether it ended by itself within the time."""
         with self._lock:
             self._wanted = False
             began = time.monotonic()
-            self._server.stop(_STOP_SECONDS)
-            return time.monotonic() - began < _STOP_SECONDS
+            self._server.stop(seconds)
+            return time.monotonic() - began < seconds
 
     def kill_for_good(self) -> None:
         """End it at once; it is not started again."""
@@ -132,10 +134,10 @@ class Supervisor:
         self._processes = {**self._processes, process.instance: process}
         process.start()
 
-    def stop(self, instance: str) -> bool:
-        """End a process for good, and say whether it ended by itself in time."""
+    def stop(self, instance: str, seconds: float = ENDS_WITHIN_SECONDS) -> bool:
+        """End a process for good, and say whether it ended by itself within the time."""
         process = self._processes[instance]
-        in_time = process.stop()
+        in_time = process.stop(seconds)
         self._processes = {name: other for name, other in self._processes.items() if name != instance}
         self._gone.append(process)
         return in_time

@@ -7,12 +7,13 @@ import pytest
 from deploy.local.kafka import kafka_available
 from tests.chaos.run import Report, run
 from tests.chaos.world import ROSTER
+from tests.waiting import PATIENCE_SECONDS
 
 SEED = 7
 SECONDS = 45
 KILLS = 14
 
-pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse]
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +22,7 @@ def report() -> Report:
     why_not = kafka_available()
     if why_not is not None and not os.environ.get("CI"):
         pytest.skip(why_not)
-    return run(SECONDS, SEED, KILLS, nodes=1, rate=80)
+    return run(SECONDS, SEED, KILLS, nodes=1, rate=80, ends_within=PATIENCE_SECONDS)
 
 
 def test_nothing_differs_from_what_was_acknowledged(report: Report) -> None:

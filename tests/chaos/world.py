@@ -18,7 +18,7 @@ from tests.chaos.supervise import Supervised, Supervisor
 HORIZON_SECONDS: Final = 20
 GRACE_SECONDS: Final = 2
 _DAY_SECONDS: Final = 86_400
-_COMMAND_SECONDS: Final = 90.0
+_COMMAND_SECONDS: Final = 180.0
 
 RISK: Final = RiskSettings(
     horizon_days=HORIZON_SECONDS / _DAY_SECONDS, grace_days=GRACE_SECONDS / _DAY_SECONDS, min_examples=200

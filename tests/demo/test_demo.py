@@ -9,6 +9,7 @@ import pytest
 from deploy.demo.processes import stayline
 from deploy.local.clickhouse import ClickHouse
 from deploy.local.kafka import KafkaCluster
+from tests.waiting import PATIENCE_SECONDS
 
 EVENTS = 400
 
@@ -36,7 +37,7 @@ def _demo(folder: Path, bootstrap_servers: str, clickhouse_url: str) -> str:
         capture_output=True,
         text=True,
         check=False,
-        timeout=200,
+        timeout=2 * PATIENCE_SECONDS,
     )
     assert ended.returncode == 0, ended.stdout + ended.stderr
     return ended.stdout

@@ -11,15 +11,13 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from deploy.demo.processes import stayline
 from deploy.local.process import ServerProcess, free_port
 from deploy.local.servers import LocalServers
 from tests.deploy.compose import is_job, start_order, stayline_services
-
-JOB_SECONDS: Final = 60
-READY_SECONDS: Final = 60
+from tests.waiting import PATIENCE_SECONDS, SLOW_MACHINE
 
 
 class Composed:
@@ -40,16 +38,18 @@ class Composed:
                 self._start(name, ours[name])
             for name in names:
                 if is_job(ours[name]):
-                    self.processes.pop(name).finish(JOB_SECONDS)
+                    self.processes.pop(name).finish(PATIENCE_SECONDS)
         for name, process in self.processes.items():
-            process.wait_until(partial(answers, f"http://127.0.0.1:{self.ports[name]}/ready"), READY_SECONDS)
+            process.wait_until(partial(answers, f"http://127.0.0.1:{self.ports[name]}/ready"), PATIENCE_SECONDS)
         self._stack.callback(self._tell_all_to_end)
 
     def is_healthy(self, name: str) -> bool:
         """Whether the health check of a service succeeds."""
         test: list[str] = stayline_services()[name]["healthcheck"]["test"]
         code = re.sub(r"127\.0\.0\.1:\d+", f"127.0.0.1:{self.ports[name]}", test[-1])
-        return subprocess.run([sys.executable, *test[2:-1], code], check=False, timeout=10).returncode == 0
+        return (
+            subprocess.run([sys.executable, *test[2:-1], code], check=False, timeout=PATIENCE_SECONDS).returncode == 0
+        )
 
     def publish(self, events: Sequence[Mapping[str, object]]) -> None:
         """Publish events as an upstream team would from a file."""
@@ -58,11 +58,11 @@ class Composed:
         environment = self._environment("publish", stayline_services()["topics"])
         process = ServerProcess("publish", stayline("publish", str(file)), self._folder / "publish.log", environment)
         self._stack.enter_context(process)
-        process.finish(JOB_SECONDS)
+        process.finish(PATIENCE_SECONDS)
 
     def metrics(self, name: str) -> set[str]:
         """Names under which a process's measures are scraped, those of samples included."""
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.ports[name]}/metrics", timeout=5) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.ports[name]}/metrics", timeout=PATIENCE_SECONDS) as answer:
             text = answer.read().decode()
         declared = re.findall(r"^# TYPE (\S+) (\S+)$", text, re.MULTILINE)
         buckets = {
@@ -96,13 +96,13 @@ class Composed:
             "STAYLINE_NOTIFIER__ALERTMANAGER_URL": f"http://127.0.0.1:{free_port()}",
         }
         replaced = {variable: value for variable, value in here.items() if variable in given}
-        return {**given, **replaced, "STAYLINE_OBSERVE__PORT": str(self.ports[name])}
+        return {**given, **replaced, "STAYLINE_OBSERVE__PORT": str(self.ports[name]), **SLOW_MACHINE}
 
 
 def answers(url: str) -> bool:
     """Whether an address answers with 200."""
     try:
-        with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310 - an address of ours
+        with urllib.request.urlopen(url, timeout=20) as answer:  # noqa: S310 - an address of ours
             return bool(answer.status == 200)
     except OSError:
         return False
@@ -128,7 +128,7 @@ def events() -> list[dict[str, object]]:
     ]
 
 
-def eventually(found: Callable[[], object], expected: object, seconds: float = 15) -> object:
+def eventually(found: Callable[[], object], expected: object, seconds: float = PATIENCE_SECONDS) -> object:
     """Ask until the answer is the expected one or the time is over, and return the last answer."""
     deadline = time.monotonic() + seconds
     while (answer := found()) != expected and time.monotonic() < deadline:

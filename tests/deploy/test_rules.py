@@ -8,6 +8,7 @@ import yaml
 
 from deploy.local.debian import debian_program
 from tests.deploy.compose import ROOT
+from tests.waiting import PATIENCE_SECONDS
 
 RULES = ROOT / "deploy/prometheus/rules.yml"
 PLAYED = ROOT / "tests/deploy/prometheus/rules_test.yml"
@@ -23,7 +24,7 @@ def _cases() -> list[dict[str, Any]]:
 
 def _promtool(*words: str) -> subprocess.CompletedProcess[str]:
     tool = debian_program("prometheus", "promtool")
-    return subprocess.run([tool, *words], capture_output=True, text=True, check=False, timeout=120)
+    return subprocess.run([tool, *words], capture_output=True, text=True, check=False, timeout=PATIENCE_SECONDS)
 
 
 def test_the_rules_are_well_formed() -> None:

@@ -17,6 +17,7 @@ from sinks.clickhouse import open_client
 from sinks.kafka import client_options
 from streams.forget.forget import STORED
 from tests.integration.company import CHANGELOG, Company, company_in
+from tests.waiting import PATIENCE_SECONDS
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse]
 
@@ -225,7 +226,7 @@ def play(company: Company) -> Played:
 def _lose_what_was_made_of_raw_topics(company: Company) -> None:
     admin = AdminClient(client_options(company.kafka))
     for deleted in admin.delete_topics(list(STORED)).values():
-        deleted.result(30)
+        deleted.result(PATIENCE_SECONDS)
 
 
 def test_there_was_something_of_the_customer_everywhere(played: Played) -> None:

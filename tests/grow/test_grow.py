@@ -24,7 +24,7 @@ from tests.chaos.reading import Group, Record, read_topic
 from tests.equality import Knowledge, backtested, first_difference, worked_out
 from tests.integration.company import CHANGELOG, Company, company_in
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.kafka
 
 BEFORE, AFTER = 12, 17
 ONE_CUSTOMER_IN = 24
@@ -126,7 +126,7 @@ def _last_part(company: Company, lines: list[bytes], cut: int, told: Story) -> N
     company.start("intake", "intake-1")
     company.start("worker", "worker-1")
     company.publish(lines[cut:], "event")
-    assert company.wait_until(lambda: _lines(company) == len(lines), 240)
+    assert company.wait_until(lambda: _lines(company) == len(lines))
 
     def equal() -> bool:
         states = (state for _, states in _states(company) for state in states.items())
@@ -141,9 +141,9 @@ def _last_part(company: Company, lines: list[bytes], cut: int, told: Story) -> N
 
 def _killed(company: Company) -> Ended:
     command = [sys.executable, "-m", "tests.grow.dying", str(AFTER)]
-    return subprocess.run(
-        command, env={**os.environ, **company.environment}, capture_output=True, text=True, check=False
-    )
+    soon_aborted = {"STAYLINE_KAFKA__TRANSACTION_TIMEOUT_SECONDS": "2"}
+    environment = {**os.environ, **company.environment, **soon_aborted}
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
 
 def _states(company: Company) -> Iterator[tuple[int, dict[bytes, bytes]]]:

@@ -24,9 +24,9 @@ from streams.topics import INTERACTIONS, all_topics, changelog_of, create_topics
 from streams.worker.batch import Position
 from streams.worker.origin import GROWING, mark
 from streams.worker.progress import pack_progress, unpack_progress
-from tests.sinks.conftest import wait_until
+from tests.waiting import PATIENCE_SECONDS, wait_until
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.kafka
 
 CUSTOMERS = {f"customer-{number}".encode(): b"state %d" % number for number in range(400)}
 TRANSACTION_SECONDS = 2
@@ -56,13 +56,13 @@ class Yard:
         for key, state in states.items():
             home = partition_of_key(key.decode(), 4) if partition is None else partition
             producer.produce(changelog_of(self.worker), state, key, home)
-        assert producer.flush(30) == 0
+        assert producer.flush(PATIENCE_SECONDS) == 0
 
     def write_page(self, customer: str, partition: int) -> None:
         """Write a page as an intake would, were the customer at home there."""
         producer = Producer(producer_options(self.kafka, None))
         producer.produce(INTERACTIONS, b'{"customer_id":"%s"}\n' % customer.encode(), partition=partition)
-        assert producer.flush(30) == 0
+        assert producer.flush(PATIENCE_SECONDS) == 0
 
     def commit(self) -> None:
         """Commit offsets as workers do."""
@@ -96,7 +96,7 @@ class Yard:
         """Delete the topics, and with them what is committed on them."""
         admin = AdminClient(client_options(self.kafka))
         for deleted in admin.delete_topics([topic.name for topic in all_topics(self.kafka, self.worker)]).values():
-            deleted.result(30)
+            deleted.result(PATIENCE_SECONDS)
         wait_until(lambda: set(self.standing.counts()) <= INTERNAL)
 
     def states(self, partitions: int) -> dict[int, dict[bytes, bytes]]:

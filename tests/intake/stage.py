@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import time
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -23,10 +22,10 @@ from schemas.watermark import Watermark
 from streams.intake import run_intake
 from streams.intake.run import wall_clock_ms
 from tests.intake.messages import NOON, purchase
+from tests.waiting import PATIENCE_SECONDS, wait_until
 
 RAW_PARTITIONS = 3
 PARTITIONS = 4
-SECONDS = 40.0
 
 SIZES = {**dict.fromkeys(RAW_TOPICS, RAW_PARTITIONS), "interactions": PARTITIONS, "dead_letters": 2}
 
@@ -37,19 +36,11 @@ def kafka_settings(bootstrap_servers: str, **changes: object) -> KafkaSettings:
         {
             "bootstrap_servers": bootstrap_servers,
             "interactions_partitions": PARTITIONS,
-            "session_timeout_seconds": 1.5,
+            "session_timeout_seconds": 3,
             "transaction_timeout_seconds": 2,
             **changes,
         }
     )
-
-
-def wait_until(happened: Callable[[], object], what: str, seconds: float = SECONDS) -> None:
-    """Wait for something, or fail naming it."""
-    deadline = time.monotonic() + seconds
-    while not happened():
-        assert time.monotonic() < deadline, f"not within {seconds:.0f} s: {what}"
-        time.sleep(0.02)
 
 
 class Reader:
@@ -137,7 +128,7 @@ class Stage:
             for name, partitions in SIZES.items()
         ]
         for created in self._admin.create_topics(topics).values():
-            created.result(30)
+            created.result(PATIENCE_SECONDS)
         wait_until(lambda: self._topics() >= set(SIZES), "topics are there")
         return Reader(self.bootstrap_servers)
 
@@ -145,14 +136,14 @@ class Stage:
         """Leave the broker as it was."""
         for deleted in self._admin.delete_topics(list(SIZES)).values():
             try:
-                deleted.result(30)
+                deleted.result(PATIENCE_SECONDS)
             except KafkaException as failure:
                 if failure.args[0].code() != KafkaError.UNKNOWN_TOPIC_OR_PART:
                     raise
         wait_until(lambda: not self._topics() & set(SIZES), "topics are gone")
 
     def _topics(self) -> set[str]:
-        return set(self._admin.list_topics(timeout=10).topics)
+        return set(self._admin.list_topics(timeout=PATIENCE_SECONDS).topics)
 
     def publish(
         self, values: Iterable[bytes | None], topic: str = "purchases", at: int = NOON, apart_ms: int = 0
@@ -161,7 +152,7 @@ class Stage:
         for number, value in enumerate(values):
             time_ms = at + number * apart_ms
             self._producer.produce(topic, value, key=b"k", partition=number % RAW_PARTITIONS, timestamp=time_ms)
-        assert self._producer.flush(30) == 0
+        assert self._producer.flush(PATIENCE_SECONDS) == 0
 
     def publish_purchases(self, first: int, number: int) -> None:
         """Publish numbered purchases of some hundred customers, one each millisecond after noon."""
@@ -196,7 +187,7 @@ class Stage:
             yield
         finally:
             stop.set()
-            thread.join(20)
+            thread.join(PATIENCE_SECONDS)
         assert not thread.is_alive(), "intake did not stop"
         if errors:
             raise errors[0]

@@ -6,7 +6,8 @@ import time
 import pytest
 
 from tests.intake.messages import NOON
-from tests.intake.stage import Stage, wait_until
+from tests.intake.stage import Stage
+from tests.waiting import PATIENCE_SECONDS, wait_until
 
 pytestmark = pytest.mark.kafka
 
@@ -38,7 +39,7 @@ def test_partitions_that_move_between_intakes_give_every_event_exactly_once(stag
             first.terminate()
         time.sleep(0.03)
     stage.see_events(6_000)
-    assert first.wait(8) == 0
+    assert first.wait(PATIENCE_SECONDS) == 0
     assert stage.reader.late == []
     assert stage.reader.times_seen == {1: 6_000}
 

@@ -18,9 +18,9 @@ from schemas.settings import ClickHouseSettings, KafkaSettings
 from sinks.kafka import client_options
 from streams.publish import Clock, Publisher, publish
 from tests.chaos.reading import read_messages
+from tests.waiting import PATIENCE_SECONDS, SLOW_MACHINE
 
 CHANGELOG: Final = "stayline-customers-changelog"
-PATIENCE_SECONDS: Final = 120.0
 
 
 class Company:
@@ -34,7 +34,7 @@ class Company:
             folder: For logs and customers.
         """
         self.folder = folder
-        self.environment = environment_for(servers, folder)
+        self.environment = {**environment_for(servers, folder), **SLOW_MACHINE}
         self.kafka = KafkaSettings(bootstrap_servers=servers.kafka.bootstrap_servers)
         self.clickhouse = ClickHouseSettings(url=servers.clickhouse.url)
         self._processes: dict[str, ServerProcess] = {}
@@ -86,7 +86,7 @@ class Company:
         producer = Producer(options)
         for value in values:
             producer.produce(topic, value)
-        assert producer.flush(30) == 0
+        assert producer.flush(PATIENCE_SECONDS) == 0
 
     def states(self) -> dict[bytes, bytes]:
         """The latest state of each customer, from the changelog."""

@@ -18,6 +18,7 @@ from schemas.settings import RiskSettings
 from sinks.kafka import client_options
 from tests.integration.company import Company, company_in
 from tests.risk.histories import START, play, shop_history
+from tests.waiting import PATIENCE_SECONDS
 
 HORIZON_DAYS = 20.0
 MIN_EXAMPLES = 300
@@ -109,7 +110,7 @@ def test_asked_to_it_replaces_a_model_of_other_features(company: Company, histor
     other = msgspec.structs.replace(learnt, feature_set="00000000")
     producer = Producer(client_options(company.kafka))
     producer.produce("models", encode_record(other), other.feature_set)
-    assert producer.flush(30) == 0
+    assert producer.flush(PATIENCE_SECONDS) == 0
     assert "of features 00000000" in _refused(company, str(history))
 
     company.run("learn", str(history), "--replace")

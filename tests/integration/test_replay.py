@@ -15,12 +15,14 @@ from sinks.clickhouse import open_client
 from sinks.totals import Counts, counts
 from tests.equality import Knowledge, backtested, first_difference, worked_out
 from tests.integration.company import Company, company_in
+from tests.waiting import PATIENCE_SECONDS
 
 ONE_CUSTOMER_IN = 12
 """Enough to have every kind of customer, few enough to be quick."""
 
+SOON_GIVEN_UP = {"KAFKA__SESSION_TIMEOUT_SECONDS": "6"}
 PAUSE_SECONDS = 8.0
-"""Longer than the session timeout, so that the paused intake's partitions are given to the other."""
+"""Longer than that, so that the paused intake's partitions are given to the other."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
 def _play(
     company: Company, lines: list[bytes], history: list[Interaction], expected: Knowledge, answers: int
 ) -> Played:
-    early = company.start("intake", "intake-early", INTAKE__PAGE_LINES="37")
+    early = company.start("intake", "intake-early", INTAKE__PAGE_LINES="37", **SOON_GIVEN_UP)
     leaving = company.start("worker", "worker-leaving", WORKER__DATA_FOLDER=str(company.folder / "leaving"))
     company.start("worker", "worker-staying", WORKER__DATA_FOLDER=str(company.folder / "staying"))
     company.start("learner", "learner-1")
@@ -63,18 +65,18 @@ def _play(
     company.publish(lines[2 * third :], "event")
     time.sleep(PAUSE_SECONDS)
     early.resume()
-    leaving.stop()
+    leaving.stop(PATIENCE_SECONDS)
     company.wait_until(lambda: sum(1 for _ in company.read("training_examples")) >= answers)
-    knowledge = worked_out(company.states().items(), company.examples())
-    for _ in range(20):
-        if first_difference(expected, knowledge) is None:
-            break
-        time.sleep(1)
-        knowledge = worked_out(company.states().items(), company.examples())
+    company.wait_until(lambda: first_difference(expected, _found(company)) is None)
+    knowledge = _found(company)
     with open_client(company.clickhouse) as client:
-        company.wait_until(lambda: counts(client).training_examples >= answers, 60)
+        company.wait_until(lambda: counts(client).training_examples >= answers)
         stored = counts(client)
     return Played(history, knowledge, expected, stored, {"worker-leaving": leaving.exit_code})
+
+
+def _found(company: Company) -> Knowledge:
+    return worked_out(company.states().items(), company.examples())
 
 
 def test_the_same_history_gives_the_same_states_questions_and_answers_as_a_backtest(played: Played) -> None:

@@ -6,6 +6,7 @@ import clickhouse_connect
 from clickhouse_connect.driver.client import Client
 
 from deploy.local.clickhouse import ClickHouse
+from tests.waiting import PATIENCE_SECONDS
 
 
 def connect(server: ClickHouse, database: str | None = None) -> Client:
@@ -16,6 +17,6 @@ def connect(server: ClickHouse, database: str | None = None) -> Client:
 def get(url: str, data: bytes | None = None, headers: dict[str, str] | None = None) -> bytes:
     """Ask as curl does: GET, or POST when there are data."""
     asked = urllib.request.Request(url, data, headers or {})  # noqa: S310
-    with urllib.request.urlopen(asked, timeout=30) as answer:  # noqa: S310
+    with urllib.request.urlopen(asked, timeout=PATIENCE_SECONDS) as answer:  # noqa: S310
         body: bytes = answer.read()
     return body

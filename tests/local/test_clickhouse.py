@@ -1,6 +1,5 @@
 import gzip
 import json
-import time
 import zlib
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -14,6 +13,7 @@ from clickhouse_connect.driver.exceptions import DatabaseError
 
 from deploy.local.clickhouse import ClickHouse
 from tests.local.asking import connect
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.clickhouse
 COLUMNS = ["id", "at", "amount", "label", "items", "extra", "score"]
@@ -122,7 +122,4 @@ def test_a_refreshable_view_refreshes(client: Client) -> None:
         "CREATE MATERIALIZED VIEW refreshed REFRESH EVERY 1 SECOND TO totals AS SELECT sum(n) AS total FROM numbers"
     )
     client.raw_insert("numbers", ["n"], "1\n2\n", fmt="CSV")
-    deadline = time.monotonic() + 10
-    while client.query("SELECT total FROM totals").result_rows != [(3,)]:
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    wait_until(lambda: client.query("SELECT total FROM totals").result_rows == [(3,)])

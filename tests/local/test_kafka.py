@@ -9,6 +9,7 @@ from confluent_kafka.cimpl import NewTopic
 
 from deploy.local.kafka import KafkaCluster
 from deploy.local.tansu import Tansu
+from tests.waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.kafka
 NEW_YEAR_1997 = 852_076_800_000
@@ -18,7 +19,7 @@ Broker = KafkaCluster | Tansu
 def new_topic(broker: Broker, replicas: int = 1) -> str:
     name = f"topic-{uuid.uuid4()}"
     admin = AdminClient({"bootstrap.servers": broker.bootstrap_servers})
-    admin.create_topics([NewTopic(name, num_partitions=1, replication_factor=replicas)])[name].result(20)
+    admin.create_topics([NewTopic(name, num_partitions=1, replication_factor=replicas)])[name].result(PATIENCE_SECONDS)
     return name
 
 
@@ -29,10 +30,10 @@ def producer(broker: Broker, **options: str | int) -> Producer:
 
 def commit_one(cluster: KafkaCluster, topic: str, value: bytes) -> None:
     sender = producer(cluster, transactional_id=topic)
-    sender.init_transactions(30)
+    sender.init_transactions(PATIENCE_SECONDS)
     sender.begin_transaction()
     sender.produce(topic, value)
-    sender.commit_transaction(30)
+    sender.commit_transaction(PATIENCE_SECONDS)
 
 
 def read(broker: Broker, topic: str, count: int) -> list[Message]:
@@ -50,7 +51,7 @@ def read(broker: Broker, topic: str, count: int) -> list[Message]:
     )
     consumer.subscribe([topic])
     try:
-        messages = list(consumer.consume(count, timeout=20))
+        messages = list(consumer.consume(count, timeout=PATIENCE_SECONDS))
     finally:
         consumer.close()
     assert all(message.error() is None for message in messages)
@@ -66,14 +67,14 @@ def tansu(tmp_path: Path) -> Iterator[Tansu]:
 def test_a_committed_transaction_is_read_and_an_aborted_one_is_not(kafka: KafkaCluster) -> None:
     topic = new_topic(kafka)
     sender = producer(kafka, transactional_id=topic)
-    sender.init_transactions(20)
+    sender.init_transactions(PATIENCE_SECONDS)
     sender.begin_transaction()
     sender.produce(topic, b"aborted")
-    sender.flush(20)
-    sender.abort_transaction(20)
+    sender.flush(PATIENCE_SECONDS)
+    sender.abort_transaction(PATIENCE_SECONDS)
     sender.begin_transaction()
     sender.produce(topic, b"committed")
-    sender.commit_transaction(20)
+    sender.commit_transaction(PATIENCE_SECONDS)
     assert [message.value() for message in read(kafka, topic, 1)] == [b"committed"]
 
 
@@ -81,7 +82,7 @@ def test_a_record_of_1997_keeps_its_time(kafka: KafkaCluster) -> None:
     topic = new_topic(kafka)
     sender = producer(kafka)
     sender.produce(topic, b"old", timestamp=NEW_YEAR_1997)
-    assert sender.flush(20) == 0
+    assert sender.flush(PATIENCE_SECONDS) == 0
     assert [message.timestamp()[1] for message in read(kafka, topic, 1)] == [NEW_YEAR_1997]
 
 
@@ -90,7 +91,7 @@ def test_a_record_of_three_mebibytes_is_taken(kafka: KafkaCluster) -> None:
     value = bytes(3 * 1024 * 1024)
     sender = producer(kafka, message_max_bytes=4_000_000)
     sender.produce(topic, value)
-    assert sender.flush(20) == 0
+    assert sender.flush(PATIENCE_SECONDS) == 0
     assert [message.value() for message in read(kafka, topic, 1)] == [value]
 
 
@@ -99,7 +100,7 @@ def test_a_topic_is_not_made_by_writing_to_it(kafka: KafkaCluster) -> None:
     sender = producer(kafka, message_timeout_ms=1500)
     sender.produce(f"nobody-made-{uuid.uuid4()}", b"lost", on_delivery=lambda error, _: failures.append(error))
     try:
-        sender.flush(20)
+        sender.flush(PATIENCE_SECONDS)
     except KafkaException as error:
         failures.append(error.args[0])
     assert failures
@@ -129,6 +130,6 @@ def test_tansu_takes_and_gives_records(tansu: Tansu) -> None:
     topic = new_topic(tansu)
     sender = producer(tansu)
     sender.produce(topic, b"plain", timestamp=NEW_YEAR_1997)
-    assert sender.flush(20) == 0
+    assert sender.flush(PATIENCE_SECONDS) == 0
     assert [message.value() for message in read(tansu, topic, 1)] == [b"plain"]
     assert not tansu.supports_transactions

@@ -2,13 +2,12 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from deploy.local.process import ServerFailed, ServerProcess, free_port, listens
+from tests.waiting import PATIENCE_SECONDS, becomes_true
 
 OWNER = """
 import sys, time
@@ -18,16 +17,9 @@ with LocalServers(Path(sys.argv[1]), broker="tansu") as servers:
     if sys.argv[2] == "paused":
         servers.clickhouse.pause()
     print(servers.kafka.bootstrap_servers, servers.clickhouse.url, flush=True)
-    time.sleep(60)
+    time.sleep(600)
 """
-DEAF = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); time.sleep(60)"
-
-
-def becomes_true(claim: Callable[[], bool], seconds: float = 5) -> bool:
-    deadline = time.monotonic() + seconds
-    while not claim() and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return claim()
+DEAF = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); time.sleep(600)"
 
 
 def is_alive(process: int) -> bool:
@@ -55,7 +47,7 @@ def test_an_owner_that_is_killed_leaves_no_server(tmp_path: Path, state: str, en
 
 
 def test_a_guard_that_is_killed_takes_its_server_along(tmp_path: Path) -> None:
-    server = python("import os, time; print(os.getpid(), os.getppid(), flush=True); time.sleep(60)", tmp_path / "log")
+    server = python("import os, time; print(os.getpid(), os.getppid(), flush=True); time.sleep(600)", tmp_path / "log")
     with server:
         assert becomes_true(lambda: (tmp_path / "log").read_text().endswith("\n"))
         process, guard = map(int, (tmp_path / "log").read_text().split())
@@ -67,18 +59,18 @@ def test_a_server_that_ends_while_starting_is_told_with_its_last_words(tmp_path:
     server = python("raise SystemExit('no room left')", tmp_path / "log")
     server.start()
     with pytest.raises(ServerFailed, match="Echo ended with 1 while starting: no room left"):
-        server.wait_until(lambda: False, seconds=10)
+        server.wait_until(lambda: False, seconds=PATIENCE_SECONDS)
 
 
 def test_a_command_that_does_not_exist_is_told(tmp_path: Path) -> None:
     server = ServerProcess("Echo", ["/nonexistent/echo"], tmp_path / "log")
     server.start()
     with pytest.raises(ServerFailed, match="cannot start /nonexistent/echo"):
-        server.wait_until(lambda: False, seconds=10)
+        server.wait_until(lambda: False, seconds=PATIENCE_SECONDS)
 
 
 def test_a_server_that_never_answers_is_ended_and_told(tmp_path: Path) -> None:
-    server = python("import time; time.sleep(60)", tmp_path / "log")
+    server = python("import time; time.sleep(600)", tmp_path / "log")
     server.start()
     with pytest.raises(ServerFailed, match="Echo did not answer within 0 s"):
         server.wait_until(lambda: False, seconds=0.2)
@@ -96,18 +88,18 @@ def test_a_command_that_fails_is_told_with_its_code(tmp_path: Path) -> None:
     command = python("raise SystemExit('no room left')", tmp_path / "log")
     command.start()
     with pytest.raises(ServerFailed, match="Echo ended with code 1: no room left"):
-        command.finish(10)
+        command.finish(PATIENCE_SECONDS)
 
 
 def test_a_command_that_does_not_end_is_ended_and_told(tmp_path: Path) -> None:
-    with python("import time; time.sleep(60)", tmp_path / "log") as command:
+    with python("import time; time.sleep(600)", tmp_path / "log") as command:
         with pytest.raises(ServerFailed, match="Echo did not end within 0 s"):
             command.finish(0.2)
         assert not command.running
 
 
 def test_stopping_twice_or_before_starting_is_no_error(tmp_path: Path) -> None:
-    server = python("import time; time.sleep(60)", tmp_path / "log")
+    server = python("import time; time.sleep(600)", tmp_path / "log")
     server.stop()
     server.start()
     server.stop()

@@ -6,6 +6,7 @@ from confluent_kafka.admin import AdminClient
 
 from deploy.local.process import ServerFailed, listens
 from deploy.local.servers import LocalServers
+from tests.waiting import PATIENCE_SECONDS
 
 
 def test_both_servers_answer_and_are_gone_at_the_end_with_their_folder(
@@ -17,7 +18,7 @@ def test_both_servers_answer_and_are_gone_at_the_end_with_their_folder(
         assert len(list(tmp_path.glob("stayline-*"))) == 1
         assert urllib.request.urlopen(f"{servers.clickhouse.url}/ping").read() == b"Ok.\n"  # noqa: S310
         admin = AdminClient({"bootstrap.servers": servers.kafka.bootstrap_servers})
-        assert len(admin.list_topics(timeout=10).brokers) == 1
+        assert len(admin.list_topics(timeout=PATIENCE_SECONDS).brokers) == 1
     assert not listens(servers.clickhouse.port)
     assert list(tmp_path.glob("stayline-*")) == []
     assert sorted(told) == ["starting ClickHouse (chDB)", "starting Tansu"]

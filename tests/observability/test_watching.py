@@ -12,6 +12,7 @@ import pytest
 from sinks.clickhouse import open_client
 from tests.deploy.compose import ROOT
 from tests.observability.watched import Watched, watched_in
+from tests.waiting import PATIENCE_SECONDS
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse]
 
@@ -36,8 +37,8 @@ def _points(watched: Watched, expression: str) -> list[float]:
     """Every number that a panel would draw over the run."""
     step = max((time.time() - watched.began) / 300, 1.0)
     asked = {"query": expression, "start": f"{watched.began}", "end": f"{time.time()}", "step": f"{step}"}
-    answer = httpx.get(f"{watched.prometheus.url}/api/v1/query_range", params=asked, timeout=30).raise_for_status()
-    series: list[dict[str, Any]] = answer.json()["data"]["result"]
+    answer = httpx.get(f"{watched.prometheus.url}/api/v1/query_range", params=asked, timeout=PATIENCE_SECONDS)
+    series: list[dict[str, Any]] = answer.raise_for_status().json()["data"]["result"]
     return [float(value) for one in series for _, value in one["values"] if math.isfinite(float(value))]
 
 
@@ -74,7 +75,7 @@ def test_an_event_is_traced_from_its_publisher_to_its_score(watched: Watched) ->
         told = watched.company.run("trace", "live-1", variables={"COLUMNS": "160"}, check=False)
         return told.stdout + told.stderr
 
-    assert watched.company.wait_until(lambda: "risk_scores/" in traced(), 30), traced()
+    assert watched.company.wait_until(lambda: "risk_scores/" in traced()), traced()
     told = traced()
     with open_client(watched.company.clickhouse) as client:
         trace = client.command("SELECT trace_id FROM interactions FINAL WHERE event_id = 'live-1'")
@@ -89,8 +90,15 @@ def test_an_event_is_traced_from_its_publisher_to_its_score(watched: Watched) ->
 
 
 def test_nothing_is_wrong_while_all_is_well(watched: Watched) -> None:
-    assert watched.prometheus.query("up == 0") == []
-    assert watched.prometheus.query('ALERTS{alertstate="firing"}') == []
+    def unwell() -> list[dict[str, Any]]:
+        return watched.prometheus.query('up == 0 or ALERTS{alertstate="firing"}')
+
+    assert watched.company.wait_until(lambda: not unwell()), unwell()
+
+
+def _told_of_worker(watched: Watched, status: str) -> list[dict[str, Any]]:
+    told = watched.webhook.told("StaylineProcessDown", status)
+    return [alert for alert in told if alert["labels"]["job"] == "worker"]
 
 
 def test_a_stopped_worker_is_told_to_the_webhook_with_its_runbook(watched: Watched) -> None:
@@ -100,13 +108,12 @@ def test_a_stopped_worker_is_told_to_the_webhook_with_its_runbook(watched: Watch
 
     worker.kill()
 
-    assert watched.company.wait_until(lambda: bool(watched.webhook.told("StaylineProcessDown", "firing")), 40)
-    (alert, *_) = watched.webhook.told("StaylineProcessDown", "firing")
-    assert alert["labels"]["job"] == "worker"
+    assert watched.company.wait_until(lambda: bool(_told_of_worker(watched, "firing")))
+    (alert, *_) = _told_of_worker(watched, "firing")
     assert alert["annotations"]["runbook"] == "docs/runbooks.md#staylineprocessdown"
 
 
 def test_a_worker_that_is_back_clears_the_alert(watched: Watched) -> None:
     watched.start("worker")
 
-    assert watched.company.wait_until(lambda: bool(watched.webhook.told("StaylineProcessDown", "resolved")), 40)
+    assert watched.company.wait_until(lambda: bool(_told_of_worker(watched, "resolved")))

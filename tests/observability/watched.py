@@ -20,9 +20,9 @@ from deploy.local.prometheus import Alertmanager, Prometheus
 from tests.deploy.compose import ROOT
 from tests.deploy.running import answers
 from tests.integration.company import Company, company_in
+from tests.waiting import PATIENCE_SECONDS
 
 KINDS: Final = ("intake", "worker", "learner", "sink", "notifier")
-READY_SECONDS: Final = 60.0
 
 _DAYS: Final = 400
 _CUSTOMERS: Final = 250
@@ -67,9 +67,10 @@ class Watched:
 
     def start(self, kind: str, **settings: str) -> None:
         """Start a process, and return when it is ready."""
-        process = self.company.start(kind, f"{kind}-1", OBSERVE__PORT=str(self.ports[kind]), **settings)
+        own = {"OBSERVE__PORT": str(self.ports[kind]), "KAFKA__SESSION_TIMEOUT_SECONDS": "6"}
+        process = self.company.start(kind, f"{kind}-1", **own, **settings)
         self.processes[kind] = process
-        process.wait_until(partial(answers, f"http://127.0.0.1:{self.ports[kind]}/ready"), READY_SECONDS)
+        process.wait_until(partial(answers, f"http://127.0.0.1:{self.ports[kind]}/ready"), PATIENCE_SECONDS)
 
     def value(self, expression: str) -> float:
         """The sum of what an expression gives; 0 where it gives nothing."""

@@ -28,6 +28,7 @@ from sinks.kafka import require_kafka
 from streams.worker.credentials import credentials_of
 from tests.forget.test_forget import purchase
 from tests.security.certificates import Certificate, make_certificate
+from tests.waiting import PATIENCE_SECONDS
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse]
 
@@ -35,7 +36,6 @@ USER: Final = "stayline"
 KAFKA_PASSWORD: Final = "kafkaSecret4711"  # noqa: S105 - of a broker that ends with the test
 CLICKHOUSE_PASSWORD: Final = "houseSecret0815"  # noqa: S105 - likewise
 KINDS: Final = ("intake", "worker", "learner", "sink", "notifier")
-PATIENCE_SECONDS: Final = 180.0
 
 Mechanism = Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"]
 MECHANISMS: Final[tuple[Mechanism, ...]] = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
@@ -144,7 +144,7 @@ def played(servers: Servers) -> Played:
         run("audit", "--once")
         run("forget", "c-2")
         for kind, port in PORTS.items():
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=20) as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=PATIENCE_SECONDS) as answer:
                 said[f"metrics of {kind}"] = answer.read().decode()
     said |= {kind: (servers.folder / f"{kind}.log").read_text() for kind in KINDS}
     return Played(codes, found, said)
@@ -187,7 +187,7 @@ def test_no_password_appears_in_any_output_log_or_metric(played: Played) -> None
 
 @pytest.mark.parametrize("mechanism", MECHANISMS)
 def test_librdkafka_comes_in_by_each_mechanism(servers: Servers, mechanism: Mechanism) -> None:
-    require_kafka(servers.kafka_settings(mechanism), timeout_seconds=60)
+    require_kafka(servers.kafka_settings(mechanism), timeout_seconds=PATIENCE_SECONDS)
 
 
 @pytest.mark.parametrize("mechanism", MECHANISMS)
@@ -207,7 +207,7 @@ def test_the_consumer_under_faust_comes_in_by_each_mechanism(servers: Servers, m
 @pytest.mark.parametrize("mechanism", MECHANISMS)
 def test_a_wrong_password_is_told_as_such(servers: Servers, mechanism: Mechanism) -> None:
     with pytest.raises(WrongUse, match=rf"refuses user stayline \({mechanism}\).*set STAYLINE_KAFKA__USER"):
-        require_kafka(servers.kafka_settings(mechanism, "wrong"), timeout_seconds=60)
+        require_kafka(servers.kafka_settings(mechanism, "wrong"), timeout_seconds=PATIENCE_SECONDS)
 
 
 @pytest.mark.parametrize("kind", ["intake", "worker", "topics"])

@@ -1,7 +1,6 @@
 """A database of its own for every test, and a broker whose topics nobody else writes to."""
 
 import os
-import time
 from collections.abc import Iterator
 from threading import Event, Thread
 from typing import Any, Self
@@ -20,6 +19,7 @@ from schemas.settings import ClickHouseSettings, KafkaSettings
 from sinks.carry import TABLES
 from sinks.clickhouse import open_client
 from sinks.migrate import migrate
+from tests.waiting import PATIENCE_SECONDS, wait_until
 
 PARTITIONS = 3
 
@@ -44,26 +44,18 @@ class Background:
 
     def __exit__(self, *_: object) -> None:
         self.stop.set()
-        self._thread.join(20)
+        self._thread.join(PATIENCE_SECONDS)
 
     def wait_for_end(self) -> None:
         """Wait until it ends by itself."""
-        self._thread.join(20)
+        self._thread.join(PATIENCE_SECONDS)
         assert not self._thread.is_alive()
-
-
-def wait_until(true: Any, seconds: float = 20.0) -> None:  # noqa: ANN401 - any condition
-    """Return once the condition holds."""
-    until = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < until, "the condition did not come true in time"
-        time.sleep(0.05)
 
 
 def answer(port: int, path: str) -> tuple[int, str]:
     """Status and words of /live or /ready, which answer 503 when all is not well."""
     try:
-        with urlopen(f"http://127.0.0.1:{port}/{path}", timeout=5) as response:
+        with urlopen(f"http://127.0.0.1:{port}/{path}", timeout=PATIENCE_SECONDS) as response:
             return response.status, response.read().decode().strip()
     except HTTPError as error:
         return error.code, error.read().decode().strip()
@@ -110,11 +102,11 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaCluster]:
 def kafka_settings(broker: KafkaCluster) -> KafkaSettings:
     """The broker, with the sink's topics empty."""
     admin = AdminClient({"bootstrap.servers": broker.bootstrap_servers})
-    old = [topic for topic in admin.list_topics(timeout=10).topics if topic in TABLES]
+    old = [topic for topic in admin.list_topics(timeout=PATIENCE_SECONDS).topics if topic in TABLES]
     if old:
         for done in admin.delete_topics(old).values():
-            done.result(10)
-        wait_until(lambda: not set(TABLES) & set(admin.list_topics(timeout=10).topics))
+            done.result(PATIENCE_SECONDS)
+        wait_until(lambda: not set(TABLES) & set(admin.list_topics(timeout=PATIENCE_SECONDS).topics))
     for done in admin.create_topics([NewTopic(topic, PARTITIONS, 1) for topic in TABLES]).values():
-        done.result(10)
+        done.result(PATIENCE_SECONDS)
     return KafkaSettings(bootstrap_servers=broker.bootstrap_servers)

@@ -2,7 +2,6 @@
 
 import json
 import logging
-import time
 from collections.abc import Iterator
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -21,8 +20,9 @@ from schemas.settings import KafkaSettings, NotifierSettings, ObserveSettings
 from sinks.deliver import Alertmanager, Log, targets_of
 from sinks.kafka import consumer_options
 from sinks.notify import run_notifier
-from tests.sinks.conftest import PARTITIONS, Background, answer, metrics, wait_until
+from tests.sinks.conftest import PARTITIONS, Background, answer, metrics
 from tests.sinks.records import NOON, alert
+from tests.waiting import PATIENCE_SECONDS, wait_until
 
 CLEARED = alert("c1", state="cleared", changed_at=NOON + timedelta(days=1), segment="let_be")
 
@@ -78,7 +78,7 @@ def publish(kafka: KafkaSettings, *alerts: Alert | bytes) -> None:
     producer = Producer({"bootstrap.servers": kafka.bootstrap_servers, "enable.idempotence": True})
     for told in alerts:
         producer.produce("alerts", told if isinstance(told, bytes) else encode_record(told), partition=0)
-    producer.flush(10)
+    producer.flush(PATIENCE_SECONDS)
 
 
 def notifying(kafka: KafkaSettings, settings: NotifierSettings, port: int = 0) -> Background:
@@ -88,7 +88,7 @@ def notifying(kafka: KafkaSettings, settings: NotifierSettings, port: int = 0) -
 def committed(kafka: KafkaSettings) -> int:
     consumer = Consumer(consumer_options(kafka, "test-notifier"))
     places = [TopicPartition("alerts", partition) for partition in range(PARTITIONS)]
-    offset = sum(max(place.offset, 0) for place in consumer.committed(places, timeout=10))
+    offset = sum(max(place.offset, 0) for place in consumer.committed(places, timeout=PATIENCE_SECONDS))
     consumer.close()
     return offset
 
@@ -136,10 +136,8 @@ def test_told_to_stop_while_its_target_is_away_the_notifier_ends_and_the_alert_i
         wait_until(lambda: "http://127.0.0.1:1 does not answer" in answer(port, "ready")[1])
         assert "secret" not in answer(port, "ready")[1]
         assert answer(port, "live") == (200, "ok")
-        began = time.monotonic()
         background.stop.set()
         background.wait_for_end()
-        assert time.monotonic() - began < 8
     assert committed(kafka_settings) == 0
     with notifying(kafka_settings, NotifierSettings(webhook_url=listener.url)):
         wait_until(lambda: len(listener.posts) == 1)

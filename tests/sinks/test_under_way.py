@@ -8,6 +8,7 @@ import pytest
 from schemas.errors import MustStop, ServerUnreachable
 from sinks.batch import Block, Portion
 from sinks.under_way import AT_ONCE, UnderWay
+from tests.waiting import PATIENCE_SECONDS
 
 
 class Server:
@@ -22,7 +23,7 @@ class Server:
     def put(self, table: str, portion: Portion) -> None:
         """Store a portion once the server is free."""
         assert table == "alerts"
-        assert self.free.wait(10)
+        assert self.free.wait(PATIENCE_SECONDS)
         if portion.lines in self.fails:
             raise self.fails[portion.lines]
         self.stored.append(portion.lines)

@@ -19,6 +19,7 @@ from sinks.clickhouse import open_client
 from sinks.kafka import client_options
 from sinks.totals import counts
 from tests.integration.company import Company
+from tests.waiting import PATIENCE_SECONDS
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse]
 
@@ -35,7 +36,7 @@ def write_page(company: Company, number: int) -> None:
     producer = Producer(client_options(company.kafka))
     headers = dict(encode_headers(page))
     producer.produce("interactions", encode_lines(lines), partition=PARTITION, headers=headers)  # type: ignore[arg-type]
-    assert producer.flush(30) == 0
+    assert producer.flush(PATIENCE_SECONDS) == 0
 
 
 def _line(number: int, customer: int) -> bytes:
@@ -56,7 +57,7 @@ def committed(company: Company) -> tuple[int, str]:
     """Offset and metadata of the worker's group; none while the group has no coordinator yet."""
     consumer = Consumer({**client_options(company.kafka), "group.id": "stayline"})
     try:
-        (place,) = consumer.committed([TopicPartition("interactions", PARTITION)], timeout=30)
+        (place,) = consumer.committed([TopicPartition("interactions", PARTITION)], timeout=PATIENCE_SECONDS)
     except KafkaException:
         return -1, ""
     finally:
@@ -133,7 +134,7 @@ def test_a_topic_that_is_deleted_and_made_anew_ends_every_worker_until_its_opera
     write_page(folded, 3)
     assert folded.wait_until(lambda: purchases(folded) == {3} and stored(folded) == 3 * CUSTOMERS)
     admin = AdminClient(client_options(folded.kafka))
-    admin.delete_topics(["interactions"])["interactions"].result(30)
+    admin.delete_topics(["interactions"])["interactions"].result(PATIENCE_SECONDS)
     folded.run("topics")
     write_page(folded, 4)
     code, line = last_word(folded, worker)

@@ -9,6 +9,7 @@ import pytest
 
 from deploy.local.kafka import KafkaCluster
 from streams.worker.store import LocalStore
+from tests.waiting import PATIENCE_SECONDS
 from tests.worker.stage import Stage, terminate
 
 pytestmark = pytest.mark.kafka
@@ -27,7 +28,7 @@ def test_a_store_that_can_grow_no_more_ends_the_worker_and_a_restart_with_room_r
     stage.wait_until_folded()
     resource.prlimit(worker.pid, resource.RLIMIT_FSIZE, (4_000, 4_000))
     stage.publish(200)
-    assert worker.wait(60) == 1
+    assert worker.wait(PATIENCE_SECONDS) == 1
     last = stage.last_word("1")
     assert "could not be written" in last
     assert "File too large" in last

@@ -15,6 +15,7 @@ from sinks.kafka import client_options
 from tests.integration.company import Company
 from tests.sinks.conftest import answer
 from tests.startup.test_changes import CUSTOMERS, PARTITION, write_page
+from tests.waiting import PATIENCE_SECONDS
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse]
 
@@ -37,12 +38,18 @@ class Sink:
         (row,) = self.client.query("SELECT count(), uniqExact(event_id) FROM interactions FINAL").result_rows
         return row[0], row[1]
 
-    def committed(self) -> int:
-        """The next offset of the partition that is written to."""
+    def committed(self) -> tuple[int, int]:
+        """The next offset of the partition that is written to, and its end."""
         consumer = Consumer({**client_options(self.company.kafka), "group.id": f"{DATABASE}-sink"})
-        (place,) = consumer.committed([TopicPartition("interactions", PARTITION)], timeout=30)
+        (place,) = consumer.committed([TopicPartition("interactions", PARTITION)], timeout=PATIENCE_SECONDS)
+        _, end = consumer.get_watermark_offsets(place, timeout=PATIENCE_SECONDS)
         consumer.close()
-        return place.offset
+        return place.offset, end
+
+    def has_all(self) -> bool:
+        """Whether it has committed all that was written."""
+        offset, end = self.committed()
+        return offset == end
 
     def lines(self, words: str) -> list[str]:
         """What it has logged with these words in it."""
@@ -71,8 +78,8 @@ def sink(company: Company) -> Iterator[Sink]:
 
 def test_a_full_disk_is_said_and_waited_for_and_then_everything_is_stored_once(sink: Sink) -> None:
     write_page(sink.company, 101)
-    assert sink.company.wait_until(lambda: sink.stored()[0] >= CUSTOMERS)
-    rows, offset = sink.stored()[0], sink.committed()
+    assert sink.company.wait_until(sink.has_all)
+    rows, (offset, _) = sink.stored()[0], sink.committed()
 
     with sink.full_disk():
         for number in range(102, 112):
@@ -81,10 +88,10 @@ def test_a_full_disk_is_said_and_waited_for_and_then_everything_is_stored_once(s
         status, why = answer(sink.port, "ready")
         assert (status, "has no room left" in why) == (503, True)
         assert answer(sink.port, "live")[0] == 200
-        assert (sink.committed(), sink.stored()[0]) == (offset, rows)
+        assert (sink.committed(), sink.stored()[0]) == ((offset, offset + 10), rows)
 
     assert sink.company.wait_until(lambda: sink.stored() == (rows + 10 * CUSTOMERS,) * 2)
-    assert sink.company.wait_until(lambda: sink.committed() == offset + 10)
+    assert sink.company.wait_until(sink.has_all)
     assert answer(sink.port, "ready")[0] == 200
     assert len(sink.lines("has no room left")) == len(sink.lines("next try in"))
     assert len(sink.lines("ClickHouse is back after")) == 1

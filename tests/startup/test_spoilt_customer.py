@@ -10,6 +10,7 @@ from sinks.kafka import client_options
 from sinks.letters import LetterFilter, find_letters
 from tests.integration.company import Company, company_in
 from tests.startup.test_changes import CUSTOMERS, PARTITION, write_page
+from tests.waiting import PATIENCE_SECONDS
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse]
 
@@ -29,7 +30,7 @@ def spoil(company: Company) -> None:
     """Write what is no state, and is due at once, for a customer of the partition."""
     producer = Producer(client_options(company.kafka))
     producer.produce(CHANGELOG, bytes(8) + b"no state", b"ann", PARTITION)
-    assert producer.flush(30) == 0
+    assert producer.flush(PATIENCE_SECONDS) == 0
 
 
 def told(company: Company) -> list[str]:

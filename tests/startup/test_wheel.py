@@ -14,6 +14,7 @@ from zipfile import ZipFile
 import pytest
 
 from deploy.demo.shop import shop_events
+from tests.waiting import PATIENCE_SECONDS
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("schemas", "customers", "risk", "streams", "sinks", "deploy")
@@ -36,7 +37,7 @@ class Installed:
             capture_output=True,
             text=True,
             check=False,
-            timeout=60,
+            timeout=PATIENCE_SECONDS,
         )
         assert ended.returncode == 0, ended.stderr
         return ended.stdout
@@ -51,14 +52,15 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
         cwd=ROOT,
         check=True,
         capture_output=True,
-        timeout=60,
+        timeout=PATIENCE_SECONDS,
     )
     (wheel,) = (folder / "dist").glob("*.whl")
     home = folder / "environment"
     venv.create(home, symlinks=True)
     (packages,) = home.glob("lib/python*/site-packages")
-    target = ["--python", str(home / "bin" / "python"), "install", "--no-deps", "--no-index", "--quiet"]
-    subprocess.run([sys.executable, "-m", "pip", *target, wheel], check=True, capture_output=True, timeout=60)
+    target = ["--python", str(home / "bin" / "python")]
+    install = ["pip", *target, "install", "--no-deps", "--no-index", "--quiet", str(wheel)]
+    subprocess.run([sys.executable, "-m", *install], check=True, capture_output=True, timeout=PATIENCE_SECONDS)
     # The folder itself, not its .pth files: one of those leads to the sources.
     (packages / "lock.pth").write_text("\n".join(site.getsitepackages()) + "\n")
     return Installed(wheel, home)

@@ -14,6 +14,7 @@ from schemas.settings import ClickHouseSettings
 from sinks.kafka import client_options
 from sinks.migrate import known_migrations, migrate, read_migration
 from tests.integration.company import Company
+from tests.waiting import PATIENCE_SECONDS
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse]
 
@@ -46,13 +47,13 @@ def ended(company: Company) -> dict[str, Ended]:
 
 def _divide_the_models(company: Company) -> None:
     admin = AdminClient(client_options(company.kafka))
-    admin.delete_topics(["models"])["models"].result(30)
-    admin.create_topics([NewTopic("models", 2, 1)])["models"].result(30)
+    admin.delete_topics(["models"])["models"].result(PATIENCE_SECONDS)
+    admin.create_topics([NewTopic("models", 2, 1)])["models"].result(PATIENCE_SECONDS)
 
 
 def _put_the_models_back(company: Company) -> None:
     admin = AdminClient(client_options(company.kafka))
-    admin.delete_topics(["models"])["models"].result(30)
+    admin.delete_topics(["models"])["models"].result(PATIENCE_SECONDS)
     company.run("topics")
 
 

@@ -5,21 +5,20 @@ import random
 import signal
 import subprocess
 import sys
-import time
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-defined]
 
+from tests.waiting import PATIENCE_SECONDS, wait_until
 from tests.worker.toy import ILL, POISON, aside_topic, outputs_topic
 
 PARTITIONS = 4
 LINES_A_PAGE = 100
-SECONDS = 40.0
 
 
 class Stage:
@@ -49,36 +48,36 @@ class Stage:
         ]
         admin = AdminClient({"bootstrap.servers": self.bootstrap_servers})
         for created in admin.create_topics(topics).values():
-            created.result(30)
+            created.result(PATIENCE_SECONDS)
 
     def publish(self, pages: int) -> None:
         """Send pages in transactions, as intake does, so that control records stand between them."""
         producer = Producer(
             {"bootstrap.servers": self.bootstrap_servers, "transactional.id": f"{self.application_id}-intake"}
         )
-        producer.init_transactions(30)
+        producer.init_transactions(PATIENCE_SECONDS)
         for number in range(self._published, self._published + pages):
             if number % 7 == 0 or number == self._published:
                 if number > self._published:
-                    producer.commit_transaction(30)
+                    producer.commit_transaction(PATIENCE_SECONDS)
                 producer.begin_transaction()
             keys = [b"p%d-%d" % (number % PARTITIONS, self._random.randrange(300)) for _ in range(LINES_A_PAGE)]
             self.wanted.update(keys)
             producer.produce(self.pages, b"\n".join(keys), partition=number % PARTITIONS)
-        producer.commit_transaction(30)
+        producer.commit_transaction(PATIENCE_SECONDS)
         self._published += pages
 
     def poison(self, partition: int) -> None:
         """Send a page that the engine raises on."""
         producer = Producer({"bootstrap.servers": self.bootstrap_servers})
         producer.produce(self.pages, b"x", partition=partition, headers={"kind": POISON})
-        producer.flush(30)
+        producer.flush(PATIENCE_SECONDS)
 
     def fall_ill(self, partition: int) -> None:
         """Send a page with a customer whom the engine cannot review."""
         producer = Producer({"bootstrap.servers": self.bootstrap_servers})
         producer.produce(self.pages, ILL, partition=partition)
-        producer.flush(30)
+        producer.flush(PATIENCE_SECONDS)
 
     def start(self, instance: str = "1", **settings: Any) -> subprocess.Popen[bytes]:  # noqa: ANN401 — any setting
         """Start a worker process."""
@@ -88,7 +87,7 @@ class Stage:
             "interactions_topic": self.pages,
             "instance": instance,
             "data_folder": str(self.folder / instance),
-            "session_timeout_seconds": 3.0,
+            "session_timeout_seconds": 5.0,
             "transaction_timeout_seconds": 5.0,
             **settings,
         }
@@ -108,7 +107,7 @@ class Stage:
     def folded(self) -> int:
         """Count the pages committed, as the shards' progress says."""
         asked = [TopicPartition(self.pages, number) for number in range(PARTITIONS)]
-        return sum(int(one.metadata or 0) for one in self._offsets.committed(asked, timeout=30))
+        return sum(int(one.metadata or 0) for one in self._offsets.committed(asked, timeout=PATIENCE_SECONDS))
 
     def wait_until_folded(self, pages: int | None = None) -> None:
         """Wait until this many pages (None: all) are committed."""
@@ -146,7 +145,7 @@ class Stage:
         reader.assign([TopicPartition(topic, number, OFFSET_BEGINNING) for number in range(partitions)])
         ended: set[int | None] = set()
         while len(ended) < partitions:
-            message = reader.poll(10)
+            message = reader.poll(PATIENCE_SECONDS)
             assert message is not None
             if message.error() is not None:
                 ended.add(message.partition())
@@ -163,19 +162,11 @@ class Stage:
             if worker.poll() is None:
                 worker.send_signal(signal.SIGCONT)
                 worker.kill()
-            worker.wait(10)
+            worker.wait(PATIENCE_SECONDS)
         self._offsets.close()
-
-
-def wait_until(condition: Callable[[], bool], seconds: float = SECONDS) -> None:
-    """Wait for a condition; fail after ``seconds``."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.1)
 
 
 def terminate(worker: subprocess.Popen[bytes]) -> int:
     """Ask a worker to end as an operator does, and return its exit code."""
     worker.terminate()
-    return worker.wait(10)
+    return worker.wait(PATIENCE_SECONDS)

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from deploy.local.kafka import KafkaCluster
-from tests.worker.stage import Stage, terminate, wait_until
+from tests.waiting import PATIENCE_SECONDS, wait_until
+from tests.worker.stage import Stage, terminate
 
 pytestmark = pytest.mark.kafka
 
@@ -48,7 +49,7 @@ def test_a_worker_killed_in_the_middle_continues_from_its_last_commit(stage: Sta
     for pages in (20, 120):
         stage.wait_until_folded(pages)
         worker.kill()
-        worker.wait(10)
+        worker.wait(PATIENCE_SECONDS)
         worker = stage.start(seconds_a_page=0.02 if pages == 20 else 0)
     stage.wait_until_folded()
     assert terminate(worker) == 0
@@ -76,7 +77,7 @@ def test_a_paused_worker_that_lost_its_partitions_is_fenced_and_exits(stage: Sta
     other = stage.start("2")
     stage.wait_until_folded()
     paused.send_signal(signal.SIGCONT)
-    assert paused.wait(10) == 1
+    assert paused.wait(PATIENCE_SECONDS) == 1
     assert "this worker" in stage.last_word("1")
     stage.publish(40)
     stage.wait_until_folded()

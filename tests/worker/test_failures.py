@@ -10,7 +10,8 @@ from deploy.local.kafka import KafkaCluster
 from deploy.local.process import free_port
 from streams.worker.batch import Membership
 from streams.worker.transaction import group_metadata
-from tests.worker.stage import Stage, terminate, wait_until
+from tests.waiting import PATIENCE_SECONDS, wait_until
+from tests.worker.stage import Stage, terminate
 from tests.worker.toy import ILL, WELL
 
 pytestmark = pytest.mark.kafka
@@ -26,13 +27,13 @@ def stage(kafka: KafkaCluster, tmp_path: Path) -> Iterator[Stage]:
 def test_an_unreachable_broker_ends_the_worker_with_code_3(stage: Stage) -> None:
     address = f"127.0.0.1:{free_port()}"
     worker = stage.start(bootstrap_servers=address, connect_timeout_seconds=2)
-    assert worker.wait(10) == 3
+    assert worker.wait(PATIENCE_SECONDS) == 3
     assert f"No Kafka broker answers at {address}" in stage.last_word("1")
 
 
 def test_a_missing_topic_is_named_at_the_start(stage: Stage) -> None:
     worker = stage.start(interactions_topic="nowhere")
-    assert worker.wait(10) == 1
+    assert worker.wait(PATIENCE_SECONDS) == 1
     assert "The topic nowhere does not exist" in stage.last_word("1")
 
 
@@ -66,7 +67,7 @@ def test_too_many_pages_in_a_row_that_cannot_be_folded_stop_the_worker(stage: St
     worker = stage.start(most_pages_aside=2)
     for _ in range(3):
         stage.poison(2)
-    assert worker.wait(20) == 1
+    assert worker.wait(PATIENCE_SECONDS) == 1
     assert "Too many pages in a row" in stage.last_word("1")
 
 
@@ -76,11 +77,11 @@ def test_a_page_that_stops_the_worker_is_not_committed(stage: Stage) -> None:
     stage.wait_until_folded()
     stage.poison(2)
     stage.publish(40)
-    assert worker.wait(10) == 1
+    assert worker.wait(PATIENCE_SECONDS) == 1
     last = stage.last_word("1")
     assert f"topic {stage.pages}, partition 2, offset " in last
     assert stage.emitted() == stage.states()
-    assert stage.start(most_pages_aside=0).wait(20) == 1
+    assert stage.start(most_pages_aside=0).wait(PATIENCE_SECONDS) == 1
 
 
 def test_a_second_worker_under_the_same_instance_fences_the_first(stage: Stage) -> None:
@@ -88,7 +89,7 @@ def test_a_second_worker_under_the_same_instance_fences_the_first(stage: Stage) 
     first = stage.start(seconds_a_page=0.05)
     stage.wait_until_folded(5)
     second = stage.start(data_folder=str(stage.folder / "second"))
-    assert first.wait(20) == 1
+    assert first.wait(PATIENCE_SECONDS) == 1
     stage.wait_until_folded()
     assert terminate(second) == 0
     assert stage.wanted == stage.states() == stage.emitted()

@@ -9,7 +9,7 @@ from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-def
 
 from deploy.local.kafka import KafkaCluster
 from streams.worker.follow import ModelFollower
-from tests.worker.stage import wait_until
+from tests.waiting import PATIENCE_SECONDS, wait_until
 
 pytestmark = pytest.mark.kafka
 
@@ -22,19 +22,19 @@ class Models:
         admin = AdminClient({"bootstrap.servers": bootstrap_servers})
         topics = [NewTopic(self.topic, 1, 1, config={"cleanup.policy": "compact"})]
         for created in admin.create_topics(topics).values():
-            created.result(30)
+            created.result(PATIENCE_SECONDS)
         self._producer = Producer({"bootstrap.servers": bootstrap_servers, "transactional.id": self.topic})
-        self._producer.init_transactions(30)
+        self._producer.init_transactions(PATIENCE_SECONDS)
 
     def publish(self, value: bytes, *, committed: bool = True) -> None:
         """Publish a model in a transaction."""
         self._producer.begin_transaction()
         self._producer.produce(self.topic, value, b"model")
-        self._producer.flush(30)
+        self._producer.flush(PATIENCE_SECONDS)
         if committed:
-            self._producer.commit_transaction(30)
+            self._producer.commit_transaction(PATIENCE_SECONDS)
         else:
-            self._producer.abort_transaction(30)
+            self._producer.abort_transaction(PATIENCE_SECONDS)
 
 
 @pytest.fixture

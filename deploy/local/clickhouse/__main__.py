@@ -12,7 +12,7 @@ from deploy.local.clickhouse.server import serve
 MEBIBYTE = 1024 * 1024
 
 LESS_URGENT = 10
-"""Of nice's levels: on a machine shared with all else, tables may wait for a processor, scores and alerts may not."""
+"""Of nice's levels: in a demonstration on one machine, tables may wait for a processor, scores and alerts may not."""
 
 
 def main() -> None:
@@ -23,10 +23,12 @@ def main() -> None:
     parser.add_argument("--user", help="the one user who may ask; anybody may when this is not given")
     parser.add_argument("--password", default="", help="that user's password (empty)")
     parser.add_argument("--max-body-mebibytes", type=int, default=256, help="largest request body (256)")
+    parser.add_argument("--less-urgent", action="store_true", help="let all else on this machine go first")
     parser.add_argument("--certificate", type=Path, help="serve https alone, with this certificate (PEM)")
     parser.add_argument("--key", type=Path, help="the certificate's key (PEM)")
     given = parser.parse_args()
-    _step_back()
+    if given.less_urgent:
+        _step_back()
     account = None if given.user is None else Account(given.user, given.password)
     context = None
     if given.certificate is not None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import deploy
 from deploy.local.process import Progress, Server, ServerProcess, free_port, quiet
 
-START_SECONDS = 60
+START_SECONDS = 180
 
 
 class ClickHouse(Server):
@@ -21,6 +21,7 @@ class ClickHouse(Server):
         password: that user's password.
         certificate: its certificate and the certificate's key, PEM; it then answers on https alone.
         body_limit_mebibytes: largest request body, decompressed.
+        less_urgent: whether all else on this machine goes first.
         progress: told what is being done.
     """
 
@@ -32,6 +33,7 @@ class ClickHouse(Server):
         password: str = "",
         certificate: tuple[Path, Path] | None = None,
         body_limit_mebibytes: int = 256,
+        less_urgent: bool = False,
         progress: Progress = quiet,
     ) -> None:
         self._progress = progress
@@ -42,6 +44,8 @@ class ClickHouse(Server):
         command = [sys.executable, "-m", "deploy.local.clickhouse"]
         command += ["--port", str(self.port), "--path", str(folder / "clickhouse")]
         command += ["--max-body-mebibytes", str(body_limit_mebibytes)]
+        if less_urgent:
+            command += ["--less-urgent"]
         if user is not None:
             command += ["--user", user, "--password", password]
         if certificate is not None:
@@ -49,6 +53,11 @@ class ClickHouse(Server):
         # Found wherever this command was started from.
         packages = {"PYTHONPATH": str(Path(deploy.__path__[0]).parent)}
         self._server = ServerProcess("ClickHouse", command, folder / "clickhouse.log", packages)
+
+    @property
+    def exit_code(self) -> int | None:
+        """With which code the server has ended; None while it runs."""
+        return self._server.exit_code
 
     def start(self) -> None:
         """Start the server and wait until it answers.
@@ -60,16 +69,20 @@ class ClickHouse(Server):
         self._server.start()
         self._server.wait_until(self._answers, START_SECONDS)
 
-    def stop(self) -> None:
-        """Stop the server; its data stays."""
-        self._server.stop()
+    def stop(self, seconds: float = 10) -> None:
+        """Stop the server; its data stays.
+
+        Args:
+            seconds: how long it may take to end by itself.
+        """
+        self._server.stop(seconds)
 
     def kill(self) -> None:
         """End the server at once (SIGKILL)."""
         self._server.kill()
 
     def pause(self) -> None:
-        """Stop the server in its tracks (SIGSTOP)."""
+        """Stop the server in its tracks (SIGSTOP), and return when it stands."""
         self._server.pause()
 
     def resume(self) -> None:
@@ -79,7 +92,7 @@ class ClickHouse(Server):
     def _answers(self) -> bool:
         try:
             known = None if self._certificate is None else ssl.create_default_context(cafile=self._certificate[0])
-            with urllib.request.urlopen(f"{self.url}/?query=SELECT%201", timeout=5, context=known) as answer:  # noqa: S310 -- our own
+            with urllib.request.urlopen(f"{self.url}/?query=SELECT%201", timeout=20, context=known) as answer:  # noqa: S310 -- our own
                 return bool(answer.status == 200)  # noqa: PLR2004
         except urllib.error.HTTPError:
             return True  # it answers, to those who may ask

@@ -16,8 +16,8 @@ from deploy.local.kafka.properties import LOGGING, server_properties
 from deploy.local.kafka.secured import Secured
 from deploy.local.process import Progress, Server, ServerFailed, ServerProcess, free_port, listens, quiet
 
-START_SECONDS = 90
-RECORD_SECONDS = 60
+START_SECONDS = 180
+RECORD_SECONDS = 180
 CLUSTER_ID = "c3RheWxpbmUtbG9jYWwtMQ"
 """Always the same (`stayline-local-1` in base64), so that a folder is known again by the next process."""
 

@@ -1,0 +1,28 @@
+"""How long tests wait for what servers do by themselves: a slow machine with much else to do fails none of them."""
+
+import time
+from collections.abc import Callable
+from typing import Final
+
+PATIENCE_SECONDS: Final = 180.0
+"""Only what hangs costs so much."""
+
+SLOW_MACHINE: Final = {"STAYLINE_KAFKA__SESSION_TIMEOUT_SECONDS": "20"}
+"""Settings of processes that keep their partitions even where they get no processor for a while."""
+
+_LOOK_SECONDS: Final = 0.05
+
+
+def becomes_true(claim: Callable[[], object], seconds: float = PATIENCE_SECONDS) -> bool:
+    """Ask until something holds, and say whether it has within the time."""
+    deadline = time.monotonic() + seconds
+    while not claim():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(_LOOK_SECONDS)
+    return True
+
+
+def wait_until(claim: Callable[[], object], what: str = "what was waited for") -> None:
+    """Return once something holds, or fail naming it."""
+    assert becomes_true(claim), f"not within {PATIENCE_SECONDS:.0f} s: {what}"
