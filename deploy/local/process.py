@@ -19,6 +19,9 @@ PORTS = range(20_000, 32_000)
 """Below the range from which Linux takes the ports of outgoing connections, which would race with a server's bind."""
 
 LOG_TAIL_LINES = 4
+_BY_SIGNAL = 128
+"""What a guard, like a shell, adds to the signal that killed its command."""
+
 LOG_TAIL_BYTES = 16_384
 
 Progress = Callable[[str], None]
@@ -109,6 +112,14 @@ class ServerProcess(Server):
     def exit_code(self) -> int | None:
         """With which code the process has ended; None while it runs."""
         return None if self._guard is None else self._guard.poll()
+
+    def why_ended(self) -> str | None:
+        """In one line, how the process ended and what it last said; None while it runs, or before it was started."""
+        if self._guard is None or self.running:
+            return None
+        code = self.exit_code or 0
+        how = f"was killed by signal {code - _BY_SIGNAL}" if code > _BY_SIGNAL else f"ended with code {code}"
+        return f"{self.name} {how}{self._last_words()}"
 
     def start(self) -> None:
         """Start the command; a process that already runs is left alone."""
