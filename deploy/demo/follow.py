@@ -20,10 +20,13 @@ _STILL_SECONDS: Final = 4.0
 Tell = Callable[[Arrivals, float], None]
 
 
-def follow(watch: Watch, client: Client, *, events: int, last_ms: int, patience_seconds: float, tell: Tell) -> Counts:
+def follow(
+    pipeline: Pipeline, watch: Watch, client: Client, *, events: int, last_ms: int, patience_seconds: float, tell: Tell
+) -> Counts:
     """Wait until every event is in ClickHouse and everything that follows from them is too.
 
     Args:
+        pipeline: The processes.
         watch: Looks after the processes meanwhile.
         client: A connection to the database.
         events: How many events were published.
@@ -38,7 +41,7 @@ def follow(watch: Watch, client: Client, *, events: int, last_ms: int, patience_
     still_seconds, looked_at = 0.0, time.monotonic()
     while True:
         now = arrivals(client)
-        clock = watermark(watch.pipeline)
+        clock = watermark(pipeline)
         tell(now, clock)
         # A machine that slept between two looks has kept nobody waiting.
         still_seconds += min(time.monotonic() - looked_at, _LONGEST_LOOK_SECONDS)
@@ -51,7 +54,7 @@ def follow(watch: Watch, client: Client, *, events: int, last_ms: int, patience_
         if still_seconds > patience_seconds:
             raise ServerFailed(
                 f"nothing has arrived for {still_seconds:.0f} s; {now.interactions:,} of {events:,} events are there: "
-                f"see {watch.pipeline.logs}"
+                f"see {pipeline.logs}"
             )
         watch.sleep(_LOOK_SECONDS)
 

@@ -56,11 +56,22 @@ class DemoOptions:
     limit: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Running:
+    """What the demo plays on: servers, processes, who looks after them, and whom everything is told."""
+
+    servers: Servers
+    settings: Settings
+    pipeline: Pipeline
+    watch: Watch
+    console: Console
+
+
 def run_demo(options: DemoOptions, console: Console) -> None:
     """Play the demo.
 
     Raises:
-        ServerFailed: A server or a process did not come up, or the events did not arrive in time.
+        ServerFailed: A server or a process did not come up, or ended for good, or the events did not arrive in time.
     """
     with ExitStack() as stack:
         folder = stack.enter_context(demo_folder())
@@ -79,12 +90,15 @@ def run_demo(options: DemoOptions, console: Console) -> None:
         pipeline.wait_until_ready()
         tell("ready")
         watch = Watch(servers, pipeline, partial(_say, console))
-        _play(options, source, settings, watch, console)
-        if options.keep or options.live:
-            _stay(options, servers, settings, watch, console)
+        running = _Running(servers, settings, pipeline, watch, console)
+        with watch.explaining():
+            _play(options, source, running)
+            if options.keep or options.live:
+                _stay(options, running)
 
 
-def _play(options: DemoOptions, source: Source, settings: Settings, watch: Watch, console: Console) -> None:
+def _play(options: DemoOptions, source: Source, running: _Running) -> None:
+    console, settings = running.console, running.settings
     console.print(f"Playing {source.title}: {len(source.lines):,} events.")
     publisher = Publisher(settings.kafka, "event", "demo")
     speed = source.days / _PLAY_SECONDS if options.limit is None else None
@@ -93,7 +107,7 @@ def _play(options: DemoOptions, source: Source, settings: Settings, watch: Watch
         task = progress.add_task("published ", total=len(source.lines), note="")
 
         def published_so_far(published: Published) -> None:
-            watch.look()
+            running.watch.look()
             note = f"{published.events:,} until {from_ms(published.latest_ms):%d %b %Y}"
             progress.update(task, completed=published.events, note=note)
 
@@ -106,7 +120,8 @@ def _play(options: DemoOptions, source: Source, settings: Settings, watch: Watch
 
         with open_client(settings.clickhouse) as client:
             totals = follow(
-                watch,
+                running.pipeline,
+                running.watch,
                 client,
                 events=done.events,
                 last_ms=done.latest_ms,
@@ -117,9 +132,9 @@ def _play(options: DemoOptions, source: Source, settings: Settings, watch: Watch
         show_summary(console, client, totals, published=done.events, currency=settings.money.reporting_currency)
 
 
-def _stay(options: DemoOptions, servers: Servers, settings: Settings, watch: Watch, console: Console) -> None:
+def _stay(options: DemoOptions, running: _Running) -> None:
     """Leave everything running, with live events where asked for, until interrupted."""
-    pipeline = watch.pipeline
+    console, settings, servers, pipeline = running.console, running.settings, running.servers, running.pipeline
     with console.status("computing what analysts' questions read"), open_client(settings.clickhouse) as client:
         refresh_snapshots(client)
     console.rule("Still running; Ctrl-C ends it")
@@ -134,9 +149,9 @@ def _stay(options: DemoOptions, servers: Servers, settings: Settings, watch: Wat
     for name, value in environment_for(servers, pipeline.logs.parent).items():
         console.print(f"  export {name}={value}", soft_wrap=True)
     if options.live:
-        _play_live(options, settings, watch)
+        _play_live(options, settings, running.watch)
     while True:
-        watch.sleep(1)
+        running.watch.sleep(1)
 
 
 def _play_live(options: DemoOptions, settings: Settings, watch: Watch) -> None:

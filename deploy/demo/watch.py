@@ -2,10 +2,10 @@
 
 import time
 from collections import defaultdict, deque
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Final, Protocol
 
-from deploy.demo.processes import Pipeline
 from deploy.demo.servers import Servers
 from deploy.local.process import ServerFailed, ServerProcess
 
@@ -16,19 +16,26 @@ _WRONG_USE: Final = 2
 """The exit code that another start does not help."""
 
 
+class Processes(Protocol):
+    """What is started again when it ends."""
+
+    def ended(self) -> Iterable[ServerProcess]:
+        """Those that run no more."""
+        ...
+
+
 class Watch:
     """Looks after servers and processes whenever it is asked to.
 
     Args:
         servers: What the processes work with.
-        pipeline: The processes.
+        processes: What works with them.
         tell: Told in one line what ended and what was done.
     """
 
-    def __init__(self, servers: Servers, pipeline: Pipeline, tell: Callable[[str], None]) -> None:
+    def __init__(self, servers: Servers, processes: Processes, tell: Callable[[str], None]) -> None:
         self._local = servers.local
-        self.pipeline = pipeline
-        """The processes that it looks after."""
+        self._processes = processes
         self._tell = tell
         self._starts: defaultdict[str, deque[float]] = defaultdict(lambda: deque(maxlen=_MOST_STARTS))
 
@@ -38,11 +45,18 @@ class Watch:
         Raises:
             ServerFailed: A server ended, which nothing replaces, or a process that another start would not help.
         """
-        why = self._local.why_ended() if self._local is not None else None
-        if why is not None:
-            raise ServerFailed(why)
-        for process in self.pipeline.ended():
+        self._look_at_servers()
+        for process in self._processes.ended():
             self._start_again(process)
+
+    @contextmanager
+    def explaining(self) -> Iterator[None]:
+        """What fails in the block because a server is gone becomes a ServerFailed that names the server."""
+        try:
+            yield
+        except Exception:
+            self._look_at_servers()
+            raise
 
     def sleep(self, seconds: float) -> None:
         """Wait, and look about once a second meanwhile; raises as ``look`` does.
@@ -55,6 +69,11 @@ class Watch:
         while (left := until - time.monotonic()) > 0:
             time.sleep(min(left, _LOOK_SECONDS))
             self.look()
+
+    def _look_at_servers(self) -> None:
+        why = self._local.why_ended() if self._local is not None else None
+        if why is not None:
+            raise ServerFailed(why) from None
 
     def _start_again(self, process: ServerProcess) -> None:
         why = process.why_ended() or process.name

@@ -114,12 +114,13 @@ class ServerProcess(Server):
         return None if self._guard is None else self._guard.poll()
 
     def why_ended(self) -> str | None:
-        """In one line, how the process ended and what it last said; None while it runs, or before it was started."""
+        """In one line, how the process ended and its last line; None while it runs, or before it was started."""
         if self._guard is None or self.running:
             return None
         code = self.exit_code or 0
-        how = f"was killed by signal {code - _BY_SIGNAL}" if code > _BY_SIGNAL else f"ended with code {code}"
-        return f"{self.name} {how}{self._last_words()}"
+        if code < 0 or code > _BY_SIGNAL:  # the guard itself, or what it guards
+            return f"{self.name} was killed by signal {-code if code < 0 else code - _BY_SIGNAL} (log: {self.log})"
+        return f"{self.name} ended with code {code}{self._last_words(lines=1)}"
 
     def start(self) -> None:
         """Start the command; a process that already runs is left alone."""
@@ -217,9 +218,9 @@ class ServerProcess(Server):
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._guard.pid, signal.SIGKILL)
 
-    def _last_words(self) -> str:
+    def _last_words(self, lines: int = LOG_TAIL_LINES) -> str:
         with self.log.open("rb") as log:
             log.seek(max(0, self.log.stat().st_size - LOG_TAIL_BYTES))
-            lines = log.read().decode("utf-8", "replace").split("\n")
-        said = [line.strip() for line in lines if line.strip()][-LOG_TAIL_LINES:]
+            tail = log.read().decode("utf-8", "replace").split("\n")
+        said = [line.strip() for line in tail if line.strip()][-lines:]
         return f": {' | '.join(said)} (log: {self.log})" if said else f" and said nothing (log: {self.log})"
