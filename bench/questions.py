@@ -74,9 +74,11 @@ FROM risk_scores WHERE risk > 0.98
 """
 
 _OF_ONE_CUSTOMER: Final = {
-    "The last 20 interactions of one customer": "SELECT * FROM interactions FINAL WHERE customer_id = 'customer-1001' "
-    "AND event_id IN (SELECT event_id FROM interactions WHERE customer_id = 'customer-1001') "
-    "ORDER BY occurred_at DESC LIMIT 20",
+    "The last 20 interactions of one customer": "SELECT event_id, type, occurred_at, order_id, currency, "
+    "amount, units, channel, reason, topic, resolved, satisfaction FROM interactions FINAL PREWHERE event_id IN "
+    "(SELECT event_id FROM interactions WHERE customer_id = 'customer-1001' "
+    "ORDER BY occurred_at DESC LIMIT 1 BY event_id LIMIT 40) "
+    "WHERE customer_id = 'customer-1001' ORDER BY occurred_at DESC, event_id LIMIT 20",
     "The profile of one customer": "SELECT * FROM customers WHERE customer_id = 'customer-1001'",
     "How has one customer's risk moved?": "SELECT scored_at, cause, risk, segment FROM risk_scores FINAL "
     "WHERE customer_id = 'customer-1001' ORDER BY scored_at",

@@ -112,11 +112,17 @@ _PROFILES: Final = f"SELECT {', '.join(CustomerProfile.__struct_fields__)} FROM 
 
 _OUTLOOKS: Final = f"SELECT {', '.join(CustomerOutlook.__struct_fields__)} FROM outlooks"  # noqa: S608 - names of ours
 
+# Twice as many names as asked for: of some the first copy says another customer or another day. Only in these few
+# granules FINAL judges, and PREWHERE, which it does not choose by itself, spares reading other columns of other rows.
 _RECENT: Final = f"""
 SELECT {", ".join(RecentInteraction.__struct_fields__)}
 FROM interactions FINAL
+PREWHERE event_id IN
+(
+    SELECT event_id FROM interactions WHERE customer_id = {{customer_id:String}}
+    ORDER BY occurred_at DESC LIMIT 1 BY event_id LIMIT {{names:UInt32}}
+)
 WHERE customer_id = {{customer_id:String}}
-    AND event_id IN (SELECT event_id FROM interactions WHERE customer_id = {{customer_id:String}})
 ORDER BY occurred_at DESC, event_id
 LIMIT {{limit:UInt32}}
 """  # noqa: S608 - names of ours
@@ -146,7 +152,7 @@ def recent_interactions(client: Client, customer_id: str, limit: int = 20) -> li
         customer_id: Whose.
         limit: At most so many.
     """
-    return rows_of(client, _RECENT, RecentInteraction, customer_id=customer_id, limit=limit)
+    return rows_of(client, _RECENT, RecentInteraction, customer_id=customer_id, limit=limit, names=2 * limit)
 
 
 def top_at_risk(client: Client, limit: int = 20) -> list[CustomerProfile]:

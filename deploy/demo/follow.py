@@ -9,22 +9,25 @@ from clickhouse_connect.driver.client import Client
 from prometheus_client.parser import text_string_to_metric_families
 
 from deploy.demo.processes import Pipeline
+from deploy.demo.watch import Watch
 from deploy.local.process import ServerFailed
 from sinks.totals import Arrivals, Counts, arrivals, counts
 
 _LOOK_SECONDS: Final = 1.0
+_LONGEST_LOOK_SECONDS: Final = 10.0
 _STILL_SECONDS: Final = 4.0
 
 Tell = Callable[[Arrivals, float], None]
 
 
 def follow(
-    pipeline: Pipeline, client: Client, *, events: int, last_ms: int, patience_seconds: float, tell: Tell
+    pipeline: Pipeline, watch: Watch, client: Client, *, events: int, last_ms: int, patience_seconds: float, tell: Tell
 ) -> Counts:
     """Wait until every event is in ClickHouse and everything that follows from them is too.
 
     Args:
         pipeline: The processes.
+        watch: Looks after the processes meanwhile.
         client: A connection to the database.
         events: How many events were published.
         last_ms: Time of the last one, ms since 1970.
@@ -32,18 +35,20 @@ def follow(
         tell: Told what has arrived and the watermark in seconds since 1970, about once a second.
 
     Raises:
-        ServerFailed: Nothing arrives any more.
+        ServerFailed: Nothing arrives any more, or something ended for good.
     """
     before: Arrivals | None = None
-    still_since = time.monotonic()
+    still_seconds, looked_at = 0.0, time.monotonic()
     while True:
         now = arrivals(client)
         clock = watermark(pipeline)
         tell(now, clock)
+        # A machine that slept between two looks has kept nobody waiting.
+        still_seconds += min(time.monotonic() - looked_at, _LONGEST_LOOK_SECONDS)
+        looked_at = time.monotonic()
         if now != before:
-            before, still_since = now, time.monotonic()
+            before, still_seconds = now, 0.0
         arrived = now.interactions + now.dead_letters >= events and clock * 1000 >= last_ms
-        still_seconds = time.monotonic() - still_since
         if arrived and still_seconds > _STILL_SECONDS:
             return counts(client)
         if still_seconds > patience_seconds:
@@ -51,7 +56,7 @@ def follow(
                 f"nothing has arrived for {still_seconds:.0f} s; {now.interactions:,} of {events:,} events are there: "
                 f"see {pipeline.logs}"
             )
-        time.sleep(_LOOK_SECONDS)
+        watch.sleep(_LOOK_SECONDS)
 
 
 def watermark(pipeline: Pipeline) -> float:

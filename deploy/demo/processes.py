@@ -2,7 +2,7 @@
 
 import sys
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -55,6 +55,10 @@ class Pipeline:
         """
         for kind, process in self._processes.items():
             process.wait_until(partial(_answers, f"{self.address(kind)}/ready"), _READY_SECONDS)
+
+    def ended(self) -> Iterator[ServerProcess]:
+        """Those that run no more."""
+        return (process for process in self._processes.values() if not process.running)
 
     def _start(self, kind: str) -> None:
         port = self.ports[kind] = free_port()

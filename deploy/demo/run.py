@@ -1,13 +1,14 @@
 """The whole pipeline on this machine, playing a history, from nothing to answers."""
 
 import os
-import time
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from deploy.demo.folder import demo_folder
@@ -17,6 +18,7 @@ from deploy.demo.servers import Servers, open_servers
 from deploy.demo.shop import live_shop_events
 from deploy.demo.show import show_summary
 from deploy.demo.sources import Source, SourceName, encode_event, read_source
+from deploy.demo.watch import Watch
 from schemas.moments import from_ms
 from sinks.clickhouse import open_client
 from sinks.migrate import migrate
@@ -54,11 +56,22 @@ class DemoOptions:
     limit: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Running:
+    """What the demo plays on: servers, processes, who looks after them, and whom everything is told."""
+
+    servers: Servers
+    settings: Settings
+    pipeline: Pipeline
+    watch: Watch
+    console: Console
+
+
 def run_demo(options: DemoOptions, console: Console) -> None:
     """Play the demo.
 
     Raises:
-        ServerFailed: A server or a process did not come up, or the events did not arrive in time.
+        ServerFailed: A server or a process did not come up, or ended for good, or the events did not arrive in time.
     """
     with ExitStack() as stack:
         folder = stack.enter_context(demo_folder())
@@ -76,12 +89,16 @@ def run_demo(options: DemoOptions, console: Console) -> None:
         pipeline = stack.enter_context(Pipeline(environment, folder))
         pipeline.wait_until_ready()
         tell("ready")
-        _play(options, source, settings, pipeline, console)
-        if options.keep or options.live:
-            _stay(options, servers, settings, pipeline, console)
+        watch = Watch(servers, pipeline, partial(_say, console))
+        running = _Running(servers, settings, pipeline, watch, console)
+        with watch.explaining():
+            _play(options, source, running)
+            if options.keep or options.live:
+                _stay(options, running)
 
 
-def _play(options: DemoOptions, source: Source, settings: Settings, pipeline: Pipeline, console: Console) -> None:
+def _play(options: DemoOptions, source: Source, running: _Running) -> None:
+    console, settings = running.console, running.settings
     console.print(f"Playing {source.title}: {len(source.lines):,} events.")
     publisher = Publisher(settings.kafka, "event", "demo")
     speed = source.days / _PLAY_SECONDS if options.limit is None else None
@@ -90,6 +107,7 @@ def _play(options: DemoOptions, source: Source, settings: Settings, pipeline: Pi
         task = progress.add_task("published ", total=len(source.lines), note="")
 
         def published_so_far(published: Published) -> None:
+            running.watch.look()
             note = f"{published.events:,} until {from_ms(published.latest_ms):%d %b %Y}"
             progress.update(task, completed=published.events, note=note)
 
@@ -102,7 +120,8 @@ def _play(options: DemoOptions, source: Source, settings: Settings, pipeline: Pi
 
         with open_client(settings.clickhouse) as client:
             totals = follow(
-                pipeline,
+                running.pipeline,
+                running.watch,
                 client,
                 events=done.events,
                 last_ms=done.latest_ms,
@@ -113,8 +132,9 @@ def _play(options: DemoOptions, source: Source, settings: Settings, pipeline: Pi
         show_summary(console, client, totals, published=done.events, currency=settings.money.reporting_currency)
 
 
-def _stay(options: DemoOptions, servers: Servers, settings: Settings, pipeline: Pipeline, console: Console) -> None:
+def _stay(options: DemoOptions, running: _Running) -> None:
     """Leave everything running, with live events where asked for, until interrupted."""
+    console, settings, servers, pipeline = running.console, running.settings, running.servers, running.pipeline
     with console.status("computing what analysts' questions read"), open_client(settings.clickhouse) as client:
         refresh_snapshots(client)
     console.rule("Still running; Ctrl-C ends it")
@@ -129,22 +149,26 @@ def _stay(options: DemoOptions, servers: Servers, settings: Settings, pipeline: 
     for name, value in environment_for(servers, pipeline.logs.parent).items():
         console.print(f"  export {name}={value}", soft_wrap=True)
     if options.live:
-        _play_live(options, settings)
+        _play_live(options, settings, running.watch)
     while True:
-        time.sleep(1)
+        running.watch.sleep(1)
 
 
-def _play_live(options: DemoOptions, settings: Settings) -> None:
+def _play_live(options: DemoOptions, settings: Settings, watch: Watch) -> None:
     publisher = Publisher(settings.kafka, "now", "demo-live")
     events = live_shop_events(
         seed=options.seed,
         customers=_LIVE_CUSTOMERS,
         rate=options.rate,
         now=lambda: datetime.now(UTC),
-        sleep=time.sleep,
+        sleep=watch.sleep,
     )
     for event in events:
         publish(publisher, [encode_event(event)])
+
+
+def _say(console: Console, what: str) -> None:
+    console.print(f"{datetime.now().astimezone():%H:%M:%S}  {escape(what)}", style="yellow", soft_wrap=True)
 
 
 def _day(seconds: float) -> str:

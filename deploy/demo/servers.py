@@ -20,11 +20,13 @@ class Servers:
         bootstrap_servers: Of Kafka.
         transactions: Whether that broker has them.
         clickhouse_url: ClickHouse's HTTP interface.
+        local: Those of them that run here, if any.
     """
 
     bootstrap_servers: str
     transactions: bool
     clickhouse_url: str
+    local: LocalServers | None = None
 
 
 def open_servers(stack: ExitStack, folder: Path, progress: Progress) -> Servers:
@@ -50,4 +52,5 @@ def open_servers(stack: ExitStack, folder: Path, progress: Progress) -> Servers:
         bootstrap_servers=local.kafka.bootstrap_servers if kafka is None else kafka,
         transactions=local.kafka.supports_transactions if kafka is None else True,
         clickhouse_url=local.clickhouse.url if clickhouse is None else clickhouse,
+        local=local,
     )

@@ -19,6 +19,9 @@ PORTS = range(20_000, 32_000)
 """Below the range from which Linux takes the ports of outgoing connections, which would race with a server's bind."""
 
 LOG_TAIL_LINES = 4
+_BY_SIGNAL = 128
+"""What a guard, like a shell, adds to the signal that killed its command."""
+
 LOG_TAIL_BYTES = 16_384
 LOOK_SECONDS = 0.03
 
@@ -110,6 +113,15 @@ class ServerProcess(Server):
     def exit_code(self) -> int | None:
         """With which code the process has ended; None while it runs."""
         return None if self._guard is None else self._guard.poll()
+
+    def why_ended(self) -> str | None:
+        """In one line, how the process ended and its last line; None while it runs, or before it was started."""
+        if self._guard is None or self.running:
+            return None
+        code = self.exit_code or 0
+        if code < 0 or code > _BY_SIGNAL:  # the guard itself, or what it guards
+            return f"{self.name} was killed by signal {-code if code < 0 else code - _BY_SIGNAL} (log: {self.log})"
+        return f"{self.name} ended with code {code}{self._last_words(lines=1)}"
 
     def start(self) -> None:
         """Start the command; a process that already runs is left alone."""
@@ -218,9 +230,9 @@ class ServerProcess(Server):
             return all(state.startswith("T") for state in states)
         return True
 
-    def _last_words(self) -> str:
+    def _last_words(self, lines: int = LOG_TAIL_LINES) -> str:
         with self.log.open("rb") as log:
             log.seek(max(0, self.log.stat().st_size - LOG_TAIL_BYTES))
-            lines = log.read().decode("utf-8", "replace").split("\n")
-        said = [line.strip() for line in lines if line.strip()][-LOG_TAIL_LINES:]
+            tail = log.read().decode("utf-8", "replace").split("\n")
+        said = [line.strip() for line in tail if line.strip()][-lines:]
         return f": {' | '.join(said)} (log: {self.log})" if said else f" and said nothing (log: {self.log})"

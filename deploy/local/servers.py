@@ -64,6 +64,10 @@ class LocalServers(Server):
         for started in starting:
             started.result()
 
+    def why_ended(self) -> str | None:
+        """In one line, how one of them ended by itself; None while those that were started run."""
+        return self.kafka.why_ended() or self.clickhouse.why_ended()
+
     def stop(self) -> None:
         """Stop both, and remove the folder if it was a temporary one."""
         self._open.close()

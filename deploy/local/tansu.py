@@ -54,6 +54,10 @@ class Tansu(Server):
             # It waits for its clients to leave, and has nothing to save.
             self._server.kill()
 
+    def why_ended(self) -> str | None:
+        """In one line, how the broker ended; None while it runs, or before it was started."""
+        return None if self._server is None else self._server.why_ended()
+
     def _answers(self) -> bool:
         try:
             admin = AdminClient({"bootstrap.servers": self.bootstrap_servers, "log_level": 0})

@@ -76,11 +76,11 @@ async def _serve(app: Runnable) -> tuple[int, bool]:
     starting = asyncio.create_task(app.start())
     reason = await _until_the_end(app, starting, stop)
     if reason is not None:
-        logger.critical("%s", reason)
+        logger.critical("%s Stopping.", reason)
     clean = await _stop(app, starting, _STOP_SECONDS if reason is None else _FAILED_STOP_SECONDS)
-    if app.failure.reason is not None and reason is None:
-        reason = app.failure.reason
-        logger.critical("%s", reason)
+    reason = app.failure.reason if reason is None else reason
+    if reason is not None:
+        logger.critical("%s", reason)  # once more: whoever looks why a process ended reads its last line
     code = 0 if reason is None else getattr(reason, "exit_code", 1)
     return code, clean
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 from math import log
 from typing import Any
 
+import msgspec
 import pytest
 from clickhouse_connect.driver.client import Client
 
@@ -117,6 +118,17 @@ def test_who_has_most_at_risk_comes_first(client: Client) -> None:
 
 def test_recent_interactions_begin_with_the_latest(client: Client) -> None:
     assert [found.event_id for found in recent_interactions(client, "c1", 3)] == ["s3", "r1", "p2"]
+
+
+def test_recent_interactions_are_as_many_as_asked_for_though_copies_belong_to_others(clickhouse: ClickHouse) -> None:
+    database = new_database(clickhouse)
+    first = [purchase(f"e{hour}", "c1", occurred_at=NOON + hour * DAY) for hour in range(3)]
+    copied = purchase("e9", "c2", occurred_at=NOON + 9 * DAY)
+    again = msgspec.structs.replace(copied, customer_id="c1", stamped_at=copied.stamped_at + DAY, source_offset=999)
+    with open_client(database) as client:
+        for lines in (first, first, [again], [copied]):
+            insert(client, database, "interactions", encode_lines([encode_interaction(line) for line in lines]))
+        assert [found.event_id for found in recent_interactions(client, "c1", 2)] == ["e2", "e1"]
 
 
 def test_counts_see_every_event_once(client: Client) -> None:

@@ -89,6 +89,10 @@ class ClickHouse(Server):
         """Let a paused server go on."""
         self._server.resume()
 
+    def why_ended(self) -> str | None:
+        """In one line, how the server ended; None while it runs, or before it was started."""
+        return self._server.why_ended()
+
     def _answers(self) -> bool:
         try:
             known = None if self._certificate is None else ssl.create_default_context(cafile=self._certificate[0])

@@ -112,6 +112,10 @@ class KafkaCluster(Server):
         """With which code a node has ended; None while it runs."""
         return self._servers[node - 1].exit_code
 
+    def why_ended(self) -> str | None:
+        """In one line, how the first node that has ended did so; None while all of them run."""
+        return next(filter(None, (server.why_ended() for server in self._servers)), None)
+
     def wait_for(self, node: int) -> None:
         """Wait until a node answers and names itself among the brokers, with all others that run.
 

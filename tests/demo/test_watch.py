@@ -1,0 +1,103 @@
+"""What a demo does when something that it started ends."""
+
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from deploy.demo.servers import Servers
+from deploy.demo.watch import Watch
+from deploy.local.clickhouse import ClickHouse
+from deploy.local.kafka import KafkaCluster
+from deploy.local.process import ServerFailed, ServerProcess
+from deploy.local.servers import LocalServers
+
+ELSEWHERE = Servers("kafka:9092", transactions=True, clickhouse_url="http://clickhouse:8123")
+
+
+class Pipeline:
+    """One process, which does what its code says."""
+
+    def __init__(self, process: ServerProcess) -> None:
+        self.process = process
+
+    def ended(self) -> list[ServerProcess]:
+        """The process, when it has ended."""
+        return [] if self.process.running else [self.process]
+
+
+def watch_of(code: str, folder: Path, told: list[str]) -> tuple[Watch, ServerProcess]:
+    process = ServerProcess("stayline worker", [sys.executable, "-c", code], folder / "worker.log")
+    return Watch(ELSEWHERE, Pipeline(process), told.append), process
+
+
+def wait_until_ended(process: ServerProcess) -> None:
+    deadline = time.monotonic() + 20
+    while process.running and time.monotonic() < deadline:
+        time.sleep(0.02)
+
+
+def test_a_process_that_was_killed_is_started_again_and_told(tmp_path: Path) -> None:
+    told: list[str] = []
+    watch, process = watch_of("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", tmp_path, told)
+    with process:
+        wait_until_ended(process)
+        watch.look()
+        assert process.running
+    assert told == [f"stayline worker was killed by signal 9 (log: {tmp_path}/worker.log); starting it again"]
+
+
+def test_the_last_line_of_a_process_that_failed_is_told(tmp_path: Path) -> None:
+    told: list[str] = []
+    watch, process = watch_of("print('much'); print('Fenced.'); exit(1)", tmp_path, told)
+    with process:
+        wait_until_ended(process)
+        watch.look()
+    assert told == [f"stayline worker ended with code 1: Fenced. (log: {tmp_path}/worker.log); starting it again"]
+
+
+def test_a_wrong_setting_ends_the_demo(tmp_path: Path) -> None:
+    watch, process = watch_of("print('no such setting'); exit(2)", tmp_path, [])
+    with process:
+        wait_until_ended(process)
+        with pytest.raises(ServerFailed, match="stayline worker ended with code 2: no such setting"):
+            watch.look()
+
+
+def test_a_process_that_ends_over_and_over_ends_the_demo(tmp_path: Path) -> None:
+    told: list[str] = []
+    watch, process = watch_of("exit(1)", tmp_path, told)
+
+    def look_on() -> None:
+        for _ in range(9):
+            wait_until_ended(process)
+            watch.look()
+
+    with process, pytest.raises(ServerFailed, match="started again 3 times within a minute"):
+        look_on()
+    assert len(told) == 3
+
+
+def test_nothing_is_told_while_all_is_well(tmp_path: Path) -> None:
+    told: list[str] = []
+    watch, process = watch_of("import time; time.sleep(60)", tmp_path, told)
+    with process:
+        watch.sleep(0.2)
+    assert told == []
+
+
+@pytest.mark.kafka
+@pytest.mark.clickhouse
+def test_a_server_that_is_gone_ends_the_demo_and_is_named(tmp_path: Path) -> None:
+    with LocalServers(tmp_path, broker="kafka") as servers:
+        assert isinstance(servers.kafka, KafkaCluster)
+        assert isinstance(servers.clickhouse, ClickHouse)
+        running = Servers(servers.kafka.bootstrap_servers, True, servers.clickhouse.url, servers)
+        idle = ServerProcess("stayline worker", ["sleep", "60"], tmp_path / "worker.log")
+        with idle:
+            watch = Watch(running, Pipeline(idle), lambda _: None)
+            watch.look()
+            servers.clickhouse.kill()
+            with pytest.raises(ServerFailed, match="ClickHouse was killed by signal 9"):
+                watch.look()
