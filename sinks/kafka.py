@@ -34,6 +34,7 @@ def consumer_options(settings: KafkaSettings, group: str) -> Options:
     """
     session_ms = int(settings.session_timeout_seconds * 1000)
     return {
+        "client.id": group,
         **client_options(settings),
         "group.id": group,
         "enable.auto.commit": False,
@@ -87,6 +88,7 @@ def producer_options(settings: KafkaSettings, transactional_id: str | None) -> O
     }
     if transactional_id is not None and settings.transactions:
         options["transactional.id"] = transactional_id
+        options.setdefault("client.id", transactional_id)
         options["transaction.timeout.ms"] = int(settings.transaction_timeout_seconds * 1000)
     return options
 

@@ -7,16 +7,17 @@ from functools import partial
 from threading import Event
 from typing import Final
 
-from confluent_kafka import Consumer, KafkaException
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import AdminClient
 
 from schemas.errors import MustStop
 from schemas.settings import IntakeSettings, KafkaSettings, MoneySettings, ObserveSettings
-from sinks.kafka import require_kafka
+from sinks.kafka import client_options, require_kafka
 from sinks.observe import new_registry, serve_health
 from streams.forget.read import read_forgettings
 from streams.intake.intake import Intake
 from streams.intake.metrics import IntakeMetrics
-from streams.intake.outlet import Outlet, Undone, open_outlet
+from streams.intake.outlet import INTERACTIONS, Outlet, Undone, open_outlet
 from streams.intake.shipment import Shipment
 from streams.intake.source import Source, open_consumer, require_topics
 
@@ -89,12 +90,14 @@ def run_intake(
     )
     registry = new_registry()
     consumer = open_consumer(kafka, name, raw_partitions, intake.max_queued_messages)
+    # The consumer's own connection is busy with fetches that wait in the broker.
+    admin = AdminClient(client_options(kafka))
     try:
         outlet = open_outlet(kafka, f"{name}-{instance}", consumer, stop)
         source = Source(consumer, step, stop, partial(read_forgettings, kafka, name, stop))
         loop = _Loop(step, source, outlet, IntakeMetrics(registry), now_ms)
         port = DEFAULT_PORT if observe.port is None else observe.port
-        with serve_health(registry, observe.host, port, live=loop.stuck, ready=lambda: loop.unready(consumer)):
+        with serve_health(registry, observe.host, port, live=loop.stuck, ready=lambda: loop.unready(admin)):
             loop.run(stop, intake.page_milliseconds / 1000)
     finally:
         consumer.close()
@@ -132,12 +135,12 @@ class _Loop:
             return None
         return f"nothing was committed for {seconds:.0f} s while {self._lag} raw messages wait"
 
-    def unready(self, consumer: Consumer) -> str | None:
+    def unready(self, admin: AdminClient) -> str | None:
         """Say why no events are taken in now."""
         if not self._source.assigned:
             return "the consumer group has not assigned any partitions yet"
         try:
-            consumer.list_topics("interactions", timeout=_ANSWER_SECONDS)
+            admin.list_topics(INTERACTIONS, timeout=_ANSWER_SECONDS)
         except KafkaException as failure:
             return f"Kafka does not answer: {failure.args[0].str()}"
         return None
