@@ -73,6 +73,7 @@ def _play(
     with open_client(company.clickhouse) as client:
         company.wait_until(lambda: counts(client).training_examples >= answers)
         stored = counts(client)
+    early.stop()
     return Played(history, knowledge, expected, stored, {"worker-leaving": leaving.exit_code})
 
 
