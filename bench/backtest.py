@@ -100,7 +100,9 @@ def _result(place: Place, played: Sequence[_Played]) -> Result:
         how="`Backtest`, as `stayline backtest` runs it, in one process: a day's purchases, where nobody is reviewed "
         "and nothing is learnt yet; then the whole CDNOW log (69,659 purchases of 23,570 customers in 545 days), "
         f"horizon {_HORIZON_DAYS} days, with everybody judged every month; then a tenth of its customers with a review "
-        "a day each, where time goes as the number of customers. One run each.",
+        "a day each, where time goes as the number of customers. A daily review settles, schedules and, some three "
+        "times a horizon, asks; what would be said at the others is not worked out in a backtest, which nobody hears. "
+        "One run each.",
         place=place,
         tables=[
             Table(
