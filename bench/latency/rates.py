@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from itertools import product
 from pathlib import Path
 from typing import Final
 
@@ -12,7 +13,16 @@ from confluent_kafka import Producer
 from bench.engines.contest import learnt_model
 from bench.latency.exchange import Exchange, matched, open_client
 from bench.latency.load import purchases_at
-from bench.latency.summary import PARTITIONS, PERCENTILES, WARM_SECONDS, WARM_UP_SECONDS, Figures, summarise
+from bench.latency.summary import (
+    PARTITIONS,
+    PERCENTILES,
+    ROUNDS,
+    WARM_SECONDS,
+    WARM_UP_SECONDS,
+    Figures,
+    median_of,
+    summarise,
+)
 from bench.result import Place, Result
 from deploy.demo.processes import Pipeline, environment_for
 from deploy.local.process import Progress
@@ -23,7 +33,7 @@ from sinks.migrate import migrate
 from streams.topics import MODELS, create_topics
 
 _RATES: Final = (500, 2_000, 5_000)
-_SECONDS: Final = 12
+_SECONDS: Final = 6
 _QUICK_SECONDS: Final = 4
 _LATE_SECONDS: Final = 0.005
 
@@ -43,15 +53,15 @@ def measure(*, quick: bool, seed: int, tell: Progress) -> Result:
     place = Place.here()
     seconds = _QUICK_SECONDS if quick else _SECONDS
     warm_up = 0 if quick else WARM_UP_SECONDS
-    figures: list[Figures] = []
+    rounds: dict[int, list[Figures]] = {rate: [] for rate in _RATES}
     with _pipeline(seed, tell) as kafka, open_client(kafka) as client:
         tell("warming the broker up")
         client.exchange(_RATES[-1], purchases_at(_RATES[-1], _RATES[-1] * warm_up, seed, "warm-up"))
-        for rate in _RATES:
-            purchases = purchases_at(rate, rate * (WARM_SECONDS + seconds), seed, str(rate))
-            tell(f"{rate:,} purchases a second for {WARM_SECONDS + seconds} s")
-            figures.append(_figures_of(client.exchange(rate, purchases)))
-    return summarise(figures, place)
+        for number, rate in product(range(1 if quick else ROUNDS), _RATES):
+            purchases = purchases_at(rate, rate * (WARM_SECONDS + seconds), seed, f"{number}-{rate}")
+            tell(f"round {number + 1}: {rate:,} purchases a second for {WARM_SECONDS + seconds} s")
+            rounds[rate].append(_figures_of(client.exchange(rate, purchases)))
+    return summarise([median_of(figures) for figures in rounds.values()], place)
 
 
 @contextmanager

@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import median
 from typing import Final
 
 from bench.latency.load import PAUSE_SECONDS
 from bench.result import Bar, Place, Plot, Result, Table, quantity
 
 PERCENTILES: Final = (50, 95, 99, 100)
-WARM_SECONDS: Final = 4
+ROUNDS: Final = 5
+WARM_SECONDS: Final = 2
 WARM_UP_SECONDS: Final = 15
 PARTITIONS: Final = 4
 """As docs/scaling.md has it for one small machine: a record costs less the more of them travel together."""
@@ -24,8 +26,9 @@ beforehand and published one by one at a steady rate, each with the time of its 
 the time from the publication of a purchase (the call that hands it to librdkafka) to the moment at which a
 `read_committed` consumer has its score in hand; the two are matched by the customer and the moment that the score
 speaks of, and every purchase must have one. Before all, {WARM_UP_SECONDS} seconds of the highest rate warm everything
-up; the first {WARM_SECONDS} seconds of each rate do not count. "Sent by the worker" is the part up to the moment at
-which the worker hands the score to its transaction.
+up; then the rates take turns, {ROUNDS} rounds of them; of each turn the first {WARM_SECONDS} seconds do not count.
+Every figure is the median of the rounds, each round's 99th percentile stands beside it. "Sent by the worker" is the
+part up to the moment at which the worker hands the score to its transaction.
 """
 
 
@@ -40,6 +43,7 @@ class Figures:
         events: How many were timed.
         latency: Milliseconds at each of the percentiles.
         sent: Of them, until the worker had sent the score; the median.
+        rounds: The 99th percentile of each round, where these are medians.
     """
 
     rate: int
@@ -48,20 +52,38 @@ class Figures:
     events: int
     latency: list[float]
     sent: float
+    rounds: tuple[float, ...] = ()
+
+
+def median_of(rounds: Sequence[Figures]) -> Figures:
+    """The medians of what the rounds of one rate came to."""
+    return Figures(
+        rate=rounds[0].rate,
+        published=median(one.published for one in rounds),
+        late=median(one.late for one in rounds),
+        events=sum(one.events for one in rounds),
+        latency=[median(one.latency[place] for one in rounds) for place in range(len(PERCENTILES))],
+        sent=median(one.sent for one in rounds),
+        rounds=tuple(one.latency[2] for one in rounds),
+    )
 
 
 def summarise(figures: Sequence[Figures], place: Place) -> Result:
     """Put the figures into a table, a bar and a plot.
 
     Args:
-        figures: By rate, the highest last.
+        figures: The medians by rate, the highest last.
         place: Where and when.
     """
     fastest = figures[-1]
     names = ("p50", "p95", "p99", "most")
     headings = ["purchases/s asked for", "published/s", "timed", *(f"{name}, ms" for name in names)]
     rows = [
-        [f"{one.rate:,}", *map(quantity, (one.published, one.events, *one.latency, one.sent, one.late * 100))]
+        [
+            f"{one.rate:,}",
+            *map(quantity, (one.published, one.events, *one.latency, one.sent, one.late * 100)),
+            ", ".join(map(quantity, one.rounds)),
+        ]
         for one in figures
     ]
     return Result(
@@ -70,7 +92,7 @@ def summarise(figures: Sequence[Figures], place: Place) -> Result:
         command="python -m bench latency",
         how=_HOW,
         place=place,
-        tables=[Table([*headings, "sent by the worker, p50, ms", "published late, %"], rows)],
+        tables=[Table([*headings, "sent by the worker, p50, ms", "published late, %", "p99 of each round, ms"], rows)],
         bars=[Bar.at_most(f"latency p99 at {fastest.rate:,} purchases/s", _BAR_MILLISECONDS, fastest.latency[2], "ms")],
         plots=[
             Plot(
