@@ -6,17 +6,23 @@ the history.
 
 import sys
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
-from typing import Final
+from math import exp, log
+from typing import Final, NamedTuple
 
 from bench.risk.businesses import OF_EVERYTHING, WHOLESALE, Business
-from bench.risk.play import START_MS, Cause, Ending, backtest_of, play_business
+from bench.risk.planted_shop import SHOP, planted_in_shop
+from bench.risk.planting import HOUR_MS, Planting
+from bench.risk.play import START_MS, Cause, Ending, play_business
 from customers.state import Customer
+from risk.backtest import Backtest
 from risk.decision import DecisionScore
+from risk.model import GROUPS
 from risk.reasons import reasons_of
 from risk.timetable import AtMoments, Decision
-from schemas.moments import DAY_MS, HOUR_MS
+from schemas.moments import DAY_MS
+from schemas.settings import LearnerSettings, MoneySettings, RiskSettings, SegmentSettings
 
 SPEAKS: Final[Mapping[Cause, str]] = {
     "unresolved complaint": "contacts",
@@ -26,6 +32,25 @@ SPEAKS: Final[Mapping[Cause, str]] = {
     "silence": "silence",
 }
 """The group that should be named."""
+
+_LIKELY: Final = 0.5
+"""A risk above this is more likely than not to come true."""
+
+
+class Named(NamedTuple):
+    """What was said of a customer with a planted cause.
+
+    Attributes:
+        cause: The planted one.
+        first: The group named first; empty where none was.
+        right: Whether that group speaks for the cause.
+        otherwise: The risk if the group that speaks for the cause said nothing.
+    """
+
+    cause: str
+    first: str
+    right: bool
+    otherwise: float
 
 
 class _Looking(AtMoments):
@@ -46,18 +71,38 @@ class _Looking(AtMoments):
 
 def named_first(business: Business, seed: int) -> dict[Cause, Counter[str]]:
     """How often each group was named first, by what was planted; an empty name where none was."""
+    named: dict[Cause, Counter[str]] = {cause: Counter() for cause in SPEAKS}
+    planting = _planted_in(business, seed)
+    for one in said_of(planting):
+        named[one.cause][one.first] += 1  # type: ignore[index] # the causes of a business
+    return {cause: counts for cause, counts in named.items() if counts}
+
+
+def said_of(planting: Planting) -> Iterator[Named]:
+    """Play a history, and yield what is said of each customer with a planted cause."""
+    looking = _Looking(planting.causes)
+    settings = RiskSettings(horizon_days=planting.horizon_days)
+    backtest = Backtest(settings, LearnerSettings(), SegmentSettings(), MoneySettings())
+    for score in backtest.run(planting.interactions, looking):
+        cause = planting.causes[score.decision]
+        groups, first = planting.speaks[cause], _first(looking.stood[score.decision], score)
+        said = sum(effect for group, effect in zip(GROUPS, score.effects, strict=True) if group in groups)
+        yield Named(cause, first, first in groups, _less(score.risk, said))
+
+
+def _planted_in(business: Business, seed: int) -> Planting:
     interactions, endings = play_business(business, seed)
-    asked = {Decision(one.seen_at + HOUR_MS, one.customer_id): one for one in endings.values() if _late(one, business)}
-    looking = _Looking(asked)
-    backtest = backtest_of(business)
-    named: dict[Cause, Counter[str]] = {}
-    for score in backtest.run(interactions, looking):
-        first = _first(looking.stood[score.decision], score)
-        named.setdefault(asked[score.decision].cause, Counter())[first] += 1
-    return named
+    late = [one for one in endings.values() if _is_late(one, business)]
+    return Planting(
+        name=business.name,
+        horizon_days=business.horizon_days,
+        interactions=interactions,
+        causes={Decision(one.seen_at + HOUR_MS, one.customer_id): one.cause for one in late},
+        speaks={cause: (group,) for cause, group in SPEAKS.items()},
+    )
 
 
-def _late(ending: Ending, business: Business) -> bool:
+def _is_late(ending: Ending, business: Business) -> bool:
     return ending.seen_at > START_MS + business.days / 2 * DAY_MS
 
 
@@ -66,14 +111,39 @@ def _first(customer: Customer, score: DecisionScore) -> str:
     return reasons[0].feature if reasons and reasons[0].effect > 0.0 else ""
 
 
+def _less(risk: float, effect: float) -> float:
+    """A risk whose log-odds are less by an effect."""
+    risk = min(max(risk, 1e-9), 1.0 - 1e-9)
+    return 1.0 / (1.0 + exp(effect - log(risk / (1.0 - risk))))
+
+
+def _tell(planting: Planting) -> None:
+    by_cause: dict[str, list[Named]] = {}
+    for one in said_of(planting):
+        by_cause.setdefault(one.cause, []).append(one)
+    for cause, named in sorted(by_cause.items()):
+        missed = [one for one in named if not one.right]
+        counts = Counter(one.first or "none" for one in missed).most_common()
+        instead = ", ".join(f"{name} {count}" for name, count in counts)
+        anyway = sum(one.otherwise > _LIKELY for one in missed)
+        sys.stdout.write(
+            f"{planting.name:<24} {cause:<22} {len(named):>9} {1.0 - len(missed) / len(named):>12.1%} "
+            f"{anyway:>7}  {instead}\n"
+        )
+
+
 def main() -> None:
-    """Print the table."""
-    sys.stdout.write(f"{'business':<24} {'planted':<22} {'customers':>9} {'named first':>12}  instead\n")
+    """Print the tables."""
+    sys.stdout.write(f"{'business':<24} {'planted':<22} {'customers':>9} {'named first':>12} {'anyway':>7}  instead\n")
     for business in (OF_EVERYTHING, WHOLESALE):
-        for cause, named in sorted(named_first(business, seed=1).items()):
-            total, right = named.total(), named.pop(SPEAKS[cause], 0)
-            instead = ", ".join(f"{name or 'none'} {count}" for name, count in named.most_common())
-            sys.stdout.write(f"{business.name:<24} {cause:<22} {total:>9} {right / total:>12.1%}  {instead}\n")
+        _tell(_planted_in(business, seed=1))
+    shop = planted_in_shop(SHOP)
+    _tell(shop)
+    for line in shop.truth:
+        sys.stdout.write(line + "\n")
+    sys.stdout.write(
+        "anyway: of those for whom another reason was named, so many had a risk above 50 % without the planted cause\n"
+    )
 
 
 if __name__ == "__main__":

@@ -1,0 +1,31 @@
+"""A history with causes of leaving that are known."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from risk.timetable import Decision
+from schemas.interaction import Interaction
+
+HOUR_MS: Final = 3_600_000
+
+
+@dataclass(frozen=True, slots=True)
+class Planting:
+    """What is played, and what is to be found.
+
+    Attributes:
+        name: Of the row.
+        horizon_days: How far each question looks ahead.
+        interactions: In time order.
+        causes: When whom to ask about, and why that customer leaves.
+        speaks: The groups of features that speak for each cause.
+        truth: What else is known of it, in sentences.
+    """
+
+    name: str
+    horizon_days: float
+    interactions: Sequence[Interaction]
+    causes: Mapping[Decision, str]
+    speaks: Mapping[str, tuple[str, ...]]
+    truth: Sequence[str] = ()
