@@ -71,7 +71,7 @@ class Carrier:
         self._client = client
         self._metrics = metrics
         self._health = health
-        self._lag = Lag(self._consumer, metrics)
+        self._lag = Lag(self._consumer, metrics.lag)
         self._kafka = kafka
         self._group = group
         self._ids = topic_ids(kafka, TABLES)

@@ -82,7 +82,8 @@ class NotifierMetrics:
         refused: Alerts that a target will never take (4xx), by target; look at its log and its address.
         retries: Deliveries that failed and are tried again, by target; growing means that it is away.
         seconds: How long a delivery takes, by target.
-        last_commit: Unix time of the last commit.
+        lag: Alerts that are not told yet, by partition of ``alerts``; it should return to about 0.
+        last_commit: Unix time of the last commit; it should not stand still while there is lag.
     """
 
     def __init__(self, registry: CollectorRegistry) -> None:
@@ -93,6 +94,9 @@ class NotifierMetrics:
         self.retries = Counter("stayline_notifier_retries", "Deliveries tried again.", ["target"], registry=registry)
         self.seconds = Histogram(
             "stayline_notifier_delivery_seconds", "Seconds a delivery takes.", ["target"], registry=registry
+        )
+        self.lag = Gauge(
+            "stayline_notifier_lag_messages", "Alerts not told yet.", ["topic", "partition"], registry=registry
         )
         self.last_commit = Gauge(
             "stayline_notifier_last_commit_timestamp_seconds", "Unix time of the last commit.", registry=registry

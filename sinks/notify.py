@@ -13,9 +13,11 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 from schemas.errors import MustStop, ServerUnreachable
 from schemas.records import Alert, decode_alert
 from schemas.settings import KafkaSettings, NotifierSettings, ObserveSettings
+from sinks.batch import Place
 from sinks.bounded import run_bounded
 from sinks.deliver import Target, targets_of
 from sinks.kafka import consumer_options, require_kafka
+from sinks.lag import Lag
 from sinks.metrics import Health, NotifierMetrics
 from sinks.observe import new_registry, serve_health
 from sinks.pauses import Pauses
@@ -23,6 +25,7 @@ from sinks.pauses import Pauses
 DEFAULT_PORT: Final = 9305
 """Of /metrics, /live and /ready, where none is set."""
 
+_ALERTS: Final = "alerts"
 _POLL_SECONDS: Final = 0.1
 _MESSAGES_A_POLL: Final = 32
 _LONGEST_PAUSE_SECONDS: Final = 30.0
@@ -82,12 +85,14 @@ class Notifier:
             metrics.expect(target.name)
         self._health = health
         self._told: dict[int, TopicPartition] = {}
+        self._next: dict[Place, int] = {}
+        self._lag = Lag(consumer, metrics.lag)
         self._assignments = 0
         self._waiting = False
 
     def run(self, stop: Event) -> None:
         """Tell of alerts until ``stop`` is set, then commit and leave the group."""
-        self._consumer.subscribe(["alerts"], on_assign=self._assigned, on_revoke=self._revoked, on_lost=self._lost)
+        self._consumer.subscribe([_ALERTS], on_assign=self._assigned, on_revoke=self._revoked, on_lost=self._lost)
         try:
             while not stop.is_set():
                 messages = self._consumer.consume(_MESSAGES_A_POLL, _POLL_SECONDS)
@@ -96,6 +101,7 @@ class Notifier:
                     self._health.move()
                 self._tell_all(messages, stop)
                 self._commit()
+                self._lag.look(self._next, ask=False)
         finally:
             self._consumer.close()
 
@@ -106,11 +112,13 @@ class Notifier:
             if error is not None:
                 _complain(error)
             elif partition is not None and offset is not None:
+                self._next[_ALERTS, partition] = offset
                 self._tell(message.value(), stop)
                 # Given up half told: whoever has the partition next, or after the restart, begins with this one.
                 if stop.is_set() or self._assignments != assignments:
                     return
-                self._told[partition] = TopicPartition("alerts", partition, offset + 1)
+                self._told[partition] = TopicPartition(_ALERTS, partition, offset + 1)
+                self._next[_ALERTS, partition] = offset + 1
 
     def _tell(self, value: bytes | None, stop: Event) -> None:
         if not value:  # a customer was forgotten, and a standing alert cleared just before
@@ -153,6 +161,7 @@ class Notifier:
         while not stop.is_set() and time.monotonic() < until:
             self._consumer.poll(_POLL_SECONDS)
             self._health.turn()
+            self._lag.look(self._next, ask=True)
         self._waiting = False
         self._consumer.resume(self._consumer.assignment())
 
@@ -181,6 +190,8 @@ class Notifier:
     def _lost(self, consumer: Consumer, _: list[TopicPartition]) -> None:
         consumer.unassign()
         self._told.clear()
+        self._next.clear()
+        self._lag.clear()
         self._assignments += 1
         self._health.assigned = 0
 

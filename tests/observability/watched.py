@@ -17,6 +17,8 @@ from deploy.demo.shop import shop_events
 from deploy.demo.sources import encode_event
 from deploy.local.process import ServerProcess, free_port
 from deploy.local.prometheus import Alertmanager, Prometheus
+from sinks.clickhouse import open_client
+from sinks.snapshots import refresh_snapshots
 from tests.deploy.compose import ROOT
 from tests.deploy.running import answers
 from tests.integration.company import Company, company_in
@@ -107,6 +109,8 @@ def _play(watched: Watched) -> None:
     for number in range(40):
         watched.company.publish([_contact(number)], "now")
     assert watched.company.wait_until(_all_seen(watched)), "the live events were not seen"
+    with open_client(watched.company.clickhouse) as client:
+        refresh_snapshots(client)
 
 
 def _all_seen(watched: Watched) -> Callable[[], bool]:

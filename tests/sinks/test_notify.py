@@ -126,6 +126,23 @@ def test_an_alert_that_is_refused_for_good_is_counted_and_skipped(
 
 
 @pytest.mark.kafka
+def test_alerts_that_wait_for_a_target_are_counted_until_it_has_them(
+    kafka_settings: KafkaSettings, listener: Listener
+) -> None:
+    def waiting() -> float:
+        lines = [line for line in metrics(port).splitlines() if line.startswith("stayline_notifier_lag_messages{")]
+        return sum(float(line.rpartition(" ")[2]) for line in lines)
+
+    port = free_port()
+    listener.statuses = [503] * 6
+    publish(kafka_settings, *(alert("c1", alert_id=f"c1-{number}") for number in range(3)))
+    with notifying(kafka_settings, NotifierSettings(webhook_url=listener.url), port):
+        wait_until(lambda: waiting() == 3)
+        wait_until(lambda: committed(kafka_settings) == 3)
+        wait_until(lambda: waiting() == 0)
+
+
+@pytest.mark.kafka
 def test_told_to_stop_while_its_target_is_away_the_notifier_ends_and_the_alert_is_told_later(
     kafka_settings: KafkaSettings, listener: Listener
 ) -> None:
