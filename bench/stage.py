@@ -79,8 +79,17 @@ class Stage:
                 raise RuntimeError(f"the broker did not delete {topic} in time")
             time.sleep(0.1)
 
+    def wait_until_empty(self, topic: str) -> None:
+        """Return when nothing lies on a topic: a broker writes to a deleted one of the same name for a moment more."""
+        deadline = time.monotonic() + _DELETION_SECONDS
+        while any(self.ends(topic).values()):
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"the broker did not empty {topic} in time")
+            time.sleep(_POLL_SECONDS)
+
     def fill(self, topic: str, messages: Iterable[Message]) -> None:
         """Write messages once and in order: lz4, by the key where no partition is given."""
+        refused: list[str] = []
         producer = Producer(
             {
                 "bootstrap.servers": self.bootstrap_servers,
@@ -93,10 +102,18 @@ class Stage:
         )
         for partition, key, value, headers, timestamp in messages:
             place = -1 if partition is None else partition
-            producer.produce(topic, value, key, place, headers=list(headers), timestamp=timestamp)
+            producer.produce(
+                topic,
+                value,
+                key,
+                place,
+                on_delivery=lambda error, _: refused.append(error.str()) if error else None,
+                headers=list(headers),
+                timestamp=timestamp,
+            )
             producer.poll(0)
-        if producer.flush(60):
-            raise RuntimeError("the broker did not take the load in time")
+        if producer.flush(60) or refused:
+            raise RuntimeError(f"the broker did not take the load: {', '.join(refused[:1]) or 'not in time'}")
 
     def ends(self, topic: str) -> dict[int, int]:
         """The offsets at the ends of a topic's partitions.

@@ -137,6 +137,7 @@ class Arena:
         """Give Stayline's processes topics without pages."""
         self._stage.delete(INTERACTIONS)
         self._create_topics(application_id)
+        self._stage.wait_until_empty(INTERACTIONS)
 
     def _create_topics(self, application_id: str) -> None:
         kafka = KafkaSettings(bootstrap_servers=self._stage.bootstrap_servers, interactions_partitions=PARTITIONS)
