@@ -10,7 +10,7 @@ PATIENCE_SECONDS: Final = 180.0
 SLOW_MACHINE: Final = {"STAYLINE_KAFKA__SESSION_TIMEOUT_SECONDS": "20"}
 """Settings of processes that keep their partitions even where they get no processor for a while."""
 
-_LOOK_SECONDS: Final = 0.05
+_LOOK_SECONDS: Final = 0.1
 
 
 def becomes_true(claim: Callable[[], object], seconds: float = PATIENCE_SECONDS) -> bool:

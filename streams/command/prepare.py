@@ -5,9 +5,6 @@ from typing import Annotated
 import typer
 
 from sinks.kafka import require_kafka
-from sinks.keep import keep_for
-from sinks.migrate import migrate
-from sinks.roles import ANALYST, WRITER, create_roles
 from streams.settings import load_settings
 from streams.topics import create_topics
 
@@ -30,6 +27,11 @@ def migrate_clickhouse(
     Rows are kept for ever unless STAYLINE_CLICKHOUSE__KEEP_DAYS says otherwise. Creating roles needs a user who may
     manage access; it can be done again and again.
     """
+    # ClickHouse's client takes time to import, and `stayline topics` does without.
+    from sinks.keep import keep_for  # noqa: PLC0415
+    from sinks.migrate import migrate  # noqa: PLC0415
+    from sinks.roles import ANALYST, WRITER, create_roles  # noqa: PLC0415
+
     settings = load_settings().clickhouse
     applied = migrate(settings)
     typer.echo(f"applied {', '.join(applied)}" if applied else "the schema is up to date")

@@ -21,6 +21,8 @@ from tests.chaos.reading import read_messages
 from tests.waiting import PATIENCE_SECONDS, SLOW_MACHINE
 
 CHANGELOG: Final = "stayline-customers-changelog"
+LOOK_SECONDS: Final = 0.4
+"""Most looks read a whole topic or ask ClickHouse, which takes a processor from what is waited for."""
 
 
 class Company:
@@ -113,7 +115,7 @@ class Company:
                 return True
             for process in self._processes.values():
                 assert not process.exit_code, f"{process.name} ended: {process.log.read_text()[-2000:]}"
-            time.sleep(0.1)
+            time.sleep(LOOK_SECONDS)
         return happened()
 
     def forget(self, process: ServerProcess) -> None:

@@ -1,6 +1,7 @@
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.client import RemoteDisconnected
 from pathlib import Path
@@ -98,23 +99,29 @@ def test_a_paused_server_is_silent_until_it_goes_on(clickhouse: ClickHouse) -> N
         assert ping.result() == b"Ok.\n"
 
 
-def test_only_the_one_user_may_ask_where_there_is_one(tmp_path: Path) -> None:
-    with ClickHouse(tmp_path, user="analyst", password="secret") as server:  # noqa: S106
-        client = clickhouse_connect.get_client(dsn=server.url, username="analyst", password="secret")  # noqa: S106
-        assert client.command("SELECT 1") == 1
-        right = {"X-ClickHouse-User": "analyst", "X-ClickHouse-Key": "secret"}
-        assert get(f"{server.url}/?query=SELECT%201", headers=right) == b"1\n"
-        with pytest.raises(DatabaseError, match="code: 516"):
-            clickhouse_connect.get_client(dsn=server.url, username="analyst", password="wrong")  # noqa: S106
+@pytest.fixture(scope="module")
+def narrow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClickHouse]:
+    """For one user, who may send a mebibyte."""
+    folder = tmp_path_factory.mktemp("narrow")
+    with ClickHouse(folder, user="analyst", password="secret", body_limit_mebibytes=1) as server:  # noqa: S106
+        yield server
 
 
-def test_a_body_over_the_limit_is_refused_and_its_rows_are_not_kept(tmp_path: Path) -> None:
-    with ClickHouse(tmp_path, body_limit_mebibytes=1) as server:
-        client = connect(server)
-        client.command("CREATE TABLE numbers (n UInt32) ENGINE = MergeTree ORDER BY n")
-        with pytest.raises(DatabaseError, match="code: 307"):
-            client.raw_insert("numbers", ["n"], zstd.compress(b"12345\n" * 300_000), fmt="CSV", compression="zstd")
-        assert client.command("SELECT count() FROM numbers") == 0
+def test_only_the_one_user_may_ask_where_there_is_one(narrow: ClickHouse) -> None:
+    client = clickhouse_connect.get_client(dsn=narrow.url, username="analyst", password="secret")  # noqa: S106
+    assert client.command("SELECT 1") == 1
+    right = {"X-ClickHouse-User": "analyst", "X-ClickHouse-Key": "secret"}
+    assert get(f"{narrow.url}/?query=SELECT%201", headers=right) == b"1\n"
+    with pytest.raises(DatabaseError, match="code: 516"):
+        clickhouse_connect.get_client(dsn=narrow.url, username="analyst", password="wrong")  # noqa: S106
+
+
+def test_a_body_over_the_limit_is_refused_and_its_rows_are_not_kept(narrow: ClickHouse) -> None:
+    client = clickhouse_connect.get_client(dsn=narrow.url, username="analyst", password="secret")  # noqa: S106
+    client.command("CREATE TABLE numbers (n UInt32) ENGINE = MergeTree ORDER BY n")
+    with pytest.raises(DatabaseError, match="code: 307"):
+        client.raw_insert("numbers", ["n"], zstd.compress(b"12345\n" * 300_000), fmt="CSV", compression="zstd")
+    assert client.command("SELECT count() FROM numbers") == 0
 
 
 def test_a_query_may_come_as_a_form(clickhouse: ClickHouse) -> None:
