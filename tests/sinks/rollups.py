@@ -72,6 +72,7 @@ def products(records: Records) -> Rows:
             returned,
             share(returned, units),
             min(reasons, key=lambda reason: (-reasons[reason], reason), default=""),
+            [{"reason": one, "times": reasons[one]} for one in sorted(reasons, key=lambda one: (-reasons[one], one))],
             len(buyers),
             len(asked),
             len(left),
