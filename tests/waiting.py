@@ -7,8 +7,14 @@ from typing import Final
 PATIENCE_SECONDS: Final = 180.0
 """Only what hangs costs so much."""
 
-SLOW_MACHINE: Final = {"STAYLINE_KAFKA__SESSION_TIMEOUT_SECONDS": "20"}
-"""Settings of processes that keep their partitions even where they get no processor for a while."""
+PROMPTLY_SECONDS: Final = 30.0
+"""Until a process that is told to end has: three times what is promised, for tests run beside each other."""
+
+SLOW_MACHINE: Final = {
+    "STAYLINE_KAFKA__SESSION_TIMEOUT_SECONDS": "20",
+    "STAYLINE_KAFKA__TRANSACTION_TIMEOUT_SECONDS": "60",
+}
+"""Settings of processes that keep their partitions and transactions where nobody gets a processor for a while."""
 
 _LOOK_SECONDS: Final = 0.1
 

@@ -7,7 +7,7 @@ import pytest
 from deploy.local.kafka import kafka_available
 from tests.chaos.run import Report, run
 from tests.chaos.world import ROSTER
-from tests.waiting import PATIENCE_SECONDS
+from tests.waiting import PROMPTLY_SECONDS
 
 SEED = 7
 SECONDS = 45
@@ -22,7 +22,7 @@ def report() -> Report:
     why_not = kafka_available()
     if why_not is not None and not os.environ.get("CI"):
         pytest.skip(why_not)
-    return run(SECONDS, SEED, KILLS, nodes=1, rate=80, ends_within=PATIENCE_SECONDS)
+    return run(SECONDS, SEED, KILLS, nodes=1, rate=80, ends_within=PROMPTLY_SECONDS)
 
 
 def test_nothing_differs_from_what_was_acknowledged(report: Report) -> None:

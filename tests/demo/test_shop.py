@@ -1,9 +1,8 @@
-import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from itertools import islice, pairwise
+from itertools import pairwise
 from statistics import mean, median
 from typing import Any, get_args
 
@@ -249,16 +248,6 @@ def test_currencies_are_those_asked_for() -> None:
     events = simulate_shop(**SETTINGS | {"customers": 20}, currencies={"CHF": 1.0}).events()
 
     assert {event["currency"] for event in events if "currency" in event} == {"CHF"}
-
-
-def test_thirty_thousand_events_take_no_more_than_a_few_seconds() -> None:
-    began = time.perf_counter()
-
-    made = sum(1 for _ in islice(shop_events(**SETTINGS | {"customers": 2_500}), 30_000))
-
-    # One second on an idle machine; the bound leaves room for a busy one.
-    assert made == 30_000
-    assert time.perf_counter() - began < 4
 
 
 @pytest.mark.parametrize("wrong", [{"start": datetime(2026, 1, 1)}, {"customers": 0}, {"days": 0}])  # noqa: DTZ001

@@ -1,5 +1,6 @@
 """What stops an intake, and how it says so."""
 
+import time
 from itertools import count
 from threading import Event
 
@@ -14,7 +15,7 @@ from streams.intake import run_intake
 from streams.intake.source import require_topics
 from tests.intake.messages import purchase
 from tests.intake.stage import Stage, kafka_settings
-from tests.waiting import PATIENCE_SECONDS, wait_until
+from tests.waiting import PATIENCE_SECONDS, PROMPTLY_SECONDS, wait_until
 
 pytestmark = pytest.mark.kafka
 
@@ -74,8 +75,9 @@ def test_told_to_stop_it_commits_what_it_read_and_ends_cleanly(stage: Stage) -> 
     child = stage.start()
     stage.publish_purchases(0, 3_000)
     stage.see_events(1)
+    asked = time.monotonic()
     child.terminate()
-    assert child.wait(PATIENCE_SECONDS) == 0
+    assert (child.wait(PATIENCE_SECONDS), time.monotonic() - asked < PROMPTLY_SECONDS) == (0, True)
     wait_until(lambda: stage.reader.read().pages, "pages are there")
     assert set(stage.reader.times_seen) == {1}
 

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -22,7 +23,7 @@ from sinks.kafka import consumer_options
 from sinks.notify import run_notifier
 from tests.sinks.conftest import PARTITIONS, Background, answer, metrics
 from tests.sinks.records import NOON, alert
-from tests.waiting import PATIENCE_SECONDS, wait_until
+from tests.waiting import PATIENCE_SECONDS, PROMPTLY_SECONDS, wait_until
 
 CLEARED = alert("c1", state="cleared", changed_at=NOON + timedelta(days=1), segment="let_be")
 
@@ -153,8 +154,10 @@ def test_told_to_stop_while_its_target_is_away_the_notifier_ends_and_the_alert_i
         wait_until(lambda: "http://127.0.0.1:1 does not answer" in answer(port, "ready")[1])
         assert "secret" not in answer(port, "ready")[1]
         assert answer(port, "live") == (200, "ok")
+        began = time.monotonic()
         background.stop.set()
         background.wait_for_end()
+        assert time.monotonic() - began < PROMPTLY_SECONDS
     assert committed(kafka_settings) == 0
     with notifying(kafka_settings, NotifierSettings(webhook_url=listener.url)):
         wait_until(lambda: len(listener.posts) == 1)

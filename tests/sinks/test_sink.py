@@ -25,7 +25,7 @@ from sinks.migrate import migrate
 from sinks.sink import run_sink
 from tests.sinks.conftest import PARTITIONS, Background, answer, metrics
 from tests.sinks.records import NOON, alert, example, purchase, score
-from tests.waiting import PATIENCE_SECONDS, wait_until
+from tests.waiting import PATIENCE_SECONDS, PROMPTLY_SECONDS, wait_until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse]
 
@@ -175,8 +175,10 @@ def test_told_to_stop_the_sink_stores_and_commits_what_it_has_read(
             before = distinct(client)
             time.sleep(seconds)
             assert distinct(client) == before
+            began = time.monotonic()
             background.stop.set()
             background.wait_for_end()
+            assert time.monotonic() - began < PROMPTLY_SECONDS
         places = [place for (topic, _), place in committed(kafka_settings).items() if topic == "interactions"]
         stored = 100 * sum(offset == end for offset, end in places)
         assert distinct(client) == (stored, stored)
