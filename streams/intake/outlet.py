@@ -24,8 +24,11 @@ _START_SECONDS: Final = 30.0
 # After a broker's restart librdkafka may repeat the sending of offsets without end, and only giving up helps.
 _TRANSACTION_SECONDS: Final = 6.0
 
+# Once begun, a commit can only be waited for: librdkafka refuses to give up what it may have committed.
+_COMMIT_SECONDS: Final = 20.0
+
 _STUCK_SECONDS: Final = 15.0
-"""A transaction that takes longer hangs for good; see ``streams.watchdog``."""
+"""A call that listens to nobody for so much longer than it was given hangs for good; see ``streams.watchdog``."""
 
 
 class Undone(Exception):  # noqa: N818 - named for what happened
@@ -98,13 +101,15 @@ class TransactionalOutlet:
         try:
             self._producer.begin_transaction()
             _produce(self._producer, shipment, self._failures)
-            until = time.monotonic() + _TRANSACTION_SECONDS
             send = self._producer.send_offsets_to_transaction
-            with self._watchdog.limit("a transaction", _STUCK_SECONDS):
-                _persist(lambda wait: send(offsets, membership, wait), self._stop, until)
-                _persist(self._producer.commit_transaction, self._stop, until)
+            self._patiently("a transaction", lambda wait: send(offsets, membership, wait), _TRANSACTION_SECONDS)
+            self._patiently("a commit", self._producer.commit_transaction, _COMMIT_SECONDS)
         except KafkaException as failure:
             self._give_up(failure.args[0])
+
+    def _patiently(self, doing: str, call: Callable[[float], object], seconds: float) -> None:
+        with self._watchdog.limit(doing, seconds + _STUCK_SECONDS):
+            _persist(call, self._stop, time.monotonic() + seconds)
 
     def _give_up(self, error: KafkaError) -> NoReturn:
         self._failures.raise_if_hopeless()

@@ -160,16 +160,14 @@ class Stage:
         self.publish(values, at=NOON + first, apart_ms=1)
 
     @contextmanager
-    def intake(
-        self, *, now_ms: Callable[[], int] = wall_clock_ms, transactions: bool = True, port: int = 0
-    ) -> Iterator[None]:
+    def intake(self, *, now_ms: Callable[[], int] = wall_clock_ms, port: int = 0, **kafka: object) -> Iterator[None]:
         """Run an intake in a thread while the block runs, and raise what it raised."""
         stop, errors = Event(), []
 
         def run() -> None:
             try:
                 run_intake(
-                    kafka=kafka_settings(self.bootstrap_servers, transactions=transactions),
+                    kafka=kafka_settings(self.bootstrap_servers, **kafka),
                     money=MoneySettings(),
                     intake=IntakeSettings(heartbeat_milliseconds=50, idle_seconds=0.3),
                     observe=ObserveSettings(port=port),
