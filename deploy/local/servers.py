@@ -22,6 +22,7 @@ class LocalServers(Server):
         nodes: Kafka nodes.
         broker: `kafka` insists on Kafka itself, `tansu` on Tansu, `any` takes what the machine has.
         cache: folder of Kafka's jars; the user's cache when not given.
+        silent_seconds: until a Kafka node that is not heard of counts as dead; see ``KafkaCluster``.
         clickhouse_less_urgent: whether all else on this machine goes before ClickHouse.
         progress: told what is being done; called from several threads.
     """
@@ -33,6 +34,7 @@ class LocalServers(Server):
         nodes: Literal[1, 3] = 1,
         broker: Literal["any", "kafka", "tansu"] = "any",
         cache: Path | None = None,
+        silent_seconds: int | None = None,
         clickhouse_less_urgent: bool = False,
         progress: Progress = quiet,
     ) -> None:
@@ -47,7 +49,7 @@ class LocalServers(Server):
                 progress(f"{why_no_kafka}: taking Tansu instead, which has no transactions")
             self.kafka = Tansu(folder, progress=progress)
         else:
-            self.kafka = KafkaCluster(nodes, folder, cache=cache, progress=progress)
+            self.kafka = KafkaCluster(nodes, folder, cache=cache, silent_seconds=silent_seconds, progress=progress)
         self.clickhouse = ClickHouse(folder, less_urgent=clickhouse_less_urgent, progress=progress)
         """ClickHouse; see its `url`."""
 

@@ -10,6 +10,7 @@ from typing import Final, Literal, Self
 from deploy.demo.processes import environment_for, stayline
 from deploy.local.clickhouse import ClickHouse
 from deploy.local.kafka import KafkaCluster
+from deploy.local.kafka.cluster import SILENT_SECONDS
 from deploy.local.servers import LocalServers
 from schemas.settings import AlertSettings, ClickHouseSettings, KafkaSettings, MoneySettings, RiskSettings
 from tests.chaos.proxy import Proxy
@@ -86,7 +87,9 @@ class World:
         return ended.returncode, ended.stdout.strip() or ended.stderr.strip()
 
     def _start(self) -> None:
-        servers = self._open.enter_context(LocalServers(self.folder, nodes=self.nodes, broker="kafka"))
+        servers = self._open.enter_context(
+            LocalServers(self.folder, nodes=self.nodes, broker="kafka", silent_seconds=SILENT_SECONDS)
+        )
         assert isinstance(servers.kafka, KafkaCluster)
         self.brokers, self.database = servers.kafka, servers.clickhouse
         self.proxy = self._open.enter_context(Proxy(servers.clickhouse.url))

@@ -18,6 +18,13 @@ from deploy.local.process import Progress, Server, ServerFailed, ServerProcess, 
 
 START_SECONDS = 180
 RECORD_SECONDS = 180
+SILENT_SECONDS = 4
+"""A node of several that is not heard of for so long counts as dead, and its partitions get other leaders."""
+
+ALONE_SILENT_SECONDS = 30
+"""Nobody could stand in for a lone node that the machine gave no time to. While it counts as dead it names no brokers
+at all, and a librdkafka client that is told so may never come back (its issue 5301, open in 2026)."""
+
 CLUSTER_ID = "c3RheWxpbmUtbG9jYWwtMQ"
 """Always the same (`stayline-local-1` in base64), so that a folder is known again by the next process."""
 
@@ -34,6 +41,7 @@ class KafkaCluster(Server):
         folder: where settings, logs and data go; one that was used before still has its topics and records.
         cache: folder of the jars; the user's cache when not given.
         secured: a second listener, of a single node, on ``secured_servers``.
+        silent_seconds: until a node that is not heard of counts as dead; one that was killed serves again only then.
         record_classes: file that a node writes its classes to when it ends, instead of using those written before.
         progress: told what is being done.
     """
@@ -47,6 +55,7 @@ class KafkaCluster(Server):
         *,
         cache: Path | None = None,
         secured: Secured | None = None,
+        silent_seconds: int | None = None,
         record_classes: Path | None = None,
         progress: Progress = quiet,
     ) -> None:
@@ -54,6 +63,7 @@ class KafkaCluster(Server):
         self._record_classes = record_classes
         self._cache = cache
         self._progress = progress
+        self._silent_seconds = silent_seconds or (SILENT_SECONDS if nodes > 1 else ALONE_SILENT_SECONDS)
         self._ports = [(free_port(), free_port()) for _ in range(nodes)]
         self._servers: list[ServerProcess] = []
         self.bootstrap_servers = ",".join(f"127.0.0.1:{port}" for port, _ in self._ports)
@@ -160,7 +170,7 @@ class KafkaCluster(Server):
         for node in range(1, len(self._ports) + 1):
             folder = self._node_folder(node)
             folder.mkdir(parents=True, exist_ok=True)
-            properties = server_properties(node, self._ports, folder / "data", self._secured)
+            properties = server_properties(node, self._ports, folder / "data", self._silent_seconds, self._secured)
             (folder / "server.properties").write_text(properties)
             (folder / "log4j2.properties").write_text(LOGGING)
             if (folder / "data" / "meta.properties").exists():

@@ -18,7 +18,11 @@ rootLogger.appenderRef.out.ref=out
 
 
 def server_properties(
-    node: int, ports: Sequence[tuple[int, int]], data: Path, secured: tuple[Secured, int] | None = None
+    node: int,
+    ports: Sequence[tuple[int, int]],
+    data: Path,
+    silent_seconds: int,
+    secured: tuple[Secured, int] | None = None,
 ) -> str:
     """Write the settings of one node that is broker and controller in one.
 
@@ -26,14 +30,14 @@ def server_properties(
         node: its number, from 1.
         ports: of every node in order, the port for clients and the port of its controller.
         data: folder of its logs.
+        silent_seconds: until a node that is not heard of counts as dead.
         secured: a second listener and its port.
 
     Returns:
         The text of a `server.properties`.
 
     Records keep the time they are given, be it 1997, so nothing is ever deleted for its age. Internal topics are
-    small, groups settle at once and a dead node is noticed after 4 s instead of 9 s, because a local server is judged
-    by how soon it serves.
+    small and groups settle at once, because a local server is judged by how soon it serves.
     """
     client_port, controller_port = ports[node - 1]
     voters = ",".join(f"{number}@127.0.0.1:{port}" for number, (_, port) in enumerate(ports, start=1))
@@ -48,7 +52,7 @@ def server_properties(
         "listener.security.protocol.map": "BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT",
         "log.dirs": str(data),
         "auto.create.topics.enable": "false",
-        "broker.session.timeout.ms": 4000,
+        "broker.session.timeout.ms": silent_seconds * 1000,
         "broker.heartbeat.interval.ms": 500,
         "default.replication.factor": replicas,
         "min.insync.replicas": 2 if replicas == 3 else 1,  # noqa: PLR2004
