@@ -4,12 +4,14 @@
 import re
 import statistics
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 from clickhouse_connect.driver.client import Client
 
 from deploy.local.process import Progress
+from sinks.query import recent_interactions
 from sinks.snapshots import refresh_snapshots
 
 _CUSTOMERS_SHARE: Final = 20
@@ -73,23 +75,31 @@ SELECT concat('alert-', customer_id), customer_id, scored_at, scored_at, 'raised
 FROM risk_scores WHERE risk > 0.98
 """
 
+_CUSTOMER: Final = "customer-1001"
 _OF_ONE_CUSTOMER: Final = {
-    "The last 20 interactions of one customer": "SELECT event_id, type, occurred_at, order_id, currency, "
-    "amount, units, channel, reason, topic, resolved, satisfaction FROM interactions FINAL PREWHERE event_id IN "
-    "(SELECT event_id FROM interactions WHERE customer_id = 'customer-1001' "
-    "ORDER BY occurred_at DESC LIMIT 1 BY event_id LIMIT 40) "
-    "WHERE customer_id = 'customer-1001' ORDER BY occurred_at DESC, event_id LIMIT 20",
-    "The profile of one customer": "SELECT * FROM customers WHERE customer_id = 'customer-1001'",
+    "The profile of one customer": f"SELECT * FROM customers WHERE customer_id = '{_CUSTOMER}'",
     "How has one customer's risk moved?": "SELECT scored_at, cause, risk, segment FROM risk_scores FINAL "
-    "WHERE customer_id = 'customer-1001' ORDER BY scored_at",
+    f"WHERE customer_id = '{_CUSTOMER}' ORDER BY scored_at",
 }
+
+Question = Callable[[Client], object]
+"""Puts a question to a database and reads the answer."""
+
 _PAGE: Final = Path(__file__).parent.parent / "docs" / "analysts.md"
 _QUESTION: Final = re.compile(r"^### (.+?)\n+```sql\n(.*?)```", re.MULTILINE | re.DOTALL)
 
 
-def questions() -> dict[str, str]:
-    """The statement for each question of docs/analysts.md, and for some about one customer."""
-    return _OF_ONE_CUSTOMER | dict(_QUESTION.findall(_PAGE.read_text("utf-8")))
+def questions() -> dict[str, Question]:
+    """Each question of docs/analysts.md, and some about one customer."""
+    recent: dict[str, Question] = {
+        "The last 20 interactions of one customer": lambda client: recent_interactions(client, _CUSTOMER)
+    }
+    statements = _OF_ONE_CUSTOMER | dict(_QUESTION.findall(_PAGE.read_text("utf-8")))
+    return recent | {question: _asking(statement) for question, statement in statements.items()}
+
+
+def _asking(statement: str) -> Question:
+    return lambda client: client.query(statement)
 
 
 def fill(client: Client, interactions: int) -> None:
@@ -118,10 +128,10 @@ def ask(client: Client, tell: Progress) -> dict[str, float]:
         tell: Told what is being asked.
     """
     medians: dict[str, float] = {}
-    for question, statement in questions().items():
+    for question, asked in questions().items():
         tell(question)
-        _seconds(client, statement)
-        medians[question] = statistics.median(_seconds(client, statement) for _ in range(_REPETITIONS))
+        _seconds(client, asked)
+        medians[question] = statistics.median(_seconds(client, asked) for _ in range(_REPETITIONS))
     return medians
 
 
@@ -136,7 +146,7 @@ def compute_snapshots(client: Client) -> float:
     return time.monotonic() - began
 
 
-def _seconds(client: Client, statement: str) -> float:
+def _seconds(client: Client, asked: Question) -> float:
     began = time.monotonic()
-    client.query(statement)
+    asked(client)
     return time.monotonic() - began

@@ -1,7 +1,7 @@
 """One broker with the load on it, and what comes out of a contestant, timed by the broker's own clock."""
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -73,19 +73,11 @@ class Stage:
         """Delete a topic, and return when its name is free."""
         (answer,) = self._admin.delete_topics([topic]).values()
         answer.result(30)
-        deadline = time.monotonic() + _DELETION_SECONDS
-        while topic in self.topics():
-            if time.monotonic() > deadline:
-                raise RuntimeError(f"the broker did not delete {topic} in time")
-            time.sleep(0.1)
+        _wait_until(lambda: topic not in self.topics(), f"delete {topic}")
 
     def wait_until_empty(self, topic: str) -> None:
         """Return when nothing lies on a topic: a broker writes to a deleted one of the same name for a moment more."""
-        deadline = time.monotonic() + _DELETION_SECONDS
-        while any(self.ends(topic).values()):
-            if time.monotonic() > deadline:
-                raise RuntimeError(f"the broker did not empty {topic} in time")
-            time.sleep(_POLL_SECONDS)
+        _wait_until(lambda: not any(self.ends(topic).values()), f"empty {topic}")
 
     def fill(self, topic: str, messages: Iterable[Message]) -> None:
         """Write messages once and in order: lz4, by the key where no partition is given."""
@@ -220,6 +212,14 @@ class Stage:
                 else:
                     yield Output(message.timestamp()[1], key.decode().strip('"'), message.value() or b"")
         consumer.close()
+
+
+def _wait_until(done: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + _DELETION_SECONDS
+    while not done():
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"the broker did not {what} in time")
+        time.sleep(_POLL_SECONDS)
 
 
 def _cpu_seconds(processes: Iterable[MeasuredProcess]) -> float:

@@ -1,7 +1,6 @@
 """A broker with the load on it, and the contestants that run there, each from nothing."""
 
 import sys
-import urllib.request
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +10,7 @@ from bench.engines.work import COMMIT_SECONDS, PeerSettings, encode_settings
 from bench.process import MeasuredProcess
 from bench.purchases import PURCHASES, Purchase, pages_of
 from bench.stage import PARTITIONS, Output, Run, Stage
-from deploy.local.process import ServerProcess, free_port
+from deploy.local.process import ServerProcess, answers, free_port
 from schemas.settings import KafkaSettings, WorkerSettings
 from streams.topics import INTERACTIONS, MODELS, create_topics
 
@@ -157,8 +156,4 @@ class Arena:
 
 
 def _is_ready(port: int) -> bool:
-    try:
-        urllib.request.urlopen(f"http://127.0.0.1:{port}/ready", timeout=2).close()
-    except OSError:
-        return False
-    return True
+    return answers(f"http://127.0.0.1:{port}/ready", seconds=2)

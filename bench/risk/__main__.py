@@ -69,7 +69,7 @@ class _Both(Timetable):
 
 def rows_of(business: Business, seed: int) -> Iterator[Row]:
     """Play a business through the backtest, and judge what was said in the last third of its time."""
-    backtest = backtest_of(business)
+    backtest = backtest_of(business.horizon_days)
     timetable = _Both("week" if business.horizon_days <= _WEEKLY_UP_TO else "month")
     scores = list(backtest.run(history_of(business, seed), timetable))
     since = last_third(backtest.first or 0, backtest.until, round(business.horizon_days * DAY_MS))

@@ -57,7 +57,7 @@ def quality_without(business: Business, seed: int, names: Iterable[str]) -> Iter
     asked = _asked(interactions, business)
     for name in names:
         told = [said for one in interactions if (said := VARIANTS[name](one)) is not None]
-        backtest = backtest_of(business)
+        backtest = backtest_of(business.horizon_days)
         found: dict[str, list[tuple[float, bool]]] = {}
         for score in list(backtest.run(told, AtMoments(asked))):
             label = backtest.label(score.decision)
@@ -69,7 +69,7 @@ def quality_without(business: Business, seed: int, names: Iterable[str]) -> Iter
 
 def risk_after(business: Business, seed: int) -> dict[str, float]:
     """Mean risk of regular customers who bought in the last two weeks, had each thing just happened to them."""
-    backtest = backtest_of(business)
+    backtest = backtest_of(business.horizon_days)
     # Later on, few are left.
     growing = replace(business, days=business.joining_days + business.horizon_days)
     for _ in backtest.run(history_of(growing, seed), AtMoments([])):

@@ -13,18 +13,16 @@ from typing import Final, NamedTuple
 
 from bench.risk.businesses import OF_EVERYTHING, WHOLESALE, Business
 from bench.risk.planted_shop import SHOP, planted_in_shop
-from bench.risk.planting import HOUR_MS, Planting
-from bench.risk.play import START_MS, Cause, Ending, play_business
+from bench.risk.planting import Planting
+from bench.risk.play import START_MS, Ending, backtest_of, play_business
 from customers.state import Customer
-from risk.backtest import Backtest
 from risk.decision import DecisionScore
 from risk.model import GROUPS
 from risk.reasons import reasons_of
 from risk.timetable import AtMoments, Decision
-from schemas.moments import DAY_MS
-from schemas.settings import LearnerSettings, MoneySettings, RiskSettings, SegmentSettings
+from schemas.moments import DAY_MS, HOUR_MS
 
-SPEAKS: Final[Mapping[Cause, str]] = {
+SPEAKS: Final[Mapping[str, str]] = {
     "unresolved complaint": "contacts",
     "defective return": "returns",
     "agent foresaw": "judgement",
@@ -69,21 +67,23 @@ class _Looking(AtMoments):
         return taken
 
 
-def named_first(business: Business, seed: int) -> dict[Cause, Counter[str]]:
+def named_first(business: Business, seed: int) -> dict[str, Counter[str]]:
     """How often each group was named first, by what was planted; an empty name where none was."""
-    named: dict[Cause, Counter[str]] = {cause: Counter() for cause in SPEAKS}
-    planting = _planted_in(business, seed)
+    said = _by_cause(_planted_in(business, seed))
+    return {cause: Counter(one.first for one in named) for cause, named in said.items()}
+
+
+def _by_cause(planting: Planting) -> dict[str, list[Named]]:
+    by_cause: dict[str, list[Named]] = {}
     for one in said_of(planting):
-        named[one.cause][one.first] += 1  # type: ignore[index] # the causes of a business
-    return {cause: counts for cause, counts in named.items() if counts}
+        by_cause.setdefault(one.cause, []).append(one)
+    return by_cause
 
 
 def said_of(planting: Planting) -> Iterator[Named]:
     """Play a history, and yield what is said of each customer with a planted cause."""
     looking = _Looking(planting.causes)
-    settings = RiskSettings(horizon_days=planting.horizon_days)
-    backtest = Backtest(settings, LearnerSettings(), SegmentSettings(), MoneySettings())
-    for score in backtest.run(planting.interactions, looking):
+    for score in backtest_of(planting.horizon_days).run(planting.interactions, looking):
         cause = planting.causes[score.decision]
         groups, first = planting.speaks[cause], _first(looking.stood[score.decision], score)
         said = sum(effect for group, effect in zip(GROUPS, score.effects, strict=True) if group in groups)
@@ -118,10 +118,7 @@ def _less(risk: float, effect: float) -> float:
 
 
 def _tell(planting: Planting) -> None:
-    by_cause: dict[str, list[Named]] = {}
-    for one in said_of(planting):
-        by_cause.setdefault(one.cause, []).append(one)
-    for cause, named in sorted(by_cause.items()):
+    for cause, named in sorted(_by_cause(planting).items()):
         missed = [one for one in named if not one.right]
         counts = Counter(one.first or "none" for one in missed).most_common()
         instead = ", ".join(f"{name} {count}" for name, count in counts)

@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 from json import dumps
 from typing import Final
 
-from bench.risk.planting import HOUR_MS, Planting
+from bench.risk.planting import Planting
 from deploy.demo.shop.simulate import Shop, ShopTruth, simulate_shop
 from risk.timetable import Decision
 from schemas.history import decode_history
 from schemas.interaction import Interaction
-from schemas.moments import DAY_MS, to_ms
+from schemas.moments import DAY_MS, HOUR_MS, to_ms
 from schemas.settings import MoneySettings
 
 SHOP: Final = simulate_shop(seed=3, customers=2_000, start=datetime(2024, 1, 1, tzinfo=UTC), days=730)

@@ -2,12 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from risk.timetable import Decision
 from schemas.interaction import Interaction
-
-HOUR_MS: Final = 3_600_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,9 +59,9 @@ class Played(NamedTuple):
     endings: dict[str, Ending]
 
 
-def backtest_of(business: Business) -> Backtest:
-    """A backtest with a business's horizon, and all else as it is unless set."""
-    settings = RiskSettings(horizon_days=business.horizon_days)
+def backtest_of(horizon_days: float) -> Backtest:
+    """A backtest with a horizon, and all else as it is unless set."""
+    settings = RiskSettings(horizon_days=horizon_days)
     return Backtest(settings, LearnerSettings(), SegmentSettings(), MoneySettings())
 
 

@@ -1,7 +1,6 @@
 """The pipeline's processes on this machine, each the command that an operator would start."""
 
 import sys
-import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from functools import partial
@@ -10,7 +9,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from deploy.demo.servers import Servers
-from deploy.local.process import ServerProcess, free_port
+from deploy.local.process import ServerProcess, answers, free_port
 from deploy.local.servers import LocalServers
 
 KINDS: Final = ("intake", "worker", "learner", "sink", "notifier")
@@ -54,7 +53,7 @@ class Pipeline:
             ServerFailed: One ended, or took too long.
         """
         for kind, process in self._processes.items():
-            process.wait_until(partial(_answers, f"{self.address(kind)}/ready"), _READY_SECONDS)
+            process.wait_until(partial(answers, f"{self.address(kind)}/ready"), _READY_SECONDS)
 
     def ended(self) -> Iterator[ServerProcess]:
         """Those that run no more."""
@@ -89,11 +88,3 @@ def environment_for(servers: Servers | LocalServers, folder: Path) -> dict[str, 
         "STAYLINE_CLICKHOUSE__URL": servers.clickhouse_url,
         "STAYLINE_WORKER__DATA_FOLDER": str(folder / "customers"),
     }
-
-
-def _answers(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(url, timeout=20) as answer:  # noqa: S310 - an address of ours
-            return bool(answer.status == 200)  # noqa: PLR2004
-    except OSError:
-        return False

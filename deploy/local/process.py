@@ -7,9 +7,11 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from http import HTTPStatus
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -19,11 +21,11 @@ PORTS = range(20_000, 32_000)
 """Below the range from which Linux takes the ports of outgoing connections, which would race with a server's bind."""
 
 LOG_TAIL_LINES = 4
-_BY_SIGNAL = 128
-"""What a guard, like a shell, adds to the signal that killed its command."""
-
 LOG_TAIL_BYTES = 16_384
 LOOK_SECONDS = 0.03
+
+_BY_SIGNAL = 128
+"""What a guard, like a shell, adds to the signal that killed its command."""
 
 Progress = Callable[[str], None]
 """Told in a few words what is being done, for a person who waits."""
@@ -58,6 +60,20 @@ def listens(port: int) -> bool:
     except OSError:
         return False
     return True
+
+
+def answers(url: str, seconds: float = 20.0) -> bool:
+    """Whether a server of ours answers with 200.
+
+    Args:
+        url: Asked by GET.
+        seconds: Waited for at most; a busy machine answers late.
+    """
+    try:
+        with urllib.request.urlopen(url, timeout=seconds) as answer:  # noqa: S310 - an address of ours
+            return bool(answer.status == HTTPStatus.OK)
+    except OSError:
+        return False
 
 
 class Server(ABC):

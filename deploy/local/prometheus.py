@@ -1,16 +1,14 @@
 """Prometheus and Alertmanager of Debian's packages, as local servers."""
 
 import json
-import urllib.request
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
 import httpx
 
 from deploy.local.debian import debian_program
-from deploy.local.process import Progress, Server, ServerProcess, free_port, quiet
+from deploy.local.process import Progress, Server, ServerProcess, answers, free_port, quiet
 
 _START_SECONDS: Final = 180.0
 
@@ -116,11 +114,5 @@ def _written(file: Path, configuration: Mapping[str, Any]) -> Path:
 def _started(name: str, command: list[str], folder: Path, ready: str) -> ServerProcess:
     process = ServerProcess(name, command, folder / "log")
     process.start()
-    process.wait_until(lambda: _answers(ready), _START_SECONDS)
+    process.wait_until(lambda: answers(ready), _START_SECONDS)
     return process
-
-
-def _answers(url: str) -> bool:
-    with suppress(OSError), urllib.request.urlopen(url, timeout=20) as answer:  # noqa: S310 - an address of ours
-        return bool(answer.status == 200)  # noqa: PLR2004
-    return False

@@ -15,7 +15,7 @@ from customers.facts import PURCHASE, Fact
 from customers.features import Features, features_of
 from customers.frozen import thaw
 from customers.policy import Policy, policy_of
-from customers.schedule import NOT_DUE, due_at, next_review, review_asks
+from customers.schedule import NOT_DUE, due_at, next_review
 from customers.settle import Settled
 from customers.state import Customer
 from customers.terms import settles_at
@@ -265,16 +265,6 @@ def test_however_often_customers_are_looked_at_they_are_asked_about_some_three_t
 
     assert 295 <= len(outcome.settled) <= 351
     assert len(outcome.scored) >= 100 * reviews_per_horizon
-
-
-def test_reviews_that_ask_are_spread_over_all_days() -> None:
-    policy = policy_of(RiskSettings(horizon_days=90.0, reviews_per_horizon=90))
-    names = [f"customer-{number}" for number in range(3_000)]
-
-    asked = [sum(review_asks(name, START + day * DAY_MS, policy) for name in names) for day in range(30)]
-
-    assert min(asked) > 60
-    assert max(asked) < 140
 
 
 def test_a_frequent_buyer_is_still_asked_about_at_reviews() -> None:

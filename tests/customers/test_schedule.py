@@ -6,8 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from customers.facts import Fact
-from customers.schedule import due_at, next_review
+from customers.policy import policy_of
+from customers.schedule import due_at, next_review, review_asks
 from schemas.moments import DAY_MS
+from schemas.settings import RiskSettings
 from tests.customers.lives import POLICY, START, lived, lives, moments
 
 grids = st.integers(1, 400 * DAY_MS)
@@ -41,3 +43,13 @@ def test_reviews_of_many_customers_are_spread_evenly() -> None:
 @given(life=lives, until=moments)
 def test_after_advancing_a_customer_is_due_later(life: list[Fact], until: int) -> None:
     assert due_at(lived(life, until, POLICY)[0]) > until
+
+
+def test_reviews_that_ask_are_spread_over_all_days() -> None:
+    policy = policy_of(RiskSettings(horizon_days=90.0, reviews_per_horizon=90))
+    names = [f"customer-{number}" for number in range(3_000)]
+
+    asked = [sum(review_asks(name, START + day * DAY_MS, policy) for name in names) for day in range(30)]
+
+    assert min(asked) > 60
+    assert max(asked) < 140

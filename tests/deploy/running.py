@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from deploy.demo.processes import stayline
-from deploy.local.process import ServerProcess, free_port
+from deploy.local.process import ServerProcess, answers, free_port
 from deploy.local.servers import LocalServers
 from tests.deploy.compose import is_job, start_order, stayline_services
 from tests.waiting import PATIENCE_SECONDS, SLOW_MACHINE
@@ -97,15 +97,6 @@ class Composed:
         }
         replaced = {variable: value for variable, value in here.items() if variable in given}
         return {**given, **replaced, "STAYLINE_OBSERVE__PORT": str(self.ports[name]), **SLOW_MACHINE}
-
-
-def answers(url: str) -> bool:
-    """Whether an address answers with 200."""
-    try:
-        with urllib.request.urlopen(url, timeout=20) as answer:  # noqa: S310 - an address of ours
-            return bool(answer.status == 200)
-    except OSError:
-        return False
 
 
 def events() -> list[dict[str, object]]:

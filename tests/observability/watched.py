@@ -15,12 +15,11 @@ import yaml
 
 from deploy.demo.shop import shop_events
 from deploy.demo.sources import encode_event
-from deploy.local.process import ServerProcess, free_port
+from deploy.local.process import ServerProcess, answers, free_port
 from deploy.local.prometheus import Alertmanager, Prometheus
 from sinks.clickhouse import open_client
 from sinks.snapshots import refresh_snapshots
 from tests.deploy.compose import ROOT
-from tests.deploy.running import answers
 from tests.integration.company import Company, company_in
 from tests.waiting import PATIENCE_SECONDS
 
