@@ -143,7 +143,8 @@ def advance_all(
         policy: When questions are asked and answered.
         judge: Judges customers where a score is due.
         most: Stop after so many instants, of all customers together.
-        scored: Whether scores are wanted; otherwise the judge is asked for what questions need, and no more.
+        scored: Whether scores are wanted; otherwise the judge is asked for what questions need, and reviews that ask
+            none are passed over.
 
     Returns:
         How many instants were done; less than ``most`` where nothing is left to do.
@@ -159,7 +160,7 @@ def advance_all(
             if now <= last and left:
                 left -= 1
                 again.append(one)
-                moment = _begin(case, now, policy)
+                moment = _begin(case, now, policy, scored=scored)
                 if moment is not None and (scored or moment.asked):
                     moments.append(moment)
         if moments:
@@ -170,7 +171,7 @@ def advance_all(
     return most - left
 
 
-def _begin(case: Case, now: int, policy: Policy) -> _Moment | None:
+def _begin(case: Case, now: int, policy: Policy, *, scored: bool) -> _Moment | None:
     """Fold what is stamped with an instant and settle what is due; a moment, where the customer is to be judged."""
     customer, outcome = case.customer, case.outcome
     customer.clock = now
@@ -180,7 +181,7 @@ def _begin(case: Case, now: int, policy: Policy) -> _Moment | None:
     reviewed = NEVER < customer.next_review <= now
     bought = bool(new) and any(fact.kind == PURCHASE for fact in new)
     if reviewed or (bought and not customer.next_review):
-        schedule_review(customer, case.customer_id, policy.review_ms)
+        schedule_review(customer, case.customer_id, policy, only_asking=not scored)
     if not (new or reviewed):
         return None
     asks = bought or (reviewed and review_asks(case.customer_id, now, policy))

@@ -39,6 +39,18 @@ def next_review(customer_id: str, after: int, review_ms: int) -> int:
     return after + review_ms - (after - phase) % review_ms
 
 
+def next_asking_review(customer_id: str, after: int, policy: Policy) -> int:
+    """The customer's first review after an instant that asks a question.
+
+    Args:
+        customer_id: Gives the phase and the turn.
+        after: Instant, ms since 1970.
+        policy: One review in how many asks.
+    """
+    review = next_review(customer_id, after, policy.review_ms)
+    return review + -_turn(customer_id, review, policy) % policy.reviews_per_question * policy.review_ms
+
+
 def review_asks(customer_id: str, at: int, policy: Policy) -> bool:
     """Whether a review asks a question; the asking ones of all customers are spread over all days.
 
@@ -47,10 +59,25 @@ def review_asks(customer_id: str, at: int, policy: Policy) -> bool:
         at: Instant of the review, ms since 1970.
         policy: One review in how many asks.
     """
-    every = policy.reviews_per_question
-    return every == 1 or (at // policy.review_ms + crc32(customer_id.encode())) % every == 0
+    return policy.reviews_per_question == 1 or _turn(customer_id, at, policy) % policy.reviews_per_question == 0
 
 
-def schedule_review(customer: Customer, customer_id: str, review_ms: int) -> None:
-    """Set the next review of a customer who has bought."""
-    customer.next_review = next_review(customer_id, customer.clock, review_ms) if customer.purchases else NEVER
+def schedule_review(customer: Customer, customer_id: str, policy: Policy, *, only_asking: bool = False) -> None:
+    """Set the next review of a customer who has bought.
+
+    Args:
+        customer: Gets it, in place.
+        customer_id: Whose state it is.
+        policy: When reviews are due, and which of them ask.
+        only_asking: Pass over those that ask nothing, where nobody would hear what they say.
+    """
+    if not customer.purchases:
+        customer.next_review = NEVER
+    elif only_asking:
+        customer.next_review = next_asking_review(customer_id, customer.clock, policy)
+    else:
+        customer.next_review = next_review(customer_id, customer.clock, policy.review_ms)
+
+
+def _turn(customer_id: str, at: int, policy: Policy) -> int:
+    return at // policy.review_ms + crc32(customer_id.encode())

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from customers.facts import Fact
 from customers.policy import policy_of
-from customers.schedule import due_at, next_review, review_asks
+from customers.schedule import due_at, next_asking_review, next_review, review_asks
 from schemas.moments import DAY_MS
 from schemas.settings import RiskSettings
 from tests.customers.lives import POLICY, START, lived, lives, moments
@@ -53,3 +53,14 @@ def test_reviews_that_ask_are_spread_over_all_days() -> None:
 
     assert min(asked) > 60
     assert max(asked) < 140
+
+
+@given(name=names, after=moments, reviews_per_horizon=st.integers(1, 120))
+def test_the_next_review_that_asks_is_the_first_of_the_grid_that_does(
+    name: str, after: int, reviews_per_horizon: int
+) -> None:
+    policy = policy_of(RiskSettings(horizon_days=90.0, reviews_per_horizon=reviews_per_horizon))
+    first = next_review(name, after, policy.review_ms)
+    grid = range(first, first + policy.reviews_per_question * policy.review_ms, policy.review_ms)
+
+    assert next_asking_review(name, after, policy) == next(at for at in grid if review_asks(name, at, policy))
