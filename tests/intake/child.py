@@ -1,5 +1,6 @@
-"""An intake as a process of its own, to be killed: ``python -m tests.intake.child SERVERS APPLICATION INSTANCE``."""
+"""An intake as a process to be killed: ``python -m tests.intake.child SERVERS APPLICATION INSTANCE KAFKA``."""
 
+import json
 import logging
 import signal
 import sys
@@ -11,14 +12,14 @@ from streams.intake import run_intake
 from tests.intake.stage import kafka_settings
 
 
-def main(bootstrap_servers: str, application_id: str, instance: str) -> int:
+def main(bootstrap_servers: str, application_id: str, instance: str, kafka: str) -> int:
     """Run until told to stop."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     stop = Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     try:
         run_intake(
-            kafka=kafka_settings(bootstrap_servers),
+            kafka=kafka_settings(bootstrap_servers, **json.loads(kafka)),
             money=MoneySettings(),
             intake=IntakeSettings(page_lines=40),
             observe=ObserveSettings(port=0),

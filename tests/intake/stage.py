@@ -1,5 +1,6 @@
 """Fresh topics, publishers and intakes for one test on a real broker, and what readers of the topics see."""
 
+import json
 import subprocess
 import sys
 import uuid
@@ -8,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event, Thread
+from typing import Any, Final
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-defined]
@@ -29,15 +31,18 @@ PARTITIONS = 4
 
 SIZES = {**dict.fromkeys(RAW_TOPICS, RAW_PARTITIONS), "interactions": PARTITIONS, "dead_letters": 2}
 
+SOON_GIVEN_UP: Final[dict[str, Any]] = {"session_timeout_seconds": 3, "transaction_timeout_seconds": 2}
+"""Settings of an intake whose partitions another one is to get soon after it was killed or paused."""
+
 
 def kafka_settings(bootstrap_servers: str, **changes: object) -> KafkaSettings:
-    """Settings with which a dead member is soon given up."""
+    """Settings with which a live member is not given up however slow the machine is."""
     return KafkaSettings.model_validate(
         {
             "bootstrap_servers": bootstrap_servers,
             "interactions_partitions": PARTITIONS,
-            "session_timeout_seconds": 3,
-            "transaction_timeout_seconds": 2,
+            "session_timeout_seconds": 20,
+            "transaction_timeout_seconds": 60,
             **changes,
         }
     )
@@ -190,9 +195,10 @@ class Stage:
         if errors:
             raise errors[0]
 
-    def start(self, instance: str = "1") -> subprocess.Popen[bytes]:
+    def start(self, instance: str = "1", **kafka: object) -> subprocess.Popen[bytes]:
         """Start an intake as a process of its own."""
-        command = [sys.executable, "-m", "tests.intake.child", self.bootstrap_servers, self.application_id, instance]
+        arguments = [self.bootstrap_servers, self.application_id, instance, json.dumps(kafka)]
+        command = [sys.executable, "-m", "tests.intake.child", *arguments]
         with (self._folder / f"intake-{instance}.log").open("ab") as log:
             child = subprocess.Popen(command, stderr=log)
         self._children.append(child)

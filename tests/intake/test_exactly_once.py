@@ -6,7 +6,7 @@ import time
 import pytest
 
 from tests.intake.messages import NOON
-from tests.intake.stage import Stage
+from tests.intake.stage import SOON_GIVEN_UP, Stage
 from tests.waiting import PATIENCE_SECONDS, wait_until
 
 pytestmark = pytest.mark.kafka
@@ -16,11 +16,11 @@ def test_killed_again_and_again_every_event_arrives_exactly_once(stage: Stage) -
     stage.publish([b"bad"] * 30, at=NOON - 1_000)
     for number in range(2):
         stage.publish_purchases(number * 5_000, 5_000)
-        child = stage.start()
+        child = stage.start(**SOON_GIVEN_UP)
         stage.see_events(number * 5_000 + 200)
         child.kill()
         child.wait()
-    stage.start()
+    stage.start(**SOON_GIVEN_UP)
     stage.see_events(10_000)
     assert stage.reader.late == []
     assert stage.reader.times_seen == {1: 10_000}
@@ -45,7 +45,7 @@ def test_partitions_that_move_between_intakes_give_every_event_exactly_once(stag
 
 
 def test_an_intake_that_slept_through_its_removal_adds_nothing(stage: Stage) -> None:
-    sleeper = stage.start("1")
+    sleeper = stage.start("1", **SOON_GIVEN_UP)
     stage.publish_purchases(0, 500)
     stage.see_events(300)
     sleeper.send_signal(signal.SIGSTOP)

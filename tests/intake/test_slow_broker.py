@@ -34,7 +34,7 @@ def test_a_broker_that_falls_silent_during_a_commit_is_waited_for(
     silenced: list[Timer] = []
     monkeypatch.setattr(outlet, "Producer", _silenced_at_commit(kafka, silenced))
     stage.publish_purchases(0, 500)
-    with stage.intake(transaction_timeout_seconds=60):
+    with stage.intake():
         stage.see_events(500)
         stage.publish_purchases(500, 500)
         stage.see_events(1_000)

@@ -9,7 +9,7 @@ import uuid
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-defined]
@@ -19,6 +19,10 @@ from tests.worker.toy import ILL, POISON, aside_topic, outputs_topic
 
 PARTITIONS = 4
 LINES_A_PAGE = 100
+
+
+SOON_GIVEN_UP: Final[dict[str, Any]] = {"session_timeout_seconds": 5.0, "transaction_timeout_seconds": 5.0}
+"""Settings of a worker whose partitions another one is to get soon after it was killed or paused."""
 
 
 class Stage:
@@ -87,8 +91,8 @@ class Stage:
             "interactions_topic": self.pages,
             "instance": instance,
             "data_folder": str(self.folder / instance),
-            "session_timeout_seconds": 5.0,
-            "transaction_timeout_seconds": 5.0,
+            "session_timeout_seconds": 20.0,
+            "transaction_timeout_seconds": 60.0,
             **settings,
         }
         log = self.log(instance).open("ab")

@@ -9,7 +9,7 @@ import pytest
 
 from deploy.local.kafka import KafkaCluster
 from tests.waiting import PATIENCE_SECONDS, wait_until
-from tests.worker.stage import Stage, terminate
+from tests.worker.stage import SOON_GIVEN_UP, Stage, terminate
 
 pytestmark = pytest.mark.kafka
 
@@ -45,12 +45,12 @@ def test_a_broker_without_transactions_gets_every_line_too(stage: Stage) -> None
 
 def test_a_worker_killed_in_the_middle_continues_from_its_last_commit(stage: Stage) -> None:
     stage.publish(300)
-    worker = stage.start(seconds_a_page=0.02)
+    worker = stage.start(seconds_a_page=0.02, **SOON_GIVEN_UP)
     for pages in (20, 120):
         stage.wait_until_folded(pages)
         worker.kill()
         worker.wait(PATIENCE_SECONDS)
-        worker = stage.start(seconds_a_page=0.02 if pages == 20 else 0)
+        worker = stage.start(seconds_a_page=0.02 if pages == 20 else 0, **SOON_GIVEN_UP)
     stage.wait_until_folded()
     assert terminate(worker) == 0
     assert_counted_once(stage)
@@ -71,7 +71,7 @@ def test_a_worker_that_leaves_hands_its_partitions_over_without_loss(stage: Stag
 
 def test_a_paused_worker_that_lost_its_partitions_is_fenced_and_exits(stage: Stage) -> None:
     stage.publish(200)
-    paused = stage.start("1", seconds_a_page=0.02)
+    paused = stage.start("1", seconds_a_page=0.02, **SOON_GIVEN_UP)
     stage.wait_until_folded(10)
     paused.send_signal(signal.SIGSTOP)
     other = stage.start("2")
