@@ -3,6 +3,7 @@
 import importlib
 import shlex
 import sys
+import time
 from enum import StrEnum
 from typing import Annotated
 
@@ -30,8 +31,10 @@ def main(
     wanted = [] if what.value == "page" else list(ORDER) if what.value == "all" else [what.value]
     for name in wanted:
         with console.status(name) as status:
+            began = time.monotonic()
             result = _measured(name, seed, status.update, quick=quick)
         _show(result, console)
+        console.print(f"{name} took {time.monotonic() - began:.0f} s")
         if not quick:
             result.save()
     if not quick:

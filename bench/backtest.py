@@ -23,8 +23,8 @@ from streams.memory import collect_rarely
 
 _HORIZON_DAYS: Final = 90
 _DAY_LOAD: Final = (60_000, 20_000)
+_DAY_RUNS: Final = 5
 _LAST_PART: Final = 3
-_TENTH: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +57,12 @@ def measure(*, quick: bool, seed: int, tell: Progress) -> Result:
     place, part = Place.here(), 10 if quick else 1
     events, customers = (number // part for number in _DAY_LOAD)
     day = [decode_interaction(one.line) for one in purchases_of(Load(events, customers, 1.0, seed))]
-    played = []
-    for name, history, reviews, timetable in (
-        ("a day's purchases, folded and scored", day, 3, Timetable()),
-        ("CDNOW, reviews every 30 days", list(_cdnow(part)), 3, OnCalendar("month")),
-        ("a tenth of CDNOW, reviews every day", list(_cdnow(part * _TENTH)), _HORIZON_DAYS, OnCalendar("month")),
-    ):
-        tell(name)
-        played.append(_play(name, history, reviews, timetable))
-    return _result(place, played)
+    tell("a day's purchases")
+    days = [_play("a day's purchases, folded and scored", day, 3, Timetable()) for _ in range(_DAY_RUNS)]
+    days.sort(key=lambda one: one.seconds)
+    tell("CDNOW, reviews every day")
+    daily = _play("CDNOW, reviews every day", list(_cdnow(part)), _HORIZON_DAYS, OnCalendar("month"))
+    return _result(place, days[_DAY_RUNS // 2], daily)
 
 
 def _play(name: str, history: Sequence[Interaction], reviews: int, timetable: Timetable) -> _Played:
@@ -91,28 +88,26 @@ def _cdnow(part: int) -> Iterator[Interaction]:
                 yield line
 
 
-def _result(place: Place, played: Sequence[_Played]) -> Result:
-    day, _, daily = played
+def _result(place: Place, day: _Played, daily: _Played) -> Result:
     return Result(
         name="backtest",
         title="Backtest",
         command="make bench ARGS=backtest",
         how="`Backtest`, as `stayline backtest` runs it, in one process: a day's purchases, where nobody is reviewed "
-        "and nothing is learnt yet; then the whole CDNOW log (69,659 purchases of 23,570 customers in 545 days), "
-        f"horizon {_HORIZON_DAYS} days, with everybody judged every month; then a tenth of its customers with a review "
-        "a day each, where time goes as the number of customers. A daily review settles, schedules and, some three "
-        "times a horizon, asks; what would be said at the others is not worked out in a backtest, which nobody hears. "
-        "One run each.",
+        f"and nothing is learnt yet, the median of {_DAY_RUNS} runs; then the whole CDNOW log (69,659 purchases of "
+        f"23,570 customers in 545 days) once, horizon {_HORIZON_DAYS} days, with a review of everybody a day, and "
+        "everybody's risk on the first of every month. Of the reviews some three a horizon ask; the others are passed "
+        "over, since nobody hears what they would say.",
         place=place,
         tables=[
             Table(
                 ["history", "events", "answers learnt", "seconds", "events/s", "AUC", "log-loss", "calibration error"],
-                [_row(one) for one in played],
+                [_row(one) for one in (day, daily)],
             )
         ],
         bars=[
             Bar.at_least("backtest, events/s", 25_000, day.events / day.seconds),
-            Bar.at_most("backtest of CDNOW with daily reviews, ten times its tenth", 60, _TENTH * daily.seconds, "s"),
+            Bar.at_most("backtest of CDNOW with daily reviews", 60, daily.seconds, "s"),
         ],
     )
 
