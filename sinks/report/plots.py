@@ -7,9 +7,9 @@ from typing import Final
 from matplotlib.axes import Axes
 from matplotlib.ticker import EngFormatter, PercentFormatter
 
+from schemas.drawing import COLOURS, begin, finish
 from sinks.report.asking import Period
 from sinks.report.business import Activity, CohortMonth
-from sinks.report.drawing import COLOURS, begin, finish
 from sinks.report.predictions import MonthlyQuality, Tenth
 from sinks.report.retention import SEGMENTS, Loss, Move, Standing
 from sinks.report.words import spoken
