@@ -20,9 +20,8 @@ def plot_outlook(kinds: Sequence[Quality]) -> str:
     axes.plot([0, 1], [0, 1], color=COLOURS["faint"], linewidth=1, linestyle="--")
     for name, quality, (colour, line, marker) in zip(KINDS, kinds, _STYLES, strict=True):
         said, seen = [one.predicted for one in quality.bins], [one.observed for one in quality.bins]
-        axes.plot(
-            said, seen, color=COLOURS[colour], linestyle=line, marker=marker, markersize=3, linewidth=1.1, label=name
-        )
+        (drawn,) = axes.plot(said, seen, color=COLOURS[colour], linestyle=line, linewidth=1.1, label=name)
+        drawn.set(marker=marker, markersize=3, clip_on=False)
     axes.set(xlim=(0, 1), ylim=(0, 1), xlabel="probability given", ylabel="share that did")
     axes.legend(loc="upper left")
     return finish(figure, "outlook")

@@ -50,7 +50,7 @@ def plot_reliability(quality: Quality, risks: Numbers) -> str:
         style(axes)
     above.plot([0, 1], [0, 1], color=COLOURS["faint"], linewidth=1, linestyle="--")
     said, seen = [one.predicted for one in quality.bins], [one.observed for one in quality.bins]
-    above.plot(said, seen, color=COLOURS["main"], marker="o", markersize=4, linewidth=1.2)
+    above.plot(said, seen, color=COLOURS["main"], marker="o", markersize=4, linewidth=1.2, clip_on=False)
     above.set(xlim=(0, 1), ylim=(0, 1), ylabel="share that left")
     below.hist(risks, bins=np.linspace(0.0, 1.0, 21).tolist(), color=COLOURS["main"], alpha=0.6)
     below.set(xlabel="risk given", ylabel="count")
