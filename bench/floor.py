@@ -26,8 +26,9 @@ from deploy.local.kafka import KafkaCluster
 from deploy.local.process import Progress
 from risk.judge import RiskJudge
 from risk.records import score_of
+from schemas.model import decode_model
 from schemas.pages import decode_lines_as
-from schemas.records import decode_model, encode_record
+from schemas.records import encode_record
 from schemas.settings import RiskSettings, SegmentSettings
 from streams.memory import collect_rarely
 

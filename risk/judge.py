@@ -17,8 +17,9 @@ from risk.rule import RULE_VERSION, log_odds_by_rule
 from risk.segment import segment_of
 from risk.tiers import Borders, borders_of, value_tier_of
 from risk.value import yearly_margin
+from schemas.model import Model
 from schemas.moments import DAY_MS
-from schemas.records import Model, NextPurchase, Outlook
+from schemas.records import NextPurchase, Outlook
 from schemas.settings import RiskSettings, SegmentSettings
 
 _SILENCE: Final = GROUPS.index("silence")

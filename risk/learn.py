@@ -17,8 +17,9 @@ from risk.outlook import Answer, Bounds
 from risk.outlook_learn import OutlookLearner
 from risk.scaler import RunningScaler
 from risk.tiers import RevenueSketch
+from schemas.model import Head, Model
 from schemas.moments import DAY_MS, to_ms
-from schemas.records import Head, Model, TrainingExample
+from schemas.records import TrainingExample
 
 BOUNDS: Final = Bounds()
 

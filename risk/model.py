@@ -14,7 +14,7 @@ from scipy.special import expit
 
 from customers.features import FEATURE_GROUPS, FEATURE_SET, RECENCY, Matrix
 from risk.attribution import attribution_of
-from schemas.records import Model
+from schemas.model import Model
 
 CLIP: Final = 6.0
 """Standardised features further out than this say no more than that they are far out."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from customers.features import FEATURE_NAMES
 from risk.columns import Vector
-from schemas.records import Head
+from schemas.model import Head
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from risk.newton_state import head_of, state_of
 from risk.online_newton import OnlineNewton
 from risk.outlook import LESS, MORE, Answer, Bounds, kind_of, usual_spend
 from risk.outlook_quantiles import LEVELS, OnlineQuantiles
-from schemas.records import OutlookModel
+from schemas.model import OutlookModel
 
 _DRIFT: Final = 2e-7
 _AVERAGED: Final = 2_000

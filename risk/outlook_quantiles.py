@@ -9,7 +9,7 @@ from scipy.linalg.blas import dsymv, dsyr
 from scipy.special import ndtri
 
 from risk.columns import Vector
-from schemas.records import QuantileHeads
+from schemas.model import QuantileHeads
 
 LEVELS: Final = (0.1, 0.5, 0.9)
 

@@ -13,8 +13,9 @@ from customers.features import Matrix
 from risk.model import CLIP
 from risk.outlook import split
 from risk.value import share_at_risk
+from schemas.model import Model, OutlookModel
 from schemas.moments import DAY_MS, HOUR_MS, from_ms
-from schemas.records import Model, NextPurchase, Outlook, OutlookModel
+from schemas.records import NextPurchase, Outlook
 
 _AMOUNTS: Final = 2
 """So many heads, the first ones, are about amounts; the others are quantiles of the days until the next purchase."""

@@ -21,18 +21,8 @@ from schemas.describe import CONTRACT_VERSION, asyncapi
 from schemas.events import EVENT_CLASSES, AgentJudgement, PurchaseItem, ReturnItem
 from schemas.forgetting import Forgetting
 from schemas.interaction import Interaction, Item
-from schemas.records import (
-    Alert,
-    Head,
-    Model,
-    NextPurchase,
-    Outlook,
-    OutlookModel,
-    QuantileHeads,
-    ReasonInWords,
-    RiskScore,
-    TrainingExample,
-)
+from schemas.model import Head, Model, OutlookModel, QuantileHeads
+from schemas.records import Alert, NextPurchase, Outlook, ReasonInWords, RiskScore, TrainingExample
 
 FOLDER: Final = Path(__file__).parent / "json"
 

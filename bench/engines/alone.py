@@ -12,8 +12,8 @@ from customers.features import FEATURE_NAMES
 from customers.fold import decay
 from customers.state import SUM_HALF_LIVES, Customer
 from risk.model import CLIP
+from schemas.model import Model
 from schemas.moments import DAY_MS
-from schemas.records import Model
 
 _SEEN_ONLY_BY_SERVICE: Final = (0.0, 0.0, 0.0)
 """Complaints and judgements: who only buys has none."""

@@ -19,8 +19,8 @@ from customers.policy import policy_of
 from customers.schedule import NOT_DUE
 from customers.state import Customer
 from risk.learn import Learner
+from schemas.model import Model, decode_model
 from schemas.moments import from_ms
-from schemas.records import Model, decode_model
 from schemas.settings import RiskSettings
 
 COMMIT_SECONDS: Final = 1

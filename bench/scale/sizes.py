@@ -14,8 +14,8 @@ from bench.scale.population import Population, populate
 from bench.scale.summary import summarise
 from deploy.local.process import Progress
 from risk.judge import RiskJudge
+from schemas.model import decode_model
 from schemas.moments import SECOND_MS
-from schemas.records import decode_model
 from schemas.settings import MoneySettings, RiskSettings, SegmentSettings
 
 _SIZES: Final = (10_000, 100_000, 1_000_000)

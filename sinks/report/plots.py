@@ -7,9 +7,9 @@ from typing import Final
 from matplotlib.axes import Axes
 from matplotlib.ticker import EngFormatter, PercentFormatter
 
+from schemas.drawing import COLOURS, begin, finish
 from sinks.report.asking import Period
 from sinks.report.business import Activity, CohortMonth
-from sinks.report.drawing import COLOURS, begin, finish
 from sinks.report.predictions import MonthlyQuality, Tenth
 from sinks.report.retention import SEGMENTS, Loss, Move, Standing
 from sinks.report.words import spoken
@@ -26,8 +26,8 @@ _OF_STAGE: Final = {
     "slipping": "third",
     "gone": "faint",
 }
-_DARK: Final = 0.55
-"""Cells filled more than so much get their number in the paper's colour."""
+_DARK: Final = 0.7
+"""Cells filled more than so much get their number in the paper's colour; on paper light and dark it is read best so."""
 
 
 def plot_revenue(period: Period, steps: Sequence[Activity], currency: str) -> str:
@@ -39,7 +39,7 @@ def plot_revenue(period: Period, steps: Sequence[Activity], currency: str) -> st
     axes.axhline(0.0, color=COLOURS["faint"], linewidth=0.8)
     axes.set_ylabel(f"{currency} a {period.unit}")
     axes.yaxis.set_major_formatter(_MONEY)
-    axes.legend(loc="best", ncols=2)
+    _legend_below(axes, -0.14)
     _dates(axes, period.ends())
     return finish(figure, "revenue")
 
@@ -143,7 +143,7 @@ def plot_reliability(tenths: Sequence[Tenth]) -> str:
     figure, axes = begin((4.2, 3.0))
     axes.plot([0, 1], [0, 1], color=COLOURS["faint"], linewidth=1, linestyle="--")
     said, came = [tenth.said for tenth in tenths], [tenth.came for tenth in tenths]
-    axes.plot(said, came, color=COLOURS["main"], marker="o", markersize=4.5, linewidth=1.2)
+    axes.plot(said, came, color=COLOURS["main"], marker="o", markersize=4.5, linewidth=1.2, clip_on=False)
     axes.set(xlim=(0, 1), ylim=(0, 1), xlabel="risk given", ylabel="share that left")
     axes.xaxis.set_major_formatter(_SHARE)
     axes.yaxis.set_major_formatter(_SHARE)

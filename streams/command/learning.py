@@ -14,7 +14,8 @@ from risk.learn import Learner
 from risk.timetable import Timetable
 from schemas.errors import ServerUnreachable, WrongUse
 from schemas.history import HistoryError
-from schemas.records import Model, decode_model, encode_record
+from schemas.model import Model, decode_model
+from schemas.records import encode_record
 from schemas.settings import KafkaSettings
 from sinks.kafka import client_options, producer_options, require_kafka
 from streams.command.common import open_lines, progress_bar

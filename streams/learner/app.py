@@ -23,7 +23,8 @@ from faust.types.transports import TPorTopicSet
 
 from customers.features import FEATURE_SET
 from risk.model import ModelRefused
-from schemas.records import Model, decode_model, encode_record
+from schemas.model import Model, decode_model
+from schemas.records import encode_record
 from sinks.kafka import client_options, producer_options
 from streams.learner.study import Study
 from streams.settings import Settings

@@ -7,7 +7,8 @@ from risk.learn import Learner
 from risk.level import Level
 from risk.model import Scorer
 from risk.outlook import Bounds
-from schemas.records import Model, decode_training_example
+from schemas.model import Model
+from schemas.records import decode_training_example
 from schemas.settings import LearnerSettings, RiskSettings
 
 

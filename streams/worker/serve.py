@@ -9,7 +9,7 @@ import msgspec
 from customers.features import FEATURE_SET
 from risk.judge import RiskJudge
 from risk.model import ModelRefused
-from schemas.records import decode_model
+from schemas.model import decode_model
 from sinks.kafka import client_options, require_kafka, topic_ids
 from sinks.kafka_security import own_options
 from sinks.observe import new_registry, serve_health

@@ -13,7 +13,7 @@ from customers.policy import policy_of
 from customers.state import Customer
 from risk.judge import RiskJudge
 from risk.learn import Learner
-from schemas.records import Model, decode_model
+from schemas.model import Model, decode_model
 from schemas.settings import RiskSettings, SegmentSettings
 
 PURCHASES = list(purchases_of(Load(events=400, customers=60, days=30.0, seed=1)))

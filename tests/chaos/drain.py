@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from schemas.events import RAW_TOPICS
-from schemas.records import decode_model
+from schemas.model import decode_model
 from sinks.carry import TABLES
 from streams.topics import INTERACTIONS, MODELS, TRAINING_EXAMPLES
 from tests.chaos.reading import Group, has_open_transactions, read_topic

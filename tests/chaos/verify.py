@@ -9,9 +9,10 @@ from customers.terms import settles_at
 from risk.learn import Learner
 from schemas.dead_letter import decode_dead_letter
 from schemas.events import RAW_TOPICS
+from schemas.model import decode_model
 from schemas.moments import to_ms
 from schemas.pages import decode_lines
-from schemas.records import TrainingExample, decode_alert, decode_model, decode_training_example
+from schemas.records import TrainingExample, decode_alert, decode_training_example
 from sinks.clickhouse import open_client
 from streams.topics import INTERACTIONS, MODELS, TRAINING_EXAMPLES
 from tests.chaos.finding import Finding, none_of, same_multiset, same_values

@@ -13,7 +13,8 @@ from confluent_kafka import Producer
 from customers.features import FEATURE_SET
 from deploy.demo.shop import shop_events
 from risk.timetable import Timetable
-from schemas.records import Model, decode_model, decode_risk_score, encode_record
+from schemas.model import Model, decode_model
+from schemas.records import decode_risk_score, encode_record
 from schemas.settings import RiskSettings
 from sinks.kafka import client_options
 from tests.integration.company import Company, company_in

@@ -7,8 +7,9 @@ import pytest
 
 from customers.features import FEATURE_NAMES, FEATURE_SET
 from risk.learn import Learner
+from schemas.model import Model, decode_model
 from schemas.moments import from_ms
-from schemas.records import Model, TrainingExample, decode_model, encode_record
+from schemas.records import TrainingExample, encode_record
 from tests.integration.company import Company, company_in
 
 EXAMPLES = 6_000

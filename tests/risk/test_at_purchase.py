@@ -10,8 +10,9 @@ from customers.features import FEATURE_NAMES, MEAN_GAP, RECENCY
 from risk.judge import RiskJudge
 from risk.learn import Learner
 from risk.model import FRESH_FOR, ModelRefused, Scorer
+from schemas.model import Model, decode_model
 from schemas.moments import from_ms
-from schemas.records import Model, decode_model, encode_record
+from schemas.records import encode_record
 from schemas.settings import RiskSettings, SegmentSettings
 from tests.risk.histories import drawing
 

@@ -7,8 +7,8 @@ from risk.attribution import ORDER, attribution_of
 from risk.judge import RiskJudge
 from risk.learn import Learner
 from risk.model import GROUPS, ModelRefused
+from schemas.model import Model
 from schemas.moments import from_ms
-from schemas.records import Model
 from schemas.settings import RiskSettings, SegmentSettings
 from tests.risk.histories import drawing
 

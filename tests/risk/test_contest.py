@@ -11,8 +11,9 @@ from risk.ada_grad import AdaGrad
 from risk.contest import NAMES
 from risk.drift import Watch, surprise
 from risk.learn import DRIFT, Learner
+from schemas.model import decode_model
 from schemas.moments import DAY_MS, from_ms
-from schemas.records import decode_model, encode_record
+from schemas.records import encode_record
 from tests.risk.histories import drawing
 
 _HORIZON = 10.0

@@ -13,8 +13,9 @@ from risk.learn import Learner, named
 from risk.model import CLIP, GROUPS, ModelRefused, Scorer, probability
 from risk.online_newton import OnlineNewton
 from risk.scaler import RunningScaler
+from schemas.model import Model, decode_model
 from schemas.moments import from_ms
-from schemas.records import Model, TrainingExample, decode_model, encode_record
+from schemas.records import TrainingExample, encode_record
 from tests.risk.histories import drawing
 
 _CONSTANT = FEATURE_NAMES.index("sentiment")

@@ -14,8 +14,9 @@ from risk.outlook import LESS, MORE, NOTHING, USUAL, Answer, Bounds, kind_of, sp
 from risk.outlook_quantiles import OnlineQuantiles
 from risk.outlook_scorer import Forecasts, OutlookScorer
 from risk.value import share_at_risk
+from schemas.model import Model, decode_model
 from schemas.moments import from_ms
-from schemas.records import Model, Outlook, RiskScore, decode_model, decode_risk_score, encode_record
+from schemas.records import Outlook, RiskScore, decode_risk_score, encode_record
 from schemas.settings import RiskSettings, SegmentSettings
 from tests.risk.histories import drawing
 

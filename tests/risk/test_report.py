@@ -41,7 +41,7 @@ def test_every_plot_on_the_page_is_a_well_formed_drawing_in_the_pages_colours(pa
 
     assert len(drawings) == 7
     assert all(ET.fromstring(drawing).get("viewBox") for drawing in drawings)  # noqa: S314 - our own
-    assert all("var(--model)" in drawing for drawing in drawings)
+    assert all("var(--main)" in drawing for drawing in drawings)
     assert not any("#03" in drawing for drawing in drawings)
 
 

@@ -1,4 +1,8 @@
-"""What all plots share: SVG that takes its colours from the page, and so reads in light, in dark and in print."""
+"""What all plots of all pages share: SVG that takes its colours from the page, and so reads in light, dark and print.
+
+Nobody sends a drawing, and yet it is here, as errors and moments are: ``risk`` has a page and ``sinks`` has one, the
+two never meet, and this package alone lies below both. Who imports nothing but messages never loads matplotlib.
+"""
 
 import re
 from io import StringIO
@@ -20,7 +24,7 @@ COLOURS: Final = {
     "sixth": "#080808",
     "paper": "#090909",
 }
-"""Stand-ins that the page's own colours replace."""
+"""Stand-ins that the page's own colours replace: its variables of these names, of which it needs those it draws in."""
 
 _SIZE: Final = (4.2, 2.8)
 """Inches; small, so that text stays readable on a phone."""
@@ -36,6 +40,16 @@ def begin(size: tuple[float, float] = _SIZE) -> tuple[Figure, Axes]:
     """
     figure = Figure(figsize=size, layout="constrained")
     axes = figure.subplots()
+    style(axes)
+    return figure, axes
+
+
+def style(axes: Axes) -> None:
+    """Make axes look as all do; :func:`begin` has done so with its own.
+
+    Args:
+        axes: Of a figure that has several.
+    """
     axes.set_facecolor("none")
     axes.spines[["top", "right"]].set_visible(False)
     axes.spines[["left", "bottom"]].set_color(COLOURS["faint"])
@@ -44,7 +58,6 @@ def begin(size: tuple[float, float] = _SIZE) -> tuple[Figure, Axes]:
     axes.yaxis.label.set(color=COLOURS["ink"], size=_TEXT_SIZE)
     axes.grid(visible=True, color=COLOURS["faint"], alpha=0.25, linewidth=0.5)
     axes.set_axisbelow(True)
-    return figure, axes
 
 
 def finish(figure: Figure, name: str) -> str:
