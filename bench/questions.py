@@ -50,13 +50,13 @@ FROM
 
 _SCORES: Final = f"""
 INSERT INTO risk_scores (customer_id, scored_at, cause, risk, reasons, value_at_risk, segment, model_version,
-    life_cycle, value_tier)
+    life_cycle, value_tier, yearly_margin)
 SELECT concat('customer-', toString({_DRAWN["customer"]})), {_DRAWN["moment"]},
     if(rand(4) % 3 = 0, 'review', 'interaction'), rand(5) / 4294967296,
     [('days_since_purchase', 0.8, 'bought 40 days ago, usually every 20')], rand(6) % 500,
     ['keep_at_all_costs', 'win_back', 'look_after', 'let_be'][rand(7) % 4 + 1], 'linear-1',
     ['new', 'growing', 'steady', 'slipping', 'gone', 'won_back'][rand(8) % 6 + 1],
-    ['high', 'middle', 'low'][rand(9) % 3 + 1]
+    ['high', 'middle', 'low'][rand(9) % 3 + 1], rand(6) % 1000
 FROM numbers_mt({{rows:UInt64}})
 """
 

@@ -38,6 +38,7 @@ class Judgement(msgspec.Struct, frozen=True):
         next_purchase: When, if at all; None likewise.
         life_cycle: Where in the life of a customer.
         value_tier: What a year is worth, set against other customers.
+        yearly_margin: That worth, reporting currency.
     """
 
     risk: float
@@ -49,6 +50,7 @@ class Judgement(msgspec.Struct, frozen=True):
     next_purchase: NextPurchase | None = None
     life_cycle: LifeCycle = ""
     value_tier: ValueTier = ""
+    yearly_margin: float = 0.0
 
 
 class Judge(Protocol):

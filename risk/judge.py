@@ -116,6 +116,7 @@ class RiskJudge:
             next_purchase=outlook[1],
             life_cycle=life_cycle,
             value_tier=value_tier,
+            yearly_margin=round(margin, _CENTS),
         )
 
     def forecasts(self, features: Features, risks: Matrix) -> Forecasts | None:

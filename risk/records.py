@@ -33,6 +33,7 @@ def score_of(customer_id: str, scored: Scored) -> RiskScore:
         next_purchase=judgement.next_purchase,
         life_cycle=judgement.life_cycle,
         value_tier=judgement.value_tier,
+        yearly_margin=judgement.yearly_margin,
     )
 
 

@@ -74,6 +74,8 @@ class RiskScore(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         next_purchase: When the customer buys next, if within the horizon; absent likewise.
         life_cycle: Where in the life of a customer; empty for who never bought, and in scores older than the field.
         value_tier: What a year is worth, set against other customers; empty likewise.
+        yearly_margin: What a year would bring at the customer's decayed rate of spending, reporting currency; 0 before
+            the first purchase, and in scores older than the field.
     """
 
     customer_id: str
@@ -88,6 +90,7 @@ class RiskScore(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     next_purchase: NextPurchase | None = None
     life_cycle: LifeCycle = ""
     value_tier: ValueTier = ""
+    yearly_margin: float = 0.0
 
 
 class TrainingExample(msgspec.Struct, frozen=True, kw_only=True):

@@ -62,7 +62,8 @@ def _is_sane(judge: RiskJudge, customer: Customer, at: int) -> bool:
         assert from_ms(at) <= when.earliest_at <= when.expected_at <= when.latest_at
     assert all(isfinite(reason.effect) for reason in judgement.reasons)
     assert not any(word in reason.text for reason in judgement.reasons for word in ("nan", "inf", "-1 day"))
-    return 0.0 <= judgement.risk <= 1.0 and 0.0 <= judgement.value_at_risk < float("inf")
+    worth = judgement.yearly_margin
+    return 0.0 <= judgement.risk <= 1.0 and 0.0 <= judgement.value_at_risk <= worth + 0.01 < float("inf")
 
 
 @settings(max_examples=40)

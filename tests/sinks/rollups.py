@@ -146,7 +146,7 @@ def lost_customers(records: Records) -> Rows:
             before = "unresolved contact" if any(line.resolved is False for line in recent) else before
             said = [score for score in scores_until(records, who, lost_at) if score.life_cycle != "gone"]
             then = [score for score in scores_until(records, who, first.asked_at) if score.scored_at == first.asked_at]
-            margin = round(then[-1].value_at_risk / then[-1].risk, 2) if then and then[-1].risk else 0.0
+            margin = then[-1].yearly_margin if then else 0.0
             rows[who] = max(bought), lost_at, said[-1].segment if said else "", margin, before
     return rows
 

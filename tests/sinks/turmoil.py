@@ -91,6 +91,7 @@ def _scores(random: Random) -> Iterator[RiskScore]:
                 segment=random.choice(("let_be", "win_back")),
                 life_cycle=random.choice(("", "new", "steady", "gone")),
                 value_tier=random.choice(("", "low", "high")),
+                yearly_margin=float(random.randrange(100)),
             )
             if random.random() < 0.2:
                 yield score(f"c{who}", scored_at=NOON + day * DAY + timedelta(hours=2), risk=0.5, cause="interaction")
