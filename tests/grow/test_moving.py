@@ -200,10 +200,12 @@ def test_told_to_end_while_the_broker_is_silent_it_does_not_wait_for_it(
 
     monkeypatch.setattr(move, "Producer", SilentAtCommit)
     began = time.monotonic()
-    with pytest.raises(MustStop, match="told to end before all was done"):
-        grower.grow(plan, lambda _moved: None)
-    assert time.monotonic() - began < PROMPTLY_SECONDS
-    cluster.resume(1)
+    try:
+        with pytest.raises(MustStop, match="told to end before all was done"):
+            grower.grow(plan, lambda _moved: None)
+        assert time.monotonic() - began < PROMPTLY_SECONDS
+    finally:
+        cluster.resume(1)
     monkeypatch.undo()
     yard.grow(7)
     assert yard.states(7) == _homes(CUSTOMERS, 7)
