@@ -91,8 +91,8 @@ class Publisher:
             MustStop: The broker refuses a message.
         """
         batch = list(lines)
-        self.published.unsure = len(batch)
         with self._interrupts.held_back():
+            self.published.unsure = len(batch)
             with self._batch():
                 for line in batch:
                     self._produce_line(line)
