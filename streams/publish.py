@@ -2,26 +2,29 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 import msgspec
-from confluent_kafka import KafkaError, KafkaException, Message, Producer
+from confluent_kafka import KafkaException, Producer
 
-from schemas.errors import MustStop, ServerUnreachable, WrongUse
+from schemas.errors import ServerUnreachable, WrongUse
 from schemas.history import HistoryError, HistoryLine, read_line
-from schemas.moments import DAY_MS
 from schemas.pages import Headers
 from schemas.settings import KafkaSettings
 from schemas.trace import new_trace_id, traceparent
 from sinks.kafka import producer_options, require_kafka
+from streams.delivery import CALL_SECONDS, Failures, begin_transactions, persist
+from streams.interrupts import Interrupts
+from streams.pace import Pace
 from streams.topics import INTERACTIONS
 
 Clock = Literal["event", "now"]
 
 _BATCH: Final = 2_000
 _TIMEOUT: Final = 60.0
+_FULL_SECONDS: Final = 0.05
 
 
 @dataclass(slots=True)
@@ -29,14 +32,23 @@ class Published:
     """What was published.
 
     Attributes:
-        events: Lines sent.
+        events: Lines that are there.
         bytes: Their length.
         latest_ms: The latest ``occurred_at`` so far, ms since 1970.
+        unsure: Lines sent after them, of which Kafka has not said whether they are there.
     """
 
     events: int = 0
     bytes: int = 0
     latest_ms: int = 0
+    unsure: int = 0
+
+    def so_far(self) -> str:
+        """What whoever ended early must know."""
+        if not self.events and not self.unsure:
+            return "nothing was published"
+        next_ones = f", the next {self.unsure:,} may be" if self.unsure else ""
+        return f"{self.events:,} events are there{next_ones}; sending all of them again counts none twice"
 
 
 class Publisher:
@@ -46,25 +58,30 @@ class Publisher:
     raw partitions keeps those times comparable: nobody sees a later event and takes an earlier one for missing.
     """
 
-    def __init__(self, kafka: KafkaSettings, clock: Clock, name: str) -> None:
+    def __init__(self, kafka: KafkaSettings, clock: Clock, name: str, interrupts: Interrupts | None = None) -> None:
         """Reach the broker.
 
         Args:
             kafka: Where it is.
             clock: Whose time the messages carry: their events', or the moment of publishing.
             name: Unique among running publishers.
+            interrupts: Told by these to end, it waits for Kafka no longer; what was begun is then unsure.
 
         Raises:
             ServerUnreachable: No broker answers.
+            MustStop: It refuses transactions.
+            KeyboardInterrupt: Told to end, here and while publishing.
         """
-        require_kafka(kafka)
+        self._interrupts = interrupts or Interrupts()
         self._clock = clock
         self._transactions = kafka.transactions
-        self._producer = Producer(producer_options(kafka, f"publish-{name}"))
-        self._failure: KafkaError | None = None
+        self._failures = Failures()
         self.published = Published()
-        if self._transactions:
-            self._producer.init_transactions(_TIMEOUT)
+        require_kafka(kafka)
+        with self._interrupts.held_back():
+            self._producer = Producer(producer_options(kafka, f"publish-{name}"))
+            if self._transactions:
+                begin_transactions(self._producer, self._interrupts.told, _TIMEOUT)
 
     def send(self, lines: Iterable[HistoryLine]) -> None:
         """Publish a batch, and return when the broker has it.
@@ -73,51 +90,79 @@ class Publisher:
             ServerUnreachable: The broker stopped answering; what this batch held may not be there.
             MustStop: The broker refuses a message.
         """
-        with self._batch():
-            for line in lines:
-                self._produce_line(line)
+        batch = list(lines)
+        with self._interrupts.held_back():
+            self.published.unsure = len(batch)
+            with self._batch():
+                for line in batch:
+                    self._produce_line(line)
+            self._count(batch)
 
     def send_page(self, partition: int, value: bytes, headers: Headers) -> None:
         """Publish a page anew, and return when the broker has it; raises as ``send`` does."""
-        with self._batch():
+        with self._interrupts.held_back(), self._batch():
             self._produce(INTERACTIONS, value, partition=partition, headers=headers)
 
     @contextmanager
     def _batch(self) -> Iterator[None]:
         """What is produced in the block becomes visible at its end, all of it or nothing."""
+        self._failures.forget()
         try:
             if self._transactions:
                 self._producer.begin_transaction()
             yield
-            waiting = self._producer.flush(_TIMEOUT)
-            if self._failure is not None:
-                raise MustStop(f"the broker refuses an event: {self._failure.str()}")
-            if waiting:
-                raise ServerUnreachable(f"{waiting} events were not taken within {_TIMEOUT:g} s")
-            if self._transactions:
-                self._producer.commit_transaction(_TIMEOUT)
-        except KafkaException as error:
-            raise ServerUnreachable(f"Kafka failed while publishing: {error.args[0].str()}") from None
+            self._deliver()
+        except KafkaException as failure:
+            self._give_up()
+            self._failures.raise_if_hopeless()
+            cause = self._failures.first or failure.args[0]
+            raise ServerUnreachable(
+                f"Kafka failed while publishing: {cause.str()}; {self.published.so_far()}"
+            ) from None
+
+    def _deliver(self) -> None:
+        told = self._interrupts.told
+        if self._transactions:
+            persist(self._producer.commit_transaction, told, _TIMEOUT)
+            return
+        until = time.monotonic() + _TIMEOUT
+        while self._producer.flush(CALL_SECONDS):
+            if told.is_set() or time.monotonic() > until:
+                raise ServerUnreachable(f"Kafka does not take events; {self.published.so_far()}")
+        if self._failures.first is not None:
+            raise KafkaException(self._failures.first)
+
+    def _give_up(self) -> None:
+        """Keep nobody waiting for a transaction that nobody will commit."""
+        if self._transactions:
+            with suppress(KafkaException):
+                self._producer.abort_transaction(CALL_SECONDS)
 
     def _produce_line(self, line: HistoryLine) -> None:
         timestamp = line.occurred_ms if self._clock == "event" and line.occurred_ms is not None else _now_ms()
         headers = [traceparent(new_trace_id())]
         self._produce(line.topic, line.value, key=_key_of(line.value), timestamp=timestamp, headers=headers)
-        self.published.events += 1
-        self.published.bytes += len(line.value)
-        self.published.latest_ms = max(self.published.latest_ms, line.occurred_ms or 0)
 
     def _produce(self, topic: str, value: bytes, **placing: Any) -> None:  # noqa: ANN401 - librdkafka's own
         while True:
             try:
-                self._producer.produce(topic, value, on_delivery=self._delivered, **placing)
+                self._producer.produce(topic, value, on_delivery=self._failures.note, **placing)
             except BufferError:
-                self._producer.poll(0.05)
+                self._producer.poll(_FULL_SECONDS)
+                if self._interrupts.told.is_set():
+                    raise KeyboardInterrupt from None
+            except KafkaException as failure:
+                self._failures.remember(failure.args[0], topic)
+                raise
             else:
                 return
 
-    def _delivered(self, error: KafkaError | None, _message: Message) -> None:
-        self._failure = error or self._failure
+    def _count(self, batch: list[HistoryLine]) -> None:
+        self.published.events += len(batch)
+        self.published.bytes += sum(len(line.value) for line in batch)
+        latest = (line.occurred_ms or 0 for line in batch)
+        self.published.latest_ms = max(self.published.latest_ms, max(latest, default=0))
+        self.published.unsure = 0
 
 
 def publish(
@@ -139,7 +184,7 @@ def publish(
         WrongUse: A line cannot be routed; those before it have been published.
     """
     batch: list[HistoryLine] = []
-    pace = _Pace(days_per_second)
+    pace = Pace(days_per_second)
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
@@ -148,42 +193,13 @@ def publish(
         except HistoryError as error:
             _send(publisher, batch, progress)
             raise WrongUse(f"line {number}: {error}") from None
-        if len(batch) >= _BATCH or pace.must_wait(read, publisher.published, batch):
+        if len(batch) >= _BATCH or pace.must_wait(read.occurred_ms):
             _send(publisher, batch, progress)
             pace.wait()
             batch = []
         batch.append(read)
     _send(publisher, batch, progress)
     return publisher.published
-
-
-class _Pace:
-    """Holds the events' own time to a speed, in steps of a tenth of a second."""
-
-    _STEP_SECONDS = 0.1
-
-    def __init__(self, days_per_second: float | None) -> None:
-        self._step_ms = None if days_per_second is None else days_per_second * DAY_MS * self._STEP_SECONDS
-        self._next_ms = 0.0
-        self._next_at = time.monotonic()
-
-    def must_wait(self, line: HistoryLine, published: Published, batch: list[HistoryLine]) -> bool:
-        """Whether a line lies beyond the present step."""
-        if self._step_ms is None or line.occurred_ms is None:
-            return False
-        if not published.events and not batch:
-            self._next_ms = line.occurred_ms + self._step_ms
-        if line.occurred_ms < self._next_ms:
-            return False
-        steps = (line.occurred_ms - self._next_ms) // self._step_ms + 1
-        self._next_ms += steps * self._step_ms
-        self._next_at += steps * self._STEP_SECONDS
-        return True
-
-    def wait(self) -> None:
-        """Wait until the next step may begin."""
-        if self._step_ms is not None:
-            time.sleep(max(self._next_at - time.monotonic(), 0.0))
 
 
 class _Owner(msgspec.Struct):

@@ -35,6 +35,7 @@ LONGEST_FIRST: Final = (
     "tests/worker/",
     "tests/upgrade/",
     "tests/intake/",
+    "tests/publish/",
     "tests/local/",
     "tests/command/",
     "tests/sinks/",

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from deploy.demo.servers import Servers
+from deploy.demo.watch import Watch
 from deploy.local.process import ServerProcess, answers, free_port
 from deploy.local.servers import LocalServers
 
@@ -46,14 +47,18 @@ class Pipeline:
         """Where a process shows its metrics and health."""
         return f"http://127.0.0.1:{self.ports[kind]}"
 
-    def wait_until_ready(self) -> None:
+    def wait_until_ready(self, watch: Watch | None = None) -> None:
         """Return when every process does its work.
 
+        Args:
+            watch: Starts again what ends meanwhile; without one nothing may end.
+
         Raises:
-            ServerFailed: One ended, or took too long.
+            ServerFailed: One ended for good, or took too long.
         """
+        wait = ServerProcess.wait_until if watch is None else watch.wait_until
         for kind, process in self._processes.items():
-            process.wait_until(partial(answers, f"{self.address(kind)}/ready"), _READY_SECONDS)
+            wait(process, partial(answers, f"{self.address(kind)}/ready"), _READY_SECONDS)
 
     def ended(self) -> Iterator[ServerProcess]:
         """Those that run no more."""

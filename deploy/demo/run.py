@@ -24,6 +24,7 @@ from sinks.clickhouse import open_client
 from sinks.migrate import migrate
 from sinks.snapshots import refresh_snapshots
 from sinks.totals import Arrivals
+from streams.interrupts import Interrupts
 from streams.publish import Published, Publisher, publish
 from streams.settings import Settings, load_settings
 from streams.topics import create_topics
@@ -58,19 +59,26 @@ class DemoOptions:
 
 @dataclass(frozen=True, slots=True)
 class _Running:
-    """What the demo plays on: servers, processes, who looks after them, and whom everything is told."""
+    """What the demo plays on: servers, processes, who looks after them, who is told everything and who ends it."""
 
     servers: Servers
     settings: Settings
     pipeline: Pipeline
     watch: Watch
     console: Console
+    interrupts: Interrupts
 
 
-def run_demo(options: DemoOptions, console: Console) -> None:
+def run_demo(options: DemoOptions, console: Console, interrupts: Interrupts) -> None:
     """Play the demo.
 
+    Args:
+        options: How it is played.
+        console: Where everything is told.
+        interrupts: Of this process.
+
     Raises:
+        KeyboardInterrupt: Told to end; everything that was started and written is cleared away.
         ServerFailed: A server or a process did not come up, or ended for good, or the events did not arrive in time.
     """
     with ExitStack() as stack:
@@ -86,12 +94,13 @@ def run_demo(options: DemoOptions, console: Console) -> None:
         create_topics(settings.kafka, settings.worker)
         migrate(settings.clickhouse)
         tell("starting intake, worker, learner, sink and notifier")
-        pipeline = stack.enter_context(Pipeline(environment, folder))
-        pipeline.wait_until_ready()
-        tell("ready")
+        pipeline = Pipeline(environment, folder)
         watch = Watch(servers, pipeline, partial(_say, console))
-        running = _Running(servers, settings, pipeline, watch, console)
+        running = _Running(servers, settings, pipeline, watch, console, interrupts)
         with watch.explaining():
+            stack.enter_context(pipeline)
+            pipeline.wait_until_ready(watch)
+            tell("ready")
             _play(options, source, running)
             if options.keep or options.live:
                 _stay(options, running)
@@ -100,7 +109,7 @@ def run_demo(options: DemoOptions, console: Console) -> None:
 def _play(options: DemoOptions, source: Source, running: _Running) -> None:
     console, settings = running.console, running.settings
     console.print(f"Playing {source.title}: {len(source.lines):,} events.")
-    publisher = Publisher(settings.kafka, "event", "demo")
+    publisher = Publisher(settings.kafka, "event", "demo", running.interrupts)
     speed = source.days / _PLAY_SECONDS if options.limit is None else None
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[note]}"), TimeElapsedColumn())
     with Progress(*columns, console=console) as progress:
@@ -149,19 +158,19 @@ def _stay(options: DemoOptions, running: _Running) -> None:
     for name, value in environment_for(servers, pipeline.logs.parent).items():
         console.print(f"  export {name}={value}", soft_wrap=True)
     if options.live:
-        _play_live(options, settings, running.watch)
+        _play_live(options, running)
     while True:
         running.watch.sleep(1)
 
 
-def _play_live(options: DemoOptions, settings: Settings, watch: Watch) -> None:
-    publisher = Publisher(settings.kafka, "now", "demo-live")
+def _play_live(options: DemoOptions, running: _Running) -> None:
+    publisher = Publisher(running.settings.kafka, "now", "demo-live", running.interrupts)
     events = live_shop_events(
         seed=options.seed,
         customers=_LIVE_CUSTOMERS,
         rate=options.rate,
         now=lambda: datetime.now(UTC),
-        sleep=watch.sleep,
+        sleep=running.watch.sleep,
     )
     for event in events:
         publish(publisher, [encode_event(event)])

@@ -12,6 +12,7 @@ from deploy.local.process import ServerFailed, ServerProcess
 _MOST_STARTS: Final = 3
 _WITHIN_SECONDS: Final = 60.0
 _LOOK_SECONDS: Final = 1.0
+_ASK_SECONDS: Final = 0.03
 _WRONG_USE: Final = 2
 """The exit code that another start does not help."""
 
@@ -69,6 +70,23 @@ class Watch:
         while (left := until - time.monotonic()) > 0:
             time.sleep(min(left, _LOOK_SECONDS))
             self.look()
+
+    def wait_until(self, process: ServerProcess, ready: Callable[[], bool], seconds: float) -> None:
+        """Wait until a process that was started answers, and look after all of them meanwhile; raises as ``look`` does.
+
+        Args:
+            process: Which it is.
+            ready: Asks it; true when it does its work.
+            seconds: How long to wait at most.
+
+        Raises:
+            ServerFailed: It took too long.
+        """
+        until = time.monotonic() + seconds
+        while not ready():
+            if time.monotonic() > until:
+                raise ServerFailed(f"{process.name} was not ready within {seconds:.0f} s (log: {process.log})")
+            self.sleep(_ASK_SECONDS)
 
     def _look_at_servers(self) -> None:
         why = self._local.why_ended() if self._local is not None else None

@@ -12,13 +12,14 @@ from rich.markup import escape
 from rich.table import Table
 
 from schemas.dead_letter import CUSTOMERS, DeadLetter
-from schemas.errors import WrongUse
+from schemas.errors import MustStop, WrongUse
 from schemas.history import HistoryLine
 from schemas.pages import Headers, Page, encode_headers
 from sinks.clickhouse import open_client
 from sinks.letters import LetterFilter, find_letters
 from streams.command.common import instance_of, progress_bar
 from streams.intake.partition import split_by_customer
+from streams.interrupts import Interrupts
 from streams.publish import Publisher
 from streams.settings import load_settings
 from streams.topics import INTERACTIONS
@@ -101,13 +102,16 @@ def redrive_letters(
         for letter in whole:
             typer.echo(f"would send {letter.topic} {letter.partition} {letter.offset} ({letter.reason})")
         return
-    _send(whole, rate)
+    try:
+        _send(whole, rate)
+    except KeyboardInterrupt:
+        raise MustStop(f"told to end before all {len(whole)} were sent back; run the same again") from None
     typer.echo(f"sent {len(whole)} back")
 
 
 def _send(letters: list[DeadLetter], rate: float) -> None:
     settings = load_settings()
-    publisher = Publisher(settings.kafka, "now", f"redrive-{instance_of(settings)}")
+    publisher = Publisher(settings.kafka, "now", f"redrive-{instance_of(settings)}", Interrupts().listen())
     step = max(round(rate / 10), 1)
     with progress_bar("sent back", len(letters)) as report:
         for first in range(0, len(letters), step):

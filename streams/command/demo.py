@@ -1,6 +1,5 @@
 """``stayline demo``: the whole pipeline on this machine."""
 
-import signal
 from typing import Annotated
 
 import typer
@@ -24,16 +23,15 @@ def demo(
     """
     from deploy.demo.run import DemoOptions, run_demo  # noqa: PLC0415 - production images have no local servers
     from deploy.local.process import ServerFailed  # noqa: PLC0415
+    from streams.interrupts import Interrupts  # noqa: PLC0415
 
     if source not in {"cdnow", "shop"}:
         raise typer.BadParameter(f"{source!r} is neither cdnow nor shop", param_hint="--source")
     options = DemoOptions(
         source="shop" if source == "shop" else "cdnow", keep=keep, live=live, rate=rate, seed=seed, limit=limit
     )
-    # Told to end either way, everything that was started and written is cleared away.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        run_demo(options, Console())
+        run_demo(options, Console(), Interrupts().listen())
     except ServerFailed as error:
         raise ServerUnreachable(str(error)) from None
     except KeyboardInterrupt:

@@ -5,7 +5,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from schemas.errors import MustStop
 from streams.command.common import instance_of, open_lines, progress_bar
+from streams.interrupts import Interrupts
 from streams.publish import Clock, Published, Publisher, publish
 from streams.settings import load_settings
 
@@ -26,7 +28,18 @@ def publish_file(
     Publishing the same file again changes nothing: events are known by their event_id.
     """
     settings = load_settings()
-    publisher = Publisher(settings.kafka, clock, instance_of(settings))
+    interrupts = Interrupts().listen()
+    published = Published()
+    try:
+        publisher = Publisher(settings.kafka, clock, instance_of(settings), interrupts)
+        published = publisher.published
+        _publish(publisher, file, days_per_second)
+    except KeyboardInterrupt:
+        raise MustStop(f"told to end; {published.so_far()}") from None
+    Console(stderr=True).print(f"published {published.events:,} events")
+
+
+def _publish(publisher: Publisher, file: str, days_per_second: float | None) -> None:
     with open_lines(file) as (lines, size), progress_bar("bytes published", size) as report:
 
         def tell(published: Published) -> None:
@@ -34,4 +47,3 @@ def publish_file(
 
         published = publish(publisher, map(bytes.rstrip, lines), days_per_second=days_per_second, progress=tell)
         report(size or published.bytes)
-    Console(stderr=True).print(f"published {published.events:,} events")

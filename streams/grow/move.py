@@ -10,6 +10,7 @@ from confluent_kafka import IsolationLevel, KafkaException, Producer
 from schemas.errors import MustStop
 from schemas.settings import KafkaSettings
 from sinks.kafka import producer_options
+from streams.delivery import persist
 from streams.grow.census import PlaceOf, leaving
 from streams.grow.read import end_if, read
 from streams.grow.standing import Standing
@@ -17,7 +18,7 @@ from streams.grow.standing import Standing
 MOST_CUSTOMERS: Final = 2_000
 MOST_BYTES: Final = 16 * 1024 * 1024
 
-_CALL_SECONDS: Final = 30.0
+_TRANSACTION_SECONDS: Final = 30.0
 _log = logging.getLogger(__name__)
 
 
@@ -63,12 +64,13 @@ class Changelog:
         """
         producer = Producer(producer_options(self._kafka, self._name), logger=_log)
         try:
-            producer.init_transactions(_CALL_SECONDS)
+            persist(producer.init_transactions, self._stop, _TRANSACTION_SECONDS)
             for number, states in self.partitions(count):
                 for keys in _portions(leaving(number, states, place_of), states):
                     self._move(producer, number, {key: states[key] for key in keys}, place_of)
                     yield len(keys)
         except KafkaException as error:
+            end_if(self._stop)
             raise MustStop(
                 f"customers could not be moved: {error.args[0].str()}; the same command goes on from here"
             ) from None
@@ -79,7 +81,7 @@ class Changelog:
             end_if(self._stop)
             producer.produce(self.topic, state, key, place_of(key))
             producer.produce(self.topic, None, key, here)
-        producer.commit_transaction(_CALL_SECONDS)
+        persist(producer.commit_transaction, self._stop, _TRANSACTION_SECONDS)
 
     def _latest(self, number: int, count: int) -> dict[bytes, bytes]:
         ends = self._standing.ends({self.topic: count}, IsolationLevel.READ_UNCOMMITTED)

@@ -1,39 +1,58 @@
 """The demo as a person starts it, on servers that run already."""
 
 import os
+import signal
 import subprocess
-from pathlib import Path
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import pytest
 
 from deploy.demo.processes import stayline
 from deploy.local.clickhouse import ClickHouse
 from deploy.local.kafka import KafkaCluster
-from tests.waiting import PATIENCE_SECONDS
+from schemas.settings import KafkaSettings
+from tests.chaos.reading import read_messages
+from tests.waiting import PATIENCE_SECONDS, wait_until
 
 EVENTS = 400
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse]
 
 
+@dataclass(frozen=True)
+class Stand:
+    """Where demos are given.
+
+    Attributes:
+        kafka: Its broker; its own, since topics have fixed names.
+        environment: Names the servers.
+    """
+
+    kafka: KafkaSettings
+    environment: dict[str, str]
+
+
 @pytest.fixture(scope="module")
-def shown(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """What it prints; its servers are its own, since topics and tables have fixed names."""
+def stand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
+    """Servers that run already."""
     folder = tmp_path_factory.mktemp("demo")
     with KafkaCluster(1, folder) as kafka, ClickHouse(folder) as clickhouse:
-        return _demo(folder, kafka.bootstrap_servers, clickhouse.url)
-
-
-def _demo(folder: Path, bootstrap_servers: str, clickhouse_url: str) -> str:
-    ended = subprocess.run(
-        stayline("demo", "--limit", str(EVENTS)),
-        env=os.environ
-        | {
-            "STAYLINE_KAFKA__BOOTSTRAP_SERVERS": bootstrap_servers,
-            "STAYLINE_CLICKHOUSE__URL": clickhouse_url,
+        environment = {
+            "STAYLINE_KAFKA__BOOTSTRAP_SERVERS": kafka.bootstrap_servers,
+            "STAYLINE_CLICKHOUSE__URL": clickhouse.url,
             "TMPDIR": str(folder),
             "COLUMNS": "120",
-        },
+        }
+        yield Stand(KafkaSettings(bootstrap_servers=kafka.bootstrap_servers), {**os.environ, **environment})
+
+
+@pytest.fixture(scope="module")
+def shown(stand: Stand) -> str:
+    """What it prints."""
+    ended = subprocess.run(
+        stayline("demo", "--limit", str(EVENTS)),
+        env=stand.environment,
         capture_output=True,
         text=True,
         check=False,
@@ -53,3 +72,25 @@ def test_it_names_the_customers_with_most_to_lose_and_why(shown: str) -> None:
 
 def test_it_answers_questions_from_clickhouse(shown: str) -> None:
     assert "1997-01-01" in shown
+
+
+def test_interrupted_while_it_publishes_live_events_it_ends_without_a_word(stand: Stand, shown: str) -> None:
+    assert shown
+    demo = subprocess.Popen(
+        stayline("demo", "--limit", str(EVENTS), "--live", "--rate", "1000"),
+        env=stand.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        wait_until(lambda: _live_events(stand.kafka) > 500 or demo.poll() is not None, "live events come")
+        demo.send_signal(signal.SIGINT)
+        _, complaints = demo.communicate(timeout=PATIENCE_SECONDS)
+    finally:
+        demo.kill()
+    assert (demo.returncode, complaints) == (0, "")
+
+
+def _live_events(kafka: KafkaSettings) -> int:
+    return sum(b'"event_id":"live' in (message.value() or b"") for message in read_messages(kafka, "purchases"))

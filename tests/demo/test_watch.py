@@ -101,3 +101,39 @@ def test_a_server_that_is_gone_ends_the_demo_and_is_named(tmp_path: Path) -> Non
             servers.clickhouse.kill()
             with pytest.raises(ServerFailed, match="ClickHouse was killed by signal 9"):
                 watch.look()
+
+
+COMES_UP_THE_SECOND_TIME = """
+import pathlib, time
+if not pathlib.Path("been").exists():
+    pathlib.Path("been").touch()
+    exit("Fenced.")
+pathlib.Path("ready").touch()
+time.sleep(60)
+"""
+
+
+def test_a_process_that_ends_before_it_was_ready_is_started_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    told: list[str] = []
+    watch, process = watch_of(COMES_UP_THE_SECOND_TIME, tmp_path, told)
+    with process:
+        watch.wait_until(process, Path("ready").exists, 60)
+        assert process.running
+    assert told == [f"stayline worker ended with code 1: Fenced. (log: {tmp_path}/worker.log); starting it again"]
+
+
+def test_a_process_that_never_becomes_ready_ends_the_demo_by_the_same_limit(tmp_path: Path) -> None:
+    told: list[str] = []
+    watch, process = watch_of("exit(1)", tmp_path, told)
+    with process, pytest.raises(ServerFailed, match="started again 3 times within a minute"):
+        watch.wait_until(process, lambda: False, 60)
+    assert len(told) == 3
+
+
+def test_a_process_that_takes_too_long_is_named_with_its_log(tmp_path: Path) -> None:
+    watch, process = watch_of("import time; time.sleep(60)", tmp_path, [])
+    with process, pytest.raises(ServerFailed, match=r"stayline worker was not ready within 0 s \(log: .*worker.log\)"):
+        watch.wait_until(process, lambda: False, 0.1)

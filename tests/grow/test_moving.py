@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from threading import Event
 
@@ -16,6 +17,7 @@ from schemas.errors import MustStop, WrongUse
 from schemas.settings import KafkaSettings, WorkerSettings
 from schemas.watermark import Reading
 from sinks.kafka import client_options, producer_options
+from streams.grow import move
 from streams.grow.grow import Grower
 from streams.grow.places import Places
 from streams.grow.standing import Standing
@@ -24,7 +26,7 @@ from streams.topics import INTERACTIONS, all_topics, changelog_of, create_topics
 from streams.worker.batch import Position
 from streams.worker.origin import GROWING, mark
 from streams.worker.progress import pack_progress, unpack_progress
-from tests.waiting import PATIENCE_SECONDS, wait_until
+from tests.waiting import PATIENCE_SECONDS, PROMPTLY_SECONDS, wait_until
 
 pytestmark = pytest.mark.kafka
 
@@ -176,6 +178,35 @@ def test_told_to_end_it_moves_no_more_and_the_next_run_goes_on(yard: Yard) -> No
     stop.set()
     with pytest.raises(MustStop, match="goes on from here"):
         grower.grow(plan, lambda _moved: None)
+    yard.grow(7)
+    assert yard.states(7) == _homes(CUSTOMERS, 7)
+
+
+def test_told_to_end_while_the_broker_is_silent_it_does_not_wait_for_it(
+    yard: Yard, cluster: KafkaCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    yard.put(CUSTOMERS)
+    yard.commit()
+    stop = Event()
+    grower = yard.grower(7, stop)
+    plan = grower.plan()
+
+    class SilentAtCommit(Producer):
+        def commit_transaction(self, *arguments: float) -> None:
+            if not stop.is_set():
+                cluster.pause(1)
+                stop.set()
+            super().commit_transaction(*arguments)
+
+    monkeypatch.setattr(move, "Producer", SilentAtCommit)
+    began = time.monotonic()
+    try:
+        with pytest.raises(MustStop, match="told to end before all was done"):
+            grower.grow(plan, lambda _moved: None)
+        assert time.monotonic() - began < PROMPTLY_SECONDS
+    finally:
+        cluster.resume(1)
+    monkeypatch.undo()
     yard.grow(7)
     assert yard.states(7) == _homes(CUSTOMERS, 7)
 

@@ -1,0 +1,57 @@
+"""How publishing ends that Kafka refuses or does not answer, and when it goes on."""
+
+from threading import Timer
+
+import pytest
+from confluent_kafka import Producer
+
+from schemas.errors import MustStop, ServerUnreachable
+from schemas.history import HistoryLine
+from streams import publish
+from tests.publish.office import TOPIC, TRANSACTION_SECONDS, Office, line, lines
+from tests.waiting import PATIENCE_SECONDS
+
+pytestmark = pytest.mark.kafka
+
+SILENT_SECONDS = 5.0
+"""More than one call waits, less than a transaction lasts."""
+
+BROKER_TAKES = 2 * 1024 * 1024
+CLIENT_TAKES = 4 * 1024 * 1024
+
+
+def test_a_broker_that_goes_away_is_unreachable_and_no_refusal(office: Office) -> None:
+    publisher = office.publisher(transaction_timeout_seconds=2)
+    publisher.send(lines(10))
+    with office.silent(PATIENCE_SECONDS), pytest.raises(ServerUnreachable) as ended:
+        publisher.send(lines(20))
+    assert "Purged" not in str(ended.value)
+    assert "10 events are there, the next 20 may be" in str(ended.value)
+
+
+@pytest.mark.parametrize("transactions", [True, False])
+@pytest.mark.parametrize("size", [BROKER_TAKES, CLIENT_TAKES])
+def test_an_event_that_is_too_large_is_refused_for_good(office: Office, transactions: bool, size: int) -> None:
+    publisher = office.publisher(transactions=transactions)
+    large = HistoryLine(TOPIC, line(0, size), None)
+    with pytest.raises(MustStop, match=f"refuses messages on topic '{TOPIC}' for good"):
+        publisher.send([*lines(5), large])
+
+
+def test_a_broker_that_falls_silent_during_a_commit_is_asked_again(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    silenced: list[Timer] = []
+
+    class SilencedAtCommit(Producer):
+        def commit_transaction(self, *arguments: float) -> None:
+            if not silenced:
+                office.cluster.pause(1)
+                silenced.append(Timer(SILENT_SECONDS, office.cluster.resume, (1,)))
+                silenced[0].start()
+            super().commit_transaction(*arguments)
+
+    monkeypatch.setattr(publish, "Producer", SilencedAtCommit)
+    assert SILENT_SECONDS < TRANSACTION_SECONDS
+    office.publisher().send(lines(10))
+    assert (bool(silenced), office.there) == (True, 10)
