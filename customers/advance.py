@@ -19,7 +19,7 @@ from customers.features import Features, features_of
 from customers.fold import fold
 from customers.frozen import freeze
 from customers.policy import Policy
-from customers.schedule import NOT_DUE, due_at, review_asks, schedule_review
+from customers.schedule import NOT_DUE, due_at, next_review, review_asks, schedule_review
 from customers.settle import Settled, settle
 from customers.state import NEVER, Customer
 from schemas.records import Cause, LifeCycle, NextPurchase, Outlook, ReasonInWords, Segment, ValueTier
@@ -182,6 +182,8 @@ def _begin(case: Case, now: int, policy: Policy, *, scored: bool) -> _Moment | N
         outcome.settled.extend(settle(customer, now))
     reviewed = NEVER < customer.next_review <= now
     bought = bool(new) and any(fact.kind == PURCHASE for fact in new)
+    if bought and customer.next_review and not scored:  # it may be at a review that was passed over
+        reviewed = reviewed or next_review(case.customer_id, now - 1, policy.review_ms) == now
     if reviewed or (bought and not customer.next_review):
         schedule_review(customer, case.customer_id, policy, only_asking=not scored)
     if not (new or reviewed):

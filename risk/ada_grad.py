@@ -4,8 +4,10 @@ from math import exp
 from typing import Final
 
 import numpy as np
+from scipy.linalg.blas import ddot
 
 from risk.columns import Vector
+from risk.small import add_scaled, fill_after_first
 
 _EPSILON: Final = 1e-8
 """As in River's optimiser."""
@@ -33,6 +35,7 @@ class AdaGrad:
         self.squares: Vector = np.zeros(features + 1)
         self._rate = rate
         self._inputs: Vector = np.ones(features + 1)
+        self._epsilon: Vector = np.full(features + 1, _EPSILON)
 
     def learn_ordered(self, values: Vector, label: bool) -> None:
         """Learn one answer.
@@ -41,11 +44,9 @@ class AdaGrad:
             values: Every standardised feature, in order, shape (features,).
             label: The answer.
         """
-        inputs = self._inputs
-        inputs[1:] = values
-        log_odds = max(min(float(self.weights @ inputs), 500.0), -500.0)
-        gradient = inputs * (1.0 / (1.0 + exp(-log_odds)) - label)
-        self.squares += gradient * gradient
-        gradient /= np.sqrt(self.squares + _EPSILON)
-        gradient *= self._rate
-        self.weights -= gradient
+        inputs, squares = self._inputs, self.squares
+        fill_after_first(inputs, values)
+        log_odds = max(min(ddot(self.weights, inputs), 500.0), -500.0)
+        error = 1.0 / (1.0 + exp(-log_odds)) - label
+        add_scaled(squares, error * error, inputs * inputs)
+        add_scaled(self.weights, -self._rate * error, inputs / np.sqrt(squares + self._epsilon))

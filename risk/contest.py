@@ -58,7 +58,7 @@ class Contest:
         changes: How often that has changed.
         change: The latest change in this process; None before one.
         judged: Answers judged.
-        losses: Mean log-loss of each over the window, shape (models,).
+        losses: Mean log-loss of each over the window.
         watch: Looks for drift in what the champion would have answered.
     """
 
@@ -82,14 +82,15 @@ class Contest:
         self.changes = 0
         self.change: Change | None = None
         self.judged = 0
-        self.losses: Vector = np.zeros(len(NAMES))
+        self.losses = [0.0] * len(NAMES)
         self.watch = Watch()
         self._features = tuple(features)
         self._horizon_ms = horizon_ms
         self._clock = 0
         self._changed_at = 0
         self._since = 0
-        self._leads: Vector = np.zeros((2, len(NAMES)))
+        self._leads = [0.0] * len(NAMES)
+        self._squared_leads = [0.0] * len(NAMES)
         self._hindsight = Hindsight(horizon_ms)
 
     @property
@@ -115,8 +116,8 @@ class Contest:
         log_odds, distance = said
         if self.judged == self._changed_at:
             self._since = asked_at
-        self._compare(np.array([loss_of(odds, left) for odds in log_odds.tolist()]), asked_at)
-        if self.watch.look(float(log_odds[self.champion]), left, distance, asked_at, self._clock):
+        self._compare([loss_of(odds, left) for odds in log_odds], asked_at)
+        if self.watch.look(log_odds[self.champion], left, distance, asked_at, self._clock):
             self.quick.unsettle(_UNSETTLED)
 
     def learn(self, standardised: Vector, left: bool) -> None:
@@ -147,27 +148,29 @@ class Contest:
     def _all_weights(self) -> list[Vector]:
         return [self.newton.weights, self.quick.weights, self.ada_grad.weights]
 
-    def _compare(self, losses: Vector, asked_at: int) -> None:
+    def _compare(self, losses: Sequence[float], asked_at: int) -> None:
         self.judged += 1
         window = min(max(self.judged // 3, _WINDOWS[0]), _WINDOWS[1])
         answers = min(self.judged - self._changed_at, window)
-        self.losses += (losses - self.losses) / min(self.judged, window)
-        leads = losses[self.champion] - losses
-        self._leads += (np.stack((leads, leads * leads)) - self._leads) / answers
-        best = int(np.argmax(self._leads[0]))
-        lead, square = self._leads[:, best].tolist()
-        error = sqrt(max(square - lead * lead, 0.0) / answers)
+        self.losses = _means(self.losses, losses, min(self.judged, window))
+        leads = [losses[self.champion] - loss for loss in losses]
+        self._leads = _means(self._leads, leads, answers)
+        self._squared_leads = _means(self._squared_leads, [lead * lead for lead in leads], answers)
+        lead = max(self._leads)
+        best = self._leads.index(lead)
+        error = sqrt(max(self._squared_leads[best] - lead * lead, 0.0) / answers)
         long_enough = 2 * answers >= window and 2 * (asked_at - self._since) >= self._horizon_ms
         if long_enough and lead > max(_MARGIN, _ERRORS * error):
             self._crown(best)
 
     def _crown(self, place: int) -> None:
-        losses = self.losses.tolist()
-        self.change = Change(NAMES[place], NAMES[self.champion], losses[place], losses[self.champion], self.judged)
+        was = self.champion
+        self.change = Change(NAMES[place], NAMES[was], self.losses[place], self.losses[was], self.judged)
         self.champion = place
         self.changes += 1
         self._changed_at = self.judged
-        self._leads[:] = 0.0
+        self._leads = [0.0] * len(NAMES)
+        self._squared_leads = [0.0] * len(NAMES)
 
     @property
     def state(self) -> ContestState:
@@ -180,8 +183,8 @@ class Contest:
             self._changed_at,
             self._since,
             self.changes,
-            packed(self.losses),
-            packed(self._leads),
+            packed(np.array(self.losses)),
+            packed(np.array([self._leads, self._squared_leads])),
             [(then.at, then.examples, then.table.astype("<f4").tobytes()) for then in self._hindsight.kept],
             packed(self.newton.weights),
             packed(self.quick.weights),
@@ -222,8 +225,14 @@ class Contest:
         self.ada_grad.weights, self.ada_grad.squares = unpacked(state.ada_weights), unpacked(state.ada_squares)
         self._clock, self.champion, self.judged = state.clock, state.champion, state.judged
         self._changed_at, self._since, self.changes = state.changed_at, state.since, state.changes
-        self.losses, self._leads = unpacked(state.losses), unpacked(state.leads).reshape(2, -1)
+        self.losses = unpacked(state.losses).tolist()
+        self._leads, self._squared_leads = unpacked(state.leads).reshape(2, -1).tolist()
         for at, known, table_then in state.kept:
             table = np.frombuffer(table_then, dtype="<f4").astype(np.float64).reshape(-1, size)
             self._hindsight.kept.append(Then(at, known, table))
         self.watch.resume(state.watch)
+
+
+def _means(means: Sequence[float], values: Sequence[float], count: int) -> list[float]:
+    """Means over so many, each with one more value."""
+    return [mean + (value - mean) / count for mean, value in zip(means, values, strict=True)]

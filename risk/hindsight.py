@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from scipy.linalg.blas import dasum
 
 from risk.columns import Vector
 from risk.model import CLIP
@@ -68,7 +69,7 @@ class Hindsight:
         # As it will be read back, so that whoever resumes judges alike.
         self.kept.append(Then(now, examples, table.astype("<f4").astype(np.float64)))
 
-    def look_back(self, features: Vector, asked_at: int, examples: int) -> tuple[Vector, float] | None:
+    def look_back(self, features: Vector, asked_at: int, examples: int) -> tuple[list[float], float] | None:
         """What the models would have answered, and how far from usual the features were.
 
         Args:
@@ -77,7 +78,7 @@ class Hindsight:
             examples: Answers learnt by now.
 
         Returns:
-            Log-odds, shape (models,), and the mean distance of the features from their means in standard deviations;
+            Log-odds of each model, and the mean distance of the features from their means in standard deviations;
             None where less than half of that was known by then: who was young then tells little of who is old now.
         """
         kept = self.kept
@@ -87,6 +88,6 @@ class Hindsight:
             return None
         table = kept[0].table
         standardised = (features - table[0, 1:]) * table[1, 1:]
-        np.clip(standardised, -CLIP, CLIP, out=standardised)
-        log_odds: Vector = table[2:, 1:] @ standardised + table[2:, 0]
-        return log_odds, float(np.abs(standardised).mean())
+        np.maximum(np.minimum(standardised, CLIP, out=standardised), -CLIP, out=standardised)
+        log_odds: list[float] = (table[2:, 1:].dot(standardised) + table[2:, 0]).tolist()
+        return log_odds, dasum(standardised) / len(standardised)

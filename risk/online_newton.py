@@ -6,11 +6,12 @@ from typing import Any, Final
 
 import numpy as np
 from river import base, utils
-from scipy.linalg.blas import daxpy, dsymv, dsyr
+from scipy.linalg.blas import ddot
 from scipy.special import expit
 
 from risk.columns import Columns, Places, Vector, grown, values_of
 from risk.newton_state import NewtonState
+from risk.small import add_scaled, add_square, approach, fill_after_first, times_symmetric
 
 _INTERCEPT_VARIANCE: Final = 1.0
 """Before anything is learnt, the log-odds of the average one may well be ±1."""
@@ -91,7 +92,7 @@ class OnlineNewton(base.MiniBatchClassifier):
             values: Every feature known, in order, shape (features,).
             label: The answer.
         """
-        self._inputs[1:] = values
+        fill_after_first(self._inputs, values)
         self._step(label)
 
     def predict_proba_one(self, x: dict[Hashable, Any], **_: Any) -> dict[Any, float]:  # noqa: ANN401 - River's
@@ -188,17 +189,16 @@ class OnlineNewton(base.MiniBatchClassifier):
     def _step(self, label: bool) -> None:
         if self.examples % _WANDERS_AFTER == 0:
             self._wander()
-        latest, inputs, covariance = self._latest, self._inputs, self._covariance
-        gains = dsymv(1.0, covariance, inputs, lower=1)
-        expected = _logistic(float(latest.dot(inputs)))
+        latest, inputs, gains = self._latest, self._inputs, self._gains
+        times_symmetric(self._covariance, inputs, gains)
+        expected = _logistic(ddot(latest, inputs))
         information = expected * (1.0 - expected)
-        narrowing = 1.0 + information * float(inputs.dot(gains))
-        self._latest = daxpy(gains, latest, a=(label - expected) / narrowing)
-        self._covariance = dsyr(-information / narrowing, gains, a=covariance, lower=1, overwrite_a=1)
+        narrowing = 1.0 + information * ddot(inputs, gains)
+        add_scaled(latest, (label - expected) / narrowing, gains)
+        add_square(self._covariance, -information / narrowing, gains)
         self.examples += 1
         share = max(1.0 / self.averaged, min(_AVERAGED_PART / (self.examples - self._averaged_from), 1.0))
-        self._weights *= 1.0 - share
-        self._weights = daxpy(self._latest, self._weights, a=share)
+        approach(self._weights, share, latest)
 
     def _wander(self) -> None:
         self._latest *= self._kept
@@ -222,6 +222,7 @@ class OnlineNewton(base.MiniBatchClassifier):
         self._kept_twice = np.asfortranarray(np.outer(self._kept, self._kept))
         self._wandering = np.asfortranarray(np.diag(gained))
         self._inputs = np.ones(size)
+        self._gains = np.zeros(size)
 
 
 def _logistic(log_odds: float) -> float:

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from math import log1p
 from typing import Final
 
-import numpy as np
-
 from customers.features import FEATURE_NAMES
 from risk.columns import Vector
 from risk.newton_state import head_of, state_of
 from risk.online_newton import OnlineNewton
-from risk.outlook import LESS, MORE, Answer, Bounds, kind_of, usual_spend
+from risk.outlook import LESS, MORE, Answer, Bounds, kind_of
 from risk.outlook_quantiles import LEVELS, OnlineQuantiles
+from risk.tiers import yearly_revenue
+from risk.value import YEAR_DAYS
 from schemas.model import OutlookModel
 
 _DRIFT: Final = 2e-7
@@ -38,7 +38,7 @@ class OutlookLearner:
             bounds: Where less and more than usual begin.
         """
         self.buyers = 0
-        self.shares = np.full(3, 1.0 / 3.0)
+        self.shares = [1.0 / 3.0] * 3
         self.kept = bounds.less_than / 2.0
         self._horizon_days = horizon_days
         self._bounds = bounds
@@ -53,11 +53,11 @@ class OutlookLearner:
             standardised: The same, standardised.
             answer: What the customer did.
         """
-        usual = float(usual_spend(np.array(features), self._horizon_days))
+        usual = yearly_revenue(features) / YEAR_DAYS * self._horizon_days
         kind = kind_of(answer, usual, self._bounds)
         self.buyers += 1
         weight = max(1.0 - _FADING, 1.0 / (self.buyers + 1))
-        self.shares *= 1.0 - weight
+        self.shares = [(1.0 - weight) * share for share in self.shares]
         self.shares[kind - LESS] += weight
         self._less.learn_ordered(standardised, kind == LESS)
         if kind == LESS:
@@ -70,7 +70,7 @@ class OutlookLearner:
     @property
     def frequencies(self) -> tuple[float, float]:
         """Running shares: of less among buyers, and of more among the other buyers; what the heads must beat."""
-        less, usual, more = self.shares.tolist()
+        less, usual, more = self.shares
         return less, more / (usual + more)
 
     def publish(self) -> OutlookModel:
@@ -79,7 +79,7 @@ class OutlookLearner:
             less_than=self._bounds.less_than,
             more_than=self._bounds.more_than,
             buyers=self.buyers,
-            shares=tuple(self.shares.tolist()),
+            shares=tuple(self.shares),
             kept=self.kept,
             less=head_of(self._less.state),
             more=head_of(self._more.state),
@@ -95,7 +95,7 @@ class OutlookLearner:
         if model is None or Bounds(model.less_than, model.more_than) != self._bounds:
             return
         self.buyers, self.kept = model.buyers, model.kept
-        self.shares = np.array(model.shares)
+        self.shares = list(model.shares)
         self._less.resume(state_of(model.less))
         self._more.resume(state_of(model.more))
         self._when.resume(model.when)

@@ -5,10 +5,11 @@ from math import sqrt, tau
 from typing import Final
 
 import numpy as np
-from scipy.linalg.blas import dsymv, dsyr
+from scipy.linalg.blas import ddot
 from scipy.special import ndtri
 
 from risk.columns import Vector
+from risk.small import add_scaled, add_square, approach, fill_after_first, times_symmetric
 from schemas.model import QuantileHeads
 
 LEVELS: Final = (0.1, 0.5, 0.9)
@@ -72,24 +73,22 @@ class OnlineQuantiles:
         if self.examples % _WANDERS_AFTER == 0:
             self._covariance *= self._kept
             self._covariance += self._wandering
-        inputs = self._inputs
-        inputs[1:] = standardised
-        gains = dsymv(1.0, self._covariance, inputs, lower=1)
-        narrowing = 1.0 + float(inputs.dot(gains))
-        self._covariance = dsyr(-1.0 / narrowing, gains, a=self._covariance, lower=1, overwrite_a=1)
-        said = self._latest @ inputs
+        inputs, gains = self._inputs, self._gains
+        fill_after_first(inputs, standardised)
+        times_symmetric(self._covariance, inputs, gains)
+        narrowing = 1.0 + ddot(inputs, gains)
+        add_square(self._covariance, -1.0 / narrowing, gains)
+        said = [ddot(latest, inputs) for latest in self._latest]
         self.examples += 1
-        distance = abs(value - float(said[1]))
-        self.spread += max(1.0 / _AVERAGED, 1.0 / (self.examples + 1)) * (distance - self.spread)
-        missed = (self._levels - (value < said)) * self.spread
-        steps = missed * self._scales / narrowing
-        if self.examples <= _TOGETHER:
-            steps = steps + (value - float(said[1])) / narrowing
-        self._latest += steps[:, None] * gains
-        self._latest[:, 0] += _TRACKING * missed
+        off = value - said[1]
+        self.spread += max(1.0 / _AVERAGED, 1.0 / (self.examples + 1)) * (abs(off) - self.spread)
+        together = off if self.examples <= _TOGETHER else 0.0
+        for latest, level, scale, one in zip(self._latest, LEVELS, self._scales, said, strict=True):
+            missed = (level - (value < one)) * self.spread
+            add_scaled(latest, (missed * scale + together) / narrowing, gains)
+            latest[0] += _TRACKING * missed
         share = max(1.0 / _AVERAGED, min(_AVERAGED_PART / self.examples, 1.0))
-        self._weights *= 1.0 - share
-        self._weights += share * self._latest
+        approach(self._weights.reshape(-1), share, self._latest.reshape(-1))
 
     def publish(self) -> QuantileHeads:
         """All that was learnt, as plain data."""
@@ -127,6 +126,6 @@ class OnlineQuantiles:
         self._kept = np.asfortranarray(np.outer(root, root))
         self._wandering = np.asfortranarray(np.diag(gained))
         self._inputs = np.ones(size)
-        self._levels = np.array(LEVELS)
-        density = np.exp(-0.5 * ndtri(self._levels) ** 2) / sqrt(tau)
-        self._scales = _BOLDNESS * _SPREAD_OF_MEAN_DISTANCE / density
+        self._gains = np.zeros(size)
+        density = np.exp(-0.5 * ndtri(np.array(LEVELS)) ** 2) / sqrt(tau)
+        self._scales = (_BOLDNESS * _SPREAD_OF_MEAN_DISTANCE / density).tolist()

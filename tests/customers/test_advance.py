@@ -15,7 +15,7 @@ from customers.facts import PURCHASE, Fact
 from customers.features import Features, features_of
 from customers.frozen import thaw
 from customers.policy import Policy, policy_of
-from customers.schedule import NOT_DUE, due_at, next_review
+from customers.schedule import NOT_DUE, due_at, next_review, review_asks
 from customers.settle import Settled
 from customers.state import Customer
 from customers.terms import settles_at
@@ -257,6 +257,19 @@ def test_nothing_but_scores_is_left_out_where_none_are_wanted(reviews_per_horizo
     without.customer.clock = with_scores.customer.clock
     without.customer.next_review = with_scores.customer.next_review
     assert without.customer == with_scores.customer
+
+
+def test_a_purchase_at_a_review_that_is_passed_over_asks_as_at_a_review() -> None:
+    policy = replace(NARROW, review_ms=DAY_MS, reviews_per_question=30)
+    review = next_review("somebody", START + 1, policy.review_ms)
+    cases = [Case("somebody", Customer()), Case("somebody", Customer())]
+    for case, scored in zip(cases, (True, False), strict=True):
+        for at in (START, START + 1, review):
+            receive(case.customer, purchase(at))
+        advance_all([case], review, policy, judge, scored=scored)
+
+    assert not review_asks("somebody", review, policy)
+    assert [len(case.customer.questions) for case in cases] == [policy.max_open_at_purchases + 1] * 2
 
 
 @pytest.mark.parametrize("reviews_per_horizon", [3, 7, 30, 90])
