@@ -1,15 +1,15 @@
 """How a shipment leaves: in one transaction with its raw offsets or, where the broker has none, offsets last."""
 
-import time
 from collections.abc import Callable, Sequence
 from threading import Event
 from typing import Final, NoReturn, Protocol
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 
-from schemas.errors import MustStop, ServerUnreachable
+from schemas.errors import MustStop
 from schemas.settings import KafkaSettings
 from sinks.kafka import Options, producer_options
+from streams.delivery import CALL_SECONDS, Failures, begin_transactions, persist
 from streams.intake.clock import Place, encode_mark
 from streams.intake.shipment import Shipment
 from streams.watchdog import Watchdog
@@ -17,8 +17,6 @@ from streams.watchdog import Watchdog
 INTERACTIONS: Final = "interactions"
 DEAD_LETTERS: Final = "dead_letters"
 
-_CALL_SECONDS: Final = 2.0
-_AGAIN_SECONDS: Final = 0.05
 _START_SECONDS: Final = 30.0
 
 # After a broker's restart librdkafka may repeat the sending of offsets without end, and only giving up helps.
@@ -82,13 +80,10 @@ class TransactionalOutlet:
     def __init__(self, options: Options, stop: Event) -> None:
         """Take over from an earlier process of the same id, whose open transaction is thereby aborted."""
         self._producer = Producer(options)
-        self._failures = _Failures()
+        self._failures = Failures()
         self._stop = stop
         self._watchdog = Watchdog()
-        try:
-            _persist(self._producer.init_transactions, stop, time.monotonic() + _START_SECONDS)
-        except KafkaException as failure:
-            _refuse_start(failure.args[0])
+        begin_transactions(self._producer, stop, _START_SECONDS)
 
     @property
     def queued(self) -> int:
@@ -109,13 +104,13 @@ class TransactionalOutlet:
 
     def _patiently(self, doing: str, call: Callable[[float], object], seconds: float) -> None:
         with self._watchdog.limit(doing, seconds + _STUCK_SECONDS):
-            _persist(call, self._stop, time.monotonic() + seconds)
+            persist(call, self._stop, seconds)
 
     def _give_up(self, error: KafkaError) -> NoReturn:
         self._failures.raise_if_hopeless()
         if not error.fatal():
             try:
-                _persist(self._producer.abort_transaction, self._stop, time.monotonic() + _START_SECONDS)
+                persist(self._producer.abort_transaction, self._stop, _START_SECONDS)
             except KafkaException as failure:
                 error = failure.args[0]
             else:
@@ -133,7 +128,7 @@ class PlainOutlet:
         """Open the producer."""
         self._producer = Producer(options)
         self._consumer = consumer
-        self._failures = _Failures()
+        self._failures = Failures()
         self._stop = stop
 
     @property
@@ -145,10 +140,12 @@ class PlainOutlet:
         """Deliver a shipment, then commit its offsets; see ``Outlet``."""
         try:
             _produce(self._producer, shipment, self._failures)
-            while self._producer.flush(_CALL_SECONDS):
+            while self._producer.flush(CALL_SECONDS):
                 if self._stop.is_set():
                     raise Undone("Kafka did not take the pages before the end")
-            self._failures.raise_if_any()
+            self._failures.raise_if_hopeless()
+            if self._failures.first is not None:
+                raise Undone(self._failures.first.str())
             committed = self._consumer.commit(offsets=_offsets_of(shipment.places), asynchronous=False)
         except KafkaException as failure:
             self._failures.raise_if_hopeless()
@@ -158,48 +155,7 @@ class PlainOutlet:
                 raise Undone(place.error.str())
 
 
-class _Failures:
-    """Remembers the first message that Kafka did not take."""
-
-    def __init__(self) -> None:
-        self._first: tuple[KafkaError, str] | None = None
-
-    def note(self, error: KafkaError | None, message: Message) -> None:
-        """Be called by librdkafka for each message."""
-        if error is not None and self._first is None and error.code() not in _FOLLOWING:
-            self._first = (error, message.topic() or "")
-
-    def forget(self) -> None:
-        """Begin a new shipment."""
-        self._first = None
-
-    def raise_if_hopeless(self) -> None:
-        """Stop where the same message would fail again."""
-        if self._first is not None and self._first[0].code() in _HOPELESS:
-            error, topic = self._first
-            raise MustStop(f"Kafka refuses messages on topic {topic!r} for good: {error.str()}; mend it, then restart")
-
-    def raise_if_any(self) -> None:
-        """Give the shipment up where a message was not taken."""
-        self.raise_if_hopeless()
-        if self._first is not None:
-            raise Undone(self._first[0].str())
-
-
-_FOLLOWING: Final = frozenset({KafkaError._PURGE_QUEUE, KafkaError._PURGE_INFLIGHT})  # noqa: SLF001 - its public names
-_HOPELESS: Final = frozenset(
-    {
-        KafkaError.MSG_SIZE_TOO_LARGE,
-        KafkaError.TOPIC_AUTHORIZATION_FAILED,
-        KafkaError.INVALID_RECORD,
-        KafkaError.UNKNOWN_TOPIC_OR_PART,
-        KafkaError._UNKNOWN_TOPIC,  # noqa: SLF001
-        KafkaError._UNKNOWN_PARTITION,  # noqa: SLF001
-    }
-)
-
-
-def _produce(producer: Producer, shipment: Shipment, failures: _Failures) -> None:
+def _produce(producer: Producer, shipment: Shipment, failures: Failures) -> None:
     failures.forget()
     for page in shipment.pages:
         producer.produce(
@@ -216,35 +172,3 @@ def _offsets_of(places: Sequence[Place]) -> list[TopicPartition]:
         for place in places
         if place.position is not None
     ]
-
-
-def _persist(call: Callable[[float], object], stop: Event, until: float) -> None:
-    """Make a call that may be repeated until Kafka answers it.
-
-    Args:
-        call: Takes the seconds to wait.
-        stop: Once set, the call is not repeated.
-        until: Monotonic time after which it is not repeated either.
-
-    Raises:
-        KafkaException: The answer is an error, or there is none in time.
-    """
-    while True:
-        try:
-            call(_CALL_SECONDS)
-        except KafkaException as failure:
-            error = failure.args[0]
-            repeatable = error.retriable() and not error.fatal() and not error.txn_requires_abort()
-            if not repeatable or stop.is_set() or time.monotonic() > until:
-                raise
-            time.sleep(_AGAIN_SECONDS)
-        else:
-            return
-
-
-def _refuse_start(error: KafkaError) -> NoReturn:
-    if error.retriable():
-        raise ServerUnreachable(f"Kafka does not begin transactions: {error.str()}; look at its brokers")
-    raise MustStop(
-        f"Kafka refuses transactions: {error.str()}; for a broker without them set STAYLINE_KAFKA__TRANSACTIONS=false"
-    )

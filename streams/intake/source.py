@@ -48,8 +48,12 @@ def require_topics(settings: KafkaSettings) -> dict[str, int]:
 
     Raises:
         WrongUse: A topic is missing, or ``interactions`` has another number of partitions than the settings say.
+        ServerUnreachable: Kafka does not answer.
     """
-    topics = AdminClient(client_options(settings)).list_topics(timeout=_CALL_SECONDS).topics
+    try:
+        topics = AdminClient(client_options(settings)).list_topics(timeout=_CALL_SECONDS).topics
+    except KafkaException as failure:
+        raise ServerUnreachable(f"Kafka does not say which topics it has: {failure.args[0].str()}") from None
     missing = [name for name in (*RAW_TOPICS, INTERACTIONS, DEAD_LETTERS) if name not in topics]
     if missing:
         raise WrongUse(f"Kafka has no topic {', '.join(missing)}; create the topics with: stayline topics")

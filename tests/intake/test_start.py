@@ -37,6 +37,11 @@ def test_an_absent_broker_is_named_with_the_setting_to_change() -> None:
         _run(kafka_settings(f"127.0.0.1:{free_port()}"))
 
 
+def test_a_broker_that_does_not_tell_its_topics_is_unreachable() -> None:
+    with pytest.raises(ServerUnreachable, match="which topics"):
+        require_topics(kafka_settings(f"127.0.0.1:{free_port()}"))
+
+
 def test_missing_topics_are_named_with_the_command_that_creates_them(stage: Stage) -> None:
     stage.delete_topics()
     with pytest.raises(WrongUse, match=r"purchases.*dead_letters.*stayline topics"):
