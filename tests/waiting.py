@@ -10,11 +10,11 @@ PATIENCE_SECONDS: Final = 180.0
 PROMPTLY_SECONDS: Final = 30.0
 """Until a process that is told to end has: three times what is promised, for tests run beside each other."""
 
-SLOW_MACHINE: Final = {
-    "STAYLINE_KAFKA__SESSION_TIMEOUT_SECONDS": "20",
-    "STAYLINE_KAFKA__TRANSACTION_TIMEOUT_SECONDS": "60",
-}
-"""Settings of processes that keep their partitions and transactions where nobody gets a processor for a while."""
+UNHURRIED: Final = {"session_timeout_seconds": 20.0, "transaction_timeout_seconds": 60.0}
+"""Settings of who keeps its partitions and transactions where nobody gets a processor for a while."""
+
+SLOW_MACHINE: Final = {f"STAYLINE_KAFKA__{name.upper()}": str(seconds) for name, seconds in UNHURRIED.items()}
+"""The same for a process, in its environment."""
 
 _LOOK_SECONDS: Final = 0.1
 

@@ -7,12 +7,11 @@ from contextlib import contextmanager
 from typing import Final, Protocol
 
 from deploy.demo.servers import Servers
-from deploy.local.process import ServerFailed, ServerProcess
+from deploy.local.process import LOOK_SECONDS, ServerFailed, ServerProcess
 
 _MOST_STARTS: Final = 3
 _WITHIN_SECONDS: Final = 60.0
 _LOOK_SECONDS: Final = 1.0
-_ASK_SECONDS: Final = 0.03
 _WRONG_USE: Final = 2
 """The exit code that another start does not help."""
 
@@ -86,7 +85,7 @@ class Watch:
         while not ready():
             if time.monotonic() > until:
                 raise ServerFailed(f"{process.name} was not ready within {seconds:.0f} s (log: {process.log})")
-            self.sleep(_ASK_SECONDS)
+            self.sleep(LOOK_SECONDS)
 
     def _look_at_servers(self) -> None:
         why = self._local.why_ended() if self._local is not None else None

@@ -26,6 +26,7 @@ from streams.topics import INTERACTIONS, all_topics, changelog_of, create_topics
 from streams.worker.batch import Position
 from streams.worker.origin import GROWING, mark
 from streams.worker.progress import pack_progress, unpack_progress
+from tests.silence import acting_at_commit
 from tests.waiting import PATIENCE_SECONDS, PROMPTLY_SECONDS, wait_until
 
 pytestmark = pytest.mark.kafka
@@ -191,14 +192,11 @@ def test_told_to_end_while_the_broker_is_silent_it_does_not_wait_for_it(
     grower = yard.grower(7, stop)
     plan = grower.plan()
 
-    class SilentAtCommit(Producer):
-        def commit_transaction(self, *arguments: float) -> None:
-            if not stop.is_set():
-                cluster.pause(1)
-                stop.set()
-            super().commit_transaction(*arguments)
+    def fall_silent() -> None:
+        cluster.pause(1)
+        stop.set()
 
-    monkeypatch.setattr(move, "Producer", SilentAtCommit)
+    monkeypatch.setattr(move, "Producer", acting_at_commit(fall_silent))
     began = time.monotonic()
     try:
         with pytest.raises(MustStop, match="told to end before all was done"):

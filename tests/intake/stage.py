@@ -24,7 +24,7 @@ from schemas.watermark import Watermark
 from streams.intake import run_intake
 from streams.intake.run import wall_clock_ms
 from tests.intake.messages import NOON, purchase
-from tests.waiting import PATIENCE_SECONDS, wait_until
+from tests.waiting import PATIENCE_SECONDS, UNHURRIED, wait_until
 
 RAW_PARTITIONS = 3
 PARTITIONS = 4
@@ -41,8 +41,7 @@ def kafka_settings(bootstrap_servers: str, **changes: object) -> KafkaSettings:
         {
             "bootstrap_servers": bootstrap_servers,
             "interactions_partitions": PARTITIONS,
-            "session_timeout_seconds": 20,
-            "transaction_timeout_seconds": 60,
+            **UNHURRIED,
             **changes,
         }
     )

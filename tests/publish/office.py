@@ -6,7 +6,6 @@ import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from threading import Timer
 from typing import Final
 
 from deploy.demo.processes import stayline
@@ -17,6 +16,7 @@ from streams.interrupts import Interrupts
 from streams.publish import Publisher
 from streams.topics import create_topics
 from tests.chaos.reading import read_messages
+from tests.silence import silence
 from tests.waiting import PATIENCE_SECONDS, wait_until
 
 TOPIC: Final = "purchases"
@@ -84,9 +84,7 @@ class Office:
     @contextmanager
     def silent(self, seconds: float) -> Iterator[None]:
         """Let the broker answer nobody for so long, or until the block has ended."""
-        self.cluster.pause(1)
-        resume = Timer(seconds, self.cluster.resume, (1,))
-        resume.start()
+        resume = silence(self.cluster, seconds)
         try:
             yield
         finally:

@@ -3,12 +3,12 @@
 from threading import Timer
 
 import pytest
-from confluent_kafka import Producer
 
 from schemas.errors import MustStop, ServerUnreachable
 from schemas.history import HistoryLine
 from streams import publish
 from tests.publish.office import TOPIC, TRANSACTION_SECONDS, Office, line, lines
+from tests.silence import acting_at_commit, silence
 from tests.waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.kafka
@@ -42,16 +42,8 @@ def test_a_broker_that_falls_silent_during_a_commit_is_asked_again(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     silenced: list[Timer] = []
-
-    class SilencedAtCommit(Producer):
-        def commit_transaction(self, *arguments: float) -> None:
-            if not silenced:
-                office.cluster.pause(1)
-                silenced.append(Timer(SILENT_SECONDS, office.cluster.resume, (1,)))
-                silenced[0].start()
-            super().commit_transaction(*arguments)
-
-    monkeypatch.setattr(publish, "Producer", SilencedAtCommit)
+    producer = acting_at_commit(lambda: silenced.append(silence(office.cluster, SILENT_SECONDS)))
+    monkeypatch.setattr(publish, "Producer", producer)
     assert SILENT_SECONDS < TRANSACTION_SECONDS
     office.publisher().send(lines(10))
     assert (bool(silenced), office.there) == (True, 10)

@@ -14,7 +14,7 @@ from typing import Any, Final
 from confluent_kafka import OFFSET_BEGINNING, Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-defined]
 
-from tests.waiting import PATIENCE_SECONDS, wait_until
+from tests.waiting import PATIENCE_SECONDS, UNHURRIED, wait_until
 from tests.worker.toy import ILL, POISON, aside_topic, outputs_topic
 
 PARTITIONS = 4
@@ -91,8 +91,7 @@ class Stage:
             "interactions_topic": self.pages,
             "instance": instance,
             "data_folder": str(self.folder / instance),
-            "session_timeout_seconds": 20.0,
-            "transaction_timeout_seconds": 60.0,
+            **UNHURRIED,
             **settings,
         }
         log = self.log(instance).open("ab")
