@@ -11,8 +11,8 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Any, Final
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
-from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-defined]
+from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka.admin import NewTopic  # type: ignore[attr-defined]
 
 from schemas.dead_letter import DeadLetter, decode_dead_letter
 from schemas.events import RAW_TOPICS
@@ -24,6 +24,7 @@ from schemas.watermark import Watermark
 from streams.intake import run_intake
 from streams.intake.run import wall_clock_ms
 from tests.intake.messages import NOON, purchase
+from tests.topics import delete, make_anew
 from tests.waiting import PATIENCE_SECONDS, UNHURRIED, wait_until
 
 RAW_PARTITIONS = 3
@@ -110,7 +111,6 @@ class Stage:
         self.bootstrap_servers = bootstrap_servers
         self.application_id = f"intake-{uuid.uuid4().hex[:8]}"
         self._folder = folder
-        self._admin = AdminClient({"bootstrap.servers": bootstrap_servers})
         # Tests name messages by their offsets; without idempotence a retry on a topic made just now changes the order.
         self._producer = Producer(
             {
@@ -124,30 +124,18 @@ class Stage:
         self.reader = self._on_fresh_topics()
 
     def _on_fresh_topics(self) -> Reader:
-        self.delete_topics()
         raw = {"retention.ms": "-1", "max.message.bytes": "2097152"}
         wide = {"max.message.bytes": "4194304"}
         topics = [
             NewTopic(name, partitions, 1, config=raw if name in RAW_TOPICS else wide)
             for name, partitions in SIZES.items()
         ]
-        for created in self._admin.create_topics(topics).values():
-            created.result(PATIENCE_SECONDS)
-        wait_until(lambda: self._topics() >= set(SIZES), "topics are there")
+        make_anew(self.bootstrap_servers, topics)
         return Reader(self.bootstrap_servers)
 
     def delete_topics(self) -> None:
         """Leave the broker as it was."""
-        for deleted in self._admin.delete_topics(list(SIZES)).values():
-            try:
-                deleted.result(PATIENCE_SECONDS)
-            except KafkaException as failure:
-                if failure.args[0].code() != KafkaError.UNKNOWN_TOPIC_OR_PART:
-                    raise
-        wait_until(lambda: not self._topics() & set(SIZES), "topics are gone")
-
-    def _topics(self) -> set[str]:
-        return set(self._admin.list_topics(timeout=PATIENCE_SECONDS).topics)
+        delete(self.bootstrap_servers, list(SIZES))
 
     def publish(
         self, values: Iterable[bytes | None], topic: str = "purchases", at: int = NOON, apart_ms: int = 0

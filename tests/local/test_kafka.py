@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer
-from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
 from deploy.local.kafka import KafkaCluster
 from deploy.local.tansu import Tansu
+from tests.topics import make_anew
 from tests.waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.kafka
@@ -18,8 +18,7 @@ Broker = KafkaCluster | Tansu
 
 def new_topic(broker: Broker, replicas: int = 1) -> str:
     name = f"topic-{uuid.uuid4()}"
-    admin = AdminClient({"bootstrap.servers": broker.bootstrap_servers})
-    admin.create_topics([NewTopic(name, num_partitions=1, replication_factor=replicas)])[name].result(PATIENCE_SECONDS)
+    make_anew(broker.bootstrap_servers, [NewTopic(name, num_partitions=1, replication_factor=replicas)])
     return name
 
 

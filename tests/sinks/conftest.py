@@ -10,7 +10,6 @@ from uuid import uuid4
 
 import pytest
 from clickhouse_connect.driver.client import Client
-from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
 from deploy.local.clickhouse import ClickHouse
@@ -19,7 +18,8 @@ from schemas.settings import ClickHouseSettings, KafkaSettings
 from sinks.carry import TABLES
 from sinks.clickhouse import open_client
 from sinks.migrate import migrate
-from tests.waiting import PATIENCE_SECONDS, wait_until
+from tests.topics import make_anew
+from tests.waiting import PATIENCE_SECONDS
 
 PARTITIONS = 3
 
@@ -101,12 +101,5 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaCluster]:
 @pytest.fixture
 def kafka_settings(broker: KafkaCluster) -> KafkaSettings:
     """The broker, with the sink's topics empty."""
-    admin = AdminClient({"bootstrap.servers": broker.bootstrap_servers})
-    old = [topic for topic in admin.list_topics(timeout=PATIENCE_SECONDS).topics if topic in TABLES]
-    if old:
-        for done in admin.delete_topics(old).values():
-            done.result(PATIENCE_SECONDS)
-        wait_until(lambda: not set(TABLES) & set(admin.list_topics(timeout=PATIENCE_SECONDS).topics))
-    for done in admin.create_topics([NewTopic(topic, PARTITIONS, 1) for topic in TABLES]).values():
-        done.result(PATIENCE_SECONDS)
+    make_anew(broker.bootstrap_servers, [NewTopic(topic, PARTITIONS, 1) for topic in TABLES])
     return KafkaSettings(bootstrap_servers=broker.bootstrap_servers)

@@ -6,7 +6,6 @@ from decimal import Decimal
 
 import pytest
 from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
-from confluent_kafka.admin import AdminClient
 
 from customers.encode import decode_customer
 from deploy.local.process import ServerProcess
@@ -19,6 +18,7 @@ from sinks.clickhouse import open_client
 from sinks.kafka import client_options
 from sinks.totals import counts
 from tests.integration.company import Company
+from tests.topics import delete
 from tests.waiting import PATIENCE_SECONDS
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse]
@@ -133,8 +133,7 @@ def test_a_topic_that_is_deleted_and_made_anew_ends_every_worker_until_its_opera
     folded.forget(sink)
     write_page(folded, 3)
     assert folded.wait_until(lambda: purchases(folded) == {3} and stored(folded) == 3 * CUSTOMERS)
-    admin = AdminClient(client_options(folded.kafka))
-    admin.delete_topics(["interactions"])["interactions"].result(PATIENCE_SECONDS)
+    delete(folded.kafka.bootstrap_servers, ["interactions"])
     folded.run("topics")
     write_page(folded, 4)
     code, line = last_word(folded, worker)

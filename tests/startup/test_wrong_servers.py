@@ -7,14 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from confluent_kafka import Consumer, KafkaException, TopicPartition
-from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
 from schemas.settings import ClickHouseSettings
 from sinks.kafka import client_options
 from sinks.migrate import known_migrations, migrate, read_migration
 from tests.integration.company import Company
-from tests.waiting import PATIENCE_SECONDS
+from tests.topics import delete, make_anew
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse]
 
@@ -46,14 +45,11 @@ def ended(company: Company) -> dict[str, Ended]:
 
 
 def _divide_the_models(company: Company) -> None:
-    admin = AdminClient(client_options(company.kafka))
-    admin.delete_topics(["models"])["models"].result(PATIENCE_SECONDS)
-    admin.create_topics([NewTopic("models", 2, 1)])["models"].result(PATIENCE_SECONDS)
+    make_anew(company.kafka.bootstrap_servers, [NewTopic("models", 2, 1)])
 
 
 def _put_the_models_back(company: Company) -> None:
-    admin = AdminClient(client_options(company.kafka))
-    admin.delete_topics(["models"])["models"].result(PATIENCE_SECONDS)
+    delete(company.kafka.bootstrap_servers, ["models"])
     company.run("topics")
 
 

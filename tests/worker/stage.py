@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, Producer, TopicPartition
-from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-defined]
+from confluent_kafka.admin import NewTopic  # type: ignore[attr-defined]
 
+from tests.topics import make_anew
 from tests.waiting import PATIENCE_SECONDS, UNHURRIED, wait_until
 from tests.worker.toy import ILL, POISON, aside_topic, outputs_topic
 
@@ -50,9 +51,7 @@ class Stage:
             NewTopic(aside_topic(self.application_id), 1, 1),
             NewTopic(self.changelog, PARTITIONS, 1, config=compacted),
         ]
-        admin = AdminClient({"bootstrap.servers": self.bootstrap_servers})
-        for created in admin.create_topics(topics).values():
-            created.result(PATIENCE_SECONDS)
+        make_anew(self.bootstrap_servers, topics)
 
     def publish(self, pages: int) -> None:
         """Send pages in transactions, as intake does, so that control records stand between them."""

@@ -5,10 +5,11 @@ from collections.abc import Iterator
 
 import pytest
 from confluent_kafka import Producer
-from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-defined]
+from confluent_kafka.admin import NewTopic  # type: ignore[attr-defined]
 
 from deploy.local.kafka import KafkaCluster
 from streams.worker.follow import ModelFollower
+from tests.topics import make_anew
 from tests.waiting import PATIENCE_SECONDS, wait_until
 
 pytestmark = pytest.mark.kafka
@@ -19,10 +20,7 @@ class Models:
 
     def __init__(self, bootstrap_servers: str) -> None:
         self.topic = f"models-{uuid.uuid4().hex[:8]}"
-        admin = AdminClient({"bootstrap.servers": bootstrap_servers})
-        topics = [NewTopic(self.topic, 1, 1, config={"cleanup.policy": "compact"})]
-        for created in admin.create_topics(topics).values():
-            created.result(PATIENCE_SECONDS)
+        make_anew(bootstrap_servers, [NewTopic(self.topic, 1, 1, config={"cleanup.policy": "compact"})])
         self._producer = Producer({"bootstrap.servers": bootstrap_servers, "transactional.id": self.topic})
         self._producer.init_transactions(PATIENCE_SECONDS)
 
