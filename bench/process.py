@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from types import TracebackType
 
 from deploy.local.process import ServerProcess
 
@@ -9,7 +10,12 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 
 
 class MeasuredProcess(ServerProcess):
-    """A server process that is measured while it runs."""
+    """A server process that is measured while it runs, and killed once it has been: nobody goes on from its work."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.kill()
 
     def cpu_seconds(self) -> float:
         """Processor time of all its threads so far."""

@@ -29,10 +29,10 @@ committed after each. Beside it the same bytes, in blocks as large as the sink's
 nothing to read: what ClickHouse itself takes. Medians of {runs} runs.
 
 The questions are put to {interactions:,} interactions of two years by {customers:,} customers, {scores:,} scores and \
-{examples:,} answers, made up inside ClickHouse (`bench/questions.py`) and left in the parts in which they were \
-inserted, after the snapshots of the views were computed from them ({snapshots}): each once to warm up, then three \
-times; the time is the client's, answer included. Snapshots are a few minutes old in production; whatever reads none \
-is exact at the moment of asking."""
+{examples:,} answers, made up inside ClickHouse (`bench/questions.py`) and left in the few large parts in which \
+they were inserted, after the snapshots of the views were computed from them ({snapshots}): each three times in a row; \
+the time is the client's, answer included. Snapshots are a few minutes old in production; whatever reads none is exact \
+at the moment of asking."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,7 @@ def _result(place: Place, size: _Size, pages: int, rates: _Rates, answers: _Answ
             customers=size.interactions // 20,
             scores=size.interactions // 4,
             examples=size.interactions // 20,
-            snapshots=f"{answers.snapshots:.0f} s for all of them, one after another, each on one thread",
+            snapshots=f"{answers.snapshots:.0f} s for all of them, two at a time, each on one thread",
         ),
         place=place,
         tables=[

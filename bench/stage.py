@@ -13,11 +13,14 @@ from bench.process import MeasuredProcess
 PARTITIONS: Final = 12
 
 _POLL_SECONDS: Final = 0.1
-_STILL_SECONDS: Final = 1.0
+_STILL_SECONDS: Final = 1.2
+"""Longer than a contestant takes to make durable what it has scored, so that this is charged to it, too."""
+
 _RUN_SECONDS: Final = 150.0
 _ANSWER_SECONDS: Final = 20.0
 _DELETION_SECONDS: Final = 30.0
 _WARM_SHARE: Final = 0.1
+_AT_ONCE: Final = 1_000
 
 Message = tuple[int | None, str | None, bytes, Sequence[tuple[str, bytes]], int]
 """Partition (None: by the key), key, value, headers, timestamp (0: now)."""
@@ -38,13 +41,14 @@ class Run:
 
     Attributes:
         events_per_second: From a tenth of the outputs to the last, by the broker's clock.
-        cpu_seconds_per_million: Processor time of the contestant's processes a million events, over the same stretch.
-        peak_megabytes: The most memory that they held, together.
+        cpu_seconds_per_million: Processor time of the contestant's processes a million events, over the same stretch
+            and until what belongs to it is durable.
+        peak_megabytes: The most memory that they held, together; None where there is no process of its own.
     """
 
     events_per_second: float
     cpu_seconds_per_million: float
-    peak_megabytes: float
+    peak_megabytes: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +178,7 @@ class Stage:
         return run, outputs
 
     def _watch(self, processes: Sequence[MeasuredProcess], events: int, topic: str, before: int) -> list[_Sample]:
-        """Samples from the first output to the last."""
+        """Samples from the first output to the last, and one when all that belongs to it is done."""
         deadline = time.monotonic() + _RUN_SECONDS
         still_since = time.monotonic()
         samples: list[_Sample] = []
@@ -190,7 +194,7 @@ class Stage:
             if written > (samples[-1].written if samples else 0):
                 samples.append(_Sample(written, _cpu_seconds(processes)))
                 still_since = time.monotonic()
-        return samples
+        return [*samples, _Sample(samples[-1].written, _cpu_seconds(processes))]
 
     def _read(self, topic: str, begin: Mapping[int, int]) -> Iterator[Output]:
         consumer = Consumer(
@@ -205,7 +209,7 @@ class Stage:
         consumer.assign([TopicPartition(topic, number, offset) for number, offset in begin.items()])
         ended: set[int | None] = set()
         while len(ended) < PARTITIONS:
-            for message in consumer.consume(10_000, 1.0):
+            for message in consumer.consume(_AT_ONCE, _POLL_SECONDS):
                 key: Any = message.key()
                 if message.error() is not None:
                     ended.add(message.partition())

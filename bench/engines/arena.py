@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Final
 
 from bench.engines.work import COMMIT_SECONDS, PeerSettings, encode_settings
+from bench.floor import run_floor
 from bench.process import MeasuredProcess
 from bench.purchases import PURCHASES, Purchase, pages_of
-from bench.stage import PARTITIONS, Output, Run, Stage
+from bench.stage import PARTITIONS, Message, Output, Run, Stage
 from deploy.local.process import ServerProcess, answers, free_port
 from schemas.settings import KafkaSettings, WorkerSettings
 from streams.topics import INTERACTIONS, MODELS, create_topics
@@ -57,6 +58,9 @@ class Arena:
         self._stage = stage
         self._folder = folder
         self._purchases = purchases
+        self._pages: list[Message] = [
+            (number, None, value, headers, 0) for number, value, headers in pages_of(purchases, PARTITIONS)
+        ]
         self._model = folder / "model.json"
         self._model.write_bytes(model)
         for topic in (SCORES, PLAIN_SCORES):
@@ -65,11 +69,15 @@ class Arena:
         stage.fill(MODELS, [(0, "model", model, [], 0)])
         stage.fill(PURCHASES, ((None, one.customer_id, one.raw, [], one.stamp) for one in purchases))
 
+    def run_floor(self) -> Ran:
+        """Let the pure steps fold all pages, in this process."""
+        pages = [value for _, _, value, _, _ in self._pages]
+        return run_floor(pages, len(self._purchases), self._model.read_bytes())
+
     def run_worker(self, name: str) -> Ran:
         """Let ``stayline worker`` fold all pages."""
         self._begin(name)
-        pages = pages_of(self._purchases, PARTITIONS)
-        self._stage.fill(INTERACTIONS, ((number, None, value, headers, 0) for number, value, headers in pages))
+        self._stage.fill(INTERACTIONS, self._pages)
         begin = self._stage.ends(SCORES)
         with self._stayline("worker", name) as worker:
             return self._stage.time([worker], len(self._purchases), SCORES, begin)

@@ -22,6 +22,7 @@ from schemas.records import encode_record
 from schemas.settings import RiskSettings
 
 WORKER: Final = "Stayline's worker, from pages"
+FLOOR: Final = "The floor: the pure steps in a loop"
 END_TO_END: Final = "Stayline end to end, from raw events"
 FAUST: Final = "Faust agent"
 QUIX: Final = "Quix Streams"
@@ -97,6 +98,7 @@ def contestants_of(contest: Contest) -> list[Contestant]:
     few = PeerWork(contest.faust_events)
     return [
         Contestant(WORKER, lambda arena, name: arena.run_worker(name), runs, events),
+        Contestant(FLOOR, lambda arena, _: arena.run_floor(), runs, events),
         Contestant(QUIX, lambda arena, name: arena.run_quix(name, plain), runs, events),
         Contestant(BYTEWAX, lambda arena, name: arena.run_bytewax(name, plain), runs, events),
         Contestant(END_TO_END, lambda arena, name: arena.run_end_to_end(name), runs, events),

@@ -18,7 +18,7 @@ from deploy.local.process import Progress
 from risk.judge import RiskJudge
 from schemas.moments import DAY_MS
 
-_PARTS_OF_DAY: Final = 8
+_PARTS_OF_DAY: Final = 16
 """Reviews of so small a part of the day are timed with two workers, and of the next with one."""
 
 

@@ -1,6 +1,6 @@
 """Customers as the worker keeps them: lives of the demo's shop, folded by the pure steps, under many names.
 
-A thousand lives give the sizes and shapes of real states; every further customer has the state of one of them under a
+Some hundred lives give the sizes and shapes of real states; every further customer has the state of one of them under a
 name of its own. So a million customers take seconds, not the hour that folding their lives would.
 """
 

@@ -20,9 +20,9 @@ from schemas.settings import MoneySettings, RiskSettings, SegmentSettings
 
 _SIZES: Final = (10_000, 100_000, 1_000_000)
 _QUICK_SIZES: Final = (20_000,)
-_LIVES: Final = 1_000
+_LIVES: Final = 500
 _PROBE: Final = 200
-_LOAD: Final = 40_000
+_LOAD: Final = 20_000
 _QUICK_LOAD: Final = 10_000
 _PAUSE_MS: Final = 60 * SECOND_MS
 """From the moment of the states to the first purchase."""

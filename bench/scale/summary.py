@@ -14,7 +14,7 @@ _STORE_SECONDS: Final = 30
 _CHANGELOG_SECONDS: Final = 120
 
 _HOW: Final = """\
-A thousand lives of the demo's shop, 400 days long, are folded by the pure steps; each customer has the state of one of
+500 lives of the demo's shop, 400 days long, are folded by the pure steps; each customer has the state of one of
 them under a name of its own, written to the changelog as a worker would have. On one Kafka node with 12 partitions,
 `stayline worker` with its store on disk then goes through this course:
 
@@ -26,8 +26,8 @@ them under a name of its own, written to the changelog as a worker would have. O
    Memory (what Linux calls resident, less that of a worker without customers) and disk are read after that, the peak of
    memory and the disk once more at the end.
 4. A second worker joins (until both serve and hold all customers between them), and the two get as many purchases.
-5. In the largest population every customer falls due for a review within one day. The clock passes the first eighth of
-   that day at once, and two workers review; the second leaves, and one reviews the next eighth. The workers must do
+5. In the largest population every customer falls due for a review within one day. The clock passes the first sixteenth
+   of that day at once, and two workers review; the second leaves, and one reviews the next sixteenth. They must do
    exactly as many reviews as the schedule says; the time ends with the commit of the last one. Questions that fall due
    on the way are answered, too.
 """
