@@ -113,17 +113,21 @@ def pages_of(purchases: Sequence[Purchase], partitions: int) -> Iterator[tuple[i
         partitions: Customer partitions.
 
     Yields:
-        Partition, value and headers of each page; its clock covers its lines.
+        Partition, value and headers of each page; the clock of a shipment's last page on a partition covers all lines.
     """
     limits = IntakeSettings()
+    said = _START_MS
     pages = PageBuilder(max_lines=limits.page_lines, max_bytes=limits.page_bytes)
     for start in range(0, len(purchases), _SHIPMENT):
         shipment = purchases[start : start + _SHIPMENT]
         for purchase in shipment:
             pages.add(partition_of_key(purchase.customer_id, partitions), purchase.line)
+        clock = shipment[-1].stamp
         for partition, cuts in pages.take().items():
-            for lines in cuts:
-                yield partition, encode_lines(lines), _headers(len(lines), shipment[-1].stamp)
+            for lines in cuts[:-1]:
+                yield partition, encode_lines(lines), _headers(len(lines), said)
+            yield partition, encode_lines(cuts[-1]), _headers(len(cuts[-1]), clock)
+        said = clock
 
 
 def _headers(lines: int, clock: int) -> Headers:

@@ -10,7 +10,7 @@ from confluent_kafka.admin import AdminClient, NewTopic, OffsetSpec  # type: ign
 
 from bench.process import MeasuredProcess
 
-PARTITIONS: Final = 12
+PARTITIONS: Final = 4
 
 _POLL_SECONDS: Final = 0.1
 _STILL_SECONDS: Final = 1.2

@@ -66,7 +66,7 @@ def contest_of(seed: int, *, quick: bool) -> Contest:
     """
     if quick:
         return Contest(Load(10_000, 5_000, 1.0, seed), faust_events=2_000, runs=1, variant_runs=1)
-    return Contest(Load(40_000, 15_000, 1.0, seed), faust_events=4_000, runs=5, variant_runs=1)
+    return Contest(Load(30_000, 10_000, 1.0, seed), faust_events=3_000, runs=5, variant_runs=1)
 
 
 def bars_of(runs: dict[str, list[Run]]) -> list[Bar]:

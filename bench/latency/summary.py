@@ -10,7 +10,7 @@ from bench.result import Bar, Place, Plot, Result, Table, quantity
 
 PERCENTILES: Final = (50, 95, 99, 100)
 ROUNDS: Final = 5
-WARM_SECONDS: Final = 2
+WARM_SECONDS: Final = 1
 WARM_UP_SECONDS: Final = 10
 PARTITIONS: Final = 4
 """As docs/scaling.md has it for one small machine: a record costs less the more of them travel together."""
