@@ -15,9 +15,9 @@ _STORE_SECONDS: Final = 30
 _CHANGELOG_SECONDS: Final = 120
 
 _HOW: Final = f"""\
-500 lives of the demo's shop, 400 days long, are folded by the pure steps; each customer has the state of one of
-them under a name of its own, written to the changelog as a worker would have. On one Kafka node with {PARTITIONS} partitions,
-`stayline worker` with its store on disk then goes through this course:
+500 lives of the demo's shop, 400 days long, are folded by the pure steps; each customer has the state of one of them
+under a name of its own, written to the changelog as a worker would have. On one Kafka node with {PARTITIONS}
+partitions, `stayline worker` with its store on disk then goes through this course:
 
 1. It starts with an empty local store. A start lasts until 200 purchases, published on all partitions once `/ready`
    answered 200, are scored; the worker must then count exactly these customers, and each risk must be the one that the
