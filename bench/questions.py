@@ -29,6 +29,8 @@ _DRAWN: Final = {
     "moment": "toDateTime64('2024-01-01', 3, 'UTC') + toIntervalSecond(rand(2) % 63072000)",
     "kind": "if(rand(3) % 100 < 85, 'purchase', if(rand(3) % 100 < 93, 'return', 'support_contact'))",
     "price": "toDecimal128(exp(randNormal(3, 0.7)), 2)",
+    # What a customer is called changes once in a while, not from score to score.
+    "kept": "cityHash64(customer) + (rand(7) % 20 = 0)",
 }
 
 _INTERACTIONS: Final = f"""
@@ -53,13 +55,13 @@ FROM
 _SCORES: Final = f"""
 INSERT INTO risk_scores (customer_id, scored_at, cause, risk, reasons, value_at_risk, segment, model_version,
     life_cycle, value_tier, yearly_margin)
-SELECT concat('customer-', toString({_DRAWN["customer"]})), {_DRAWN["moment"]},
+SELECT concat('customer-', toString(customer)), {_DRAWN["moment"]},
     if(rand(4) % 3 = 0, 'review', 'interaction'), rand(5) / 4294967296,
     [('days_since_purchase', 0.8, 'bought 40 days ago, usually every 20')], rand(6) % 500,
-    ['keep_at_all_costs', 'win_back', 'look_after', 'let_be'][rand(7) % 4 + 1], 'linear-1',
-    ['new', 'growing', 'steady', 'slipping', 'gone', 'won_back'][rand(8) % 6 + 1],
-    ['high', 'middle', 'low'][rand(9) % 3 + 1], rand(6) % 1000
-FROM numbers_mt({{rows:UInt64}})
+    ['keep_at_all_costs', 'win_back', 'look_after', 'let_be'][kept % 4 + 1], 'linear-1',
+    ['new', 'growing', 'steady', 'slipping', 'gone', 'won_back'][kept % 6 + 1],
+    ['high', 'middle', 'low'][kept % 3 + 1], rand(6) % 1000
+FROM (SELECT {_DRAWN["customer"]} AS customer, {_DRAWN["kept"]} AS kept FROM numbers_mt({{rows:UInt64}}))
 """
 
 _EXAMPLES: Final = f"""

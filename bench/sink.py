@@ -25,8 +25,8 @@ _HOW: Final = """\
 `stayline sink`, as a process, reads {rows:,} lines of purchases from pages on Kafka ({pages:,} pages on {partitions} \
 partitions, lz4) and stores them in an empty database; Kafka has one node, ClickHouse is chDB behind the HTTP server \
 of `deploy/local`, and all of them share this machine. A rate goes from the first insert to the last, offsets \
-committed after each. Beside it the same bytes, in blocks as large as the sink's, inserted by one connection with \
-nothing to read: what ClickHouse itself takes. Medians of {runs} runs.
+committed after each. Beside it half of the same bytes, in blocks as large as the sink's, inserted by one connection \
+with nothing to read: what ClickHouse itself takes. Medians of {runs} runs.
 
 The questions are put to {interactions:,} interactions of two years by {customers:,} customers, {scores:,} scores and \
 {examples:,} answers, made up inside ClickHouse (`bench/questions.py`) and left in the few large parts in which \
@@ -95,7 +95,7 @@ def _race(track: Track, pages: Sequence[tuple[int, bytes]], size: _Size, tell: P
         rates.sink.append(run.rows_per_second)
         rates.cpu_seconds.append(run.cpu_seconds_per_million)
         tell(f"run {number} of {size.runs}: ClickHouse alone")
-        rates.direct.append(track.insert_directly(f"direct{number}", pages, size.copies))
+        rates.direct.append(track.insert_directly(f"direct{number}", pages, size.copies // 2))
     return rates
 
 
@@ -115,7 +115,7 @@ def _result(place: Place, size: _Size, pages: int, rates: _Rates, answers: _Answ
     storing = [
         ["`stayline sink`", f"{sink:,.0f}", _span(rates.sink), quantity(statistics.median(rates.cpu_seconds))],
         [
-            "the same bytes, ClickHouse alone",
+            "half of the same bytes, ClickHouse alone",
             f"{direct:,.0f}",
             f"{min(rates.direct):,.0f} to {max(rates.direct):,.0f}",
             "",
