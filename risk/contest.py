@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 
 from risk.ada_grad import AdaGrad
+from risk.carry_over import CarryOver
 from risk.change import Change
 from risk.columns import Vector
 from risk.contest_state import ContestState, packed, unpacked
@@ -60,6 +61,7 @@ class Contest:
         judged: Answers judged.
         losses: Mean log-loss of each over the window.
         watch: Looks for drift in what the champion would have answered.
+        carry: Carries the weights of the first two over to another scale, for who learns with it.
     """
 
     def __init__(self, features: Sequence[str], horizon_ms: int, drift: float, averaged: int = _AVERAGED) -> None:
@@ -78,6 +80,7 @@ class Contest:
         self.ada_grad = AdaGrad(len(features))
         self.newton.expect(features)
         self.quick.expect(features)
+        self.carry = CarryOver((self.newton, self.quick))
         self.champion = 0
         self.changes = 0
         self.change: Change | None = None
@@ -144,6 +147,7 @@ class Contest:
         if self.newton.prior_variance < wide and 2 * (asked_at - self._first_asked) >= self._horizon_ms:
             self.newton.widen(wide)
             self.quick.widen(wide)
+            self.carry.begin()
 
     def _all_weights(self) -> list[Vector]:
         return [self.newton.weights, self.quick.weights, self.ada_grad.weights]
@@ -196,6 +200,7 @@ class Contest:
             self.watch.state,
             self._first_asked,
             self.newton.prior_variance,
+            self.carry.state,
         )
 
     def resume(self, newton: NewtonState, state: ContestState | None) -> None:
@@ -222,6 +227,7 @@ class Contest:
         self.quick.resume(
             NewtonState(self._features, examples, quick, latest, state.quick_covariance, state.averaged_from[1], prior)
         )
+        self.carry.resume(state.carry)
         self.ada_grad.weights, self.ada_grad.squares = unpacked(state.ada_weights), unpacked(state.ada_squares)
         self._clock, self.champion, self.judged = state.clock, state.champion, state.judged
         self._changed_at, self._since, self.changes = state.changed_at, state.since, state.changes

@@ -3,6 +3,7 @@
 import msgspec
 import numpy as np
 
+from risk.carry_over import CarryState
 from risk.columns import Vector
 
 
@@ -28,6 +29,7 @@ class ContestState(msgspec.Struct, array_like=True, frozen=True):
     watch: tuple[int, int, int, list[float], list[float]]
     first_asked: int | None = None
     prior_variance: float = 0.5
+    carry: CarryState | None = None
 
 
 def packed(values: Vector) -> bytes:

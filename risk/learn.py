@@ -93,6 +93,8 @@ class Learner:
         contest = self.contest_of(features)
         contest.judge(values, left, asked_at)
         standardised = self._scaler.learn_and_transform_ordered(values)
+        if contest is self.contest and contest.carry.is_due:
+            contest.carry.follow(self._scaler.means, self._scaler.variances)
         contest.learn(standardised, left)
         if contest.keeps_now:
             contest.keep(self._scaler.means, self._scaler.variances)

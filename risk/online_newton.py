@@ -11,6 +11,7 @@ from scipy.special import expit
 
 from risk.columns import Columns, Places, Vector, grown, values_of
 from risk.newton_state import NewtonState
+from risk.normal import carried_over, normal_carried_over, whole, with_precisions
 from risk.small import add_scaled, add_square, approach, fill_after_first, times_symmetric
 
 _INTERCEPT_VARIANCE: Final = 1.0
@@ -140,16 +141,27 @@ class OnlineNewton(base.MiniBatchClassifier):
         Args:
             prior_variance: Of each weight, no less than now; see the class.
         """
-        lower = np.tril(self._covariance)
-        covariance = lower + np.tril(lower, -1).T
-        loosened = np.full(len(self._latest), 1.0 / prior_variance - 1.0 / self.prior_variance)
-        loosened[0] = 0.0
-        # Precisions add up: the new covariance is the inverse of the old one's inverse plus what is loosened.
-        change = np.eye(len(loosened)) + covariance * loosened
-        self._covariance = np.asfortranarray(np.linalg.solve(change, covariance))
-        self._latest = np.linalg.solve(change, self._latest)
+        self._hold(np.full(len(self._latest) - 1, 1.0 / prior_variance - 1.0 / self.prior_variance))
         self.prior_variance = prior_variance
-        self._prepare(len(loosened))
+        self._prepare(len(self._latest))
+
+    def carry_over(self, stretched: Vector, moved: Vector) -> None:
+        """Go on with features that are standardised otherwise: what predicts says of them what it said before.
+
+        How far from zero a weight is likely to lie at all is from now on meant of the new features.
+
+        Args:
+            stretched: New standard deviation of each feature over the old one, in order.
+            moved: New mean less the old one, in old standard deviations.
+        """
+        self._weights = carried_over(self._weights, stretched, moved)
+        self._latest, self._covariance = normal_carried_over((self._latest, whole(self._covariance)), stretched, moved)
+        self._hold((1.0 - stretched**-2) / self.prior_variance)
+
+    def _hold(self, precisions: Vector) -> None:
+        """Hold all weights but the intercept closer to zero by these precisions."""
+        normal = self._latest, whole(self._covariance)
+        self._latest, self._covariance = with_precisions(normal, np.concatenate([[0.0], precisions]))
 
     @property
     def state(self) -> NewtonState:

@@ -3,11 +3,10 @@
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 
-from bench.risk.businesses import CDS, GROCERIES, OF_EVERYTHING, SUBSCRIPTIONS, WHOLESALE, Business
+from bench.risk.businesses import PLAYED, Business
 from bench.risk.play import backtest_of, history_of
 from customers.state import Customer
 from risk.backtest import Backtest
@@ -15,11 +14,6 @@ from risk.quality import Quality, quality_of
 from risk.results import last_third
 from risk.timetable import AtPurchases, Decision, OnCalendar, Timetable
 from schemas.moments import DAY_MS
-
-_PLAYED: Final = (CDS.smaller(0.5), GROCERIES, WHOLESALE, SUBSCRIPTIONS, OF_EVERYTHING)
-
-_WEEKLY_UP_TO: Final = 30.0
-"""Horizon in days; everyone is asked about weekly up to this, monthly beyond."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +64,7 @@ class _Both(Timetable):
 def rows_of(business: Business, seed: int) -> Iterator[Row]:
     """Play a business through the backtest, and judge what was said in the last third of its time."""
     backtest = backtest_of(business.horizon_days)
-    timetable = _Both("week" if business.horizon_days <= _WEEKLY_UP_TO else "month")
+    timetable = _Both("week" if business.is_asked_weekly else "month")
     scores = list(backtest.run(history_of(business, seed), timetable))
     since = last_third(backtest.first or 0, backtest.until, round(business.horizon_days * DAY_MS))
     for points in dict.fromkeys(timetable.points):
@@ -93,7 +87,7 @@ def main() -> None:
         "| business | asked | answers | base rate | AUC | log-loss | calibration error | recency: AUC | log-loss "
         "| calibration error | base rate: log-loss |\n" + "| --- " * 11 + "|\n"
     )
-    for business in _PLAYED:
+    for business in PLAYED:
         for row in rows_of(business, seed=1):
             model, rule = row.model, row.rule
             sys.stdout.write(

@@ -3,6 +3,9 @@
 from dataclasses import dataclass, replace
 from typing import Final
 
+_WEEKLY_UP_TO: Final = 30.0
+"""Days."""
+
 
 @dataclass(frozen=True, slots=True)
 class Business:
@@ -60,6 +63,11 @@ class Business:
     slowing_days: float = 0.0
     season: float = 0.0
 
+    @property
+    def is_asked_weekly(self) -> bool:
+        """Whether everyone is asked about weekly; monthly where the horizon is longer."""
+        return self.horizon_days <= _WEEKLY_UP_TO
+
     def smaller(self, share: float) -> "Business":
         """The same with fewer customers."""
         return replace(self, customers=max(round(self.customers * share), 1))
@@ -87,5 +95,8 @@ OF_EVERYTHING: Final = Business(
     fading=0.5,
 )  # fmt: skip
 """Every cause happens, often enough to be learnt."""
+
+PLAYED: Final = (CDS.smaller(0.5), GROCERIES, WHOLESALE, SUBSCRIPTIONS, OF_EVERYTHING)
+"""Those on which the risk is judged, of a size that is played in a minute or two each."""
 
 BUSINESSES: Final = (CDS, GROCERIES, WHOLESALE, SUBSCRIPTIONS)
