@@ -1,25 +1,77 @@
-"""What the drift table of docs/risk.md says, on a smaller stream."""
+"""What the drift table of docs/risk.md says: its own streams, but for the abrupt change, which is a smaller one."""
 
 import pytest
 
-from bench.risk.drift import CLOSE, Course, Stream, course
+from bench.risk.drift import ANSWERS_A_DAY, CLOSE, HORIZON_DAYS, STREAMS, Course, Stream, course
 
 _TURNS = Stream("abrupt", 14_000, 4_000, lambda number: 0.5 * (number >= 4_000))
+_SLOW, _SEASONAL = (one for one in STREAMS if one.name.startswith(("slow", "seasonal")))
+
+_LASTS: int = 15_000
+"""Answers over which the slow change goes on."""
+
+_A_HORIZON: int = round(HORIZON_DAYS * ANSWERS_A_DAY)
+"""Answers."""
+
+
+def _by_whether_it_reacts(stream: Stream) -> dict[bool, Course]:
+    """With the contest and the detectors, and without."""
+    return {reacts: course(stream, seed=1, reacts=reacts) for reacts in (True, False)}
+
+
+def _worst(one: Course, stream: Stream) -> float:
+    """Nats an answer from the change on."""
+    before = len(one.lost) * stream.changes_at // stream.answers
+    return max(one.lost[before:])
 
 
 @pytest.fixture(scope="module")
-def courses() -> dict[bool, Course]:
-    """By whether the contest and the detectors took part."""
-    return {reacts: course(_TURNS, seed=1, reacts=reacts) for reacts in (True, False)}
+def abrupt() -> dict[bool, Course]:
+    return _by_whether_it_reacts(_TURNS)
+
+
+@pytest.fixture(scope="module")
+def slow() -> dict[bool, Course]:
+    return _by_whether_it_reacts(_SLOW)
+
+
+@pytest.fixture(scope="module")
+def seasonal() -> Course:
+    return course(_SEASONAL, seed=1)
 
 
 def test_after_an_abrupt_change_the_risk_is_soon_as_good_as_if_it_had_always_been_so(
-    courses: dict[bool, Course],
+    abrupt: dict[bool, Course],
 ) -> None:
-    assert courses[True].drifts >= 1
-    assert courses[True].lost[-1] < CLOSE
+    assert abrupt[True].drifts >= 1
+    assert abrupt[True].lost[-1] < CLOSE
 
 
-def test_the_first_model_alone_is_not(courses: dict[bool, Course]) -> None:
-    assert courses[False].lost[-1] > 2.0 * courses[True].lost[-1]
-    assert courses[False].back_after(_TURNS.changes_at) is None
+def test_after_an_abrupt_change_the_first_model_alone_is_not(abrupt: dict[bool, Course]) -> None:
+    assert abrupt[False].lost[-1] > 2.0 * abrupt[True].lost[-1]
+    assert abrupt[False].back_after(_TURNS.changes_at) is None
+
+
+def test_two_horizons_after_a_slow_change_has_ended_the_risk_is_close_for_good(slow: dict[bool, Course]) -> None:
+    back = slow[True].back_after(_SLOW.changes_at)
+
+    assert back is not None
+    assert back <= _LASTS + 2 * _A_HORIZON
+
+
+def test_while_a_change_is_slow_less_than_half_is_lost_of_what_the_first_model_alone_loses(
+    slow: dict[bool, Course],
+) -> None:
+    assert _worst(slow[True], _SLOW) < 0.5 * _worst(slow[False], _SLOW)
+
+
+def test_after_a_slow_change_the_first_model_alone_is_never_close_again(slow: dict[bool, Course]) -> None:
+    assert slow[False].back_after(_SLOW.changes_at) is None
+
+
+def test_a_season_that_no_feature_tells_keeps_the_risk_off_for_good(seasonal: Course) -> None:
+    assert seasonal.back_after(_SEASONAL.changes_at) is None
+
+
+def test_what_such_a_season_costs_has_a_bound(seasonal: Course) -> None:
+    assert CLOSE < _worst(seasonal, _SEASONAL) < 0.05
