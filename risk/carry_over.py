@@ -17,7 +17,10 @@ from risk.model import CLIP
 from risk.online_newton import OnlineNewton
 
 _GROWN_BY: Final = 0.05
-"""Weights are carried over when the answers have grown by so much: means can have moved little since."""
+"""Weights are carried over when the answers have grown by so much: means can have moved little since;"""
+
+_AT_LEAST: Final = 100
+"""and by no fewer than this, which spares young businesses most of the cost."""
 
 CarryState = tuple[int, bytes]
 """What ``CarryOver`` knows, as plain data: when it is due, and the scale."""
@@ -54,10 +57,11 @@ class CarryOver:
         """
         before, self._scale = self._scale, np.array([means, np.sqrt(variances)])
         examples = self._newtons[0].examples
-        self._due_at = examples + max(round(examples * _GROWN_BY), 1)
+        self._due_at = examples + max(round(examples * _GROWN_BY), _AT_LEAST)
         if before.size:
+            change = change_of(before, self._scale)
             for newton in self._newtons:
-                newton.carry_over(*change_of(before, self._scale))
+                newton.carry_over(*change)
 
     @property
     def state(self) -> CarryState:

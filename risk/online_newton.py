@@ -141,9 +141,11 @@ class OnlineNewton(base.MiniBatchClassifier):
         Args:
             prior_variance: Of each weight, no less than now; see the class.
         """
-        self._hold(np.full(len(self._latest) - 1, 1.0 / prior_variance - 1.0 / self.prior_variance))
+        loosened = np.full(len(self._latest), 1.0 / prior_variance - 1.0 / self.prior_variance)
+        loosened[0] = 0.0
+        self._latest, self._covariance = with_precisions((self._latest, whole(self._covariance)), loosened)
         self.prior_variance = prior_variance
-        self._prepare(len(self._latest))
+        self._prepare(len(loosened))
 
     def carry_over(self, stretched: Vector, moved: Vector) -> None:
         """Go on with features that are standardised otherwise: what predicts says of them what it said before.
@@ -155,13 +157,9 @@ class OnlineNewton(base.MiniBatchClassifier):
             moved: New mean less the old one, in old standard deviations.
         """
         self._weights = carried_over(self._weights, stretched, moved)
-        self._latest, self._covariance = normal_carried_over((self._latest, whole(self._covariance)), stretched, moved)
-        self._hold((1.0 - stretched**-2) / self.prior_variance)
-
-    def _hold(self, precisions: Vector) -> None:
-        """Hold all weights but the intercept closer to zero by these precisions."""
-        normal = self._latest, whole(self._covariance)
-        self._latest, self._covariance = with_precisions(normal, np.concatenate([[0.0], precisions]))
+        carried = normal_carried_over((self._latest, whole(self._covariance)), stretched, moved)
+        renewed = np.concatenate([[0.0], (1.0 - stretched**-2) / self.prior_variance])
+        self._latest, self._covariance = with_precisions(carried, renewed)
 
     @property
     def state(self) -> NewtonState:

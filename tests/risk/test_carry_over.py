@@ -135,19 +135,20 @@ def test_a_feature_that_has_not_varied_keeps_its_weight() -> None:
     assert (stretched.tolist(), moved.tolist()) == ([1.0], [0.0])
 
 
-def test_nothing_is_due_before_it_is_begun_and_then_whenever_answers_have_grown_by_a_twentieth() -> None:
-    newton = _newton(1, answers=200)
+@pytest.mark.parametrize(("answers", "apart"), [(200, 100), (4_000, 200)])
+def test_it_is_due_again_when_answers_have_grown_by_a_twentieth_and_a_hundred(answers: int, apart: int) -> None:
+    newton = _newton(1, answers)
     carry = CarryOver([newton])
     due = [carry.is_due]
 
     carry.begin()
     due.append(carry.is_due)
     carry.follow([1.0] * 3, [1.0] * 3)
-    for _ in range(10):
+    for _ in range(apart):
         due.append(carry.is_due)
         newton.learn_ordered(np.zeros(3), True)
 
-    assert due == [False, True] + [False] * 10
+    assert due == [False, True] + [False] * apart
     assert carry.is_due
 
 
