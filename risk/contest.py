@@ -28,7 +28,7 @@ _AVERAGED: Final = 10_000
 
 _QUICK_DRIFT: Final = 5e-6
 _QUICK_AVERAGED: Final = 2_000
-"""The quick one forgets a hundred times as fast, for businesses that change."""
+"""The quick one forgets twenty-five times as fast, for businesses that change."""
 
 _JUDGED_EVERY: Final = 3
 """One answer in so many is judged, which spares a third of the time."""

@@ -23,7 +23,7 @@ from schemas.records import TrainingExample
 
 BOUNDS: Final = Bounds()
 
-DRIFT: Final = 5e-8
+DRIFT: Final = 2e-7
 """Variance that each weight gains with an answer, unless told otherwise."""
 
 _AVERAGED_AT_PURCHASES: Final = 500
@@ -79,6 +79,8 @@ class Learner:
         self, features: Sequence[float], left: bool, risk: float, asked_at: int, answer: Answer | None = None
     ) -> None:
         """Learn one answer, as River's pipeline would by ``learn_one``, without its dictionaries.
+
+        What River's pipeline does not: between purchases, weights follow the scale, see ``risk.carry_over``.
 
         Args:
             features: Of the moment of the question.

@@ -52,7 +52,7 @@ class OnlineNewton(base.MiniBatchClassifier):
         ValueError: The drift is negative or not below the prior variance, or there is nothing to average.
     """
 
-    def __init__(self, prior_variance: float = 0.5, drift: float = 5e-8, averaged: int = 10_000) -> None:
+    def __init__(self, prior_variance: float = 0.5, drift: float = 2e-7, averaged: int = 10_000) -> None:
         if not 0.0 <= drift < prior_variance:
             raise ValueError(f"expected a drift from 0 to below the prior variance {prior_variance:g}, not {drift:g}")
         if averaged < 1:

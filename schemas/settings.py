@@ -205,7 +205,7 @@ class LearnerSettings(_Section):
     publish_examples: int = Field(1_000, ge=1, description="After so many examples,")
     publish_seconds: Positive = Field(2.0, description="or after so long, if there is anything new.")
     drift: float = Field(
-        5e-8, ge=0.0, lt=0.01, description="How fast habits change: variance that a weight gains with an answer."
+        2e-7, ge=0.0, lt=0.01, description="How fast habits change: variance that a weight gains with an answer."
     )
 
 

