@@ -22,7 +22,7 @@ from risk.timetable import AtMoments
 from schemas.moments import from_ms
 from schemas.settings import LearnerSettings, MoneySettings, RiskSettings, SegmentSettings
 
-_BUSINESS: Final = OF_EVERYTHING.smaller(0.1)
+_BUSINESS: Final = OF_EVERYTHING.smaller(0.3)
 _TOGETHER: Final = 64
 """Customers judged at once, as a worker's reviews are."""
 
@@ -39,7 +39,7 @@ def main() -> None:
     for _ in backtest.run(history_of(_BUSINESS, seed=1), AtMoments([])):
         pass
     learnt = [_learning(asked, settings.horizon_days) / len(asked) for _ in range(_REPEATED)]
-    _tell("learn one answer", min(learnt))
+    _tell(f"learn one of {len(asked):,} answers", min(learnt))
     model = backtest.learner.publish(0, from_ms(0))
     judge = RiskJudge(settings, segments, money.reporting_currency)
     judge.take(model)
