@@ -7,10 +7,17 @@ from xdist.scheduler import LoadScopeScheduling
 
 TOGETHER: Final = {
     "tests/startup/test_changes.py": "startup",
+    "tests/startup/test_disk.py": "startup",
+    "tests/startup/test_full_clickhouse.py": "startup",
     "tests/startup/test_fuzz_live.py": "startup",
+    "tests/startup/test_spoilt_customer.py": "startup",
     "tests/startup/test_wrong_servers.py": "startup",
     "tests/deploy/test_compose_order.py": "composed",
     "tests/deploy/test_observability.py": "composed",
+    "tests/integration/test_learn.py": "learning",
+    "tests/integration/test_learner.py": "learning",
+    "tests/observability/test_commands.py": "watched",
+    "tests/observability/test_watching.py": "watched",
     "tests/sinks/test_notify.py": "sinks",
     "tests/sinks/test_sink.py": "sinks",
 }
@@ -23,6 +30,7 @@ LONGEST_FIRST: Final = (
     "tests/security/test_secured.py",
     "tests/integration/test_replay.py",
     "tests/grow/test_moving.py",
+    "tests/observability/test_watching.py",
     "tests/observability/",
     "tests/startup/",
     "tests/deploy/",

@@ -9,15 +9,13 @@ from uuid import uuid4
 
 import pytest
 from clickhouse_connect.driver.client import Client
-from confluent_kafka.admin import AdminClient
 
 from customers.encode import decode_customer
 from schemas.settings import ClickHouseSettings
 from sinks.clickhouse import open_client
-from sinks.kafka import client_options
 from streams.forget.forget import STORED
 from tests.integration.company import CHANGELOG, Company, company_in
-from tests.waiting import PATIENCE_SECONDS
+from tests.topics import delete
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse]
 
@@ -100,9 +98,6 @@ class Look:
 
     def start(self, *kinds: str) -> None:
         """Start processes."""
-        variables = {f"STAYLINE_{name}": value for name, value in self.settings().items()}
-        self.company.run("topics", variables=variables)
-        self.company.run("migrate", variables=variables)
         for kind in kinds:
             self.company.start(kind, f"{kind}-{self.application}-{uuid4().hex[:4]}", **self.settings())
 
@@ -197,12 +192,14 @@ def play(company: Company) -> Played:
     from_changelog = look.see(ANN)
 
     refolded = Look(company, "refolded")
+    company.prepare(refolded.application)
     refolded.start("worker", "sink")
     assert company.wait_until(lambda: refolded.rows(ANN)["interactions"] == 3 and refolded.purchases(ANN) == 3)
     seen_refolded = refolded.see(ANN)
     company.stop_all()
     _lose_what_was_made_of_raw_topics(company)
     rebuilt = Look(company, "rebuilt")
+    company.prepare(rebuilt.application)
     rebuilt.start("intake", "worker", "sink")
     assert company.wait_until(lambda: rebuilt.rows(BOB)["interactions"] == EVENTS)
     assert company.wait_until(lambda: rebuilt.rows(ANN)["interactions"] == 3 and rebuilt.purchases(ANN) == 3)
@@ -224,9 +221,7 @@ def play(company: Company) -> Played:
 
 
 def _lose_what_was_made_of_raw_topics(company: Company) -> None:
-    admin = AdminClient(client_options(company.kafka))
-    for deleted in admin.delete_topics(list(STORED)).values():
-        deleted.result(PATIENCE_SECONDS)
+    delete(company.kafka.bootstrap_servers, list(STORED))
 
 
 def test_there_was_something_of_the_customer_everywhere(played: Played) -> None:

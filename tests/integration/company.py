@@ -1,5 +1,6 @@
 """A pipeline on local servers whose processes can be started late, paused and ended."""
 
+import json
 import os
 import subprocess
 import time
@@ -14,15 +15,24 @@ from confluent_kafka import Producer
 from deploy.demo.processes import environment_for, stayline
 from deploy.local.process import ServerProcess, free_port
 from deploy.local.servers import LocalServers
-from schemas.settings import ClickHouseSettings, KafkaSettings
+from schemas.settings import ClickHouseSettings, KafkaSettings, WorkerSettings
 from sinks.kafka import client_options
+from sinks.migrate import migrate
 from streams.publish import Clock, Publisher, publish
+from streams.topics import create_topics
 from tests.chaos.reading import read_messages
 from tests.waiting import PATIENCE_SECONDS, SLOW_MACHINE
 
 CHANGELOG: Final = "stayline-customers-changelog"
-LOOK_SECONDS: Final = 0.4
+LOOK_SECONDS: Final = 1.0
 """Most looks read a whole topic or ask ClickHouse, which takes a processor from what is waited for."""
+
+LEISURELY: Final = {
+    "STAYLINE_INTAKE__HEARTBEAT_MILLISECONDS": "1000",
+    "STAYLINE_KAFKA__OPTIONS": json.dumps({"fetch.wait.max.ms": "200"}),
+}
+"""Of an intake whose latency is not what a test is about: idle as deployed, it keeps a broker busy for a third of a
+processor with clocks, each a transaction over every customer partition, and with fetches."""
 
 
 class Company:
@@ -36,12 +46,16 @@ class Company:
             folder: For logs and customers.
         """
         self.folder = folder
-        self.environment = {**environment_for(servers, folder), **SLOW_MACHINE}
+        self.environment = {**environment_for(servers, folder), **SLOW_MACHINE, **LEISURELY}
         self.kafka = KafkaSettings(bootstrap_servers=servers.kafka.bootstrap_servers)
         self.clickhouse = ClickHouseSettings(url=servers.clickhouse.url)
         self._processes: dict[str, ServerProcess] = {}
-        self.run("topics")
-        self.run("migrate")
+        self.prepare()
+
+    def prepare(self, application_id: str = "stayline") -> None:
+        """Make the topics of an application, and tables in a database of its name."""
+        create_topics(self.kafka, WorkerSettings(application_id=application_id))
+        migrate(ClickHouseSettings(url=self.clickhouse.url, database=application_id))
 
     def run(
         self,
@@ -130,7 +144,8 @@ class Company:
     def stop(self) -> None:
         """End every process."""
         for process in self._processes.values():
-            process.resume()
+            process.terminate()
+        for process in self._processes.values():
             process.stop()
 
 

@@ -1,7 +1,6 @@
 """Production that starts with a model learnt from a history."""
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -17,20 +16,12 @@ from schemas.model import Model, decode_model
 from schemas.records import decode_risk_score, encode_record
 from schemas.settings import RiskSettings
 from sinks.kafka import client_options
-from tests.integration.company import Company, company_in
+from tests.integration.company import Company
 from tests.risk.histories import START, play, shop_history
 from tests.waiting import PATIENCE_SECONDS
 
 HORIZON_DAYS = 20.0
 MIN_EXAMPLES = 300
-
-
-@pytest.fixture(scope="module")
-def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
-    with company_in(tmp_path_factory.mktemp("learn")) as company:
-        company.environment["STAYLINE_RISK__HORIZON_DAYS"] = str(HORIZON_DAYS)
-        company.environment["STAYLINE_RISK__MIN_EXAMPLES"] = str(MIN_EXAMPLES)
-        yield company
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +35,8 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def learnt(company: Company, history: Path) -> Model:
     """The model that was published where there was none."""
+    company.environment["STAYLINE_RISK__HORIZON_DAYS"] = str(HORIZON_DAYS)
+    company.environment["STAYLINE_RISK__MIN_EXAMPLES"] = str(MIN_EXAMPLES)
     done = company.run("learn", str(history))
     (model,) = _models(company)
     assert f"published {model.version}" in done.stdout
@@ -87,7 +80,10 @@ def test_another_horizon_than_that_of_the_model_that_is_there_is_told(
     assert f"model {learnt.version} is there, for 20 days, not 30" in said
 
 
-def test_a_history_with_too_few_answers_is_refused(company: Company, tmp_path: Path, history: Path) -> None:
+def test_a_history_with_too_few_answers_is_refused(
+    company: Company, tmp_path: Path, history: Path, learnt: Model
+) -> None:
+    assert learnt
     short = tmp_path / "short.ndjson"
     short.write_text("".join(history.read_text().splitlines(keepends=True)[:60]))
 

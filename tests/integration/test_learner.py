@@ -1,7 +1,6 @@
 """The learner as a process: killed and started again, it has learnt every answer once and in order."""
 
 import random
-from collections.abc import Iterator
 
 import pytest
 
@@ -10,7 +9,7 @@ from risk.learn import Learner
 from schemas.model import Model, decode_model
 from schemas.moments import from_ms
 from schemas.records import TrainingExample, encode_record
-from tests.integration.company import Company, company_in
+from tests.integration.company import Company
 
 EXAMPLES = 6_000
 HORIZON_DAYS = 90.0
@@ -34,13 +33,6 @@ def example(number: int) -> TrainingExample:
         feature_set=FEATURE_SET,
         features=features,
     )
-
-
-@pytest.fixture(scope="module")
-def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
-    folder = tmp_path_factory.mktemp("learner")
-    with company_in(folder) as company:
-        yield company
 
 
 @pytest.fixture(scope="module")

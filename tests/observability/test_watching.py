@@ -3,7 +3,6 @@
 import json
 import math
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -11,7 +10,7 @@ import pytest
 
 from sinks.clickhouse import open_client
 from tests.deploy.compose import ROOT
-from tests.observability.watched import Watched, watched_in
+from tests.observability.watched import Watched
 from tests.waiting import PATIENCE_SECONDS
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse]
@@ -24,13 +23,6 @@ PANELS = [
 ]
 PROMETHEUS = [(title, target["expr"]) for title, target in PANELS if target["datasource"]["type"] == "prometheus"]
 CLICKHOUSE = [(title, target["rawSql"]) for title, target in PANELS if "rawSql" in target]
-
-
-@pytest.fixture(scope="module")
-def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
-    """Everything, after a history and live events."""
-    with watched_in(tmp_path_factory.mktemp("watched")) as running:
-        yield running
 
 
 def _points(watched: Watched, expression: str) -> list[float]:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local.kafka import KafkaCluster
 from streams.worker.store import LocalStore
+from tests.integration.company import Company
 from tests.waiting import PATIENCE_SECONDS
 from tests.worker.stage import Stage, terminate
 
@@ -16,8 +16,8 @@ pytestmark = pytest.mark.kafka
 
 
 @pytest.fixture
-def stage(kafka: KafkaCluster, tmp_path: Path) -> Iterator[Stage]:
-    stage = Stage(kafka.bootstrap_servers, tmp_path)
+def stage(company: Company, tmp_path: Path) -> Iterator[Stage]:
+    stage = Stage(company.kafka.bootstrap_servers, tmp_path)
     yield stage
     stage.close()
 

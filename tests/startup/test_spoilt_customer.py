@@ -1,29 +1,31 @@
 """A customer whose state was spoilt in the changelog costs nobody else anything, and is named in a dead letter."""
 
-from collections.abc import Iterator
-
 import pytest
 from confluent_kafka import Producer
 
+from schemas.settings import ClickHouseSettings
 from sinks.clickhouse import open_client
 from sinks.kafka import client_options
 from sinks.letters import LetterFilter, find_letters
-from tests.integration.company import Company, company_in
+from tests.integration.company import Company
 from tests.startup.test_changes import CUSTOMERS, PARTITION, write_page
+from tests.topics import delete
 from tests.waiting import PATIENCE_SECONDS
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse]
 
-APPLICATION = {"WORKER__APPLICATION_ID": "spoilt"}
+NAME = "spoilt"
+APPLICATION = {"WORKER__APPLICATION_ID": NAME, "CLICKHOUSE__DATABASE": NAME}
 VARIABLES = {f"STAYLINE_{name}": value for name, value in APPLICATION.items()}
-CHANGELOG = "spoilt-customers-changelog"
+CHANGELOG = f"{NAME}-customers-changelog"
 
 
-@pytest.fixture(scope="module")
-def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
-    """With servers of its own: who else publishes has customers, too."""
-    with company_in(tmp_path_factory.mktemp("spoilt")) as company:
-        yield company
+@pytest.fixture
+def company(company: Company) -> Company:
+    """Without others' pages: who else publishes has customers, too."""
+    delete(company.kafka.bootstrap_servers, ["interactions"])
+    company.prepare(NAME)
+    return company
 
 
 def spoil(company: Company) -> None:
@@ -35,12 +37,11 @@ def spoil(company: Company) -> None:
 
 def told(company: Company) -> list[str]:
     """What the dead letters of customers say."""
-    with open_client(company.clickhouse) as client:
+    with open_client(ClickHouseSettings(url=company.clickhouse.url, database=NAME)) as client:
         return [letter.detail for letter in find_letters(client, LetterFilter(topic="customers"), 10)]
 
 
 def test_a_spoilt_state_is_set_aside_and_named_and_the_others_go_on(company: Company) -> None:
-    company.run("topics", variables=VARIABLES)
     write_page(company, 201)
     first = company.start("worker", "spoilt-1", **APPLICATION)
     assert company.wait_until(lambda: len(dict(company.read(CHANGELOG))) == CUSTOMERS)
@@ -54,8 +55,13 @@ def test_a_spoilt_state_is_set_aside_and_named_and_the_others_go_on(company: Com
     states = dict(company.read(CHANGELOG))
     write_page(company, 202)
     assert company.wait_until(lambda: dict(company.read(CHANGELOG)) != states)
-    assert company.run("dead-letters", "redrive", "--topic", "customers").stdout.strip().endswith("sent 0 back")
+    assert _redriven(company).endswith("sent 0 back")
     assert worker.running
     for process in (worker, sink):
         process.stop()
         company.forget(process)
+
+
+def _redriven(company: Company) -> str:
+    """What it says who would send the dead letters of customers back."""
+    return company.run("dead-letters", "redrive", "--topic", "customers", variables=VARIABLES).stdout.strip()

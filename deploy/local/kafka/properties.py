@@ -37,7 +37,8 @@ def server_properties(
         The text of a `server.properties`.
 
     Records keep the time they are given, be it 1997, so nothing is ever deleted for its age. Internal topics are
-    small and groups settle at once, because a local server is judged by how soon it serves.
+    small and groups settle at once, because a local server is judged by how soon it serves. Nothing is written to the
+    metadata while nothing changes there: that took half of what an idle node takes of a processor.
     """
     client_port, controller_port = ports[node - 1]
     voters = ",".join(f"{number}@127.0.0.1:{port}" for number, (_, port) in enumerate(ports, start=1))
@@ -54,6 +55,7 @@ def server_properties(
         "auto.create.topics.enable": "false",
         "broker.session.timeout.ms": silent_seconds * 1000,
         "broker.heartbeat.interval.ms": 500,
+        "metadata.max.idle.interval.ms": 0,
         "default.replication.factor": replicas,
         "min.insync.replicas": 2 if replicas == 3 else 1,  # noqa: PLR2004
         "log.retention.ms": -1,

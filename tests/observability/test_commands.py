@@ -1,7 +1,7 @@
 """What a person types, and what comes back: words on the screen and an exit code."""
 
 import json
-from collections.abc import Iterator
+import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
@@ -10,9 +10,13 @@ import pytest
 from schemas.events import RAW_TOPICS
 from sinks.clickhouse import open_client
 from sinks.totals import counts
-from tests.integration.company import Company, company_in
+from tests.integration.company import Company
+from tests.observability.watched import Watched
+
+Ended = subprocess.CompletedProcess[str]
 
 GOOD = 20
+CUSTOMER = "ann [x]"
 BAD = (b"{", b'{"event_id": 1}', None)
 
 
@@ -21,7 +25,7 @@ def purchase(number: int, currency: str = "USD") -> bytes:
     event = {
         "type": "purchase",
         "event_id": f"e-{number}",
-        "customer_id": "ann [x]",
+        "customer_id": CUSTOMER,
         "occurred_at": datetime.now(UTC).isoformat(),
         "order_id": f"o-{number}",
         "currency": currency,
@@ -32,38 +36,43 @@ def purchase(number: int, currency: str = "USD") -> bytes:
 
 
 @pytest.fixture(scope="module")
-def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
-    """Good events from standard input, bad ones beside them, and every process."""
-    folder = tmp_path_factory.mktemp("commands")
-    with company_in(folder) as company:
-        for kind in ("intake", "worker", "learner", "sink", "notifier"):
-            company.start(kind, f"{kind}-1")
-        company.run("publish", "-", text=b"\n".join(purchase(number) for number in range(GOOD)))
-        company.produce("returns", BAD)
-        company.produce("purchases", [purchase(GOOD, "XTS")])
-        assert company.wait_until(lambda: _arrived(company))
-        yield company
+def company(watched: Watched) -> Company:
+    """Good events from standard input and bad ones beside them, where every process runs."""
+    company = watched.company
+    company.run("publish", "-", text=b"\n".join(purchase(number) for number in range(GOOD)))
+    company.produce("returns", BAD)
+    company.produce("purchases", [purchase(GOOD, "XTS")])
+    assert company.wait_until(lambda: _arrived(company))
+    return company
 
 
 def _arrived(company: Company) -> bool:
+    asked = (
+        "SELECT count() FROM interactions FINAL WHERE customer_id = {id:String}",
+        "SELECT count() > 0 FROM risk_scores WHERE customer_id = {id:String}",
+        "SELECT count() FROM dead_letters FINAL WHERE topic IN ('purchases', 'returns')",
+    )
     with open_client(company.clickhouse) as client:
-        stored = counts(client)
-    letters = sum(stored.dead_letters.values())
-    return stored.interactions == GOOD and letters == len(BAD) + 1 and stored.risk_scores > 0
+        return [client.command(one, {"id": CUSTOMER}) for one in asked] == [GOOD, 1, len(BAD) + 1]
 
 
-def test_check_finds_everything_as_it_should_be(company: Company) -> None:
-    checked = company.run("check", check=False)
+@pytest.fixture(scope="module")
+def checked(company: Company) -> Ended:
+    """What ``stayline check`` says."""
+    return company.run("check", check=False)
+
+
+def test_check_finds_everything_as_it_should_be(checked: Ended) -> None:
     assert (checked.returncode, "no  " in checked.stdout) == (0, False), checked.stdout
 
 
 @pytest.mark.parametrize("topic", RAW_TOPICS)
-def test_check_names_every_raw_topic(company: Company, topic: str) -> None:
-    assert f"topic {topic}" in company.run("check").stdout
+def test_check_names_every_raw_topic(checked: Ended, topic: str) -> None:
+    assert f"topic {topic}" in checked.stdout
 
 
 def test_customer_shows_the_profile_the_reasons_and_the_interactions(company: Company) -> None:
-    shown = company.run("customer", "ann [x]").stdout
+    shown = company.run("customer", CUSTOMER).stdout
     assert all(part in shown for part in ("ann [x]", "20 for 300.00 USD", "Risk", "15.00 USD", "2 units, web")), shown
 
 
