@@ -1,5 +1,6 @@
 """How long tests wait for what servers do by themselves: a slow machine with much else to do fails none of them."""
 
+import json
 import time
 from collections.abc import Callable
 from typing import Final
@@ -15,6 +16,13 @@ UNHURRIED: Final = {"session_timeout_seconds": 20.0, "transaction_timeout_second
 
 SLOW_MACHINE: Final = {f"STAYLINE_KAFKA__{name.upper()}": str(seconds) for name, seconds in UNHURRIED.items()}
 """The same for a process, in its environment."""
+
+LEISURELY: Final = {
+    "STAYLINE_INTAKE__HEARTBEAT_MILLISECONDS": "1000",
+    "STAYLINE_KAFKA__OPTIONS": json.dumps({"fetch.wait.max.ms": "200"}),
+}
+"""Of an intake whose latency is not what a test is about: each of its clocks is a transaction over every customer
+partition, and with its fetches they are more than a quarter of what idle processes ask of a broker."""
 
 _LOOK_SECONDS: Final = 0.1
 

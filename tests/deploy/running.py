@@ -17,7 +17,7 @@ from deploy.demo.processes import stayline
 from deploy.local.process import ServerProcess, answers, free_port
 from deploy.local.servers import LocalServers
 from tests.deploy.compose import is_job, start_order, stayline_services
-from tests.waiting import PATIENCE_SECONDS, SLOW_MACHINE
+from tests.waiting import LEISURELY, PATIENCE_SECONDS, SLOW_MACHINE
 
 
 class Composed:
@@ -96,7 +96,8 @@ class Composed:
             "STAYLINE_NOTIFIER__ALERTMANAGER_URL": f"http://127.0.0.1:{free_port()}",
         }
         replaced = {variable: value for variable, value in here.items() if variable in given}
-        return {**given, **replaced, "STAYLINE_OBSERVE__PORT": str(self.ports[name]), **SLOW_MACHINE}
+        patient = {**SLOW_MACHINE, **LEISURELY}
+        return {**given, **replaced, "STAYLINE_OBSERVE__PORT": str(self.ports[name]), **patient}
 
 
 def events() -> list[dict[str, object]]:

@@ -1,6 +1,5 @@
 """A pipeline on local servers whose processes can be started late, paused and ended."""
 
-import json
 import os
 import subprocess
 import time
@@ -21,18 +20,11 @@ from sinks.migrate import migrate
 from streams.publish import Clock, Publisher, publish
 from streams.topics import create_topics
 from tests.chaos.reading import read_messages
-from tests.waiting import PATIENCE_SECONDS, SLOW_MACHINE
+from tests.waiting import LEISURELY, PATIENCE_SECONDS, SLOW_MACHINE
 
 CHANGELOG: Final = "stayline-customers-changelog"
 LOOK_SECONDS: Final = 1.0
 """Most looks read a whole topic or ask ClickHouse, which takes a processor from what is waited for."""
-
-LEISURELY: Final = {
-    "STAYLINE_INTAKE__HEARTBEAT_MILLISECONDS": "1000",
-    "STAYLINE_KAFKA__OPTIONS": json.dumps({"fetch.wait.max.ms": "200"}),
-}
-"""Of an intake whose latency is not what a test is about: idle as deployed, it keeps a broker busy for a third of a
-processor with clocks, each a transaction over every customer partition, and with fetches."""
 
 
 class Company:

@@ -21,7 +21,7 @@ def test_it_notices_what_rivers_notices_at_the_same_values(seed: int) -> None:
     river, own = PageHinkley(min_instances=300, delta=TOLERATED, threshold=30.0), Detector(TOLERATED)
     expected, found = [], []
     for value in shifting(seed):
-        river.update(value)
+        river.update(value)  # type: ignore[no-untyped-call]
         expected.append(bool(river.drift_detected))
         found.append(own.update(value))
 

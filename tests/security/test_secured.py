@@ -28,7 +28,7 @@ from sinks.kafka import require_kafka
 from streams.worker.credentials import credentials_of
 from tests.forget.test_forget import purchase
 from tests.security.certificates import Certificate, make_certificate
-from tests.waiting import PATIENCE_SECONDS, SLOW_MACHINE
+from tests.waiting import LEISURELY, PATIENCE_SECONDS, SLOW_MACHINE
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse]
 
@@ -108,6 +108,7 @@ def _environment(folder: Path, kafka: KafkaCluster, clickhouse: ClickHouse, own:
         "STAYLINE_CLICKHOUSE__CA_FILE": str(own.certificate),
         "STAYLINE_WORKER__DATA_FOLDER": str(folder / "customers"),
         **SLOW_MACHINE,
+        **LEISURELY,
     }
 
 
