@@ -1,4 +1,4 @@
-"""A database of its own for every test, and a broker whose topics nobody else writes to."""
+"""An empty database for every test, and a broker whose topics nobody else writes to."""
 
 import os
 from collections.abc import Iterator
@@ -22,6 +22,11 @@ from tests.topics import make_anew
 from tests.waiting import PATIENCE_SECONDS
 
 PARTITIONS = 3
+
+_FILLED = (
+    "SELECT name FROM system.tables "
+    "WHERE database = currentDatabase() AND total_rows > 0 AND name != 'schema_migrations'"
+)
 
 
 class Background:
@@ -75,10 +80,22 @@ def new_database(clickhouse: ClickHouse) -> ClickHouseSettings:
     return settings
 
 
-@pytest.fixture
-def database(clickhouse: ClickHouse) -> ClickHouseSettings:
-    """An empty database with this program's schema."""
+@pytest.fixture(scope="session")
+def lasting_database(clickhouse: ClickHouse) -> ClickHouseSettings:
+    """One for all who leave the schema as it is: making it costs as much as a dozen of their tests."""
     return new_database(clickhouse)
+
+
+@pytest.fixture
+def database(request: pytest.FixtureRequest) -> ClickHouseSettings:
+    """An empty database with this program's schema; one of its own for a test marked ``alters``."""
+    if request.node.get_closest_marker("alters"):
+        return new_database(request.getfixturevalue("clickhouse"))
+    settings: ClickHouseSettings = request.getfixturevalue("lasting_database")
+    with open_client(settings) as opened:
+        for (table,) in opened.query(_FILLED).result_rows:
+            opened.command(f"TRUNCATE TABLE `{table}`")
+    return settings
 
 
 @pytest.fixture

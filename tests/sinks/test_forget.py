@@ -48,6 +48,7 @@ def test_a_customer_leaves_the_snapshots_at_once(database: ClickHouseSettings, c
     assert rows == [("c-2",)]
 
 
+@pytest.mark.alters
 def test_a_customer_leaves_a_snapshot_whose_last_computation_failed(
     database: ClickHouseSettings, client: Client
 ) -> None:

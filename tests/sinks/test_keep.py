@@ -40,6 +40,7 @@ def test_rows_are_kept_for_ever_unless_told(database: ClickHouseSettings) -> Non
     assert keep_for(database) == []
 
 
+@pytest.mark.alters
 def test_a_table_gets_the_days_that_are_set_once(database: ClickHouseSettings, client: Client) -> None:
     months = keeping(database, alerts=90, dead_letters=30)
     assert keep_for(months) == [
@@ -50,6 +51,7 @@ def test_a_table_gets_the_days_that_are_set_once(database: ClickHouseSettings, c
     assert f"TTL {wanted('alerts', 90)}" in engine_of(client, "alerts")
 
 
+@pytest.mark.alters
 def test_every_table_can_have_a_limit_and_lose_it(database: ClickHouseSettings, client: Client) -> None:
     tables = ("interactions", "risk_scores", "training_examples", "alerts", "dead_letters")
     limited = keeping(database, **dict.fromkeys(tables, 3650))
@@ -59,6 +61,7 @@ def test_every_table_can_have_a_limit_and_lose_it(database: ClickHouseSettings, 
     assert "TTL" not in engine_of(client, "interactions")
 
 
+@pytest.mark.alters
 def test_rows_past_their_days_are_dropped(database: ClickHouseSettings, client: Client) -> None:
     now = datetime.now(UTC).replace(microsecond=0)
     scores = [score("old", scored_at=now - timedelta(days=8)), score("new", scored_at=now - timedelta(days=6))]

@@ -27,6 +27,7 @@ def test_every_migration_is_recorded_in_order(client: Client) -> None:
     assert rows == [(known.number, known.name, known.checksum) for known in known_migrations()]
 
 
+@pytest.mark.alters
 def test_a_new_migration_is_applied_alone(database: ClickHouseSettings, client: Client) -> None:
     new = read_migration(
         "9000_more.sql", "CREATE TABLE more (a UInt8) ENGINE = Memory;\n-- a; comment\nSELECT ';'\n;\n"
@@ -41,6 +42,7 @@ def test_what_is_pending_is_said_and_not_applied(clickhouse: ClickHouse, databas
         pending_migrations(ClickHouseSettings(url=clickhouse.url, database="nobody_made_it"))
 
 
+@pytest.mark.alters
 def test_a_database_newer_than_the_program_is_refused(database: ClickHouseSettings) -> None:
     newer = read_migration("9001_newer.sql", "SELECT 1;")
     migrate(database, [*known_migrations(), newer])
@@ -54,6 +56,7 @@ def test_a_migration_changed_after_it_was_applied_is_refused(database: ClickHous
         migrate(database, [msgspec.structs.replace(first, checksum="0"), *others])
 
 
+@pytest.mark.alters
 def test_a_migration_that_clickhouse_refuses_is_named(database: ClickHouseSettings) -> None:
     wrong = read_migration("9002_wrong.sql", "CREATE TABLE wrong (a NoSuchType) ENGINE = Memory;")
     with pytest.raises(MustStop, match=r"applying migration 9002_wrong\.sql: ClickHouse refuses .*NoSuchType"):
