@@ -20,15 +20,18 @@ TOGETHER: Final = {
     "tests/intake/test_start.py": "events",
     "tests/integration/test_learn.py": "learning",
     "tests/integration/test_learner.py": "learning",
+    "tests/local/test_kafka.py": "pages",
     "tests/observability/test_commands.py": "watched",
     "tests/observability/test_watching.py": "watched",
+    "tests/publish/test_failing.py": "publish",
+    "tests/publish/test_told_to_end.py": "publish",
     "tests/sinks/test_notify.py": "sinks",
     "tests/sinks/test_sink.py": "sinks",
     "tests/worker/test_exactly_once.py": "pages",
     "tests/worker/test_failures.py": "events",
     "tests/worker/test_follow.py": "pages",
 }
-"""Files that share servers or processes of their folder, which take longer to start than these tests to run."""
+"""Files that share servers or processes, which take longer to start than these tests to run."""
 
 LONGEST_FIRST: Final = (
     "tests/chaos/test_short.py",

@@ -2,8 +2,11 @@
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
+
+from confluent_kafka import KafkaException
 
 from schemas.events import RAW_TOPICS
 from schemas.model import decode_model
@@ -61,8 +64,9 @@ def drain(world: World, ends_within: float) -> Drained:
 def _wait(finished: Callable[[], bool]) -> bool:
     deadline = time.monotonic() + _PATIENCE_SECONDS
     while time.monotonic() < deadline:
-        if finished():
-            return True
+        with suppress(KafkaException):  # a partition has no leader for a while after a broker was lost
+            if finished():
+                return True
         time.sleep(_LOOK_SECONDS)
     return False
 
