@@ -1,8 +1,10 @@
-"""Notices when customers are no longer those that the model has learnt."""
+"""Notices when customers are no longer those that the model has learnt, by River's detectors."""
 
 from collections.abc import Sequence
-from math import exp, inf, log, log1p
-from typing import Final
+from math import exp, log, log1p
+from typing import Any, Final
+
+from river.drift import PageHinkley
 
 _SURPRISE_TOLERATED: Final = 0.05
 """Nats an answer: so far off may a model be for good."""
@@ -13,57 +15,31 @@ _DISTANCE_TOLERATED: Final = 0.05
 _THRESHOLD: Final = 30.0
 """Sum of what is not tolerated, in those units, before it counts as drift."""
 
-_LEAST_VALUES: Final = 300
-"""Before a shift of their mean is looked for."""
-
-_REMEMBERED: Final = 1 - 0.0001
-"""Of the sums, with each further value."""
-
 
 class Detector:
-    """The Page-Hinkley test, which can be written down in a few numbers and read back.
+    """River's Page-Hinkley test, which can be written down in a few numbers and read back.
 
-    Page, "Continuous Inspection Schemes" (Biometrika 1954). The arithmetic is that of River's ``PageHinkley``; a test
-    holds the two equal. It is written out because with River's detectors comes all of ``scipy.stats``, which takes a
-    program that starts longer than the rest of it, and because River offers no way to go on from such numbers.
+    Page, "Continuous Inspection Schemes" (Biometrika 1954).
 
     Args:
         tolerated: Deviations from the mean no larger than this are nothing.
     """
 
     def __init__(self, tolerated: float) -> None:
-        self._tolerated = tolerated
-        self._begin()
-
-    def _begin(self) -> None:
-        self._detected = False
-        self._values = 0.0
-        self._mean = 0.0
-        self._rise = 0.0
-        self._fall = 0.0
-        self._least_rise = inf
-        self._most_fall = -1.0
+        self._test: Any = PageHinkley(min_instances=300, delta=tolerated, threshold=_THRESHOLD)
 
     def update(self, value: float) -> bool:
         """Take one more value, and say whether the mean has shifted; it then begins anew."""
-        if self._detected:
-            self._begin()
-        self._values += 1.0
-        self._mean += (1.0 / self._values) * (value - self._mean)
-        deviation = value - self._mean
-        self._rise = _REMEMBERED * self._rise + deviation - self._tolerated
-        self._fall = _REMEMBERED * self._fall + deviation + self._tolerated
-        self._least_rise = min(self._least_rise, self._rise)
-        self._most_fall = max(self._most_fall, self._fall)
-        if self._values >= _LEAST_VALUES:
-            self._detected = max(self._rise - self._least_rise, self._most_fall - self._fall) > _THRESHOLD
-        return self._detected
+        self._test.update(value)
+        return bool(self._test.drift_detected)
 
     @property
     def state(self) -> list[float]:
         """What it has seen, in numbers."""
-        sums = [self._rise, self._fall, self._least_rise, self._most_fall]
-        return [float(self._detected), self._values, self._mean, *sums]
+        test = self._test
+        sums = (test._sum_increase, test._sum_decrease, test._min_increase, test._max_decrease)  # noqa: SLF001
+        seen = (float(test.drift_detected), float(test._x_mean.n), test._x_mean._mean, *sums)  # noqa: SLF001
+        return [float(number) for number in seen]
 
     def resume(self, state: Sequence[float]) -> None:
         """Go on from such numbers.
@@ -71,8 +47,10 @@ class Detector:
         Raises:
             ValueError: There are more or fewer.
         """
-        detected, self._values, self._mean, self._rise, self._fall, self._least_rise, self._most_fall = state
-        self._detected = bool(detected)
+        test = self._test
+        detected, test._x_mean.n, test._x_mean._mean, *sums = state  # noqa: SLF001 - River offers no other way in
+        test._sum_increase, test._sum_decrease, test._min_increase, test._max_decrease = sums  # noqa: SLF001
+        test._drift_detected = bool(detected)  # noqa: SLF001
 
 
 class Watch:
