@@ -35,13 +35,25 @@ class Pipeline:
 
     def __enter__(self) -> Self:
         for kind in KINDS:
-            self._start(kind)
+            self.start(kind)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._open.close()
+
+    def start(self, kind: str) -> None:
+        """Start a process and do not wait for it.
+
+        Args:
+            kind: The command of ``stayline`` that it is.
+        """
+        port = self.ports[kind] = free_port()
+        environment = self._environment | {"STAYLINE_OBSERVE__PORT": str(port), "STAYLINE_INSTANCE": f"{kind}-1"}
+        process = ServerProcess(f"stayline {kind}", stayline(kind), self.logs / f"{kind}.log", environment)
+        self._processes[kind] = process
+        self._open.enter_context(process)
 
     def address(self, kind: str) -> str:
         """Where a process shows its metrics and health."""
@@ -63,13 +75,6 @@ class Pipeline:
     def ended(self) -> Iterator[ServerProcess]:
         """Those that run no more."""
         return (process for process in self._processes.values() if not process.running)
-
-    def _start(self, kind: str) -> None:
-        port = self.ports[kind] = free_port()
-        environment = self._environment | {"STAYLINE_OBSERVE__PORT": str(port), "STAYLINE_INSTANCE": f"{kind}-1"}
-        process = ServerProcess(f"stayline {kind}", stayline(kind), self.logs / f"{kind}.log", environment)
-        self._processes[kind] = process
-        self._open.enter_context(process)
 
 
 def stayline(*words: str) -> list[str]:

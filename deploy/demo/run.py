@@ -146,6 +146,8 @@ def _stay(options: DemoOptions, running: _Running) -> None:
     console, settings, servers, pipeline = running.console, running.settings, running.servers, running.pipeline
     with console.status("computing what analysts' questions read"), open_client(settings.clickhouse) as client:
         refresh_snapshots(client)
+    if servers.transactions:  # what is not committed exactly once may well differ
+        pipeline.start("audit")
     console.rule("Still running; Ctrl-C ends it")
     console.print(f"Kafka       {servers.bootstrap_servers}")
     console.print(f"ClickHouse  {servers.clickhouse_url}  (database {settings.clickhouse.database})")
