@@ -13,7 +13,7 @@ from bench.process import MeasuredProcess
 PARTITIONS: Final = 4
 
 _POLL_SECONDS: Final = 0.1
-_STILL_SECONDS: Final = 1.2
+STILL_SECONDS: Final = 1.2
 """Longer than a contestant takes to make durable what it has scored, so that this is charged to it, too."""
 
 _RUN_SECONDS: Final = 150.0
@@ -182,7 +182,7 @@ class Stage:
         deadline = time.monotonic() + _RUN_SECONDS
         still_since = time.monotonic()
         samples: list[_Sample] = []
-        while not samples or samples[-1].written < events or time.monotonic() - still_since < _STILL_SECONDS:
+        while not samples or samples[-1].written < events or time.monotonic() - still_since < STILL_SECONDS:
             if time.monotonic() > deadline:
                 names = " and ".join(process.name for process in processes)
                 raise RuntimeError(f"{names} wrote {samples[-1].written if samples else 0} of {events} scores in time")

@@ -22,7 +22,7 @@ from bench.engines.contest import (
 from bench.engines.work import COMMIT_SECONDS
 from bench.purchases import Load
 from bench.result import Bar, Place, Plot, Result, Table, quantity
-from bench.stage import Run
+from bench.stage import STILL_SECONDS, Run
 from deploy.local.process import Progress
 
 _LOCK: Final = Path(__file__).with_name("requirements.lock")
@@ -139,8 +139,8 @@ every engine works them off from nothing, keeps the customers durably, judges wi
 score a purchase. The engines take turns, {contest.runs} runs each ({names}: {contest.variant_runs}); the figures are \
 medians. The Faust agent gets the first {contest.faust_events:,} purchases. Broker, engine and watcher share the two \
 cores. Speed is counted by the broker's clock from the tenth part of the scores to the last, processor time over the \
-same stretch and 1.2 s more, in which every engine makes durable what it has scored, in all of its processes \
-(intake's, which runs ahead, from its readiness, over all purchases).
+same stretch and {STILL_SECONDS} s more, in which every engine makes durable what it has scored, in all of its \
+processes (intake's, which runs ahead, from its readiness, over all purchases).
 
 What a purchase does to a customer is the worker's own code in every engine, and the model is the same published \
 one ([work.py](../bench/engines/work.py)); every risk is compared with the worker's. Peers predict with it as River \
