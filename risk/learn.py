@@ -13,6 +13,7 @@ from risk.contest import NAMES, Contest
 from risk.contest_state import ContestState
 from risk.model import CLIP, ModelRefused, probability
 from risk.newton_state import head_of, state_of
+from risk.online_newton import DRIFT
 from risk.outlook import Answer, Bounds
 from risk.outlook_learn import OutlookLearner
 from risk.scaler import RunningScaler
@@ -22,9 +23,6 @@ from schemas.moments import DAY_MS, to_ms
 from schemas.records import TrainingExample
 
 BOUNDS: Final = Bounds()
-
-DRIFT: Final = 2e-7
-"""Variance that each weight gains with an answer, unless told otherwise."""
 
 _AVERAGED_AT_PURCHASES: Final = 500
 """Answers over which weights of purchases are averaged: they are fewer than the others."""

@@ -14,6 +14,9 @@ from risk.newton_state import NewtonState
 from risk.normal import carried_over, normal_carried_over, whole, with_precisions
 from risk.small import add_scaled, add_square, approach, fill_after_first, times_symmetric
 
+DRIFT: Final = 2e-7
+"""Variance that each weight gains with an answer, unless told otherwise."""
+
 _INTERCEPT_VARIANCE: Final = 1.0
 """Before anything is learnt, the log-odds of the average one may well be ±1."""
 
@@ -52,7 +55,7 @@ class OnlineNewton(base.MiniBatchClassifier):
         ValueError: The drift is negative or not below the prior variance, or there is nothing to average.
     """
 
-    def __init__(self, prior_variance: float = 0.5, drift: float = 2e-7, averaged: int = 10_000) -> None:
+    def __init__(self, prior_variance: float = 0.5, drift: float = DRIFT, averaged: int = 10_000) -> None:
         if not 0.0 <= drift < prior_variance:
             raise ValueError(f"expected a drift from 0 to below the prior variance {prior_variance:g}, not {drift:g}")
         if averaged < 1:

@@ -10,7 +10,8 @@ from customers.features import FEATURE_NAMES
 from risk.ada_grad import AdaGrad
 from risk.contest import NAMES
 from risk.drift import Watch, surprise
-from risk.learn import DRIFT, Learner
+from risk.learn import Learner
+from risk.online_newton import DRIFT
 from schemas.model import decode_model
 from schemas.moments import DAY_MS, from_ms
 from schemas.records import encode_record
