@@ -22,7 +22,9 @@ def make_anew(bootstrap_servers: str, topics: Sequence[NewTopic]) -> None:
     names = {topic.topic for topic in topics}
     for _ in range(_ATTEMPTS):
         delete(bootstrap_servers, list(names))
-        are_new = [_is_new(created) for created in admin.create_topics(list(topics)).values()]
+        are_new = [
+            _ask(created, KafkaError.TOPIC_ALREADY_EXISTS) for created in admin.create_topics(list(topics)).values()
+        ]
         if all(are_new):
             return wait_until(lambda: set(admin.list_topics(timeout=PATIENCE_SECONDS).topics) >= names, "topics made")
     raise AssertionError(f"{_ATTEMPTS} times, topics just deleted were already there: {topics}")
@@ -34,10 +36,6 @@ def delete(bootstrap_servers: str, names: Sequence[str]) -> None:
     for deleted in admin.delete_topics(list(names)).values():
         _ask(deleted, KafkaError.UNKNOWN_TOPIC_OR_PART)
     wait_until(lambda: not set(admin.list_topics(timeout=PATIENCE_SECONDS).topics) & set(names), "topics are gone")
-
-
-def _is_new(created: Future[None]) -> bool:
-    return _ask(created, KafkaError.TOPIC_ALREADY_EXISTS)
 
 
 def _ask(answer: Future[None], harmless: int) -> bool:

@@ -10,13 +10,12 @@ from threading import Event
 
 import pytest
 from confluent_kafka import Producer
-from confluent_kafka.admin import AdminClient
 
 from deploy.local.kafka import KafkaCluster
 from schemas.errors import MustStop, WrongUse
 from schemas.settings import KafkaSettings, WorkerSettings
 from schemas.watermark import Reading
-from sinks.kafka import client_options, producer_options
+from sinks.kafka import producer_options
 from streams.grow import move
 from streams.grow.grow import Grower
 from streams.grow.places import Places
@@ -27,6 +26,7 @@ from streams.worker.batch import Position
 from streams.worker.origin import GROWING, mark
 from streams.worker.progress import pack_progress, unpack_progress
 from tests.silence import acting_at_commit
+from tests.topics import delete
 from tests.waiting import PATIENCE_SECONDS, PROMPTLY_SECONDS, wait_until
 
 pytestmark = pytest.mark.kafka
@@ -97,9 +97,7 @@ class Yard:
 
     def clear(self) -> None:
         """Delete the topics, and with them what is committed on them."""
-        admin = AdminClient(client_options(self.kafka))
-        for deleted in admin.delete_topics([topic.name for topic in all_topics(self.kafka, self.worker)]).values():
-            deleted.result(PATIENCE_SECONDS)
+        delete(self.kafka.bootstrap_servers, [topic.name for topic in all_topics(self.kafka, self.worker)])
         wait_until(lambda: set(self.standing.counts()) <= INTERNAL)
 
     def states(self, partitions: int) -> dict[int, dict[bytes, bytes]]:
