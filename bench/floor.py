@@ -25,37 +25,50 @@ from streams.memory import collect_rarely
 _TOGETHER: Final = 64
 
 
-def run_floor(pages: Iterable[bytes], events: int, model: bytes) -> tuple[Run, list[Output]]:
-    """Fold and score all lines of some pages in this process, with the customers in a dictionary.
+class Floor:
+    """Customers in a dictionary, and the steps that their purchases take, in this process."""
 
-    Args:
-        pages: Their lines.
-        events: How many lines.
-        model: As published.
-    """
-    risk = RiskSettings()
-    policy, judge = policy_of(risk), RiskJudge(risk, SegmentSettings(), "USD")
-    judge.take(decode_model(model))
-    kept: dict[str, bytes] = {}
-    outputs: list[Output] = []
-    gc.collect()
-    collect_rarely()
-    began, worked = time.perf_counter(), time.process_time()
-    for page in pages:
+    def __init__(self, model: bytes) -> None:
+        """Begin without customers.
+
+        Args:
+            model: As published.
+        """
+        risk = RiskSettings()
+        self._policy, self._judge = policy_of(risk), RiskJudge(risk, SegmentSettings(), "USD")
+        self._judge.take(decode_model(model))
+        self._kept: dict[str, bytes] = {}
+
+    def run(self, pages: Iterable[bytes], events: int) -> tuple[Run, list[Output]]:
+        """Fold and score all lines of some pages.
+
+        Args:
+            pages: Their lines.
+            events: How many lines.
+        """
+        outputs: list[Output] = []
+        gc.collect()
+        collect_rarely()
+        began, worked = time.perf_counter(), time.process_time()
+        for page in pages:
+            self._take(page, outputs)
+        seconds, cpu_seconds = time.perf_counter() - began, time.process_time() - worked
+        gc.unfreeze()
+        return Run(events / seconds, cpu_seconds / events * 1e6, None), outputs
+
+    def _take(self, page: bytes, outputs: list[Output]) -> None:
         facts: dict[str, list[Fact]] = defaultdict(list)
         for line in decode_lines_as(page, decode_line):
             facts[line.customer_id].append(fact_of(line))
+        clock = max(fact.stamp for new in facts.values() for fact in new)
         waiting = iter(facts.items())
-        while cases := [_case(name, kept.get(name), new) for name, new in islice(waiting, _TOGETHER)]:
-            advance_all(cases, max(fact.stamp for new in facts.values() for fact in new), policy, judge)
+        while cases := [_case(name, self._kept.get(name), new) for name, new in islice(waiting, _TOGETHER)]:
+            advance_all(cases, clock, self._policy, self._judge)
             for case in cases:
                 for scored in case.outcome.scored:
                     record = encode_record(score_of(case.customer_id, scored))
                     outputs.append(Output(0, case.customer_id, record))
-                kept[case.customer_id] = encode_customer(case.customer, due_at(case.customer))
-    seconds, cpu_seconds = time.perf_counter() - began, time.process_time() - worked
-    gc.unfreeze()
-    return Run(events / seconds, cpu_seconds / events * 1e6, None), outputs
+                self._kept[case.customer_id] = encode_customer(case.customer, due_at(case.customer))
 
 
 def _case(customer_id: str, kept: bytes | None, facts: Iterable[Fact]) -> Case:

@@ -29,7 +29,7 @@ class MeasuredProcess(ServerProcess):
 
     def _pid(self) -> int:
         """The command's own: a guard started it as its only child."""
-        guard = self._guard
-        if guard is None:
-            raise RuntimeError(f"{self.name} has not been started")
-        return int(Path(f"/proc/{guard.pid}/task/{guard.pid}/children").read_text().split()[0])
+        children = self._children()
+        if not children:
+            raise RuntimeError(f"{self.name} does not run")
+        return int(children[0])

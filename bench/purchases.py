@@ -38,12 +38,14 @@ class Load:
         customers: Who makes them, each as likely as every other.
         days: They are spread evenly over so long.
         seed: The same one gives the same purchases.
+        turn: Each turn goes on when the one before has ended, with other customers.
     """
 
     events: int
     customers: int
     days: float
     seed: int
+    turn: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +69,13 @@ class Purchase:
 
 def purchases_of(load: Load) -> Iterator[Purchase]:
     """Generate the purchases of a load, in time order."""
-    random = Random(load.seed)
+    random = Random(load.seed + load.turn)
     step_ms = max(int(load.days * DAY_MS / load.events), 1)
+    first = load.turn * load.events
     rates, max_bytes = MoneySettings().rates, IntakeSettings().max_event_bytes
-    for number in range(load.events):
+    for number in range(first, first + load.events):
         stamp = _START_MS + number * step_ms
-        customer_id = f"customer-{random.randrange(load.customers)}"
+        customer_id = f"customer-{load.turn * load.customers + random.randrange(load.customers)}"
         raw = _encode(_event(random, number, customer_id, stamp))
         interaction = decode(raw, Origin(PURCHASES, 0, number, from_ms(stamp)), rates, max_bytes)
         if not isinstance(interaction, Interaction):
@@ -109,14 +112,14 @@ def pages_of(purchases: Sequence[Purchase], partitions: int) -> Iterator[tuple[i
     """Lay purchases out as an intake that is behind would.
 
     Args:
-        purchases: In time order.
+        purchases: In time order, one at least.
         partitions: Customer partitions.
 
     Yields:
         Partition, value and headers of each page; the clock of a shipment's last page on a partition covers all lines.
     """
     limits = IntakeSettings()
-    said = _START_MS
+    said = purchases[0].stamp - 1
     pages = PageBuilder(max_lines=limits.page_lines, max_bytes=limits.page_bytes)
     for start in range(0, len(purchases), _SHIPMENT):
         shipment = purchases[start : start + _SHIPMENT]

@@ -189,7 +189,7 @@ class Stage:
             time.sleep(_POLL_SECONDS)
             for process in processes:
                 if not process.running:
-                    raise RuntimeError(f"{process.name} ended; see {process.log}")
+                    raise RuntimeError(process.why_ended())
             written = sum(self.ends(topic).values()) - before
             if written > (samples[-1].written if samples else 0):
                 samples.append(_Sample(written, _cpu_seconds(processes)))

@@ -1,16 +1,18 @@
-"""A broker with the load on it, and the contestants that run there, each from nothing."""
+"""Brokers, and the contestants that run there from their first turn to their last."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from types import TracebackType
+from typing import Final, Self
 
 from bench.engines.work import COMMIT_SECONDS, PeerSettings, encode_settings
-from bench.floor import run_floor
+from bench.floor import Floor
 from bench.process import MeasuredProcess
 from bench.purchases import PURCHASES, Purchase, pages_of
-from bench.stage import PARTITIONS, Message, Output, Run, Stage
+from bench.stage import PARTITIONS, Output, Run, Stage
 from deploy.local.process import ServerProcess, answers, free_port
 from schemas.settings import KafkaSettings, WorkerSettings
 from streams.topics import INTERACTIONS, MODELS, create_topics
@@ -21,147 +23,204 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 PEERS_PYTHON: Final = ROOT / ".venv-peers/bin/python"
 
 SCORES: Final = "risk_scores"
-FLAT_PURCHASES: Final = "flat_purchases"
-PLAIN_SCORES: Final = "plain_scores"
 
 _BROKER_TIME: Final = {"message.timestamp.type": "LogAppendTime"}
 _READY_SECONDS: Final = 60.0
+_SESSION_SECONDS: Final = 45
+"""As peers have it: whoever stands still while another has its turn must not be taken for dead."""
+
+Lay = Callable[[Sequence[Purchase]], None]
+"""Publishes purchases for one contestant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Player:
+    """Who takes turns.
+
+    Attributes:
+        take: Scores some purchases, and says how it did.
+        processes: They run between the turns, too.
+    """
+
+    take: Callable[[Sequence[Purchase]], Ran]
+    processes: tuple[MeasuredProcess, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class PeerWork:
-    """What a peer is to do.
+    """How a peer does it.
 
     Attributes:
-        events: It scores the first so many purchases.
         arithmetic: Predicting by the published numbers, written out, not by River's own pipeline.
         exactly_once: In transactions.
     """
 
-    events: int
     arithmetic: bool = False
     exactly_once: bool = False
 
 
 class Arena:
-    """A broker, and the contestants on it."""
+    """Starts contestants; whoever was started within a `with` block ends with it."""
 
-    def __init__(self, stage: Stage, folder: Path, model: bytes, purchases: Sequence[Purchase]) -> None:
-        """Lay out the purchases for all of them, raw and flat.
+    def __init__(self, folder: Path, model: bytes) -> None:
+        """Start none yet.
 
         Args:
-            stage: The broker's.
             folder: For the contestants' files.
             model: As published; all judge with it.
-            purchases: All of them, in time order.
         """
-        self._stage = stage
         self._folder = folder
-        self._purchases = purchases
-        self._pages: list[Message] = [
-            (number, None, value, headers, 0) for number, value, headers in pages_of(purchases, PARTITIONS)
-        ]
         self._model = folder / "model.json"
         self._model.write_bytes(model)
-        for topic in (SCORES, PLAIN_SCORES):
-            stage.create(topic, **_BROKER_TIME)
-        self._create_topics("nobody")
-        stage.fill(MODELS, [(0, "model", model, [], 0)])
-        stage.fill(PURCHASES, ((None, one.customer_id, one.raw, [], one.stamp) for one in purchases))
+        self._running = ExitStack()
 
-    def run_floor(self) -> Ran:
-        """Let the pure steps fold all pages, in this process."""
-        pages = [value for _, _, value, _, _ in self._pages]
-        return run_floor(pages, len(self._purchases), self._model.read_bytes())
+    def __enter__(self) -> Self:
+        return self
 
-    def run_worker(self, name: str) -> Ran:
-        """Let ``stayline worker`` fold all pages."""
-        self._begin(name)
-        self._stage.fill(INTERACTIONS, self._pages)
-        begin = self._stage.ends(SCORES)
-        with self._stayline("worker", name) as worker:
-            return self._stage.time([worker], len(self._purchases), SCORES, begin)
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._running.close()
 
-    def run_end_to_end(self, name: str) -> Ran:
-        """Let ``stayline intake`` and ``stayline worker`` work off all raw purchases."""
-        self._begin(name)
-        begin = self._stage.ends(SCORES)
-        worker_port, intake_port = free_port(), free_port()
-        with self._stayline("worker", name, worker_port) as worker:
-            worker.wait_until(lambda: _is_ready(worker_port), _READY_SECONDS)
-            with self._stayline("intake", name, intake_port) as intake:
-                intake.wait_until(lambda: _is_ready(intake_port), _READY_SECONDS)
-                return self._stage.time([worker], len(self._purchases), SCORES, begin, [intake])
+    def floor(self) -> Player:
+        """The pure steps, in this process."""
+        floor = Floor(self._model.read_bytes())
 
-    def run_faust(self, name: str, work: PeerWork) -> Ran:
-        """Let the Faust agent score."""
-        command = [sys.executable, "-m", "bench.engines.faust_agent", self._settings(name, work).decode()]
-        return self._run_peer(name, command, work)
+        def take(purchases: Sequence[Purchase]) -> Ran:
+            return floor.run([value for _, value, _ in pages_of(purchases, PARTITIONS)], len(purchases))
 
-    def run_quix(self, name: str, work: PeerWork) -> Ran:
-        """Let the Quix Streams app score."""
-        command = [str(PEERS_PYTHON), "-m", "bench.engines.quix_app", self._settings(name, work).decode()]
-        return self._run_peer(name, command, work)
+        return Player(take)
 
-    def run_bytewax(self, name: str, work: PeerWork) -> Ran:
-        """Let the Bytewax dataflow score."""
-        settings, recovery = self._folder / f"{name}.json", self._folder / name
-        settings.write_bytes(self._settings(name, work))
+    def worker(self, stage: Stage) -> Player:
+        """``stayline worker``, which gets pages; nobody else of Stayline's may be on this broker."""
+        self._prepare(stage)
+        worker = self._stayline(stage, "worker")
+
+        def lay(purchases: Sequence[Purchase]) -> None:
+            pages = pages_of(purchases, PARTITIONS)
+            stage.fill(INTERACTIONS, ((number, None, value, headers, 0) for number, value, headers in pages))
+
+        return _player(stage, SCORES, [worker], lay)
+
+    def end_to_end(self, stage: Stage) -> Player:
+        """``stayline intake`` and ``stayline worker`` together, on a broker of their own."""
+        self._prepare(stage)
+        worker, intake = self._stayline(stage, "worker", "end-to-end"), self._stayline(stage, "intake")
+
+        def lay(purchases: Sequence[Purchase]) -> None:
+            stage.fill(PURCHASES, ((None, one.customer_id, one.raw, [], one.stamp) for one in purchases))
+            # A duplicate, which is dropped, but carries the clock of every partition past the last purchase.
+            last = purchases[-1]
+            later, partitions = last.stamp + 2, range(KafkaSettings().raw_partitions)
+            stage.fill(PURCHASES, ((number, last.customer_id, last.raw, [], later) for number in partitions))
+
+        return _player(stage, SCORES, [worker], lay, [intake])
+
+    def faust(self, stage: Stage, name: str, work: PeerWork) -> Player:
+        """The Faust agent."""
+        settings = self._settings(stage, name, work)
+        command = [sys.executable, "-m", "bench.engines.faust_agent", encode_settings(settings).decode()]
+        return self._peer(stage, settings, command)
+
+    def quix(self, stage: Stage, name: str, work: PeerWork) -> Player:
+        """The Quix Streams app."""
+        settings = self._settings(stage, name, work)
+        command = [str(PEERS_PYTHON), "-m", "bench.engines.quix_app", encode_settings(settings).decode()]
+        return self._peer(stage, settings, command)
+
+    def bytewax(self, stage: Stage, name: str, work: PeerWork) -> Player:
+        """The Bytewax dataflow."""
+        settings = self._settings(stage, name, work)
+        file, recovery = self._folder / f"{name}.json", self._folder / name
+        file.write_bytes(encode_settings(settings))
         recovery.mkdir()
         prepare = [str(PEERS_PYTHON), "-m", "bytewax.recovery", str(recovery), "1"]
         with ServerProcess("bytewax.recovery", prepare, self._folder / f"{name}.log") as prepared:
             prepared.finish(_READY_SECONDS)
-        flow = f"bench.engines.bytewax_flow:create_flow('{settings}')"
+        flow = f"bench.engines.bytewax_flow:create_flow('{file}')"
         intervals = ["-s", str(COMMIT_SECONDS), "-b", "0"]
         command = [str(PEERS_PYTHON), "-m", "bytewax.run", flow, "-r", str(recovery), *intervals]
-        return self._run_peer(name, command, work)
+        return self._peer(stage, settings, command)
 
-    def _run_peer(self, name: str, command: Sequence[str], work: PeerWork) -> Ran:
-        environment, begin = {"PYTHONPATH": str(ROOT)}, self._stage.ends(PLAIN_SCORES)
-        with MeasuredProcess(name, command, self._folder / f"{name}.log", environment) as peer:
-            return self._stage.time([peer], work.events, PLAIN_SCORES, begin)
+    def _peer(self, stage: Stage, settings: PeerSettings, command: Sequence[str]) -> Player:
+        log, environment = self._folder / f"{settings.name}.log", {"PYTHONPATH": str(ROOT)}
+        peer = self._running.enter_context(MeasuredProcess(settings.name, command, log, environment))
 
-    def _settings(self, name: str, work: PeerWork) -> bytes:
-        topic = f"{FLAT_PURCHASES}_{work.events}"
-        if topic not in self._stage.topics():
-            self._stage.create(topic)
-            share = self._purchases[: work.events]
-            self._stage.fill(topic, ((None, one.customer_id, one.flat, [], one.stamp) for one in share))
+        def lay(purchases: Sequence[Purchase]) -> None:
+            stage.fill(settings.purchases, ((None, one.customer_id, one.flat, [], one.stamp) for one in purchases))
+
+        return _player(stage, settings.scores, [peer], lay)
+
+    def _settings(self, stage: Stage, name: str, work: PeerWork) -> PeerSettings:
         settings = PeerSettings(
-            bootstrap_servers=self._stage.bootstrap_servers,
+            bootstrap_servers=stage.bootstrap_servers,
             name=name,
-            purchases=topic,
-            scores=PLAIN_SCORES,
+            purchases=f"{name}-purchases",
+            scores=f"{name}-scores",
             partitions=PARTITIONS,
             folder=str(self._folder / name),
             model=str(self._model),
             arithmetic=work.arithmetic,
             exactly_once=work.exactly_once,
         )
-        return encode_settings(settings)
+        stage.create(settings.purchases)
+        stage.create(settings.scores, **_BROKER_TIME)
+        return settings
 
-    def _begin(self, application_id: str) -> None:
-        """Give Stayline's processes topics without pages."""
-        self._stage.delete(INTERACTIONS)
-        self._create_topics(application_id)
-        self._stage.wait_until_empty(INTERACTIONS)
+    def _prepare(self, stage: Stage) -> None:
+        """Create Stayline's topics and publish the model."""
+        stage.create(SCORES, **_BROKER_TIME)
+        kafka = KafkaSettings(bootstrap_servers=stage.bootstrap_servers, interactions_partitions=PARTITIONS)
+        create_topics(kafka, WorkerSettings())
+        stage.fill(MODELS, [(0, "model", self._model.read_bytes(), [], 0)])
 
-    def _create_topics(self, application_id: str) -> None:
-        kafka = KafkaSettings(bootstrap_servers=self._stage.bootstrap_servers, interactions_partitions=PARTITIONS)
-        create_topics(kafka, WorkerSettings(application_id=application_id))
-
-    def _stayline(self, kind: str, application_id: str, port: int = 0) -> MeasuredProcess:
+    def _stayline(self, stage: Stage, kind: str, name: str = "") -> MeasuredProcess:
+        port, name = free_port(), name or kind
         environment = {
-            "STAYLINE_KAFKA__BOOTSTRAP_SERVERS": self._stage.bootstrap_servers,
+            "STAYLINE_KAFKA__BOOTSTRAP_SERVERS": stage.bootstrap_servers,
             "STAYLINE_KAFKA__INTERACTIONS_PARTITIONS": str(PARTITIONS),
-            "STAYLINE_WORKER__APPLICATION_ID": application_id,
-            "STAYLINE_WORKER__DATA_FOLDER": str(self._folder / application_id),
+            "STAYLINE_KAFKA__SESSION_TIMEOUT_SECONDS": str(_SESSION_SECONDS),
+            "STAYLINE_WORKER__DATA_FOLDER": str(self._folder / name),
             "STAYLINE_OBSERVE__PORT": str(port),
         }
         command = [sys.executable, "-m", "streams.command", kind]
-        log = self._folder / f"{application_id}-{kind}.log"
-        return MeasuredProcess(f"stayline {kind}", command, log, environment)
+        process = MeasuredProcess(f"stayline {kind}", command, self._folder / f"{name}.log", environment)
+        self._running.enter_context(process)
+        process.wait_until(lambda: answers(f"http://127.0.0.1:{port}/ready", seconds=2), _READY_SECONDS)
+        return process
 
 
-def _is_ready(port: int) -> bool:
-    return answers(f"http://127.0.0.1:{port}/ready", seconds=2)
+@contextmanager
+def standing_still(processes: Iterable[MeasuredProcess]) -> Iterator[None]:
+    """Hold processes still (SIGSTOP) for as long as this is entered."""
+    held = list(processes)
+    for process in held:
+        process.pause()
+    try:
+        yield
+    finally:
+        for process in held:
+            process.resume()
+
+
+def _player(
+    stage: Stage, scores: str, scoring: Sequence[MeasuredProcess], lay: Lay, ahead: Sequence[MeasuredProcess] = ()
+) -> Player:
+    """Who finds all purchases of a turn waiting when it goes on.
+
+    Args:
+        stage: Where.
+        scores: The topic that it writes.
+        scoring: The processes that write it.
+        lay: Publishes the purchases.
+        ahead: Processes that work before these.
+    """
+    processes = (*scoring, *ahead)
+
+    def take(purchases: Sequence[Purchase]) -> Ran:
+        begin = stage.ends(scores)
+        with standing_still(processes):
+            lay(purchases)
+        return stage.time(scoring, len(purchases), scores, begin, ahead)
+
+    return Player(take, processes)

@@ -1,19 +1,18 @@
-"""The contestants, in turns, on the same broker and the same purchases; all must come to the same risks."""
+"""The contestants, in turns, on the same purchases; all must come to the same risks."""
 
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 from typing import Final
 
-import msgspec
-
-from bench.engines.arena import PEERS_PYTHON, Arena, PeerWork, Ran
-from bench.purchases import Load, purchases_of
-from bench.stage import Output, Run, Stage
+from bench.engines.arena import PEERS_PYTHON, Arena, PeerWork, Player, standing_still
+from bench.engines.risks import Risks, difference, risks_of
+from bench.purchases import Load, Purchase, purchases_of
+from bench.stage import Run, Stage
 from customers.features import FEATURE_NAMES
 from deploy.local.kafka import KafkaCluster
 from deploy.local.process import Progress
@@ -31,8 +30,10 @@ QUIX_ARITHMETIC: Final = "Quix Streams, with the worker's arithmetic"
 BYTEWAX: Final = "Bytewax"
 BYTEWAX_ARITHMETIC: Final = "Bytewax, with the worker's arithmetic"
 
-_TINY: Final = 1e-6
-"""Risks are written with six digits."""
+_CONTESTANTS: Final = (WORKER, FLOOR, QUIX, BYTEWAX, END_TO_END, FAUST)
+
+VARIANTS: Final = (QUIX_EXACTLY_ONCE, QUIX_ARITHMETIC, BYTEWAX_ARITHMETIC)
+"""They have the first turn alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,26 +41,19 @@ class Contest:
     """What is measured.
 
     Attributes:
-        load: The purchases.
-        faust_events: The Faust agent gets the first so many: more would take minutes and change nothing.
-        runs: How often each contestant runs.
-        variant_runs: How often each variant of a peer runs.
+        day: The purchases of the first turn; each turn has those of the next day.
+        turns: Of each contestant.
+        faust_share: The Faust agent gets one customer in so many: more would take minutes and change nothing.
     """
 
-    load: Load
-    faust_events: int
-    runs: int
-    variant_runs: int
+    day: Load
+    turns: int
+    faust_share: int
 
-
-@dataclass(frozen=True, slots=True)
-class Contestant:
-    """Who runs, how, how often, and over how many of the purchases."""
-
-    name: str
-    run: Callable[[Arena, str], Ran]
-    runs: int
-    events: int
+    def given_to(self, name: str, purchases: Sequence[Purchase]) -> list[Purchase]:
+        """Those of some purchases that a contestant gets."""
+        share = self.faust_share if name == FAUST else 1
+        return [one for one in purchases if int(one.customer_id.rpartition("-")[2]) % share == 0]
 
 
 @dataclass(slots=True)
@@ -67,7 +61,7 @@ class Outcome:
     """What came of it.
 
     Attributes:
-        runs: By contestant, in the order in which they ran.
+        runs: By contestant, one a turn.
         compared: Risks that were compared with the worker's.
         largest_difference: Between two of them.
     """
@@ -76,41 +70,19 @@ class Outcome:
     compared: int = 0
     largest_difference: float = 0.0
 
+    def compare(self, risks: Mapping[str, Risks]) -> None:
+        """Take in what all have given for the same purchases.
 
-class _Given(msgspec.Struct):
-    customer_id: str
-    scored_at: datetime
-    risk: float
-    cause: str = "interaction"
-
-
-Risks = dict[tuple[str, datetime], float]
-"""By customer and moment: no two purchases share one."""
-
-_decode: Final = msgspec.json.Decoder(_Given).decode
-
-
-def contestants_of(contest: Contest) -> list[Contestant]:
-    """All of them; the worker first, since its risks are what the others' are compared with."""
-    events, runs, variant = contest.load.events, contest.runs, contest.variant_runs
-    plain, arithmetic = PeerWork(events), PeerWork(events, arithmetic=True)
-    once = PeerWork(events, exactly_once=True)
-    few = PeerWork(contest.faust_events)
-    return [
-        Contestant(WORKER, lambda arena, name: arena.run_worker(name), runs, events),
-        Contestant(FLOOR, lambda arena, _: arena.run_floor(), runs, events),
-        Contestant(QUIX, lambda arena, name: arena.run_quix(name, plain), runs, events),
-        Contestant(BYTEWAX, lambda arena, name: arena.run_bytewax(name, plain), runs, events),
-        Contestant(END_TO_END, lambda arena, name: arena.run_end_to_end(name), runs, events),
-        Contestant(FAUST, lambda arena, name: arena.run_faust(name, few), runs, few.events),
-        Contestant(QUIX_EXACTLY_ONCE, lambda arena, name: arena.run_quix(name, once), variant, events),
-        Contestant(QUIX_ARITHMETIC, lambda arena, name: arena.run_quix(name, arithmetic), variant, events),
-        Contestant(BYTEWAX_ARITHMETIC, lambda arena, name: arena.run_bytewax(name, arithmetic), variant, events),
-    ]
+        Raises:
+            RuntimeError: Somebody gave another risk than the worker.
+        """
+        for name, given in risks.items():
+            self.largest_difference = max(self.largest_difference, difference(name, given, risks[WORKER]))
+            self.compared += len(given)
 
 
 def hold(contest: Contest, tell: Progress) -> Outcome:
-    """Run every contestant, in turns.
+    """Let every contestant take its turns.
 
     Args:
         contest: What is measured.
@@ -118,64 +90,52 @@ def hold(contest: Contest, tell: Progress) -> Outcome:
 
     Raises:
         RuntimeError: The peers' environment is missing, a contestant failed, or its risks are not the worker's.
-        ServerFailed: The broker did not start.
+        ServerFailed: A broker did not start.
     """
     if not PEERS_PYTHON.exists():
         raise RuntimeError("the peers' environment is missing; make it with: make peers")
     tell("generating purchases")
-    purchases = list(purchases_of(contest.load))
+    days = [list(purchases_of(replace(contest.day, turn=turn))) for turn in range(contest.turns)]
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="stayline-bench-")))
-        broker = stack.enter_context(KafkaCluster(1, folder / "kafka", progress=tell))
-        tell("publishing purchases")
-        arena = Arena(Stage(broker.bootstrap_servers), folder, learnt_model(contest.load.seed), purchases)
-        return _rounds(arena, contestants_of(contest), tell)
+        brokers = [stack.enter_context(KafkaCluster(1, folder / name, progress=tell)) for name in ("one", "two")]
+        tell("starting the contestants")
+        arena = stack.enter_context(Arena(folder, learnt_model(contest.day.seed)))
+        players = _players(arena, *(Stage(broker.bootstrap_servers) for broker in brokers))
+        return _play(contest, players, days, tell)
 
 
-def _rounds(arena: Arena, contestants: Sequence[Contestant], tell: Progress) -> Outcome:
-    """Every other round backwards, so that whatever changes with time meets all alike."""
-    outcome = Outcome({one.name: [] for one in contestants})
-    expected: Risks = {}
-    for number in range(max(one.runs for one in contestants)):
-        for place, one in enumerate(contestants[:: -1 if number % 2 else 1]):
-            if number >= one.runs:
-                continue
-            tell(f"run {number + 1} of {one.runs}: {one.name}")
-            run, outputs = one.run(arena, f"run-{number}-{place}")
-            outcome.runs[one.name].append(run)
-            given = risks_of(outputs)
-            expected = expected or given
-            outcome.largest_difference = max(
-                outcome.largest_difference, difference(one.name, one.events, given, expected)
-            )
-            outcome.compared += len(given)
+def _players(arena: Arena, one: Stage, other: Stage) -> dict[str, Player]:
+    """All of them, started; the peers come up while Stayline's processes are waited for."""
+    peers = {
+        QUIX: arena.quix(one, "quix", PeerWork()),
+        BYTEWAX: arena.bytewax(one, "bytewax", PeerWork()),
+        FAUST: arena.faust(one, "faust", PeerWork()),
+        QUIX_EXACTLY_ONCE: arena.quix(one, "quix-once", PeerWork(exactly_once=True)),
+        QUIX_ARITHMETIC: arena.quix(one, "quix-arithmetic", PeerWork(arithmetic=True)),
+        BYTEWAX_ARITHMETIC: arena.bytewax(one, "bytewax-arithmetic", PeerWork(arithmetic=True)),
+    }
+    own = {WORKER: arena.worker(one), FLOOR: arena.floor(), END_TO_END: arena.end_to_end(other)}
+    return peers | own
+
+
+def _play(
+    contest: Contest, players: Mapping[str, Player], days: Sequence[Sequence[Purchase]], tell: Progress
+) -> Outcome:
+    outcome = Outcome({name: [] for name in (*_CONTESTANTS, *VARIANTS)})
+    for number, day in enumerate(days):
+        risks: dict[str, Risks] = {}
+        # Every other day backwards, so that whatever changes with time meets all alike.
+        for name in _CONTESTANTS[::-1] if number % 2 else (*_CONTESTANTS, *(() if number else VARIANTS)):
+            tell(f"turn {number + 1} of {len(days)}: {name}")
+            purchases = contest.given_to(name, day)
+            others = (one for other, player in players.items() if other != name for one in player.processes)
+            with standing_still(others):
+                run, outputs = players[name].take(purchases)
+            outcome.runs[name].append(run)
+            risks[name] = risks_of(name, outputs, len(purchases))
+        outcome.compare(risks)
     return outcome
-
-
-def risks_of(outputs: Iterable[Output]) -> Risks:
-    """The risks at purchases; the worker reviews the silent, too, which the peers have no clock for."""
-    scores = (_decode(output.value) for output in outputs)
-    return {(one.customer_id, one.scored_at): one.risk for one in scores if one.cause == "interaction"}
-
-
-def difference(name: str, events: int, given: Risks, expected: Risks) -> float:
-    """The largest difference between risks of the same purchase.
-
-    Args:
-        name: The contestant's.
-        events: It had the first so many purchases.
-        given: Its risks.
-        expected: The worker's.
-
-    Raises:
-        RuntimeError: A purchase has no risk, or another one than the worker gave it.
-    """
-    if len(given) != events or not given.keys() <= expected.keys():
-        raise RuntimeError(f"{name} scored {len(given)} purchases, not the first {events}")
-    largest = max(abs(risk - expected[moment]) for moment, risk in given.items())
-    if largest > _TINY:
-        raise RuntimeError(f"{name} gives other risks than the worker: they differ by {largest:.2g}")
-    return largest
 
 
 def learnt_model(seed: int) -> bytes:

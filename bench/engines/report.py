@@ -13,10 +13,10 @@ from bench.engines.contest import (
     QUIX,
     QUIX_ARITHMETIC,
     QUIX_EXACTLY_ONCE,
+    VARIANTS,
     WORKER,
     Contest,
     Outcome,
-    contestants_of,
     hold,
 )
 from bench.engines.work import COMMIT_SECONDS
@@ -65,8 +65,8 @@ def contest_of(seed: int, *, quick: bool) -> Contest:
         quick: Once and with few purchases.
     """
     if quick:
-        return Contest(Load(10_000, 5_000, 1.0, seed), faust_events=2_000, runs=1, variant_runs=1)
-    return Contest(Load(30_000, 10_000, 1.0, seed), faust_events=3_000, runs=5, variant_runs=1)
+        return Contest(Load(10_000, 5_000, 1.0, seed), turns=1, faust_share=5)
+    return Contest(Load(30_000, 10_000, 1.0, seed), turns=5, faust_share=10)
 
 
 def bars_of(runs: dict[str, list[Run]]) -> list[Bar]:
@@ -132,15 +132,16 @@ def _plot(runs: dict[str, list[Run]]) -> Plot:
 
 
 def _how(contest: Contest) -> str:
-    load = contest.load
-    names = ", ".join(one.name for one in contestants_of(contest) if one.runs != contest.runs)
-    return f"""{load.events:,} purchases of {load.customers:,} customers in one day lie on one Apache Kafka node; \
-every engine works them off from nothing, keeps the customers durably, judges with the same model and writes one \
-score a purchase. The engines take turns, {contest.runs} runs each ({names}: {contest.variant_runs}); the figures are \
-medians. The Faust agent gets the first {contest.faust_events:,} purchases. Broker, engine and watcher share the two \
-cores. Speed is counted by the broker's clock from the tenth part of the scores to the last, processor time over the \
+    day = contest.day
+    return f"""{day.events:,} purchases a day of {day.customers:,} customers, every day of others; every engine keeps \
+them durably, judges with the same model and writes one score a purchase. Each runs from its first turn to its last \
+on one Apache Kafka node ({END_TO_END} has another one, for itself), and stands still (SIGSTOP) while others have \
+theirs and while a day's purchases are laid out for it. Every contestant has {contest.turns} \
+days in {contest.turns} turns, and the figures are medians; the variants ({", ".join(VARIANTS)}) have the first day \
+alone. The Faust agent gets one customer in {contest.faust_share}. Broker, engine and watcher share the two cores. \
+Speed is counted by the broker's clock from the tenth part of a turn's scores to the last, processor time over the \
 same stretch and {STILL_SECONDS} s more, in which every engine makes durable what it has scored, in all of its \
-processes (intake's, which runs ahead, from its readiness, over all purchases).
+processes (intake's, which runs ahead, over the whole turn).
 
 What a purchase does to a customer is the worker's own code in every engine, and the model is the same published \
 one ([work.py](../bench/engines/work.py)); every risk is compared with the worker's. Peers predict with it as River \
@@ -166,14 +167,14 @@ Peers run on {_versions()}."""
 
 
 def _found(contest: Contest, outcome: Outcome) -> str:
-    runs = outcome.runs
-    worker = events_per_cpu_second(runs[WORKER])
-    quix, bytewax = (worker / events_per_cpu_second(runs[name]) for name in (QUIX_ARITHMETIC, BYTEWAX_ARITHMETIC))
-    once = events_per_cpu_second(runs[QUIX]) / events_per_cpu_second(runs[QUIX_EXACTLY_ONCE])
-    return f"""All engines gave the same risks: of {outcome.compared:,} in {contest.runs} rounds none differs by more \
-than {outcome.largest_difference:.0e}. Given the worker's arithmetic, Quix Streams takes {quix:.2f} times the worker's \
-processor time, and Bytewax {bytewax:.2f} times, for a part of its work; exactly once, which the worker is, costs Quix \
-Streams {once:.2f} times what at least once does."""
+    first = {name: runs[:1] for name, runs in outcome.runs.items()}
+    worker, plain = (events_per_cpu_second(first[name]) for name in (WORKER, QUIX))
+    quix, bytewax = (worker / events_per_cpu_second(first[name]) for name in (QUIX_ARITHMETIC, BYTEWAX_ARITHMETIC))
+    once = plain / events_per_cpu_second(first[QUIX_EXACTLY_ONCE])
+    return f"""All engines gave the same risks: of {outcome.compared:,} in {contest.turns} turns none differs by more \
+than {outcome.largest_difference:.0e}. On the first day, given the worker's arithmetic, Quix Streams takes {quix:.2f} \
+times the worker's processor time, and Bytewax {bytewax:.2f} times, for a part of its work; exactly once, which the \
+worker is, costs Quix Streams {once:.2f} times what at least once does."""
 
 
 def _versions() -> str:

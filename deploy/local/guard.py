@@ -51,13 +51,21 @@ def guard(parent: int, command: list[str]) -> int:
     Returns:
         The command's exit code, as a shell would give it (128 + signal when it was killed).
     """
-    child = subprocess.Popen(command, stdin=subprocess.DEVNULL, preexec_fn=_dying_with_the_guard())  # noqa: S603, PLW1509 -- this program has one thread
+    child: subprocess.Popen[bytes] | None = None
+    early: list[signal.Signals] = []
 
     def pass_on(received: int, _frame: FrameType | None) -> None:
-        child.send_signal(PASSED_ON[signal.Signals(received)])
+        passed = PASSED_ON[signal.Signals(received)]
+        if child is None:
+            early.append(passed)
+        else:
+            child.send_signal(passed)
 
-    for received in PASSED_ON:
+    for received in PASSED_ON:  # before there is a command, so that whoever sees it may signal it
         signal.signal(received, pass_on)
+    child = subprocess.Popen(command, stdin=subprocess.DEVNULL, preexec_fn=_dying_with_the_guard())  # noqa: S603, PLW1509 -- this program has one thread
+    for passed in early:
+        child.send_signal(passed)
     while os.getppid() == parent:
         try:
             code = child.wait(PARENT_CHECK_SECONDS)

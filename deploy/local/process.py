@@ -224,6 +224,8 @@ class ServerProcess(Server):
         """Stop the process in its tracks (SIGSTOP), as a long pause of its machine would, and return when it stands."""
         if self._guard is None:
             return
+        while self.running and not self._children():  # a guard that has only just been started knows no signals
+            time.sleep(LOOK_SECONDS)
         self._guard.send_signal(signal.SIGUSR1)
         while self.running and not self._stands():
             time.sleep(LOOK_SECONDS)
@@ -239,12 +241,17 @@ class ServerProcess(Server):
                 os.killpg(self._guard.pid, signal.SIGKILL)
 
     def _stands(self) -> bool:
-        guard = "" if self._guard is None else str(self._guard.pid)
         with suppress(OSError):  # it may have ended meanwhile
-            children = Path("/proc", guard, "task", guard, "children").read_text().split()
-            states = [Path("/proc", child, "stat").read_text().rpartition(") ")[2] for child in children]
+            states = [Path("/proc", child, "stat").read_text().rpartition(") ")[2] for child in self._children()]
             return all(state.startswith("T") for state in states)
         return True
+
+    def _children(self) -> list[str]:
+        """The process ids of what the guard has started."""
+        guard = "" if self._guard is None else str(self._guard.pid)
+        with suppress(OSError):
+            return Path("/proc", guard, "task", guard, "children").read_text().split()
+        return []
 
     def _last_words(self, lines: int = LOG_TAIL_LINES) -> str:
         with self.log.open("rb") as log:

@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 import pytest
 
 from bench.engines.alone import predictor_of
-from bench.engines.contest import Risks, difference, learnt_model
+from bench.engines.contest import learnt_model
+from bench.engines.risks import Risks, difference, risks_of
 from bench.engines.work import PlainWork, decode_plain_score
 from bench.purchases import Load, Purchase, purchases_of
 from customers.advance import advance, receive
@@ -28,12 +29,17 @@ def test_a_peer_gives_the_same_risks_as_the_worker(arithmetic: bool) -> None:
 
 def test_a_risk_other_than_the_workers_ends_the_contest() -> None:
     with pytest.raises(RuntimeError, match="other risks than the worker"):
-        difference("an engine", 2, risks(0.25, 0.51), risks(0.25, 0.5))
+        difference("an engine", risks(0.25, 0.51), risks(0.25, 0.5))
 
 
 def test_a_purchase_that_an_engine_left_out_ends_the_contest() -> None:
-    with pytest.raises(RuntimeError, match="scored 1 purchases, not the first 2"):
-        difference("an engine", 2, risks(0.25), risks(0.25, 0.5))
+    with pytest.raises(RuntimeError, match="scored 0 purchases, not the 1 that it was given"):
+        risks_of("an engine", [], 1)
+
+
+def test_a_purchase_that_the_worker_did_not_score_ends_the_contest() -> None:
+    with pytest.raises(RuntimeError, match="scored other purchases than the worker"):
+        difference("an engine", risks(0.25, 0.5), risks(0.25))
 
 
 def risks_by(step: PlainWork, purchases: list[Purchase]) -> list[float]:
