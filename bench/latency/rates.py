@@ -33,8 +33,8 @@ from sinks.migrate import migrate
 from streams.topics import MODELS, create_topics
 
 _RATES: Final = (500, 2_000, 5_000)
-_SECONDS: Final = 4
-_QUICK_SECONDS: Final = 3
+_SECONDS: Final = 3
+_QUICK_SECONDS: Final = 2
 _LATE_SECONDS: Final = 0.005
 
 

@@ -26,7 +26,10 @@ from schemas.interaction import Interaction, Origin
 from schemas.moments import DAY_MS, HOUR_MS, from_ms, to_ms
 from schemas.settings import IntakeSettings, MoneySettings, RiskSettings
 
-_DAYS: Final = 400
+LIVES: Final = 250
+"""That are folded: more would take longer and be no more varied."""
+
+DAYS: Final = 400
 _REVIEWS_AFTER_MS: Final = HOUR_MS
 """Time for all purchases, and so short that few questions fall due before the reviews begin."""
 _TOPICS: Final[Mapping[str, str]] = {kind: topic for topic, kind in TYPE_OF_TOPIC.items()}
@@ -105,9 +108,9 @@ def populate(lives: int, at: int, judge: RiskJudge, seed: int) -> Population:
 
 def _live(lives: int, at: int, policy: Policy, judge: RiskJudge, seed: int) -> list[Customer]:
     """The states of everybody who has bought by then."""
-    start = from_ms(at) - timedelta(days=_DAYS)
+    start = from_ms(at) - timedelta(days=DAYS)
     customers: dict[str, Customer] = {}
-    for number, event in enumerate(shop_events(seed=seed, customers=lives, start=start, days=_DAYS)):
+    for number, event in enumerate(shop_events(seed=seed, customers=lives, start=start, days=DAYS)):
         interaction = _interaction_of(event, number)
         customer = customers.setdefault(interaction.customer_id, Customer())
         receive(customer, fact_of(interaction))

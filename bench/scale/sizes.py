@@ -10,7 +10,7 @@ from bench.engines.contest import learnt_model
 from bench.purchases import Load, Purchase, purchases_of
 from bench.result import Place, Result
 from bench.scale.course import Figures, Work, run_course
-from bench.scale.population import Population, populate
+from bench.scale.population import LIVES, Population, populate
 from bench.scale.summary import summarise
 from deploy.local.process import Progress
 from risk.judge import RiskJudge
@@ -20,7 +20,6 @@ from schemas.settings import MoneySettings, RiskSettings, SegmentSettings
 
 _SIZES: Final = (10_000, 100_000, 1_000_000)
 _QUICK_SIZES: Final = (20_000,)
-_LIVES: Final = 500
 _PROBE: Final = 200
 _LOAD: Final = 20_000
 _QUICK_LOAD: Final = 10_000
@@ -54,7 +53,7 @@ def measure(*, quick: bool, seed: int, tell: Progress) -> Result:
         title = f"{customers:,} customers"
         tell(f"{title}: generating")
         work = _work(customers, _QUICK_LOAD if quick else _LOAD, seed)
-        population = population or populate(_LIVES, work.probes[0][0].stamp - _PAUSE_MS, judge, seed)
+        population = population or populate(LIVES, work.probes[0][0].stamp - _PAUSE_MS, judge, seed)
         told = partial(_tell_of, tell, title)
         reviewed = customers == sizes[-1]
         figures.append(

@@ -6,6 +6,7 @@ from typing import Final
 
 from bench.result import Bar, Place, Plot, Result, Table, quantity
 from bench.scale.course import Figures, ReviewDay
+from bench.scale.population import DAYS, LIVES
 from bench.scale.steps import Reviews
 from bench.stage import PARTITIONS
 
@@ -15,7 +16,7 @@ _STORE_SECONDS: Final = 30
 _CHANGELOG_SECONDS: Final = 120
 
 _HOW: Final = f"""\
-500 lives of the demo's shop, 400 days long, are folded by the pure steps; each customer has the state of one of them
+{LIVES} lives of the demo's shop, {DAYS} days long, are folded by the pure steps; each customer has the state of one of them
 under a name of its own, written to the changelog as a worker would have. On one Kafka node with {PARTITIONS}
 partitions, `stayline worker` with its store on disk then goes through this course:
 
