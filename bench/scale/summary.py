@@ -16,8 +16,8 @@ _STORE_SECONDS: Final = 30
 _CHANGELOG_SECONDS: Final = 120
 
 _HOW: Final = f"""\
-{LIVES} lives of the demo's shop, {DAYS} days long, are folded by the pure steps; each customer has the state of one of them
-under a name of its own, written to the changelog as a worker would have. On one Kafka node with {PARTITIONS}
+{LIVES} lives of the demo's shop, {DAYS} days long, are folded by the pure steps; each customer has the state of one
+of them under a name of its own, written to the changelog as a worker would have. On one Kafka node with {PARTITIONS}
 partitions, `stayline worker` with its store on disk then goes through this course:
 
 1. It starts with an empty local store. A start lasts until 200 purchases, published on all partitions once `/ready`
