@@ -101,6 +101,11 @@ class Contest:
         """The champion's, its intercept first, for standardised features."""
         return self._all_weights()[self.champion]
 
+    def log_odds(self, standardised: Vector) -> float:
+        """What the champion says of who has such features."""
+        weights = self.weights
+        return float(weights[0] + weights[1:].dot(standardised))
+
     def judge(self, features: Vector, left: bool, asked_at: int) -> None:
         """Note what each would have answered; to be called before ``learn``.
 

@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 
 from customers.features import FEATURE_NAMES, FEATURE_SET, RECENCY
+from risk.bend import LearntBend
 from risk.contest import NAMES, Contest
 from risk.contest_state import ContestState
 from risk.model import CLIP, ModelRefused, probability
@@ -27,6 +28,10 @@ BOUNDS: Final = Bounds()
 _AVERAGED_AT_PURCHASES: Final = 500
 """Answers over which weights of purchases are averaged: they are fewer than the others."""
 
+_BENT_FROM: Final = 100
+_BENT_EVERY: Final = 3
+"""The bend learns one in so many of the answers between purchases, but not the first ones."""
+
 _FADING: Final = 0.999
 """Quality is a mean over about the last thousand answers."""
 
@@ -44,6 +49,7 @@ class Learner:
         prior: Running share of those who left.
         contest: Who learns, and who answers.
         at_purchase: The same of customers who have just bought, see ``risk.model``.
+        bend: Learns how what the first of both contests says is to be bent.
         outlook: Learns what those buy who buy.
     """
 
@@ -67,6 +73,7 @@ class Learner:
         horizon_ms = round(horizon_days * DAY_MS)
         self.contest = Contest(FEATURE_NAMES, horizon_ms, drift)
         self.at_purchase = Contest(FEATURE_NAMES, horizon_ms, drift, _AVERAGED_AT_PURCHASES)
+        self.bend = LearntBend()
 
     def learn(self, example: TrainingExample) -> None:
         """Learn one settled question, after noting how good the answer was that was given to it."""
@@ -93,8 +100,12 @@ class Learner:
         contest = self.contest_of(features)
         contest.judge(values, left, asked_at)
         standardised = self._scaler.learn_and_transform_ordered(values)
-        if contest is self.contest and contest.carry.is_due:
-            contest.carry.follow(self._scaler.means, self._scaler.variances)
+        if contest is self.contest:
+            if contest.carry.is_due:
+                contest.carry.follow(self._scaler.means, self._scaler.variances)
+            answers = contest.newton.examples
+            if answers >= _BENT_FROM and answers % _BENT_EVERY == 0:
+                self.bend.learn(contest.log_odds(standardised), left)
         contest.learn(standardised, left)
         if contest.keeps_now:
             contest.keep(self._scaler.means, self._scaler.variances)
@@ -107,7 +118,7 @@ class Learner:
         return self.at_purchase if features[RECENCY] == 0.0 else self.contest
 
     def predict(self, features: Sequence[float]) -> float:
-        """Probability of leaving, as River's pipeline of scaler and champion gives it long after a purchase."""
+        """Probability of leaving, as River's pipeline of scaler and champion gives it long after a purchase; not bent."""
         standardised = np.array(list(self._scaler.transform_one(named(features)).values()))
         weights = self.contest.weights
         return float(probability(weights[0] + weights[1:] @ standardised))
@@ -144,6 +155,7 @@ class Learner:
             contest=msgspec.msgpack.encode(self.contest.state),
             at_purchase=head_of(self.at_purchase.newton.state, self.at_purchase.weights) if has_purchases else None,
             contest_at_purchase=msgspec.msgpack.encode(self.at_purchase.state) if has_purchases else b"",
+            bend=self.bend.state,
         )
 
     @classmethod
@@ -169,6 +181,7 @@ class Learner:
             if head is not None:
                 learner.at_purchase.resume(state_of(head), _decode(model.contest_at_purchase))
             learner.outlook.resume(model.outlook)
+            learner.bend.resume(model.bend)
         except (ValueError, msgspec.DecodeError) as error:
             raise ModelRefused(f"model {model.version} cannot be gone on from: {error}") from error
         return learner

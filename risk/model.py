@@ -14,6 +14,7 @@ from scipy.special import expit
 
 from customers.features import FEATURE_GROUPS, FEATURE_SET, RECENCY, Matrix
 from risk.attribution import attribution_of
+from risk.bend import Curve
 from schemas.model import Model
 
 CLIP: Final = 6.0
@@ -47,7 +48,7 @@ class Scorer:
             horizon_days: The horizon asked about here.
 
         Raises:
-            ModelRefused: It was learnt on other features or for another horizon.
+            ModelRefused: It was learnt on other features, for another horizon, or with another bend.
         """
         if model.feature_set != FEATURE_SET:
             raise ModelRefused(f"model {model.version} was learnt on features {model.feature_set}, not {FEATURE_SET}")
@@ -60,7 +61,11 @@ class Scorer:
         self.examples = model.examples - (head.examples if head else 0)
         self.published_at = model.published_at
         self._fresh_days = FRESH_FOR * horizon_days
-        self._later = _Weights(model.intercept, np.array(model.weights), model.covariance)
+        try:
+            curve = Curve(model.bend) if model.bend else None
+        except ValueError as error:
+            raise ModelRefused(f"model {model.version} has {error}") from error
+        self._later = _Weights(model.intercept, np.array(model.weights), model.covariance, curve)
         self._at_purchase: _Weights | None = None
         if head is not None and head.examples >= _LEAST_AT_PURCHASE:
             self._at_purchase = _Weights(head.weights[0], np.array(head.weights[1:]), head.covariance)
@@ -120,18 +125,23 @@ class Scorer:
 
 
 class _Weights:
-    """One regression on standardised features, and what its weights share."""
+    """One regression on standardised features, what its weights share, and how what it says is bent."""
 
-    def __init__(self, intercept: float, weights: Matrix, covariance: bytes) -> None:
+    def __init__(self, intercept: float, weights: Matrix, covariance: bytes, curve: Curve | None = None) -> None:
         self._intercept = intercept
         self._weights = weights
         self._covariance = covariance
+        self._curve = curve
 
     def log_odds(self, standardised: Matrix) -> Matrix:
-        return np.asarray(self._intercept + np.vecdot(standardised, self._weights))
+        said = np.asarray(self._intercept + np.vecdot(standardised, self._weights))
+        return said if self._curve is None else self._curve(said)
 
     def effects(self, standardised: Matrix) -> Matrix:
-        return np.asarray(np.vecdot(standardised[:, None, :], self.shares))
+        effects = np.asarray(np.vecdot(standardised[:, None, :], self.shares))
+        if self._curve is None:
+            return effects
+        return effects * self._curve.stretches(self._intercept, np.vecdot(standardised, self._weights))[:, None]
 
     @cached_property
     def shares(self) -> Matrix:

@@ -9,7 +9,7 @@ from schemas.events import TOPIC_OF_TYPE
 from schemas.forgetting import TOPIC as FORGOTTEN
 from schemas.pages import MAX_BYTES, MAX_LINES, PAGE_VERSION
 
-CONTRACT_VERSION: Final = "1.2.0"
+CONTRACT_VERSION: Final = "1.3.0"
 """Of all that is published here. Minor: something optional is new; major: what was valid may not be any more."""
 
 _ABOUT: Final = (

@@ -22,6 +22,18 @@ class Head(msgspec.Struct, frozen=True):
     covariance: bytes
 
 
+class Bend(msgspec.Struct, frozen=True):
+    """How the log-odds that the weights give are bent, see ``risk.bend``.
+
+    Attributes:
+        offsets: What to add at each knot, but for the straight line that fits them best.
+        information: Of the answers that this was learnt from, at each knot.
+    """
+
+    offsets: tuple[float, ...]
+    information: tuple[float, ...]
+
+
 class QuantileHeads(msgspec.Struct, frozen=True):
     """Regressions for three quantiles of the days until the next purchase, as ``Head`` but for the one covariance.
 
@@ -91,6 +103,7 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
         at_purchase: What was learnt at purchases, of those who have just bought; None in models of before it was learnt
             apart. ``intercept``, ``weights`` and ``covariance`` are then of everybody else.
         contest_at_purchase: As ``contest``, of ``at_purchase``.
+        bend: How what ``intercept`` and ``weights`` say is bent; None in models of before it was, which then is not.
     """
 
     version: str
@@ -114,6 +127,7 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
     contest: bytes = b""
     at_purchase: Head | None = None
     contest_at_purchase: bytes = b""
+    bend: Bend | None = None
 
 
 decode_model: Final = msgspec.json.Decoder(Model).decode

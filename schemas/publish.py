@@ -21,7 +21,7 @@ from schemas.describe import CONTRACT_VERSION, asyncapi
 from schemas.events import EVENT_CLASSES, AgentJudgement, PurchaseItem, ReturnItem
 from schemas.forgetting import Forgetting
 from schemas.interaction import Interaction, Item
-from schemas.model import Head, Model, OutlookModel, QuantileHeads
+from schemas.model import Bend, Head, Model, OutlookModel, QuantileHeads
 from schemas.records import Alert, NextPurchase, Outlook, ReasonInWords, RiskScore, TrainingExample
 
 FOLDER: Final = Path(__file__).parent / "json"
@@ -38,7 +38,7 @@ _RECORDS: Final[Mapping[str, type[msgspec.Struct]]] = {
     "alert": Alert,
     "forgetting": Forgetting,
 }
-_OUTLOOK: Final = (Outlook, NextPurchase, OutlookModel, Head, QuantileHeads)
+_OUTLOOK: Final = (Outlook, NextPurchase, OutlookModel, Head, QuantileHeads, Bend)
 _NESTED: Final = {
     nested.__name__: nested for nested in (PurchaseItem, ReturnItem, AgentJudgement, Item, ReasonInWords, *_OUTLOOK)
 }
