@@ -118,7 +118,7 @@ class Learner:
         return self.at_purchase if features[RECENCY] == 0.0 else self.contest
 
     def predict(self, features: Sequence[float]) -> float:
-        """Probability of leaving, as River's pipeline of scaler and champion gives it long after a purchase; not bent."""
+        """Probability of leaving long after a purchase, as River's pipeline of scaler and champion says it, unbent."""
         standardised = np.array(list(self._scaler.transform_one(named(features)).values()))
         weights = self.contest.weights
         return float(probability(weights[0] + weights[1:] @ standardised))

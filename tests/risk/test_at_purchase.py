@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from customers.features import FEATURE_NAMES, MEAN_GAP, RECENCY
+from risk.bend import Curve
 from risk.judge import RiskJudge
 from risk.learn import Learner
 from risk.model import FRESH_FOR, ModelRefused, Scorer
@@ -74,12 +75,14 @@ def test_the_one_answer_passes_into_the_other_as_the_purchase_ages(model: Model)
 @pytest.mark.parametrize("log_recency", [0.0, 0.5, 3.0])
 def test_effects_and_intercepts_add_up_to_the_log_odds(model: Model, log_recency: float) -> None:
     assert model.at_purchase is not None
+    assert model.bend is not None
     customer = np.ones((len(FEATURE_NAMES), 1))
     customer[RECENCY] = log_recency
     scorer = Scorer(model, _HORIZON)
 
     fresh = np.exp(-np.expm1(log_recency) / (FRESH_FOR * _HORIZON))
-    intercept = model.intercept + fresh * (model.at_purchase.weights[0] - model.intercept)
+    later = Curve(model.bend)(np.array(model.intercept))
+    intercept = later + fresh * (model.at_purchase.weights[0] - later)
 
     assert scorer.effects(customer).sum() + intercept == pytest.approx(scorer.log_odds(customer)[0])
 
