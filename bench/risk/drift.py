@@ -14,7 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from customers.features import FEATURE_NAMES
+from risk.bend import Curve
 from risk.learn import Learner
+from risk.model import probability
 from schemas.moments import DAY_MS
 
 Weights = NDArray[np.float64]
@@ -105,17 +107,17 @@ def course(stream: Stream, seed: int, *, reacts: bool = True) -> Course:
         reacts: Off for the first model alone, without challengers and detectors.
     """
     learner, random = Learner(HORIZON_DAYS), np.random.default_rng(seed)
-    lost, sums = [], 0.0
-    for number, (features, probability) in enumerate(_drawn(stream, random)):
-        sums += _divergence(probability, _said(learner, features, reacts=reacts))
-        left, asked_at = bool(random.random() < probability), number * DAY_MS // ANSWERS_A_DAY
+    lost, sums, curve = [], 0.0, Curve(learner.bend.state)
+    for number, (features, chance) in enumerate(_drawn(stream, random)):
+        sums += _divergence(chance, _said(learner, curve, features, reacts=reacts))
+        left, asked_at = bool(random.random() < chance), number * DAY_MS // ANSWERS_A_DAY
         if reacts:
             learner.learn_answer(features.tolist(), left, 0.5, asked_at)
         else:
             learner.contest.newton.learn_ordered(features, left)
         if number % _TOGETHER == _TOGETHER - 1:
             lost.append(sums / _TOGETHER)
-            sums = 0.0
+            sums, curve = 0.0, Curve(learner.bend.state)
     return Course(lost, learner.contest.watch.drifts, learner.contest.changes)
 
 
@@ -126,10 +128,11 @@ def _drawn(stream: Stream, random: np.random.Generator) -> Iterator[tuple[Weight
         yield features, float(1.0 / (1.0 + np.exp(-truth[0] - truth[1:] @ features)))
 
 
-def _said(learner: Learner, features: Weights, *, reacts: bool) -> float:
+def _said(learner: Learner, curve: Curve, features: Weights, *, reacts: bool) -> float:
     # The features are standard already, so that standardising by what was seen changes next to nothing.
     weights = learner.contest.weights if reacts else learner.contest.newton.weights
-    return float(1.0 / (1.0 + np.exp(-weights[0] - weights[1:] @ features)))
+    log_odds = np.array(weights[0] + weights[1:] @ features)
+    return float(probability(curve(log_odds) if reacts else log_odds))
 
 
 def _divergence(true: float, said: float) -> float:
