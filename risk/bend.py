@@ -24,6 +24,7 @@ KNOTS: Final = (-4.5, -3.0, -1.5, 0.0, 1.5, 3.0, 4.5)
 """Log-odds at which a height is learnt; further out, the last one holds."""
 
 _APART: Final = 1.5
+_LAST: Final = len(KNOTS) - 1
 
 _FIRMNESS: Final = 10.0
 """What is known of each height beforehand, as information of answers: about that of 40 of even odds."""
@@ -35,7 +36,7 @@ _SPREAD: Final = 1e-6
 """Information that every knot has at least, so that level and slope are those of something."""
 
 _FAR: Final = 30.0
-"""Log-odds beyond which nobody is surer."""
+"""Log-odds below the negative of which nobody leaves."""
 
 
 class LearntBend:
@@ -58,15 +59,19 @@ class LearntBend:
             log_odds: What the weights say before they learn it.
             left: The answer.
         """
-        along = min(max((log_odds - KNOTS[0]) / _APART, 0.0), len(KNOTS) - 1.0)
-        lower = min(int(along), len(KNOTS) - 2)
-        part = along - lower
+        along = (log_odds - KNOTS[0]) / _APART
+        lower = 0 if along <= 0.0 else min(int(along), _LAST - 1)
+        part = 0.0 if along <= 0.0 else 1.0 if along >= _LAST else along - lower
+        other = 1.0 - part
         offsets, information = self.offsets, self.information
-        bent = log_odds + (1.0 - part) * offsets[lower] + part * offsets[lower + 1]
-        expected = 1.0 / (1.0 + exp(-min(max(bent, -_FAR), _FAR)))
-        for knot, share in ((lower, 1.0 - part), (lower + 1, part)):
-            information[knot] = min(information[knot] + share * expected * (1.0 - expected), _REMEMBERED)
-            offsets[knot] += share * (left - expected) / (_FIRMNESS + information[knot])
+        bent = log_odds + other * offsets[lower] + part * offsets[lower + 1]
+        expected = 1.0 / (1.0 + exp(-bent)) if bent > -_FAR else 0.0
+        surprise, tells = left - expected, expected * (1.0 - expected)
+        # Twice the same, since a loop or a call would take half as long again.
+        information[lower] = known = min(information[lower] + other * tells, _REMEMBERED)
+        offsets[lower] += other * surprise / (_FIRMNESS + known)
+        information[lower + 1] = known = min(information[lower + 1] + part * tells, _REMEMBERED)
+        offsets[lower + 1] += part * surprise / (_FIRMNESS + known)
 
     @property
     def state(self) -> Bend:

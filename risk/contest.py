@@ -16,6 +16,7 @@ from risk.drift import Watch, loss_of
 from risk.hindsight import Hindsight, Then
 from risk.newton_state import NewtonState
 from risk.online_newton import OnlineNewton
+from risk.small import dot_after_first
 
 NAMES: Final = ("newton", "newton-quick", "adagrad")
 """Who takes part; the first is the champion to begin with."""
@@ -99,12 +100,12 @@ class Contest:
     @property
     def weights(self) -> Vector:
         """The champion's, its intercept first, for standardised features."""
-        return self._all_weights()[self.champion]
+        return (self.newton, self.quick, self.ada_grad)[self.champion].weights
 
     def log_odds(self, standardised: Vector) -> float:
         """What the champion says of who has such features."""
         weights = self.weights
-        return float(weights[0] + weights[1:].dot(standardised))
+        return float(weights[0]) + dot_after_first(weights, standardised)
 
     def judge(self, features: Vector, left: bool, asked_at: int) -> None:
         """Note what each would have answered; to be called before ``learn``.

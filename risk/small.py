@@ -3,7 +3,7 @@
 BLAS's wrappers are called by position: reading names takes them as long again as everything else.
 """
 
-from scipy.linalg.blas import daxpy, dcopy, dscal, dsymv, dsyr
+from scipy.linalg.blas import daxpy, dcopy, ddot, dscal, dsymv, dsyr
 
 from risk.columns import Vector
 
@@ -44,3 +44,8 @@ def approach(target: Vector, share: float, vector: Vector) -> None:
 def fill_after_first(target: Vector, vector: Vector) -> None:
     """Copy a vector into one that is longer by a first number, which stays."""
     dcopy(vector, target, len(vector), 0, 1, 1)
+
+
+def dot_after_first(longer: Vector, vector: Vector) -> float:
+    """Multiply a vector by one that is longer by a first number, which does not count."""
+    return float(ddot(longer, vector, len(vector), 1))
