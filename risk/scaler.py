@@ -1,12 +1,16 @@
 """A River transformer that standardises by running means and variances, and bounds what comes out."""
 
 from collections.abc import Hashable, Iterable, Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from river import base
 
 from risk.columns import Columns, Places, Vector, grown, values_of
+
+_NOTHING: Final = np.array(0.0)
+_ONE: Final = np.array(1.0)
+"""Numbers that numpy need not convert every time."""
 
 
 class RunningScaler(base.Transformer):
@@ -28,6 +32,7 @@ class RunningScaler(base.Transformer):
         self._counts = np.zeros(0)
         self._means = np.zeros(0)
         self._variances = np.zeros(0)
+        self._upper, self._lower = np.array(bound), np.array(-bound)
 
     def expect(self, features: Iterable[Hashable]) -> Places:
         """Give features their places, those first that have none yet.
@@ -91,7 +96,7 @@ class RunningScaler(base.Transformer):
             values: Every feature known, in order, shape (features,).
         """
         counts, variances = self._counts, self._variances
-        counts += 1.0
+        counts += _ONE
         change = values - self._means
         self._means += change / counts
         off = values - self._means
@@ -104,7 +109,8 @@ class RunningScaler(base.Transformer):
     def _bounded(self, off: Vector, variances: Vector) -> Vector:
         """Standardise in place what lies off the means."""
         spread = np.sqrt(variances)
-        spread[spread == 0.0] = np.inf
+        spread[spread == _NOTHING] = np.inf
         off /= spread
-        np.minimum(off, self.bound, out=off)
-        return np.maximum(off, -self.bound, out=off)
+        np.minimum(off, self._upper, out=off)
+        bounded: Vector = np.maximum(off, self._lower, out=off)
+        return bounded

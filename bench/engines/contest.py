@@ -9,6 +9,8 @@ from pathlib import Path
 from random import Random
 from typing import Final
 
+import msgspec
+
 from bench.engines.arena import PEERS_PYTHON, Arena, PeerWork, Player, standing_still
 from bench.engines.risks import Risks, difference, risks_of
 from bench.purchases import Load, Purchase, purchases_of
