@@ -2,28 +2,20 @@
 
 Effects of features are added up, and in truth often they are not additive: who has two reasons to leave is then given
 too high a risk, or too low a one, by as much for all with such a risk. So a curve maps what the weights say to what is
-answered: lines between a few knots, whose heights are learnt from the same answers, each held near zero at first
-(Sill, "Monotonic Networks", NIPS 1997, and Zadrozny and Elkan, "Transforming Classifier Scores into Accurate Multiclass
-Probability Estimates", KDD 2002, calibrate by such monotone maps).
+answered: lines between a few knots, whose heights are learnt from the same answers, each held near zero at first. It
+never falls, as in the calibration of Zadrozny and Elkan, "Transforming Classifier Scores into Accurate Multiclass
+Probability Estimates" (KDD 2002).
 
 Only the shape is taken from it. How high all risks lie and how far apart is left to the weights: they learn it from the
 same answers, and a second one that follows it would follow it twice.
 """
 
-from collections.abc import Sequence
 from math import exp
 from typing import Final
 
-import numpy as np
-
-from customers.features import Matrix
-from risk.columns import Vector
+from risk.curve import APART, KNOTS, Curve
 from schemas.model import Bend
 
-KNOTS: Final = (-4.5, -3.0, -1.5, 0.0, 1.5, 3.0, 4.5)
-"""Log-odds at which a height is learnt; further out, the last one holds."""
-
-_APART: Final = 1.5
 _LAST: Final = len(KNOTS) - 1
 
 _FIRMNESS: Final = 10.0
@@ -31,9 +23,6 @@ _FIRMNESS: Final = 10.0
 
 _REMEMBERED: Final = 100.0
 """Information beyond which a height forgets: about a thousand answers between two knots around even odds."""
-
-_SPREAD: Final = 1e-6
-"""Information that every knot has at least, so that level and slope are those of something."""
 
 _FAR: Final = 30.0
 """Log-odds below the negative of which nobody leaves."""
@@ -59,7 +48,7 @@ class LearntBend:
             log_odds: What the weights say before they learn it.
             left: The answer.
         """
-        along = (log_odds - KNOTS[0]) / _APART
+        along = (log_odds - KNOTS[0]) / APART
         lower = 0 if along <= 0.0 else min(int(along), _LAST - 1)
         part = 0.0 if along <= 0.0 else 1.0 if along >= _LAST else along - lower
         other = 1.0 - part
@@ -87,53 +76,3 @@ class LearntBend:
         if bend is not None:
             Curve(bend)
             self.offsets, self.information = list(bend.offsets), list(bend.information)
-
-
-class Curve:
-    """Bends log-odds; whoever had the higher ones still has, or has the same.
-
-    Attributes:
-        heights: What is answered at each knot.
-    """
-
-    def __init__(self, bend: Bend) -> None:
-        """Take a learnt bend into use.
-
-        Raises:
-            ValueError: It has other knots.
-        """
-        if not len(bend.offsets) == len(bend.information) == len(KNOTS):
-            raise ValueError(f"a bend of {len(bend.offsets)} knots, where {len(KNOTS)} were expected")
-        self.heights = np.maximum.accumulate(np.array(KNOTS) + _shape_of(bend.offsets, bend.information))
-        # A line before the first knot, one after each, those at both ends as steep as before.
-        self._knots = np.array(KNOTS)
-        self._starts = np.array([KNOTS[0], *KNOTS])
-        self._from = np.concatenate([self.heights[:1], self.heights])
-        self._slopes = np.concatenate([[1.0], np.diff(self.heights) / _APART, [1.0]])
-
-    def __call__(self, log_odds: Matrix) -> Matrix:
-        """What is answered instead of these log-odds; to the last bit the same in whatever company."""
-        line = self._knots.searchsorted(log_odds, "right")
-        return np.asarray(self._from[line] + self._slopes[line] * (log_odds - self._starts[line]))
-
-    def stretches(self, middle: float, apart: Matrix) -> Matrix:
-        """By how much what parts customers from the average one grows when both are bent.
-
-        Args:
-            middle: Log-odds of the average customer.
-            apart: What others have more than that.
-
-        Returns:
-            A factor for each, none of them negative.
-        """
-        bent = self(middle + apart) - self(np.array(middle))
-        return np.divide(bent, apart, out=np.ones_like(apart), where=np.abs(apart) > _SPREAD)
-
-
-def _shape_of(offsets: Sequence[float], information: Sequence[float]) -> Vector:
-    """The offsets without the straight line that fits them best."""
-    weights, values = np.array(information) + _SPREAD, np.array(offsets)
-    steps = np.array(KNOTS) - np.average(KNOTS, weights=weights)
-    slope = (weights * steps) @ values / ((weights * steps) @ steps)
-    shape: Vector = values - np.average(values, weights=weights) - slope * steps
-    return shape

@@ -14,7 +14,7 @@ from scipy.special import expit
 
 from customers.features import FEATURE_GROUPS, FEATURE_SET, RECENCY, Matrix
 from risk.attribution import attribution_of
-from risk.bend import Curve
+from risk.curve import Curve
 from schemas.model import Model
 
 CLIP: Final = 6.0

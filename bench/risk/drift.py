@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from customers.features import FEATURE_NAMES
-from risk.bend import Curve
+from risk.curve import Curve
 from risk.learn import Learner
 from risk.model import probability
 from schemas.moments import DAY_MS

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from customers.features import FEATURE_NAMES, MEAN_GAP, RECENCY
-from risk.bend import Curve
+from risk.curve import Curve
 from risk.judge import RiskJudge
 from risk.learn import Learner
 from risk.model import FRESH_FOR, ModelRefused, Scorer

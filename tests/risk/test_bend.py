@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from customers.features import FEATURE_NAMES, RECENCY, Matrix
-from risk.bend import KNOTS, Curve, LearntBend
+from risk.bend import LearntBend
+from risk.curve import KNOTS, Curve
 from risk.learn import Learner
 from risk.model import ModelRefused, Scorer, probability
 from risk.quality import quality_of
