@@ -70,7 +70,7 @@ def measure(*, quick: bool, seed: int, tell: Progress) -> Result:
         seed: Of the purchases.
         tell: Told what is being done.
     """
-    size = _Size(20_000, 10, 1, 200_000) if quick else _Size(50_000, 12, 5, 10_000_000)
+    size = _Size(20_000, 20, 1, 200_000) if quick else _Size(50_000, 24, 5, 10_000_000)
     place = Place.here()
     tell("generating purchases")
     purchases = list(purchases_of(Load(size.purchases, 20_000, 30, seed)))

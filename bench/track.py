@@ -80,11 +80,11 @@ class Track:
         settings = self._clickhouse.model_copy(update={"database": name})
         migrate(settings)
         blocks = [list(_blocks(value for _, value in renamed(pages, copy))) for copy in range(copies)]
-        rows = sum(block.count(b"\n") for one in blocks for block in one)
+        rows = sum(page.count(b"\n") for one in blocks for block in one for page in block)
         with open_client(settings) as client:
             began = time.monotonic()
             for block in (block for one in blocks for block in one):
-                insert(client, settings, "interactions", block)
+                insert(client, settings, "interactions", *block)
             seconds = time.monotonic() - began
         self._drop(name)
         return rows / seconds
@@ -95,7 +95,7 @@ class Track:
             client.command(f"DROP DATABASE {database} SYNC")
 
 
-def _blocks(pages: Iterator[bytes]) -> Iterator[bytes]:
+def _blocks(pages: Iterator[bytes]) -> Iterator[list[bytes]]:
     limits = SinkSettings()
     block, rows, size = [], 0, 0
     for page in pages:
@@ -103,10 +103,10 @@ def _blocks(pages: Iterator[bytes]) -> Iterator[bytes]:
         rows += page.count(b"\n")
         size += len(page)
         if rows >= limits.batch_rows or size >= limits.batch_bytes:
-            yield b"".join(block)
+            yield block
             block, rows, size = [], 0, 0
     if block:
-        yield b"".join(block)
+        yield block
 
 
 def _watch(sink: MeasuredProcess, port: int, rows: int) -> SinkRun:

@@ -119,8 +119,9 @@ def published_ms(value: bytes) -> int | None:
     """
     if not value:
         return None
+    end = value.find(b"\n")
     try:
-        return to_ms(_decode_stamped(value.partition(b"\n")[0]).stamped_at)
+        return to_ms(_decode_stamped(value if end < 0 else value[:end]).stamped_at)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
 

@@ -212,8 +212,8 @@ class LearnerSettings(_Section):
 class SinkSettings(_Section):
     """How rows reach ClickHouse."""
 
-    batch_rows: int = Field(100_000, ge=1, description="Rows an insert at most,")
-    batch_bytes: int = Field(32 * 1024 * 1024, ge=1024, description="bytes an insert at most,")
+    batch_rows: int = Field(200_000, ge=1, description="Rows an insert at most,")
+    batch_bytes: int = Field(64 * 1024 * 1024, ge=1024, description="bytes an insert at most,")
     batch_seconds: Positive = Field(0.5, description="and the longest that a row waits for others.")
     max_pause_seconds: Positive = Field(30.0, description="Longest pause between tries while ClickHouse is away.")
 

@@ -1,6 +1,7 @@
 """Records waiting to be inserted into one table together. Pure: bytes and times are arguments."""
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 import msgspec
 
@@ -8,6 +9,9 @@ from schemas.settings import SinkSettings
 
 Place = tuple[str, int]
 """A topic and a partition of it."""
+
+_LARGE: Final = 16 * 1024
+"""Bytes of a value, in the mean, from which on sending each by itself costs less than joining them first."""
 
 
 class Forget(msgspec.Struct, frozen=True):
@@ -30,14 +34,14 @@ class Portion(msgspec.Struct, frozen=True):
     """What one insert takes, and what is taken back after it.
 
     Attributes:
-        lines: NDJSON, every line with its end; empty where only clocks passed by.
+        lines: NDJSON in pieces that follow one another, every line with its end; none where only clocks passed by.
         rows: Number of lines.
         stamps: Kafka's timestamps of the records with lines, milliseconds since 1970.
         published: When the first event of each page was published, milliseconds since 1970.
         forget: What goes after these lines and before the next.
     """
 
-    lines: bytes
+    lines: Sequence[bytes]
     rows: int
     stamps: Sequence[int]
     published: Sequence[int] = ()
@@ -130,7 +134,13 @@ class Batch:
 
     def _portion(self, forget: Forget | None) -> Portion:
         rows = self.rows - sum(portion.rows for portion in self._before)
-        return Portion(b"".join(self._pieces), rows, tuple(self._stamps), tuple(self._published), forget)
+        return Portion(self._lines(), rows, tuple(self._stamps), tuple(self._published), forget)
+
+    def _lines(self) -> tuple[bytes, ...]:
+        """Pages as they came; many small records as one piece."""
+        if not self._pieces or sum(map(len, self._pieces)) >= len(self._pieces) * _LARGE:
+            return tuple(self._pieces)
+        return (b"".join(self._pieces),)
 
     def clear(self) -> None:
         """Forget everything: it was inserted, or belongs to someone else now."""

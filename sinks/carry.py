@@ -156,7 +156,7 @@ class Carrier:
 
     def _put(self, table: str, portion: Portion) -> None:
         if portion.rows:
-            insert(self._client, self._clickhouse, table, portion.lines)
+            insert(self._client, self._clickhouse, table, *portion.lines)
         if portion.forget is not None:
             forget(self._client, self._clickhouse, table, portion.forget)
 

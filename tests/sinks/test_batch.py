@@ -14,8 +14,17 @@ def test_pages_and_single_records_are_joined_line_by_line() -> None:
     batch.add(PLACE, 1, b"c", stamp=2, now=0.0)
     batch.add(("interactions", 1), 9, b"d\n", stamp=3, now=0.0)
     block = batch.block()
-    assert block.portions == (Portion(b"a\nb\nc\nd\n", 4, (1, 2, 3)),)
+    assert block.portions == (Portion((b"a\nb\nc\nd\n",), 4, (1, 2, 3)),)
     assert block.offsets == {PLACE: 2, ("interactions", 1): 10}
+
+
+def test_large_pages_are_not_copied() -> None:
+    batch, pages = Batch(SinkSettings()), [b"%d\n" % digit * 100_000 for digit in range(3)]
+    for offset, page in enumerate(pages):
+        batch.add(PLACE, offset, page, stamp=1, now=0.0)
+    (portion,) = batch.block().portions
+    assert all(piece is page for piece, page in zip(portion.lines, pages, strict=True))
+    assert portion.rows == 300_000
 
 
 def test_heartbeats_only_move_offsets() -> None:
@@ -24,7 +33,7 @@ def test_heartbeats_only_move_offsets() -> None:
     batch.add(PLACE, 5, None, stamp=1, now=0.0)
     assert not batch.empty
     block = batch.block()
-    assert (block.portions, block.offsets) == ((Portion(b"", 0, ()),), {PLACE: 6})
+    assert (block.portions, block.offsets) == ((Portion((), 0, ()),), {PLACE: 6})
 
 
 def test_what_came_before_a_forgetting_is_stored_before_it_and_what_came_after_after_it() -> None:
@@ -33,7 +42,7 @@ def test_what_came_before_a_forgetting_is_stored_before_it_and_what_came_after_a
     batch.forget(ann, 0.0)
     batch.add(PLACE, 2, b"b\nc\n", stamp=3, now=0.0)
     block = batch.block()
-    assert block.portions == (Portion(b"a\n", 1, (1,), forget=ann), Portion(b"b\nc\n", 2, (3,)))
+    assert block.portions == (Portion((b"a\n",), 1, (1,), forget=ann), Portion((b"b\nc\n",), 2, (3,)))
     assert (block.offsets, batch.due(0.0)) == ({PLACE: 3}, True)
 
 
@@ -65,7 +74,7 @@ def test_a_cleared_batch_is_empty_and_never_due() -> None:
     batch.clear()
     assert batch.empty
     assert not batch.due(1e9)
-    assert batch.block().portions == (Portion(b"", 0, ()),)
+    assert batch.block().portions == (Portion((), 0, ()),)
 
 
 def test_pauses_double_up_to_the_longest() -> None:

@@ -71,6 +71,14 @@ def test_the_same_page_twice_is_one_row_an_event(client: Client, database: Click
     assert kept(client) == [purchase("a"), EXTREME, TALKATIVE]
 
 
+def test_pieces_are_one_insert_in_their_order(client: Client, database: ClickHouseSettings) -> None:
+    lines = encode_lines([encode_interaction(purchase(name)) for name in "abc"])
+    insert(client, database, "interactions", lines[:700], lines[700:701], lines[701:])
+    assert kept(client) == [purchase("a"), purchase("b"), purchase("c")]
+    parts = "SELECT count() FROM system.parts WHERE database = currentDatabase() AND table = 'interactions' AND active"
+    assert client.query(parts).result_rows == [(1,)]
+
+
 def test_whatever_order_duplicates_come_in_the_first_stamped_stays(
     client: Client, database: ClickHouseSettings
 ) -> None:
