@@ -9,6 +9,7 @@ from confluent_kafka import Consumer, IsolationLevel, KafkaException, Producer, 
 from confluent_kafka.admin import AdminClient, NewTopic, OffsetSpec  # type: ignore[attr-defined]
 
 from bench.process import MeasuredProcess
+from sinks.kafka import ONE_REQUEST
 
 PARTITIONS: Final = 4
 
@@ -92,6 +93,7 @@ class Stage:
                 "compression.type": "lz4",
                 "linger.ms": 20,
                 "enable.idempotence": True,
+                **ONE_REQUEST,
                 "partitioner": "murmur2_random",
                 "queue.buffering.max.messages": 1_000_000,
             }

@@ -14,6 +14,13 @@ from sinks.kafka_security import Refusals, own_options, refused
 
 Options = dict[str, Any]
 
+ONE_REQUEST: Final[Options] = {"max.in.flight.requests.per.connection": 1}
+"""What an idempotent producer needs that has no transactions, or it may lose what it says is delivered.
+
+Where the first request for a new partition fails and the next, under way already, is taken, the broker calls the first
+a duplicate when it is repeated, and librdkafka tells of a delivery (decision 18). In a transaction the broker refuses.
+"""
+
 _IDS_SECONDS: Final = 3.0
 _ANSWER_SECONDS: Final = 1.0
 _MAX_MESSAGE_BYTES: Final = 4 * 1024 * 1024
@@ -90,6 +97,8 @@ def producer_options(settings: KafkaSettings, transactional_id: str | None) -> O
         options["transactional.id"] = transactional_id
         options.setdefault("client.id", transactional_id)
         options["transaction.timeout.ms"] = int(settings.transaction_timeout_seconds * 1000)
+    else:
+        options |= ONE_REQUEST
     return options
 
 
