@@ -22,7 +22,7 @@ from schemas.settings import IntakeSettings, LearnerSettings, MoneySettings, Ris
 from streams.memory import collect_rarely
 
 _HORIZON_DAYS: Final = 90
-_DAY_LOAD: Final = (60_000, 20_000)
+_DAY_LOAD: Final = (30_000, 10_000)
 _DAY_RUNS: Final = 5
 _LAST_PART: Final = 3
 

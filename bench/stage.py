@@ -206,6 +206,7 @@ class Stage:
                 "isolation.level": "read_committed",
                 "enable.auto.commit": False,
                 "enable.partition.eof": True,
+                "fetch.wait.max.ms": 10,
             }
         )
         consumer.assign([TopicPartition(topic, number, offset) for number, offset in begin.items()])

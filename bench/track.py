@@ -4,7 +4,7 @@ import re
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -75,15 +75,14 @@ class Track:
         self._drop(name)
         return run
 
-    def insert_directly(self, name: str, pages: Sequence[tuple[int, bytes]], copies: int) -> float:
-        """Insert the same bytes in blocks as large as the sink's; rows a second."""
+    def insert_directly(self, name: str, blocks: Sequence[Sequence[bytes]]) -> float:
+        """Insert blocks of pages, as large as the sink's; rows a second."""
         settings = self._clickhouse.model_copy(update={"database": name})
         migrate(settings)
-        blocks = [list(_blocks(value for _, value in renamed(pages, copy))) for copy in range(copies)]
-        rows = sum(page.count(b"\n") for one in blocks for block in one for page in block)
+        rows = sum(page.count(b"\n") for block in blocks for page in block)
         with open_client(settings) as client:
             began = time.monotonic()
-            for block in (block for one in blocks for block in one):
+            for block in blocks:
                 insert(client, settings, "interactions", *block)
             seconds = time.monotonic() - began
         self._drop(name)
@@ -95,7 +94,8 @@ class Track:
             client.command(f"DROP DATABASE {database} SYNC")
 
 
-def _blocks(pages: Iterator[bytes]) -> Iterator[list[bytes]]:
+def blocks_of(pages: Iterable[bytes]) -> Iterator[list[bytes]]:
+    """Pages gathered as the sink gathers them for one insert."""
     limits = SinkSettings()
     block, rows, size = [], 0, 0
     for page in pages:

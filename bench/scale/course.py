@@ -18,7 +18,7 @@ from deploy.local.process import Progress
 from risk.judge import RiskJudge
 from schemas.moments import DAY_MS
 
-_PARTS_OF_DAY: Final = 16
+_PARTS_OF_DAY: Final = 32
 """Reviews of so small a part of the day are timed with two workers, and of the next with one."""
 
 
@@ -59,9 +59,9 @@ class ReviewDay:
     """A day on which every customer falls due for a review.
 
     Attributes:
-        together: The first half, by two workers.
+        together: The first part, by two workers.
         left: Seconds until the first worker had the customers of the second back.
-        alone: The second half, by the first worker.
+        alone: The second part, by the first worker.
     """
 
     together: Reviews

@@ -28,8 +28,8 @@ partitions, `stayline worker` with its store on disk then goes through this cour
    Memory (what Linux calls resident, less that of a worker without customers) and disk are read after that, the peak of
    memory and the disk once more at the end.
 4. A second worker joins (until both serve and hold all customers between them), and the two get as many purchases.
-5. In the largest population every customer falls due for a review within one day. The clock passes the first sixteenth
-   of that day at once, and two workers review; the second leaves, and one reviews the next sixteenth. They must do
+5. In the largest population every customer falls due for a review within one day. The clock passes the first 32nd part
+   of that day at once, and two workers review; the second leaves, and one reviews the next. They must do
    exactly as many reviews as the schedule says; the time ends with the commit of the last one. Questions that fall due
    on the way are answered, too.
 """
@@ -129,8 +129,8 @@ def _reviews(days: Sequence[ReviewDay]) -> Table:
             row
             for day in days
             for row in (
-                ["first half, two workers", *_told(day.together), ""],
-                ["second half, one worker", *_told(day.alone), quantity(day.left)],
+                ["first part, two workers", *_told(day.together), ""],
+                ["second part, one worker", *_told(day.alone), quantity(day.left)],
             )
         ],
     )
