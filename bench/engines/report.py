@@ -135,8 +135,9 @@ def _how(contest: Contest) -> str:
     day = contest.day
     return f"""{day.events:,} purchases a day of {day.customers:,} customers, every day of others; every engine keeps \
 them durably, judges with the same model and writes one score a purchase. Each runs from its first turn to its last \
-on one Apache Kafka node ({END_TO_END} has another one, for itself), and stands still (SIGSTOP) while others have \
-theirs and while a day's purchases are laid out for it. Every contestant has {contest.turns} \
+on one Apache Kafka node, and stands still (SIGSTOP) while others have theirs and while a day's purchases are laid \
+out for it. ({END_TO_END} has a second node, set up alike: the names of its topics are those of the worker beside \
+it.) Every contestant has {contest.turns} \
 days in {contest.turns} turns, and the figures are medians; the variants ({", ".join(VARIANTS)}) have the first day \
 alone. The Faust agent gets one customer in {contest.faust_share}. Broker, engine and watcher share the two cores. \
 Speed is counted by the broker's clock from the tenth part of a turn's scores to the last, processor time over the \
