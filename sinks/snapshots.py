@@ -1,6 +1,7 @@
 """What ClickHouse computes anew from time to time: have it now, and take out who is forgotten."""
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Final
 
 from clickhouse_connect.driver.client import Client
@@ -35,8 +36,7 @@ def refresh_snapshots(client: Client, together: int = 1) -> None:
         DatabaseError: One of them cannot be computed.
     """
     with ThreadPoolExecutor(together) as threads:
-        for refreshed in [threads.submit(_refresh, client, snapshot) for snapshot in SNAPSHOTS]:
-            refreshed.result()
+        list(threads.map(partial(_refresh, client), SNAPSHOTS))
 
 
 def _refresh(client: Client, snapshot: str) -> None:
