@@ -1,6 +1,8 @@
 """A process that is measured: its processor time and memory as Linux counts them."""
 
 import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
@@ -33,3 +35,16 @@ class MeasuredProcess(ServerProcess):
         if not children:
             raise RuntimeError(f"{self.name} does not run")
         return int(children[0])
+
+
+@contextmanager
+def standing_still(processes: Iterable[MeasuredProcess]) -> Iterator[None]:
+    """Hold processes still (SIGSTOP) for as long as this is entered."""
+    held = list(processes)
+    for process in held:
+        process.pause()
+    try:
+        yield
+    finally:
+        for process in held:
+            process.resume()

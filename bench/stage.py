@@ -1,7 +1,7 @@
 """One broker with the load on it, and what comes out of a contestant, timed by the broker's own clock."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -9,9 +9,12 @@ from confluent_kafka import Consumer, IsolationLevel, KafkaException, Producer, 
 from confluent_kafka.admin import AdminClient, NewTopic, OffsetSpec  # type: ignore[attr-defined]
 
 from bench.process import MeasuredProcess
-from sinks.kafka import ONE_REQUEST
+from sinks.kafka import IDEMPOTENT
 
 PARTITIONS: Final = 4
+
+BROKER_TIME: Final = {"message.timestamp.type": "LogAppendTime"}
+"""Of a topic whose records the broker stamps when it takes them."""
 
 _POLL_SECONDS: Final = 0.1
 STILL_SECONDS: Final = 1.2
@@ -19,7 +22,6 @@ STILL_SECONDS: Final = 1.2
 
 _RUN_SECONDS: Final = 150.0
 _ANSWER_SECONDS: Final = 20.0
-_DELETION_SECONDS: Final = 30.0
 _WARM_SHARE: Final = 0.1
 _AT_ONCE: Final = 1_000
 
@@ -65,24 +67,10 @@ class Stage:
         self.bootstrap_servers = bootstrap_servers
         self._admin = self._connected()
 
-    def topics(self) -> set[str]:
-        """The names of the topics that there are."""
-        return set(self._admin.list_topics(timeout=10).topics)
-
     def create(self, topic: str, **config: str) -> None:
         """Create a topic with the contest's partitions."""
         (answer,) = self._admin.create_topics([NewTopic(topic, PARTITIONS, 1, config=config)]).values()
         answer.result(30)
-
-    def delete(self, topic: str) -> None:
-        """Delete a topic, and return when its name is free."""
-        (answer,) = self._admin.delete_topics([topic]).values()
-        answer.result(30)
-        _wait_until(lambda: topic not in self.topics(), f"delete {topic}")
-
-    def wait_until_empty(self, topic: str) -> None:
-        """Return when nothing lies on a topic: a broker writes to a deleted one of the same name for a moment more."""
-        _wait_until(lambda: not any(self.ends(topic).values()), f"empty {topic}")
 
     def fill(self, topic: str, messages: Iterable[Message]) -> None:
         """Write messages once and in order: lz4, by the key where no partition is given."""
@@ -92,8 +80,7 @@ class Stage:
                 "bootstrap.servers": self.bootstrap_servers,
                 "compression.type": "lz4",
                 "linger.ms": 20,
-                "enable.idempotence": True,
-                **ONE_REQUEST,
+                **IDEMPOTENT,
                 "partitioner": "murmur2_random",
                 "queue.buffering.max.messages": 1_000_000,
             }
@@ -219,14 +206,6 @@ class Stage:
                 else:
                     yield Output(message.timestamp()[1], key.decode().strip('"'), message.value() or b"")
         consumer.close()
-
-
-def _wait_until(done: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + _DELETION_SECONDS
-    while not done():
-        if time.monotonic() > deadline:
-            raise RuntimeError(f"the broker did not {what} in time")
-        time.sleep(_POLL_SECONDS)
 
 
 def _cpu_seconds(processes: Iterable[MeasuredProcess]) -> float:

@@ -1,7 +1,6 @@
 """The sink, run again and again from the beginning of one topic, and ClickHouse without it."""
 
 import re
-import sys
 import time
 import urllib.request
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,6 +10,7 @@ from typing import Final
 
 from bench.process import MeasuredProcess
 from bench.stage import PARTITIONS, Message, Stage
+from deploy.demo.processes import stayline
 from deploy.local.process import free_port
 from schemas.settings import ClickHouseSettings, KafkaSettings, SinkSettings, WorkerSettings
 from sinks.clickhouse import open_client
@@ -69,8 +69,7 @@ class Track:
             "STAYLINE_WORKER__APPLICATION_ID": name,
             "STAYLINE_OBSERVE__PORT": str(port),
         }
-        command = [sys.executable, "-m", "streams.command", "sink"]
-        with MeasuredProcess("stayline sink", command, self._folder / f"{name}.log", environment) as sink:
+        with MeasuredProcess("stayline sink", stayline("sink"), self._folder / f"{name}.log", environment) as sink:
             run = _watch(sink, port, rows)
         self._drop(name)
         return run

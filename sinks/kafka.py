@@ -14,8 +14,8 @@ from sinks.kafka_security import Refusals, own_options, refused
 
 Options = dict[str, Any]
 
-ONE_REQUEST: Final[Options] = {"max.in.flight.requests.per.connection": 1}
-"""What an idempotent producer needs that has no transactions, or it may lose what it says is delivered.
+IDEMPOTENT: Final[Options] = {"enable.idempotence": True, "max.in.flight.requests.per.connection": 1}
+"""An idempotent producer without transactions; with more requests under way it may lose what it says is delivered.
 
 Where the first request for a new partition fails and the next, under way already, is taken, the broker calls the first
 a duplicate when it is repeated, and librdkafka tells of a delivery (decision 18). In a transaction the broker refuses.
@@ -98,7 +98,7 @@ def producer_options(settings: KafkaSettings, transactional_id: str | None) -> O
         options.setdefault("client.id", transactional_id)
         options["transaction.timeout.ms"] = int(settings.transaction_timeout_seconds * 1000)
     else:
-        options |= ONE_REQUEST
+        options |= IDEMPOTENT
     return options
 
 

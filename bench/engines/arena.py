@@ -1,30 +1,29 @@
 """Brokers, and the contestants that run there from their first turn to their last."""
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
 from bench.engines.work import COMMIT_SECONDS, PeerSettings, encode_settings
 from bench.floor import Floor
-from bench.process import MeasuredProcess
+from bench.process import MeasuredProcess, standing_still
 from bench.purchases import PURCHASES, Purchase, pages_of
-from bench.stage import PARTITIONS, Output, Run, Stage
+from bench.stage import BROKER_TIME, PARTITIONS, Output, Run, Stage
+from bench.topics import SCORES, prepare, publish_pages
+from deploy.demo.processes import stayline
 from deploy.local.process import ServerProcess, answers, free_port
-from schemas.settings import KafkaSettings, WorkerSettings
-from streams.topics import INTERACTIONS, MODELS, create_topics
+from schemas.settings import KafkaSettings
 
 Ran = tuple[Run, list[Output]]
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 PEERS_PYTHON: Final = ROOT / ".venv-peers/bin/python"
 
-SCORES: Final = "risk_scores"
-
-_BROKER_TIME: Final = {"message.timestamp.type": "LogAppendTime"}
 _READY_SECONDS: Final = 60.0
 _SESSION_SECONDS: Final = 45
 """As peers have it: whoever stands still while another has its turn must not be taken for dead."""
@@ -93,18 +92,13 @@ class Arena:
 
     def worker(self, stage: Stage) -> Player:
         """``stayline worker``, which gets pages; nobody else of Stayline's may be on this broker."""
-        self._prepare(stage)
+        prepare(stage, self._model.read_bytes())
         worker = self._stayline(stage, "worker")
-
-        def lay(purchases: Sequence[Purchase]) -> None:
-            pages = pages_of(purchases, PARTITIONS)
-            stage.fill(INTERACTIONS, ((number, None, value, headers, 0) for number, value, headers in pages))
-
-        return _player(stage, SCORES, [worker], lay)
+        return _player(stage, SCORES, [worker], partial(publish_pages, stage))
 
     def end_to_end(self, stage: Stage) -> Player:
         """``stayline intake`` and ``stayline worker`` together, on a broker of their own."""
-        self._prepare(stage)
+        prepare(stage, self._model.read_bytes())
         worker, intake = self._stayline(stage, "worker", "end-to-end"), self._stayline(stage, "intake")
 
         def lay(purchases: Sequence[Purchase]) -> None:
@@ -164,15 +158,8 @@ class Arena:
             exactly_once=work.exactly_once,
         )
         stage.create(settings.purchases)
-        stage.create(settings.scores, **_BROKER_TIME)
+        stage.create(settings.scores, **BROKER_TIME)
         return settings
-
-    def _prepare(self, stage: Stage) -> None:
-        """Create Stayline's topics and publish the model."""
-        stage.create(SCORES, **_BROKER_TIME)
-        kafka = KafkaSettings(bootstrap_servers=stage.bootstrap_servers, interactions_partitions=PARTITIONS)
-        create_topics(kafka, WorkerSettings())
-        stage.fill(MODELS, [(0, "model", self._model.read_bytes(), [], 0)])
 
     def _stayline(self, stage: Stage, kind: str, name: str = "") -> MeasuredProcess:
         port, name = free_port(), name or kind
@@ -183,24 +170,10 @@ class Arena:
             "STAYLINE_WORKER__DATA_FOLDER": str(self._folder / name),
             "STAYLINE_OBSERVE__PORT": str(port),
         }
-        command = [sys.executable, "-m", "streams.command", kind]
-        process = MeasuredProcess(f"stayline {kind}", command, self._folder / f"{name}.log", environment)
+        process = MeasuredProcess(f"stayline {kind}", stayline(kind), self._folder / f"{name}.log", environment)
         self._running.enter_context(process)
         process.wait_until(lambda: answers(f"http://127.0.0.1:{port}/ready", seconds=2), _READY_SECONDS)
         return process
-
-
-@contextmanager
-def standing_still(processes: Iterable[MeasuredProcess]) -> Iterator[None]:
-    """Hold processes still (SIGSTOP) for as long as this is entered."""
-    held = list(processes)
-    for process in held:
-        process.pause()
-    try:
-        yield
-    finally:
-        for process in held:
-            process.resume()
 
 
 def _player(

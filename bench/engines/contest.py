@@ -11,8 +11,9 @@ from typing import Final
 
 import msgspec
 
-from bench.engines.arena import PEERS_PYTHON, Arena, PeerWork, Player, standing_still
+from bench.engines.arena import PEERS_PYTHON, Arena, PeerWork, Player
 from bench.engines.risks import Risks, difference, risks_of
+from bench.process import standing_still
 from bench.purchases import Load, Purchase, purchases_of
 from bench.stage import Run, Stage
 from customers.features import FEATURE_NAMES
@@ -127,8 +128,7 @@ def _play(
     outcome = Outcome({name: [] for name in (*_CONTESTANTS, *VARIANTS)})
     for number, day in enumerate(days):
         risks: dict[str, Risks] = {}
-        # Every other day backwards, so that whatever changes with time meets all alike.
-        for name in _CONTESTANTS[::-1] if number % 2 else (*_CONTESTANTS, *(() if number else VARIANTS)):
+        for name in _order_of(number):
             tell(f"turn {number + 1} of {len(days)}: {name}")
             purchases = contest.given_to(name, day)
             others = (one for other, player in players.items() if other != name for one in player.processes)
@@ -138,6 +138,13 @@ def _play(
             risks[name] = risks_of(name, outputs, len(purchases))
         outcome.compare(risks)
     return outcome
+
+
+def _order_of(turn: int) -> Sequence[str]:
+    """Every other turn backwards, so that whatever changes with time meets all alike."""
+    if turn == 0:
+        return (*_CONTESTANTS, *VARIANTS)
+    return _CONTESTANTS[::-1] if turn % 2 else _CONTESTANTS
 
 
 def learnt_model(seed: int) -> bytes:

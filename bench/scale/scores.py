@@ -10,8 +10,8 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, TopicPartition
 
 from bench.purchases import Purchase
 from bench.scale.population import Population
-from bench.scale.yard import SCORES
 from bench.stage import PARTITIONS
+from bench.topics import SCORES
 from customers.advance import advance, receive
 from customers.encode import decode_customer
 from customers.facts import decode_line, fact_of

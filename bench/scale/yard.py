@@ -7,17 +7,17 @@ from typing import Final
 
 from confluent_kafka import Producer
 
-from bench.purchases import PURCHASES, Purchase, pages_of
+from bench.process import standing_still
+from bench.purchases import PURCHASES, Purchase
 from bench.scale.population import Population
 from bench.scale.worker import Worker
 from bench.stage import PARTITIONS, Stage
+from bench.topics import prepare, publish_pages
 from schemas.events import RAW_TOPICS
 from schemas.pages import Headers, Page, encode_headers
-from schemas.settings import KafkaSettings, WorkerSettings
+from schemas.settings import WorkerSettings
 from schemas.watermark import Progress, Reading
-from streams.topics import INTERACTIONS, MODELS, changelog_of, create_topics
-
-SCORES: Final = "risk_scores"
+from streams.topics import INTERACTIONS, changelog_of
 
 _POLL_SECONDS: Final = 0.05
 _SETTLE_SECONDS: Final = 120.0
@@ -38,11 +38,8 @@ class Yard:
         self._stage = Stage(bootstrap_servers)
 
     def prepare(self, model: bytes) -> None:
-        """Create the topics and publish a model; the broker stamps each score when it takes it."""
-        self._stage.create(SCORES, **{"message.timestamp.type": "LogAppendTime"})
-        kafka = KafkaSettings(bootstrap_servers=self.bootstrap_servers, interactions_partitions=PARTITIONS)
-        create_topics(kafka, WorkerSettings())
-        self._stage.fill(MODELS, [(0, "model", model, [], 0)])
+        """Create the topics and publish a model."""
+        prepare(self._stage, model)
 
     def worker(self, name: str) -> Worker:
         """A worker that is not started yet."""
@@ -58,16 +55,12 @@ class Yard:
 
     def publish(self, purchases: Sequence[Purchase]) -> None:
         """Publish purchases on pages."""
-        pages = pages_of(purchases, PARTITIONS)
-        self._stage.fill(INTERACTIONS, ((number, None, value, headers, 0) for number, value, headers in pages))
+        publish_pages(self._stage, purchases)
 
     def publish_before(self, workers: Iterable[Worker], purchases: Sequence[Purchase]) -> None:
         """Publish purchases while the workers are held still, so that all of them wait when the workers go on."""
-        for worker in workers:
-            worker.pause()
-        self.publish(purchases)
-        for worker in workers:
-            worker.resume()
+        with standing_still(workers):
+            self.publish(purchases)
 
     def settle(self, population: Population) -> None:
         """Write the customers to the changelog, as a worker that had folded their lives would have.

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer, TopicPartition
 
-from sinks.kafka import ONE_REQUEST
+from sinks.kafka import IDEMPOTENT
 from streams.worker.batch import Membership, SealedBatch
 from streams.worker.errors import CommitFailedError, OwnershipLostError, WorkerError
 from streams.worker.produce import Outbox, producer_config, reach
@@ -159,7 +159,7 @@ class PlainSender:
 
     def __init__(self, settings: WorkerSettings) -> None:
         self._settings = settings
-        self._producer = Producer(producer_config(settings) | ONE_REQUEST, logger=logger)
+        self._producer = Producer(IDEMPOTENT | producer_config(settings), logger=logger)
         self._failure: KafkaError | None = None
 
     def connect(self) -> None:

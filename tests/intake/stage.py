@@ -21,7 +21,7 @@ from schemas.moments import to_ms
 from schemas.pages import Page, decode_headers, decode_lines
 from schemas.settings import IntakeSettings, KafkaSettings, MoneySettings, ObserveSettings
 from schemas.watermark import Watermark
-from sinks.kafka import ONE_REQUEST
+from sinks.kafka import IDEMPOTENT
 from streams.intake import run_intake
 from streams.intake.run import wall_clock_ms
 from tests.intake.messages import NOON, purchase
@@ -116,8 +116,7 @@ class Stage:
         self._producer = Producer(
             {
                 "bootstrap.servers": bootstrap_servers,
-                "enable.idempotence": True,
-                **ONE_REQUEST,
+                **IDEMPOTENT,
                 "linger.ms": 2,
                 "message.max.bytes": 4_194_304,
             }

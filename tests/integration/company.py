@@ -15,7 +15,7 @@ from deploy.demo.processes import environment_for, stayline
 from deploy.local.process import ServerProcess, free_port
 from deploy.local.servers import LocalServers
 from schemas.settings import ClickHouseSettings, KafkaSettings, WorkerSettings
-from sinks.kafka import ONE_REQUEST, client_options
+from sinks.kafka import IDEMPOTENT, client_options
 from sinks.migrate import migrate
 from streams.publish import Clock, Publisher, publish
 from streams.topics import create_topics
@@ -90,12 +90,7 @@ class Company:
 
     def produce(self, topic: str, values: Iterable[bytes | None]) -> None:
         """Publish anything at all."""
-        options = {
-            **client_options(self.kafka),
-            "enable.idempotence": True,
-            **ONE_REQUEST,
-            "message.max.bytes": 4_000_000,
-        }
+        options = {**client_options(self.kafka), **IDEMPOTENT, "message.max.bytes": 4_000_000}
         producer = Producer(options)
         for value in values:
             producer.produce(topic, value)

@@ -19,7 +19,7 @@ from schemas.errors import ServerUnreachable, WrongUse
 from schemas.records import Alert, encode_record
 from schemas.settings import KafkaSettings, NotifierSettings, ObserveSettings
 from sinks.deliver import Alertmanager, Log, targets_of
-from sinks.kafka import ONE_REQUEST, consumer_options
+from sinks.kafka import IDEMPOTENT, consumer_options
 from sinks.notify import run_notifier
 from tests.sinks.conftest import PARTITIONS, Background, answer, metrics
 from tests.sinks.records import NOON, alert
@@ -76,7 +76,7 @@ def listener() -> Iterator[Listener]:
 
 
 def publish(kafka: KafkaSettings, *alerts: Alert | bytes) -> None:
-    producer = Producer({"bootstrap.servers": kafka.bootstrap_servers, "enable.idempotence": True, **ONE_REQUEST})
+    producer = Producer({"bootstrap.servers": kafka.bootstrap_servers, **IDEMPOTENT})
     for told in alerts:
         producer.produce("alerts", told if isinstance(told, bytes) else encode_record(told), partition=0)
     producer.flush(PATIENCE_SECONDS)
