@@ -37,7 +37,7 @@ check: setup  ## Lint, types and import contracts.
 	$(VENV)/bin/lint-imports
 
 chaos: setup  ## Kill, pause and starve everything at random, and show that nothing is lost or counted twice.
-	$(VENV)/bin/python -m tests.chaos $(ARGS)
+	$(VENV)/bin/python -m bench.chaos $(ARGS)
 
 bench: setup peers  ## Measure Stayline, and other engines on the same work.
 	$(VENV)/bin/python -m bench $(or $(ARGS),all)

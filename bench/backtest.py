@@ -12,14 +12,14 @@ from bench.purchases import Load, purchases_of
 from bench.result import Bar, Place, Result, Table, quantity
 from deploy.demo.cdnow import cdnow_events
 from deploy.local.process import Progress
-from risk.backtest import Backtest
-from risk.quality import Quality
-from risk.results import gather
-from risk.timetable import OnCalendar, Timetable
+from risk.evaluation.backtest import Backtest
+from risk.evaluation.decision_schedule import OnCalendar, Timetable
+from risk.evaluation.quality import Quality
+from risk.evaluation.results import gather
+from runtime.service.garbage_collection import collect_rarely
 from schemas.decode import decode
 from schemas.interaction import Interaction, Origin, decode_interaction
 from schemas.settings import IntakeSettings, LearnerSettings, MoneySettings, RiskSettings, SegmentSettings
-from streams.memory import collect_rarely
 
 _HORIZON_DAYS: Final = 90
 _DAY_LOAD: Final = (30_000, 10_000)

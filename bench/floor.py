@@ -14,13 +14,13 @@ from customers.facts import Fact, decode_line, fact_of
 from customers.policy import policy_of
 from customers.schedule import due_at
 from customers.state import Customer
-from risk.judge import RiskJudge
-from risk.records import score_of
+from risk.scoring.records import score_of
+from risk.scoring.scorer import RiskJudge
+from runtime.service.garbage_collection import collect_rarely
 from schemas.model import decode_model
 from schemas.pages import decode_lines_as
 from schemas.records import encode_record
 from schemas.settings import RiskSettings, SegmentSettings
-from streams.memory import collect_rarely
 
 _TOGETHER: Final = 64
 

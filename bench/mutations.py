@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any, Final
 
-from deploy.demo.shop import shop_events
+from deploy.simulator import shop_events
 from schemas.events import RAW_TOPICS, TYPE_OF_TOPIC
 
 _START: Final = datetime(2026, 1, 1, tzinfo=UTC)

@@ -11,8 +11,8 @@ from typing import Final
 from clickhouse_connect.driver.client import Client
 
 from deploy.local.process import Progress
-from sinks.query import recent_interactions
-from sinks.snapshots import refresh_snapshots
+from sinks.clickhouse.snapshots import refresh_snapshots
+from sinks.queries.customers import recent_interactions
 
 _CUSTOMERS_SHARE: Final = 20
 """Interactions a customer, on average."""

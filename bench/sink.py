@@ -16,8 +16,8 @@ from bench.track import Track, blocks_of, renamed
 from deploy.local.process import Progress
 from deploy.local.servers import LocalServers
 from schemas.settings import ClickHouseSettings
-from sinks.clickhouse import open_client
-from sinks.migrate import migrate
+from sinks.clickhouse.client import open_client
+from sinks.clickhouse.migrate import migrate
 
 _WANTED: Final = 300_000
 

@@ -9,7 +9,7 @@ from confluent_kafka import Consumer, IsolationLevel, KafkaException, Producer, 
 from confluent_kafka.admin import AdminClient, NewTopic, OffsetSpec  # type: ignore[attr-defined]
 
 from bench.process import MeasuredProcess
-from sinks.kafka import IDEMPOTENT
+from runtime.kafka.clients import IDEMPOTENT
 
 PARTITIONS: Final = 4
 

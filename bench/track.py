@@ -13,9 +13,9 @@ from bench.stage import PARTITIONS, Message, Stage
 from deploy.demo.processes import stayline
 from deploy.local.process import free_port
 from schemas.settings import ClickHouseSettings, KafkaSettings, SinkSettings, WorkerSettings
-from sinks.clickhouse import open_client
-from sinks.insert import insert
-from sinks.migrate import migrate
+from sinks.clickhouse.client import open_client
+from sinks.clickhouse.migrate import migrate
+from sinks.load.insert import insert
 from streams.topics import INTERACTIONS, create_topics
 
 _RUN_SECONDS: Final = 60.0

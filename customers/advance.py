@@ -15,9 +15,9 @@ import msgspec
 
 from customers.ask import ask, may_ask
 from customers.facts import PURCHASE, Fact, order_of
+from customers.feature_snapshot import freeze
 from customers.features import Features, features_of
 from customers.fold import fold
-from customers.frozen import freeze
 from customers.policy import Policy
 from customers.schedule import NOT_DUE, due_at, next_review, review_asks, schedule_review
 from customers.settle import Settled, settle

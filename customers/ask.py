@@ -2,9 +2,9 @@
 
 from bisect import insort
 
+from customers.label_horizon import place_of_terms, settles_at, tidy_terms
 from customers.policy import Policy
 from customers.state import MILLION, Customer, Question
-from customers.terms import place_of_terms, settles_at, tidy_terms
 
 
 def may_ask(customer: Customer, policy: Policy, *, reviewed: bool) -> bool:

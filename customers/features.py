@@ -3,7 +3,7 @@
 Most features are logarithms, since what matters of gaps, counts and amounts is their ratio. Products and squares give
 a linear model the bends that it lacks; those of recency and count carry most, as the sufficient statistics of
 Fader, Hardie and Lee, "Counting Your Customers the Easy Way" (Marketing Science 2005) suggest. These follow from the
-others, the *observed* ones, which alone are kept in a question (see ``customers.frozen``).
+others, the *observed* ones, which alone are kept in a question (see ``customers.feature_snapshot``).
 
 A matrix has a row a feature and a column a customer. Arithmetic goes element by element, so that a customer gets the
 same numbers, to the last bit, in whatever company. One customer alone costs ten times its share of a hundred.

@@ -2,8 +2,8 @@
 
 import msgspec
 
+from customers.label_horizon import closes_at, settles_at, tidy_terms
 from customers.state import MILLION, NEVER, Customer, Question
-from customers.terms import closes_at, settles_at, tidy_terms
 
 
 class Settled(msgspec.Struct, frozen=True):
@@ -14,7 +14,7 @@ class Settled(msgspec.Struct, frozen=True):
         closes_at: End of the horizon.
         settles_at: End of the grace, when the answer was final.
         bought: Asked at a purchase; otherwise at a review.
-        features: The features of the moment, frozen (see ``customers.frozen``).
+        features: The features of the moment, frozen (see ``customers.feature_snapshot``).
         risk: The probability of leaving that was given, to six digits.
         model_version: Who gave it.
         purchases: Purchases inside the horizon.

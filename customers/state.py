@@ -65,7 +65,7 @@ class Question(msgspec.Struct, array_like=True):
         asked_at: ms since 1970.
         terms: Place in the customer's terms.
         bought: Asked at a purchase; otherwise at a review.
-        features: The features of the moment, frozen (see ``customers.frozen``).
+        features: The features of the moment, frozen (see ``customers.feature_snapshot``).
         risk_millionths: The probability of leaving that was given, to the digits that are published.
         model_version: Who gave it.
         purchases: Purchases inside the horizon so far.

@@ -10,8 +10,8 @@ from typing import Any, Final
 
 import numpy as np
 
+from customers.feature_snapshot import freeze
 from customers.features import Features
-from customers.frozen import freeze
 
 Layout = list[Any]
 """A state's fields in their order, as msgpack holds them; the first is the version."""

@@ -23,7 +23,7 @@ class Head(msgspec.Struct, frozen=True):
 
 
 class Bend(msgspec.Struct, frozen=True):
-    """How the log-odds that the weights give are bent, see ``risk.bend``.
+    """How the log-odds that the weights give are bent, see ``risk.learning.recalibration``.
 
     Attributes:
         offsets: What to add at each knot, but for the straight line that fits them best.
@@ -98,7 +98,7 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
         prior_log_loss: The same for predicting the running average.
         prior: Running share of customers who left.
         outlook: What was learnt of those who bought; None in models of before there was an outlook.
-        revenue_counts: Sketch of what customers are worth in a year, of which value tiers are made; see ``risk.tiers``.
+        revenue_counts: Sketch of what customers are worth in a year, of which tiers are made (``risk.scoring.tiers``).
         contest: How the challengers stand that learn the same answers, to go on from; empty where there are none.
         at_purchase: What was learnt at purchases, of those who have just bought; None in models of before it was learnt
             apart. ``intercept``, ``weights`` and ``covariance`` are then of everybody else.

@@ -6,8 +6,8 @@ from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-from sinks.batch import Portion
-from sinks.freshness import Freshness
+from runtime.service.freshness import Freshness
+from sinks.load.batch import Portion
 
 STALL_SECONDS: Final = 60.0
 """A process that should move and has not for so long is not alive."""

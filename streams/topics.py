@@ -12,11 +12,11 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]
     ResourceType,
 )
 
+from runtime.kafka.clients import client_options
 from schemas.errors import ServerUnreachable, WrongUse
 from schemas.events import RAW_TOPICS
 from schemas.forgetting import TOPIC as FORGOTTEN
 from schemas.settings import KafkaSettings, WorkerSettings
-from sinks.kafka import client_options
 
 INTERACTIONS: Final = "interactions"
 MODELS: Final = "models"

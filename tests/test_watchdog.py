@@ -3,8 +3,8 @@
 import threading
 import time
 
-from streams.watchdog import Watchdog
-from tests.waiting import PATIENCE_SECONDS
+from runtime.service.watchdog import Watchdog
+from tests.kit.waiting import PATIENCE_SECONDS
 
 
 def test_a_block_that_takes_too_long_is_ended_with_its_name() -> None:

@@ -11,7 +11,7 @@ from typing import Final
 from customers.features import FEATURE_NAMES
 from customers.fold import decay
 from customers.state import SUM_HALF_LIVES, Customer
-from risk.model import CLIP
+from risk.scoring.model import CLIP
 from schemas.model import Model
 from schemas.moments import DAY_MS
 

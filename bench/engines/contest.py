@@ -19,7 +19,7 @@ from bench.stage import Run, Stage
 from customers.features import FEATURE_NAMES
 from deploy.local.kafka import KafkaCluster
 from deploy.local.process import Progress
-from risk.learn import Learner
+from risk.learning.learner import Learner
 from schemas.records import encode_record
 from schemas.settings import RiskSettings
 

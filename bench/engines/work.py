@@ -18,7 +18,7 @@ from customers.fold import fold
 from customers.policy import policy_of
 from customers.schedule import NOT_DUE
 from customers.state import Customer
-from risk.learn import Learner
+from risk.learning.learner import Learner
 from schemas.model import Model, decode_model
 from schemas.moments import from_ms
 from schemas.settings import RiskSettings

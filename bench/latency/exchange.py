@@ -12,10 +12,10 @@ import numpy as np
 from confluent_kafka import OFFSET_BEGINNING, Consumer, Producer, TopicPartition
 
 from bench.latency.load import PAUSE_SECONDS
+from runtime.kafka.clients import consumer_options, producer_options
 from schemas.moments import to_ms
 from schemas.records import decode_risk_score
 from schemas.settings import KafkaSettings
-from sinks.kafka import consumer_options, producer_options
 
 _PURCHASES: Final = "purchases"
 _SCORES: Final = "risk_scores"

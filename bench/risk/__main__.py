@@ -9,10 +9,10 @@ import numpy as np
 from bench.risk.businesses import PLAYED, Business
 from bench.risk.play import backtest_of, history_of
 from customers.state import Customer
-from risk.backtest import Backtest
-from risk.quality import Quality, quality_of
-from risk.results import last_third
-from risk.timetable import AtPurchases, Decision, OnCalendar, Timetable
+from risk.evaluation.backtest import Backtest
+from risk.evaluation.decision_schedule import AtPurchases, Decision, OnCalendar, Timetable
+from risk.evaluation.quality import Quality, quality_of
+from risk.evaluation.results import last_third
 from schemas.moments import DAY_MS
 
 

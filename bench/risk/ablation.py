@@ -20,9 +20,9 @@ from customers.features import features_of
 from customers.fold import fold
 from customers.policy import policy_of
 from customers.state import Customer
-from risk.model import Scorer, probability
-from risk.quality import Quality, quality_of
-from risk.timetable import AtMoments, Decision
+from risk.evaluation.decision_schedule import AtMoments, Decision
+from risk.evaluation.quality import Quality, quality_of
+from risk.scoring.model import Scorer, probability
 from schemas.interaction import Interaction
 from schemas.moments import DAY_MS, HOUR_MS, from_ms, to_ms
 from schemas.settings import RiskSettings

@@ -9,16 +9,16 @@ import numpy as np
 
 from bench.risk.businesses import OF_EVERYTHING
 from bench.risk.play import history_of
+from customers.feature_snapshot import thaw
 from customers.features import features_of
-from customers.frozen import thaw
 from customers.settle import Settled
 from customers.state import Customer
-from risk.backtest import Backtest
-from risk.judge import RiskJudge
-from risk.learn import Learner
-from risk.model import Scorer
-from risk.records import answer_of
-from risk.timetable import AtMoments
+from risk.evaluation.backtest import Backtest
+from risk.evaluation.decision_schedule import AtMoments
+from risk.learning.learner import Learner
+from risk.scoring.model import Scorer
+from risk.scoring.records import answer_of
+from risk.scoring.scorer import RiskJudge
 from schemas.moments import from_ms
 from schemas.settings import LearnerSettings, MoneySettings, RiskSettings, SegmentSettings
 

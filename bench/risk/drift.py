@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from customers.features import FEATURE_NAMES
-from risk.curve import Curve
-from risk.learn import Learner
-from risk.model import probability
+from risk.learning.learner import Learner
+from risk.scoring.calibration_map import Curve
+from risk.scoring.model import probability
 from schemas.moments import DAY_MS
 
 Weights = NDArray[np.float64]

@@ -16,10 +16,10 @@ from bench.risk.planted_shop import SHOP, planted_in_shop
 from bench.risk.planting import Planting
 from bench.risk.play import START_MS, Ending, backtest_of, play_business
 from customers.state import Customer
-from risk.decision import DecisionScore
-from risk.model import GROUPS
-from risk.reasons import reasons_of
-from risk.timetable import AtMoments, Decision
+from risk.evaluation.decision import DecisionScore
+from risk.evaluation.decision_schedule import AtMoments, Decision
+from risk.scoring.model import GROUPS
+from risk.scoring.reasons import reasons_of
 from schemas.moments import DAY_MS, HOUR_MS
 
 SPEAKS: Final[Mapping[str, str]] = {

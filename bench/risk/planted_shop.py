@@ -7,8 +7,8 @@ from json import dumps
 from typing import Final
 
 from bench.risk.planting import Planting
-from deploy.demo.shop.simulate import Shop, ShopTruth, simulate_shop
-from risk.timetable import Decision
+from deploy.simulator.simulate import Shop, ShopTruth, simulate_shop
+from risk.evaluation.decision_schedule import Decision
 from schemas.history import decode_history
 from schemas.interaction import Interaction
 from schemas.moments import DAY_MS, HOUR_MS, to_ms

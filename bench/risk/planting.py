@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from risk.timetable import Decision
+from risk.evaluation.decision_schedule import Decision
 from schemas.interaction import Interaction
 
 

@@ -14,7 +14,7 @@ from random import Random
 from typing import Any, Final, Literal, NamedTuple
 
 from bench.risk.businesses import Business
-from risk.backtest import Backtest
+from risk.evaluation.backtest import Backtest
 from schemas.interaction import Interaction
 from schemas.moments import DAY_MS, from_ms, to_ms
 from schemas.settings import LearnerSettings, MoneySettings, RiskSettings, SegmentSettings

@@ -12,9 +12,9 @@ from typing import Final, NamedTuple
 from bench.risk.businesses import PLAYED
 from bench.risk.planted_shop import SHOP, planted_in_shop
 from bench.risk.play import backtest_of, history_of
-from risk.compare import Comparison, Standing, compare
-from risk.results import gather, last_third
-from risk.timetable import AtPurchases, OnCalendar, Timetable
+from risk.evaluation.baselines import Comparison, Standing, compare
+from risk.evaluation.decision_schedule import AtPurchases, OnCalendar, Timetable
+from risk.evaluation.results import gather, last_third
 from schemas.interaction import Interaction
 from schemas.moments import DAY_MS
 

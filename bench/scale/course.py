@@ -15,7 +15,7 @@ from bench.scale.worker import Worker
 from bench.scale.yard import Yard
 from deploy.local.kafka import KafkaCluster
 from deploy.local.process import Progress
-from risk.judge import RiskJudge
+from risk.scoring.scorer import RiskJudge
 from schemas.moments import DAY_MS
 
 _PARTS_OF_DAY: Final = 32

@@ -18,8 +18,8 @@ from customers.facts import fact_of
 from customers.policy import Policy, policy_of
 from customers.schedule import due_at, next_review
 from customers.state import Customer
-from deploy.demo.shop import shop_events
-from risk.judge import RiskJudge
+from deploy.simulator import shop_events
+from risk.scoring.scorer import RiskJudge
 from schemas.decode import decode
 from schemas.events import TYPE_OF_TOPIC
 from schemas.interaction import Interaction, Origin

@@ -15,11 +15,11 @@ from bench.topics import SCORES
 from customers.advance import advance, receive
 from customers.encode import decode_customer
 from customers.facts import decode_line, fact_of
-from risk.judge import RiskJudge
+from risk.scoring.scorer import RiskJudge
+from runtime.kafka.clients import consumer_options
 from schemas.moments import to_ms
 from schemas.records import RiskScore, decode_risk_score
 from schemas.settings import KafkaSettings
-from sinks.kafka import consumer_options
 
 _BATCH: Final = 10_000
 _WAIT_SECONDS: Final = 0.02

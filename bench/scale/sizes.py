@@ -13,7 +13,7 @@ from bench.scale.course import Figures, Work, run_course
 from bench.scale.population import LIVES, Population, populate
 from bench.scale.summary import summarise
 from deploy.local.process import Progress
-from risk.judge import RiskJudge
+from risk.scoring.scorer import RiskJudge
 from schemas.model import decode_model
 from schemas.moments import SECOND_MS
 from schemas.settings import MoneySettings, RiskSettings, SegmentSettings

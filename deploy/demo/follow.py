@@ -11,7 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from deploy.demo.processes import Pipeline
 from deploy.demo.watch import Watch
 from deploy.local.process import ServerFailed
-from sinks.totals import Arrivals, Counts, arrivals, counts
+from sinks.queries.row_counts import Arrivals, Counts, arrivals, counts
 
 _LOOK_SECONDS: Final = 1.0
 _LONGEST_LOOK_SECONDS: Final = 10.0

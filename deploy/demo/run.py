@@ -15,17 +15,17 @@ from deploy.demo.folder import demo_folder
 from deploy.demo.follow import follow
 from deploy.demo.processes import Pipeline, environment_for
 from deploy.demo.servers import Servers, open_servers
-from deploy.demo.shop import live_shop_events
 from deploy.demo.show import show_summary
 from deploy.demo.sources import Source, SourceName, encode_event, read_source
 from deploy.demo.watch import Watch
+from deploy.simulator import live_shop_events
+from runtime.service.signals import Interrupts
 from schemas.moments import from_ms
-from sinks.clickhouse import open_client
-from sinks.migrate import migrate
-from sinks.snapshots import refresh_snapshots
-from sinks.totals import Arrivals
-from streams.interrupts import Interrupts
-from streams.publish import Published, Publisher, publish
+from sinks.clickhouse.client import open_client
+from sinks.clickhouse.migrate import migrate
+from sinks.clickhouse.snapshots import refresh_snapshots
+from sinks.queries.row_counts import Arrivals
+from streams.publish.publish import Published, Publisher, publish
 from streams.settings import Settings, load_settings
 from streams.topics import create_topics
 

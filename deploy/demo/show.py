@@ -7,9 +7,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from sinks.quality import Quality, quality
-from sinks.query import top_at_risk
-from sinks.totals import Counts
+from sinks.queries.customers import top_at_risk
+from sinks.queries.model_quality import Quality, quality
+from sinks.queries.row_counts import Counts
 
 _QUESTIONS: Final = {
     "How much was bought a month?": """

@@ -8,7 +8,7 @@ from typing import Final, Literal
 import msgspec
 
 from deploy.demo.cdnow import cdnow_events
-from deploy.demo.shop import shop_events
+from deploy.simulator import shop_events
 
 SourceName = Literal["cdnow", "shop"]
 

@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 from clickhouse_connect.driver.client import Client
 
-from sinks.report.asking import Period, ask, ask_of
+from sinks.report.ask import Period, ask, ask_of
 
 
 class Activity(msgspec.Struct, frozen=True):

@@ -7,12 +7,12 @@ from typing import Final
 from matplotlib.axes import Axes
 from matplotlib.ticker import EngFormatter, PercentFormatter
 
-from schemas.drawing import COLOURS, begin, finish
-from sinks.report.asking import Period
+from runtime.pages.plots import COLOURS, begin, finish
+from sinks.report.ask import Period
 from sinks.report.business import Activity, CohortMonth
 from sinks.report.predictions import MonthlyQuality, Tenth
 from sinks.report.retention import SEGMENTS, Loss, Move, Standing
-from sinks.report.words import spoken
+from sinks.report.text import spoken
 
 _MAX_TICKS: Final = 5
 _MONEY: Final = EngFormatter(sep="")

@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 from clickhouse_connect.driver.client import Client
 
-from sinks.report.asking import ask
+from sinks.report.ask import ask
 
 
 class Tenth(msgspec.Struct, frozen=True):

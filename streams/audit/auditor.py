@@ -6,19 +6,19 @@ from dataclasses import dataclass
 from threading import Event
 from typing import Final
 
+from runtime.kafka.offsets import Offsets, Place
+from runtime.kafka.topic_reader import TopicReader
 from schemas.dead_letter import CUSTOMERS
 from schemas.events import RAW_TOPICS
 from schemas.settings import ClickHouseSettings, KafkaSettings
-from sinks.tally import EVENTS, LETTERS, StoredCut
-from streams.audit.books import Books
+from sinks.queries.checksums import EVENTS, LETTERS, StoredCut
 from streams.audit.compare import Between, compare_states
 from streams.audit.decode import Places
 from streams.audit.fingerprint import Numbers
-from streams.audit.naming import DEAD_LETTERS, Namer
-from streams.audit.offsets import Offsets, Place
-from streams.audit.reader import TopicReader
+from streams.audit.resolver import DEAD_LETTERS, Namer
+from streams.audit.result import Comparison, Round, not_compared
+from streams.audit.snapshot import Books
 from streams.audit.stored import compare_stored
-from streams.audit.verdict import Comparison, Round, not_compared
 from streams.topics import INTERACTIONS
 
 _TRIMMED: Final = "the log no longer begins at its first page, so the events of customers cannot be counted"

@@ -10,11 +10,11 @@ from confluent_kafka import Message
 
 from customers.encode import StateError, decode_customer
 from customers.fold import is_remembered
+from runtime.kafka.offsets import Place
 from schemas.errors import MustStop
 from schemas.pages import PageError, decode_lines_as
 from streams.audit.fingerprint import Numbers, Prints, fingerprints
-from streams.audit.ledger import Lines
-from streams.audit.offsets import Place
+from streams.audit.index import Lines
 
 
 class _Line(msgspec.Struct, frozen=True, gc=False):

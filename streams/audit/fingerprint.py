@@ -1,4 +1,4 @@
-"""64 bits that stand for a name, the same here and in ClickHouse (``sinks.tally.FINGERPRINT``)."""
+"""64 bits that stand for a name, the same here and in ClickHouse (``sinks.queries.checksums.FINGERPRINT``)."""
 
 from collections.abc import Iterable
 from hashlib import md5

@@ -6,7 +6,7 @@ from typing import Final
 
 from prometheus_client import CollectorRegistry, Gauge
 
-from streams.audit.verdict import Round
+from streams.audit.result import Round
 
 _STALL_SECONDS: Final = 3600.0
 """The first round reads all that Kafka has, and a restart would begin again."""

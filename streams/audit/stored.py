@@ -6,13 +6,13 @@ from functools import partial
 import numpy as np
 
 from schemas.settings import ClickHouseSettings
-from sinks.clickhouse import open_client
-from sinks.tally import Stored, StoredCut, listed, names, tally
+from sinks.clickhouse.client import open_client
+from sinks.queries.checksums import Stored, StoredCut, listed, names, tally
 from streams.audit.compare import NO_GAP, Between, Gap, locate
 from streams.audit.fingerprint import Mask, Prints, contains
-from streams.audit.ledger import Ledger, Total
-from streams.audit.naming import AskTable
-from streams.audit.verdict import Comparison, Names
+from streams.audit.index import Ledger, Total
+from streams.audit.resolver import AskTable
+from streams.audit.result import Comparison, Names
 
 _TRIMMED = "Kafka no longer has everything; only what is missing is looked for"
 

@@ -15,7 +15,7 @@ def audit(
 
     Only what is committed everywhere is compared, so it may run while events flow.
     """
-    from streams.command.auditing import audit_continuously, audit_once  # noqa: PLC0415 - NumPy takes time to import
+    from streams.audit.run import audit_continuously, audit_once  # noqa: PLC0415 - NumPy takes time to import
 
     if once:
         raise typer.Exit(0 if audit_once(patience, examples) else 1)

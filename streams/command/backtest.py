@@ -42,7 +42,7 @@ def backtest_file(
     where the history ends before the horizon does. Of a customer who was not yet known, as many leave as have left so
     far: that is their risk. The same history gives the same scores, and so does the part of it up to their moment.
     """
-    from streams.command.backtesting import run_backtest  # noqa: PLC0415 - River and the plots take a second to import
+    from streams.backtest.run import run_backtest  # noqa: PLC0415 - River and the plots take a second to import
 
     compares = report is not None if compare is None else compare
     run_backtest(file, horizon, at, scores, report, suggests_horizon=suggest_horizon, compares=compares)

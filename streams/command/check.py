@@ -7,10 +7,10 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from runtime.kafka.clients import require_kafka
 from schemas.errors import ServerUnreachable, StaylineError
-from sinks.clickhouse import open_client
-from sinks.kafka import require_kafka
-from sinks.migrate import pending_migrations
+from sinks.clickhouse.client import open_client
+from sinks.clickhouse.migrate import pending_migrations
 from streams.settings import Settings, load_settings
 from streams.topics import differences
 

@@ -15,8 +15,8 @@ from typing import BinaryIO
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from runtime.service.logs import write_log_as
 from schemas.errors import WrongUse
-from streams.command.logs import write_log_as
 from streams.settings import Settings, load_settings
 
 STANDARD_INPUT = "-"

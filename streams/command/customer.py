@@ -8,8 +8,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from schemas.errors import WrongUse
-from sinks.clickhouse import open_client
-from sinks.query import (
+from sinks.clickhouse.client import open_client
+from sinks.queries.customers import (
     CustomerOutlook,
     CustomerProfile,
     RecentInteraction,

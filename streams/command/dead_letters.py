@@ -11,16 +11,16 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from runtime.service.signals import Interrupts
 from schemas.dead_letter import CUSTOMERS, DeadLetter
 from schemas.errors import MustStop, WrongUse
 from schemas.history import HistoryLine
 from schemas.pages import Headers, Page, encode_headers
-from sinks.clickhouse import open_client
-from sinks.letters import LetterFilter, find_letters
+from sinks.clickhouse.client import open_client
+from sinks.queries.dead_letters import LetterFilter, find_letters
 from streams.command.common import instance_of, progress_bar
 from streams.intake.partition import split_by_customer
-from streams.interrupts import Interrupts
-from streams.publish import Publisher
+from streams.publish.publish import Publisher
 from streams.settings import load_settings
 from streams.topics import INTERACTIONS
 

@@ -23,7 +23,7 @@ def demo(
     """
     from deploy.demo.run import DemoOptions, run_demo  # noqa: PLC0415 - production images have no local servers
     from deploy.local.process import ServerFailed  # noqa: PLC0415
-    from streams.interrupts import Interrupts  # noqa: PLC0415
+    from runtime.service.signals import Interrupts  # noqa: PLC0415
 
     if source not in {"cdnow", "shop"}:
         raise typer.BadParameter(f"{source!r} is neither cdnow nor shop", param_hint="--source")

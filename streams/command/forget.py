@@ -14,9 +14,9 @@ def forget(
     Stop publishing about them first: whatever is published afterwards begins a new customer. That it was done is kept
     in the table `forgotten`, without who it was. Kafka's own copies go with the retention of its topics.
     """
+    from runtime.kafka.clients import require_kafka  # noqa: PLC0415
+    from runtime.kafka.offsets import Stopped  # noqa: PLC0415
     from schemas.errors import MustStop  # noqa: PLC0415 - Kafka's clients take time to import
-    from sinks.kafka import require_kafka  # noqa: PLC0415
-    from streams.audit.offsets import Stopped  # noqa: PLC0415
     from streams.command.common import stop_on_signal  # noqa: PLC0415
     from streams.forget.forget import Forgetter  # noqa: PLC0415
     from streams.settings import load_settings  # noqa: PLC0415

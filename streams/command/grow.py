@@ -18,7 +18,7 @@ def grow(
 
     Killed on its way, it is finished by the same command; until then no worker starts. There is no way back.
     """
-    from sinks.kafka import require_kafka  # noqa: PLC0415 - Kafka's clients take time to import
+    from runtime.kafka.clients import require_kafka  # noqa: PLC0415 - Kafka's clients take time to import
     from streams.command.common import progress_bar, stop_on_signal  # noqa: PLC0415
     from streams.grow.grow import Grower  # noqa: PLC0415
     from streams.settings import load_settings  # noqa: PLC0415

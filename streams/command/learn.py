@@ -14,6 +14,6 @@ def learn_history(
     Stop the learner while doing so, and do not publish the same events to the raw topics afterwards: their answers
     would be learnt twice. Refused where a model is there, which may be of other features or another horizon.
     """
-    from streams.command.learning import run_learning  # noqa: PLC0415 - River takes a second to import
+    from streams.learner.from_history import run_learning  # noqa: PLC0415 - River takes a second to import
 
     run_learning(file, replace=replace)

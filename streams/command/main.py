@@ -6,8 +6,8 @@ from typing import Final
 
 import typer
 
+from runtime.service.logs import set_up_logging
 from schemas.errors import StaylineError
-from streams.command.logs import set_up_logging
 
 _HELP = """Says, while it happens, which customers are about to leave.
 

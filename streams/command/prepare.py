@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from sinks.kafka import require_kafka
+from runtime.kafka.clients import require_kafka
 from streams.settings import load_settings
 from streams.topics import create_topics
 
@@ -28,9 +28,9 @@ def migrate_clickhouse(
     manage access; it can be done again and again.
     """
     # ClickHouse's client takes time to import, and `stayline topics` does without.
-    from sinks.keep import keep_for  # noqa: PLC0415
-    from sinks.migrate import migrate  # noqa: PLC0415
-    from sinks.roles import ANALYST, WRITER, create_roles  # noqa: PLC0415
+    from sinks.clickhouse.migrate import migrate  # noqa: PLC0415
+    from sinks.clickhouse.roles import ANALYST, WRITER, create_roles  # noqa: PLC0415
+    from sinks.clickhouse.time_to_live import keep_for  # noqa: PLC0415
 
     settings = load_settings().clickhouse
     applied = migrate(settings)

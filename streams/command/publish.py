@@ -5,10 +5,10 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from runtime.service.signals import Interrupts
 from schemas.errors import MustStop
 from streams.command.common import instance_of, open_lines, progress_bar
-from streams.interrupts import Interrupts
-from streams.publish import Clock, Published, Publisher, publish
+from streams.publish.publish import Clock, Published, Publisher, publish
 from streams.settings import load_settings
 
 

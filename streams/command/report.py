@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from schemas.errors import WrongUse
-from sinks.clickhouse import open_client
+from sinks.clickhouse.client import open_client
 from streams.settings import load_settings
 
 

@@ -7,7 +7,7 @@ from streams.command.common import instance_of, settings_of_process, stop_on_sig
 
 def intake() -> None:
     """Turn raw events into validated pages and dead letters. Start as many as there are raw partitions, at most."""
-    from streams.intake.run import run_intake  # noqa: PLC0415 - no command waits for what only others need
+    from streams.intake.process import run_intake  # noqa: PLC0415 - no command waits for what only others need
 
     settings = settings_of_process()
     run_intake(
@@ -23,7 +23,7 @@ def intake() -> None:
 
 def worker() -> None:
     """Keep customers' states, review the silent, score, alert. Start as many as there are customer partitions."""
-    from streams.worker.serve import serve_worker  # noqa: PLC0415 - Faust takes a second to import
+    from streams.worker.process import serve_worker  # noqa: PLC0415 - Faust takes a second to import
 
     settings = settings_of_process()
     raise typer.Exit(serve_worker(settings, instance_of(settings)))
@@ -31,7 +31,7 @@ def worker() -> None:
 
 def learner() -> None:
     """Learn from settled questions and publish the model. One works, others wait to take over."""
-    from streams.learner.serve import serve_learner  # noqa: PLC0415 - Faust takes a second to import
+    from streams.learner.process import serve_learner  # noqa: PLC0415 - Faust takes a second to import
 
     settings = settings_of_process()
     raise typer.Exit(serve_learner(settings, instance_of(settings)))
@@ -39,7 +39,7 @@ def learner() -> None:
 
 def sink() -> None:
     """Write interactions, scores, answers, alerts and dead letters to ClickHouse."""
-    from sinks.sink import run_sink  # noqa: PLC0415 - ClickHouse's client takes time to import
+    from sinks.load.sink import run_sink  # noqa: PLC0415 - ClickHouse's client takes time to import
 
     settings = settings_of_process()
     run_sink(
@@ -54,7 +54,7 @@ def sink() -> None:
 
 def notifier() -> None:
     """Tell people of alerts: a webhook, Alertmanager, or the log where neither is set."""
-    from sinks.notify import run_notifier  # noqa: PLC0415 - the HTTP client takes time to import
+    from sinks.alerts.notifier import run_notifier  # noqa: PLC0415 - the HTTP client takes time to import
 
     settings = settings_of_process()
     run_notifier(

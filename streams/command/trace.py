@@ -9,12 +9,12 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from runtime.kafka.clients import require_kafka
 from schemas.errors import WrongUse
 from schemas.moments import from_ms
-from sinks.clickhouse import open_client
-from sinks.journey import StoredEvent, stored_event
-from sinks.kafka import require_kafka
-from streams.journey import Journey, Stop
+from sinks.clickhouse.client import open_client
+from sinks.queries.event_trace import StoredEvent, stored_event
+from streams.event_trace import Journey, Stop
 from streams.settings import load_settings
 
 _SINCE_1970 = from_ms(0)

@@ -9,18 +9,18 @@ from typing import Final
 
 import msgspec
 
+from runtime.kafka.clients import topic_ids
+from runtime.kafka.offsets import Offsets, Place
+from runtime.kafka.topic_reader import TopicReader
 from schemas.dead_letter import DeadLetter, decode_dead_letter, encode_dead_letter
 from schemas.errors import MustStop, WrongUse
 from schemas.events import RAW_TOPICS
 from schemas.forgetting import TOPIC, Forgetting, digest_of, encode_forgetting
 from schemas.pages import Page, encode_headers
 from schemas.settings import KafkaSettings, WorkerSettings
-from sinks.kafka import topic_ids
-from streams.audit.offsets import Offsets, Place
-from streams.audit.reader import TopicReader
-from streams.forget.letters import Reader
+from streams.forget.dead_letters import Reader
+from streams.forget.forgotten import read_forgettings
 from streams.forget.log import Log
-from streams.forget.read import read_forgettings
 from streams.grow.standing import Standing
 from streams.intake.partition import partition_of_key
 from streams.topics import INTERACTIONS

@@ -5,9 +5,9 @@ from typing import Final
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
+from runtime.kafka.clients import producer_options
 from schemas.errors import MustStop, ServerUnreachable
 from schemas.settings import KafkaSettings
-from sinks.kafka import producer_options
 
 _SECONDS: Final = 30.0
 

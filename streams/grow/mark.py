@@ -2,7 +2,7 @@
 
 import msgspec
 
-from streams.worker.origin import GROWING, Origin
+from streams.worker.commit.provenance import GROWING, Origin
 
 _PARTITIONS = "interactions_partitions"
 

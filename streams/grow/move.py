@@ -7,10 +7,10 @@ from typing import Final
 
 from confluent_kafka import IsolationLevel, KafkaException, Producer
 
+from runtime.kafka.clients import producer_options
+from runtime.kafka.delivery import persist
 from schemas.errors import MustStop
 from schemas.settings import KafkaSettings
-from sinks.kafka import producer_options
-from streams.delivery import persist
 from streams.grow.census import PlaceOf, leaving
 from streams.grow.read import end_if, read
 from streams.grow.standing import Standing

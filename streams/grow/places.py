@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from schemas.errors import WrongUse
 from streams.grow.mark import Growth, begun, finished, marked, unmarked
 from streams.grow.progress import merged
-from streams.worker.batch import Position
-from streams.worker.origin import Origin, mark, split_mark
-from streams.worker.progress import pack_progress, unpack_progress
+from streams.worker.commit.batch import Position
+from streams.worker.commit.provenance import Origin, mark, split_mark
+from streams.worker.engine.progress import pack_progress, unpack_progress
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ from typing import Final
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, Message, TopicPartition
 
+from runtime.kafka.clients import assign, consumer_options
 from schemas.errors import MustStop, ServerUnreachable
 from schemas.settings import KafkaSettings
-from sinks.kafka import assign, consumer_options
 
 _MESSAGES_A_POLL: Final = 500
 _POLL_SECONDS: Final = 0.02

@@ -13,13 +13,13 @@ from confluent_kafka import (
 )
 from confluent_kafka.admin import AdminClient, NewPartitions, OffsetSpec  # type: ignore[attr-defined]
 
+from runtime.kafka.clients import client_options
+from runtime.kafka.security import own_options
 from schemas.errors import ServerUnreachable, WrongUse
 from schemas.settings import KafkaSettings
-from sinks.kafka import client_options
-from sinks.kafka_security import own_options
 from streams.topics import INTERACTIONS
-from streams.worker.batch import Position
-from streams.worker.offsets import OffsetReader
+from streams.worker.commit.batch import Position
+from streams.worker.commit.offsets import OffsetReader
 from streams.worker.settings import WorkerSettings
 
 _ANSWER_SECONDS: Final = 10.0

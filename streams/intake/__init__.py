@@ -8,6 +8,6 @@ or dead letter), ``partition`` and ``paging`` (line to page), ``shipment`` (what
 transaction), ``run`` (the loop), ``metrics``.
 """
 
-from streams.intake.run import run_intake
+from streams.intake.process import run_intake
 
 __all__ = ["run_intake"]

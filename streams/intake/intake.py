@@ -16,9 +16,9 @@ from schemas.settings import IntakeSettings
 from schemas.trace import trace_id_of
 from schemas.watermark import Progress, slowest
 from streams.intake.clock import Place, SourceClock
+from streams.intake.outgoing_batch import LetterOut, PageOut, RawMessage, Shipment
 from streams.intake.paging import Lines, PageBuilder
 from streams.intake.partition import remembering_partitioner
-from streams.intake.shipment import LetterOut, PageOut, RawMessage, Shipment
 
 MAX_KEY_BYTES: Final = 64 * 1024
 """A longer key of a refused message is cut here, so that its letter stays below what a producer may send."""

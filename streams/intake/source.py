@@ -9,15 +9,15 @@ from typing import Final
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
 from confluent_kafka.admin import AdminClient
 
+from runtime.kafka.clients import client_options, consumer_options
+from runtime.kafka.offsets import Stopped
 from schemas.errors import MustStop, ServerUnreachable, WrongUse
 from schemas.events import RAW_TOPICS
 from schemas.forgetting import Forgettings
 from schemas.settings import KafkaSettings
-from sinks.kafka import client_options, consumer_options
-from streams.audit.offsets import Stopped
 from streams.intake.clock import Place, decode_mark
 from streams.intake.intake import Intake
-from streams.intake.outlet import DEAD_LETTERS, INTERACTIONS
+from streams.intake.publisher import DEAD_LETTERS, INTERACTIONS
 
 _CALL_SECONDS: Final = 5.0
 

@@ -22,19 +22,19 @@ from faust.types import Message as FaustMessage
 from faust.types.transports import TPorTopicSet
 
 from customers.features import FEATURE_SET
-from risk.model import ModelRefused
+from risk.scoring.model import ModelRefused
+from runtime.kafka.clients import client_options, producer_options
+from runtime.kafka.latest_value import ModelFollower
 from schemas.model import Model, decode_model
 from schemas.records import encode_record
-from sinks.kafka import client_options, producer_options
-from streams.learner.study import Study
+from streams.faust.credentials import credentials_of
+from streams.faust.gap_detector import Sequence
+from streams.faust.transport import ConsumerThread
+from streams.learner.trainer import Study
 from streams.settings import Settings
 from streams.topics import MODELS, TRAINING_EXAMPLES
-from streams.worker.credentials import credentials_of
 from streams.worker.errors import CommitFailedError, WorkerError
 from streams.worker.failure import Failure
-from streams.worker.follow import ModelFollower
-from streams.worker.sequence import Sequence
-from streams.worker.transport import ConsumerThread
 
 _CHECK_SECONDS: Final = 0.1
 _PUBLISH_TIMEOUT: Final = 30.0

@@ -7,8 +7,8 @@ from typing import Final
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from risk.contest import NAMES, Contest
-from risk.level import Level
+from risk.learning.bias import Level
+from risk.learning.champion_challenger import NAMES, Contest
 from streams.learner.app import LearnerApp
 
 _STUCK_SECONDS: Final = 60.0

@@ -5,6 +5,6 @@ Law of this package:
 * What a page changes (customers, scores, examples, alerts) and the page's own offset are committed together or not at
   all. Nothing else commits an offset.
 * The local store is written after the commit, never ahead of it.
-* The engine is reached only through :mod:`streams.worker.engine`, and knows neither Kafka nor Faust.
+* The engine is reached only through :mod:`streams.worker.engine.protocols`, and knows neither Kafka nor Faust.
 * Whoever can no longer be sure of owning its partitions ends the process; a restart continues from the last commit.
 """

@@ -10,10 +10,10 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from risk.judge import RiskJudge
-from sinks.freshness import Freshness
-from streams.worker.app import WorkerApp
-from streams.worker.tally import Tally
+from risk.scoring.scorer import RiskJudge
+from runtime.service.freshness import Freshness
+from streams.faust.app import WorkerApp
+from streams.worker.engine.counters import Tally
 
 _STUCK_SECONDS: Final = 60.0
 

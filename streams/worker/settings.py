@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from streams.worker.credentials import Credentials
+from streams.faust.credentials import Credentials
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +49,7 @@ class WorkerSettings:
     """A batch that is not committed after this ends the worker: a restart does better than waiting."""
 
     origin: Mapping[str, str] = field(default_factory=dict)
-    """What the customers are made from (:mod:`streams.worker.origin`); empty where changes need not be noticed."""
+    """What the customers are made from (:mod:`streams.worker.commit.provenance`); empty: changes are not noticed."""
 
     accept_changes: bool = False
     """Whether to go on where the origin has changed."""

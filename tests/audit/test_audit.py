@@ -13,14 +13,14 @@ from confluent_kafka import Producer
 
 from customers.encode import decode_customer, due_of, encode_customer
 from deploy.local.process import ServerProcess
-from sinks.clickhouse import open_client
-from sinks.kafka import client_options
-from sinks.totals import counts
+from runtime.kafka.clients import client_options
+from sinks.clickhouse.client import open_client
+from sinks.queries.row_counts import counts
 from streams.audit.auditor import Auditor
-from streams.audit.verdict import Comparison, Round
+from streams.audit.result import Comparison, Round
 from streams.intake.partition import partition_of_key
 from tests.integration.company import CHANGELOG, Company, company_in
-from tests.waiting import PATIENCE_SECONDS
+from tests.kit.waiting import PATIENCE_SECONDS
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse]
 

@@ -11,14 +11,14 @@ from prometheus_client import CollectorRegistry
 
 from deploy.local.clickhouse import ClickHouse
 from schemas.settings import ClickHouseSettings
-from sinks.clickhouse import open_client
-from sinks.tally import FINGERPRINT
+from sinks.clickhouse.client import open_client
+from sinks.queries.checksums import FINGERPRINT
 from streams.audit.compare import NO_GAP, Gap, compare_states, locate
 from streams.audit.counts import Counts
 from streams.audit.fingerprint import Mask, Numbers, Prints, fingerprints
-from streams.audit.ledger import Ledger, Lines, Total
+from streams.audit.index import Ledger, Lines, Total
 from streams.audit.metrics import AuditMetrics
-from streams.audit.verdict import Comparison, Names, Round, not_compared
+from streams.audit.result import Comparison, Names, Round, not_compared
 from streams.intake.partition import partition_of_key
 
 NAMES = ["", "e-1", "ann é [x]", "x" * 128, "客户"]

@@ -10,11 +10,11 @@ from confluent_kafka import Message
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.audit.books import Books
 from streams.audit.compare import compare_states, locate
 from streams.audit.counts import Counts
 from streams.audit.decode import Places
 from streams.audit.fingerprint import Mask, Prints, fingerprints
+from streams.audit.snapshot import Books
 
 CUSTOMERS = 3
 FORGOTTEN = "c-0"

@@ -12,8 +12,8 @@ from customers.advance import advance, receive
 from customers.facts import decode_line, fact_of
 from customers.policy import policy_of
 from customers.state import Customer
-from risk.judge import RiskJudge
-from risk.learn import Learner
+from risk.learning.learner import Learner
+from risk.scoring.scorer import RiskJudge
 from schemas.model import Model, decode_model
 from schemas.settings import RiskSettings, SegmentSettings
 

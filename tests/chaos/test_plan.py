@@ -1,6 +1,6 @@
 """The faults of a run depend on its seed alone."""
 
-from tests.chaos.plan import plan
+from bench.chaos.plan import plan
 
 
 def test_the_same_seed_gives_the_same_faults() -> None:

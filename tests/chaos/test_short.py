@@ -4,10 +4,10 @@ import os
 
 import pytest
 
+from bench.chaos.run import Report, run
+from bench.chaos.stack import ROSTER
 from deploy.local.kafka import kafka_available
-from tests.chaos.run import Report, run
-from tests.chaos.world import ROSTER
-from tests.waiting import PROMPTLY_SECONDS
+from tests.kit.waiting import PROMPTLY_SECONDS
 
 SEED = 7
 SECONDS = 45

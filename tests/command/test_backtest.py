@@ -10,10 +10,10 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from deploy.demo.shop import shop_events
+from deploy.simulator import shop_events
 from schemas.errors import WrongUse
+from streams.backtest.run import SCORE_COLUMNS
 from streams.command.backtest import backtest_file
-from streams.command.backtesting import SCORE_COLUMNS
 
 Backtest = Callable[..., Result]
 

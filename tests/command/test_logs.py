@@ -6,8 +6,8 @@ from io import StringIO
 
 import pytest
 
+from runtime.service.logs import write_log_as
 from schemas.settings import ObserveSettings
-from streams.command.logs import write_log_as
 
 
 def _logger(log_format: str) -> tuple[logging.Logger, StringIO]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from streams.command.repeats import RepeatsHeldBack
+from runtime.service.repeated_lines import RepeatsHeldBack
 
 
 class Kept(logging.Handler):

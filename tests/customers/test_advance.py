@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from customers.advance import Case, Judgement, Outcome, advance, advance_all, receive
 from customers.encode import encode_customer
 from customers.facts import PURCHASE, Fact
+from customers.feature_snapshot import thaw
 from customers.features import Features, features_of
-from customers.frozen import thaw
+from customers.label_horizon import settles_at
 from customers.policy import Policy, policy_of
 from customers.schedule import NOT_DUE, due_at, next_review, review_asks
 from customers.settle import Settled
 from customers.state import Customer
-from customers.terms import settles_at
 from schemas.moments import DAY_MS, HOUR_MS
 from schemas.settings import RiskSettings
 from tests.customers.lives import (

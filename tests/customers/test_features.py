@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from customers.facts import RETURN, Fact
+from customers.feature_snapshot import freeze, thaw
 from customers.features import FEATURE_NAMES, OBSERVED, features_of
-from customers.frozen import freeze, thaw
 from customers.state import Customer
 from schemas.moments import DAY_MS
 from tests.customers.lives import START, contact, features_at, folded, lives, lives_with_repeats, purchase

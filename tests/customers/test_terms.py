@@ -8,9 +8,9 @@ from msgspec import structs
 
 from customers.advance import Outcome, advance, receive
 from customers.facts import Fact
+from customers.label_horizon import settles_at
 from customers.policy import Policy
 from customers.state import Customer, Terms
-from customers.terms import settles_at
 from schemas.moments import DAY_MS, HOUR_MS
 from tests.customers.lives import POLICY, START, judge, lived, lives, purchase
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 import pytest
 
+from bench.chaos.reading import read_messages
 from deploy.demo.processes import stayline
 from deploy.local.clickhouse import ClickHouse
 from deploy.local.kafka import KafkaCluster
 from schemas.settings import KafkaSettings
-from tests.chaos.reading import read_messages
-from tests.waiting import PATIENCE_SECONDS, wait_until
+from tests.kit.waiting import PATIENCE_SECONDS, wait_until
 
 EVENTS = 400
 

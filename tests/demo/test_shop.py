@@ -8,8 +8,8 @@ from typing import Any, get_args
 
 import pytest
 
-from deploy.demo.shop import Cause, Shop, ShopTruth, shop_events, simulate_shop
-from deploy.demo.shop.catalogue import stock
+from deploy.simulator import Cause, Shop, ShopTruth, shop_events, simulate_shop
+from deploy.simulator.catalogue import stock
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 SETTINGS: dict[str, Any] = {"seed": 7, "customers": 1_000, "start": START, "days": 365}

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from deploy.demo.shop import live_shop_events
+from deploy.simulator import live_shop_events
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -10,7 +10,7 @@ from clickhouse_connect.driver.client import Client
 from deploy.local.kafka import kafka_available
 from deploy.local.servers import LocalServers
 from schemas.settings import ClickHouseSettings
-from sinks.clickhouse import open_client
+from sinks.clickhouse.client import open_client
 from tests.deploy.running import Composed, events
 
 

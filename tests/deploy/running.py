@@ -17,7 +17,7 @@ from deploy.demo.processes import stayline
 from deploy.local.process import ServerProcess, answers, free_port
 from deploy.local.servers import LocalServers
 from tests.deploy.compose import is_job, start_order, stayline_services
-from tests.waiting import LEISURELY, PATIENCE_SECONDS, SLOW_MACHINE
+from tests.kit.waiting import LEISURELY, PATIENCE_SECONDS, SLOW_MACHINE
 
 
 class Composed:

@@ -10,14 +10,15 @@ from jsonschema.validators import validator_for
 from typer.main import get_group
 
 from schemas.settings import ObserveSettings
-from sinks import notify, sink
-from streams.audit import serve as audit
+from sinks.alerts import notifier as notify
+from sinks.load import sink
+from streams.audit import process as audit
 from streams.command.main import build
 from streams.command.show_settings import rows
-from streams.intake import run
-from streams.learner import serve as learner
+from streams.intake import process as run
+from streams.learner import process as learner
 from streams.settings import PREFIX, Settings, load_settings
-from streams.worker import serve as worker
+from streams.worker import process as worker
 from tests.deploy.compose import PASSWORDS, ROOT, is_job, read_compose, services, start_order, stayline_services
 
 SCHEMA = Path(__file__).with_name("compose_spec") / "compose-spec.json"

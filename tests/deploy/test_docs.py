@@ -13,8 +13,8 @@ from typer.main import get_group
 
 from deploy.local.clickhouse import ClickHouse
 from schemas.settings import ClickHouseSettings
-from sinks.clickhouse import open_client
-from sinks.migrate import migrate
+from sinks.clickhouse.client import open_client
+from sinks.clickhouse.migrate import migrate
 from streams.command.main import build
 from streams.command.show_settings import rows
 from streams.settings import PREFIX, Settings

@@ -8,7 +8,7 @@ import yaml
 
 from deploy.local.debian import debian_program
 from tests.deploy.compose import ROOT
-from tests.waiting import PATIENCE_SECONDS
+from tests.kit.waiting import PATIENCE_SECONDS
 
 RULES = ROOT / "deploy/prometheus/rules.yml"
 PLAYED = ROOT / "tests/deploy/prometheus/rules_test.yml"

@@ -12,10 +12,10 @@ from clickhouse_connect.driver.client import Client
 
 from customers.encode import decode_customer
 from schemas.settings import ClickHouseSettings
-from sinks.clickhouse import open_client
+from sinks.clickhouse.client import open_client
 from streams.forget.forget import STORED
 from tests.integration.company import CHANGELOG, Company, company_in
-from tests.topics import delete
+from tests.kit.topics import delete
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse]
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from schemas.dead_letter import DeadLetter, Refusal, letter_of
 from schemas.moments import from_ms
-from streams.forget.letters import Reader
+from streams.forget.dead_letters import Reader
 
 
 def letter(value: bytes, *, topic: str = "purchases", key: bytes = b"", detail: str = "why") -> DeadLetter:

@@ -10,6 +10,7 @@ from threading import Event
 
 import pytest
 
+from bench.chaos.reading import Group, Record, read_topic
 from deploy.demo.cdnow import cdnow_events
 from deploy.demo.sources import encode_event
 from schemas.history import decode_history
@@ -20,9 +21,8 @@ from schemas.settings import MoneySettings, RiskSettings
 from streams.grow.move import Changelog
 from streams.grow.standing import Standing
 from streams.intake.partition import partition_of_key
-from tests.chaos.reading import Group, Record, read_topic
-from tests.equality import Knowledge, backtested, first_difference, worked_out
 from tests.integration.company import CHANGELOG, Company, company_in
+from tests.kit.equality import Knowledge, backtested, first_difference, worked_out
 
 pytestmark = pytest.mark.kafka
 

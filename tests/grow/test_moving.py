@@ -12,22 +12,22 @@ import pytest
 from confluent_kafka import Producer
 
 from deploy.local.kafka import KafkaCluster
+from runtime.kafka.clients import producer_options
 from schemas.errors import MustStop, WrongUse
 from schemas.settings import KafkaSettings, WorkerSettings
 from schemas.watermark import Reading
-from sinks.kafka import producer_options
 from streams.grow import move
 from streams.grow.grow import Grower
 from streams.grow.places import Places
 from streams.grow.standing import Standing
 from streams.intake.partition import partition_of_key
 from streams.topics import INTERACTIONS, all_topics, changelog_of, create_topics
-from streams.worker.batch import Position
-from streams.worker.origin import GROWING, mark
-from streams.worker.progress import pack_progress, unpack_progress
-from tests.silence import acting_at_commit
-from tests.topics import delete
-from tests.waiting import PATIENCE_SECONDS, PROMPTLY_SECONDS, wait_until
+from streams.worker.commit.batch import Position
+from streams.worker.commit.provenance import GROWING, mark
+from streams.worker.engine.progress import pack_progress, unpack_progress
+from tests.kit.silence import acting_at_commit
+from tests.kit.topics import delete
+from tests.kit.waiting import PATIENCE_SECONDS, PROMPTLY_SECONDS, wait_until
 
 pytestmark = pytest.mark.kafka
 

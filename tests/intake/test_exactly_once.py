@@ -7,7 +7,7 @@ import pytest
 
 from tests.intake.messages import NOON
 from tests.intake.stage import SOON_GIVEN_UP, Stage
-from tests.waiting import PATIENCE_SECONDS, wait_until
+from tests.kit.waiting import PATIENCE_SECONDS, wait_until
 
 pytestmark = pytest.mark.kafka
 

@@ -5,9 +5,9 @@ from threading import Timer
 import pytest
 
 from deploy.local.kafka import KafkaCluster
-from streams.intake import outlet
+from streams.intake import publisher as outlet
 from tests.intake.stage import Stage
-from tests.silence import acting_at_commit, silence
+from tests.kit.silence import acting_at_commit, silence
 
 pytestmark = pytest.mark.kafka
 

@@ -15,7 +15,7 @@ from streams.intake import run_intake
 from streams.intake.source import require_topics
 from tests.intake.messages import purchase
 from tests.intake.stage import Stage, kafka_settings
-from tests.waiting import PATIENCE_SECONDS, PROMPTLY_SECONDS, wait_until
+from tests.kit.waiting import PATIENCE_SECONDS, PROMPTLY_SECONDS, wait_until
 
 pytestmark = pytest.mark.kafka
 

@@ -14,8 +14,8 @@ from schemas.trace import new_trace_id, traceparent
 from schemas.watermark import Reading
 from streams.intake.clock import Mark
 from streams.intake.intake import MAX_KEY_BYTES, Intake
+from streams.intake.outgoing_batch import PageOut, Shipment
 from streams.intake.partition import partition_of_key
-from streams.intake.shipment import PageOut, Shipment
 from tests.intake.messages import NOON, Raw, purchase
 
 PARTITIONS = 4

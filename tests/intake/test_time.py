@@ -7,10 +7,10 @@ from confluent_kafka import Producer
 
 from schemas.moments import HOUR_MS
 from schemas.watermark import Reading
-from streams.intake.run import wall_clock_ms
+from streams.intake.process import wall_clock_ms
 from tests.intake.messages import NOON, purchase
 from tests.intake.stage import Stage
-from tests.waiting import PATIENCE_SECONDS, wait_until
+from tests.kit.waiting import PATIENCE_SECONDS, wait_until
 
 pytestmark = pytest.mark.kafka
 

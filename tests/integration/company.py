@@ -11,16 +11,16 @@ from uuid import uuid4
 
 from confluent_kafka import Producer
 
+from bench.chaos.reading import read_messages
 from deploy.demo.processes import environment_for, stayline
 from deploy.local.process import ServerProcess, free_port
 from deploy.local.servers import LocalServers
+from runtime.kafka.clients import IDEMPOTENT, client_options
 from schemas.settings import ClickHouseSettings, KafkaSettings, WorkerSettings
-from sinks.kafka import IDEMPOTENT, client_options
-from sinks.migrate import migrate
-from streams.publish import Clock, Publisher, publish
+from sinks.clickhouse.migrate import migrate
+from streams.publish.publish import Clock, Publisher, publish
 from streams.topics import create_topics
-from tests.chaos.reading import read_messages
-from tests.waiting import LEISURELY, PATIENCE_SECONDS, SLOW_MACHINE
+from tests.kit.waiting import LEISURELY, PATIENCE_SECONDS, SLOW_MACHINE
 
 CHANGELOG: Final = "stayline-customers-changelog"
 LOOK_SECONDS: Final = 1.0

@@ -6,7 +6,7 @@ import pytest
 
 from streams.topics import MODELS, TRAINING_EXAMPLES
 from tests.integration.company import Company, company_in
-from tests.topics import delete
+from tests.kit.topics import delete
 
 
 @pytest.fixture(scope="package")

@@ -10,15 +10,15 @@ import pytest
 from confluent_kafka import Producer
 
 from customers.features import FEATURE_SET
-from deploy.demo.shop import shop_events
-from risk.timetable import Timetable
+from deploy.simulator import shop_events
+from risk.evaluation.decision_schedule import Timetable
+from runtime.kafka.clients import client_options
 from schemas.model import Model, decode_model
 from schemas.records import decode_risk_score, encode_record
 from schemas.settings import RiskSettings
-from sinks.kafka import client_options
 from tests.integration.company import Company
+from tests.kit.waiting import PATIENCE_SECONDS
 from tests.risk.histories import START, play, shop_history
-from tests.waiting import PATIENCE_SECONDS
 
 HORIZON_DAYS = 20.0
 MIN_EXAMPLES = 300

@@ -5,7 +5,7 @@ import random
 import pytest
 
 from customers.features import FEATURE_NAMES, FEATURE_SET
-from risk.learn import Learner
+from risk.learning.learner import Learner
 from schemas.model import Model, decode_model
 from schemas.moments import from_ms
 from schemas.records import TrainingExample, encode_record

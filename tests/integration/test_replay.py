@@ -11,11 +11,11 @@ from deploy.demo.sources import encode_event
 from schemas.history import decode_history
 from schemas.interaction import Interaction
 from schemas.settings import MoneySettings, RiskSettings
-from sinks.clickhouse import open_client
-from sinks.totals import Counts, counts
-from tests.equality import Knowledge, backtested, first_difference, worked_out
+from sinks.clickhouse.client import open_client
+from sinks.queries.row_counts import Counts, counts
 from tests.integration.company import Company, company_in
-from tests.waiting import PATIENCE_SECONDS
+from tests.kit.equality import Knowledge, backtested, first_difference, worked_out
+from tests.kit.waiting import PATIENCE_SECONDS
 
 ONE_CUSTOMER_IN = 12
 """Enough to have every kind of customer, few enough to be quick."""

@@ -6,7 +6,7 @@ import clickhouse_connect
 from clickhouse_connect.driver.client import Client
 
 from deploy.local.clickhouse import ClickHouse
-from tests.waiting import PATIENCE_SECONDS
+from tests.kit.waiting import PATIENCE_SECONDS
 
 
 def connect(server: ClickHouse, database: str | None = None) -> Client:

@@ -12,8 +12,8 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import DatabaseError
 
 from deploy.local.clickhouse import ClickHouse
+from tests.kit.waiting import wait_until
 from tests.local.asking import connect
-from tests.waiting import wait_until
 
 pytestmark = pytest.mark.clickhouse
 COLUMNS = ["id", "at", "amount", "label", "items", "extra", "score"]

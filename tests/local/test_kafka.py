@@ -8,8 +8,8 @@ from confluent_kafka.cimpl import NewTopic
 
 from deploy.local.kafka import KafkaCluster
 from deploy.local.tansu import Tansu
-from tests.topics import make_anew
-from tests.waiting import PATIENCE_SECONDS
+from tests.kit.topics import make_anew
+from tests.kit.waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.kafka
 NEW_YEAR_1997 = 852_076_800_000

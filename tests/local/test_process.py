@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from deploy.local.process import ServerFailed, ServerProcess, free_port, listens
-from tests.waiting import PATIENCE_SECONDS, becomes_true
+from tests.kit.waiting import PATIENCE_SECONDS, becomes_true
 
 OWNER = """
 import sys, time

@@ -6,7 +6,7 @@ from confluent_kafka.admin import AdminClient
 
 from deploy.local.process import ServerFailed, listens
 from deploy.local.servers import LocalServers
-from tests.waiting import PATIENCE_SECONDS
+from tests.kit.waiting import PATIENCE_SECONDS
 
 
 def test_both_servers_answer_and_are_gone_at_the_end_with_their_folder(

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 import pytest
 
 from schemas.events import RAW_TOPICS
-from sinks.clickhouse import open_client
-from sinks.totals import counts
+from sinks.clickhouse.client import open_client
+from sinks.queries.row_counts import counts
 from tests.integration.company import Company
 from tests.observability.watched import Watched
 

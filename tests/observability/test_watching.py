@@ -8,10 +8,10 @@ from typing import Any
 import httpx
 import pytest
 
-from sinks.clickhouse import open_client
+from sinks.clickhouse.client import open_client
 from tests.deploy.compose import ROOT
+from tests.kit.waiting import PATIENCE_SECONDS
 from tests.observability.watched import Watched
-from tests.waiting import PATIENCE_SECONDS
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse]
 

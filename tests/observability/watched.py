@@ -13,15 +13,15 @@ from typing import Any, Final
 
 import yaml
 
-from deploy.demo.shop import shop_events
 from deploy.demo.sources import encode_event
 from deploy.local.process import ServerProcess, answers, free_port
 from deploy.local.prometheus import Alertmanager, Prometheus
-from sinks.clickhouse import open_client
-from sinks.snapshots import refresh_snapshots
+from deploy.simulator import shop_events
+from sinks.clickhouse.client import open_client
+from sinks.clickhouse.snapshots import refresh_snapshots
 from tests.deploy.compose import ROOT
 from tests.integration.company import Company, company_in
-from tests.waiting import PATIENCE_SECONDS
+from tests.kit.waiting import PATIENCE_SECONDS
 
 KINDS: Final = ("intake", "worker", "learner", "sink", "notifier")
 

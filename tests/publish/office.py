@@ -8,16 +8,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Final
 
+from bench.chaos.reading import read_messages
 from deploy.demo.processes import stayline
 from deploy.local.kafka import KafkaCluster
+from runtime.service.signals import Interrupts
 from schemas.history import HistoryLine
 from schemas.settings import KafkaSettings, WorkerSettings
-from streams.interrupts import Interrupts
-from streams.publish import Publisher
+from streams.publish.publish import Publisher
 from streams.topics import create_topics
-from tests.chaos.reading import read_messages
-from tests.silence import silence
-from tests.waiting import PATIENCE_SECONDS, wait_until
+from tests.kit.silence import silence
+from tests.kit.waiting import PATIENCE_SECONDS, wait_until
 
 TOPIC: Final = "purchases"
 TRANSACTION_SECONDS: Final = 10

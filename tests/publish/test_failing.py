@@ -6,10 +6,10 @@ import pytest
 
 from schemas.errors import MustStop, ServerUnreachable
 from schemas.history import HistoryLine
-from streams import publish
+from streams.publish import publish
+from tests.kit.silence import acting_at_commit, silence
+from tests.kit.waiting import PATIENCE_SECONDS
 from tests.publish.office import TOPIC, TRANSACTION_SECONDS, Office, line, lines
-from tests.silence import acting_at_commit, silence
-from tests.waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.kafka
 

@@ -10,10 +10,10 @@ from threading import Timer
 
 import pytest
 
-from streams.interrupts import Interrupts
-from streams.publish import Published, publish
+from runtime.service.signals import Interrupts
+from streams.publish.publish import Published, publish
+from tests.kit.waiting import PATIENCE_SECONDS, PROMPTLY_SECONDS
 from tests.publish.office import Office, line, lines
-from tests.waiting import PATIENCE_SECONDS, PROMPTLY_SECONDS
 
 pytestmark = pytest.mark.kafka
 

@@ -11,10 +11,10 @@ from customers.fold import fold
 from customers.policy import policy_of
 from customers.state import Customer
 from deploy.demo.cdnow import cdnow_events
-from deploy.demo.shop import shop_events
-from risk.backtest import Backtest
-from risk.decision import DecisionScore
-from risk.timetable import Timetable
+from deploy.simulator import shop_events
+from risk.evaluation.backtest import Backtest
+from risk.evaluation.decision import DecisionScore
+from risk.evaluation.decision_schedule import Timetable
 from schemas.dead_letter import Refusal
 from schemas.history import decode_history
 from schemas.interaction import Interaction

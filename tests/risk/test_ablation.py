@@ -4,7 +4,7 @@ import pytest
 
 from bench.risk.ablation import MEANINGLESS, quality_without, risk_after
 from bench.risk.businesses import CDS, OF_EVERYTHING
-from risk.quality import Quality
+from risk.evaluation.quality import Quality
 
 _SEED = 3
 _SHARE = 0.4

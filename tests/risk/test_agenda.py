@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from risk.agenda import Agenda
+from risk.evaluation.timing_wheel import Agenda
 
 notes = st.lists(st.tuples(st.integers(0, 60), st.sampled_from("abcd")), max_size=6)
 rounds = st.lists(st.tuples(notes, st.integers(0, 9)), max_size=8)

@@ -3,8 +3,8 @@ from hypothesis import strategies as st
 
 from customers.advance import Judgement, Scored
 from customers.state import NEVER, Customer
-from risk.alert import alert_id, change_alert
-from risk.records import alert_of
+from risk.scoring.alert import alert_id, change_alert
+from risk.scoring.records import alert_of
 from schemas.records import Alert
 from schemas.settings import AlertSettings
 

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from customers.features import FEATURE_NAMES, MEAN_GAP, RECENCY
-from risk.curve import Curve
-from risk.judge import RiskJudge
-from risk.learn import Learner
-from risk.model import FRESH_FOR, ModelRefused, Scorer
+from risk.learning.learner import Learner
+from risk.scoring.calibration_map import Curve
+from risk.scoring.model import FRESH_FOR, ModelRefused, Scorer
+from risk.scoring.scorer import RiskJudge
 from schemas.model import Model, decode_model
 from schemas.moments import from_ms
 from schemas.records import encode_record

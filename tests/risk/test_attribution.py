@@ -3,10 +3,10 @@ import numpy as np
 import pytest
 
 from customers.features import FEATURE_GROUPS, FEATURE_NAMES, Matrix
-from risk.attribution import ORDER, attribution_of
-from risk.judge import RiskJudge
-from risk.learn import Learner
-from risk.model import GROUPS, ModelRefused
+from risk.learning.learner import Learner
+from risk.scoring.attribution import ORDER, attribution_of
+from risk.scoring.model import GROUPS, ModelRefused
+from risk.scoring.scorer import RiskJudge
 from schemas.model import Model
 from schemas.moments import from_ms
 from schemas.settings import RiskSettings, SegmentSettings

@@ -2,10 +2,10 @@ from collections.abc import Callable
 
 import pytest
 
-from risk.decision import DecisionScore
-from risk.model import GROUPS
-from risk.results import gather, last_third
-from risk.timetable import AtMoments, AtPurchases, Decision, OnCalendar, Timetable
+from risk.evaluation.decision import DecisionScore
+from risk.evaluation.decision_schedule import AtMoments, AtPurchases, Decision, OnCalendar, Timetable
+from risk.evaluation.results import gather, last_third
+from risk.scoring.model import GROUPS
 from schemas.interaction import Interaction
 from schemas.moments import DAY_MS, to_ms
 from schemas.settings import RiskSettings

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from customers.features import FEATURE_NAMES, RECENCY, Matrix
-from risk.bend import LearntBend
-from risk.curve import KNOTS, Curve
-from risk.learn import Learner
-from risk.model import ModelRefused, Scorer, probability
-from risk.quality import quality_of
+from risk.evaluation.quality import quality_of
+from risk.learning.learner import Learner
+from risk.learning.recalibration import LearntBend
+from risk.scoring.calibration_map import KNOTS, Curve
+from risk.scoring.model import ModelRefused, Scorer, probability
 from schemas.model import Bend, Model, decode_model
 from schemas.moments import DAY_MS, from_ms
 from schemas.records import encode_record

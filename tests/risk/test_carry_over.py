@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from customers.features import FEATURE_NAMES
-from risk.carry_over import CarryOver, change_of
-from risk.columns import Vector
-from risk.learn import Learner
-from risk.model import CLIP
-from risk.normal import normal_carried_over, whole
-from risk.online_newton import OnlineNewton
-from risk.scaler import RunningScaler
+from risk.estimators.feature_index import Vector
+from risk.estimators.gaussian import normal_carried_over, whole
+from risk.estimators.online_newton import OnlineNewton
+from risk.estimators.scaler import RunningScaler
+from risk.learning.learner import Learner
+from risk.learning.reparameterize import CarryOver, change_of
+from risk.scoring.model import CLIP
 from schemas.model import Model, decode_model
 from schemas.moments import DAY_MS
 from schemas.records import encode_record

@@ -10,18 +10,18 @@ from scipy.integrate import quad
 from scipy.stats import rankdata
 
 from customers.features import FEATURE_NAMES
-from risk.compare import Comparison, compare
-from risk.compare.bgnbd import BgNbd, log_likelihood
-from risk.compare.boosting import Boosting, load_lightgbm
-from risk.compare.contest import Rival, months, simple_rivals, walk
-from risk.compare.logistic import Logistic
-from risk.compare.past import Asked, Chronicle, Past
-from risk.compare.purchases import Purchases, Summary
-from risk.report import Run, tell_comparison, write_page
-from risk.results import Results, gather
-from risk.timetable import OnCalendar
+from risk.evaluation.baselines import Comparison, compare
+from risk.evaluation.baselines.bgnbd import BgNbd, log_likelihood
+from risk.evaluation.baselines.boosting import Boosting, load_lightgbm
+from risk.evaluation.baselines.comparison import Rival, months, simple_rivals, walk
+from risk.evaluation.baselines.logistic import Logistic
+from risk.evaluation.baselines.past import Asked, Chronicle, Past
+from risk.evaluation.baselines.purchases import Purchases, Summary
+from risk.evaluation.decision_schedule import OnCalendar
+from risk.evaluation.results import Results, gather
 from schemas.moments import DAY_MS, from_ms
 from schemas.settings import RiskSettings
+from streams.backtest.report import Run, tell_comparison, write_page
 from tests.risk.histories import START_MS, day, drawing, play, shop_history
 
 _HORIZON = 30.0

@@ -7,11 +7,11 @@ import pytest
 from river import linear_model, optim
 
 from customers.features import FEATURE_NAMES
-from risk.ada_grad import AdaGrad
-from risk.contest import NAMES
-from risk.drift import Watch, surprise
-from risk.learn import Learner
-from risk.online_newton import DRIFT
+from risk.estimators.ada_grad import AdaGrad
+from risk.estimators.online_newton import DRIFT
+from risk.learning.champion_challenger import NAMES
+from risk.learning.drift import Watch, surprise
+from risk.learning.learner import Learner
 from schemas.model import decode_model
 from schemas.moments import DAY_MS, from_ms
 from schemas.records import encode_record

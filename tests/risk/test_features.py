@@ -6,11 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from customers.facts import CONTACT, PURCHASE, RETURN, Fact
+from customers.feature_snapshot import freeze, thaw
 from customers.features import FEATURE_GROUPS, FEATURE_NAMES, features_of
-from customers.frozen import freeze, thaw
 from customers.state import Customer
-from risk.judge import RiskJudge
-from risk.rule import RULE_VERSION
+from risk.scoring.rule import RULE_VERSION
+from risk.scoring.scorer import RiskJudge
 from schemas.settings import RiskSettings, SegmentSettings
 from tests.customers.lives import features_at
 from tests.risk.histories import customer_of, day

@@ -1,4 +1,4 @@
-from risk.horizon import propose_horizon, tell_proposal
+from risk.evaluation.horizon import propose_horizon, tell_proposal
 from schemas.moments import DAY_MS
 from tests.risk.histories import day, drawing
 

@@ -1,6 +1,6 @@
 """Whether risks lie at the height of what happens."""
 
-from risk.level import Level
+from risk.learning.bias import Level
 
 
 def test_what_was_predicted_and_what_came_are_averaged_alike() -> None:

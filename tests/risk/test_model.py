@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from river import compose
 
 from customers.features import FEATURE_NAMES, FEATURE_SET, Matrix
-from risk.learn import Learner, named
-from risk.model import CLIP, GROUPS, ModelRefused, Scorer, probability
-from risk.online_newton import OnlineNewton
-from risk.scaler import RunningScaler
+from risk.estimators.online_newton import OnlineNewton
+from risk.estimators.scaler import RunningScaler
+from risk.learning.learner import Learner, named
+from risk.scoring.model import CLIP, GROUPS, ModelRefused, Scorer, probability
 from schemas.model import Model, decode_model
 from schemas.moments import from_ms
 from schemas.records import TrainingExample, encode_record

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from customers.facts import CONTACT, PURCHASE, RETURN, Fact, order_of
 from customers.features import features_of
 from customers.state import KEPT_PURCHASE_TIMES, Customer
-from risk.judge import RiskJudge
-from risk.learn import Learner
-from risk.timetable import OnCalendar
+from risk.evaluation.decision_schedule import OnCalendar
+from risk.learning.learner import Learner
+from risk.scoring.scorer import RiskJudge
 from schemas.moments import DAY_MS, from_ms
 from schemas.settings import RiskSettings, SegmentSettings
 from tests.risk.histories import START_MS, customer_of, day, play, shop_history

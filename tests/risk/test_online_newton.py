@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from river import compose, preprocessing
 
-from risk.newton_state import NewtonState
-from risk.online_newton import OnlineNewton
+from risk.estimators.newton_state import NewtonState
+from risk.estimators.online_newton import OnlineNewton
 from tests.risk.histories import drawing
 from tests.risk.river_checks import checks_of
 

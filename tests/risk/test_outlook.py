@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from customers.features import FEATURE_NAMES
-from risk.judge import RiskJudge
-from risk.learn import Learner
-from risk.outlook import LESS, MORE, NOTHING, USUAL, Answer, Bounds, kind_of, split
-from risk.outlook_quantiles import OnlineQuantiles
-from risk.outlook_scorer import Forecasts, OutlookScorer
-from risk.value import share_at_risk
+from risk.estimators.quantile_regression import OnlineQuantiles
+from risk.learning.learner import Learner
+from risk.scoring.outlook import LESS, MORE, NOTHING, USUAL, Answer, Bounds, kind_of, split
+from risk.scoring.outlook_scorer import Forecasts, OutlookScorer
+from risk.scoring.scorer import RiskJudge
+from risk.scoring.value import share_at_risk
 from schemas.model import Model, decode_model
 from schemas.moments import from_ms
 from schemas.records import Outlook, RiskScore, decode_risk_score, encode_record

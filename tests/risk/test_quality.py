@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from risk.quality import quality_of
+from risk.evaluation.quality import quality_of
 
 _answers = st.lists(st.tuples(st.floats(0.001, 0.999), st.booleans()), min_size=2, max_size=200)
 

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from customers.facts import CONTACT, PURCHASE, RETURN, Fact
 from customers.state import Customer
-from risk.model import GROUPS
-from risk.reasons import MAX_REASONS, count_of, days_of, reasons_of
+from risk.scoring.model import GROUPS
+from risk.scoring.reasons import MAX_REASONS, count_of, days_of, reasons_of
 from schemas.moments import DAY_MS
 from tests.risk.histories import customer_of, day
 

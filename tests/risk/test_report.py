@@ -3,12 +3,12 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from risk.report import Run, tell, write_page
-from risk.report.figures import gain_of, importance_of, months_of
-from risk.results import Results, gather
-from risk.timetable import AtPurchases, OnCalendar
+from risk.evaluation.decision_schedule import AtPurchases, OnCalendar
+from risk.evaluation.results import Results, gather
 from schemas.interaction import Interaction
 from schemas.settings import RiskSettings
+from streams.backtest.report import Run, tell, write_page
+from streams.backtest.report.figures import gain_of, importance_of, months_of
 from tests.risk.histories import play, purchase, shop_history
 
 _RISK = RiskSettings(horizon_days=30, min_examples=200)

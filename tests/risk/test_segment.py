@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from customers.features import AGE, BOUGHT_ONCE, FEATURE_NAMES, PURCHASES, RECENCY, SPEND_365, Features
-from risk.segment import segment_of
-from risk.tiers import BINS, LEAST_COUNTED, Borders, RevenueSketch, borders_of, value_tier_of, yearly_revenue
-from risk.value import yearly_margin
+from risk.scoring.segment import segment_of
+from risk.scoring.tiers import BINS, LEAST_COUNTED, Borders, RevenueSketch, borders_of, value_tier_of, yearly_revenue
+from risk.scoring.value import yearly_margin
 from schemas.records import LifeCycle, ValueTier
 from schemas.settings import SegmentSettings
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from customers.state import Customer
-from risk.timetable import AtMoments, AtPurchases, Decision, OnCalendar, Timetable
+from risk.evaluation.decision_schedule import AtMoments, AtPurchases, Decision, OnCalendar, Timetable
 from schemas.moments import from_ms, to_ms
 
 _CUSTOMERS = {"buyer": Customer(purchases=1), "caller": Customer()}

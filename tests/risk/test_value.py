@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from customers.facts import PURCHASE, Fact
 from customers.features import features_of
 from customers.state import Customer
-from risk import value
+from risk.scoring import value
 from tests.risk.histories import customer_of, day
 
 _MARGIN = 0.3

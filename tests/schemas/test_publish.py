@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from jsonschema import Draft7Validator, Draft202012Validator
 
-from schemas.describe import CONTRACT_VERSION
+from schemas.asyncapi import CONTRACT_VERSION
 from schemas.events import RAW_TOPICS
-from schemas.publish import FOLDER, text_of, write
+from schemas.write_contract import FOLDER, text_of, write
 from tests.schemas.values import DOCUMENTS
 
 META_SCHEMA = Path(__file__).parent / "asyncapi" / "3.0.0.json"
@@ -20,7 +20,7 @@ WORDS = {"title", "description"}
 
 @pytest.mark.parametrize("name", sorted(DOCUMENTS))
 def test_the_published_file_is_what_the_code_says(name: str) -> None:
-    assert text_of(DOCUMENTS[name]) == (FOLDER / name).read_text("utf-8"), "run: python -m schemas.publish"
+    assert text_of(DOCUMENTS[name]) == (FOLDER / name).read_text("utf-8"), "run: python -m schemas.write_contract"
 
 
 def test_no_published_file_is_left_over() -> None:
@@ -31,7 +31,7 @@ def test_no_published_file_is_left_over() -> None:
 def test_a_published_version_changes_in_its_words_only(name: str) -> None:
     kept = json.loads((FOLDER / "published" / CONTRACT_VERSION / name).read_text("utf-8"))
 
-    assert _without_words(DOCUMENTS[name]) == _without_words(kept), "raise CONTRACT_VERSION in schemas/describe.py"
+    assert _without_words(DOCUMENTS[name]) == _without_words(kept), "raise CONTRACT_VERSION in schemas/asyncapi.py"
 
 
 @pytest.mark.parametrize("name", PAYLOADS)

@@ -21,14 +21,14 @@ from deploy.local.clickhouse import ClickHouse
 from deploy.local.kafka import KafkaCluster, kafka_available
 from deploy.local.kafka.secured import Secured
 from deploy.local.process import ServerProcess, free_port
+from runtime.kafka.clients import require_kafka
 from schemas.errors import ServerUnreachable, WrongUse
 from schemas.settings import ClickHouseSettings, KafkaSettings
-from sinks.clickhouse import open_client
-from sinks.kafka import require_kafka
-from streams.worker.credentials import credentials_of
+from sinks.clickhouse.client import open_client
+from streams.faust.credentials import credentials_of
 from tests.forget.test_forget import purchase
+from tests.kit.waiting import LEISURELY, PATIENCE_SECONDS, SLOW_MACHINE
 from tests.security.certificates import Certificate, make_certificate
-from tests.waiting import LEISURELY, PATIENCE_SECONDS, SLOW_MACHINE
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse]
 

@@ -15,8 +15,8 @@ from clickhouse_connect.driver.client import Client
 
 from deploy.local.clickhouse import ClickHouse
 from schemas.settings import ClickHouseSettings
-from sinks.clickhouse import open_client
-from sinks.migrate import migrate
+from sinks.clickhouse.client import open_client
+from sinks.clickhouse.migrate import migrate
 from tests.sinks.shop import play, put
 
 GUIDE: Final = Path(__file__).parents[2] / "docs" / "analysts.md"

@@ -15,11 +15,11 @@ from confluent_kafka.cimpl import NewTopic
 from deploy.local.clickhouse import ClickHouse
 from deploy.local.kafka import KafkaCluster, kafka_available
 from schemas.settings import ClickHouseSettings, KafkaSettings
-from sinks.carry import TABLES
-from sinks.clickhouse import open_client
-from sinks.migrate import migrate
-from tests.topics import make_anew
-from tests.waiting import PATIENCE_SECONDS
+from sinks.clickhouse.client import open_client
+from sinks.clickhouse.migrate import migrate
+from sinks.load.consumer import TABLES
+from tests.kit.topics import make_anew
+from tests.kit.waiting import PATIENCE_SECONDS
 
 PARTITIONS = 3
 

@@ -13,10 +13,10 @@ from customers.facts import fact_of
 from customers.policy import policy_of
 from customers.settle import Settled
 from customers.state import Customer
-from deploy.demo.shop.simulate import simulate_shop
-from risk.judge import RiskJudge
-from risk.learn import Learner
-from risk.records import alert_of, examples_of, score_of
+from deploy.simulator.simulate import simulate_shop
+from risk.learning.learner import Learner
+from risk.scoring.records import alert_of, examples_of, score_of
+from risk.scoring.scorer import RiskJudge
 from schemas.decode import decode
 from schemas.events import TOPIC_OF_TYPE, EventType
 from schemas.interaction import Interaction, Origin, encode_interaction
@@ -31,8 +31,8 @@ from schemas.settings import (
     RiskSettings,
     SegmentSettings,
 )
-from sinks.insert import insert
-from sinks.snapshots import refresh_snapshots
+from sinks.clickhouse.snapshots import refresh_snapshots
+from sinks.load.insert import insert
 
 START: Final = datetime(2025, 1, 1, tzinfo=UTC)
 SEED: Final = 7

@@ -7,7 +7,7 @@ import pytest
 from clickhouse_connect.driver.client import Client
 
 from deploy.local.clickhouse import ClickHouse
-from sinks.clickhouse import open_client
+from sinks.clickhouse.client import open_client
 from tests.sinks.answers import GUIDE, Question, answered, questions
 from tests.sinks.conftest import new_database
 from tests.sinks.shop import play, put

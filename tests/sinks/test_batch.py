@@ -1,8 +1,8 @@
 """Batches: what goes together, and what may be committed after it."""
 
+from runtime.service.backoff import Pauses
 from schemas.settings import SinkSettings
-from sinks.batch import Batch, Forget, Portion
-from sinks.pauses import Pauses
+from sinks.load.batch import Batch, Forget, Portion
 
 SMALL = SinkSettings(batch_rows=3, batch_bytes=1024, batch_seconds=0.5)
 PLACE = ("interactions", 0)

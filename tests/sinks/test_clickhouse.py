@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from schemas.errors import MustStop, ServerUnreachable, StaylineError, WrongUse
 from schemas.settings import ClickHouseSettings
-from sinks.clickhouse import open_client
+from sinks.clickhouse.client import open_client
 
 
 @contextmanager

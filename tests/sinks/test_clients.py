@@ -16,8 +16,8 @@ from schemas.interaction import encode_interaction
 from schemas.pages import encode_lines
 from schemas.records import encode_record
 from schemas.settings import ClickHouseSettings
-from sinks.clickhouse import open_client
-from sinks.insert import insert
+from sinks.clickhouse.client import open_client
+from sinks.load.insert import insert
 from tests.sinks.conftest import new_database
 from tests.sinks.records import purchase, score
 

@@ -8,10 +8,10 @@ from schemas.errors import MustStop
 from schemas.interaction import encode_interaction
 from schemas.pages import encode_lines
 from schemas.settings import ClickHouseSettings
-from sinks.batch import Forget
-from sinks.forget import forget
-from sinks.insert import insert
-from sinks.snapshots import SNAPSHOTS_OF_CUSTOMERS, refresh_snapshots
+from sinks.clickhouse.snapshots import SNAPSHOTS_OF_CUSTOMERS, refresh_snapshots
+from sinks.load.batch import Forget
+from sinks.load.erase import forget
+from sinks.load.insert import insert
 from tests.sinks.records import purchase
 
 pytestmark = pytest.mark.clickhouse

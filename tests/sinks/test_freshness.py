@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 from prometheus_client import CollectorRegistry
 
+from runtime.service.freshness import Freshness
 from schemas.moments import DAY_MS, to_ms
 from schemas.pages import published_ms
-from sinks.freshness import Freshness
 
 NOW_MS = to_ms(datetime(2026, 3, 1, tzinfo=UTC))
 

@@ -4,10 +4,10 @@ from threading import Event
 
 import pytest
 
+from runtime.service.graceful_shutdown import run_bounded
 from schemas.errors import MustStop
-from sinks.bounded import run_bounded
 from sinks.metrics import STALL_SECONDS, Health
-from tests.waiting import PATIENCE_SECONDS
+from tests.kit.waiting import PATIENCE_SECONDS
 
 
 class Clock:

@@ -14,7 +14,7 @@ from schemas.interaction import Interaction, Item, encode_interaction
 from schemas.pages import encode_lines
 from schemas.records import encode_record
 from schemas.settings import ClickHouseSettings
-from sinks.insert import insert
+from sinks.load.insert import insert
 from tests.sinks.records import NOON, alert, contact, example, purchase, returned, score
 
 pytestmark = pytest.mark.clickhouse

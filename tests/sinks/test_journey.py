@@ -10,10 +10,10 @@ from schemas.interaction import Interaction, encode_interaction
 from schemas.records import RiskScore, encode_record
 from schemas.settings import ClickHouseSettings
 from schemas.trace import trace_id_of_place
-from sinks.clickhouse import open_client
-from sinks.insert import insert
-from sinks.journey import stored_event
-from sinks.migrate import known_migrations, migrate
+from sinks.clickhouse.client import open_client
+from sinks.clickhouse.migrate import known_migrations, migrate
+from sinks.load.insert import insert
+from sinks.queries.event_trace import stored_event
 
 pytestmark = pytest.mark.clickhouse
 

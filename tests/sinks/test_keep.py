@@ -12,9 +12,9 @@ from schemas.errors import WrongUse
 from schemas.pages import encode_lines
 from schemas.records import encode_record
 from schemas.settings import ClickHouseSettings
-from sinks.insert import insert
-from sinks.keep import keep_for, wanted
-from sinks.roles import create_roles, role_statements
+from sinks.clickhouse.roles import create_roles, role_statements
+from sinks.clickhouse.time_to_live import keep_for, wanted
+from sinks.load.insert import insert
 from streams.settings import load_settings
 from tests.sinks.records import score
 

@@ -8,9 +8,9 @@ from clickhouse_connect.driver.client import Client
 
 from deploy.local.clickhouse import ClickHouse
 from schemas.dead_letter import DeadLetter, Reason, Refusal, encode_dead_letter, letter_of
-from sinks.clickhouse import open_client
-from sinks.insert import insert
-from sinks.letters import LetterFilter, find_letters
+from sinks.clickhouse.client import open_client
+from sinks.load.insert import insert
+from sinks.queries.dead_letters import LetterFilter, find_letters
 from tests.sinks.conftest import new_database
 from tests.sinks.records import NOON
 

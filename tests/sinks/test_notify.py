@@ -15,15 +15,15 @@ import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 
 from deploy.local.process import free_port
+from runtime.kafka.clients import IDEMPOTENT, consumer_options
 from schemas.errors import ServerUnreachable, WrongUse
 from schemas.records import Alert, encode_record
 from schemas.settings import KafkaSettings, NotifierSettings, ObserveSettings
-from sinks.deliver import Alertmanager, Log, targets_of
-from sinks.kafka import IDEMPOTENT, consumer_options
-from sinks.notify import run_notifier
+from sinks.alerts.deliver import Alertmanager, Log, targets_of
+from sinks.alerts.notifier import run_notifier
+from tests.kit.waiting import PATIENCE_SECONDS, PROMPTLY_SECONDS, wait_until
 from tests.sinks.conftest import PARTITIONS, Background, answer, metrics
 from tests.sinks.records import NOON, alert
-from tests.waiting import PATIENCE_SECONDS, PROMPTLY_SECONDS, wait_until
 
 CLEARED = alert("c1", state="cleared", changed_at=NOON + timedelta(days=1), segment="let_be")
 

@@ -7,8 +7,8 @@ from clickhouse_connect.driver.client import Client
 
 from schemas.records import encode_record
 from schemas.settings import ClickHouseSettings
-from sinks.insert import insert
-from sinks.query import CustomerOutlook, customer_outlook
+from sinks.load.insert import insert
+from sinks.queries.customers import CustomerOutlook, customer_outlook
 from tests.sinks.records import NOON, example, score
 
 pytestmark = pytest.mark.clickhouse

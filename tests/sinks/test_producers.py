@@ -2,8 +2,8 @@
 
 import pytest
 
+from runtime.kafka.clients import producer_options
 from schemas.settings import KafkaSettings
-from sinks.kafka import producer_options
 
 IN_FLIGHT = "max.in.flight.requests.per.connection"
 

@@ -18,10 +18,10 @@ from schemas.errors import WrongUse
 from schemas.interaction import encode_interaction
 from schemas.pages import encode_lines
 from schemas.settings import ClickHouseSettings
-from sinks.clickhouse import open_client
-from sinks.insert import insert
+from sinks.clickhouse.client import open_client
+from sinks.load.insert import insert
 from sinks.report import business, retention
-from sinks.report.asking import Period, period_of
+from sinks.report.ask import Period, period_of
 from sinks.report.page import gather, write_page
 from streams.command.main import build
 from tests.sinks.conftest import new_database

@@ -11,9 +11,9 @@ from deploy.local.clickhouse import ClickHouse
 from schemas.interaction import encode_interaction
 from schemas.pages import encode_lines
 from schemas.settings import ClickHouseSettings
-from sinks.clickhouse import open_client
-from sinks.insert import insert
-from sinks.snapshots import SNAPSHOTS, refresh_snapshots
+from sinks.clickhouse.client import open_client
+from sinks.clickhouse.snapshots import SNAPSHOTS, refresh_snapshots
+from sinks.load.insert import insert
 from tests.sinks import rollups
 from tests.sinks.conftest import new_database
 from tests.sinks.rollups import Rows

@@ -10,8 +10,8 @@ from schemas.errors import MustStop, ServerUnreachable, WrongUse
 from schemas.interaction import Interaction
 from schemas.records import Alert, RiskScore, TrainingExample
 from schemas.settings import ClickHouseSettings
-from sinks.clickhouse import open_client
-from sinks.migrate import known_migrations, migrate, pending_migrations, read_migration
+from sinks.clickhouse.client import open_client
+from sinks.clickhouse.migrate import known_migrations, migrate, pending_migrations, read_migration
 
 pytestmark = pytest.mark.clickhouse
 

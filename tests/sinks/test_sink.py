@@ -12,20 +12,20 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 
 from deploy.local.clickhouse import ClickHouse
 from deploy.local.process import free_port
+from runtime.kafka.clients import consumer_options
 from schemas.dead_letter import Refusal, encode_dead_letter, letter_of
 from schemas.errors import MustStop, ServerUnreachable
 from schemas.interaction import encode_interaction
 from schemas.pages import encode_lines
 from schemas.records import encode_record
 from schemas.settings import ClickHouseSettings, KafkaSettings, ObserveSettings, SinkSettings
-from sinks.carry import TABLES
-from sinks.clickhouse import open_client
-from sinks.kafka import consumer_options
-from sinks.migrate import migrate
-from sinks.sink import run_sink
+from sinks.clickhouse.client import open_client
+from sinks.clickhouse.migrate import migrate
+from sinks.load.consumer import TABLES
+from sinks.load.sink import run_sink
+from tests.kit.waiting import PATIENCE_SECONDS, PROMPTLY_SECONDS, wait_until
 from tests.sinks.conftest import PARTITIONS, Background, answer, metrics
 from tests.sinks.records import NOON, alert, example, purchase, score
-from tests.waiting import PATIENCE_SECONDS, PROMPTLY_SECONDS, wait_until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse]
 

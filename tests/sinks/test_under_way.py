@@ -6,9 +6,9 @@ from threading import Event
 import pytest
 
 from schemas.errors import MustStop, ServerUnreachable
-from sinks.batch import Block, Portion
-from sinks.under_way import AT_ONCE, UnderWay
-from tests.waiting import PATIENCE_SECONDS
+from sinks.load.batch import Block, Portion
+from sinks.load.inflight import AT_ONCE, UnderWay
+from tests.kit.waiting import PATIENCE_SECONDS
 
 
 class Server:

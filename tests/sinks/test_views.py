@@ -15,11 +15,11 @@ from schemas.interaction import Item, encode_interaction
 from schemas.pages import encode_lines
 from schemas.records import encode_record
 from schemas.settings import ClickHouseSettings
-from sinks.clickhouse import open_client
-from sinks.insert import insert
-from sinks.quality import quality
-from sinks.query import customer_profile, recent_interactions, top_at_risk
-from sinks.totals import counts
+from sinks.clickhouse.client import open_client
+from sinks.load.insert import insert
+from sinks.queries.customers import customer_profile, recent_interactions, top_at_risk
+from sinks.queries.model_quality import quality
+from sinks.queries.row_counts import counts
 from tests.sinks.conftest import new_database
 from tests.sinks.records import NOON, REASON, alert, contact, example, purchase, returned, score
 

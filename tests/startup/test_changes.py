@@ -9,17 +9,17 @@ from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 
 from customers.encode import decode_customer
 from deploy.local.process import ServerProcess
+from runtime.kafka.clients import client_options
 from schemas.decode import decode
 from schemas.interaction import Interaction, Origin, encode_interaction
 from schemas.moments import to_ms
 from schemas.pages import Page, encode_headers, encode_lines
 from schemas.watermark import Reading
-from sinks.clickhouse import open_client
-from sinks.kafka import client_options
-from sinks.totals import counts
+from sinks.clickhouse.client import open_client
+from sinks.queries.row_counts import counts
 from tests.integration.company import Company
-from tests.topics import delete
-from tests.waiting import PATIENCE_SECONDS
+from tests.kit.topics import delete
+from tests.kit.waiting import PATIENCE_SECONDS
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse]
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from streams.worker.store import LocalStore
+from streams.worker.store.partition_store import LocalStore
 from tests.integration.company import Company
-from tests.waiting import PATIENCE_SECONDS
+from tests.kit.waiting import PATIENCE_SECONDS
 from tests.worker.stage import Stage, terminate
 
 pytestmark = pytest.mark.kafka

@@ -9,13 +9,13 @@ from clickhouse_connect.driver.client import Client
 from confluent_kafka import Consumer, TopicPartition
 
 from deploy.local.process import ServerProcess, free_port
+from runtime.kafka.clients import client_options
 from schemas.settings import ClickHouseSettings
-from sinks.clickhouse import open_client
-from sinks.kafka import client_options
+from sinks.clickhouse.client import open_client
 from tests.integration.company import Company
+from tests.kit.waiting import PATIENCE_SECONDS
 from tests.sinks.conftest import answer
 from tests.startup.test_changes import CUSTOMERS, PARTITION, write_page
-from tests.waiting import PATIENCE_SECONDS
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse]
 
@@ -94,4 +94,4 @@ def test_a_full_disk_is_said_and_waited_for_and_then_everything_is_stored_once(s
     assert sink.company.wait_until(sink.has_all)
     assert answer(sink.port, "ready")[0] == 200
     assert len(sink.lines("has no room left")) == len(sink.lines("next try in"))
-    assert "ClickHouse is back after" in sink.lines("sinks.outage")[-1]
+    assert "ClickHouse is back after" in sink.lines("sinks.load.outage")[-1]

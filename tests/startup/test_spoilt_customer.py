@@ -3,14 +3,14 @@
 import pytest
 from confluent_kafka import Producer
 
+from runtime.kafka.clients import client_options
 from schemas.settings import ClickHouseSettings
-from sinks.clickhouse import open_client
-from sinks.kafka import client_options
-from sinks.letters import LetterFilter, find_letters
+from sinks.clickhouse.client import open_client
+from sinks.queries.dead_letters import LetterFilter, find_letters
 from tests.integration.company import Company
+from tests.kit.topics import delete
+from tests.kit.waiting import PATIENCE_SECONDS
 from tests.startup.test_changes import CUSTOMERS, PARTITION, write_page
-from tests.topics import delete
-from tests.waiting import PATIENCE_SECONDS
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse]
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from streams.worker.errors import LocalStoreError
-from streams.worker.rocks import StoreDamagedError
-from streams.worker.store import LocalStore
+from streams.worker.store.partition_store import LocalStore
+from streams.worker.store.rocksdb import StoreDamagedError
 
 CUSTOMERS = 3_000
 

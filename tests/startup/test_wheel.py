@@ -13,8 +13,8 @@ from zipfile import ZipFile
 
 import pytest
 
-from deploy.demo.shop import shop_events
-from tests.waiting import PATIENCE_SECONDS
+from deploy.simulator import shop_events
+from tests.kit.waiting import PATIENCE_SECONDS
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("schemas", "customers", "risk", "streams", "sinks", "deploy")
@@ -97,7 +97,7 @@ def test_a_backtest_writes_its_report(installed: Installed) -> None:
 
 def test_the_migrations_and_the_local_servers_are_there(installed: Installed) -> None:
     program = (
-        "from deploy.local.servers import LocalServers; from sinks.migrate import known_migrations; "
+        "from deploy.local.servers import LocalServers; from sinks.clickhouse.migrate import known_migrations; "
         "print(len(known_migrations()))"
     )
     expected = len(list((ROOT / "sinks" / "migrations").glob("*.sql")))

@@ -9,11 +9,11 @@ import pytest
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 from confluent_kafka.cimpl import NewTopic
 
+from runtime.kafka.clients import client_options
 from schemas.settings import ClickHouseSettings
-from sinks.kafka import client_options
-from sinks.migrate import known_migrations, migrate, read_migration
+from sinks.clickhouse.migrate import known_migrations, migrate, read_migration
 from tests.integration.company import Company
-from tests.topics import delete, make_anew
+from tests.kit.topics import delete, make_anew
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse]
 

@@ -9,12 +9,12 @@ from decimal import Decimal
 
 from customers.encode import decode_customer
 from customers.state import Customer
-from risk.judge import RiskJudge
+from risk.scoring.scorer import RiskJudge
 from schemas.interaction import Interaction
 from schemas.moments import DAY_MS, from_ms, to_ms
 from schemas.settings import AlertSettings, RiskSettings, SegmentSettings
-from streams.worker.shard import CustomerShard
-from streams.worker.tally import Tally
+from streams.worker.engine.counters import Tally
+from streams.worker.engine.shard import CustomerShard
 from tests.worker.pages import MemoryStore, Recording, Sent, page_of, read_until
 
 RISK = RiskSettings(horizon_days=30.0, max_open_questions=6, remembered_events=64)

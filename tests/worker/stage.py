@@ -14,8 +14,8 @@ from typing import Any, Final
 from confluent_kafka import OFFSET_BEGINNING, Consumer, Producer, TopicPartition
 from confluent_kafka.admin import NewTopic  # type: ignore[attr-defined]
 
-from tests.topics import make_anew
-from tests.waiting import PATIENCE_SECONDS, UNHURRIED, wait_until
+from tests.kit.topics import make_anew
+from tests.kit.waiting import PATIENCE_SECONDS, UNHURRIED, wait_until
 from tests.worker.toy import ILL, POISON, aside_topic, outputs_topic
 
 PARTITIONS = 4

@@ -11,21 +11,21 @@ from customers.advance import Judgement
 from customers.encode import encode_customer
 from customers.features import Features
 from customers.state import STATE_VERSION, Customer
-from risk.judge import RiskJudge
+from risk.scoring.scorer import RiskJudge
 from schemas.dead_letter import DeadLetter, decode_dead_letter
 from schemas.moments import DAY_MS
 from schemas.pages import PAGE_VERSION
 from schemas.settings import AlertSettings, SegmentSettings
-from streams.worker.aside import DEAD_LETTERS, set_customer_aside, set_page_aside
-from streams.worker.attempts import Attempts
-from streams.worker.batch import AssignedPartition
-from streams.worker.commit import Committer
-from streams.worker.engine import PartitionStore
+from streams.worker.commit.batch import AssignedPartition
+from streams.worker.commit.committer import Committer
+from streams.worker.engine.counters import Tally
+from streams.worker.engine.protocols import PartitionStore
+from streams.worker.engine.shard import CustomerShard
 from streams.worker.errors import PageFailedError
 from streams.worker.failure import Failure
-from streams.worker.shard import CustomerShard
-from streams.worker.store import LocalStore, PartitionView
-from streams.worker.tally import Tally
+from streams.worker.partitions.quarantine import DEAD_LETTERS, set_customer_aside, set_page_aside
+from streams.worker.partitions.retry_policy import Attempts
+from streams.worker.store.partition_store import LocalStore, PartitionView
 from tests.worker.pages import Sent
 from tests.worker.shards import FOREVER, RISK, bought, page
 from tests.worker.test_commit import HeldSender

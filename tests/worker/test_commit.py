@@ -5,11 +5,11 @@ import threading
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
-from streams.worker.batch import AssignedPartition, Membership, SealedBatch
-from streams.worker.commit import Committer
-from streams.worker.engine import Batch
+from streams.worker.commit.batch import AssignedPartition, Membership, SealedBatch
+from streams.worker.commit.committer import Committer
+from streams.worker.engine.protocols import Batch
 from streams.worker.failure import Failure
-from streams.worker.store import MemoryPartition, PartitionView
+from streams.worker.store.partition_store import MemoryPartition, PartitionView
 
 
 class HeldSender:

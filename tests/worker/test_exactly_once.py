@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from deploy.local.kafka import KafkaCluster
-from tests.waiting import PATIENCE_SECONDS, wait_until
+from tests.kit.waiting import PATIENCE_SECONDS, wait_until
 from tests.worker.stage import SOON_GIVEN_UP, Stage, terminate
 
 pytestmark = pytest.mark.kafka

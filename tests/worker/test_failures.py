@@ -8,9 +8,9 @@ import pytest
 
 from deploy.local.kafka import KafkaCluster
 from deploy.local.process import free_port
-from streams.worker.batch import Membership
-from streams.worker.transaction import group_metadata
-from tests.waiting import PATIENCE_SECONDS, wait_until
+from streams.worker.commit.batch import Membership
+from streams.worker.commit.transaction import group_metadata
+from tests.kit.waiting import PATIENCE_SECONDS, wait_until
 from tests.worker.stage import Stage, terminate
 from tests.worker.toy import ILL, WELL
 

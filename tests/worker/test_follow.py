@@ -8,9 +8,9 @@ from confluent_kafka import Producer
 from confluent_kafka.admin import NewTopic  # type: ignore[attr-defined]
 
 from deploy.local.kafka import KafkaCluster
-from streams.worker.follow import ModelFollower
-from tests.topics import make_anew
-from tests.waiting import PATIENCE_SECONDS, wait_until
+from runtime.kafka.latest_value import ModelFollower
+from tests.kit.topics import make_anew
+from tests.kit.waiting import PATIENCE_SECONDS, wait_until
 
 pytestmark = pytest.mark.kafka
 

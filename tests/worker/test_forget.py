@@ -1,7 +1,7 @@
 """A page that forgets a customer takes back what was said, in the order of the log."""
 
 from schemas.pages import Page, encode_headers
-from streams.worker.outputs import ALERTS, RISK_SCORES, TRAINING_EXAMPLES
+from streams.worker.engine.outputs import ALERTS, RISK_SCORES, TRAINING_EXAMPLES
 from tests.worker.pages import Sent
 from tests.worker.shards import Run, bought, page
 

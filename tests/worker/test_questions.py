@@ -2,7 +2,7 @@
 
 from customers.encode import encode_customer
 from customers.state import Customer, Question
-from streams.worker.questions import OpenQuestions, Sample
+from streams.worker.engine.open_questions import OpenQuestions, Sample
 
 QUESTION = Question(1, 0, bought=True, features=b"", risk_millionths=500_000, model_version="rule")
 

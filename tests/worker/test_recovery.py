@@ -9,11 +9,11 @@ from typing import Any, cast
 from aiokafka.structs import ConsumerRecord
 from faust.types import TP
 
-from streams.worker.app import WorkerApp, create_app
-from streams.worker.batch import Membership
+from streams.faust.app import WorkerApp, create_app
+from streams.faust.table import CustomersTableManager
+from streams.faust.transport import ConsumerThread
+from streams.worker.commit.batch import Membership
 from streams.worker.settings import WorkerSettings
-from streams.worker.table import CustomersTableManager
-from streams.worker.transport import ConsumerThread
 from tests.worker.test_commit import NoShard
 
 RECORDS = 10

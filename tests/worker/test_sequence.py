@@ -1,6 +1,6 @@
 """A page lost between the fetch and the shard is noticed, whatever gaps transactions leave between offsets."""
 
-from streams.worker.sequence import Sequence
+from streams.faust.gap_detector import Sequence
 
 
 def test_a_page_begins_where_the_page_fetched_before_it_ended() -> None:

@@ -16,9 +16,9 @@ from schemas.moments import DAY_MS, from_ms, to_ms
 from schemas.pages import PageError
 from schemas.records import decode_alert, decode_risk_score, decode_training_example
 from schemas.watermark import Progress, Reading
-from streams.worker.outputs import ALERTS, RISK_SCORES, TRAINING_EXAMPLES
-from tests.equality import backtested, first_difference, worked_out
-from tests.histories import draw_history
+from streams.worker.engine.outputs import ALERTS, RISK_SCORES, TRAINING_EXAMPLES
+from tests.kit.equality import backtested, first_difference, worked_out
+from tests.kit.histories import draw_history
 from tests.worker.pages import Recording, Sent, Sources, page_of
 from tests.worker.shards import FOREVER, RISK, START, Run, bought, page
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from streams.worker.store import LocalPartition, LocalStore, PartitionView
+from streams.worker.store.partition_store import LocalPartition, LocalStore, PartitionView
 
 
 @pytest.fixture(params=["memory", "rocksdb"])

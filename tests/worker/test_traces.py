@@ -3,8 +3,8 @@
 import msgspec
 
 from schemas.trace import trace_id_of
-from streams.worker.outputs import RISK_SCORES
-from streams.worker.traces import Traces
+from streams.worker.engine.outputs import RISK_SCORES
+from streams.worker.engine.traces import Traces
 from tests.worker.shards import Run, bought, page
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"

@@ -11,9 +11,9 @@ from typing import Any
 
 from faust.types import Message
 
-from streams.worker.app import create_app
-from streams.worker.engine import Batch, CustomerFailedError, PartitionStore
-from streams.worker.run import run_worker
+from streams.faust.app import create_app
+from streams.faust.run import run_worker
+from streams.worker.engine.protocols import Batch, CustomerFailedError, PartitionStore
 from streams.worker.settings import WorkerSettings
 
 logger = logging.getLogger("toy")

@@ -1,0 +1,97 @@
+"""Waits until everything that was published has been read to the end of the journey, and ends it in order."""
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Final
+
+from confluent_kafka import KafkaException
+
+from bench.chaos.reading import Group, has_open_transactions, read_topic
+from bench.chaos.stack import World
+from schemas.events import RAW_TOPICS
+from schemas.model import decode_model
+from sinks.load.consumer import TABLES
+from streams.topics import INTERACTIONS, MODELS, TRAINING_EXAMPLES
+
+_PATIENCE_SECONDS: Final = 240.0
+_ROUND_SECONDS: Final = 30.0
+_LOOK_SECONDS: Final = 0.5
+
+
+@dataclass
+class Drained:
+    """How it went.
+
+    Attributes:
+        seconds: From the last fault's end to the last commit.
+        stuck: What was not read to its end, in words.
+        slow: Processes that did not end by themselves in time.
+    """
+
+    seconds: float = 0.0
+    stuck: list[str] = field(default_factory=list)
+    slow: list[str] = field(default_factory=list)
+
+
+def drain(world: World, ends_within: float) -> Drained:
+    """Let each step finish what the one before has left, then end it.
+
+    Args:
+        world: Nothing is broken any more.
+        ends_within: Seconds that a process may take to end.
+    """
+    drained = Drained()
+    began = time.monotonic()
+    steps: list[tuple[str, Callable[[], bool]]] = [
+        ("intake", lambda: _read_to_the_end(world, "stayline-intake", RAW_TOPICS)),
+        ("worker", lambda: _read_to_the_end(world, "stayline", (INTERACTIONS,))),
+        ("learner", lambda: _learnt_all(world)),
+        ("sink", lambda: _read_to_the_end(world, "stayline-sink", TABLES)),
+        ("notifier", lambda: _read_to_the_end(world, "stayline-notifier", ("alerts",))),
+    ]
+    for kind, finished in steps:
+        if not _wait(finished):
+            drained.stuck.append(f"{kind} has not read to the end within {_PATIENCE_SECONDS:.0f} s")
+        for process in world.supervisor.of(kind):
+            if not world.supervisor.stop(process.instance, ends_within):
+                drained.slow.append(process.instance)
+    drained.seconds = time.monotonic() - began
+    return drained
+
+
+def _wait(finished: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        with suppress(KafkaException):  # a partition has no leader for a while after a broker was lost
+            if finished():
+                return True
+        time.sleep(_LOOK_SECONDS)
+    return False
+
+
+def _read_to_the_end(world: World, name: str, topics: tuple[str, ...]) -> bool:
+    """Whether a group has committed past the last record of every partition; markers after it do not count."""
+    if has_open_transactions(world.kafka, topics):
+        return False
+    last: dict[tuple[str, int], int] = {}
+    for topic in topics:
+        last |= {(topic, record.partition): record.offset for record in read_topic(world.kafka, topic)}
+    group = Group(world.kafka, name, topics)
+    deadline = time.monotonic() + _ROUND_SECONDS
+    try:
+        while time.monotonic() < deadline:
+            committed = group.committed()
+            if all(committed.get(place, 0) > offset for place, offset in last.items()):
+                return True
+            time.sleep(_LOOK_SECONDS)
+    finally:
+        group.close()
+    return False
+
+
+def _learnt_all(world: World) -> bool:
+    last = max((record.offset for record in read_topic(world.kafka, TRAINING_EXAMPLES)), default=-1)
+    newest = max((decode_model(record.value).learnt_until for record in read_topic(world.kafka, MODELS)), default=0)
+    return newest > last

@@ -1,0 +1,159 @@
+"""Compares what is there with what was acknowledged: things, not counts of things."""
+
+from collections.abc import Iterator, Mapping
+from typing import Final, TypeVar
+
+from clickhouse_connect.driver.client import Client
+
+from bench.chaos.finding import Finding, none_of, same_multiset, same_values
+from bench.chaos.reading import Record, read_topic
+from bench.chaos.refold import Refolded, refold
+from bench.chaos.stack import RISK, World
+from bench.chaos.stored import daily_activity, expected_activity, rows
+from bench.chaos.traffic import Ledger
+from customers.label_horizon import settles_at
+from risk.learning.learner import Learner
+from schemas.dead_letter import decode_dead_letter
+from schemas.events import RAW_TOPICS
+from schemas.model import decode_model
+from schemas.moments import to_ms
+from schemas.pages import decode_lines
+from schemas.records import TrainingExample, decode_alert, decode_training_example
+from sinks.clickhouse.client import open_client
+from streams.topics import INTERACTIONS, MODELS, TRAINING_EXAMPLES
+from tests.kit.equality import Knowledge, first_difference, worked_out
+
+_Value = TypeVar("_Value")
+_CHANGELOG: Final = "stayline-customers-changelog"
+
+
+def verify(world: World, ledger: Ledger) -> Iterator[Finding]:
+    """Compare everything; all processes have ended.
+
+    Args:
+        world: Its servers still run.
+        ledger: What was acknowledged.
+    """
+    strangers = _strangers(world, ledger)
+    missing = (f"{value!r} was acknowledged and is not on {topic}" for topic, _, value in ledger.unplaced)
+    published = len(ledger.good) + len(ledger.bad)
+    yield none_of("every message was acknowledged, and is there", published, [*ledger.lost, *missing])
+    yield strangers
+    log = list(read_topic(world.kafka, INTERACTIONS))
+    yield _log_is_whole(ledger, log)
+    yield _letters_are_whole(world, ledger)
+    expected = refold(log)
+    examples = list(read_topic(world.kafka, TRAINING_EXAMPLES))
+    yield from _states_equal(world, expected, examples)
+    yield from _questions_are_answered(expected, examples)
+    yield _model_equals(world, examples)
+    with open_client(world.clickhouse) as client:
+        yield from _events_are_stored(client, ledger)
+        yield from _results_are_stored(world, client, expected, examples)
+    code, said = world.audit()
+    yield none_of("`stayline audit --once` finds no difference", 1, [f"exit code {code}: {said}"] if code else [])
+
+
+def _strangers(world: World, ledger: Ledger) -> Finding:
+    raw = [(topic, record) for topic in RAW_TOPICS for record in read_topic(world.kafka, topic)]
+    strange = (
+        f"{topic}, partition {record.partition}, offset {record.offset}"
+        for topic, record in raw
+        if not ledger.add_repetition((topic, record.partition, record.offset), record.key, record.value)
+    )
+    return none_of("every message on the raw topics was sent", len(raw), strange)
+
+
+def _log_is_whole(ledger: Ledger, log: list[Record]) -> Finding:
+    lines = (line for record in log for line in decode_lines(record.value))
+    found = ((line.source_topic, line.source_partition, line.source_offset) for line in lines)
+    return same_multiset("every good message is in the log of interactions once", ledger.good, found)
+
+
+def _letters_are_whole(world: World, ledger: Ledger) -> Finding:
+    letters = (decode_dead_letter(record.value) for record in read_topic(world.kafka, "dead_letters"))
+    found = ((letter.topic, letter.partition, letter.offset, letter.reason) for letter in letters)
+    bad = ((*place, reason) for place, reason in ledger.bad.items())
+    return same_multiset("every bad message is one dead letter, with its reason", bad, found)
+
+
+def _states_equal(world: World, expected: Refolded, examples: list[Record]) -> Iterator[Finding]:
+    states = {record.key: record.value for record in read_topic(world.kafka, _CHANGELOG)}
+    found = worked_out(states.items(), (record.value for record in examples))
+    customers = {*expected.knowledge.customers, *found.customers}
+    wrong = (_first(expected.knowledge, found, name) for name in sorted(customers))
+    what = "every customer's state is the fold of the log"
+    yield none_of(what, len(customers), (said for said in wrong if said))
+    asked = {*expected.knowledge.examples, *found.examples}
+    wrong = (_first_answer(expected.knowledge, found, name) for name in sorted(asked))
+    what = "every customer's answered questions are those of the fold"
+    yield none_of(what, len(asked), (said for said in wrong if said))
+
+
+def _first(expected: Knowledge, found: Knowledge, name: str) -> str | None:
+    return first_difference(*(Knowledge(_only(one.customers, name), {}) for one in (expected, found)))
+
+
+def _first_answer(expected: Knowledge, found: Knowledge, name: str) -> str | None:
+    return first_difference(*(Knowledge({}, _only(one.examples, name)) for one in (expected, found)))
+
+
+def _questions_are_answered(expected: Refolded, records: list[Record]) -> Iterator[Finding]:
+    examples = [decode_training_example(record.value) for record in records]
+    names = [_name(example) for example in examples]
+    yield same_multiset("no question is answered twice", set(names), names)
+    early = (
+        f"{_name(example)} was answered at {record.timestamp}"
+        for example, record in zip(examples, records, strict=True)
+        if record.timestamp < to_ms(example.settled_at)
+    )
+    yield none_of("no question is answered before its time", len(examples), early)
+    due = (
+        f"{name} is owed an answer to the question of {question.asked_at}"
+        for name, customer in expected.knowledge.customers.items()
+        for question in customer.questions
+        if settles_at(customer, question) <= expected.clocks[expected.partition_of[name]]
+    )
+    yield none_of("no question that is due is open", len(expected.knowledge.customers), due)
+
+
+def _model_equals(world: World, examples: list[Record]) -> Finding:
+    alone = Learner(RISK.horizon_days)
+    for record in examples:
+        alone.learn(decode_training_example(record.value))
+    models = [decode_model(record.value) for record in read_topic(world.kafka, MODELS)]
+    if not models:
+        return Finding("the model is the one learnt from the answers in order", 0, 1, "no model was published")
+    expected = alone.publish(models[-1].learnt_until, models[-1].published_at)
+    wrong = [] if expected == models[-1] else [f"expected {expected}, found {models[-1]}"[:600]]
+    return none_of("the model is the one learnt from the answers in order", len(examples), wrong)
+
+
+def _events_are_stored(client: Client, ledger: Ledger) -> Iterator[Finding]:
+    found = (row[0] for row in rows(client, "SELECT event_id FROM interactions FINAL"))
+    yield same_multiset("every event is in ClickHouse once", list(ledger.events), found)
+    letters = rows(client, "SELECT topic, partition, offset, reason FROM dead_letters FINAL")
+    bad = ((*place, reason) for place, reason in ledger.bad.items())
+    yield same_multiset("every dead letter is in ClickHouse once", bad, letters)
+    expected = expected_activity(ledger.events.values())
+    yield same_values("the daily sums are those of the events", expected, daily_activity(client))
+
+
+def _results_are_stored(world: World, client: Client, expected: Refolded, records: list[Record]) -> Iterator[Finding]:
+    query = "SELECT customer_id, toUnixTimestamp64Milli(asked_at) FROM training_examples FINAL"
+    names = (_name(decode_training_example(record.value)) for record in records)
+    yield same_multiset("every answer is in ClickHouse once", names, rows(client, query))
+    query = "SELECT customer_id, toUnixTimestamp64Milli(scored_at), cause FROM risk_scores FINAL"
+    yield same_multiset("every score of the fold is in ClickHouse once", expected.scores, rows(client, query))
+    alerts = (decode_alert(record.value) for record in read_topic(world.kafka, "alerts"))
+    given = ((alert.alert_id, alert.state) for alert in alerts)
+    query = "SELECT alert_id, state FROM alerts FINAL"
+    yield same_multiset("every alert is in ClickHouse once", given, rows(client, query))
+
+
+def _name(example: TrainingExample) -> tuple[str, int]:
+    return example.customer_id, to_ms(example.asked_at)
+
+
+def _only(values: Mapping[str, _Value], name: str) -> dict[str, _Value]:
+    return {name: values[name]} if name in values else {}

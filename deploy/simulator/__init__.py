@@ -1,0 +1,16 @@
+"""A simulated shop whose truth is known: who left, when, and why.
+
+The same seed gives the same events. Time is an argument: nothing here asks what time it is or waits by itself.
+Each customer is drawn from two random streams of their own (who they are, what they do), so a customer's life does
+not depend on how many others there are or in which order they are played.
+
+Follow one event: ``catalogue`` (what is sold), ``population`` and ``fate`` (who buys, who will leave and why),
+``rhythm`` (when), ``purchase`` (what), ``aftermath`` (returns and contacts that follow), ``life`` (one customer),
+``simulate`` (everyone, in time order), ``live`` (for ever, at a given pace).
+"""
+
+from deploy.simulator.churn_cause import Cause
+from deploy.simulator.live import live_shop_events
+from deploy.simulator.simulate import Shop, ShopTruth, shop_events, simulate_shop
+
+__all__ = ["Cause", "Shop", "ShopTruth", "live_shop_events", "shop_events", "simulate_shop"]

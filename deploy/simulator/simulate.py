@@ -1,0 +1,128 @@
+"""Everyone's lives together, in time order, and the truth about them."""
+
+import heapq
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from itertools import takewhile
+from typing import NamedTuple
+
+from deploy.simulator.catalogue import stock
+from deploy.simulator.churn_cause import Cause
+from deploy.simulator.draw import DAY, Event, stream
+from deploy.simulator.life import Moment, live_through
+from deploy.simulator.population import CURRENCIES, Customer, arrivals
+
+
+class ShopTruth(NamedTuple):
+    """What became of one customer by the end of the simulated time.
+
+    Attributes:
+        left_at: When they left for good, or None if they had not.
+        cause: Why they left, or None if they had not.
+    """
+
+    left_at: datetime | None
+    cause: Cause | None
+
+
+class Shop(NamedTuple):
+    """A simulated shop; nothing is played before it is asked for, and it can be played again.
+
+    Attributes:
+        seed: The same seed gives the same shop.
+        customers: How many begin to buy in the simulated time (a few founding ones may be too slow to show).
+        start: Beginning of the simulated time, with an offset.
+        days: Length of the simulated time.
+        currencies: Currency and its share of customers.
+    """
+
+    seed: int
+    customers: int
+    start: datetime
+    days: float
+    currencies: Mapping[str, float] = CURRENCIES
+
+    def events(self) -> Iterator[Event]:
+        """Yield every raw event with its ``type``, in time order."""
+        ends = self.start.timestamp() + self.days * DAY
+        played = play(self._arrivals(), seed=self.seed, prefix=f"shop{self.seed}")
+        return (event for _, _, event in takewhile(lambda moment: moment[0] < ends, played))
+
+    def truth(self) -> dict[str, ShopTruth]:
+        """Say of every customer with events whether, when and why they left; keys are customer ids."""
+        ends = self.start.timestamp() + self.days * DAY
+        seen = takewhile(lambda customer: customer.first_at < ends, self._arrivals())
+        return {customer.customer_id: _truth(customer, ends) for customer in seen}
+
+    def _arrivals(self) -> Iterator[Customer]:
+        return arrivals(
+            seed=self.seed,
+            customers=self.customers,
+            start=self.start.timestamp(),
+            days=self.days,
+            currencies=self.currencies,
+        )
+
+
+def simulate_shop(
+    *, seed: int, customers: int, start: datetime, days: float, currencies: Mapping[str, float] = CURRENCIES
+) -> Shop:
+    """Found a shop whose events and truth can be asked for.
+
+    Args:
+        seed: The same seed gives the same shop.
+        customers: How many customers begin to buy in that time.
+        start: Beginning of the simulated time.
+        days: Length of the simulated time.
+        currencies: Currency (ISO 4217) and its share of customers.
+
+    Raises:
+        ValueError: ``start`` has no offset, or there are no customers or no days.
+    """
+    if start.tzinfo is None:
+        raise ValueError(f"start needs an offset: {start.isoformat()}")
+    if customers < 1 or days <= 0:
+        raise ValueError(f"a shop needs customers and days, not {customers} and {days}")
+    return Shop(seed, customers, start, days, currencies)
+
+
+def shop_events(*, seed: int, customers: int, start: datetime, days: float) -> Iterator[Event]:
+    """Yield the raw events of a simulated shop in time order; see ``simulate_shop``."""
+    return simulate_shop(seed=seed, customers=customers, start=start, days=days).events()
+
+
+def play(customers: Iterator[Customer], *, seed: int, prefix: str) -> Iterator[Moment]:
+    """Play lives together, for ever if customers never end; those who have not come yet take no memory.
+
+    Args:
+        customers: In the order of their first purchase.
+        seed: Names the catalogue and the lives.
+        prefix: Begins the names of events and orders.
+    """
+    catalogue = stock(seed)
+    following: list[tuple[Moment, Iterator[Moment]]] = []
+    for customer in customers:
+        while following and following[0][0][0] < customer.first_at:
+            yield _step(following)
+        life = live_through(stream(seed, "life", customer.number), catalogue, customer, prefix=prefix)
+        heapq.heappush(following, (next(life), life))
+    while following:
+        yield _step(following)
+
+
+def _step(following: list[tuple[Moment, Iterator[Moment]]]) -> Moment:
+    # Names are unique, so the order of two moments is decided before their events would be compared.
+    moment, life = following[0]
+    upcoming = next(life, None)
+    if upcoming is None:
+        heapq.heappop(following)
+    else:
+        heapq.heapreplace(following, (upcoming, life))
+    return moment
+
+
+def _truth(customer: Customer, ends: float) -> ShopTruth:
+    fate = customer.fate
+    if fate.left_at >= ends:
+        return ShopTruth(None, None)
+    return ShopTruth(datetime.fromtimestamp(fate.left_at, UTC), fate.cause)

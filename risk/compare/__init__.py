@@ -1,9 +1,0 @@
-"""What simpler and dearer methods would have said in a backtest, beside what the online model said.
-
-Law of this package: a rival is shown nothing but a ``Past``, which holds only what was known at its moment; of a
-decision the label is there no earlier than a full horizon after it.
-"""
-
-from risk.compare.contest import Comparison, Standing, compare
-
-__all__ = ["Comparison", "Standing", "compare"]

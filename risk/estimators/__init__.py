@@ -1,0 +1,1 @@
+"""Online estimators that learn one answer at a time, as River classifiers and transformers."""

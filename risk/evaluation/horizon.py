@@ -1,0 +1,66 @@
+"""A horizon that a history proposes: long enough that who is silent for so long has mostly left."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from risk.evaluation.quality import Numbers
+from schemas.moments import DAY_MS
+
+_RETURNED: Final = 0.8
+"""Of those who ever buy again, so many have by then: a longer wait tells little more, and delays every answer."""
+
+_FEWEST: Final = 50
+_ROUND: Final = (7, 14, 21, 30, 45, 60, 90, 120, 180, 270, 365, 540, 730)
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What the gaps between purchases say of the horizon.
+
+    Attributes:
+        days: The proposed horizon; None where there are too few gaps.
+        gaps: Gaps between a customer's purchases of different days, in days, sorted.
+    """
+
+    days: int | None
+    gaps: Numbers
+
+    def returned(self, days: float) -> float:
+        """Share of the gaps that were over after so many days."""
+        return float(np.searchsorted(self.gaps, days, side="right") / max(len(self.gaps), 1))
+
+
+def propose_horizon(bought: Mapping[str, Sequence[int]], until: int) -> Proposal:
+    """Propose a horizon from the gaps between purchases.
+
+    Long gaps that the end of the history cuts short are not seen, so that only gaps count that began in its first half;
+    of these, every one of up to half its length is seen.
+
+    Args:
+        bought: Sorted moments of each customer's purchases, ms since 1970.
+        until: The last moment of the history.
+    """
+    times = [np.asarray(moments, dtype=np.int64) for moments in bought.values() if len(moments)]
+    first = min((int(moments[0]) for moments in times), default=until)
+    middle = first + (until - first) // 2
+    found = [np.diff(moments)[moments[:-1] <= middle] for moments in times]
+    gaps = np.sort(np.concatenate(found)) / DAY_MS if found else np.zeros(0)
+    gaps = gaps[(gaps >= 1.0) & (gaps <= (until - middle) / DAY_MS)]
+    if len(gaps) < _FEWEST:
+        return Proposal(None, gaps)
+    wanted = float(np.quantile(gaps, _RETURNED))
+    return Proposal(next((days for days in _ROUND if days >= wanted), _ROUND[-1]), gaps)
+
+
+def tell_proposal(proposal: Proposal) -> str:
+    """The proposal in words."""
+    if proposal.days is None:
+        return f"No horizon can be proposed: {len(proposal.gaps)} gaps between purchases are too few."
+    median = float(np.median(proposal.gaps))
+    return (
+        f"Proposed horizon: {proposal.days} days. Of {len(proposal.gaps):,} gaps between purchases half were over "
+        f"after {median:.0f} days and {proposal.returned(proposal.days):.0%} after {proposal.days}."
+    )

@@ -1,0 +1,1 @@
+"""Learns from matured answers: estimators, recalibration, champion and challengers, drift."""

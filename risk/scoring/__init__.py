@@ -1,0 +1,1 @@
+"""A published model scores customers: risk, outlook, reasons, value, segment and alert."""

@@ -1,0 +1,1 @@
+"""What makes a program a service: health, liveness, signals, graceful shutdown, backoff and logs."""

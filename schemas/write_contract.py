@@ -1,0 +1,128 @@
+"""Write the contract down for programs in other languages: ``python -m schemas.write_contract``.
+
+One JSON Schema (2020-12) a kind of message and one AsyncAPI document go to ``schemas/json``. The first run of a
+contract version also keeps a copy under ``published/<version>``, which is never written again: what was promised
+there is what later versions are compared with.
+"""
+
+import inspect
+import json
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final, get_type_hints
+
+import msgspec
+from pydantic import BaseModel
+
+from schemas.asyncapi import CONTRACT_VERSION, asyncapi
+from schemas.dead_letter import DeadLetter
+from schemas.events import EVENT_CLASSES, AgentJudgement, PurchaseItem, ReturnItem
+from schemas.forgetting import Forgetting
+from schemas.interaction import Interaction, Item
+from schemas.model import Bend, Head, Model, OutlookModel, QuantileHeads
+from schemas.records import Alert, NextPurchase, Outlook, ReasonInWords, RiskScore, TrainingExample
+
+FOLDER: Final = Path(__file__).parent / "json"
+
+Document = dict[str, Any]
+
+_DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+_RECORDS: Final[Mapping[str, type[msgspec.Struct]]] = {
+    "interaction": Interaction,
+    "dead_letter": DeadLetter,
+    "risk_score": RiskScore,
+    "training_example": TrainingExample,
+    "model": Model,
+    "alert": Alert,
+    "forgetting": Forgetting,
+}
+_OUTLOOK: Final = (Outlook, NextPurchase, OutlookModel, Head, QuantileHeads, Bend)
+_NESTED: Final = {
+    nested.__name__: nested for nested in (PurchaseItem, ReturnItem, AgentJudgement, Item, ReasonInWords, *_OUTLOOK)
+}
+_ATTRIBUTE: Final = re.compile(r"^    (\w+): (.+(?:\n {8,}.+)*)", re.MULTILINE)
+
+
+def documents() -> dict[str, Document]:
+    """The whole contract, by file name."""
+    events = {f"{kind}.json": _of_event(kind, model) for kind, model in EVENT_CLASSES.items()}
+    records = {f"{name}.json": _of_record(name, struct) for name, struct in _RECORDS.items()}
+    return {**events, **records, "asyncapi.json": asyncapi()}
+
+
+def text_of(document: Document) -> str:
+    """One document as it lies in its file."""
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def write(folder: Path = FOLDER) -> list[Path]:
+    """Write every document, and keep a copy of a contract version that was never published before.
+
+    Args:
+        folder: Where to; made where it is missing.
+
+    Returns:
+        The files written.
+    """
+    kept = folder / "published" / CONTRACT_VERSION
+    targets = [folder] if kept.exists() else [folder, kept]
+    written = []
+    for target in targets:
+        target.mkdir(parents=True, exist_ok=True)
+        for name, document in documents().items():
+            path = target / name
+            path.write_text(text_of(document), encoding="utf-8")
+            written.append(path)
+    return written
+
+
+def _of_event(kind: str, model: type[BaseModel]) -> Document:
+    schema = model.model_json_schema(mode="validation")
+    definitions = schema.pop("$defs", {})
+    for name, definition in definitions.items():
+        _describe(definition, _NESTED[name])
+    _describe(schema, model)
+    return _headed(kind, schema, definitions)
+
+
+def _of_record(kind: str, struct: type[msgspec.Struct]) -> Document:
+    _, definitions = msgspec.json.schema_components([struct], ref_template="#/$defs/{name}")
+    definitions = json.loads(json.dumps(definitions))  # a tuple as a default becomes an array
+    schema = definitions.pop(struct.__name__)
+    for name, definition in definitions.items():
+        _describe(definition, _NESTED[name])
+    _describe(schema, struct)
+    return _headed(kind, schema, definitions)
+
+
+def _headed(name: str, schema: Document, definitions: Document) -> Document:
+    head = {"$schema": _DIALECT, "$id": f"{name}.json"}
+    return {**head, **schema, **({"$defs": definitions} if definitions else {})}
+
+
+def _describe(schema: Document, described: type) -> None:
+    """Put the words of a class and of its attributes into its schema; the titles that repeat the names go."""
+    schema["description"] = inspect.cleandoc(described.__doc__ or "").split("\n\nAttributes:")[0]
+    words = _attributes_of(described)
+    types = get_type_hints(described)
+    for name, field in schema["properties"].items():
+        field.pop("title", None)
+        field["description"] = words[name]
+        if types[name] is datetime:
+            field["format"] = "date-time"
+
+
+def _attributes_of(described: type) -> dict[str, str]:
+    """The Attributes sections of a class and of its bases, one text an attribute."""
+    words: dict[str, str] = {}
+    for found in reversed(described.__mro__):
+        section = inspect.cleandoc(found.__doc__ or "").partition("Attributes:\n")[2]
+        words.update((name, " ".join(text.split())) for name, text in _ATTRIBUTE.findall(section))
+    return words
+
+
+if __name__ == "__main__":
+    for path in write():
+        print(path.relative_to(FOLDER.parent))  # noqa: T201 - what a person who runs it wants to know

@@ -1,0 +1,202 @@
+"""The notifier's process: every alert to every target, offsets committed after all have taken it."""
+
+import logging
+import time
+from collections.abc import Sequence
+from threading import Event
+from typing import Final
+
+import httpx
+import msgspec
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+
+from runtime.kafka.clients import consumer_options, require_kafka
+from runtime.kafka.lag import Lag
+from runtime.kafka.offsets import Place
+from runtime.service.backoff import Pauses
+from runtime.service.graceful_shutdown import run_bounded
+from runtime.service.health_server import new_registry, serve_health
+from schemas.errors import MustStop, ServerUnreachable
+from schemas.records import Alert, decode_alert
+from schemas.settings import KafkaSettings, NotifierSettings, ObserveSettings
+from sinks.alerts.deliver import Target, targets_of
+from sinks.metrics import Health, NotifierMetrics
+
+DEFAULT_PORT: Final = 9305
+"""Of /metrics, /live and /ready, where none is set."""
+
+_ALERTS: Final = "alerts"
+_POLL_SECONDS: Final = 0.1
+_MESSAGES_A_POLL: Final = 32
+_LONGEST_PAUSE_SECONDS: Final = 30.0
+
+_LOG: Final = logging.getLogger(__name__)
+
+
+def run_notifier(
+    kafka: KafkaSettings, notifier: NotifierSettings, observe: ObserveSettings, *, application_id: str, stop: Event
+) -> None:
+    """Tell of alerts until told to stop.
+
+    Args:
+        kafka: Where the alerts are.
+        notifier: Whom to tell; with no address, alerts go to the log.
+        observe: Where the process shows itself.
+        application_id: The consumer group is this and ``-notifier``.
+        stop: Set when the process must end, which it does within 8 seconds.
+
+    Raises:
+        ServerUnreachable: Kafka does not answer at the start; later it is waited for, and so are the targets.
+        MustStop: Kafka fails for good.
+        WrongUse: An address cannot be one.
+    """
+    require_kafka(kafka)
+    # httpx writes every address it asks to the log, and a webhook's may hold its secret.
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    registry, health = new_registry(), Health()
+    metrics = NotifierMetrics(registry)
+    port = DEFAULT_PORT if observe.port is None else observe.port
+    options = consumer_options(kafka, f"{application_id}-notifier")
+
+    def work() -> None:
+        with httpx.Client(timeout=notifier.timeout_seconds) as client:
+            Notifier(Consumer(options), targets_of(notifier, client), metrics, health).run(stop)
+
+    with serve_health(registry, observe.host, port, live=health.live, ready=health.ready):
+        run_bounded(work, stop, "notifier")
+
+
+class Notifier:
+    """Takes alerts one by one, in order, and stays with one until every target has taken or refused it."""
+
+    def __init__(self, consumer: Consumer, targets: Sequence[Target], metrics: NotifierMetrics, health: Health) -> None:
+        """Set up without connecting yet.
+
+        Args:
+            consumer: Not subscribed yet, and committing nothing by itself.
+            targets: Whom to tell.
+            metrics: Told what happens.
+            health: Told how it goes.
+        """
+        self._consumer = consumer
+        self._targets = targets
+        self._metrics = metrics
+        for target in targets:
+            metrics.expect(target.name)
+        self._health = health
+        self._told: dict[int, TopicPartition] = {}
+        self._next: dict[Place, int] = {}
+        self._lag = Lag(consumer, metrics.lag)
+        self._assignments = 0
+        self._waiting = False
+
+    def run(self, stop: Event) -> None:
+        """Tell of alerts until ``stop`` is set, then commit and leave the group."""
+        self._consumer.subscribe([_ALERTS], on_assign=self._assigned, on_revoke=self._revoked, on_lost=self._lost)
+        try:
+            while not stop.is_set():
+                messages = self._consumer.consume(_MESSAGES_A_POLL, _POLL_SECONDS)
+                self._health.turn()
+                if not messages:
+                    self._health.move()
+                self._tell_all(messages, stop)
+                self._commit()
+                self._lag.look(self._next, ask=False)
+        finally:
+            self._consumer.close()
+
+    def _tell_all(self, messages: Sequence[Message], stop: Event) -> None:
+        assignments = self._assignments
+        for message in messages:
+            error, partition, offset = message.error(), message.partition(), message.offset()
+            if error is not None:
+                _complain(error)
+            elif partition is not None and offset is not None:
+                self._next[_ALERTS, partition] = offset
+                self._tell(message.value(), stop)
+                # Given up half told: whoever has the partition next, or after the restart, begins with this one.
+                if stop.is_set() or self._assignments != assignments:
+                    return
+                self._told[partition] = TopicPartition(_ALERTS, partition, offset + 1)
+                self._next[_ALERTS, partition] = offset + 1
+
+    def _tell(self, value: bytes | None, stop: Event) -> None:
+        if not value:  # a customer was forgotten, and a standing alert cleared just before
+            return
+        try:
+            alert = decode_alert(value)
+        except msgspec.DecodeError as error:
+            self._metrics.refused.labels("decoding").inc()
+            _LOG.error("a message on alerts is not an alert (%s); it is skipped", error)
+            return
+        for target in self._targets:
+            self._tell_target(target, alert, stop)
+
+    def _tell_target(self, target: Target, alert: Alert, stop: Event) -> None:
+        pauses, assignments = Pauses(_LONGEST_PAUSE_SECONDS), self._assignments
+        while not stop.is_set() and self._assignments == assignments:
+            began = time.monotonic()
+            try:
+                refusal = target.deliver(alert)
+            except ServerUnreachable as error:
+                self._wait(target, alert, error, pauses.take(), stop)
+                continue
+            self._metrics.seconds.labels(target.name).observe(time.monotonic() - began)
+            self._health.away = None
+            if refusal is None:
+                self._metrics.delivered.labels(target.name, alert.state).inc()
+            else:
+                self._metrics.refused.labels(target.name).inc()
+                _LOG.error("alert %s %s is skipped: %s", alert.alert_id, alert.state, refusal)
+            return
+
+    def _wait(self, target: Target, alert: Alert, error: ServerUnreachable, pause: float, stop: Event) -> None:
+        """Let time pass, polling a paused consumer so that the group keeps it."""
+        self._metrics.retries.labels(target.name).inc()
+        self._health.away = str(error)
+        _LOG.warning("alert %s %s waits: %s; next try in %.1f s", alert.alert_id, alert.state, error, pause)
+        self._consumer.pause(self._consumer.assignment())
+        self._waiting = True
+        until = time.monotonic() + pause
+        while not stop.is_set() and time.monotonic() < until:
+            self._consumer.poll(_POLL_SECONDS)
+            self._health.turn()
+            self._lag.look(self._next, ask=True)
+        self._waiting = False
+        self._consumer.resume(self._consumer.assignment())
+
+    def _commit(self) -> None:
+        if not self._told:
+            return
+        try:
+            self._consumer.commit(offsets=list(self._told.values()), asynchronous=False)
+        except KafkaException as error:
+            _LOG.info("Kafka did not take a commit (%s); it will be repeated", error.args[0].str())
+            return
+        self._told.clear()
+        self._metrics.last_commit.set_to_current_time()
+        self._health.move()
+
+    def _assigned(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
+        consumer.assign(partitions)
+        # Whatever is fetched during a wait would be lost.
+        (consumer.pause if self._waiting else consumer.resume)(partitions)
+        self._health.assigned = len(partitions)
+
+    def _revoked(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
+        self._commit()
+        self._lost(consumer, partitions)
+
+    def _lost(self, consumer: Consumer, _: list[TopicPartition]) -> None:
+        consumer.unassign()
+        self._told.clear()
+        self._next.clear()
+        self._lag.clear()
+        self._assignments += 1
+        self._health.assigned = 0
+
+
+def _complain(error: KafkaError) -> None:
+    if error.fatal():
+        raise MustStop(f"Kafka: {error.str()}; restart the notifier")
+    _LOG.warning("Kafka: %s", error.str())

@@ -1,0 +1,37 @@
+"""The roles of those who write and of those who read."""
+
+from importlib.resources import files
+from typing import Final
+
+from schemas.settings import ClickHouseSettings
+from sinks.clickhouse.client import errors_sorted, open_client
+from sinks.clickhouse.migrate import statements_of
+
+WRITER: Final = "stayline_writer"
+ANALYST: Final = "stayline_analyst"
+
+
+def create_roles(settings: ClickHouseSettings) -> None:
+    """Create the roles and what they may do; what is there already is brought up to date.
+
+    Args:
+        settings: Where ClickHouse is, as a user who may manage access, and which database the roles are for.
+
+    Raises:
+        MustStop: ClickHouse refuses a statement.
+        ServerUnreachable: ClickHouse does not answer.
+        WrongUse: ClickHouse refuses the user, or the user may not manage access.
+    """
+    with open_client(settings, database="") as client, errors_sorted(settings, "creating roles"):
+        for statement in role_statements(settings.database):
+            client.command(statement)
+
+
+def role_statements(database: str) -> tuple[str, ...]:
+    """What creates the roles, in order.
+
+    Args:
+        database: The one that the roles are for.
+    """
+    text = files("sinks.clickhouse").joinpath("roles.sql").read_text("utf-8")
+    return statements_of(text.replace("{database}", f"`{database}`"))

@@ -1,0 +1,1 @@
+"""The sink: records from Kafka into ClickHouse, offsets committed after the insert."""

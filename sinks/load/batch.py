@@ -1,0 +1,147 @@
+"""Records waiting to be inserted into one table together. Pure: bytes and times are arguments."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import msgspec
+
+from runtime.kafka.offsets import Place
+from schemas.settings import SinkSettings
+
+_LARGE: Final = 16 * 1024
+"""Bytes of a value, in the mean, from which on sending each by itself costs less than joining them first."""
+
+
+class Forget(msgspec.Struct, frozen=True):
+    """A record that takes back what was said before it under its key.
+
+    Attributes:
+        key: As it lies on the topic.
+        place: Where it was read.
+        offset: Its offset there.
+        stamp: Kafka's timestamp, milliseconds since 1970.
+    """
+
+    key: str
+    place: Place
+    offset: int
+    stamp: int
+
+
+class Portion(msgspec.Struct, frozen=True):
+    """What one insert takes, and what is taken back after it.
+
+    Attributes:
+        lines: NDJSON in pieces that follow one another, every line with its end; none where only clocks passed by.
+        rows: Number of lines.
+        stamps: Kafka's timestamps of the records with lines, milliseconds since 1970.
+        published: When the first event of each page was published, milliseconds since 1970.
+        forget: What goes after these lines and before the next.
+    """
+
+    lines: Sequence[bytes]
+    rows: int
+    stamps: Sequence[int]
+    published: Sequence[int] = ()
+    forget: Forget | None = None
+
+
+class Block(msgspec.Struct, frozen=True):
+    """Everything that is stored together, and what may be committed after it.
+
+    Attributes:
+        portions: One after the other; nearly always a single one.
+        offsets: The offset after the last record, by place.
+    """
+
+    portions: Sequence[Portion]
+    offsets: Mapping[Place, int]
+
+
+class Batch:
+    """Records of one table in the order of arrival, until there are enough of them or the first is old enough."""
+
+    def __init__(self, settings: SinkSettings) -> None:
+        self._settings = settings
+        self._before: list[Portion] = []
+        self._pieces: list[bytes] = []
+        self._offsets: dict[Place, int] = {}
+        self._stamps: list[int] = []
+        self._published: list[int] = []
+        self._began: float | None = None
+        self.rows = 0
+        """Lines held."""
+        self.size = 0
+        """Bytes held."""
+
+    def add(self, place: Place, offset: int, value: bytes | None, *, stamp: int, now: float) -> None:
+        """Take in one record.
+
+        Args:
+            place: Where it was read.
+            offset: Its offset there.
+            value: One line or a page of them; empty for a heartbeat, which is only remembered as read.
+            stamp: Kafka's timestamp, milliseconds since 1970.
+            now: Seconds on any clock that only runs forward.
+        """
+        self.pass_by(place, offset + 1, now)
+        if not value:
+            return
+        self._pieces.append(value)
+        self.rows += value.count(b"\n")
+        self.size += len(value)
+        if not value.endswith(b"\n"):
+            self._pieces.append(b"\n")
+            self.rows += 1
+        self._stamps.append(stamp)
+
+    def forget(self, record: Forget, now: float) -> None:
+        """Take in a record that takes back what came before it; what comes after it is stored after it."""
+        self.pass_by(record.place, record.offset + 1, now)
+        self._before.append(self._portion(record))
+        self._pieces, self._stamps, self._published = [], [], []
+
+    def note_published(self, moment: int | None) -> None:
+        """Remember when the first event of the record taken in last was published, ms since 1970, if that is known."""
+        if moment is not None:
+            self._published.append(moment)
+
+    def pass_by(self, place: Place, next_offset: int, now: float) -> None:
+        """Remember that a place was read up to an offset."""
+        self._offsets[place] = next_offset
+        if self._began is None:
+            self._began = now
+
+    @property
+    def full(self) -> bool:
+        """Whether it holds as much as an insert takes, or something to be taken back."""
+        return bool(self._before) or self.rows >= self._settings.batch_rows or self.size >= self._settings.batch_bytes
+
+    def due(self, now: float) -> bool:
+        """Whether it is full or its first record has waited long enough."""
+        return self.full or (self._began is not None and now - self._began >= self._settings.batch_seconds)
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing has been read since it was cleared."""
+        return self._began is None
+
+    def block(self) -> Block:
+        """Everything taken in so far; kept here until cleared."""
+        return Block((*self._before, self._portion(None)), dict(self._offsets))
+
+    def _portion(self, forget: Forget | None) -> Portion:
+        rows = self.rows - sum(portion.rows for portion in self._before)
+        return Portion(self._lines(), rows, tuple(self._stamps), tuple(self._published), forget)
+
+    def _lines(self) -> tuple[bytes, ...]:
+        """Pages as they came; many small records as one piece."""
+        if not self._pieces or sum(map(len, self._pieces)) >= len(self._pieces) * _LARGE:
+            return tuple(self._pieces)
+        return (b"".join(self._pieces),)
+
+    def clear(self) -> None:
+        """Forget everything: it was inserted, or belongs to someone else now."""
+        self._before, self._pieces, self._offsets, self._stamps, self._published = [], [], {}, [], []
+        self._began = None
+        self.rows = self.size = 0

@@ -1,0 +1,246 @@
+"""Carry records from Kafka into the tables of the same name, and commit their offsets after the insert."""
+
+import logging
+import time
+from threading import Event
+from typing import Final
+
+from clickhouse_connect.driver.client import Client
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+
+from runtime.kafka.clients import consumer_options, topic_ids
+from runtime.kafka.lag import Lag
+from runtime.kafka.topic_identity import check_committed, check_ids, recreated
+from schemas.errors import MustStop, ServerUnreachable
+from schemas.pages import published_ms
+from schemas.settings import ClickHouseSettings, KafkaSettings, SinkSettings
+from sinks.load.batch import Batch, Forget, Portion
+from sinks.load.erase import forget
+from sinks.load.inflight import UnderWay
+from sinks.load.insert import insert
+from sinks.load.offsets import Offsets
+from sinks.load.outage import Outage
+from sinks.metrics import Health, SinkMetrics
+
+INTERACTIONS: Final = "interactions"
+TABLES: Final = (INTERACTIONS, "risk_scores", "training_examples", "alerts", "dead_letters")
+"""Topics that are stored; each in the table of its name."""
+
+_FETCH_BYTES: Final = 1024 * 1024
+_FETCH_SHARE: Final = 0.5
+_LONGEST_FETCH_SECONDS: Final = 0.25
+_POLL_SECONDS: Final = 0.05
+_MESSAGES_A_POLL: Final = 64
+_LOOK_SECONDS: Final = 10.0
+
+_LOG: Final = logging.getLogger(__name__)
+
+
+class Carrier:
+    """One consumer, one batch a table, one connection; everything happens in the thread that calls ``run``."""
+
+    def __init__(
+        self,
+        kafka: KafkaSettings,
+        clickhouse: ClickHouseSettings,
+        sink: SinkSettings,
+        *,
+        group: str,
+        client: Client,
+        metrics: SinkMetrics,
+        health: Health,
+    ) -> None:
+        """Set up without joining the group yet.
+
+        Args:
+            kafka: Where the records are.
+            clickhouse: Where they go, for messages.
+            sink: How many go together.
+            group: Consumer group.
+            client: A connection to the database.
+            metrics: Told what happens.
+            health: Told how it goes.
+        """
+        options = consumer_options(kafka, group)
+        # With an eager strategy a rebalance takes every partition at once, so no batch ever holds another's records.
+        options |= {"enable.partition.eof": True, "partition.assignment.strategy": "roundrobin"}
+        # Rows wait for others anyway, and each answer costs the broker as much as many rows.
+        options |= {"fetch.min.bytes": _FETCH_BYTES, "fetch.wait.max.ms": _fetch_milliseconds(sink)}
+        self._consumer = Consumer({**options, "topic.metadata.refresh.interval.ms": 10_000})
+        self._clickhouse = clickhouse
+        self._client = client
+        self._metrics = metrics
+        self._health = health
+        self._lag = Lag(self._consumer, metrics.lag)
+        self._kafka = kafka
+        self._group = group
+        self._ids = topic_ids(kafka, TABLES)
+        self._batches = {table: Batch(sink) for table in TABLES}
+        self._under_way = UnderWay(self._put)
+        self._offsets = Offsets()
+        self._outage = Outage(self._consumer, metrics, health, max_pause_seconds=sink.max_pause_seconds)
+        self._look_at = time.monotonic() + _LOOK_SECONDS
+
+    def run(self, stop: Event) -> None:
+        """Store what comes until ``stop`` is set; then store what was read, commit it and leave the group."""
+        self._consumer.subscribe(list(TABLES), on_assign=self._assigned, on_revoke=self._revoked, on_lost=self._lost)
+        try:
+            while not stop.is_set():
+                self.step()
+            self._flush(everything=True)
+        finally:
+            self._forget()
+            self._under_way.close()
+            self._consumer.close()
+
+    def step(self) -> None:
+        """Read some messages, and insert and commit what is due."""
+        for message in self._consumer.consume(_MESSAGES_A_POLL, _POLL_SECONDS):
+            self._take(message)
+        if self._outage.may_try:
+            self._flush(everything=False)
+        self._health.turn()
+        if self._offsets.caught_up and self._under_way.empty and all(batch.empty for batch in self._batches.values()):
+            self._health.move()
+        # A paused consumer hears nothing of new messages unless it asks.
+        self._lag.look(self._offsets.committed, ask=self._outage.lasts)
+        if time.monotonic() >= self._look_at:
+            self._look_for_new_topics()
+
+    def _take(self, message: Message) -> None:
+        error, topic, partition, offset = message.error(), message.topic(), message.partition(), message.offset()
+        if error is not None and error.code() != KafkaError._PARTITION_EOF:  # noqa: SLF001 - its public name
+            return _complain(error)
+        if topic is None or partition is None or offset is None:
+            return None
+        batch, place = self._batches[topic], (topic, partition)
+        if error is not None:
+            if self._offsets.reach_end(place, offset):
+                batch.pass_by(place, offset, time.monotonic())
+            return None
+        if not self._offsets.read(place, offset):
+            raise recreated(topic, self._group, f"starts again at offset {offset} in partition {partition}")
+        key, value, stamp = message.key(), message.value(), message.timestamp()[1]
+        if key and not value:
+            batch.forget(Forget(key.decode(), place, offset, stamp), time.monotonic())
+        else:
+            batch.add(place, offset, value, stamp=stamp, now=time.monotonic())
+            if topic == INTERACTIONS:
+                batch.note_published(published_ms(value or b""))
+        if batch.full and not self._outage.lasts:
+            self._store(topic, batch)
+        return None
+
+    def _flush(self, *, everything: bool) -> None:
+        now = time.monotonic()
+        if self._end_inserts(everything=everything):
+            for table, batch in self._batches.items():
+                wanted = batch.due(now) or (everything and not batch.empty)
+                if wanted and not self._store(table, batch):
+                    break
+            else:
+                self._end_inserts(everything=everything)
+        self._commit()
+
+    def _store(self, table: str, batch: Batch) -> bool:
+        """Begin to insert a batch; False if ClickHouse is away."""
+        block = batch.block()
+        # What is taken back must have been stored, and nothing that comes after it.
+        alone = any(portion.forget is not None for portion in block.portions)
+        while self._under_way.full or (alone and not self._under_way.empty):
+            if not self._end_insert():
+                return False
+        self._under_way.begin(table, block)
+        batch.clear()
+        return self._end_insert() if alone else True
+
+    def _put(self, table: str, portion: Portion) -> None:
+        if portion.rows:
+            insert(self._client, self._clickhouse, table, *portion.lines)
+        if portion.forget is not None:
+            forget(self._client, self._clickhouse, table, portion.forget)
+
+    def _end_inserts(self, *, everything: bool) -> bool:
+        """End those that have ended, or all; False if ClickHouse is away."""
+        while not self._under_way.empty and (everything or self._outage.lasts or self._under_way.ended):
+            self._under_way.begin_again()
+            if not self._end_insert():
+                return False
+        return True
+
+    def _end_insert(self) -> bool:
+        try:
+            stored = self._under_way.end_first()
+        except ServerUnreachable as error:
+            self._outage.wait(error)
+            return False
+        self._outage.end()
+        for portion, seconds in zip(stored.block.portions, stored.seconds, strict=True):
+            if portion.rows:
+                self._metrics.stored(stored.table, portion, seconds, time.time())
+        self._offsets.store(stored.block.offsets)
+        return True
+
+    def _commit(self) -> None:
+        """Commit what has been stored; what Kafka refuses now goes with the next commit."""
+        ids = self._ids
+        waiting = [
+            TopicPartition(*place, offset, ids.get(place[0], "")) for place, offset in self._offsets.waiting.items()
+        ]
+        if not waiting:
+            return
+        try:
+            self._consumer.commit(offsets=waiting, asynchronous=False)
+        except KafkaException as error:
+            self._metrics.commit_failures.inc()
+            _LOG.info("Kafka did not take a commit (%s); it will be repeated", error.args[0].str())
+            return
+        self._offsets.commit()
+        self._metrics.last_commit.set_to_current_time()
+        self._health.move()
+
+    def _assigned(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
+        self._look_for_new_topics()
+        check_committed(consumer, partitions, self._ids, self._group)
+        consumer.assign(partitions)
+        consumer.resume(partitions)
+        self._offsets.begin((place.topic, place.partition) for place in partitions)
+        self._health.assigned = len(partitions)
+        self._health.move()
+
+    def _revoked(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
+        if not self._outage.lasts:
+            self._flush(everything=True)
+        self._lost(consumer, partitions)
+
+    def _lost(self, consumer: Consumer, _: list[TopicPartition]) -> None:
+        consumer.unassign()
+        self._forget()
+
+    def _forget(self) -> None:
+        """Drop what was read and not committed: whoever gets the partitions next reads it again."""
+        self._under_way.forget()
+        for batch in self._batches.values():
+            batch.clear()
+        self._offsets.clear()
+        self._outage.forget()
+        self._health.assigned = 0
+        self._lag.clear()
+
+    def _look_for_new_topics(self) -> None:
+        """Notice a topic made anew, for which librdkafka goes on asking under its old id, in silence."""
+        self._look_at = time.monotonic() + _LOOK_SECONDS
+        ids = topic_ids(self._kafka, TABLES)
+        check_ids(self._ids, ids, self._group)
+        self._ids |= ids
+
+
+def _fetch_milliseconds(sink: SinkSettings) -> int:
+    """How long a fetch may wait for more: a part of what a row may wait for others."""
+    return int(min(sink.batch_seconds * _FETCH_SHARE, _LONGEST_FETCH_SECONDS) * 1000)
+
+
+def _complain(error: KafkaError) -> None:
+    if error.fatal():
+        raise MustStop(f"Kafka: {error.str()}; restart the sink")
+    _LOG.warning("Kafka: %s", error.str())

@@ -1,0 +1,62 @@
+"""The sink's process: the schema first, then records from Kafka into the tables until told to stop."""
+
+import logging
+from threading import Event
+from typing import Final
+
+from runtime.kafka.clients import require_kafka
+from runtime.service.graceful_shutdown import run_bounded
+from runtime.service.health_server import new_registry, serve_health
+from schemas.settings import ClickHouseSettings, KafkaSettings, ObserveSettings, SinkSettings
+from sinks.clickhouse.client import open_client
+from sinks.clickhouse.migrate import migrate
+from sinks.load.consumer import Carrier
+from sinks.metrics import Health, SinkMetrics
+
+DEFAULT_PORT: Final = 9304
+"""Of /metrics, /live and /ready, where none is set."""
+
+_LOG: Final = logging.getLogger(__name__)
+
+
+def run_sink(
+    kafka: KafkaSettings,
+    clickhouse: ClickHouseSettings,
+    sink: SinkSettings,
+    observe: ObserveSettings,
+    *,
+    application_id: str,
+    stop: Event,
+) -> None:
+    """Bring the database to this program's schema, then store what comes until told to stop.
+
+    Args:
+        kafka: Where the records are.
+        clickhouse: Where they go.
+        sink: How many go together.
+        observe: Where the process shows itself.
+        application_id: The consumer group is this and ``-sink``.
+        stop: Set when the process must end; it then has stored and committed what it had read, within 8 seconds.
+
+    Raises:
+        ServerUnreachable: Kafka or ClickHouse does not answer at the start; later they are waited for.
+        MustStop: ClickHouse refuses a record or the schema, or Kafka fails for good.
+        WrongUse: ClickHouse refuses the user.
+    """
+    require_kafka(kafka)
+    for name in migrate(clickhouse):
+        _LOG.info("applied migration %s", name)
+    # Every failed try is told in one line of ours; the driver's own would double it.
+    logging.getLogger("clickhouse_connect").setLevel(logging.ERROR)
+    registry, health = new_registry(), Health()
+    metrics = SinkMetrics(registry)
+    port = DEFAULT_PORT if observe.port is None else observe.port
+    group = f"{application_id}-sink"
+
+    def work() -> None:
+        with open_client(clickhouse) as client:
+            carrier = Carrier(kafka, clickhouse, sink, group=group, client=client, metrics=metrics, health=health)
+            carrier.run(stop)
+
+    with serve_health(registry, observe.host, port, live=health.live, ready=health.ready):
+        run_bounded(work, stop, "sink")

@@ -1,0 +1,1 @@
+"""Questions to ClickHouse, each a typed function with bound parameters."""

@@ -1,0 +1,85 @@
+"""How much there is in ClickHouse, each question a typed function."""
+
+from decimal import Decimal
+from typing import Final
+
+import msgspec
+from clickhouse_connect.driver.client import Client
+
+from sinks.queries.customers import rows_of
+
+
+class Counts(msgspec.Struct, frozen=True, kw_only=True):
+    """How much there is, duplicates not counted.
+
+    Attributes:
+        interactions: Rows under FINAL.
+        distinct_events: Distinct event ids; the same number, or the key is broken.
+        amount: Sum of all amounts, reporting currency.
+        customers: Customers with at least one interaction.
+        risk_scores: Scores.
+        training_examples: Settled questions.
+        alerts: States of alerts.
+        dead_letters: Refused messages, by reason.
+    """
+
+    interactions: int
+    distinct_events: int
+    amount: Decimal
+    customers: int
+    risk_scores: int
+    training_examples: int
+    alerts: int
+    dead_letters: dict[str, int]
+
+
+class Arrivals(msgspec.Struct, frozen=True, kw_only=True):
+    """Rows by table, duplicates included.
+
+    Attributes:
+        interactions: Rows of ``interactions``.
+        risk_scores: Rows of ``risk_scores``.
+        training_examples: Rows of ``training_examples``.
+        alerts: Rows of ``alerts``.
+        dead_letters: Rows of ``dead_letters``.
+    """
+
+    interactions: int
+    risk_scores: int
+    training_examples: int
+    alerts: int
+    dead_letters: int
+
+
+_COUNTS: Final = """
+SELECT
+    count() AS interactions,
+    uniqExact(event_id) AS distinct_events,
+    sum(interactions.amount) AS amount,
+    uniqExact(customer_id) AS customers,
+    (SELECT count() FROM risk_scores FINAL) AS risk_scores,
+    (SELECT count() FROM training_examples FINAL) AS training_examples,
+    (SELECT count() FROM alerts FINAL) AS alerts
+FROM interactions FINAL
+"""
+
+_ARRIVALS: Final = f"""
+SELECT {", ".join(f"(SELECT count() FROM {table}) AS {table}" for table in Arrivals.__struct_fields__)}
+"""  # noqa: S608 - names of ours
+
+_LETTERS: Final = """
+SELECT reason, count() AS letters FROM dead_letters FINAL GROUP BY reason ORDER BY reason
+"""
+
+
+def counts(client: Client) -> Counts:
+    """How much there is in every table."""
+    letters = client.query(_LETTERS)
+    found = next(iter(client.query(_COUNTS).named_results()))
+    by_reason = {row["reason"]: row["letters"] for row in letters.named_results()}
+    return msgspec.convert({**found, "dead_letters": by_reason}, Counts)
+
+
+def arrivals(client: Client) -> Arrivals:
+    """How many rows have arrived, duplicates included: quick enough to be asked every second."""
+    return rows_of(client, _ARRIVALS, Arrivals)[0]

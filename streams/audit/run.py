@@ -1,0 +1,93 @@
+"""One comparison, or one after another, of what Kafka, states and ClickHouse hold."""
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from runtime.kafka.clients import require_kafka
+from runtime.kafka.offsets import Stopped
+from schemas.errors import MustStop
+from streams.audit.auditor import Auditor
+from streams.audit.process import run_audit
+from streams.audit.result import Round
+from streams.command.common import settings_of_process, stop_on_signal
+from streams.settings import load_settings
+
+
+def audit_once(patience: float, examples: int) -> bool:
+    """Compare once, print what came of it, and say whether everything was compared and nothing differs.
+
+    Args:
+        patience: Seconds that worker and sink are waited for.
+        examples: How many things of a difference are named.
+
+    Raises:
+        MustStop: Told to end before the comparison was done, or a record cannot be read.
+        ServerUnreachable: Kafka or ClickHouse does not answer.
+    """
+    settings = load_settings()
+    require_kafka(settings.kafka)
+    auditor = Auditor(
+        settings.kafka,
+        settings.clickhouse,
+        settings.worker.application_id,
+        patience_seconds=patience,
+        examples=examples,
+        stop=stop_on_signal(),
+    )
+    try:
+        done = auditor.compare()
+    except Stopped:
+        raise MustStop("told to end before everything was compared") from None
+    finally:
+        auditor.close()
+    show(Console(), done)
+    return done.complete and not done.differences
+
+
+def audit_continuously(every: float, patience: float, examples: int) -> None:
+    """Compare again and again until told to stop.
+
+    Args:
+        every: Seconds between two rounds.
+        patience: Seconds that worker and sink are waited for.
+        examples: How many things of a difference are named.
+
+    Raises:
+        ServerUnreachable: Kafka does not answer at the start.
+        WrongUse: A topic is missing.
+        MustStop: A record cannot be read.
+    """
+    settings = settings_of_process()
+    run_audit(
+        settings.kafka,
+        settings.clickhouse,
+        settings.observe,
+        application_id=settings.worker.application_id,
+        every_seconds=every,
+        patience_seconds=patience,
+        examples=examples,
+        stop=stop_on_signal(),
+    )
+
+
+def show(console: Console, done: Round) -> None:
+    """Print a round: a line for each part, then what is known of the differences."""
+    table = Table(box=None, pad_edge=False)
+    for title in ("Between", "Partition"):
+        table.add_column(title, no_wrap=True)
+    for title in ("Kafka", "Found", "Missing", "Too many"):
+        table.add_column(title, justify="right")
+    table.add_column("Remark", overflow="fold")
+    for one in done.comparisons:
+        figures = (one.expected, one.found, one.missing, one.extra)
+        cells = [f"{number:,}" for number in figures] if one.done else ["?"] * len(figures)
+        style = "red" if one.difference else None
+        table.add_row(one.between, one.part, *cells, escape(one.remark), style=style)
+    console.print(table)
+    for one in done.differences:
+        console.print(escape(f"differs: {one}"), soft_wrap=True)
+    said = f"{len(done.differences)} parts differ" if done.differences else "no difference"
+    console.print(
+        f"{done.events:,} events, {done.seconds:.1f} s: {said}" + ("" if done.complete else ", not all compared")
+    )

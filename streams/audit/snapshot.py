@@ -1,0 +1,202 @@
+"""What was read of Kafka so far, by partition and by reason."""
+
+from collections.abc import Iterable
+from itertools import groupby
+from typing import Final
+
+import numpy as np
+from confluent_kafka import Message
+
+from streams.audit.counts import Counts
+from streams.audit.decode import Places, States, letters_of, lines_of, states_of
+from streams.audit.fingerprint import Numbers, Prints, fingerprints
+from streams.audit.index import Ledger, Lines, join
+from streams.intake.partition import remembering_partitioner
+
+_CHUNK: Final = 200_000
+"""Lines or states held before they are counted; what counts is copied each time."""
+
+
+class EventBook:
+    """Events of the customers of one partition, and how many each of them has."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.ledger = Ledger()
+        self.distinct = Counts()
+        self.lines = Counts()
+        self._waiting: list[Lines] = []
+        self._touched: list[Prints] = []
+        self._until: Numbers = np.empty(0, np.int64)
+
+    def begin_round(self, until: Numbers) -> None:
+        """Nobody has had events after the end of the log yet.
+
+        Args:
+            until: For each raw partition, the offset before which everything counts.
+        """
+        self._touched = []
+        self._until = until
+
+    def take(self, lines: Lines, end: int) -> None:
+        """Take in what was read next.
+
+        Args:
+            lines: In the order of the log.
+            end: Where the log ended when the round began: whoever has events after it is touched.
+        """
+        self._waiting.append(lines)
+        self._touched.append(lines.owners[lines.logged >= end])
+        if sum(map(len, self._waiting)) >= _CHUNK:
+            self.settle()
+
+    def forget(self, owner: Prints, *, late: bool) -> None:
+        """Expect nothing any more of what was read so far of a customer.
+
+        Args:
+            owner: The customer's fingerprint.
+            late: Whether it was asked for after the log ended when the round began.
+        """
+        self.settle()
+        self.ledger.forget(owner)
+        for known in (self.distinct, self.lines):
+            known.put(owner, np.zeros(1, np.int64))
+        if late:
+            self._touched.append(owner)
+
+    def settle(self) -> None:
+        """Count what waits."""
+        lines = join(self._waiting)
+        self._waiting = []
+        self.lines.add(lines.owners)
+        self.distinct.add(self.ledger.take(lines).owners)
+        self.ledger.grow_up(self._until)
+
+    def touched(self) -> Prints:
+        """Customers who had events after the end of the log."""
+        return np.unique(np.concatenate([np.empty(0, np.uint64), *self._touched]))
+
+
+class StateBook:
+    """How many events the latest state of each customer of one partition has seen."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.seen = Counts()
+        self.unreadable: dict[int, str] = {}
+        """Customers whose latest state cannot be read, where it lies and why, by fingerprint."""
+        self._waiting: list[States] = []
+
+    def take(self, states: States) -> None:
+        """Take in what was read next, in the order of the changelog."""
+        self._waiting.append(states)
+        for key in self.unreadable.keys() & set(states.keys.tolist()) if self.unreadable else ():
+            del self.unreadable[key]
+        self.unreadable.update(states.unreadable)
+        if sum(len(some.keys) for some in self._waiting) >= _CHUNK:
+            self.settle()
+
+    def settle(self) -> None:
+        """Count what waits."""
+        if self._waiting:
+            self.seen.put(
+                np.concatenate([some.keys for some in self._waiting]),
+                np.concatenate([some.seen for some in self._waiting]),
+            )
+        self._waiting = []
+
+
+class Books:
+    """Everything that was read."""
+
+    def __init__(self, places: Places, partitions: int) -> None:
+        """Begin with nothing.
+
+        Args:
+            places: Raw partitions.
+            partitions: How many customer partitions there are.
+        """
+        self.places = places
+        self._home_of = remembering_partitioner(partitions)
+        self.events = {number: EventBook() for number in range(partitions)}
+        self.states = {number: StateBook() for number in range(partitions)}
+        self.letters: dict[str, Ledger] = {}
+        self.late_forgettings = 0
+        """How often somebody was forgotten after the logs ended when the round began."""
+
+    def begin_round(self, until: Numbers) -> None:
+        """Begin another round; by ``until``, an offset for each raw partition, origins are forgotten while it reads."""
+        self.late_forgettings = 0
+        for book in self.events.values():
+            book.begin_round(until)
+
+    def take_pages(self, messages: list[Message], ends: dict[int, int]) -> None:
+        """Take in records of ``interactions``; ``ends`` are those of the log when the round began."""
+        for number, pages in _by_partition(messages):
+            for some, forgotten in _until_each_forgetting(pages):
+                for home, lines in lines_of(some, self.places, self._home_of):
+                    self.events[home].take(lines, ends[number])
+                if forgotten is not None:
+                    late = self._note(forgotten, ends[number])
+                    self.events[self._home_of(_key(forgotten).decode())].forget(
+                        fingerprints([_key(forgotten)]), late=late
+                    )
+
+    def take_states(self, messages: list[Message]) -> None:
+        """Take in records of the changelog."""
+        for number, records in _by_partition(messages):
+            self.states[number].take(states_of(records))
+
+    def take_letters(self, messages: list[Message], ends: dict[int, int]) -> None:
+        """Take in records of ``dead_letters``; ``ends`` are those of the log when the round began."""
+        for some, forgotten in _until_each_forgetting(messages):
+            for reason, lines in letters_of(some, self.places).items():
+                self.letters.setdefault(reason, Ledger()).take(lines)
+            if forgotten is not None:
+                self._note(forgotten, ends[forgotten.partition() or 0])
+                for ledger in self.letters.values():
+                    ledger.forget(fingerprints([_key(forgotten)]))
+
+    def settle(self, until: Numbers) -> None:
+        """Count what was read, and let count elsewhere what lies below a cut."""
+        for book in self.events.values():
+            book.settle()
+            book.ledger.grow_up(until)
+        for state in self.states.values():
+            state.settle()
+        for ledger in self.letters.values():
+            ledger.grow_up(until)
+
+    def _note(self, forgotten: Message, end: int) -> bool:
+        late = (forgotten.offset() or 0) >= end
+        self.late_forgettings += late
+        return late
+
+    def ledgers(self) -> dict[str, Ledger]:
+        """The ledgers of events by partition."""
+        return {str(number): book.ledger for number, book in self.events.items()}
+
+
+def _by_partition(messages: Iterable[Message]) -> Iterable[tuple[int, list[Message]]]:
+    ordered = sorted(messages, key=_partition)
+    return ((number, list(some)) for number, some in groupby(ordered, key=_partition))
+
+
+def _until_each_forgetting(messages: Iterable[Message]) -> Iterable[tuple[list[Message], Message | None]]:
+    """Records up to each one that takes back what came before it, with that one; then the rest."""
+    some: list[Message] = []
+    for message in messages:
+        if message.key() and not message.value():
+            yield some, message
+            some = []
+        else:
+            some.append(message)
+    yield some, None
+
+
+def _key(message: Message) -> bytes:
+    return message.key() or b""
+
+
+def _partition(message: Message) -> int:
+    return message.partition() or 0

@@ -1,0 +1,1 @@
+"""``stayline backtest``: the whole method over a file of events, in one process without Kafka."""

@@ -1,0 +1,83 @@
+"""Our model beside its rivals, in words and rows."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from risk.evaluation.baselines import Comparison, Standing
+from risk.evaluation.quality import Quality
+
+_FIGURES: Final[dict[str, Callable[[Quality], float]]] = {
+    "AUC": lambda quality: quality.auc,
+    "log-loss": lambda quality: quality.log_loss,
+    "calibration error": lambda quality: quality.calibration_error,
+    "Brier score": lambda quality: quality.brier,
+}
+_HIGHER_IS_BETTER: Final = "AUC"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One method.
+
+    Attributes:
+        name: Its name.
+        note: What it is, in few words.
+        figures: Each figure as text, and whether no other method has a better one.
+    """
+
+    name: str
+    note: str
+    figures: list[tuple[str, bool]]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """All methods.
+
+    Attributes:
+        figures: Names of the columns.
+        rows: Ours first.
+    """
+
+    figures: list[str]
+    rows: list[Row]
+
+
+def comparison_rows(comparison: Comparison | None) -> Table:
+    """The methods as rows of a table; none where nothing was compared."""
+    standings = comparison.standings if comparison else ()
+    best = {name: _best(name, [standing.quality for standing in standings]) for name in _FIGURES}
+    rows = [Row(one.name, one.note, [(text, text == best[name]) for name, text in _texts(one)]) for one in standings]
+    return Table(list(_FIGURES), rows)
+
+
+def against_rivals(comparison: Comparison | None) -> list[str]:
+    """How the model stands against the best of its rivals."""
+    if comparison is None:
+        return []
+    rival = min(comparison.rivals, key=lambda standing: standing.quality.log_loss)
+    ours, theirs = comparison.model.quality.log_loss, rival.quality.log_loss
+    word = "less" if ours <= theirs else "more"
+    best = f"The best of {len(comparison.rivals)} other methods, {rival.name}, has a log-loss of {theirs:.4f}"
+    return [f"{best}; the model's is {ours:.4f}, {abs(ours - theirs):.4f} {word} (less is better)."]
+
+
+def tell_comparison(comparison: Comparison | None) -> list[str]:
+    """The methods as lines for a terminal; none where nothing was compared."""
+    if comparison is None:
+        return []
+    lines = ["last third, by method:"]
+    for standing in comparison.standings:
+        figures = ", ".join(f"{name} {text}" for name, text in _texts(standing))
+        lines.append(f"  {standing.name}: {figures}")
+    return [*lines, *([f"  {comparison.missing}"] if comparison.missing else [])]
+
+
+def _texts(standing: Standing) -> list[tuple[str, str]]:
+    return [(name, f"{figure(standing.quality):.4f}") for name, figure in _FIGURES.items()]
+
+
+def _best(name: str, qualities: list[Quality]) -> str:
+    pick = max if name == _HIGHER_IS_BETTER else min
+    return f"{pick((_FIGURES[name](quality) for quality in qualities), default=0.0):.4f}"

@@ -1,0 +1,153 @@
+"""What a backtest found, in plain words."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from risk.evaluation.outlook_results import OutlookQuality, WhenQuality, outlook_quality
+from risk.evaluation.quality import Quality
+from risk.evaluation.results import Results
+from risk.scoring.outlook import KINDS
+from schemas.moments import DAY_MS, text_of_ms
+from streams.backtest.report.figures import Gain
+from streams.backtest.report.run import Run
+
+_TRUSTWORTHY: Final = 0.02
+"""Calibration error up to which a risk can be taken at its word."""
+
+_USABLE: Final = 0.05
+
+
+def tell(run: Run, results: Results) -> list[str]:
+    """The figures as lines for a terminal."""
+    lines = [
+        f"{run.events:,} events taken, {sum(run.refused.values()):,} refused, {run.customers:,} customers",
+        f"{run.answered:,} questions answered, {len(results.customer_ids):,} risks given",
+    ]
+    judged = results.since(run.judged_since)
+    for name, rows in (("last third", judged), ("everything", results.matured)):
+        quality, rule = results.quality(rows), results.quality_by_rule(rows)
+        if quality is None or rule is None:
+            continue
+        lines += [
+            f"{name}: {quality.count:,} risks judged, {quality.base_rate:.1%} left",
+            _figures(quality, rule),
+        ]
+    lines += tell_outlook(outlook_quality(results.outlook, judged))
+    if not judged.any():
+        lines.append(_nothing_judged(run))
+    return lines
+
+
+def findings(run: Run, quality: Quality | None, rule: Quality | None, gain: Gain | None) -> list[str]:
+    """What the headline figures mean, one sentence or two each."""
+    if quality is None or rule is None:
+        return [_nothing_judged(run)]
+    found = []
+    if run.answered < run.min_examples:
+        found.append(
+            f"Only {run.answered:,} questions were answered, and {run.min_examples:,} are needed before a model is "
+            "trusted: the rule gave all risks."
+        )
+    if 0.0 < quality.base_rate < 1.0:
+        found += [_ranking(quality, rule), _surprise(quality)]
+    found.append(_calibration(quality))
+    if gain is not None:
+        tenth = gain.at(0.1)
+        found.append(
+            f"Whoever calls the riskiest tenth reaches {tenth:.0%} of those who leave, {tenth / 0.1:.1f} times as many "
+            f"as by chance; more than {min(0.1 / quality.base_rate, 1.0):.0%} is not possible, since "
+            f"{quality.base_rate:.0%} leave."
+        )
+    return found
+
+
+def tell_outlook(quality: OutlookQuality | None) -> list[str]:
+    """What outlooks were worth, as lines for a terminal."""
+    if quality is None:
+        return []
+    lines = [
+        f"outlook, last third: log-loss {quality.log_loss:.4f} (running frequencies "
+        f"{quality.log_loss_by_frequency:.4f}); calibration error "
+        + ", ".join(f"{name} {one.calibration_error:.4f}" for name, one in zip(KINDS, quality.kinds, strict=True))
+    ]
+    if quality.when is not None:
+        lines.append(_when(quality.when))
+    return lines
+
+
+def outlook_rows(quality: OutlookQuality | None) -> list[tuple[str, str, str]]:
+    """What outlooks were worth, as rows of a table: name, model, running frequencies."""
+    if quality is None:
+        return []
+    rows = [("log-loss of the four kinds", f"{quality.log_loss:.4f}", f"{quality.log_loss_by_frequency:.4f}")]
+    rows += [
+        (f"calibration error, {name} ({one.base_rate:.1%} did)", f"{one.calibration_error:.4f}", "")
+        for name, one in zip(KINDS, quality.kinds, strict=True)
+    ]
+    if (when := quality.when) is not None:
+        covered = ", ".join(f"{share:.1%}" for share in when.covered)
+        rows.append(("bought by the day said for 10%, 50%, 90%", covered, ""))
+        rows.append(("pinball loss of these days", f"{when.pinball:.2f}", f"{when.pinball_by_frequency:.2f}"))
+    return rows
+
+
+def _when(when: WhenQuality) -> str:
+    covered = ", ".join(f"{share:.1%}" for share in when.covered)
+    return (
+        f"next purchase, of {when.count:,} who bought: {covered} had by the days said for 10%, 50%, 90%, "
+        f"{when.days_wide:.0f} days apart on average"
+    )
+
+
+def strongest(importance: Sequence[tuple[str, float]]) -> str:
+    """Which groups of features move risks most."""
+    moving = [group for group, effect in importance if effect > 0.0][:2]
+    if not moving:
+        return ""
+    return f"What moves risks most is {' and then '.join(moving)}."
+
+
+def period(run: Run) -> str:
+    """From the first to the last event, by day."""
+    return f"{text_of_ms(run.first)[:10]} to {text_of_ms(run.last)[:10]}"
+
+
+def _figures(quality: Quality, rule: Quality) -> str:
+    return (
+        f"  AUC {quality.auc:.4f} (rule {rule.auc:.4f}), log-loss {quality.log_loss:.4f} "
+        f"(rule {rule.log_loss:.4f}, base rate {quality.prior_log_loss:.4f}), "
+        f"calibration error {quality.calibration_error:.4f}"
+    )
+
+
+def _nothing_judged(run: Run) -> str:
+    span = (run.last - run.first) / DAY_MS
+    return (
+        f"Nothing can be judged yet: of the {span:.0f} days that the history spans, {run.horizon_days:g} must pass "
+        "after a risk was given, and none was given in the last third of the time before that."
+    )
+
+
+def _ranking(quality: Quality, rule: Quality) -> str:
+    return (
+        f"Of one customer who left and one who stayed, the one who left had been given the higher risk in "
+        f"{quality.auc:.1%} of cases (50% is chance; the plain rule of silence against the usual gap: {rule.auc:.1%})."
+    )
+
+
+def _surprise(quality: Quality) -> str:
+    less = 1.0 - quality.log_loss / quality.prior_log_loss
+    if less <= 0.0:
+        return "The answers were no less surprising than if everyone had been given the same risk."
+    return (
+        f"The answers were {less:.0%} less surprising (log-loss) than if everyone had been given the same true average."
+    )
+
+
+def _calibration(quality: Quality) -> str:
+    points = f"{100 * quality.calibration_error:.1f} percentage points"
+    if quality.calibration_error <= _TRUSTWORTHY:
+        return f"Risks can be taken at their word: what was said and what came differ by {points} on average."
+    if quality.calibration_error <= _USABLE:
+        return f"Risks are roughly what they say: what was said and what came differ by {points} on average."
+    return f"Use the risks to rank customers, not as probabilities: they are off by {points} on average."

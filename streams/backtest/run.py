@@ -1,0 +1,190 @@
+"""The whole method over a file of events, in one process without Kafka."""
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from math import isnan
+from pathlib import Path
+from time import perf_counter
+from typing import Final
+
+import numpy as np
+import typer
+from pydantic import ValidationError
+
+from risk.evaluation.backtest import Backtest
+from risk.evaluation.baselines import Comparison, compare
+from risk.evaluation.decision_schedule import AtMoments, AtPurchases, Decision, OnCalendar, Timetable
+from risk.evaluation.horizon import propose_horizon, tell_proposal
+from risk.evaluation.results import UNKNOWN, Results, gather
+from risk.scoring.outlook import KINDS, NOTHING, Bounds
+from runtime.service.garbage_collection import collect_rarely
+from schemas.errors import WrongUse
+from schemas.history import HistoryError
+from schemas.moments import text_of_ms, to_ms
+from schemas.settings import RiskSettings
+from streams.backtest.reading import Reading
+from streams.backtest.report import Run, tell, tell_comparison, write_page
+from streams.command.common import open_lines, progress_bar
+from streams.settings import Settings, load_settings
+
+SCORE_COLUMNS: Final = (
+    *("customer_id", "decision_time", "risk", "label"),
+    *("less", "usual", "more", "outcome"),
+    *("days_early", "days_expected", "days_late", "bought_after_days"),
+)
+_DECISION_COLUMNS: Final = ("customer_id", "decision_time")
+_WORDS: Final = ("purchases", "weekly", "monthly")
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What ``--at`` asks for.
+
+    Attributes:
+        timetable: The moments.
+        texts: How a file writes them, by time; None for moments that no file gives.
+    """
+
+    timetable: Timetable
+    texts: list[str] | None = None
+
+
+def run_backtest(
+    file: str,
+    horizon: float | None,
+    at: str,
+    scores: Path | None,
+    report: Path | None,
+    *,
+    suggests_horizon: bool = False,
+    compares: bool = False,
+) -> None:
+    """Play a history through, write what was asked for, and tell how good the risks would have been.
+
+    Args:
+        file: NDJSON, or ``-`` for standard input.
+        horizon: Days; the setting where not given.
+        at: ``purchases``, ``weekly``, ``monthly`` or a CSV file.
+        scores: Where the scores go.
+        report: Where the page goes.
+        suggests_horizon: Whether a horizon is proposed from the gaps between purchases.
+        compares: Whether other methods are judged beside the model.
+
+    Raises:
+        WrongUse: A file or an option cannot be used as it is.
+    """
+    began = perf_counter()
+    settings = load_settings()
+    risk = _risk_settings(settings, horizon)
+    wanted = _wanted(at)
+    for path in (scores, report):
+        _check_writable(path)
+    backtest = Backtest(risk, settings.learner, settings.segments, settings.money)
+    collect_rarely()
+    with open_lines(file) as (lines, size), progress_bar("bytes read", size) as progress:
+        reading = Reading(lines, settings.money.rates, settings.intake.max_event_bytes, progress)
+        try:
+            results = gather(backtest.run(reading.interactions(), wanted.timetable), backtest.answer, Bounds.of(risk))
+        except HistoryError as error:
+            raise WrongUse(f"{file}, {error}") from None
+        progress(size or reading.bytes)
+    if scores is not None:
+        _write_scores(scores, results, wanted.texts)
+    run = Run.of(backtest, risk, at=Path(at).name, refused=reading.refused)
+    proposal = propose_horizon(backtest.purchase_times(), backtest.until) if suggests_horizon else None
+    comparison = _compare(backtest, run, results) if compares else None
+    if report is not None:
+        _write(report, write_page(run, results, proposal, comparison))
+    proposed = [tell_proposal(proposal)] if proposal else []
+    typer.echo("\n".join([*tell(run, results), *tell_comparison(comparison), *proposed, *reading.tell_refused()]))
+    typer.echo(f"took {perf_counter() - began:.1f} seconds", err=True)
+
+
+def _compare(backtest: Backtest, run: Run, results: Results) -> Comparison | None:
+    with progress_bar("share of the comparison", 1.0) as progress:
+        return compare(results, backtest.purchase_times(), run.horizon_days, run.judged_since, progress)
+
+
+def _risk_settings(settings: Settings, horizon: float | None) -> RiskSettings:
+    if horizon is None:
+        return settings.risk
+    try:
+        return RiskSettings(**{**settings.risk.model_dump(), "horizon_days": horizon})
+    except ValidationError as error:
+        raise WrongUse(f"--horizon is {horizon}: {error.errors()[0]['msg']}") from None
+
+
+def _wanted(at: str) -> _Wanted:
+    if at == "purchases":
+        return _Wanted(AtPurchases())
+    if at in ("weekly", "monthly"):
+        return _Wanted(OnCalendar("week" if at == "weekly" else "month"))
+    rows = sorted(_read_decisions(at), key=lambda row: row[0].at)
+    return _Wanted(AtMoments(decision for decision, _ in rows), [text for _, text in rows])
+
+
+def _read_decisions(file: str) -> Iterator[tuple[Decision, str]]:
+    """The decisions that a file asks for, each with its time as the file writes it."""
+    try:
+        with Path(file).open(encoding="utf-8-sig", newline="") as lines:
+            rows = csv.DictReader(lines, strict=True)
+            missing = [column for column in _DECISION_COLUMNS if column not in (rows.fieldnames or ())]
+            if missing:
+                raise WrongUse(f"{file} has no column {missing[0]}; it needs {' and '.join(_DECISION_COLUMNS)}")
+            for row in rows:
+                yield _read_decision(row, f"{file}, line {rows.line_num}")
+    except OSError as error:
+        raise WrongUse(f"--at is {file}: expected {', '.join(_WORDS)} or a CSV file ({error.strerror})") from None
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise WrongUse(f"{file} is no CSV file in UTF-8: {error}") from None
+
+
+def _read_decision(row: dict[str, str | None], place: str) -> tuple[Decision, str]:
+    customer_id, text = (row[column] for column in _DECISION_COLUMNS)
+    if not customer_id:
+        raise WrongUse(f"{place}: customer_id is empty")
+    try:
+        moment = datetime.fromisoformat(text or "")
+    except ValueError:
+        raise WrongUse(f"{place}: decision_time is {text!r}; expected such as 2026-03-01T09:30:00Z") from None
+    return Decision(to_ms(moment if moment.tzinfo else moment.replace(tzinfo=UTC)), customer_id), text or ""
+
+
+def _check_writable(path: Path | None) -> None:
+    """Find out before the run, which may take minutes, without touching what is there."""
+    if path is None:
+        return
+    if path.is_dir():
+        raise WrongUse(f"{path} is a folder; a file is to be written there")
+    if not path.parent.is_dir():
+        raise WrongUse(f"{path} cannot be written: there is no folder {path.parent}")
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8", newline="")
+    except OSError as error:
+        raise WrongUse(f"{path} cannot be written: {error.strerror}") from None
+
+
+def _write_scores(path: Path, results: Results, texts: list[str] | None) -> None:
+    times = texts or map(text_of_ms, results.at.tolist())
+    labels = ("" if label == UNKNOWN else label for label in results.label.tolist())
+    outlook = results.outlook
+    kinds = ("" if kind == UNKNOWN else KINDS[kind] for kind in outlook.kind.tolist())
+    said = (row[NOTHING + 1 :] for row in outlook.said.tolist())
+    after = (_blank_if_unknown(row) for row in np.column_stack((outlook.days, outlook.bought_after_days)).tolist())
+    rows = zip(results.customer_ids, times, results.risk.tolist(), labels, said, kinds, after, strict=True)
+    try:
+        with path.open("w", encoding="utf-8", newline="") as opened:
+            writer = csv.writer(opened, lineterminator="\n")
+            writer.writerow(SCORE_COLUMNS)
+            writer.writerows([*row[:4], *row[4], row[5], *row[6]] for row in rows)
+    except OSError as error:
+        raise WrongUse(f"{path} cannot be written: {error.strerror}") from None
+
+
+def _blank_if_unknown(days: list[float]) -> list[str]:
+    return ["" if isnan(number) else f"{number:.3f}" for number in days]

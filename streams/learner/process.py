@@ -1,0 +1,33 @@
+"""The learner's process: the app and its health."""
+
+from runtime.kafka.clients import require_kafka
+from runtime.service.health_server import new_registry, serve_health
+from streams.faust.run import run_worker
+from streams.learner.app import create_learner
+from streams.learner.metrics import LearnerMetrics
+from streams.settings import Settings
+from streams.topics import MODELS, TRAINING_EXAMPLES, require_partitions
+
+DEFAULT_PORT = 9303
+
+
+def serve_learner(settings: Settings, instance: str) -> int:
+    """Run a learner until it is told to stop, and return its exit code.
+
+    Args:
+        settings: All of them.
+        instance: Tells this learner from others running at the same time.
+
+    Raises:
+        ServerUnreachable: Kafka does not answer at the start.
+        WrongUse: A topic is missing, or has more than one partition.
+    """
+    require_kafka(settings.kafka)
+    require_partitions(settings.kafka, settings.worker, (TRAINING_EXAMPLES, MODELS))
+    app = create_learner(settings, instance)
+    metrics = LearnerMetrics(app)
+    registry = new_registry()
+    registry.register(metrics)
+    port = DEFAULT_PORT if settings.observe.port is None else settings.observe.port
+    with serve_health(registry, settings.observe.host, port, live=metrics.live, ready=metrics.ready):
+        return run_worker(app)

@@ -1,0 +1,246 @@
+"""One partition's customers: a page in, changed states and records out.
+
+It knows neither Kafka nor Faust: it reads and writes a store, and hands records to a batch; what of that becomes
+visible together, and when, is the worker's business.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from heapq import heapify, heappop, heappush
+from itertools import islice
+from typing import Final
+from zlib import crc32
+
+import msgspec
+
+from customers.advance import Case, advance_all, receive
+from customers.encode import StateError, decode_customer, due_of, encode_customer, put_off
+from customers.facts import Fact, Line, decode_line, fact_of
+from customers.policy import Policy, policy_of
+from customers.schedule import NOT_DUE
+from customers.state import Customer
+from risk.scoring.records import alert_of, examples_of, score_of
+from risk.scoring.scorer import RiskJudge
+from schemas.moments import DAY_MS, HOUR_MS
+from schemas.pages import decode_headers, decode_lines_as
+from schemas.records import encode_record
+from schemas.settings import AlertSettings, RiskSettings
+from schemas.watermark import Watermark
+from streams.worker.engine.counters import Tally
+from streams.worker.engine.erase import forget
+from streams.worker.engine.open_questions import OpenQuestions, Sample
+from streams.worker.engine.outputs import ALERTS, EXAMPLES_PARTITION, RISK_SCORES, TRAINING_EXAMPLES
+from streams.worker.engine.progress import pack_progress, unpack_progress
+from streams.worker.engine.protocols import Batch, CustomerFailedError, PartitionStore
+from streams.worker.engine.traces import Traces
+
+_INSTANTS_BETWEEN_PAGES: Final = 200
+"""Some milliseconds' work: a page that arrives meanwhile does not wait for longer."""
+
+_TOGETHER: Final = 64
+"""Customers that are decoded, advanced and judged at once: enough to share the cost, few enough for a core's cache."""
+
+
+class _Touched(msgspec.Struct, frozen=True):
+    """A customer in memory: its key, its case, and when the schedule has it due."""
+
+    key: bytes
+    case: Case
+    scheduled: int
+
+
+class _Due(msgspec.Struct, frozen=True):
+    """A customer whose time has come: its key, its state as it is stored, and when it was due."""
+
+    key: bytes
+    value: bytes
+    due: int
+
+    def touched(self) -> _Touched:
+        return _Touched(self.key, Case(self.key.decode(), decode_customer(self.value)), self.due)
+
+
+class CustomerShard:
+    """Folds pages into customers, and reviews those who fall due."""
+
+    def __init__(
+        self,
+        partition: int,
+        store: PartitionStore,
+        progress: str | None,
+        *,
+        risk: RiskSettings,
+        alerts: AlertSettings,
+        judge: RiskJudge,
+        reviews_per_page: int,
+        tally: Tally,
+    ) -> None:
+        """Take over a partition.
+
+        Args:
+            partition: Its number.
+            store: Its customers.
+            progress: What the predecessor committed with its last page; None where there was none.
+            risk: What is asked about customers, and when.
+            alerts: When people are told.
+            judge: Judges customers; shared by the shards of a process.
+            reviews_per_page: Instants done at most with a page, beside one for each of its lines: where the clock
+                jumps by years, every customer has hundreds to catch up with, and a transaction must end in time.
+            tally: Shared by the shards of a process.
+        """
+        self._partition = partition
+        self._store = store
+        self._policy: Policy = policy_of(risk)
+        self._alerts = alerts
+        self._judge = judge
+        self._reviews_per_page = reviews_per_page
+        self._instants_left = 0
+        self._traces = Traces()
+        self._tally = tally
+        self.reviews = 0
+        self._watermark = Watermark(unpack_progress(progress) if progress else None)
+        self._due: list[tuple[int, bytes]] = []
+        tally.customers[partition] = 0
+        sample = Sample()
+        for key, value in store.items():
+            tally.customers[partition] += 1
+            sample.show(value)
+            if (due := _due_of(value)) != NOT_DUE:
+                self._due.append((due, key))
+        heapify(self._due)
+        self._questions = OpenQuestions(sample.states, tally.customers[partition])
+        self._note_schedule(self._watermark.clock)
+
+    def progress(self) -> str:
+        """How far every raw partition has been read, for a successor."""
+        return pack_progress(self._watermark.progress)
+
+    def process(self, value: bytes, headers: Mapping[str, bytes], batch: Batch) -> None:
+        """Fold one page, then review who is due."""
+        page = decode_headers(headers)
+        clock = self._watermark.merge(page.progress)
+        lines = decode_lines_as(value, decode_line)
+        self._instants_left = self._reviews_per_page + len(lines)
+        if page.forgets and forget(page.forgets, clock, self._store, batch):
+            self._tally.customers[self._partition] -= 1
+        self._fold(lines, clock, batch)
+        self._review(clock, batch)
+        self._tally.pages += 1
+        self._tally.interactions += len(lines)
+        self._tally.clocks[self._partition] = clock
+        self._note_schedule(clock)
+
+    def work_off(self, batch: Batch) -> bool:
+        """Review some of those who are due, between pages; say whether anyone was."""
+        clock = self._watermark.clock
+        if not self._due or self._due[0][0] > clock:
+            return False
+        self._instants_left = _INSTANTS_BETWEEN_PAGES
+        self._review(clock, batch)
+        self._note_schedule(clock)
+        return True
+
+    def _note_schedule(self, clock: int) -> None:
+        """Tell how many wait for a review, and for how long the first of them has been due."""
+        self._tally.due[self._partition] = len(self._due)
+        self._tally.overdue[self._partition] = max(clock - self._due[0][0], 0) if self._due else 0
+        self._tally.questions[self._partition] = self._questions.number
+
+    def _fold(self, lines: Iterable[Line], clock: int, batch: Batch) -> None:
+        facts: dict[str, list[Fact]] = defaultdict(list)
+        for line in lines:
+            fact = fact_of(line)
+            facts[line.customer_id].append(fact)
+            self._traces.note(line.customer_id, fact.stamp, line.trace_id)
+        waiting = iter(facts.items())
+        while together := [self._given(*one) for one in islice(waiting, _TOGETHER)]:
+            self._advance(together, clock, batch)
+
+    def _given(self, customer_id: str, facts: Iterable[Fact]) -> _Touched:
+        """A customer with new facts waiting in its state."""
+        key = customer_id.encode()
+        value = self._store.get(key)
+        if value is None:
+            self._tally.customers[self._partition] += 1
+            one = _Touched(key, Case(customer_id, Customer()), NOT_DUE)
+        else:
+            one = _Touched(key, Case(customer_id, decode_customer(value)), due_of(value))
+        for fact in facts:
+            receive(one.case.customer, fact)
+        return one
+
+    def _review(self, clock: int, batch: Batch) -> None:
+        """Advance the customers whose time has come; what is left follows between the next pages."""
+        while self._instants_left and (due := self._take_due(clock)):
+            try:
+                self._advance([one.touched() for one in due], clock, batch)
+            except Exception:
+                self._find_who_fails(due, clock, batch)
+                raise
+            self._tally.reviews += len(due)
+            self.reviews += len(due)
+
+    def _take_due(self, clock: int) -> list[_Due]:
+        """Take customers off the schedule whose time has come, as many as may be looked at together."""
+        taken: dict[bytes, _Due] = {}
+        most = min(self._instants_left, _TOGETHER)
+        while self._due and self._due[0][0] <= clock and len(taken) < most:
+            due, key = heappop(self._due)
+            value = self._store.get(key)
+            if value is not None and _due_of(value) == due:
+                taken[key] = _Due(key, value, due)
+        return list(taken.values())
+
+    def _find_who_fails(self, due: Iterable[_Due], clock: int, batch: Batch) -> None:
+        """Try one after the other, alone; whoever asked for the reviews undoes them all."""
+        for one in due:
+            self._instants_left = self._reviews_per_page + 1
+            try:
+                self._advance([one.touched()], clock, batch)
+            except Exception as error:
+                later = clock + DAY_MS + crc32(one.key) % HOUR_MS
+                raise CustomerFailedError(one.key, one.value, put_off(one.value, later), clock) from error
+            self.reviews += 1
+
+    def _advance(self, touched: Sequence[_Touched], clock: int, batch: Batch) -> None:
+        cases = [one.case for one in touched]
+        open_before = sum(len(case.customer.questions) for case in cases)
+        self._instants_left -= advance_all(cases, clock, self._policy, self._judge, most=self._instants_left)
+        settled = self._publish_answers(touched, batch)
+        asked = sum(len(case.customer.questions) for case in cases) - open_before + settled
+        self._tally.asked += self._questions.move(asked, settled)
+        for one in touched:
+            self._publish(one, batch)
+            due = one.case.due
+            if due not in (one.scheduled, NOT_DUE):
+                heappush(self._due, (due, one.key))
+            self._store.put(one.key, encode_customer(one.case.customer, due))
+
+    def _publish_answers(self, touched: Sequence[_Touched], batch: Batch) -> int:
+        """Send settled questions, and say how many there were."""
+        settled = [(one, question) for one in touched for question in one.case.outcome.settled]
+        self._tally.settled += len(settled)
+        examples = examples_of([(one.case.customer_id, question) for one, question in settled])
+        for (one, _), example in zip(settled, examples, strict=True):
+            batch.emit(TRAINING_EXAMPLES, one.key, encode_record(example), EXAMPLES_PARTITION)
+        return len(settled)
+
+    def _publish(self, one: _Touched, batch: Batch) -> None:
+        tally, customer_id, outcome = self._tally, one.case.customer_id, one.case.outcome
+        tally.duplicates += len(outcome.duplicates)
+        for scored in outcome.scored:
+            trace = self._traces.take(customer_id, scored.now)
+            batch.emit(RISK_SCORES, one.key, encode_record(score_of(customer_id, scored)), header=trace)
+            tally.note_score(scored.cause, scored.judgement.risk)
+            alert = alert_of(one.case.customer, customer_id, scored, self._alerts)
+            if alert is not None:
+                batch.emit(ALERTS, one.key, encode_record(alert), header=trace)
+                tally.alerts[alert.state] += 1
+
+
+def _due_of(value: bytes) -> int:
+    """When a customer is due; one whose state says nothing is due at once, and set aside then."""
+    try:
+        return due_of(value)
+    except StateError:
+        return 0

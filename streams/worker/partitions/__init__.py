@@ -1,0 +1,1 @@
+"""The partitions of a worker: assigned, folded page by page, revoked; with retries and quarantine."""

@@ -1,0 +1,140 @@
+"""The worker's process: the app with the engine in it, the model that it follows, and its health."""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+
+import msgspec
+
+from customers.features import FEATURE_SET
+from risk.scoring.model import ModelRefused
+from risk.scoring.scorer import RiskJudge
+from runtime.kafka.clients import client_options, require_kafka, topic_ids
+from runtime.kafka.latest_value import ModelFollower
+from runtime.kafka.security import own_options
+from runtime.service.garbage_collection import collect_rarely
+from runtime.service.health_server import new_registry, serve_health
+from schemas.model import decode_model
+from streams.faust.app import WorkerApp, create_app
+from streams.faust.credentials import credentials_of
+from streams.faust.run import run_worker
+from streams.settings import Settings
+from streams.topics import INTERACTIONS, MODELS, TRAINING_EXAMPLES, changelog_of, require_partitions
+from streams.worker.commit.provenance import topics_of
+from streams.worker.engine.counters import Tally
+from streams.worker.engine.protocols import PartitionStore
+from streams.worker.engine.shard import CustomerShard
+from streams.worker.metrics import WorkerMetrics
+from streams.worker.settings import WorkerSettings
+
+DEFAULT_PORT = 9302
+
+_MODEL_POLL_SECONDS = 0.2
+_log = logging.getLogger(__name__)
+
+
+def serve_worker(settings: Settings, instance: str) -> int:
+    """Run a worker until it is told to stop, and return its exit code.
+
+    Args:
+        settings: All of them.
+        instance: Tells this worker from others running at the same time.
+
+    Raises:
+        ServerUnreachable: Kafka does not answer at the start.
+        WrongUse: A topic is missing, or has another number of partitions than the settings say.
+    """
+    require_kafka(settings.kafka)
+    changelog = changelog_of(settings.worker)
+    require_partitions(settings.kafka, settings.worker, (INTERACTIONS, changelog, TRAINING_EXAMPLES, MODELS))
+    tally = Tally()
+    judge = RiskJudge(settings.risk, settings.segments, settings.money.reporting_currency)
+    app = assemble(settings, instance, judge, tally)
+    registry = new_registry()
+    metrics = WorkerMetrics(app, tally, judge)
+    registry.register(metrics)
+    port = DEFAULT_PORT if settings.observe.port is None else settings.observe.port
+    collect_rarely()
+    with serve_health(registry, settings.observe.host, port, live=metrics.live, ready=metrics.ready):
+        return run_worker(app)
+
+
+def assemble(settings: Settings, instance: str, judge: RiskJudge, tally: Tally) -> WorkerApp:
+    """The app with the engine in it.
+
+    Args:
+        settings: All of them.
+        instance: Tells this worker from others running at the same time.
+        judge: Judges customers; gets newer models as they are published.
+        tally: Is told what the shards do.
+    """
+    topics = (INTERACTIONS, changelog_of(settings.worker))
+    ids = topic_ids(settings.kafka, topics)
+    follower = ModelFollower(settings.kafka.bootstrap_servers, MODELS, client_options(settings.kafka))
+    take_model(judge, follower.catch_up())
+
+    def make_shard(partition: int, store: PartitionStore, progress: str | None) -> CustomerShard:
+        return CustomerShard(
+            partition,
+            store,
+            progress,
+            risk=settings.risk,
+            alerts=settings.alerts,
+            judge=judge,
+            reviews_per_page=settings.worker.reviews_per_page,
+            tally=tally,
+        )
+
+    async def follow_models() -> None:
+        while True:
+            take_model(judge, follower.poll_newest())
+            await asyncio.sleep(_MODEL_POLL_SECONDS)
+
+    return create_app(_worker_settings(settings, instance, ids), make_shard, tasks=[follow_models])
+
+
+def take_model(judge: RiskJudge, published: bytes | None) -> None:
+    """Use a published model, or say why not and go on with the last good one."""
+    if published is None:
+        return
+    try:
+        judge.take(decode_model(published))
+    except (ModelRefused, msgspec.DecodeError) as error:
+        _log.warning("a published model is refused, %s stays in use: %s", judge.model_version, error)
+
+
+def what_matters(settings: Settings) -> dict[str, str]:
+    """The settings that shape states and questions: two workers that differ in one would not fold to the same."""
+    risk = settings.risk
+    return {
+        "horizon_days": f"{risk.horizon_days:g}",
+        "grace_days": f"{risk.grace_days:g}",
+        "reviews_per_horizon": str(risk.reviews_per_horizon),
+        "max_open_questions": str(risk.max_open_questions),
+        "remembered_events": str(risk.remembered_events),
+        "reporting_currency": settings.money.reporting_currency,
+        "interactions_partitions": str(settings.kafka.interactions_partitions),
+        "feature_set": FEATURE_SET,
+    }
+
+
+def _worker_settings(settings: Settings, instance: str, ids: Mapping[str, str]) -> WorkerSettings:
+    kafka, worker = settings.kafka, settings.worker
+    return WorkerSettings(
+        bootstrap_servers=kafka.bootstrap_servers,
+        application_id=worker.application_id,
+        instance=instance,
+        interactions_topic=INTERACTIONS,
+        store=worker.store,
+        data_folder=worker.data_folder / f"worker-{settings.instance or 'default'}",
+        commit_interval_seconds=worker.commit_milliseconds / 1000,
+        max_batch_records=worker.max_batch_records,
+        most_pages_aside=worker.most_pages_aside,
+        transactions=kafka.transactions,
+        transaction_timeout_seconds=kafka.transaction_timeout_seconds,
+        origin=what_matters(settings) | topics_of(ids),
+        accept_changes=worker.accept_changes,
+        session_timeout_seconds=kafka.session_timeout_seconds,
+        librdkafka=own_options(kafka),
+        credentials=credentials_of(kafka),
+    )
