@@ -17,7 +17,7 @@ from deploy.simulator import shop_events
 from tests.kit.waiting import PATIENCE_SECONDS
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("schemas", "customers", "risk", "streams", "sinks", "deploy")
+PACKAGES = ("runtime", "schemas", "customers", "risk", "streams", "sinks", "deploy")
 
 
 @dataclass(frozen=True)
@@ -100,5 +100,5 @@ def test_the_migrations_and_the_local_servers_are_there(installed: Installed) ->
         "from deploy.local.servers import LocalServers; from sinks.clickhouse.migrate import known_migrations; "
         "print(len(known_migrations()))"
     )
-    expected = len(list((ROOT / "sinks" / "migrations").glob("*.sql")))
+    expected = len(list((ROOT / "sinks" / "clickhouse" / "migrations").glob("*.sql")))
     assert int(installed.run("python", "-c", program)) == expected
