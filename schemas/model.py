@@ -23,11 +23,11 @@ class Head(msgspec.Struct, frozen=True):
 
 
 class Bend(msgspec.Struct, frozen=True):
-    """How the log-odds that the weights give are bent, see ``risk.learning.recalibration``.
+    """Calibration map: a piecewise linear correction of the log-odds that the weights give.
 
     Attributes:
-        offsets: What to add at each knot, but for the straight line that fits them best.
-        information: Of the answers that this was learnt from, at each knot.
+        offsets: Log-odds to add at each knot, less the straight line that fits these offsets best.
+        information: Fisher information at each knot of the answers that this was learnt from.
     """
 
     offsets: tuple[float, ...]
@@ -98,7 +98,8 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
         prior_log_loss: The same for predicting the running average.
         prior: Running share of customers who left.
         outlook: What was learnt of those who bought; None in models of before there was an outlook.
-        revenue_counts: Sketch of what customers are worth in a year, of which tiers are made (``risk.scoring.tiers``).
+        revenue_counts: Sketch of what customers are worth in a year, from which value tiers follow: customers counted
+            by bin on a logarithmic scale.
         contest: How the challengers stand that learn the same answers, to go on from; empty where there are none.
         at_purchase: What was learnt at purchases, of those who have just bought; None in models of before it was learnt
             apart. ``intercept``, ``weights`` and ``covariance`` are then of everybody else.
