@@ -3,9 +3,9 @@
 ::
 
     StaylineError          a person gets its one line
-    ├── WrongUse           stop with exit code 2: the command or a setting must be changed
-    ├── ServerUnreachable  stop with exit code 3 at the start; later: wait and try again
-    └── MustStop           stop with exit code 1: going on would lose or double something
+    ├── UsageError           stop with exit code 2: the command or a setting must be changed
+    ├── ServerUnreachableError  stop with exit code 3 at the start; later: wait and try again
+    └── FatalError           stop with exit code 1: going on would lose or double something
 
 What a publisher did wrong is not an error here: it is a ``Refusal`` and becomes a dead letter.
 """
@@ -19,17 +19,17 @@ class StaylineError(Exception):
     exit_code: ClassVar[int] = 1
 
 
-class WrongUse(StaylineError):  # noqa: N818 - named for what happened, as the tree reads
+class UsageError(StaylineError):
     """The command line, a file or a setting cannot be used as it is."""
 
     exit_code = 2
 
 
-class ServerUnreachable(StaylineError):  # noqa: N818
+class ServerUnreachableError(StaylineError):
     """Kafka, ClickHouse or a webhook does not answer."""
 
     exit_code = 3
 
 
-class MustStop(StaylineError):  # noqa: N818
+class FatalError(StaylineError):
     """The process cannot go on without losing or doubling something; a restart recovers from the last commit."""

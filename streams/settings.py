@@ -13,7 +13,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from schemas.errors import WrongUse
+from schemas.errors import UsageError
 from schemas.settings import (
     AlertSettings,
     ClickHouseSettings,
@@ -91,7 +91,7 @@ def with_secrets(settings: Settings) -> Settings:
         settings: For a secret ``X`` there may be ``X_file``.
 
     Raises:
-        WrongUse: A file cannot be read or is empty, or the secret is given as well.
+        UsageError: A file cannot be read or is empty, or the secret is given as well.
     """
     sections = {name: getattr(settings, name) for name in Settings.model_fields}
     read = {name: _with_secrets(name, one) for name, one in sections.items() if isinstance(one, BaseModel)}
@@ -106,7 +106,7 @@ def _with_secrets(section: str, settings: BaseModel) -> BaseModel:
             continue
         called = f"{PREFIX}{section}{_SEPARATOR}{name}".upper()
         if name in settings.model_fields_set:
-            raise WrongUse(f"{called} and {called}_FILE are both set; set one")
+            raise UsageError(f"{called} and {called}_FILE are both set; set one")
         found[name] = SecretStr(_read_secret(file, f"{called}_FILE"))
     return type(settings).model_validate({**dict(settings), **found}) if found else settings
 
@@ -115,9 +115,9 @@ def _read_secret(file: Path, called: str) -> str:
     try:
         secret = file.read_text("utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise WrongUse(f"{called} is {file}, which cannot be read: {error}") from None
+        raise UsageError(f"{called} is {file}, which cannot be read: {error}") from None
     if not secret:
-        raise WrongUse(f"{called} is {file}, which is empty")
+        raise UsageError(f"{called} is {file}, which is empty")
     return secret
 
 
@@ -125,17 +125,17 @@ def load_settings() -> Settings:
     """Read the settings.
 
     Raises:
-        WrongUse: One is wrong; the message names it, its value and what is allowed.
+        UsageError: One is wrong; the message names it, its value and what is allowed.
     """
     unknown = [name for name in os.environ if name.startswith(PREFIX) and not _section(name)]
     if unknown:
-        raise WrongUse(f"{unknown[0]} is no setting; see `stayline settings` for all there are")
+        raise UsageError(f"{unknown[0]} is no setting; see `stayline settings` for all there are")
     try:
         return with_secrets(Settings())
     except ValidationError as error:
-        raise WrongUse("; ".join(_tell(dict(problem)) for problem in error.errors(include_url=False))) from None
+        raise UsageError("; ".join(_tell(dict(problem)) for problem in error.errors(include_url=False))) from None
     except SettingsError as error:
-        raise WrongUse(f"{error} (settings come from {PREFIX}… variables and {Path('stayline.toml')})") from None
+        raise UsageError(f"{error} (settings come from {PREFIX}… variables and {Path('stayline.toml')})") from None
 
 
 def _section(name: str) -> bool:

@@ -13,7 +13,7 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]
 )
 
 from runtime.kafka.clients import client_options
-from schemas.errors import ServerUnreachable, WrongUse
+from schemas.errors import ServerUnreachableError, UsageError
 from schemas.events import RAW_TOPICS
 from schemas.forgetting import TOPIC as FORGOTTEN
 from schemas.settings import KafkaSettings, WorkerSettings
@@ -86,15 +86,15 @@ def create_topics(kafka: KafkaSettings, worker: WorkerSettings) -> list[str]:
     """Create the topics that are missing, and return their names.
 
     Raises:
-        WrongUse: One that exists has another number of partitions.
-        ServerUnreachable: The broker does not answer or refuses.
+        UsageError: One that exists has another number of partitions.
+        ServerUnreachableError: The broker does not answer or refuses.
     """
     admin = AdminClient(client_options(kafka))
     present = _partition_counts(admin)
     wanted = all_topics(kafka, worker)
     for topic in wanted:
         if present.get(topic.name, topic.partitions) != topic.partitions:
-            raise WrongUse(
+            raise UsageError(
                 f"topic {topic.name} has {present[topic.name]} partitions, not {topic.partitions}; set "
                 "STAYLINE_KAFKA__… to what is there, or delete the topic if nothing in it is needed"
             )
@@ -108,7 +108,7 @@ def create_topics(kafka: KafkaSettings, worker: WorkerSettings) -> list[str]:
             answer.result()
         except KafkaException as error:
             if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
-                raise ServerUnreachable(f"topic {name} cannot be created: {error.args[0].str()}") from None
+                raise ServerUnreachableError(f"topic {name} cannot be created: {error.args[0].str()}") from None
     return [topic.name for topic in missing]
 
 
@@ -116,17 +116,19 @@ def require_partitions(kafka: KafkaSettings, worker: WorkerSettings, names: Iter
     """Return if topics are there with the partitions that the settings ask for.
 
     Raises:
-        WrongUse: One is missing, or has another number of partitions.
-        ServerUnreachable: The broker does not answer.
+        UsageError: One is missing, or has another number of partitions.
+        ServerUnreachableError: The broker does not answer.
     """
     present = _partition_counts(AdminClient(client_options(kafka)))
     wanted = {topic.name: topic.partitions for topic in all_topics(kafka, worker)}
     missing = [name for name in names if name not in present]
     if missing:
-        raise WrongUse(f"Kafka has no topic {', '.join(missing)}; create the topics with: stayline topics")
+        raise UsageError(f"Kafka has no topic {', '.join(missing)}; create the topics with: stayline topics")
     for name in names:
         if present[name] != wanted[name]:
-            raise WrongUse(f"topic {name} has {present[name]} partitions, not {wanted[name]}; {_remedy(wanted[name])}")
+            raise UsageError(
+                f"topic {name} has {present[name]} partitions, not {wanted[name]}; {_remedy(wanted[name])}"
+            )
 
 
 def _remedy(wanted: int) -> str:
@@ -173,5 +175,5 @@ def _partition_counts(admin: AdminClient) -> dict[str, int]:
     try:
         topics = admin.list_topics(timeout=10).topics
     except KafkaException as error:
-        raise ServerUnreachable(f"Kafka does not answer: {error.args[0].str()}") from None
+        raise ServerUnreachableError(f"Kafka does not answer: {error.args[0].str()}") from None
     return {name: len(topic.partitions) for name, topic in topics.items()}

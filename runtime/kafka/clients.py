@@ -9,7 +9,7 @@ from confluent_kafka import Consumer, KafkaException, TopicCollection, TopicPart
 from confluent_kafka.admin import AdminClient
 
 from runtime.kafka.security import Refusals, own_options, refused
-from schemas.errors import ServerUnreachable, WrongUse
+from schemas.errors import ServerUnreachableError, UsageError
 from schemas.settings import KafkaSettings
 
 Options = dict[str, Any]
@@ -106,22 +106,22 @@ def require_kafka(settings: KafkaSettings, timeout_seconds: float = 10.0) -> Non
     """Return once a broker has answered.
 
     Raises:
-        ServerUnreachable: None has within the time.
-        WrongUse: It refuses the user, or cannot be spoken with as the settings say.
+        ServerUnreachableError: None has within the time.
+        UsageError: It refuses the user, or cannot be spoken with as the settings say.
     """
     refusals = Refusals()
     try:
         options: Options = {**client_options(settings), "error_cb": refusals.hear}
         admin = AdminClient(options)
     except KafkaException as error:
-        raise WrongUse(refused(settings, error.args[0].str())) from None
+        raise UsageError(refused(settings, error.args[0].str())) from None
     deadline = time.monotonic() + timeout_seconds
     while (problem := _ask(admin)) is not None:
         admin.poll(0)
         if refusals.first is not None:
-            raise WrongUse(refused(settings, refusals.first))
+            raise UsageError(refused(settings, refusals.first))
         if time.monotonic() > deadline:
-            raise ServerUnreachable(
+            raise ServerUnreachableError(
                 f"Kafka at {settings.bootstrap_servers} does not answer ({problem}); "
                 "start it, or set STAYLINE_KAFKA__BOOTSTRAP_SERVERS"
             )

@@ -7,7 +7,7 @@ from typing import Final
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
-from schemas.errors import MustStop, ServerUnreachable
+from schemas.errors import FatalError, ServerUnreachableError
 
 CALL_SECONDS: Final = 2.0
 """No call lasts longer: librdkafka listens to nobody meanwhile."""
@@ -57,11 +57,13 @@ class Failures:
         """Return unless the same message would fail again.
 
         Raises:
-            MustStop: It would.
+            FatalError: It would.
         """
         if self._first is not None and self._first[0].code() in _HOPELESS:
             error, topic = self._first
-            raise MustStop(f"Kafka refuses messages on topic {topic!r} for good: {error.str()}; mend it, then restart")
+            raise FatalError(
+                f"Kafka refuses messages on topic {topic!r} for good: {error.str()}; mend it, then restart"
+            )
 
 
 def begin_transactions(producer: Producer, stop: Event, seconds: float) -> None:
@@ -73,16 +75,18 @@ def begin_transactions(producer: Producer, stop: Event, seconds: float) -> None:
         seconds: How long it is waited for at most.
 
     Raises:
-        ServerUnreachable: The broker does not begin transactions.
-        MustStop: It refuses them.
+        ServerUnreachableError: The broker does not begin transactions.
+        FatalError: It refuses them.
     """
     try:
         persist(producer.init_transactions, stop, seconds)
     except KafkaException as failure:
         error = failure.args[0]
         if error.retriable():
-            raise ServerUnreachable(f"Kafka does not begin transactions: {error.str()}; look at its brokers") from None
-        raise MustStop(
+            raise ServerUnreachableError(
+                f"Kafka does not begin transactions: {error.str()}; look at its brokers"
+            ) from None
+        raise FatalError(
             f"Kafka refuses transactions: {error.str()}; "
             "for a broker without them set STAYLINE_KAFKA__TRANSACTIONS=false"
         ) from None

@@ -14,7 +14,7 @@ from confluent_kafka import (
 from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]
 
 from runtime.kafka.clients import client_options
-from schemas.errors import ServerUnreachable, WrongUse
+from schemas.errors import ServerUnreachableError, UsageError
 from schemas.settings import KafkaSettings
 
 Place = tuple[str, int]
@@ -47,13 +47,13 @@ class Offsets:
         """How many partitions each topic has.
 
         Raises:
-            WrongUse: One does not exist.
-            ServerUnreachable: Kafka does not answer.
+            UsageError: One does not exist.
+            ServerUnreachableError: Kafka does not answer.
         """
         present = _ask(lambda: self._admin.list_topics(timeout=_TIMEOUT_SECONDS)).topics
         missing = [topic for topic in topics if topic not in present]
         if missing:
-            raise WrongUse(f"there is no topic {missing[0]}; run `stayline topics`")
+            raise UsageError(f"there is no topic {missing[0]}; run `stayline topics`")
         return {topic: len(present[topic].partitions) for topic in topics}
 
     def ends(self, places: Iterable[Place]) -> dict[Place, int]:
@@ -62,7 +62,7 @@ class Offsets:
         Whoever reads what is committed up to here has seen every transaction begun before resolved.
 
         Raises:
-            ServerUnreachable: Kafka does not answer.
+            ServerUnreachableError: Kafka does not answer.
         """
         return self._listed(places, OffsetSpec.latest())  # type: ignore[no-untyped-call]
 
@@ -70,7 +70,7 @@ class Offsets:
         """The offset of the first record that Kafka still has.
 
         Raises:
-            ServerUnreachable: Kafka does not answer.
+            ServerUnreachableError: Kafka does not answer.
         """
         return self._listed(places, OffsetSpec.earliest())  # type: ignore[no-untyped-call]
 
@@ -81,13 +81,13 @@ class Offsets:
         that have one, and an intake under way nearly always has one on each of its own.
 
         Raises:
-            ServerUnreachable: Kafka does not answer.
+            ServerUnreachableError: Kafka does not answer.
         """
         asked = [TopicPartition(*place) for place in places]
         answers = _ask(lambda: self._consumer(group).committed(asked, timeout=_TIMEOUT_SECONDS))
         for one in answers:
             if one.error is not None:
-                raise ServerUnreachable(f"Kafka does not answer: {one.error.str()}")
+                raise ServerUnreachableError(f"Kafka does not answer: {one.error.str()}")
         return {(one.topic, one.partition): max(one.offset, 0) for one in answers}
 
     def _consumer(self, group: str) -> Consumer:
@@ -119,7 +119,7 @@ class Offsets:
 
         Raises:
             Stopped: ``stop`` was set.
-            ServerUnreachable: Kafka does not answer.
+            ServerUnreachableError: Kafka does not answer.
         """
         deadline = monotonic() + seconds
         while True:
@@ -147,4 +147,4 @@ def _ask(question: Callable[[], _Answer]) -> _Answer:
     try:
         return question()
     except KafkaException as error:
-        raise ServerUnreachable(f"Kafka does not answer: {error.args[0].str()}") from None
+        raise ServerUnreachableError(f"Kafka does not answer: {error.args[0].str()}") from None

@@ -6,7 +6,7 @@ from typing import Final
 
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
-from schemas.errors import MustStop
+from schemas.errors import FatalError
 
 _ANSWER_SECONDS: Final = 5.0
 _LOG: Final = logging.getLogger(__name__)
@@ -21,7 +21,7 @@ def check_ids(before: Mapping[str, str], now: Mapping[str, str], group: str) -> 
         group: For the message.
 
     Raises:
-        MustStop: One is.
+        FatalError: One is.
     """
     for topic, topic_id in before.items():
         if now.get(topic, topic_id) != topic_id:
@@ -40,7 +40,7 @@ def check_committed(
         group: For the message.
 
     Raises:
-        MustStop: The topic is another one, or ends before the committed offset.
+        FatalError: The topic is another one, or ends before the committed offset.
     """
     try:
         committed = consumer.committed(list(partitions), timeout=_ANSWER_SECONDS)
@@ -57,7 +57,7 @@ def check_committed(
         _LOG.info("committed offsets were not compared with their topics: %s", error.args[0].str())
 
 
-def recreated(topic: str, group: str, how: str) -> MustStop:
+def recreated(topic: str, group: str, how: str) -> FatalError:
     """What to end with.
 
     Args:
@@ -65,7 +65,7 @@ def recreated(topic: str, group: str, how: str) -> MustStop:
         group: Whose offsets are meant for the topic before.
         how: It shows.
     """
-    return MustStop(
+    return FatalError(
         f"topic {topic} {how}: it was deleted and made anew; delete the offsets of group "
         f"{group} for it, and it is stored from its beginning (what is in ClickHouse stays, once)"
     )

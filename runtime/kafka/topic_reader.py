@@ -9,7 +9,7 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, Message, Top
 
 from runtime.kafka.clients import assign, consumer_options
 from runtime.kafka.offsets import Stopped
-from schemas.errors import ServerUnreachable
+from schemas.errors import ServerUnreachableError
 from schemas.settings import KafkaSettings
 
 _MESSAGES_A_POLL: Final = 500
@@ -44,7 +44,7 @@ class TopicReader:
 
         Raises:
             Stopped: ``stop`` was set.
-            ServerUnreachable: Nothing came for a minute.
+            ServerUnreachableError: Nothing came for a minute.
         """
         moved = monotonic()
         while any(self._reached[number] < end for number, end in ends.items()):
@@ -54,7 +54,7 @@ class TopicReader:
             if messages:
                 moved = monotonic()
             elif monotonic() - moved > _SILENCE_SECONDS:
-                raise ServerUnreachable(f"Kafka hands out nothing of {self.topic} for {_SILENCE_SECONDS:.0f} s")
+                raise ServerUnreachableError(f"Kafka hands out nothing of {self.topic} for {_SILENCE_SECONDS:.0f} s")
             yield [message for message in messages if self._is_record(message)]
 
     def needed(self, partition: int, end: int) -> int:

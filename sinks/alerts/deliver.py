@@ -7,7 +7,7 @@ from urllib.parse import quote, urlsplit
 
 import httpx
 
-from schemas.errors import ServerUnreachable, WrongUse
+from schemas.errors import ServerUnreachableError, UsageError
 from schemas.records import Alert, encode_record
 from schemas.settings import NotifierSettings
 
@@ -36,7 +36,7 @@ class Target(Protocol):
             Why the target will never take it, or None where it took it.
 
         Raises:
-            ServerUnreachable: The target is away; try again later.
+            ServerUnreachableError: The target is away; try again later.
         """
 
 
@@ -48,7 +48,7 @@ def targets_of(settings: NotifierSettings, client: httpx.Client) -> list[Target]
         client: Used for all requests.
 
     Raises:
-        WrongUse: An address cannot be one.
+        UsageError: An address cannot be one.
     """
     targets: list[Target] = []
     if settings.webhook_url is not None:
@@ -158,20 +158,20 @@ def _address(url: str) -> httpx.URL:
     try:
         return httpx.URL(url)
     except httpx.InvalidURL as error:
-        raise WrongUse(f"{_beginning(url)} cannot be an address: {error}") from None
+        raise UsageError(f"{_beginning(url)} cannot be an address: {error}") from None
 
 
 def _send(client: httpx.Client, method: str, url: httpx.URL, **request: Any) -> httpx.Response:  # noqa: ANN401 - httpx's own
     try:
         return client.request(method, url, **request)
     except httpx.TransportError as error:
-        raise ServerUnreachable(f"{_shown(url)} does not answer ({type(error).__name__}: {error})") from error
+        raise ServerUnreachableError(f"{_shown(url)} does not answer ({type(error).__name__}: {error})") from error
 
 
 def _judge(name: str, answer: httpx.Response) -> str | None:
     status = answer.status_code
     if status >= _SERVER_ERROR or status in _TRY_AGAIN_STATUSES:
-        raise ServerUnreachable(f"{name} at {_shown(answer.url)} answers {status}")
+        raise ServerUnreachableError(f"{name} at {_shown(answer.url)} answers {status}")
     return None if answer.is_success else f"{name} at {_shown(answer.url)} answers {status}"
 
 

@@ -16,7 +16,7 @@ from runtime.kafka.offsets import Place
 from runtime.service.backoff import Pauses
 from runtime.service.graceful_shutdown import run_bounded
 from runtime.service.health_server import new_registry, serve_health
-from schemas.errors import MustStop, ServerUnreachable
+from schemas.errors import FatalError, ServerUnreachableError
 from schemas.records import Alert, decode_alert
 from schemas.settings import KafkaSettings, NotifierSettings, ObserveSettings
 from sinks.alerts.deliver import Target, targets_of
@@ -46,9 +46,9 @@ def run_notifier(
         stop: Set when the process must end, which it does within 8 seconds.
 
     Raises:
-        ServerUnreachable: Kafka does not answer at the start; later it is waited for, and so are the targets.
-        MustStop: Kafka fails for good.
-        WrongUse: An address cannot be one.
+        ServerUnreachableError: Kafka does not answer at the start; later it is waited for, and so are the targets.
+        FatalError: Kafka fails for good.
+        UsageError: An address cannot be one.
     """
     require_kafka(kafka)
     # httpx writes every address it asks to the log, and a webhook's may hold its secret.
@@ -138,7 +138,7 @@ class Notifier:
             began = time.monotonic()
             try:
                 refusal = target.deliver(alert)
-            except ServerUnreachable as error:
+            except ServerUnreachableError as error:
                 self._wait(target, alert, error, pauses.take(), stop)
                 continue
             self._metrics.seconds.labels(target.name).observe(time.monotonic() - began)
@@ -150,7 +150,7 @@ class Notifier:
                 _LOG.error("alert %s %s is skipped: %s", alert.alert_id, alert.state, refusal)
             return
 
-    def _wait(self, target: Target, alert: Alert, error: ServerUnreachable, pause: float, stop: Event) -> None:
+    def _wait(self, target: Target, alert: Alert, error: ServerUnreachableError, pause: float, stop: Event) -> None:
         """Let time pass, polling a paused consumer so that the group keeps it."""
         self._metrics.retries.labels(target.name).inc()
         self._health.away = str(error)
@@ -198,5 +198,5 @@ class Notifier:
 
 def _complain(error: KafkaError) -> None:
     if error.fatal():
-        raise MustStop(f"Kafka: {error.str()}; restart the notifier")
+        raise FatalError(f"Kafka: {error.str()}; restart the notifier")
     _LOG.warning("Kafka: %s", error.str())

@@ -11,7 +11,7 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError, Error
 from urllib3.exceptions import HTTPError
 
-from schemas.errors import MustStop, ServerUnreachable, StaylineError, WrongUse
+from schemas.errors import FatalError, ServerUnreachableError, StaylineError, UsageError
 from schemas.settings import ClickHouseSettings
 
 _CONNECT_SECONDS: Final = 5
@@ -70,9 +70,9 @@ def open_client(settings: ClickHouseSettings, *, database: str | None = None) ->
         database: The default database of unqualified names; the settings' own when not given, none when empty.
 
     Raises:
-        ServerUnreachable: It does not answer, now or while the block runs.
-        WrongUse: It answers, and refuses the user or the password.
-        MustStop: It refuses what was asked.
+        ServerUnreachableError: It does not answer, now or while the block runs.
+        UsageError: It answers, and refuses the user or the password.
+        FatalError: It refuses what was asked.
     """
     address = urlsplit(settings.url)
     with errors_sorted(settings, "connecting"):
@@ -116,9 +116,9 @@ def errors_sorted(settings: ClickHouseSettings, doing: str) -> Iterator[None]:
         doing: What was tried, such as ``inserting into alerts``.
 
     Raises:
-        ServerUnreachable: ClickHouse does not answer or is overloaded; the same may succeed later.
-        WrongUse: The user or the password is refused.
-        MustStop: ClickHouse refuses what was sent; the same will never succeed.
+        ServerUnreachableError: ClickHouse does not answer or is overloaded; the same may succeed later.
+        UsageError: The user or the password is refused.
+        FatalError: ClickHouse refuses what was sent; the same will never succeed.
     """
     try:
         yield
@@ -131,19 +131,19 @@ def sorted_error(error: Exception, settings: ClickHouseSettings, doing: str) -> 
     code = error.code if isinstance(error, Error) else None
     said = " ".join(str(error).split())[:_LONGEST_MESSAGE]
     if code in _REFUSED_CODES:
-        return WrongUse(
+        return UsageError(
             f"ClickHouse at {settings.url} refuses user {settings.user} ({said}); "
             "set STAYLINE_CLICKHOUSE__USER and STAYLINE_CLICKHOUSE__PASSWORD"
         )
     if code in _MISSING_CODES:
-        return MustStop(f"{doing}: database {settings.database} is not complete ({said}); run stayline migrate")
+        return FatalError(f"{doing}: database {settings.database} is not complete ({said}); run stayline migrate")
     if code == _NO_ROOM or any(words in said for words in _FULL_DISK):
-        return ServerUnreachable(f"ClickHouse at {settings.url} has no room left ({doing}: {said}); free its disk")
+        return ServerUnreachableError(f"ClickHouse at {settings.url} has no room left ({doing}: {said}); free its disk")
     if code in PASSING_CODES or (code is None and not _is_refusal(error)):
-        return ServerUnreachable(
+        return ServerUnreachableError(
             f"ClickHouse at {settings.url} does not serve ({doing}: {said}); start it, or set STAYLINE_CLICKHOUSE__URL"
         )
-    return MustStop(f"{doing}: ClickHouse refuses ({said})")
+    return FatalError(f"{doing}: ClickHouse refuses ({said})")
 
 
 def _is_refusal(error: Exception) -> bool:

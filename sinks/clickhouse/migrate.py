@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 from clickhouse_connect.driver.client import Client
 
-from schemas.errors import MustStop, WrongUse
+from schemas.errors import FatalError, UsageError
 from schemas.settings import ClickHouseSettings
 from sinks.clickhouse.client import errors_sorted, open_client
 
@@ -62,11 +62,11 @@ def read_migration(name: str, text: str) -> Migration:
         text: The file; a statement ends with a semicolon at the end of a line.
 
     Raises:
-        WrongUse: The name does not begin with a number.
+        UsageError: The name does not begin with a number.
     """
     numbered = _NAME.match(name)
     if numbered is None:
-        raise WrongUse(f"migration {name} must be called NNNN_words.sql")
+        raise UsageError(f"migration {name} must be called NNNN_words.sql")
     checksum = sha256(text.encode()).hexdigest()
     return Migration(int(numbered[1]), name, checksum, statements_of(text))
 
@@ -88,10 +88,10 @@ def migrate(settings: ClickHouseSettings, migrations: Sequence[Migration] | None
         Names of the migrations applied now.
 
     Raises:
-        MustStop: The database was written by a newer program, a migration was changed after it had been applied,
+        FatalError: The database was written by a newer program, a migration was changed after it had been applied,
             or ClickHouse refuses a statement.
-        ServerUnreachable: ClickHouse does not answer.
-        WrongUse: ClickHouse refuses the user.
+        ServerUnreachableError: ClickHouse does not answer.
+        UsageError: ClickHouse refuses the user.
     """
     with open_client(settings, database="") as client, errors_sorted(settings, f"creating {settings.database}"):
         client.command(f"CREATE DATABASE IF NOT EXISTS `{settings.database}`")
@@ -109,9 +109,9 @@ def pending_migrations(settings: ClickHouseSettings) -> list[str]:
     """Names of the migrations that the database lacks; nothing is changed.
 
     Raises:
-        MustStop: There is no such database, or it does not fit this program.
-        ServerUnreachable: ClickHouse does not answer.
-        WrongUse: ClickHouse refuses the user.
+        FatalError: There is no such database, or it does not fit this program.
+        ServerUnreachableError: ClickHouse does not answer.
+        UsageError: ClickHouse refuses the user.
     """
     with open_client(settings) as client:
         waiting = missing(known_migrations(), _applied(client, settings), settings.database)
@@ -127,14 +127,14 @@ def missing(known: Sequence[Migration], applied: Mapping[int, tuple[str, str]], 
         database: Its name, for the message.
 
     Raises:
-        MustStop: The database has what this program does not know, or knows otherwise.
+        FatalError: The database has what this program does not know, or knows otherwise.
     """
     by_number = {migration.number: migration for migration in known}
     for number, (name, checksum) in sorted(applied.items()):
         if number not in by_number:
-            raise MustStop(f"database {database} has migration {name}, newer than this program; upgrade the program")
+            raise FatalError(f"database {database} has migration {name}, newer than this program; upgrade the program")
         if by_number[number].checksum != checksum:
-            raise MustStop(
+            raise FatalError(
                 f"migration {name} was changed after it had been applied to database {database}; "
                 "put the file back as it was and write the change as a new migration"
             )

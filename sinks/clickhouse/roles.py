@@ -18,9 +18,9 @@ def create_roles(settings: ClickHouseSettings) -> None:
         settings: Where ClickHouse is, as a user who may manage access, and which database the roles are for.
 
     Raises:
-        MustStop: ClickHouse refuses a statement.
-        ServerUnreachable: ClickHouse does not answer.
-        WrongUse: ClickHouse refuses the user, or the user may not manage access.
+        FatalError: ClickHouse refuses a statement.
+        ServerUnreachableError: ClickHouse does not answer.
+        UsageError: ClickHouse refuses the user, or the user may not manage access.
     """
     with open_client(settings, database="") as client, errors_sorted(settings, "creating roles"):
         for statement in role_statements(settings.database):

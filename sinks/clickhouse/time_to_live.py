@@ -35,9 +35,9 @@ def keep_for(settings: ClickHouseSettings) -> list[str]:
         A line for each table that was changed.
 
     Raises:
-        MustStop: ClickHouse refuses.
-        ServerUnreachable: ClickHouse does not answer.
-        WrongUse: ClickHouse refuses the user.
+        FatalError: ClickHouse refuses.
+        ServerUnreachableError: ClickHouse does not answer.
+        UsageError: ClickHouse refuses the user.
     """
     with open_client(settings) as client, errors_sorted(settings, "setting how long rows are kept"):
         there = _ttls(client)

@@ -11,7 +11,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 from runtime.kafka.clients import consumer_options, topic_ids
 from runtime.kafka.lag import Lag
 from runtime.kafka.topic_identity import check_committed, check_ids, recreated
-from schemas.errors import MustStop, ServerUnreachable
+from schemas.errors import FatalError, ServerUnreachableError
 from schemas.pages import published_ms
 from schemas.settings import ClickHouseSettings, KafkaSettings, SinkSettings
 from sinks.load.batch import Batch, Forget, Portion
@@ -171,7 +171,7 @@ class Carrier:
     def _end_insert(self) -> bool:
         try:
             stored = self._under_way.end_first()
-        except ServerUnreachable as error:
+        except ServerUnreachableError as error:
             self._outage.wait(error)
             return False
         self._outage.end()
@@ -242,5 +242,5 @@ def _fetch_milliseconds(sink: SinkSettings) -> int:
 
 def _complain(error: KafkaError) -> None:
     if error.fatal():
-        raise MustStop(f"Kafka: {error.str()}; restart the sink")
+        raise FatalError(f"Kafka: {error.str()}; restart the sink")
     _LOG.warning("Kafka: %s", error.str())

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from clickhouse_connect.driver.client import Client
 
-from schemas.errors import MustStop
+from schemas.errors import FatalError
 from schemas.settings import ClickHouseSettings
 from sinks.clickhouse.client import errors_sorted
 from sinks.clickhouse.snapshots import forget_in_snapshots
@@ -30,8 +30,8 @@ def forget(client: Client, settings: ClickHouseSettings, table: str, record: For
         record: Names a customer or, for ``dead_letters``, a letter.
 
     Raises:
-        ServerUnreachable: ClickHouse is away or overloaded; try again later.
-        MustStop: It refuses.
+        ServerUnreachableError: ClickHouse is away or overloaded; try again later.
+        FatalError: It refuses.
     """
     condition, named = _named(table, record.key)
     with errors_sorted(settings, f"forgetting in {table}"):
@@ -59,4 +59,4 @@ def _place(key: str) -> tuple[str, int, int]:
         topic, partition, offset = key.rsplit("/", 2)
         return topic, int(partition), int(offset)
     except ValueError:
-        raise MustStop(f"a record on {LETTERS} has the key {key!r}, which names no letter") from None
+        raise FatalError(f"a record on {LETTERS} has the key {key!r}, which names no letter") from None

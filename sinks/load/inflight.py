@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from schemas.errors import ServerUnreachable
+from schemas.errors import ServerUnreachableError
 from sinks.load.batch import Block, Portion
 
 AT_ONCE: Final = 2
@@ -79,13 +79,13 @@ class UnderWay:
         """Wait for the one begun first.
 
         Raises:
-            ServerUnreachable: ClickHouse is away; the insert stays, to begin again.
-            MustStop: It refuses what was sent.
+            ServerUnreachableError: ClickHouse is away; the insert stays, to begin again.
+            FatalError: It refuses what was sent.
         """
         first = self._inserts[0]
         try:
             seconds = first.future.result()
-        except ServerUnreachable:
+        except ServerUnreachableError:
             first.failed = True
             raise
         self._inserts.popleft()

@@ -34,8 +34,8 @@ def insert(client: Client, settings: ClickHouseSettings, table: str, *lines: byt
         lines: One JSON object a line, in pieces that follow one another; none is copied on its way to the socket.
 
     Raises:
-        ServerUnreachable: ClickHouse is away or overloaded; try again later.
-        MustStop: It refuses the lines.
+        ServerUnreachableError: ClickHouse is away or overloaded; try again later.
+        FatalError: It refuses the lines.
     """
     size = {"Content-Length": str(sum(map(len, lines)))}
     # The driver passes on to urllib3 what is not bytes, which it would copy to put the statement before them.

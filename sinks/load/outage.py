@@ -7,7 +7,7 @@ from typing import Final
 from confluent_kafka import Consumer
 
 from runtime.service.backoff import Pauses
-from schemas.errors import ServerUnreachable
+from schemas.errors import ServerUnreachableError
 from sinks.metrics import Health, SinkMetrics
 
 _LOG: Final = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ class Outage:
         """Whether ClickHouse is there, as far as is known, or the next try is due."""
         return self._try_at is None or time.monotonic() >= self._try_at
 
-    def wait(self, error: ServerUnreachable) -> None:
+    def wait(self, error: ServerUnreachableError) -> None:
         """Stop fetching and set the time of the next try; the consumer is still polled, and so keeps its partitions.
 
         Args:

@@ -39,9 +39,9 @@ def run_sink(
         stop: Set when the process must end; it then has stored and committed what it had read, within 8 seconds.
 
     Raises:
-        ServerUnreachable: Kafka or ClickHouse does not answer at the start; later they are waited for.
-        MustStop: ClickHouse refuses a record or the schema, or Kafka fails for good.
-        WrongUse: ClickHouse refuses the user.
+        ServerUnreachableError: Kafka or ClickHouse does not answer at the start; later they are waited for.
+        FatalError: ClickHouse refuses a record or the schema, or Kafka fails for good.
+        UsageError: ClickHouse refuses the user.
     """
     require_kafka(kafka)
     for name in migrate(clickhouse):

@@ -69,8 +69,8 @@ class Auditor:
             stop: Set when the process must end.
 
         Raises:
-            ServerUnreachable: Kafka does not answer.
-            WrongUse: A topic is missing.
+            ServerUnreachableError: Kafka does not answer.
+            UsageError: A topic is missing.
         """
         self._clickhouse = clickhouse
         self._worker, self._patience, self._stop = application_id, patience_seconds, stop
@@ -97,8 +97,8 @@ class Auditor:
         """Read what is new, wait for worker and sink, and compare.
 
         Raises:
-            ServerUnreachable: Kafka or ClickHouse does not answer.
-            MustStop: A record cannot be read, or ClickHouse refuses a question.
+            ServerUnreachableError: Kafka or ClickHouse does not answer.
+            FatalError: A record cannot be read, or ClickHouse refuses a question.
             Stopped: The process was told to end.
         """
         done = self._compare()

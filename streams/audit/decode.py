@@ -11,7 +11,7 @@ from confluent_kafka import Message
 from customers.encode import StateError, decode_customer
 from customers.fold import is_remembered
 from runtime.kafka.offsets import Place
-from schemas.errors import MustStop
+from schemas.errors import FatalError
 from schemas.pages import PageError, decode_lines_as
 from streams.audit.fingerprint import Numbers, Prints, fingerprints
 from streams.audit.index import Lines
@@ -54,11 +54,11 @@ class Places:
         """The number of a raw partition.
 
         Raises:
-            MustStop: It came up after the audit began, or its topic is none of ours.
+            FatalError: It came up after the audit began, or its topic is none of ours.
         """
         start = self._starts.get(topic)
         if start is None or partition >= self.width:
-            raise MustStop(f"{topic} {partition} was not there when the audit began; start it again")
+            raise FatalError(f"{topic} {partition} was not there when the audit began; start it again")
         return start + partition
 
     def until(self, committed: Iterable[tuple[Place, int]]) -> Numbers:
@@ -80,7 +80,7 @@ def lines_of(messages: Iterable[Message], places: Places, home_of: Callable[[str
         home_of: The partition of a customer.
 
     Raises:
-        MustStop: A record is no page, or names a place that is not known.
+        FatalError: A record is no page, or names a place that is not known.
     """
     read = [(message.offset() or 0, line) for message in messages for line in _read_page(message)]
     homes = np.array([home_of(line.customer_id) for _, line in read], np.int64)
@@ -104,7 +104,7 @@ def letters_of(messages: Iterable[Message], places: Places) -> dict[str, Lines]:
     """Dead letters by reason.
 
     Raises:
-        MustStop: A record is no dead letter, or names a place that is not known.
+        FatalError: A record is no dead letter, or names a place that is not known.
     """
     by_reason: dict[str, list[tuple[int, _Letter]]] = {}
     for message in messages:
@@ -181,14 +181,14 @@ def _read_page(message: Message) -> list[_Line]:
     try:
         return decode_lines_as(_bytes(message.value()), _decode_line)
     except PageError as error:
-        raise MustStop(f"{message.topic()} {message.partition()} at {message.offset()}: {error}") from None
+        raise FatalError(f"{message.topic()} {message.partition()} at {message.offset()}: {error}") from None
 
 
 def _read_letter(message: Message) -> _Letter:
     try:
         return _decode_letter(_bytes(message.value()))
     except msgspec.DecodeError as error:
-        raise MustStop(f"{message.topic()} {message.partition()} at {message.offset()}: {error}") from None
+        raise FatalError(f"{message.topic()} {message.partition()} at {message.offset()}: {error}") from None
 
 
 def _events_seen(value: str | bytes | None) -> int:

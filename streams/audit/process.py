@@ -9,7 +9,7 @@ from runtime.kafka.clients import require_kafka
 from runtime.kafka.offsets import Stopped
 from runtime.service.graceful_shutdown import run_bounded
 from runtime.service.health_server import new_registry, serve_health
-from schemas.errors import ServerUnreachable
+from schemas.errors import ServerUnreachableError
 from schemas.settings import ClickHouseSettings, KafkaSettings, ObserveSettings
 from streams.audit.auditor import Auditor
 from streams.audit.metrics import AuditHealth, AuditMetrics
@@ -48,9 +48,9 @@ def run_audit(
         stop: Set when the process must end.
 
     Raises:
-        ServerUnreachable: Kafka does not answer at the start; later it is waited for.
-        WrongUse: A topic is missing.
-        MustStop: A record cannot be read.
+        ServerUnreachableError: Kafka does not answer at the start; later it is waited for.
+        UsageError: A topic is missing.
+        FatalError: A record cannot be read.
     """
     require_kafka(kafka)
     # Every failed round is told in one line of ours; the driver's own would double it.
@@ -78,7 +78,7 @@ def _try_round(auditor: Auditor, metrics: AuditMetrics) -> str | None:
     """Compare, and say what kept it from that; a server that is away is asked again soon."""
     try:
         done = auditor.compare()
-    except ServerUnreachable as error:
+    except ServerUnreachableError as error:
         _LOG.warning("%s; nothing was compared", error)
         return str(error)
     metrics.tell(done)

@@ -99,7 +99,7 @@ def find_names(
 
     Raises:
         Stopped: ``stop`` was set.
-        ServerUnreachable: Nothing came for a minute.
+        ServerUnreachableError: Nothing came for a minute.
     """
     found: dict[int, str] = {}
     reader = TopicReader(kafka, group, place[0], [place[1]])

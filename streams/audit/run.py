@@ -6,7 +6,7 @@ from rich.table import Table
 
 from runtime.kafka.clients import require_kafka
 from runtime.kafka.offsets import Stopped
-from schemas.errors import MustStop
+from schemas.errors import FatalError
 from streams.audit.auditor import Auditor
 from streams.audit.process import run_audit
 from streams.audit.result import Round
@@ -22,8 +22,8 @@ def audit_once(patience: float, examples: int) -> bool:
         examples: How many things of a difference are named.
 
     Raises:
-        MustStop: Told to end before the comparison was done, or a record cannot be read.
-        ServerUnreachable: Kafka or ClickHouse does not answer.
+        FatalError: Told to end before the comparison was done, or a record cannot be read.
+        ServerUnreachableError: Kafka or ClickHouse does not answer.
     """
     settings = load_settings()
     require_kafka(settings.kafka)
@@ -38,7 +38,7 @@ def audit_once(patience: float, examples: int) -> bool:
     try:
         done = auditor.compare()
     except Stopped:
-        raise MustStop("told to end before everything was compared") from None
+        raise FatalError("told to end before everything was compared") from None
     finally:
         auditor.close()
     show(Console(), done)
@@ -54,9 +54,9 @@ def audit_continuously(every: float, patience: float, examples: int) -> None:
         examples: How many things of a difference are named.
 
     Raises:
-        ServerUnreachable: Kafka does not answer at the start.
-        WrongUse: A topic is missing.
-        MustStop: A record cannot be read.
+        ServerUnreachableError: Kafka does not answer at the start.
+        UsageError: A topic is missing.
+        FatalError: A record cannot be read.
     """
     settings = settings_of_process()
     run_audit(

@@ -40,8 +40,8 @@ def compare_stored(
         name: Finds names for a gap of a part.
 
     Raises:
-        ServerUnreachable: ClickHouse does not answer.
-        MustStop: It refuses the question.
+        ServerUnreachableError: ClickHouse does not answer.
+        FatalError: It refuses the question.
     """
     with open_client(settings) as client:
         tallies = tally(client, stored, cut)

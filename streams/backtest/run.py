@@ -20,7 +20,7 @@ from risk.evaluation.horizon import propose_horizon, tell_proposal
 from risk.evaluation.results import UNKNOWN, Results, gather
 from risk.scoring.outlook import KINDS, NOTHING, Bounds
 from runtime.service.garbage_collection import collect_rarely
-from schemas.errors import WrongUse
+from schemas.errors import UsageError
 from schemas.history import HistoryError
 from schemas.moments import text_of_ms, to_ms
 from schemas.settings import RiskSettings
@@ -73,7 +73,7 @@ def run_backtest(
         compares: Whether other methods are judged beside the model.
 
     Raises:
-        WrongUse: A file or an option cannot be used as it is.
+        UsageError: A file or an option cannot be used as it is.
     """
     began = perf_counter()
     settings = load_settings()
@@ -88,7 +88,7 @@ def run_backtest(
         try:
             results = gather(backtest.run(reading.interactions(), wanted.timetable), backtest.answer, Bounds.of(risk))
         except HistoryError as error:
-            raise WrongUse(f"{file}, {error}") from None
+            raise UsageError(f"{file}, {error}") from None
         progress(size or reading.bytes)
     if scores is not None:
         _write_scores(scores, results, wanted.texts)
@@ -113,7 +113,7 @@ def _risk_settings(settings: Settings, horizon: float | None) -> RiskSettings:
     try:
         return RiskSettings(**{**settings.risk.model_dump(), "horizon_days": horizon})
     except ValidationError as error:
-        raise WrongUse(f"--horizon is {horizon}: {error.errors()[0]['msg']}") from None
+        raise UsageError(f"--horizon is {horizon}: {error.errors()[0]['msg']}") from None
 
 
 def _wanted(at: str) -> _Wanted:
@@ -132,23 +132,23 @@ def _read_decisions(file: str) -> Iterator[tuple[Decision, str]]:
             rows = csv.DictReader(lines, strict=True)
             missing = [column for column in _DECISION_COLUMNS if column not in (rows.fieldnames or ())]
             if missing:
-                raise WrongUse(f"{file} has no column {missing[0]}; it needs {' and '.join(_DECISION_COLUMNS)}")
+                raise UsageError(f"{file} has no column {missing[0]}; it needs {' and '.join(_DECISION_COLUMNS)}")
             for row in rows:
                 yield _read_decision(row, f"{file}, line {rows.line_num}")
     except OSError as error:
-        raise WrongUse(f"--at is {file}: expected {', '.join(_WORDS)} or a CSV file ({error.strerror})") from None
+        raise UsageError(f"--at is {file}: expected {', '.join(_WORDS)} or a CSV file ({error.strerror})") from None
     except (csv.Error, UnicodeDecodeError) as error:
-        raise WrongUse(f"{file} is no CSV file in UTF-8: {error}") from None
+        raise UsageError(f"{file} is no CSV file in UTF-8: {error}") from None
 
 
 def _read_decision(row: dict[str, str | None], place: str) -> tuple[Decision, str]:
     customer_id, text = (row[column] for column in _DECISION_COLUMNS)
     if not customer_id:
-        raise WrongUse(f"{place}: customer_id is empty")
+        raise UsageError(f"{place}: customer_id is empty")
     try:
         moment = datetime.fromisoformat(text or "")
     except ValueError:
-        raise WrongUse(f"{place}: decision_time is {text!r}; expected such as 2026-03-01T09:30:00Z") from None
+        raise UsageError(f"{place}: decision_time is {text!r}; expected such as 2026-03-01T09:30:00Z") from None
     return Decision(to_ms(moment if moment.tzinfo else moment.replace(tzinfo=UTC)), customer_id), text or ""
 
 
@@ -157,16 +157,16 @@ def _check_writable(path: Path | None) -> None:
     if path is None:
         return
     if path.is_dir():
-        raise WrongUse(f"{path} is a folder; a file is to be written there")
+        raise UsageError(f"{path} is a folder; a file is to be written there")
     if not path.parent.is_dir():
-        raise WrongUse(f"{path} cannot be written: there is no folder {path.parent}")
+        raise UsageError(f"{path} cannot be written: there is no folder {path.parent}")
 
 
 def _write(path: Path, text: str) -> None:
     try:
         path.write_text(text, encoding="utf-8", newline="")
     except OSError as error:
-        raise WrongUse(f"{path} cannot be written: {error.strerror}") from None
+        raise UsageError(f"{path} cannot be written: {error.strerror}") from None
 
 
 def _write_scores(path: Path, results: Results, texts: list[str] | None) -> None:
@@ -183,7 +183,7 @@ def _write_scores(path: Path, results: Results, texts: list[str] | None) -> None
             writer.writerow(SCORE_COLUMNS)
             writer.writerows([*row[:4], *row[4], row[5], *row[6]] for row in rows)
     except OSError as error:
-        raise WrongUse(f"{path} cannot be written: {error.strerror}") from None
+        raise UsageError(f"{path} cannot be written: {error.strerror}") from None
 
 
 def _blank_if_unknown(days: list[float]) -> list[str]:

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from runtime.kafka.clients import require_kafka
-from schemas.errors import ServerUnreachable, StaylineError
+from schemas.errors import ServerUnreachableError, StaylineError
 from sinks.clickhouse.client import open_client
 from sinks.clickhouse.migrate import pending_migrations
 from streams.settings import Settings, load_settings
@@ -48,7 +48,7 @@ def check_kafka(settings: Settings) -> Iterator[Finding]:
     name = f"Kafka at {settings.kafka.bootstrap_servers}"
     try:
         require_kafka(settings.kafka)
-    except ServerUnreachable as error:
+    except ServerUnreachableError as error:
         yield Finding(name, str(error), error.exit_code)
         return
     yield Finding(name, None)

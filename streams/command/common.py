@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from runtime.service.logs import write_log_as
-from schemas.errors import WrongUse
+from schemas.errors import UsageError
 from streams.settings import Settings, load_settings
 
 STANDARD_INPUT = "-"
@@ -26,7 +26,7 @@ def settings_of_process() -> Settings:
     """The settings of a process that serves until it is told to stop; from here on its log is written as they say.
 
     Raises:
-        WrongUse: One is wrong.
+        UsageError: One is wrong.
     """
     settings = load_settings()
     write_log_as(settings.observe)
@@ -55,7 +55,7 @@ def open_lines(file: str) -> Iterator[tuple[BinaryIO, int | None]]:
     """Open a file, or standard input for ``-``, and say how many bytes it has, where that is known.
 
     Raises:
-        WrongUse: It cannot be read.
+        UsageError: It cannot be read.
     """
     if file == STANDARD_INPUT:
         yield sys.stdin.buffer, None
@@ -64,7 +64,7 @@ def open_lines(file: str) -> Iterator[tuple[BinaryIO, int | None]]:
     try:
         opened = path.open("rb")
     except OSError as error:
-        raise WrongUse(f"{file} cannot be read: {error.strerror}") from None
+        raise UsageError(f"{file} cannot be read: {error.strerror}") from None
     with opened:
         yield opened, path.stat().st_size
 

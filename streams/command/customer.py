@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from schemas.errors import WrongUse
+from schemas.errors import UsageError
 from sinks.clickhouse.client import open_client
 from sinks.queries.customers import (
     CustomerOutlook,
@@ -29,7 +29,7 @@ def customer(
     with open_client(settings.clickhouse) as client:
         profile = customer_profile(client, customer_id)
         if profile is None:
-            raise WrongUse(f"customer {customer_id!r} is not known; has an event of theirs been published?")
+            raise UsageError(f"customer {customer_id!r} is not known; has an event of theirs been published?")
         outlook = customer_outlook(client, customer_id)
         interactions = recent_interactions(client, customer_id, recent)
     console = Console()

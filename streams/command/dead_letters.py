@@ -13,7 +13,7 @@ from rich.table import Table
 
 from runtime.service.signals import Interrupts
 from schemas.dead_letter import CUSTOMERS, DeadLetter
-from schemas.errors import MustStop, WrongUse
+from schemas.errors import FatalError, UsageError
 from schemas.history import HistoryLine
 from schemas.pages import Headers, Page, encode_headers
 from sinks.clickhouse.client import open_client
@@ -70,7 +70,7 @@ def show_letter(
     """Show one dead letter with its original bytes."""
     found = _find(LetterFilter(topic=topic, partition=partition, offset=offset), 1)
     if not found:
-        raise WrongUse(f"there is no dead letter of {topic}, partition {partition}, offset {offset}")
+        raise UsageError(f"there is no dead letter of {topic}, partition {partition}, offset {offset}")
     letter = found[0]
     typer.echo(f"reason:   {letter.reason}\ndetail:   {letter.detail}\nrefused:  {letter.refused_at.isoformat()}")
     typer.echo(f"original: {letter.original_size} bytes\n")
@@ -105,7 +105,7 @@ def redrive_letters(
     try:
         _send(whole, rate)
     except KeyboardInterrupt:
-        raise MustStop(f"told to end before all {len(whole)} were sent back; run the same again") from None
+        raise FatalError(f"told to end before all {len(whole)} were sent back; run the same again") from None
     typer.echo(f"sent {len(whole)} back")
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from schemas.errors import ServerUnreachable
+from schemas.errors import ServerUnreachableError
 
 
 def demo(
@@ -33,6 +33,6 @@ def demo(
     try:
         run_demo(options, Console(), Interrupts().listen())
     except ServerFailed as error:
-        raise ServerUnreachable(str(error)) from None
+        raise ServerUnreachableError(str(error)) from None
     except KeyboardInterrupt:
         raise typer.Exit(0) from None

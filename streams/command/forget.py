@@ -16,7 +16,7 @@ def forget(
     """
     from runtime.kafka.clients import require_kafka  # noqa: PLC0415
     from runtime.kafka.offsets import Stopped  # noqa: PLC0415
-    from schemas.errors import MustStop  # noqa: PLC0415 - Kafka's clients take time to import
+    from schemas.errors import FatalError  # noqa: PLC0415 - Kafka's clients take time to import
     from streams.command.common import stop_on_signal  # noqa: PLC0415
     from streams.forget.forget import Forgetter  # noqa: PLC0415
     from streams.settings import load_settings  # noqa: PLC0415
@@ -27,9 +27,9 @@ def forget(
     try:
         done = forgetter.forget(customer_id, lambda doing: typer.echo(doing, err=True))
     except Stopped:
-        raise MustStop("told to end before all was done; run the same again") from None
+        raise FatalError("told to end before all was done; run the same again") from None
     if done.waiting_for:
-        raise MustStop(
+        raise FatalError(
             f"it is in the log, and {done.waiting_for} will do it when it comes there, but has not within {wait:g} s; "
             "run the same again then, for what follows from it"
         )

@@ -6,7 +6,7 @@ import typer
 from rich.console import Console
 
 from runtime.service.signals import Interrupts
-from schemas.errors import MustStop
+from schemas.errors import FatalError
 from streams.command.common import instance_of, open_lines, progress_bar
 from streams.publish.publish import Clock, Published, Publisher, publish
 from streams.settings import load_settings
@@ -35,7 +35,7 @@ def publish_file(
         published = publisher.published
         _publish(publisher, file, days_per_second)
     except KeyboardInterrupt:
-        raise MustStop(f"told to end; {published.so_far()}") from None
+        raise FatalError(f"told to end; {published.so_far()}") from None
     Console(stderr=True).print(f"published {published.events:,} events")
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from schemas.errors import WrongUse
+from schemas.errors import UsageError
 from sinks.clickhouse.client import open_client
 from streams.settings import load_settings
 
@@ -34,5 +34,5 @@ def report(
     try:
         out.write_text(page, "utf-8")
     except OSError as error:
-        raise WrongUse(f"{out} cannot be written: {error.strerror}") from None
+        raise UsageError(f"{out} cannot be written: {error.strerror}") from None
     typer.echo(f"{out}: nothing has happened yet" if figures is None else f"{out}: {figures.period.days} days")

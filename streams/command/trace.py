@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from runtime.kafka.clients import require_kafka
-from schemas.errors import WrongUse
+from schemas.errors import UsageError
 from schemas.moments import from_ms
 from sinks.clickhouse.client import open_client
 from sinks.queries.event_trace import StoredEvent, stored_event
@@ -30,7 +30,7 @@ def trace(
     with open_client(settings.clickhouse) as client:
         event = stored_event(client, event_id)
     if event is None:
-        raise WrongUse(
+        raise UsageError(
             f"event {event_id!r} is not in ClickHouse: not published, still on its way (stayline check), "
             "or refused (stayline dead-letters list)"
         )

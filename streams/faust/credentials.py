@@ -4,7 +4,7 @@ import ssl
 
 import faust
 
-from schemas.errors import WrongUse
+from schemas.errors import UsageError
 from schemas.settings import KafkaSettings
 
 Credentials = faust.SASLCredentials | faust.SSLCredentials
@@ -17,7 +17,7 @@ def credentials_of(settings: KafkaSettings) -> Credentials | None:
         settings: Where Kafka is, and as whom.
 
     Raises:
-        WrongUse: A certificate cannot be used.
+        UsageError: A certificate cannot be used.
     """
     context = _context(settings) if settings.is_encrypted else None
     if settings.is_named:
@@ -36,5 +36,5 @@ def _context(settings: KafkaSettings) -> ssl.SSLContext:
         if settings.certificate_file is not None:
             context.load_cert_chain(settings.certificate_file, settings.key_file)
     except OSError as error:  # ssl.SSLError is one
-        raise WrongUse(f"the certificates of STAYLINE_KAFKA__… cannot be used: {error}") from None
+        raise UsageError(f"the certificates of STAYLINE_KAFKA__… cannot be used: {error}") from None
     return context

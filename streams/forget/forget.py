@@ -13,7 +13,7 @@ from runtime.kafka.clients import topic_ids
 from runtime.kafka.offsets import Offsets, Place
 from runtime.kafka.topic_reader import TopicReader
 from schemas.dead_letter import DeadLetter, decode_dead_letter, encode_dead_letter
-from schemas.errors import MustStop, WrongUse
+from schemas.errors import FatalError, UsageError
 from schemas.events import RAW_TOPICS
 from schemas.forgetting import TOPIC, Forgetting, digest_of, encode_forgetting
 from schemas.pages import Page, encode_headers
@@ -57,8 +57,8 @@ class Forgetter:
             stop: Set when the process must end.
 
         Raises:
-            ServerUnreachable: Kafka does not answer.
-            WrongUse: A topic is missing.
+            ServerUnreachableError: Kafka does not answer.
+            UsageError: A topic is missing.
         """
         self._kafka, self._name, self._patience, self._stop = kafka, worker.application_id, patience_seconds, stop
         self._offsets = Offsets(kafka)
@@ -73,13 +73,13 @@ class Forgetter:
             tell: Told what is waited for.
 
         Raises:
-            WrongUse: It can be no customer's id.
-            MustStop: Intake has not read what was published before; nothing but the cut was written.
-            ServerUnreachable: Kafka does not answer.
+            UsageError: It can be no customer's id.
+            FatalError: Intake has not read what was published before; nothing but the cut was written.
+            ServerUnreachableError: Kafka does not answer.
             Stopped: The process was told to end.
         """
         if not 1 <= len(customer_id) <= _LONGEST_ID:
-            raise WrongUse(f"a customer id has 1 to {_LONGEST_ID} characters, not {len(customer_id)}")
+            raise UsageError(f"a customer id has 1 to {_LONGEST_ID} characters, not {len(customer_id)}")
         ends = self._offsets.ends(self._places(RAW_TOPICS))
         self._write_cut(customer_id, ends)
         tell("waiting until intake has read what was published before")
@@ -116,7 +116,7 @@ class Forgetter:
         behind = self._wait_for(group, ends)
         if behind:
             topic, number = min(behind)
-            raise MustStop(
+            raise FatalError(
                 f"intake has not read {topic}, partition {number}, up to offset {ends[topic, number]} within "
                 f"{self._patience:g} s; once it has, run this again"
             )
@@ -151,4 +151,4 @@ def _letter(value: bytes) -> DeadLetter:
     try:
         return decode_dead_letter(value)
     except msgspec.DecodeError as error:
-        raise MustStop(f"a record on {LETTERS} cannot be read: {error}") from None
+        raise FatalError(f"a record on {LETTERS} cannot be read: {error}") from None

@@ -7,7 +7,7 @@ import msgspec
 from runtime.kafka.clients import topic_ids
 from runtime.kafka.offsets import Offsets
 from runtime.kafka.topic_reader import TopicReader
-from schemas.errors import MustStop, WrongUse
+from schemas.errors import FatalError, UsageError
 from schemas.events import RAW_TOPICS
 from schemas.forgetting import TOPIC, Forgetting, Forgettings, decode_forgetting
 from schemas.settings import KafkaSettings
@@ -23,13 +23,13 @@ def read_forgettings(kafka: KafkaSettings, group: str, stop: Event) -> Forgettin
 
     Raises:
         Stopped: ``stop`` was set.
-        ServerUnreachable: Kafka does not answer.
-        MustStop: A record cannot be read, so that people would come back.
+        ServerUnreachableError: Kafka does not answer.
+        FatalError: A record cannot be read, so that people would come back.
     """
     offsets = Offsets(kafka)
     try:
         offsets.partitions([TOPIC])
-    except WrongUse:
+    except UsageError:
         return Forgettings()
     ends = offsets.ends([(TOPIC, 0)])
     if not ends[TOPIC, 0]:
@@ -46,4 +46,4 @@ def _decode(value: str | bytes | None) -> Forgetting:
     try:
         return decode_forgetting(value or b"")
     except msgspec.DecodeError as error:
-        raise MustStop(f"a record on {TOPIC} cannot be read ({error}); the forgotten may be in it") from None
+        raise FatalError(f"a record on {TOPIC} cannot be read ({error}); the forgotten may be in it") from None

@@ -6,7 +6,7 @@ from typing import Final
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from runtime.kafka.clients import producer_options
-from schemas.errors import MustStop, ServerUnreachable
+from schemas.errors import FatalError, ServerUnreachableError
 from schemas.settings import KafkaSettings
 
 _SECONDS: Final = 30.0
@@ -38,8 +38,8 @@ class Log:
             headers: Its headers.
 
         Raises:
-            ServerUnreachable: Kafka did not take it in time.
-            MustStop: It refuses it.
+            ServerUnreachableError: Kafka did not take it in time.
+            FatalError: It refuses it.
         """
         self._error, self._offset = None, -1
         try:
@@ -48,11 +48,11 @@ class Log:
             )
             left = self._producer.flush(_SECONDS)
         except KafkaException as error:
-            raise MustStop(f"Kafka refuses a record on {topic}: {error.args[0].str()}") from None
+            raise FatalError(f"Kafka refuses a record on {topic}: {error.args[0].str()}") from None
         if self._error is not None:
-            raise MustStop(f"Kafka refuses a record on {topic}: {self._error.str()}")
+            raise FatalError(f"Kafka refuses a record on {topic}: {self._error.str()}")
         if left:
-            raise ServerUnreachable(f"Kafka did not take a record on {topic} within {_SECONDS:g} s")
+            raise ServerUnreachableError(f"Kafka did not take a record on {topic} within {_SECONDS:g} s")
         return self._offset
 
     def _delivered(self, error: KafkaError | None, message: Message) -> None:

@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 from confluent_kafka import IsolationLevel, Message
 
-from schemas.errors import MustStop, WrongUse
+from schemas.errors import FatalError, UsageError
 from schemas.pages import decode_lines_as
 from schemas.settings import KafkaSettings, WorkerSettings
 from streams.grow.census import Census, leaving, placed_among, take_census
@@ -66,10 +66,10 @@ class Grower:
             stop: Set when the process must end.
 
         Raises:
-            WrongUse: The broker has no transactions.
+            UsageError: The broker has no transactions.
         """
         if not kafka.transactions:
-            raise WrongUse("without transactions (kafka.transactions) customers cannot be moved safely")
+            raise UsageError("without transactions (kafka.transactions) customers cannot be moved safely")
         self._kafka, self._to, self._stop = kafka, to, stop
         self._group = worker.application_id
         self._topics = (INTERACTIONS, changelog_of(worker))
@@ -81,18 +81,18 @@ class Grower:
         """Find out what would be done; all that is changed is that a mark is taken back which nothing has followed.
 
         Raises:
-            WrongUse: Somebody runs, pages wait, or the number cannot be grown to.
-            MustStop: A customer lies where it should not, or the process was told to end.
-            ServerUnreachable: Kafka does not answer.
+            UsageError: Somebody runs, pages wait, or the number cannot be grown to.
+            FatalError: A customer lies where it should not, or the process was told to end.
+            ServerUnreachableError: Kafka does not answer.
         """
         counts, places = self._look()
         present, growth = counts[INTERACTIONS], places.growth
         if growth is not None and growth.to != self._to:
-            raise WrongUse(
+            raise UsageError(
                 f"a growth to {growth.to} was begun; finish it first: stayline grow --partitions {growth.to}"
             )
         if present > self._to:
-            raise WrongUse(f"there are {present} customer partitions; they can grow, never shrink to {self._to}")
+            raise UsageError(f"there are {present} customer partitions; they can grow, never shrink to {self._to}")
         if growth is None and all(counts[topic] >= self._to for topic in (*self._topics, *_ALSO_BY_CUSTOMER)):
             return Plan(present, self._to, Census(), done=True)
         self._require_stopped()
@@ -112,9 +112,9 @@ class Grower:
             report: Told how many customers were moved so far.
 
         Raises:
-            WrongUse: Somebody was started meanwhile.
-            MustStop: Something was lost, or the process was told to end, or Kafka refuses.
-            ServerUnreachable: Kafka does not answer.
+            UsageError: Somebody was started meanwhile.
+            FatalError: Something was lost, or the process was told to end, or Kafka refuses.
+            ServerUnreachableError: Kafka does not answer.
         """
         counts, places = self._look()
         growth = places.growth
@@ -123,7 +123,7 @@ class Grower:
         if places.offsets:
             places = self._fence(plan, growth, places)
         elif plan.census.customers:
-            raise WrongUse(f"group {self._group} has no offsets, but there are customers; let workers run first")
+            raise UsageError(f"group {self._group} has no offsets, but there are customers; let workers run first")
         for topic in (INTERACTIONS, self.changelog.topic, *_ALSO_BY_CUSTOMER):
             if counts[topic] < self._to:
                 self._standing.add_partitions(topic, self._to)
@@ -149,7 +149,7 @@ class Grower:
         try:
             self._require_stopped()
             self._require_folded(self._standing.counts(), places)
-        except WrongUse:
+        except UsageError:
             self._standing.commit(places.unmarked())
             raise
         return places
@@ -158,11 +158,11 @@ class Grower:
         counts = self._standing.counts()
         missing = [topic for topic in (*self._topics, *_ALSO_BY_CUSTOMER) if topic not in counts]
         if missing:
-            raise WrongUse(f"Kafka has no topic {', '.join(missing)}; create the topics with: stayline topics")
+            raise UsageError(f"Kafka has no topic {', '.join(missing)}; create the topics with: stayline topics")
         places = Places.of(self._standing.positions(counts[INTERACTIONS]))
         if places.growth is None and places.offsets and counts[INTERACTIONS] != counts[self.changelog.topic]:
             found = " and ".join(f"{topic} has {counts[topic]}" for topic in self._topics)
-            raise WrongUse(f"topic {found} partitions, which somebody else has made; nothing can be grown from there")
+            raise UsageError(f"topic {found} partitions, which somebody else has made; nothing can be grown from there")
         return counts, places
 
     def _require_stopped(self) -> None:
@@ -170,7 +170,7 @@ class Grower:
         running = {kind: self._standing.members(group) for kind, group in groups.items()}
         if any(running.values()):
             told = " and ".join(f"{number} {kind}(s)" for kind, number in running.items() if number)
-            raise WrongUse(
+            raise UsageError(
                 f"{told} still in their groups; stop every intake and worker first "
                 f"(a killed one counts for another {self._kafka.session_timeout_seconds:g} s)"
             )
@@ -180,7 +180,7 @@ class Grower:
         self._standing.wait_for_transactions(watched, self._kafka.transaction_timeout_seconds * _WAIT_TRANSACTIONS)
         waiting = next(self._unfolded(places), None)
         if waiting is not None:
-            raise WrongUse(
+            raise UsageError(
                 f"pages wait on {INTERACTIONS}, partition {waiting.partition()}, from offset {waiting.offset()} on; "
                 "start the workers with the settings as they were, without an intake, until none does"
             )
@@ -192,7 +192,7 @@ class Grower:
             lines = decode_lines_as(value, _decode_line) if isinstance(value, bytes) else []
             strange = leaving(page.partition() or 0, (line.customer_id.encode() for line in lines), self._place_of)
             if strange:
-                raise MustStop(
+                raise FatalError(
                     f"an intake with the old setting wrote {INTERACTIONS}, partition {page.partition()}, offset "
                     f"{page.offset()}, while partitions were added; no customer has been moved yet"
                 )
@@ -211,7 +211,7 @@ class Grower:
         for number, states in self.changelog.partitions(counts[self.changelog.topic]):
             strange = leaving(number, states, place_before) if place_before else []
             if strange:
-                raise MustStop(
+                raise FatalError(
                     f"customer {strange[0].decode()} lies on partition {number} of {self.changelog.topic}, where it "
                     f"does not belong among {home}; compare first: stayline audit --once"
                 )
@@ -222,7 +222,7 @@ class Grower:
         found = self._survey({self.changelog.topic: self._to}, self._to)
         expected = (growth.customers, growth.checksum)
         if (found.customers, found.checksum) != expected:
-            raise MustStop(
+            raise FatalError(
                 f"{found.customers} customers lie in {self.changelog.topic} (checksum {found.checksum:x}), not the "
                 f"{growth.customers} (checksum {growth.checksum:x}) of before; no worker will start on them"
             )

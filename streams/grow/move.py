@@ -9,7 +9,7 @@ from confluent_kafka import IsolationLevel, KafkaException, Producer
 
 from runtime.kafka.clients import producer_options
 from runtime.kafka.delivery import persist
-from schemas.errors import MustStop
+from schemas.errors import FatalError
 from schemas.settings import KafkaSettings
 from streams.grow.census import PlaceOf, leaving
 from streams.grow.read import end_if, read
@@ -43,8 +43,8 @@ class Changelog:
         """Yield each partition's number and the latest state of each customer on it; one partition is held in memory.
 
         Raises:
-            MustStop: Told to end.
-            ServerUnreachable: Kafka does not answer.
+            FatalError: Told to end.
+            ServerUnreachableError: Kafka does not answer.
         """
         for number in range(count):
             yield number, self._latest(number, count)
@@ -59,8 +59,8 @@ class Changelog:
             place_of: Where each customer belongs.
 
         Raises:
-            MustStop: Told to end, or another run took over, or the broker refuses a transaction.
-            ServerUnreachable: Kafka does not answer.
+            FatalError: Told to end, or another run took over, or the broker refuses a transaction.
+            ServerUnreachableError: Kafka does not answer.
         """
         producer = Producer(producer_options(self._kafka, self._name), logger=_log)
         try:
@@ -71,7 +71,7 @@ class Changelog:
                     yield len(keys)
         except KafkaException as error:
             end_if(self._stop)
-            raise MustStop(
+            raise FatalError(
                 f"customers could not be moved: {error.args[0].str()}; the same command goes on from here"
             ) from None
 
@@ -90,7 +90,7 @@ class Changelog:
         for message in read(self._kafka, self._name, self.topic, {}, end, self._stop):
             key, state = message.key(), message.value()
             if not isinstance(key, bytes):
-                raise MustStop(f"{self.topic} {number} at {message.offset()}: a record without a key is no customer")
+                raise FatalError(f"{self.topic} {number} at {message.offset()}: a record without a key is no customer")
             if isinstance(state, bytes):
                 states[key] = state
             else:

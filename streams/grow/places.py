@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from schemas.errors import WrongUse
+from schemas.errors import UsageError
 from streams.grow.mark import Growth, begun, finished, marked, unmarked
 from streams.grow.progress import merged
 from streams.worker.commit.batch import Position
@@ -44,11 +44,11 @@ class Places:
         """What all customers were made from.
 
         Raises:
-            WrongUse: Partitions differ in it.
+            UsageError: Partitions differ in it.
         """
         different = {tuple(sorted(unmarked(origin).items())) for origin in self.origins.values()}
         if len(different) != 1:
-            raise WrongUse(
+            raise UsageError(
                 "some partitions were folded with other settings than others; start intakes and workers with the "
                 "settings that are meant, let them run for a minute, and stop them again"
             )

@@ -8,7 +8,7 @@ from typing import Final
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, Message, TopicPartition
 
 from runtime.kafka.clients import assign, consumer_options
-from schemas.errors import MustStop, ServerUnreachable
+from schemas.errors import FatalError, ServerUnreachableError
 from schemas.settings import KafkaSettings
 
 _MESSAGES_A_POLL: Final = 500
@@ -30,8 +30,8 @@ def read(
         stop: Set when the process must end.
 
     Raises:
-        MustStop: ``stop`` was set.
-        ServerUnreachable: Nothing came for a minute.
+        FatalError: ``stop`` was set.
+        ServerUnreachableError: Nothing came for a minute.
     """
     left = {number for number, end in ends.items() if begins.get(number, 0) < end}
     consumer = Consumer({**consumer_options(kafka, group), "enable.partition.eof": True})
@@ -45,7 +45,7 @@ def read(
             if messages:
                 moved = monotonic()
             elif monotonic() - moved > _SILENCE_SECONDS:
-                raise ServerUnreachable(f"Kafka hands out nothing of {topic} for {_SILENCE_SECONDS:.0f} s")
+                raise ServerUnreachableError(f"Kafka hands out nothing of {topic} for {_SILENCE_SECONDS:.0f} s")
             for message in messages:
                 number, offset, error = message.partition() or 0, message.offset() or 0, message.error()
                 if error is None and offset < ends[number]:
@@ -61,7 +61,7 @@ def end_if(stop: Event) -> None:
     """Return unless the process must end.
 
     Raises:
-        MustStop: It must.
+        FatalError: It must.
     """
     if stop.is_set():
-        raise MustStop("told to end before all was done; the same command goes on from here")
+        raise FatalError("told to end before all was done; the same command goes on from here")

@@ -15,7 +15,7 @@ from confluent_kafka.admin import AdminClient, NewPartitions, OffsetSpec  # type
 
 from runtime.kafka.clients import client_options
 from runtime.kafka.security import own_options
-from schemas.errors import ServerUnreachable, WrongUse
+from schemas.errors import ServerUnreachableError, UsageError
 from schemas.settings import KafkaSettings
 from streams.topics import INTERACTIONS
 from streams.worker.commit.batch import Position
@@ -53,7 +53,7 @@ class Standing:
         """How many partitions each topic has.
 
         Raises:
-            ServerUnreachable: Kafka does not answer.
+            ServerUnreachableError: Kafka does not answer.
         """
         try:
             topics = self._admin.list_topics(timeout=_ANSWER_SECONDS).topics
@@ -65,7 +65,7 @@ class Standing:
         """How many processes belong to a group.
 
         Raises:
-            ServerUnreachable: Kafka does not answer.
+            ServerUnreachableError: Kafka does not answer.
         """
         deadline = time.monotonic() + _PATIENCE_SECONDS
         while True:
@@ -85,20 +85,20 @@ class Standing:
             seconds: A killed process's transaction is aborted by then.
 
         Raises:
-            WrongUse: Somebody still has one open.
-            ServerUnreachable: Kafka does not answer.
+            UsageError: Somebody still has one open.
+            ServerUnreachableError: Kafka does not answer.
         """
         deadline = time.monotonic() + seconds
         while self.ends(counts, IsolationLevel.READ_COMMITTED) != self.ends(counts, IsolationLevel.READ_UNCOMMITTED):
             if time.monotonic() > deadline:
-                raise WrongUse(f"a transaction is open on {' or '.join(counts)}; stop intakes and workers, and wait")
+                raise UsageError(f"a transaction is open on {' or '.join(counts)}; stop intakes and workers, and wait")
             time.sleep(_LOOK_SECONDS)
 
     def ends(self, counts: Mapping[str, int], level: IsolationLevel) -> dict[TopicPartition, int]:
         """The end of every partition of some topics; waits for those just made.
 
         Raises:
-            ServerUnreachable: Kafka does not answer.
+            ServerUnreachableError: Kafka does not answer.
         """
         places = [TopicPartition(topic, number) for topic, count in counts.items() for number in range(count)]
         deadline = time.monotonic() + _PATIENCE_SECONDS
@@ -117,7 +117,7 @@ class Standing:
         """What the workers have committed, of those partitions where they have.
 
         Raises:
-            ServerUnreachable: Kafka does not answer.
+            ServerUnreachableError: Kafka does not answer.
         """
         reader = OffsetReader(
             WorkerSettings(
@@ -138,8 +138,8 @@ class Standing:
         """Set offsets of the workers' group, all of them or none.
 
         Raises:
-            WrongUse: A worker was started meanwhile.
-            ServerUnreachable: Kafka does not answer.
+            UsageError: A worker was started meanwhile.
+            ServerUnreachableError: Kafka does not answer.
         """
         if not positions:
             return
@@ -158,31 +158,33 @@ class Standing:
             if not errors:
                 return
             if errors[0].code() in (KafkaError.UNKNOWN_MEMBER_ID, KafkaError.NON_EMPTY_GROUP):
-                raise WrongUse(f"a worker (group {self._group}) was started meanwhile; stop it, then run this again")
+                raise UsageError(f"a worker (group {self._group}) was started meanwhile; stop it, then run this again")
             self._wait_for_coordinator(errors[0], deadline)
 
     def _wait_for_coordinator(self, reason: KafkaError, deadline: float) -> None:
         """Return where asking again may help: a coordinator has just moved or is slow, or nobody has asked for one."""
         if reason.code() not in _COORDINATOR_MOVES or time.monotonic() > deadline:
-            raise ServerUnreachable(f"Kafka does not answer for group {self._group}: {reason.str()}")
+            raise ServerUnreachableError(f"Kafka does not answer for group {self._group}: {reason.str()}")
         time.sleep(_LOOK_SECONDS)
 
     def add_partitions(self, topic: str, to: int) -> None:
         """Give a topic more partitions, and wait until the brokers tell of them.
 
         Raises:
-            ServerUnreachable: Kafka does not.
+            ServerUnreachableError: Kafka does not.
         """
         deadline = time.monotonic() + _PATIENCE_SECONDS
         try:
             self._admin.create_partitions([NewPartitions(topic, to)], operation_timeout=30)[topic].result()
         except KafkaException as error:
-            raise ServerUnreachable(f"topic {topic} gets no more partitions: {error.args[0].str()}") from None
+            raise ServerUnreachableError(f"topic {topic} gets no more partitions: {error.args[0].str()}") from None
         while self.counts()[topic] < to:
             if time.monotonic() > deadline:
-                raise ServerUnreachable(f"topic {topic} has got {to} partitions, but the brokers do not tell of them")
+                raise ServerUnreachableError(
+                    f"topic {topic} has got {to} partitions, but the brokers do not tell of them"
+                )
             time.sleep(_LOOK_SECONDS)
 
 
-def _unreachable(error: KafkaException) -> ServerUnreachable:
-    return ServerUnreachable(f"Kafka does not answer: {error.args[0].str()}")
+def _unreachable(error: KafkaException) -> ServerUnreachableError:
+    return ServerUnreachableError(f"Kafka does not answer: {error.args[0].str()}")

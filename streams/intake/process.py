@@ -12,7 +12,7 @@ from confluent_kafka.admin import AdminClient
 
 from runtime.kafka.clients import client_options, require_kafka
 from runtime.service.health_server import new_registry, serve_health
-from schemas.errors import MustStop
+from schemas.errors import FatalError
 from schemas.settings import IntakeSettings, KafkaSettings, MoneySettings, ObserveSettings
 from streams.forget.forgotten import read_forgettings
 from streams.intake.intake import Intake
@@ -74,9 +74,9 @@ def run_intake(
         now_ms: The wall clock, milliseconds since 1970.
 
     Raises:
-        ServerUnreachable: Kafka does not answer at the start.
-        WrongUse: The topics do not exist, or have another number of partitions than the settings say.
-        MustStop: Going on would lose or double something.
+        ServerUnreachableError: Kafka does not answer at the start.
+        UsageError: The topics do not exist, or have another number of partitions than the settings say.
+        FatalError: Going on would lose or double something.
     """
     require_kafka(kafka)
     raw_partitions = require_topics(kafka)
@@ -189,7 +189,7 @@ class _Loop:
         if final:
             return
         if self._undone >= _UNDONE_IN_A_ROW:
-            raise MustStop(f"{self._undone} shipments in a row could not be committed; the last one because: {cause}")
+            raise FatalError(f"{self._undone} shipments in a row could not be committed; the last one because: {cause}")
         self._source.rewind(self._step.rewind())
 
     def _show_lag(self) -> None:

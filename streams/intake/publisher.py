@@ -9,7 +9,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, Topi
 from runtime.kafka.clients import Options, producer_options
 from runtime.kafka.delivery import CALL_SECONDS, Failures, begin_transactions, persist
 from runtime.service.watchdog import Watchdog
-from schemas.errors import MustStop
+from schemas.errors import FatalError
 from schemas.settings import KafkaSettings
 from streams.intake.clock import Place, encode_mark
 from streams.intake.outgoing_batch import Shipment
@@ -45,7 +45,7 @@ class Outlet(Protocol):
 
         Raises:
             Undone: It was not committed; read again from the last commit.
-            MustStop: Another process took over, or what failed would fail again.
+            FatalError: Another process took over, or what failed would fail again.
         """
 
     @property
@@ -63,8 +63,8 @@ def open_outlet(settings: KafkaSettings, transactional_id: str, consumer: Consum
         stop: Once set, an absent broker is no longer waited for.
 
     Raises:
-        ServerUnreachable: The broker does not begin transactions.
-        MustStop: It refuses them.
+        ServerUnreachableError: The broker does not begin transactions.
+        FatalError: It refuses them.
     """
     options = {
         **producer_options(settings, transactional_id),
@@ -118,7 +118,7 @@ class TransactionalOutlet:
                 raise Undone(error.str())
         if self._stop.is_set() and not error.fatal():
             raise Undone(error.str())
-        raise MustStop(f"the transaction can neither be committed nor given up; a restart reads again: {error.str()}")
+        raise FatalError(f"the transaction can neither be committed nor given up; a restart reads again: {error.str()}")
 
 
 class PlainOutlet:

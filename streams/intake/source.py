@@ -11,7 +11,7 @@ from confluent_kafka.admin import AdminClient
 
 from runtime.kafka.clients import client_options, consumer_options
 from runtime.kafka.offsets import Stopped
-from schemas.errors import MustStop, ServerUnreachable, WrongUse
+from schemas.errors import FatalError, ServerUnreachableError, UsageError
 from schemas.events import RAW_TOPICS
 from schemas.forgetting import Forgettings
 from schemas.settings import KafkaSettings
@@ -47,19 +47,19 @@ def require_topics(settings: KafkaSettings) -> dict[str, int]:
         How many partitions each raw topic has.
 
     Raises:
-        WrongUse: A topic is missing, or ``interactions`` has another number of partitions than the settings say.
-        ServerUnreachable: Kafka does not answer.
+        UsageError: A topic is missing, or ``interactions`` has another number of partitions than the settings say.
+        ServerUnreachableError: Kafka does not answer.
     """
     try:
         topics = AdminClient(client_options(settings)).list_topics(timeout=_CALL_SECONDS).topics
     except KafkaException as failure:
-        raise ServerUnreachable(f"Kafka does not say which topics it has: {failure.args[0].str()}") from None
+        raise ServerUnreachableError(f"Kafka does not say which topics it has: {failure.args[0].str()}") from None
     missing = [name for name in (*RAW_TOPICS, INTERACTIONS, DEAD_LETTERS) if name not in topics]
     if missing:
-        raise WrongUse(f"Kafka has no topic {', '.join(missing)}; create the topics with: stayline topics")
+        raise UsageError(f"Kafka has no topic {', '.join(missing)}; create the topics with: stayline topics")
     found = len(topics[INTERACTIONS].partitions)
     if found != settings.interactions_partitions:
-        raise WrongUse(
+        raise UsageError(
             f"topic {INTERACTIONS} has {found} partitions, but STAYLINE_KAFKA__INTERACTIONS_PARTITIONS is "
             f"{settings.interactions_partitions}: customers would move to other partitions than their states"
         )
@@ -119,7 +119,7 @@ class Source:
             seconds: Return after so long in any case.
 
         Raises:
-            MustStop: Kafka says what waiting does not mend.
+            FatalError: Kafka says what waiting does not mend.
         """
         generation = self.membership
         messages = []
@@ -135,7 +135,7 @@ class Source:
             elif error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 - its public name
                 self._reached.append((message.topic() or "", message.partition() or 0, message.offset() or 0))
             elif error.fatal() or error.code() in _HOPELESS:
-                raise MustStop(f"the raw topics cannot be read: {error.str()}")
+                raise FatalError(f"the raw topics cannot be read: {error.str()}")
             else:
                 _log.warning("reading the raw topics: %s", error.str())
         return messages
@@ -193,7 +193,7 @@ class Source:
         while not self._stop.is_set():
             try:
                 return self._read_forgettings()
-            except ServerUnreachable as problem:
+            except ServerUnreachableError as problem:
                 _log.warning("waiting to hear who was forgotten: %s", problem)
                 time.sleep(0.1)
             except Stopped:
@@ -214,7 +214,7 @@ class Source:
             if self._stop.is_set():
                 return []
             if problem.code() in _HOPELESS:
-                raise MustStop(f"committed offsets cannot be read: {problem.str()}")
+                raise FatalError(f"committed offsets cannot be read: {problem.str()}")
             _log.warning("waiting for committed offsets: %s", problem.str())
             time.sleep(0.1)
         return []

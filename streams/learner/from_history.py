@@ -15,7 +15,7 @@ from risk.learning.learner import Learner
 from runtime.kafka.clients import client_options, producer_options, require_kafka
 from runtime.kafka.latest_value import ModelFollower
 from runtime.service.garbage_collection import collect_rarely
-from schemas.errors import ServerUnreachable, WrongUse
+from schemas.errors import ServerUnreachableError, UsageError
 from schemas.history import HistoryError
 from schemas.model import Model, decode_model
 from schemas.records import encode_record
@@ -36,8 +36,8 @@ def run_learning(file: str, *, replace: bool) -> None:
         replace: Publish whatever is there.
 
     Raises:
-        WrongUse: The file cannot be used, has too few answers, or a model is there.
-        ServerUnreachable: Kafka does not answer.
+        UsageError: The file cannot be used, has too few answers, or a model is there.
+        ServerUnreachableError: Kafka does not answer.
     """
     settings = load_settings()
     require_kafka(settings.kafka)
@@ -45,10 +45,10 @@ def run_learning(file: str, *, replace: bool) -> None:
     learner = _learnt(file, settings)
     if learner.examples < settings.risk.min_examples:
         least = settings.risk.min_examples
-        raise WrongUse(f"{file} answers {learner.examples:,} questions; a model is trusted from {least:,} on")
+        raise UsageError(f"{file} answers {learner.examples:,} questions; a model is trusted from {least:,} on")
     there = _newest(settings.kafka)
     if there is not None and not replace:
-        raise WrongUse(f"{why_refused(there, learner)}; --replace publishes all the same")
+        raise UsageError(f"{why_refused(there, learner)}; --replace publishes all the same")
     model = learner.publish(0 if there is None else there.learnt_until, datetime.now(UTC))
     _publish(settings.kafka, model)
     typer.echo(f"published {model.version}, learnt from {model.examples:,} answers")
@@ -73,7 +73,7 @@ def _learnt(file: str, settings: Settings) -> Learner:
             for _ in backtest.run(reading.interactions(), Timetable()):
                 pass
         except HistoryError as error:
-            raise WrongUse(f"{file}, {error}") from None
+            raise UsageError(f"{file}, {error}") from None
         progress(size or reading.bytes)
     for line in reading.tell_refused():
         typer.echo(line)
@@ -99,4 +99,4 @@ def _publish(kafka: KafkaSettings, model: Model) -> None:
     producer = Producer(producer_options(kafka, None))
     producer.produce(MODELS, encode_record(model), FEATURE_SET.encode(), on_delivery=delivered)
     if producer.flush(_TIMEOUT) or refused:
-        raise ServerUnreachable(f"the model could not be published: {refused[0] if refused else 'no answer'}")
+        raise ServerUnreachableError(f"the model could not be published: {refused[0] if refused else 'no answer'}")

@@ -19,8 +19,8 @@ def serve_learner(settings: Settings, instance: str) -> int:
         instance: Tells this learner from others running at the same time.
 
     Raises:
-        ServerUnreachable: Kafka does not answer at the start.
-        WrongUse: A topic is missing, or has more than one partition.
+        ServerUnreachableError: Kafka does not answer at the start.
+        UsageError: A topic is missing, or has more than one partition.
     """
     require_kafka(settings.kafka)
     require_partitions(settings.kafka, settings.worker, (TRAINING_EXAMPLES, MODELS))

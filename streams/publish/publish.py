@@ -12,7 +12,7 @@ from confluent_kafka import KafkaException, Producer
 from runtime.kafka.clients import producer_options, require_kafka
 from runtime.kafka.delivery import CALL_SECONDS, Failures, begin_transactions, persist
 from runtime.service.signals import Interrupts
-from schemas.errors import ServerUnreachable, WrongUse
+from schemas.errors import ServerUnreachableError, UsageError
 from schemas.history import HistoryError, HistoryLine, read_line
 from schemas.pages import Headers
 from schemas.settings import KafkaSettings
@@ -68,8 +68,8 @@ class Publisher:
             interrupts: Told by these to end, it waits for Kafka no longer; what was begun is then unsure.
 
         Raises:
-            ServerUnreachable: No broker answers.
-            MustStop: It refuses transactions.
+            ServerUnreachableError: No broker answers.
+            FatalError: It refuses transactions.
             KeyboardInterrupt: Told to end, here and while publishing.
         """
         self._interrupts = interrupts or Interrupts()
@@ -87,8 +87,8 @@ class Publisher:
         """Publish a batch, and return when the broker has it.
 
         Raises:
-            ServerUnreachable: The broker stopped answering; what this batch held may not be there.
-            MustStop: The broker refuses a message.
+            ServerUnreachableError: The broker stopped answering; what this batch held may not be there.
+            FatalError: The broker refuses a message.
         """
         batch = list(lines)
         with self._interrupts.held_back():
@@ -116,7 +116,7 @@ class Publisher:
             self._give_up()
             self._failures.raise_if_hopeless()
             cause = self._failures.first or failure.args[0]
-            raise ServerUnreachable(
+            raise ServerUnreachableError(
                 f"Kafka failed while publishing: {cause.str()}; {self.published.so_far()}"
             ) from None
 
@@ -128,7 +128,7 @@ class Publisher:
         until = time.monotonic() + _TIMEOUT
         while self._producer.flush(CALL_SECONDS):
             if told.is_set() or time.monotonic() > until:
-                raise ServerUnreachable(f"Kafka does not take events; {self.published.so_far()}")
+                raise ServerUnreachableError(f"Kafka does not take events; {self.published.so_far()}")
         if self._failures.first is not None:
             raise KafkaException(self._failures.first)
 
@@ -181,7 +181,7 @@ def publish(
         progress: Told after every batch.
 
     Raises:
-        WrongUse: A line cannot be routed; those before it have been published.
+        UsageError: A line cannot be routed; those before it have been published.
     """
     batch: list[HistoryLine] = []
     pace = Pace(days_per_second)
@@ -192,7 +192,7 @@ def publish(
             read = read_line(line)
         except HistoryError as error:
             _send(publisher, batch, progress)
-            raise WrongUse(f"line {number}: {error}") from None
+            raise UsageError(f"line {number}: {error}") from None
         if len(batch) >= _BATCH or pace.must_wait(read.occurred_ms):
             _send(publisher, batch, progress)
             pace.wait()

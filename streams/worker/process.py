@@ -41,8 +41,8 @@ def serve_worker(settings: Settings, instance: str) -> int:
         instance: Tells this worker from others running at the same time.
 
     Raises:
-        ServerUnreachable: Kafka does not answer at the start.
-        WrongUse: A topic is missing, or has another number of partitions than the settings say.
+        ServerUnreachableError: Kafka does not answer at the start.
+        UsageError: A topic is missing, or has another number of partitions than the settings say.
     """
     require_kafka(settings.kafka)
     changelog = changelog_of(settings.worker)

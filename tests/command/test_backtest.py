@@ -11,7 +11,7 @@ import typer
 from typer.testing import CliRunner, Result
 
 from deploy.simulator import shop_events
-from schemas.errors import WrongUse
+from schemas.errors import UsageError
 from streams.backtest.run import SCORE_COLUMNS
 from streams.command.backtest import backtest_file
 
@@ -58,7 +58,7 @@ def _rows(path: Path) -> list[dict[str, str]]:
 
 
 def _wrong_use(result: Result) -> str:
-    assert isinstance(result.exception, WrongUse), result.output
+    assert isinstance(result.exception, UsageError), result.output
     return str(result.exception)
 
 

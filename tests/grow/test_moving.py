@@ -13,7 +13,7 @@ from confluent_kafka import Producer
 
 from deploy.local.kafka import KafkaCluster
 from runtime.kafka.clients import producer_options
-from schemas.errors import MustStop, WrongUse
+from schemas.errors import FatalError, UsageError
 from schemas.settings import KafkaSettings, WorkerSettings
 from schemas.watermark import Reading
 from streams.grow import move
@@ -135,7 +135,7 @@ def test_a_growth_that_is_killed_keeps_workers_away_and_is_finished_by_another(y
 
     assert yard.die(7) == -signal.SIGKILL
     assert {GROWING in origin for origin in yard.places(7).origins.values()} == {True}
-    with pytest.raises(WrongUse, match="finish it first: stayline grow --partitions 7"):
+    with pytest.raises(UsageError, match="finish it first: stayline grow --partitions 7"):
         yard.grower(8).plan()
 
     moving = sum(partition_of_key(key.decode(), 4) != partition_of_key(key.decode(), 7) for key in CUSTOMERS)
@@ -163,7 +163,7 @@ def test_a_customer_that_lies_where_it_does_not_belong_is_named_and_nothing_is_m
     yard.put(CUSTOMERS)
     yard.put({b"customer-stray": b"state"}, (partition_of_key("customer-stray", 4) + 1) % 4)
     yard.commit()
-    with pytest.raises(MustStop, match="customer-stray"):
+    with pytest.raises(FatalError, match="customer-stray"):
         yard.grower(7).plan()
     assert yard.standing.counts()[INTERACTIONS] == 4
 
@@ -175,7 +175,7 @@ def test_told_to_end_it_moves_no_more_and_the_next_run_goes_on(yard: Yard) -> No
     grower = yard.grower(7, stop)
     plan = grower.plan()
     stop.set()
-    with pytest.raises(MustStop, match="goes on from here"):
+    with pytest.raises(FatalError, match="goes on from here"):
         grower.grow(plan, lambda _moved: None)
     yard.grow(7)
     assert yard.states(7) == _homes(CUSTOMERS, 7)
@@ -197,7 +197,7 @@ def test_told_to_end_while_the_broker_is_silent_it_does_not_wait_for_it(
     monkeypatch.setattr(move, "Producer", acting_at_commit(fall_silent))
     began = time.monotonic()
     try:
-        with pytest.raises(MustStop, match="told to end before all was done"):
+        with pytest.raises(FatalError, match="told to end before all was done"):
             grower.grow(plan, lambda _moved: None)
         assert time.monotonic() - began < PROMPTLY_SECONDS
     finally:
@@ -221,7 +221,7 @@ def test_a_page_written_by_the_old_number_meanwhile_is_named(yard: Yard) -> None
     yard.commit()
     yard.die(7)
     yard.write_page("customer-1", (partition_of_key("customer-1", 7) + 1) % 7)
-    with pytest.raises(MustStop, match="an intake with the old setting wrote interactions"):
+    with pytest.raises(FatalError, match="an intake with the old setting wrote interactions"):
         yard.grow(7)
 
 
@@ -229,7 +229,7 @@ def test_pages_that_nobody_has_folded_keep_a_growth_from_beginning(yard: Yard) -
     yard.put(CUSTOMERS)
     yard.commit()
     yard.write_page("customer-1", partition_of_key("customer-1", 4))
-    with pytest.raises(WrongUse, match="pages wait on interactions"):
+    with pytest.raises(UsageError, match="pages wait on interactions"):
         yard.grow(7)
     assert yard.standing.counts()[INTERACTIONS] == 4
     assert {GROWING in origin for origin in yard.places(4).origins.values()} == {False}

@@ -9,7 +9,7 @@ import pytest
 
 from deploy.local.kafka import KafkaCluster
 from deploy.local.process import free_port
-from schemas.errors import ServerUnreachable, WrongUse
+from schemas.errors import ServerUnreachableError, UsageError
 from schemas.settings import IntakeSettings, KafkaSettings, MoneySettings, ObserveSettings
 from streams.intake import run_intake
 from streams.intake.source import require_topics
@@ -33,23 +33,23 @@ def _run(kafka: KafkaSettings) -> None:
 
 
 def test_an_absent_broker_is_named_with_the_setting_to_change() -> None:
-    with pytest.raises(ServerUnreachable, match="STAYLINE_KAFKA__BOOTSTRAP_SERVERS"):
+    with pytest.raises(ServerUnreachableError, match="STAYLINE_KAFKA__BOOTSTRAP_SERVERS"):
         _run(kafka_settings(f"127.0.0.1:{free_port()}"))
 
 
 def test_a_broker_that_does_not_tell_its_topics_is_unreachable() -> None:
-    with pytest.raises(ServerUnreachable, match="which topics"):
+    with pytest.raises(ServerUnreachableError, match="which topics"):
         require_topics(kafka_settings(f"127.0.0.1:{free_port()}"))
 
 
 def test_missing_topics_are_named_with_the_command_that_creates_them(stage: Stage) -> None:
     stage.delete_topics()
-    with pytest.raises(WrongUse, match=r"purchases.*dead_letters.*stayline topics"):
+    with pytest.raises(UsageError, match=r"purchases.*dead_letters.*stayline topics"):
         _run(kafka_settings(stage.bootstrap_servers))
 
 
 def test_another_number_of_customer_partitions_stops_the_start(stage: Stage) -> None:
-    with pytest.raises(WrongUse, match="has 4 partitions, but STAYLINE_KAFKA__INTERACTIONS_PARTITIONS is 12"):
+    with pytest.raises(UsageError, match="has 4 partitions, but STAYLINE_KAFKA__INTERACTIONS_PARTITIONS is 12"):
         _run(KafkaSettings(bootstrap_servers=stage.bootstrap_servers))
 
 

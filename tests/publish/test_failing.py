@@ -4,7 +4,7 @@ from threading import Timer
 
 import pytest
 
-from schemas.errors import MustStop, ServerUnreachable
+from schemas.errors import FatalError, ServerUnreachableError
 from schemas.history import HistoryLine
 from streams.publish import publish
 from tests.kit.silence import acting_at_commit, silence
@@ -23,7 +23,7 @@ CLIENT_TAKES = 4 * 1024 * 1024
 def test_a_broker_that_goes_away_is_unreachable_and_no_refusal(office: Office) -> None:
     publisher = office.publisher(transaction_timeout_seconds=2)
     publisher.send(lines(10))
-    with office.silent(PATIENCE_SECONDS), pytest.raises(ServerUnreachable) as ended:
+    with office.silent(PATIENCE_SECONDS), pytest.raises(ServerUnreachableError) as ended:
         publisher.send(lines(20))
     assert "Purged" not in str(ended.value)
     assert "10 events are there, the next 20 may be" in str(ended.value)
@@ -34,7 +34,7 @@ def test_a_broker_that_goes_away_is_unreachable_and_no_refusal(office: Office) -
 def test_an_event_that_is_too_large_is_refused_for_good(office: Office, transactions: bool, size: int) -> None:
     publisher = office.publisher(transactions=transactions)
     large = HistoryLine(TOPIC, line(0, size), None)
-    with pytest.raises(MustStop, match=f"refuses messages on topic '{TOPIC}' for good"):
+    with pytest.raises(FatalError, match=f"refuses messages on topic '{TOPIC}' for good"):
         publisher.send([*lines(5), large])
 
 

@@ -22,7 +22,7 @@ from deploy.local.kafka import KafkaCluster, kafka_available
 from deploy.local.kafka.secured import Secured
 from deploy.local.process import ServerProcess, free_port
 from runtime.kafka.clients import require_kafka
-from schemas.errors import ServerUnreachable, WrongUse
+from schemas.errors import ServerUnreachableError, UsageError
 from schemas.settings import ClickHouseSettings, KafkaSettings
 from sinks.clickhouse.client import open_client
 from streams.faust.credentials import credentials_of
@@ -208,7 +208,7 @@ def test_the_consumer_under_faust_comes_in_by_each_mechanism(servers: Servers, m
 
 @pytest.mark.parametrize("mechanism", MECHANISMS)
 def test_a_wrong_password_is_told_as_such(servers: Servers, mechanism: Mechanism) -> None:
-    with pytest.raises(WrongUse, match=rf"refuses user stayline \({mechanism}\).*set STAYLINE_KAFKA__USER"):
+    with pytest.raises(UsageError, match=rf"refuses user stayline \({mechanism}\).*set STAYLINE_KAFKA__USER"):
         require_kafka(servers.kafka_settings(mechanism, "wrong"), timeout_seconds=PATIENCE_SECONDS)
 
 
@@ -239,5 +239,5 @@ def test_a_broker_that_nobody_vouches_for_is_not_spoken_with(servers: Servers) -
 
 def test_a_database_that_nobody_vouches_for_is_not_spoken_with(servers: Servers) -> None:
     stranger = ClickHouseSettings(url=servers.clickhouse.url, ca_file=servers.stranger.certificate)
-    with pytest.raises(ServerUnreachable, match="certificate verify failed"), open_client(stranger, database=""):
+    with pytest.raises(ServerUnreachableError, match="certificate verify failed"), open_client(stranger, database=""):
         pass

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from schemas.errors import WrongUse
+from schemas.errors import UsageError
 from streams.command.show_settings import rows
 from streams.settings import load_settings
 
@@ -48,7 +48,7 @@ def test_an_empty_file_of_a_secret_is_wrong_use(environment: pytest.MonkeyPatch,
     file = tmp_path / "password"
     file.write_text(content)
     set_all(environment, STAYLINE_CLICKHOUSE__PASSWORD_FILE=str(file))
-    with pytest.raises(WrongUse, match=r"STAYLINE_CLICKHOUSE__PASSWORD_FILE is .*, which is empty"):
+    with pytest.raises(UsageError, match=r"STAYLINE_CLICKHOUSE__PASSWORD_FILE is .*, which is empty"):
         load_settings()
 
 
@@ -56,13 +56,13 @@ def test_a_secret_given_twice_is_wrong_use(environment: pytest.MonkeyPatch, tmp_
     file = tmp_path / "password"
     file.write_text(SECRET)
     set_all(environment, STAYLINE_CLICKHOUSE__PASSWORD_FILE=str(file), STAYLINE_CLICKHOUSE__PASSWORD=SECRET)
-    with pytest.raises(WrongUse, match="are both set; set one"):
+    with pytest.raises(UsageError, match="are both set; set one"):
         load_settings()
 
 
 def test_a_file_that_is_not_there_is_wrong_use(environment: pytest.MonkeyPatch) -> None:
     set_all(environment, STAYLINE_KAFKA__CA_FILE="/nowhere/ca.pem")
-    with pytest.raises(WrongUse, match=r"STAYLINE_KAFKA__CA_FILE is '/nowhere/ca\.pem'"):
+    with pytest.raises(UsageError, match=r"STAYLINE_KAFKA__CA_FILE is '/nowhere/ca\.pem'"):
         load_settings()
 
 
@@ -93,7 +93,7 @@ def test_a_wrong_setting_is_told_without_the_secret_in_it(
     environment: pytest.MonkeyPatch, variables: dict[str, str], told: str
 ) -> None:
     set_all(environment, **variables)
-    with pytest.raises(WrongUse) as wrong:
+    with pytest.raises(UsageError) as wrong:
         load_settings()
     assert told in str(wrong.value)
     assert SECRET not in str(wrong.value)
@@ -103,5 +103,5 @@ def test_certificates_without_encryption_are_wrong_use(environment: pytest.Monke
     file = tmp_path / "ca.pem"
     file.write_text("")
     set_all(environment, STAYLINE_KAFKA__CA_FILE=str(file))
-    with pytest.raises(WrongUse, match="certificates go with security SSL or SASL_SSL, not with PLAINTEXT"):
+    with pytest.raises(UsageError, match="certificates go with security SSL or SASL_SSL, not with PLAINTEXT"):
         load_settings()

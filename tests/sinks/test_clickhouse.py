@@ -8,7 +8,7 @@ from threading import Thread
 import pytest
 from pydantic import SecretStr
 
-from schemas.errors import MustStop, ServerUnreachable, StaylineError, WrongUse
+from schemas.errors import FatalError, ServerUnreachableError, StaylineError, UsageError
 from schemas.settings import ClickHouseSettings
 from sinks.clickhouse.client import open_client
 
@@ -46,18 +46,18 @@ def answering(status: int, code: int | None, words: str = "so it is") -> Iterato
 @pytest.mark.parametrize(
     ("status", "code", "kind"),
     [
-        (500, 75, ServerUnreachable),
-        (500, 243, ServerUnreachable),
-        (500, 252, ServerUnreachable),
-        (500, 241, ServerUnreachable),
-        (500, 202, ServerUnreachable),
-        (502, None, ServerUnreachable),
-        (503, None, ServerUnreachable),
-        (429, None, ServerUnreachable),
-        (403, 516, WrongUse),
-        (404, None, MustStop),
-        (404, 81, MustStop),
-        (400, 62, MustStop),
+        (500, 75, ServerUnreachableError),
+        (500, 243, ServerUnreachableError),
+        (500, 252, ServerUnreachableError),
+        (500, 241, ServerUnreachableError),
+        (500, 202, ServerUnreachableError),
+        (502, None, ServerUnreachableError),
+        (503, None, ServerUnreachableError),
+        (429, None, ServerUnreachableError),
+        (403, 516, UsageError),
+        (404, None, FatalError),
+        (404, 81, FatalError),
+        (400, 62, FatalError),
     ],
 )
 def test_an_answer_says_what_to_do_next(status: int, code: int | None, kind: type[StaylineError]) -> None:
@@ -72,7 +72,7 @@ def test_a_full_disk_is_named_under_whatever_code_it_is_told() -> None:
     told = "std::filesystem: cannot create directories: No space left on device"
     with (
         answering(500, 1001, told) as settings,
-        pytest.raises(ServerUnreachable, match=r"has no room left .*; free its disk"),
+        pytest.raises(ServerUnreachableError, match=r"has no room left .*; free its disk"),
         open_client(settings),
     ):
         pass

@@ -4,7 +4,7 @@ import pytest
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import DatabaseError
 
-from schemas.errors import MustStop
+from schemas.errors import FatalError
 from schemas.interaction import encode_interaction
 from schemas.pages import encode_lines
 from schemas.settings import ClickHouseSettings
@@ -85,7 +85,7 @@ def test_a_row_stored_afterwards_stays(database: ClickHouseSettings, client: Cli
 
 
 def test_a_key_that_names_no_letter_is_refused(database: ClickHouseSettings, client: Client) -> None:
-    with pytest.raises(MustStop, match="which names no letter"):
+    with pytest.raises(FatalError, match="which names no letter"):
         forget(client, database, "dead_letters", TAKEN)
 
 

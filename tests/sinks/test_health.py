@@ -5,7 +5,7 @@ from threading import Event
 import pytest
 
 from runtime.service.graceful_shutdown import run_bounded
-from schemas.errors import MustStop
+from schemas.errors import FatalError
 from sinks.metrics import STALL_SECONDS, Health
 from tests.kit.waiting import PATIENCE_SECONDS
 
@@ -69,7 +69,7 @@ def test_work_that_does_not_end_in_time_is_left_behind() -> None:
 
 def test_what_the_work_raises_reaches_the_caller() -> None:
     def work() -> None:
-        raise MustStop("as it is")
+        raise FatalError("as it is")
 
-    with pytest.raises(MustStop, match="as it is"):
+    with pytest.raises(FatalError, match="as it is"):
         run_bounded(work, Event(), "work")

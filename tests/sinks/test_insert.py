@@ -9,7 +9,7 @@ import pytest
 from clickhouse_connect.driver.client import Client
 
 from schemas.dead_letter import MAX_ORIGINAL_BYTES, Refusal, encode_dead_letter, letter_of
-from schemas.errors import MustStop
+from schemas.errors import FatalError
 from schemas.interaction import Interaction, Item, encode_interaction
 from schemas.pages import encode_lines
 from schemas.records import encode_record
@@ -147,6 +147,6 @@ def test_the_bytes_of_a_dead_letter_come_back(client: Client, database: ClickHou
 def test_lines_that_do_not_fit_stop_with_the_table_named(
     client: Client, database: ClickHouseSettings, line: bytes
 ) -> None:
-    with pytest.raises(MustStop, match="inserting into interactions: ClickHouse refuses"):
+    with pytest.raises(FatalError, match="inserting into interactions: ClickHouse refuses"):
         insert(client, database, "interactions", line)
     assert kept(client) == []

@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from clickhouse_connect.driver.client import Client
 
-from schemas.errors import WrongUse
+from schemas.errors import UsageError
 from schemas.pages import encode_lines
 from schemas.records import encode_record
 from schemas.settings import ClickHouseSettings
@@ -79,7 +79,7 @@ def test_days_are_set_by_table_from_the_environment(monkeypatch: pytest.MonkeyPa
 
 def test_a_limit_for_no_known_table_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STAYLINE_CLICKHOUSE__KEEP_DAYS", '{"letters": 30}')
-    with pytest.raises(WrongUse, match="KEEP_DAYS"):
+    with pytest.raises(UsageError, match="KEEP_DAYS"):
         load_settings()
 
 
@@ -107,5 +107,5 @@ def test_the_user_of_the_compose_file_has_the_limits_of_the_role() -> None:
 
 
 def test_who_may_not_manage_access_is_told_so(database: ClickHouseSettings) -> None:
-    with pytest.raises(WrongUse, match="grant CREATE ROLE"):
+    with pytest.raises(UsageError, match="grant CREATE ROLE"):
         create_roles(database)

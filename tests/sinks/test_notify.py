@@ -16,7 +16,7 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 
 from deploy.local.process import free_port
 from runtime.kafka.clients import IDEMPOTENT, consumer_options
-from schemas.errors import ServerUnreachable, WrongUse
+from schemas.errors import ServerUnreachableError, UsageError
 from schemas.records import Alert, encode_record
 from schemas.settings import KafkaSettings, NotifierSettings, ObserveSettings
 from sinks.alerts.deliver import Alertmanager, Log, targets_of
@@ -195,12 +195,12 @@ def test_alertmanager_is_not_told_of_the_end_of_what_it_does_not_hold(listener: 
 
 
 def test_a_target_without_an_answer_is_unreachable() -> None:
-    with httpx.Client() as client, pytest.raises(ServerUnreachable, match="does not answer"):
+    with httpx.Client() as client, pytest.raises(ServerUnreachableError, match="does not answer"):
         Alertmanager("http://127.0.0.1:1", client).deliver(alert())
 
 
 def test_an_address_that_cannot_be_one_is_refused() -> None:
-    with httpx.Client() as client, pytest.raises(WrongUse, match="cannot be an address"):
+    with httpx.Client() as client, pytest.raises(UsageError, match="cannot be an address"):
         targets_of(NotifierSettings(webhook_url="http://host:port"), client)
 
 

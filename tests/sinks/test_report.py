@@ -14,7 +14,7 @@ from clickhouse_connect.driver.client import Client
 from typer.testing import CliRunner
 
 from deploy.local.clickhouse import ClickHouse
-from schemas.errors import WrongUse
+from schemas.errors import UsageError
 from schemas.interaction import encode_interaction
 from schemas.pages import encode_lines
 from schemas.settings import ClickHouseSettings
@@ -185,5 +185,5 @@ def test_the_command_writes_the_page(filled: Filled, tmp_path: Path, monkeypatch
 
 
 def test_a_place_that_cannot_be_written_is_told(filled: Filled, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(WrongUse, match=r"/no/such/report\.html cannot be written"):
+    with pytest.raises(UsageError, match=r"/no/such/report\.html cannot be written"):
         run(filled.database, monkeypatch, "--url", filled.database.url, "--out", "/no/such/report.html")

@@ -6,7 +6,7 @@ from clickhouse_connect.driver.client import Client
 
 from deploy.local.clickhouse import ClickHouse
 from schemas.dead_letter import DeadLetter
-from schemas.errors import MustStop, ServerUnreachable, WrongUse
+from schemas.errors import FatalError, ServerUnreachableError, UsageError
 from schemas.interaction import Interaction
 from schemas.records import Alert, RiskScore, TrainingExample
 from schemas.settings import ClickHouseSettings
@@ -38,7 +38,7 @@ def test_a_new_migration_is_applied_alone(database: ClickHouseSettings, client: 
 
 def test_what_is_pending_is_said_and_not_applied(clickhouse: ClickHouse, database: ClickHouseSettings) -> None:
     assert pending_migrations(database) == []
-    with pytest.raises(MustStop, match="run stayline migrate"):
+    with pytest.raises(FatalError, match="run stayline migrate"):
         pending_migrations(ClickHouseSettings(url=clickhouse.url, database="nobody_made_it"))
 
 
@@ -46,25 +46,25 @@ def test_what_is_pending_is_said_and_not_applied(clickhouse: ClickHouse, databas
 def test_a_database_newer_than_the_program_is_refused(database: ClickHouseSettings) -> None:
     newer = read_migration("9001_newer.sql", "SELECT 1;")
     migrate(database, [*known_migrations(), newer])
-    with pytest.raises(MustStop, match=r"has migration 9001_newer\.sql, newer than this program"):
+    with pytest.raises(FatalError, match=r"has migration 9001_newer\.sql, newer than this program"):
         migrate(database)
 
 
 def test_a_migration_changed_after_it_was_applied_is_refused(database: ClickHouseSettings) -> None:
     first, *others = known_migrations()
-    with pytest.raises(MustStop, match=r"0001_tables\.sql was changed after it had been applied"):
+    with pytest.raises(FatalError, match=r"0001_tables\.sql was changed after it had been applied"):
         migrate(database, [msgspec.structs.replace(first, checksum="0"), *others])
 
 
 @pytest.mark.alters
 def test_a_migration_that_clickhouse_refuses_is_named(database: ClickHouseSettings) -> None:
     wrong = read_migration("9002_wrong.sql", "CREATE TABLE wrong (a NoSuchType) ENGINE = Memory;")
-    with pytest.raises(MustStop, match=r"applying migration 9002_wrong\.sql: ClickHouse refuses .*NoSuchType"):
+    with pytest.raises(FatalError, match=r"applying migration 9002_wrong\.sql: ClickHouse refuses .*NoSuchType"):
         migrate(database, [*known_migrations(), wrong])
 
 
 def test_a_migration_without_a_number_is_refused() -> None:
-    with pytest.raises(WrongUse, match=r"NNNN_words\.sql"):
+    with pytest.raises(UsageError, match=r"NNNN_words\.sql"):
         read_migration("tables.sql", "SELECT 1;")
 
 
@@ -98,10 +98,10 @@ def test_every_table_and_column_says_what_it_is(client: Client) -> None:
 
 
 def test_a_server_that_does_not_answer_is_unreachable() -> None:
-    with pytest.raises(ServerUnreachable, match=r"ClickHouse at http://127\.0\.0\.1:1 does not serve"):
+    with pytest.raises(ServerUnreachableError, match=r"ClickHouse at http://127\.0\.0\.1:1 does not serve"):
         migrate(ClickHouseSettings(url="http://127.0.0.1:1"))
 
 
 def test_a_database_without_the_tables_asks_for_the_migration(database: ClickHouseSettings) -> None:
-    with pytest.raises(MustStop, match="run stayline migrate"), open_client(database) as client:
+    with pytest.raises(FatalError, match="run stayline migrate"), open_client(database) as client:
         client.query("SELECT * FROM no_such_table")

@@ -14,7 +14,7 @@ from deploy.local.clickhouse import ClickHouse
 from deploy.local.process import free_port
 from runtime.kafka.clients import consumer_options
 from schemas.dead_letter import Refusal, encode_dead_letter, letter_of
-from schemas.errors import MustStop, ServerUnreachable
+from schemas.errors import FatalError, ServerUnreachableError
 from schemas.interaction import encode_interaction
 from schemas.pages import encode_lines
 from schemas.records import encode_record
@@ -193,7 +193,7 @@ def test_a_record_that_does_not_fit_stops_the_sink_before_it_is_committed(
     Pages(kafka_settings).write_record("alerts", b'{"no_such_field": 1}')
     with sinking(kafka_settings, database) as background:
         background.wait_for_end()
-    assert isinstance(background.error, MustStop)
+    assert isinstance(background.error, FatalError)
     assert "inserting into alerts" in str(background.error)
     assert all(offset == 0 for (topic, _), (offset, _) in committed(kafka_settings).items() if topic == "alerts")
 
@@ -201,7 +201,7 @@ def test_a_record_that_does_not_fit_stops_the_sink_before_it_is_committed(
 def test_a_sink_without_servers_does_not_start(kafka_settings: KafkaSettings) -> None:
     with sinking(kafka_settings, ClickHouseSettings(url="http://127.0.0.1:1")) as background:
         background.wait_for_end()
-    assert isinstance(background.error, ServerUnreachable)
+    assert isinstance(background.error, ServerUnreachableError)
 
 
 def test_the_sink_shows_its_figures(kafka_settings: KafkaSettings, database: ClickHouseSettings) -> None:

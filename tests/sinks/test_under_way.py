@@ -5,7 +5,7 @@ from threading import Event
 
 import pytest
 
-from schemas.errors import MustStop, ServerUnreachable
+from schemas.errors import FatalError, ServerUnreachableError
 from sinks.load.batch import Block, Portion
 from sinks.load.inflight import AT_ONCE, UnderWay
 from tests.kit.waiting import PATIENCE_SECONDS
@@ -63,10 +63,10 @@ def test_they_end_in_the_order_in_which_they_were_begun(under_way: UnderWay) -> 
 
 
 def test_what_failed_stays_first_and_is_stored_when_it_is_begun_again(server: Server, under_way: UnderWay) -> None:
-    server.fails[b"a\n"] = ServerUnreachable("away")
+    server.fails[b"a\n"] = ServerUnreachableError("away")
     for line in (b"a\n", b"b\n"):
         under_way.begin("alerts", block(line))
-    with pytest.raises(ServerUnreachable):
+    with pytest.raises(ServerUnreachableError):
         under_way.end_first()
     server.fails.clear()
     under_way.begin_again()
@@ -75,10 +75,10 @@ def test_what_failed_stays_first_and_is_stored_when_it_is_begun_again(server: Se
 
 
 def test_what_is_refused_is_told_though_it_is_to_be_begun_again(server: Server, under_way: UnderWay) -> None:
-    server.fails[b"a\n"] = MustStop("refused")
+    server.fails[b"a\n"] = FatalError("refused")
     under_way.begin("alerts", block(b"a\n"))
     under_way.begin_again()
-    with pytest.raises(MustStop):
+    with pytest.raises(FatalError):
         under_way.end_first()
 
 
