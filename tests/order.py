@@ -25,11 +25,11 @@ TOGETHER: Final = {
     "tests/observability/test_watching.py": "watched",
     "tests/publish/test_failing.py": "publish",
     "tests/publish/test_told_to_end.py": "publish",
-    "tests/sinks/test_notify.py": "sinks",
-    "tests/sinks/test_sink.py": "sinks",
+    "tests/sinks/alerts/test_notifier.py": "sinks",
+    "tests/sinks/load/test_sink.py": "sinks",
     "tests/worker/test_exactly_once.py": "pages",
     "tests/worker/test_failures.py": "events",
-    "tests/worker/test_follow.py": "pages",
+    "tests/runtime/test_latest_value.py": "pages",
 }
 """Files that share servers or processes, which take longer to start than these tests to run."""
 
@@ -45,16 +45,16 @@ LONGEST_FIRST: Final = (
     "tests/integration/",
     "tests/grow/test_moving.py",
     "tests/deploy/",
-    "tests/risk/test_ablation.py",
+    "tests/risk/evaluation/test_ablation.py",
     "tests/demo/test_demo.py",
     "tests/audit/test_audit.py",
-    "tests/sinks/test_sink.py",
-    "tests/sinks/test_notify.py",
+    "tests/sinks/load/test_sink.py",
+    "tests/sinks/alerts/test_notifier.py",
     "tests/upgrade/",
     "tests/intake/",
     "tests/publish/",
     "tests/local/",
-    "tests/command/",
+    "tests/backtest/",
     "tests/sinks/",
 )
 """Files, or folders of them, as measured on two cores; whatever is not named here is quick and fills the gaps."""

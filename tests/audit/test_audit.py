@@ -19,7 +19,7 @@ from sinks.queries.row_counts import counts
 from streams.audit.auditor import Auditor
 from streams.audit.result import Comparison, Round
 from streams.intake.partition import partition_of_key
-from tests.integration.company import CHANGELOG, Company, company_in
+from tests.integration.stack import CHANGELOG, Company, company_in
 from tests.kit.waiting import PATIENCE_SECONDS
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse]

@@ -14,7 +14,7 @@ from customers.encode import decode_customer
 from schemas.settings import ClickHouseSettings
 from sinks.clickhouse.client import open_client
 from streams.forget.forget import STORED
-from tests.integration.company import CHANGELOG, Company, company_in
+from tests.integration.stack import CHANGELOG, Company, company_in
 from tests.kit.topics import delete
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse]

@@ -21,7 +21,7 @@ from schemas.settings import MoneySettings, RiskSettings
 from streams.grow.move import Changelog
 from streams.grow.standing import Standing
 from streams.intake.partition import partition_of_key
-from tests.integration.company import CHANGELOG, Company, company_in
+from tests.integration.stack import CHANGELOG, Company, company_in
 from tests.kit.equality import Knowledge, backtested, first_difference, worked_out
 
 pytestmark = pytest.mark.kafka
@@ -140,7 +140,7 @@ def _last_part(company: Company, lines: list[bytes], cut: int, told: Story) -> N
 
 
 def _killed(company: Company) -> Ended:
-    command = [sys.executable, "-m", "tests.grow.dying", str(AFTER)]
+    command = [sys.executable, "-m", "tests.grow.killed_growth", str(AFTER)]
     soon_aborted = {"STAYLINE_KAFKA__TRANSACTION_TIMEOUT_SECONDS": "2"}
     environment = {**os.environ, **company.environment, **soon_aborted}
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)

@@ -92,7 +92,7 @@ class Yard:
             "STAYLINE_KAFKA__INTERACTIONS_PARTITIONS": "4",
             "STAYLINE_KAFKA__TRANSACTION_TIMEOUT_SECONDS": str(TRANSACTION_SECONDS),
         }
-        command = [sys.executable, "-m", "tests.grow.dying", str(to)]
+        command = [sys.executable, "-m", "tests.grow.killed_growth", str(to)]
         return subprocess.run(command, env={**os.environ, **variables}, check=False).returncode
 
     def clear(self) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from deploy.local.kafka import KafkaCluster
-from tests.intake.stage import Stage
+from tests.intake.scenario import Stage
 
 
 @pytest.fixture

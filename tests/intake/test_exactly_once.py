@@ -6,7 +6,7 @@ import time
 import pytest
 
 from tests.intake.messages import NOON
-from tests.intake.stage import SOON_GIVEN_UP, Stage
+from tests.intake.scenario import SOON_GIVEN_UP, Stage
 from tests.kit.waiting import PATIENCE_SECONDS, wait_until
 
 pytestmark = pytest.mark.kafka

@@ -7,7 +7,7 @@ import pytest
 
 from deploy.local.kafka import KafkaCluster
 from tests.intake.messages import purchase
-from tests.intake.stage import Reader, Stage
+from tests.intake.scenario import Reader, Stage
 
 pytestmark = pytest.mark.kafka
 

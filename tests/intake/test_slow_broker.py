@@ -6,7 +6,7 @@ import pytest
 
 from deploy.local.kafka import KafkaCluster
 from streams.intake import publisher as outlet
-from tests.intake.stage import Stage
+from tests.intake.scenario import Stage
 from tests.kit.silence import acting_at_commit, silence
 
 pytestmark = pytest.mark.kafka

@@ -14,7 +14,7 @@ from schemas.settings import IntakeSettings, KafkaSettings, MoneySettings, Obser
 from streams.intake import run_intake
 from streams.intake.source import require_topics
 from tests.intake.messages import purchase
-from tests.intake.stage import Stage, kafka_settings
+from tests.intake.scenario import Stage, kafka_settings
 from tests.kit.waiting import PATIENCE_SECONDS, PROMPTLY_SECONDS, wait_until
 
 pytestmark = pytest.mark.kafka

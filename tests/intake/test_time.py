@@ -9,7 +9,7 @@ from schemas.moments import HOUR_MS
 from schemas.watermark import Reading
 from streams.intake.process import wall_clock_ms
 from tests.intake.messages import NOON, purchase
-from tests.intake.stage import Stage
+from tests.intake.scenario import Stage
 from tests.kit.waiting import PATIENCE_SECONDS, wait_until
 
 pytestmark = pytest.mark.kafka

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from streams.topics import MODELS, TRAINING_EXAMPLES
-from tests.integration.company import Company, company_in
+from tests.integration.stack import Company, company_in
 from tests.kit.topics import delete
 
 

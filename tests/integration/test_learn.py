@@ -16,7 +16,7 @@ from runtime.kafka.clients import client_options
 from schemas.model import Model, decode_model
 from schemas.records import decode_risk_score, encode_record
 from schemas.settings import RiskSettings
-from tests.integration.company import Company
+from tests.integration.stack import Company
 from tests.kit.waiting import PATIENCE_SECONDS
 from tests.risk.histories import START, play, shop_history
 

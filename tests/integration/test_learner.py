@@ -9,7 +9,7 @@ from risk.learning.learner import Learner
 from schemas.model import Model, decode_model
 from schemas.moments import from_ms
 from schemas.records import TrainingExample, encode_record
-from tests.integration.company import Company
+from tests.integration.stack import Company
 
 EXAMPLES = 6_000
 HORIZON_DAYS = 90.0

@@ -13,7 +13,7 @@ from schemas.interaction import Interaction
 from schemas.settings import MoneySettings, RiskSettings
 from sinks.clickhouse.client import open_client
 from sinks.queries.row_counts import Counts, counts
-from tests.integration.company import Company, company_in
+from tests.integration.stack import Company, company_in
 from tests.kit.equality import Knowledge, backtested, first_difference, worked_out
 from tests.kit.waiting import PATIENCE_SECONDS
 

@@ -10,7 +10,7 @@ import pytest
 from schemas.events import RAW_TOPICS
 from sinks.clickhouse.client import open_client
 from sinks.queries.row_counts import counts
-from tests.integration.company import Company
+from tests.integration.stack import Company
 from tests.observability.watched import Watched
 
 Ended = subprocess.CompletedProcess[str]

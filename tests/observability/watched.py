@@ -20,7 +20,7 @@ from deploy.simulator import shop_events
 from sinks.clickhouse.client import open_client
 from sinks.clickhouse.snapshots import refresh_snapshots
 from tests.deploy.compose import ROOT
-from tests.integration.company import Company, company_in
+from tests.integration.stack import Company, company_in
 from tests.kit.waiting import PATIENCE_SECONDS
 
 KINDS: Final = ("intake", "worker", "learner", "sink", "notifier")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from deploy.local.kafka import KafkaCluster
-from tests.publish.office import Office
+from tests.publish.scenario import Office
 
 
 @pytest.fixture(scope="package")

@@ -9,7 +9,7 @@ from schemas.history import HistoryLine
 from streams.publish import publish
 from tests.kit.silence import acting_at_commit, silence
 from tests.kit.waiting import PATIENCE_SECONDS
-from tests.publish.office import TOPIC, TRANSACTION_SECONDS, Office, line, lines
+from tests.publish.scenario import TOPIC, TRANSACTION_SECONDS, Office, line, lines
 
 pytestmark = pytest.mark.kafka
 

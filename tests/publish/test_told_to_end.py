@@ -13,7 +13,7 @@ import pytest
 from runtime.service.signals import Interrupts
 from streams.publish.publish import Published, publish
 from tests.kit.waiting import PATIENCE_SECONDS, PROMPTLY_SECONDS
-from tests.publish.office import Office, line, lines
+from tests.publish.scenario import Office, line, lines
 
 pytestmark = pytest.mark.kafka
 

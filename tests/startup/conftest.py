@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.integration.company import Company, company_in
+from tests.integration.stack import Company, company_in
 
 
 @pytest.fixture(scope="package")

@@ -17,7 +17,7 @@ from schemas.pages import Page, encode_headers, encode_lines
 from schemas.watermark import Reading
 from sinks.clickhouse.client import open_client
 from sinks.queries.row_counts import counts
-from tests.integration.company import Company
+from tests.integration.stack import Company
 from tests.kit.topics import delete
 from tests.kit.waiting import PATIENCE_SECONDS
 

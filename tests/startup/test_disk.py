@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from streams.worker.store.partition_store import LocalStore
-from tests.integration.company import Company
+from tests.integration.stack import Company
 from tests.kit.waiting import PATIENCE_SECONDS
-from tests.worker.stage import Stage, terminate
+from tests.worker.scenario import Stage, terminate
 
 pytestmark = pytest.mark.kafka
 

@@ -12,7 +12,7 @@ from deploy.local.process import ServerProcess, free_port
 from runtime.kafka.clients import client_options
 from schemas.settings import ClickHouseSettings
 from sinks.clickhouse.client import open_client
-from tests.integration.company import Company
+from tests.integration.stack import Company
 from tests.kit.waiting import PATIENCE_SECONDS
 from tests.sinks.conftest import answer
 from tests.startup.test_changes import CUSTOMERS, PARTITION, write_page

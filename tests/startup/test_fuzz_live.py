@@ -3,7 +3,7 @@
 import pytest
 
 from bench.live import fuzz_intake
-from tests.integration.company import Company
+from tests.integration.stack import Company
 
 pytestmark = pytest.mark.kafka
 

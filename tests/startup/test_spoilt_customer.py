@@ -7,7 +7,7 @@ from runtime.kafka.clients import client_options
 from schemas.settings import ClickHouseSettings
 from sinks.clickhouse.client import open_client
 from sinks.queries.dead_letters import LetterFilter, find_letters
-from tests.integration.company import Company
+from tests.integration.stack import Company
 from tests.kit.topics import delete
 from tests.kit.waiting import PATIENCE_SECONDS
 from tests.startup.test_changes import CUSTOMERS, PARTITION, write_page

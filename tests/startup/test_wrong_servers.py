@@ -12,7 +12,7 @@ from confluent_kafka.cimpl import NewTopic
 from runtime.kafka.clients import client_options
 from schemas.settings import ClickHouseSettings
 from sinks.clickhouse.migrate import known_migrations, migrate, read_migration
-from tests.integration.company import Company
+from tests.integration.stack import Company
 from tests.kit.topics import delete, make_anew
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse]

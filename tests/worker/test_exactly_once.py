@@ -9,7 +9,7 @@ import pytest
 
 from deploy.local.kafka import KafkaCluster
 from tests.kit.waiting import PATIENCE_SECONDS, wait_until
-from tests.worker.stage import SOON_GIVEN_UP, Stage, terminate
+from tests.worker.scenario import SOON_GIVEN_UP, Stage, terminate
 
 pytestmark = pytest.mark.kafka
 

@@ -11,8 +11,8 @@ from deploy.local.process import free_port
 from streams.worker.commit.batch import Membership
 from streams.worker.commit.transaction import group_metadata
 from tests.kit.waiting import PATIENCE_SECONDS, wait_until
-from tests.worker.stage import Stage, terminate
-from tests.worker.toy import ILL, WELL
+from tests.worker.scenario import Stage, terminate
+from tests.worker.toy_worker import ILL, WELL
 
 pytestmark = pytest.mark.kafka
 

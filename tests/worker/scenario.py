@@ -16,7 +16,7 @@ from confluent_kafka.admin import NewTopic  # type: ignore[attr-defined]
 
 from tests.kit.topics import make_anew
 from tests.kit.waiting import PATIENCE_SECONDS, UNHURRIED, wait_until
-from tests.worker.toy import ILL, POISON, aside_topic, outputs_topic
+from tests.worker.toy_worker import ILL, POISON, aside_topic, outputs_topic
 
 PARTITIONS = 4
 LINES_A_PAGE = 100
@@ -94,7 +94,7 @@ class Stage:
             **settings,
         }
         log = self.log(instance).open("ab")
-        worker = subprocess.Popen([sys.executable, "-m", "tests.worker.toy", json.dumps(arguments)], stderr=log)
+        worker = subprocess.Popen([sys.executable, "-m", "tests.worker.toy_worker", json.dumps(arguments)], stderr=log)
         self._workers.append(worker)
         return worker
 

@@ -24,11 +24,11 @@ from sinks.report import business, retention
 from sinks.report.ask import Period, period_of
 from sinks.report.page import gather, write_page
 from streams.command.main import build
+from tests.sinks.clickhouse.rollups import scores_until
 from tests.sinks.conftest import new_database
+from tests.sinks.random_records import draw_records
 from tests.sinks.records import NOON, purchase
-from tests.sinks.rollups import scores_until
 from tests.sinks.shop import Records, put
-from tests.sinks.turmoil import draw_records
 
 pytestmark = pytest.mark.clickhouse
 

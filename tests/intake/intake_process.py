@@ -1,4 +1,4 @@
-"""An intake as a process to be killed: ``python -m tests.intake.child SERVERS APPLICATION INSTANCE KAFKA``."""
+"""An intake as a process to be killed: ``python -m tests.intake.intake_process SERVERS APPLICATION INSTANCE KAFKA``."""
 
 import json
 import logging
@@ -9,7 +9,7 @@ from threading import Event
 from schemas.errors import StaylineError
 from schemas.settings import IntakeSettings, MoneySettings, ObserveSettings
 from streams.intake import run_intake
-from tests.intake.stage import kafka_settings
+from tests.intake.scenario import kafka_settings
 
 
 def main(bootstrap_servers: str, application_id: str, instance: str, kafka: str) -> int:

@@ -1,4 +1,4 @@
-"""A growth that is killed in the middle of a transaction: ``python -m tests.grow.dying PARTITIONS``."""
+"""A growth that is killed in the middle of a transaction: ``python -m tests.grow.killed_growth PARTITIONS``."""
 
 import os
 import signal

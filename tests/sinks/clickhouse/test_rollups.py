@@ -14,11 +14,11 @@ from schemas.settings import ClickHouseSettings
 from sinks.clickhouse.client import open_client
 from sinks.clickhouse.snapshots import SNAPSHOTS, refresh_snapshots
 from sinks.load.insert import insert
-from tests.sinks import rollups
+from tests.sinks.clickhouse import rollups
+from tests.sinks.clickhouse.rollups import Rows
 from tests.sinks.conftest import new_database
-from tests.sinks.rollups import Rows
+from tests.sinks.random_records import copies, draw_records
 from tests.sinks.shop import Records, encoded
-from tests.sinks.turmoil import copies, draw_records
 
 pytestmark = pytest.mark.clickhouse
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from river import preprocessing
 
 from risk.estimators.scaler import RunningScaler
-from tests.risk.river_checks import checks_of
+from tests.risk.estimators.river_checks import checks_of
 
 _ROWS = st.lists(st.dictionaries(st.sampled_from("abc"), st.floats(-1e6, 1e6)), min_size=1, max_size=30)
 

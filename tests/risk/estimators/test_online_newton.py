@@ -14,8 +14,8 @@ from river import compose, preprocessing
 
 from risk.estimators.newton_state import NewtonState
 from risk.estimators.online_newton import OnlineNewton
+from tests.risk.estimators.river_checks import checks_of
 from tests.risk.histories import drawing
-from tests.risk.river_checks import checks_of
 
 Answer = tuple[dict[Any, float], bool]
 

@@ -20,7 +20,7 @@ from tests.sinks.records import score
 
 pytestmark = pytest.mark.clickhouse
 
-ANALYST = Path(__file__).parents[2] / "deploy" / "clickhouse" / "users.d" / "analyst.xml"
+ANALYST = Path(__file__).parents[3] / "deploy" / "clickhouse" / "users.d" / "analyst.xml"
 
 
 def keeping(database: ClickHouseSettings, **days: int) -> ClickHouseSettings:

@@ -186,7 +186,7 @@ class Stage:
     def start(self, instance: str = "1", **kafka: object) -> subprocess.Popen[bytes]:
         """Start an intake as a process of its own."""
         arguments = [self.bootstrap_servers, self.application_id, instance, json.dumps(kafka)]
-        command = [sys.executable, "-m", "tests.intake.child", *arguments]
+        command = [sys.executable, "-m", "tests.intake.intake_process", *arguments]
         with (self._folder / f"intake-{instance}.log").open("ab") as log:
             child = subprocess.Popen(command, stderr=log)
         self._children.append(child)

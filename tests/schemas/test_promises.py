@@ -1,0 +1,64 @@
+"""What was promised stays true: today's program takes what earlier contract versions allowed."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from schemas.asyncapi import CONTRACT_VERSION
+from schemas.compatibility import breaking_changes
+from schemas.events import EVENT_CLASSES, EventType
+from schemas.write_contract import FOLDER
+from tests.schemas.values import DOCUMENTS, values_of
+
+MAJOR = CONTRACT_VERSION.partition(".")[0]
+PROMISED = sorted((FOLDER / "published").glob(f"{MAJOR}.*"))
+EVENTS = [(folder, kind) for folder in PROMISED for kind in EVENT_CLASSES]
+RECORDS = [
+    (folder, name)
+    for folder in PROMISED
+    for name in ("interaction", "dead_letter", "risk_score", "training_example", "model", "alert")
+]
+
+
+def _published(folder: Path, name: str) -> dict[str, Any]:
+    schema: dict[str, Any] = json.loads((folder / f"{name}.json").read_text("utf-8"))
+    return schema
+
+
+def _named(value: object) -> str:
+    return value.name if isinstance(value, Path) else str(value)
+
+
+def test_this_version_is_among_the_promised_ones() -> None:
+    assert CONTRACT_VERSION in [folder.name for folder in PROMISED]
+
+
+@pytest.mark.parametrize(("folder", "kind"), EVENTS, ids=_named)
+def test_no_change_refuses_an_event_that_was_promised_to_be_taken(folder: Path, kind: EventType) -> None:
+    assert breaking_changes(_published(folder, kind), DOCUMENTS[f"{kind}.json"]) == []
+
+
+@pytest.mark.parametrize(("folder", "name"), RECORDS, ids=_named)
+def test_a_record_written_then_is_still_read(folder: Path, name: str) -> None:
+    assert breaking_changes(_published(folder, name), DOCUMENTS[f"{name}.json"]) == []
+
+
+@pytest.mark.parametrize(("folder", "name"), RECORDS, ids=_named)
+def test_a_reader_of_that_time_still_reads_the_records_of_today(folder: Path, name: str) -> None:
+    assert breaking_changes(DOCUMENTS[f"{name}.json"], _published(folder, name)) == []
+
+
+@pytest.mark.parametrize(("folder", "kind"), EVENTS, ids=_named)
+@settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
+@given(data=st.data())
+def test_events_drawn_from_a_promised_schema_are_taken_today(
+    folder: Path, kind: EventType, data: st.DataObject
+) -> None:
+    schema = _published(folder, kind)
+    event = data.draw(values_of(schema, schema))
+
+    EVENT_CLASSES[kind].model_validate_json(json.dumps(event))
