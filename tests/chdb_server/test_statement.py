@@ -1,6 +1,6 @@
 import pytest
 
-from deploy.local.clickhouse.statement import InlineInsert, answer_format, holds_several, inline_insert
+from deploy.chdb_server.statement import InlineInsert, answer_format, holds_several, inline_insert
 
 
 @pytest.mark.parametrize(

@@ -11,14 +11,14 @@ from typing import IO, Protocol, Self
 from backports.zstd import ZstdDecompressor, ZstdError
 from lz4.frame import LZ4FrameDecompressor  # type: ignore[import-untyped]
 
-from deploy.local.clickhouse.errors import (
+from deploy.chdb_server.errors import (
     CANNOT_DECOMPRESS,
     NOT_ENOUGH_SPACE,
     TOO_LARGE,
     UNKNOWN_FORMAT_OF_BODY,
     refusal,
 )
-from deploy.local.clickhouse.statement import InlineInsert, inline_insert
+from deploy.chdb_server.statement import InlineInsert, inline_insert
 
 STATEMENT_BYTES = 256 * 1024
 """A statement before rows is no longer than this, as by clickhouse-server's `max_query_size`."""

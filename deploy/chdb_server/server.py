@@ -10,10 +10,10 @@ from pathlib import Path
 
 from aiohttp import web
 
-from deploy.local.clickhouse.body import Rows
-from deploy.local.clickhouse.engine import Answer, Engine
-from deploy.local.clickhouse.errors import QueryError
-from deploy.local.clickhouse.request import Account, Asked, read_request
+from deploy.chdb_server.body import Rows
+from deploy.chdb_server.engine import Answer, Engine
+from deploy.chdb_server.errors import QueryError
+from deploy.chdb_server.request import Account, Asked, read_request
 
 QUERY_THREADS = 16
 SHUTDOWN_SECONDS = 1.0

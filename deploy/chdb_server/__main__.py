@@ -1,4 +1,4 @@
-"""`python -m deploy.local.clickhouse --port N --path DIR`: serve a folder as ClickHouse."""
+"""`python -m deploy.chdb_server --port N --path DIR`: serve a folder as ClickHouse."""
 
 import argparse
 import os
@@ -6,8 +6,8 @@ import ssl
 from contextlib import suppress
 from pathlib import Path
 
-from deploy.local.clickhouse.request import Account
-from deploy.local.clickhouse.server import serve
+from deploy.chdb_server.request import Account
+from deploy.chdb_server.server import serve
 
 MEBIBYTE = 1024 * 1024
 
@@ -17,7 +17,7 @@ LESS_URGENT = 10
 
 def main() -> None:
     """Read the arguments and serve until told to end."""
-    parser = argparse.ArgumentParser(prog="python -m deploy.local.clickhouse", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m deploy.chdb_server", description=__doc__)
     parser.add_argument("--port", type=int, default=8123, help="port on 127.0.0.1 (8123)")
     parser.add_argument("--path", type=Path, required=True, help="folder of the data; made when it is not there")
     parser.add_argument("--user", help="the one user who may ask; anybody may when this is not given")

@@ -14,8 +14,8 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import DatabaseError
 
 from deploy.local.clickhouse import ClickHouse
+from tests.chdb_server.asking import connect, get
 from tests.kit.waiting import PATIENCE_SECONDS, wait_until
-from tests.local.asking import connect, get
 
 pytestmark = pytest.mark.clickhouse
 

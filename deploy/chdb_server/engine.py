@@ -8,7 +8,7 @@ from pathlib import Path
 from chdb._exceptions import ChdbError  # what sessions raise; `chdb.ChdbError` is another class
 from chdb.session import Session
 
-from deploy.local.clickhouse.errors import from_engine
+from deploy.chdb_server.errors import from_engine
 
 # clickhouse-local's habits that clickhouse-server does not have: what works here must work there.
 SERVER_HABITS = {"implicit_select": "0", "mutations_sync": "0"}

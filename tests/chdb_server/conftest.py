@@ -1,4 +1,4 @@
-"""What the tests of the local servers share."""
+"""Fixtures of the tests of the chDB server."""
 
 import uuid
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ import pytest
 from clickhouse_connect.driver.client import Client
 
 from deploy.local.clickhouse import ClickHouse
-from tests.local.asking import connect
+from tests.chdb_server.asking import connect
 
 
 @pytest.fixture

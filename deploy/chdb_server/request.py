@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from aiohttp import BodyPartReader, MultipartReader, web
 
-from deploy.local.clickhouse.body import Rows, decompressed, read_body
-from deploy.local.clickhouse.engine import Query
-from deploy.local.clickhouse.errors import AUTHENTICATION_FAILED, SYNTAX_ERROR, UNKNOWN_FORMAT_OF_BODY, refusal
-from deploy.local.clickhouse.statement import answer_format, holds_several
+from deploy.chdb_server.body import Rows, decompressed, read_body
+from deploy.chdb_server.engine import Query
+from deploy.chdb_server.errors import AUTHENTICATION_FAILED, SYNTAX_ERROR, UNKNOWN_FORMAT_OF_BODY, refusal
+from deploy.chdb_server.statement import answer_format, holds_several
 
 # Names in a URL that are about the request itself; every other is a setting or, with `param_`, a parameter.
 _ABOUT_THE_REQUEST = {

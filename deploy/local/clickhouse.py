@@ -41,7 +41,7 @@ class ClickHouse(Server):
         self._certificate = certificate
         self.url = f"{'http' if certificate is None else 'https'}://127.0.0.1:{self.port}"
         """Where it answers."""
-        command = [sys.executable, "-m", "deploy.local.clickhouse"]
+        command = [sys.executable, "-m", "deploy.chdb_server"]
         command += ["--port", str(self.port), "--path", str(folder / "clickhouse")]
         command += ["--max-body-mebibytes", str(body_limit_mebibytes)]
         if less_urgent:
