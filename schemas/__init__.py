@@ -6,5 +6,5 @@ environment; time comes in as an argument. Everything else may import it, and it
 What is here, in the order of the journey: ``events`` (what upstream publishes), ``decode`` (bytes to an event or
 a reason), ``interaction`` (the validated line), ``pages`` (lines travelling together, with their watermark),
 ``records`` (what the worker writes), ``model`` (what the learner writes), ``dead_letter`` (what was refused),
-``settings``. Beside them what several packages need and none of them owns: ``errors``, ``moments``, ``drawing``.
+``settings``. Beside them what several packages need and none of them owns: ``errors``, ``moments``, ``trace``.
 """

@@ -1,17 +1,20 @@
-"""A trace id that follows an event from its publisher to its score: W3C Trace Context in Kafka's headers.
+"""W3C Trace Context in Kafka's headers: the trace id that follows an event from its publisher to its score.
 
-https://www.w3.org/TR/trace-context/, the header ``traceparent``: ``00-<trace id>-<span id>-<flags>``. A publisher that
-writes none leaves nothing to follow, and nothing is made up for it on the way: the trace id of its event is then the
-MD5 of where the raw message lies, which ClickHouse computes where it is asked for (column ``trace``).
+https://www.w3.org/TR/trace-context/, the header ``traceparent``: ``00-<trace id>-<span id>-<flags>``. An event whose
+publisher wrote no header gets no trace id on the way; where one is asked for, it is the MD5 of the raw message's
+position, which ClickHouse computes in the column ``trace``. Random ids are drawn by those who write headers.
 """
 
 import re
 from hashlib import md5
-from secrets import token_hex
 from typing import Final
 
 TRACEPARENT: Final = "traceparent"
 """Name of the header."""
+
+TRACE_ID_BYTES: Final = 16
+SPAN_ID_BYTES: Final = 8
+"""Lengths of the two ids; in the header each byte is two hexadecimal digits."""
 
 _FORM: Final = re.compile(rb"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:-.*)?")
 _SAMPLED: Final = "01"
@@ -19,25 +22,21 @@ _SAMPLED: Final = "01"
 Header = tuple[str, str | bytes | None]
 
 Headers = dict[str, str | bytes | None] | list[Header]
-"""As Kafka's client hands them out."""
+"""Headers in either form in which Kafka's client returns them."""
 
 
-def new_trace_id() -> str:
-    """A trace id that no other event has: 32 hexadecimal digits."""
-    return token_hex(16)
-
-
-def traceparent(trace_id: str) -> Header:
-    """The header of a new span of a trace.
+def traceparent(trace_id: str, span_id: str) -> Header:
+    """Return the header of a span.
 
     Args:
         trace_id: 32 hexadecimal digits, not all of them 0.
+        span_id: 16 hexadecimal digits, not all of them 0; a span of its own for every message.
     """
-    return TRACEPARENT, f"00-{trace_id}-{token_hex(8)}-{_SAMPLED}".encode()
+    return TRACEPARENT, f"00-{trace_id}-{span_id}-{_SAMPLED}".encode()
 
 
 def trace_id_of(headers: Headers) -> str:
-    """The trace id in a message's headers; empty where there is none, or none that the standard knows."""
+    """Return the trace id in a message's headers; empty if there is none or the standard does not allow it."""
     for name, value in headers.items() if isinstance(headers, dict) else headers:
         if name == TRACEPARENT and isinstance(value, bytes):
             found = _FORM.fullmatch(value)
@@ -46,5 +45,5 @@ def trace_id_of(headers: Headers) -> str:
 
 
 def trace_id_of_place(topic: str, partition: int, offset: int) -> str:
-    """The trace id of an event whose publisher gave none, by where its raw message lies."""
+    """Return the trace id of an event without a header, derived from the position of its raw message."""
     return md5(f"{topic}/{partition}/{offset}".encode(), usedforsecurity=False).hexdigest()

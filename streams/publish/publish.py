@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from secrets import token_hex
 from typing import Any, Final, Literal
 
 import msgspec
@@ -16,7 +17,7 @@ from schemas.errors import ServerUnreachableError, UsageError
 from schemas.history import HistoryError, HistoryLine, read_line
 from schemas.pages import Headers
 from schemas.settings import KafkaSettings
-from schemas.trace import new_trace_id, traceparent
+from schemas.trace import SPAN_ID_BYTES, TRACE_ID_BYTES, traceparent
 from streams.publish.rate_limit import Pace
 from streams.topics import INTERACTIONS
 
@@ -140,7 +141,7 @@ class Publisher:
 
     def _produce_line(self, line: HistoryLine) -> None:
         timestamp = line.occurred_ms if self._clock == "event" and line.occurred_ms is not None else _now_ms()
-        headers = [traceparent(new_trace_id())]
+        headers = [traceparent(token_hex(TRACE_ID_BYTES), token_hex(SPAN_ID_BYTES))]
         self._produce(line.topic, line.value, key=_key_of(line.value), timestamp=timestamp, headers=headers)
 
     def _produce(self, topic: str, value: bytes, **placing: Any) -> None:  # noqa: ANN401 - librdkafka's own

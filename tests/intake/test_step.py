@@ -10,7 +10,7 @@ from schemas.interaction import Interaction, Origin, decode_interaction, encode_
 from schemas.moments import HOUR_MS, from_ms
 from schemas.pages import Page, decode_headers, decode_lines
 from schemas.settings import IntakeSettings, MoneySettings
-from schemas.trace import new_trace_id, traceparent
+from schemas.trace import traceparent
 from schemas.watermark import Reading
 from streams.intake.clock import Mark
 from streams.intake.intake import MAX_KEY_BYTES, Intake
@@ -300,7 +300,10 @@ def test_a_partition_that_was_never_read_says_so() -> None:
 
 def test_the_publishers_trace_goes_on_in_the_line() -> None:
     intake = _intake()
-    trace = new_trace_id()
-    intake.take([Raw(purchase("e"), raw_headers=(traceparent(trace),)), Raw(purchase("f"), raw_offset=1)], NOW)
+    trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+    intake.take(
+        [Raw(purchase("e"), raw_headers=(traceparent(trace, "00f067aa0ba902b7"),)), Raw(purchase("f"), raw_offset=1)],
+        NOW,
+    )
     (page,) = [page for page in _shipped(intake).pages if page.value]
     assert [line.trace_id for line in decode_lines(page.value)] == [trace, ""]

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from deploy.contract import FOLDER
 from schemas.asyncapi import CONTRACT_VERSION
 from schemas.compatibility import breaking_changes
 from schemas.events import EVENT_CLASSES, EventType
-from schemas.write_contract import FOLDER
 from tests.schemas.values import DOCUMENTS, values_of
 
 MAJOR = CONTRACT_VERSION.partition(".")[0]

@@ -22,6 +22,14 @@ def test_an_event_that_waits_for_the_watermark_keeps_its_trace() -> None:
     assert [trace_id_of([header]) for header in run.batch.headers[RISK_SCORES] if header] == [TRACE]
 
 
+def test_two_spans_of_a_trace_differ() -> None:
+    traces = Traces()
+    traces.note("c", 1, TRACE)
+    traces.note("c", 2, TRACE)
+
+    assert traces.take("c", 1) != traces.take("c", 2)
+
+
 def test_without_a_trace_a_score_has_no_header() -> None:
     run = Run().fold([page(2, bought(1))])
 

@@ -1,8 +1,9 @@
 """Whose trace a score belongs to: that of the event which led to it."""
 
+from secrets import token_hex
 from typing import Final
 
-from schemas.trace import Header, traceparent
+from schemas.trace import SPAN_ID_BYTES, Header, traceparent
 
 _MOST: Final = 50_000
 """Events wait for the watermark, as a rule for less than a second; a history read at once makes no difference here."""
@@ -34,4 +35,4 @@ class Traces:
         if not self._waiting:
             return None
         trace_id = self._waiting.pop((customer_id, stamp), None)
-        return None if trace_id is None else traceparent(trace_id)
+        return None if trace_id is None else traceparent(trace_id, token_hex(SPAN_ID_BYTES))

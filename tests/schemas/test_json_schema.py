@@ -1,6 +1,7 @@
 """The contract as files: what lies in schemas/json is what the code says, and every reference leads somewhere."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,19 +9,21 @@ from typing import Any
 import pytest
 from jsonschema import Draft7Validator, Draft202012Validator
 
+from deploy.contract import FOLDER, write_contract
 from schemas.asyncapi import CONTRACT_VERSION
 from schemas.events import RAW_TOPICS
-from schemas.write_contract import FOLDER, text_of, write
+from schemas.json_schema import text_of
 from tests.schemas.values import DOCUMENTS
 
 META_SCHEMA = Path(__file__).parent / "asyncapi" / "3.0.0.json"
 PAYLOADS = sorted(set(DOCUMENTS) - {"asyncapi.json"})
 WORDS = {"title", "description"}
+MODULE = re.compile(r"\b(?:runtime|schemas|customers|risk|streams|sinks|deploy)\.[a-z]")
 
 
 @pytest.mark.parametrize("name", sorted(DOCUMENTS))
 def test_the_published_file_is_what_the_code_says(name: str) -> None:
-    assert text_of(DOCUMENTS[name]) == (FOLDER / name).read_text("utf-8"), "run: python -m schemas.write_contract"
+    assert text_of(DOCUMENTS[name]) == (FOLDER / name).read_text("utf-8"), "run: python -m deploy.contract"
 
 
 def test_no_published_file_is_left_over() -> None:
@@ -46,6 +49,11 @@ def test_every_field_of_every_payload_is_explained(name: str) -> None:
     for definition in [DOCUMENTS[name], *DOCUMENTS[name].get("$defs", {}).values()]:
         assert definition["description"]
         assert [field for field, schema in definition["properties"].items() if not schema["description"]] == []
+
+
+@pytest.mark.parametrize("name", sorted(DOCUMENTS))
+def test_no_document_names_a_python_module(name: str) -> None:
+    assert MODULE.findall(text_of(DOCUMENTS[name])) == []
 
 
 def test_the_asyncapi_document_satisfies_its_meta_schema() -> None:
@@ -76,11 +84,11 @@ def test_every_topic_has_a_channel_whose_address_is_its_name() -> None:
 
 
 def test_a_new_version_is_kept_once_and_never_written_again(tmp_path: Path) -> None:
-    write(tmp_path)
+    write_contract(tmp_path)
     kept = tmp_path / "published" / CONTRACT_VERSION / "purchase.json"
     kept.write_text("{}")
 
-    write(tmp_path)
+    write_contract(tmp_path)
 
     assert kept.read_text() == "{}"
 

@@ -1,8 +1,7 @@
-"""Write the contract down for programs in other languages: ``python -m schemas.write_contract``.
+"""The contract for programs in other languages: a JSON Schema (2020-12) for each message, and an AsyncAPI document.
 
-One JSON Schema (2020-12) a kind of message and one AsyncAPI document go to ``schemas/json``. The first run of a
-contract version also keeps a copy under ``published/<version>``, which is never written again: what was promised
-there is what later versions are compared with.
+The schemas follow from the classes of this package, their descriptions from the docstrings. ``deploy.contract``
+writes them to ``schemas/json``.
 """
 
 import inspect
@@ -10,21 +9,18 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from pathlib import Path
 from typing import Any, Final, get_type_hints
 
 import msgspec
 from pydantic import BaseModel
 
-from schemas.asyncapi import CONTRACT_VERSION, asyncapi
+from schemas.asyncapi import asyncapi
 from schemas.dead_letter import DeadLetter
 from schemas.events import EVENT_CLASSES, AgentJudgement, PurchaseItem, ReturnItem
 from schemas.forgetting import Forgetting
 from schemas.interaction import Interaction, Item
 from schemas.model import Bend, Head, Model, OutlookModel, QuantileHeads
 from schemas.records import Alert, NextPurchase, Outlook, ReasonInWords, RiskScore, TrainingExample
-
-FOLDER: Final = Path(__file__).parent / "json"
 
 Document = dict[str, Any]
 
@@ -46,36 +42,15 @@ _ATTRIBUTE: Final = re.compile(r"^    (\w+): (.+(?:\n {8,}.+)*)", re.MULTILINE)
 
 
 def documents() -> dict[str, Document]:
-    """The whole contract, by file name."""
+    """Return the whole contract, by file name."""
     events = {f"{kind}.json": _of_event(kind, model) for kind, model in EVENT_CLASSES.items()}
     records = {f"{name}.json": _of_record(name, struct) for name, struct in _RECORDS.items()}
     return {**events, **records, "asyncapi.json": asyncapi()}
 
 
 def text_of(document: Document) -> str:
-    """One document as it lies in its file."""
+    """Return a document as it is written to its file."""
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
-
-
-def write(folder: Path = FOLDER) -> list[Path]:
-    """Write every document, and keep a copy of a contract version that was never published before.
-
-    Args:
-        folder: Where to; made where it is missing.
-
-    Returns:
-        The files written.
-    """
-    kept = folder / "published" / CONTRACT_VERSION
-    targets = [folder] if kept.exists() else [folder, kept]
-    written = []
-    for target in targets:
-        target.mkdir(parents=True, exist_ok=True)
-        for name, document in documents().items():
-            path = target / name
-            path.write_text(text_of(document), encoding="utf-8")
-            written.append(path)
-    return written
 
 
 def _of_event(kind: str, model: type[BaseModel]) -> Document:
@@ -103,7 +78,7 @@ def _headed(name: str, schema: Document, definitions: Document) -> Document:
 
 
 def _describe(schema: Document, described: type) -> None:
-    """Put the words of a class and of its attributes into its schema; the titles that repeat the names go."""
+    """Copy the docstring of a class into its schema, and remove the titles, which repeat the names."""
     schema["description"] = inspect.cleandoc(described.__doc__ or "").split("\n\nAttributes:")[0]
     words = _attributes_of(described)
     types = get_type_hints(described)
@@ -115,14 +90,9 @@ def _describe(schema: Document, described: type) -> None:
 
 
 def _attributes_of(described: type) -> dict[str, str]:
-    """The Attributes sections of a class and of its bases, one text an attribute."""
+    """Return the text of each attribute in the docstrings of a class and of its bases."""
     words: dict[str, str] = {}
     for found in reversed(described.__mro__):
         section = inspect.cleandoc(found.__doc__ or "").partition("Attributes:\n")[2]
         words.update((name, " ".join(text.split())) for name, text in _ATTRIBUTE.findall(section))
     return words
-
-
-if __name__ == "__main__":
-    for path in write():
-        print(path.relative_to(FOLDER.parent))  # noqa: T201 - what a person who runs it wants to know
