@@ -109,7 +109,7 @@ class WorkerApp(faust.App):
         return 0 if self.partitions.recovered else cast("CustomersTableManager", self.tables).remaining
 
     def connect(self) -> None:
-        """Reach the broker; raises BrokerUnreachableError or OwnershipLostError."""
+        """Reach the broker; raises ServerUnreachableError or OwnershipLostError."""
         self.sender.connect()
 
     async def on_first_start(self) -> None:

@@ -8,7 +8,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
-from streams.worker.errors import WorkerError
+from schemas.errors import FatalError, StaylineError
 from streams.worker.failure import Failure
 
 logger = logging.getLogger(__name__)
@@ -25,7 +25,7 @@ class Runnable(Protocol):
     crash_reason: BaseException | None
 
     def connect(self) -> None:
-        """Reach what it cannot work without; raises WorkerError."""
+        """Reach what it cannot work without; raises StaylineError."""
         ...
 
     async def start(self) -> None:
@@ -55,7 +55,7 @@ def run_worker(app: Runnable) -> int:
     """
     try:
         app.connect()
-    except WorkerError as error:
+    except StaylineError as error:
         logger.critical("%s", error)
         return error.exit_code
     with asyncio.Runner() as runner:
@@ -102,10 +102,10 @@ async def _until_the_end(app: Runnable, starting: asyncio.Task[None], stop: asyn
     if app.failure.reason is not None:
         return app.failure.reason
     if starting.done() and starting.exception() is not None:
-        return WorkerError(f"The worker could not start: {starting.exception()!r}.")
+        return FatalError(f"The worker could not start: {starting.exception()!r}.")
     if stop.is_set():
         return None
-    return WorkerError(f"The worker stopped by itself: {app.crash_reason!r}.")
+    return FatalError(f"The worker stopped by itself: {app.crash_reason!r}.")
 
 
 async def _stop(app: Runnable, starting: asyncio.Task[None], seconds: float) -> bool:

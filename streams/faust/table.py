@@ -15,7 +15,7 @@ from faust.tables.table import Table
 from faust.types import TP, EventT, TopicT
 from mode import Service
 
-from streams.worker.errors import LocalStoreError
+from schemas.errors import LocalStoreError
 from streams.worker.store.partition_store import LocalStore
 
 if TYPE_CHECKING:

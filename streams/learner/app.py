@@ -25,6 +25,7 @@ from customers.features import FEATURE_SET
 from risk.scoring.model import ModelRefused
 from runtime.kafka.clients import client_options, producer_options
 from runtime.kafka.latest_value import ModelFollower
+from schemas.errors import CommitFailedError, FatalError, StaylineError
 from schemas.model import Model, decode_model
 from schemas.records import encode_record
 from streams.faust.credentials import credentials_of
@@ -33,7 +34,6 @@ from streams.faust.transport import ConsumerThread
 from streams.learner.trainer import Study
 from streams.settings import Settings
 from streams.topics import MODELS, TRAINING_EXAMPLES
-from streams.worker.errors import CommitFailedError, WorkerError
 from streams.worker.failure import Failure
 
 _CHECK_SECONDS: Final = 0.1
@@ -151,7 +151,7 @@ class LearnerApp(faust.App):
         except (ModelRefused, msgspec.DecodeError) as error:
             _log.warning("the published model is refused, learning begins anew: %s", error)
         except Exception as error:  # noqa: BLE001 - without knowing where to go on, going on would learn twice
-            self.failure.set(WorkerError(f"the newest model could not be read: {error!r}"))
+            self.failure.set(FatalError(f"the newest model could not be read: {error!r}"))
         self._position = self.study.learnt_until
         return self._position
 
@@ -168,7 +168,7 @@ class LearnerApp(faust.App):
         try:
             self.study.take(message.value or b"", message.offset)
         except msgspec.DecodeError as error:
-            self.failure.set(WorkerError(f"no training example at {place}: {error}"))
+            self.failure.set(FatalError(f"no training example at {place}: {error}"))
         for contest, (changes, drifts) in zip(contests, before, strict=True):
             if contest.changes > changes:
                 _log.info("champion: %s", contest.change)
@@ -186,7 +186,7 @@ class LearnerApp(faust.App):
         model = self.study.publish(time.monotonic(), datetime.now(UTC))
         try:
             await self.loop.run_in_executor(self.executor, self._send, model)
-        except WorkerError as error:
+        except StaylineError as error:
             self.failure.set(error)
             return
         self.published_at = time.time()

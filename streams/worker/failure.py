@@ -3,7 +3,7 @@
 import asyncio
 import logging
 
-from streams.worker.errors import WorkerError
+from schemas.errors import StaylineError
 
 logger = logging.getLogger(__name__)
 
@@ -12,12 +12,12 @@ class Failure:
     """The first reason to end the process; what follows from it is not asked."""
 
     def __init__(self) -> None:
-        self.reason: WorkerError | None = None
+        self.reason: StaylineError | None = None
         self.thread_lost = False
         """Whether a thread is in a call that may never return, so that the process must not wait for it."""
         self._raised = asyncio.Event()
 
-    def set(self, reason: WorkerError) -> None:
+    def set(self, reason: StaylineError) -> None:
         """Ask the process to end; only the first reason counts. Called in the event loop."""
         if self.reason is None:
             self.reason = reason

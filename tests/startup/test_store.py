@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from streams.worker.errors import LocalStoreError
+from schemas.errors import LocalStoreError, StoreDamagedError
 from streams.worker.store.partition_store import LocalStore
-from streams.worker.store.rocksdb import StoreDamagedError
 
 CUSTOMERS = 3_000
 

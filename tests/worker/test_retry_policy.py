@@ -13,6 +13,7 @@ from customers.features import Features
 from customers.state import STATE_VERSION, Customer
 from risk.scoring.scorer import RiskJudge
 from schemas.dead_letter import DeadLetter, decode_dead_letter
+from schemas.errors import PageFailedError
 from schemas.moments import DAY_MS
 from schemas.pages import PAGE_VERSION
 from schemas.settings import AlertSettings, SegmentSettings
@@ -21,7 +22,6 @@ from streams.worker.commit.committer import Committer
 from streams.worker.engine.counters import Tally
 from streams.worker.engine.protocols import PartitionStore
 from streams.worker.engine.shard import CustomerShard
-from streams.worker.errors import PageFailedError
 from streams.worker.failure import Failure
 from streams.worker.partitions.quarantine import DEAD_LETTERS, set_customer_aside, set_page_aside
 from streams.worker.partitions.retry_policy import Attempts

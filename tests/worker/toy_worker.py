@@ -11,9 +11,10 @@ from typing import Any
 
 from faust.types import Message
 
+from schemas.errors import CustomerFailedError
 from streams.faust.app import create_app
 from streams.faust.run import run_worker
-from streams.worker.engine.protocols import Batch, CustomerFailedError, PartitionStore
+from streams.worker.engine.protocols import Batch, PartitionStore
 from streams.worker.settings import WorkerSettings
 
 logger = logging.getLogger("toy")

@@ -6,9 +6,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
+from schemas.errors import CommitFailedError, StaylineError
 from streams.worker.commit.batch import AssignedPartition, Membership, OpenBatch, SealedBatch
 from streams.worker.commit.transaction import Sender
-from streams.worker.errors import CommitFailedError, WorkerError
 from streams.worker.failure import Failure
 from streams.worker.store.partition_store import PartitionView
 
@@ -136,7 +136,7 @@ class Committer:
             await self._in_time(sealed, views)
             if not self._sender.commits_offsets:
                 await self._commit_offsets(sealed)
-        except WorkerError as error:
+        except StaylineError as error:
             self._failure.set(error)
         except Exception as error:  # noqa: BLE001 — whatever it was, nobody knows what is committed
             self._failure.set(CommitFailedError(f"A batch could not be committed: {error!r}."))

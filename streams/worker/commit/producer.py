@@ -5,9 +5,9 @@ from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
+from schemas.errors import ServerUnreachableError, TopicMissingError
 from schemas.trace import Header, Headers
 from streams.worker.commit.batch import SealedBatch
-from streams.worker.errors import BrokerUnreachableError, TopicMissingError
 from streams.worker.settings import WorkerSettings
 
 _QUEUE_RECORDS = 1_000_000
@@ -34,13 +34,13 @@ def reach(producer: Producer, settings: WorkerSettings) -> None:
     """Wait for a broker's first answer, and look for the topics in it.
 
     Raises:
-        BrokerUnreachableError: None came in ``connect_timeout_seconds``.
+        ServerUnreachableError: None came in ``connect_timeout_seconds``.
         TopicMissingError: The pages or the changelog have no topic, or not the same partitions.
     """
     try:
         topics = producer.list_topics(timeout=settings.connect_timeout_seconds).topics
     except KafkaException as error:
-        raise BrokerUnreachableError(
+        raise ServerUnreachableError(
             f"No Kafka broker answers at {settings.bootstrap_servers} ({error.args[0].str()})."
         ) from error
     for name in (settings.interactions_topic, settings.changelog_topic):

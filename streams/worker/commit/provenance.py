@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from streams.worker.errors import ChangedSettingsError, RecreatedTopicError, UnfinishedGrowthError
+from schemas.errors import ChangedSettingsError, RecreatedTopicError, UnfinishedGrowthError
 
 logger = logging.getLogger(__name__)
 

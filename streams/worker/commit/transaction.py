@@ -12,9 +12,9 @@ from typing import Protocol
 from confluent_kafka import KafkaError, KafkaException, Message, Producer, TopicPartition
 
 from runtime.kafka.clients import IDEMPOTENT
+from schemas.errors import CommitFailedError, OwnershipLostError, StaylineError
 from streams.worker.commit.batch import Membership, SealedBatch
 from streams.worker.commit.producer import Outbox, producer_config, reach
-from streams.worker.errors import CommitFailedError, OwnershipLostError, WorkerError
 from streams.worker.settings import WorkerSettings
 
 logger = logging.getLogger(__name__)
@@ -40,7 +40,7 @@ class Sender(Protocol):
     """Whether :meth:`send` commits the batch's offsets too; otherwise the caller does, afterwards."""
 
     def connect(self) -> None:
-        """Reach the broker; raises BrokerUnreachableError or OwnershipLostError."""
+        """Reach the broker; raises ServerUnreachableError or OwnershipLostError."""
         ...
 
     def send(self, batch: SealedBatch) -> dict[int, int]:
@@ -82,7 +82,7 @@ class TransactionalSender:
         """Reach the broker, and fence and abort what an earlier run of this instance left open.
 
         Raises:
-            BrokerUnreachableError: No broker answered.
+            ServerUnreachableError: No broker answered.
             TopicMissingError: The pages or the changelog have no topic.
             OwnershipLostError: Another process took the transactional id at this very moment.
             CommitFailedError: The broker knows of no transactions, or does not begin any.
@@ -163,7 +163,7 @@ class PlainSender:
         self._failure: KafkaError | None = None
 
     def connect(self) -> None:
-        """Reach the broker, or raise BrokerUnreachableError or TopicMissingError."""
+        """Reach the broker, or raise ServerUnreachableError or TopicMissingError."""
         reach(self._producer, self._settings)
 
     def send(self, batch: SealedBatch) -> dict[int, int]:
@@ -182,7 +182,7 @@ class PlainSender:
         self._failure = error or self._failure
 
 
-def _sorted(error: KafkaException, what: str = "A batch could not be committed") -> WorkerError:
+def _sorted(error: KafkaException, what: str = "A batch could not be committed") -> StaylineError:
     reason: KafkaError = error.args[0]
     if reason.code() in _OWNERSHIP_LOST:
         return OwnershipLostError(f"The broker fenced this worker; its open batch is discarded ({reason.name()}).")

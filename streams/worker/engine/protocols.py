@@ -49,25 +49,6 @@ class Batch(Protocol):
         ...
 
 
-class CustomerFailedError(Exception):
-    """A shard raises it where one customer cannot be reviewed; what went wrong is its cause."""
-
-    def __init__(self, key: bytes, state: bytes, put_off: bytes, clock: int) -> None:
-        """Say who, and what may be done.
-
-        Args:
-            key: The customer's in the store.
-            state: What is there.
-            put_off: What to put there instead, so that others are reviewed first.
-            clock: The watermark of the review, ms since 1970.
-        """
-        super().__init__(f"customer {key.decode(errors='backslashreplace')} cannot be reviewed")
-        self.key = key
-        self.state = state
-        self.put_off = put_off
-        self.clock = clock
-
-
 class Shard(Protocol):
     """The engine of one assigned partition."""
 
@@ -78,7 +59,7 @@ class Shard(Protocol):
         """Fold one page: read and write the partition's store, emit what follows from it.
 
         Where this raises, what it changed is undone and a new shard tries once more; then the page is set aside or,
-        after a :class:`CustomerFailedError`, that customer.
+        after a :class:`schemas.errors.CustomerFailedError`, that customer.
         """
         ...
 
@@ -87,7 +68,7 @@ class Shard(Protocol):
 
         A clock that jumps makes more fall due than goes with one page, and after the last page of a history there is
         no other. Called again and again, between pages; each call should take some milliseconds at most. Where this
-        raises a :class:`CustomerFailedError` twice, that customer is set aside.
+        raises a :class:`schemas.errors.CustomerFailedError` twice, that customer is set aside.
         """
         ...
 

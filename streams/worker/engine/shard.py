@@ -21,6 +21,7 @@ from customers.schedule import NOT_DUE
 from customers.state import Customer
 from risk.scoring.records import alert_of, examples_of, score_of
 from risk.scoring.scorer import RiskJudge
+from schemas.errors import CustomerFailedError
 from schemas.moments import DAY_MS, HOUR_MS
 from schemas.pages import decode_headers, decode_lines_as
 from schemas.records import encode_record
@@ -31,7 +32,7 @@ from streams.worker.engine.erase import forget
 from streams.worker.engine.open_questions import OpenQuestions, Sample
 from streams.worker.engine.outputs import ALERTS, EXAMPLES_PARTITION, RISK_SCORES, TRAINING_EXAMPLES
 from streams.worker.engine.progress import pack_progress, unpack_progress
-from streams.worker.engine.protocols import Batch, CustomerFailedError, PartitionStore
+from streams.worker.engine.protocols import Batch, PartitionStore
 from streams.worker.engine.traces import Traces
 
 _INSTANTS_BETWEEN_PAGES: Final = 200

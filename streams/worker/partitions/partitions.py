@@ -8,17 +8,16 @@ from concurrent.futures import Executor
 from confluent_kafka import KafkaException
 from faust.types import Message
 
+from schemas.errors import CommitFailedError, FatalError, OwnershipLostError, StaylineError, StoreDamagedError
 from schemas.pages import published_ms
 from streams.worker.commit.batch import AssignedPartition, Membership, Position
 from streams.worker.commit.committer import Committer
 from streams.worker.commit.offsets import OffsetReader
 from streams.worker.commit.provenance import GROWING, Lineage, split_mark
 from streams.worker.engine.protocols import ShardFactory
-from streams.worker.errors import CommitFailedError, OwnershipLostError, WorkerError
 from streams.worker.failure import Failure
 from streams.worker.partitions.retry_policy import Attempts
 from streams.worker.store.partition_store import LocalStore, PartitionView
-from streams.worker.store.rocksdb import StoreDamagedError
 
 logger = logging.getLogger(__name__)
 
@@ -92,11 +91,11 @@ class Partitions:
                 return
         except KafkaException as error:
             self._failure.set(CommitFailedError(f"The committed offsets could not be read: {error.args[0].str()}."))
-        except WorkerError as error:
+        except StaylineError as error:
             self._failure.set(error)
         except Exception as error:
             logger.exception("A shard could not be made")
-            self._failure.set(WorkerError(f"The partitions {sorted(numbers)} could not be taken: {error!r}."))
+            self._failure.set(FatalError(f"The partitions {sorted(numbers)} could not be taken: {error!r}."))
         else:
             self._assigned = assigned
             self._committer.membership = membership
@@ -153,11 +152,11 @@ class Partitions:
             return
         place = f"topic {message.topic}, partition {message.partition}, offset {message.offset}"
         if begin != partition.next_offset:
-            self._failure.set(WorkerError(f"Pages before {place} were lost on their way; a restart reads them again."))
+            self._failure.set(FatalError(f"Pages before {place} were lost on their way; a restart reads them again."))
             return
         try:
             self._attempts.fold(partition, message)
-        except WorkerError as error:
+        except StaylineError as error:
             self._failure.set(error)
             return
         partition.next_offset = message.offset + 1
@@ -179,7 +178,7 @@ class Partitions:
             return False
         try:
             busy = self._attempts.work_off(partition)
-        except WorkerError as error:
+        except StaylineError as error:
             self._failure.set(error)
             return False
         if busy:

@@ -7,8 +7,8 @@ from typing import Final
 from faust.types import Message
 
 from schemas.dead_letter import CUSTOMERS, Refusal, encode_dead_letter, letter_of
+from schemas.errors import CustomerFailedError
 from schemas.moments import from_ms
-from streams.worker.engine.protocols import CustomerFailedError
 
 DEAD_LETTERS: Final = "dead_letters"
 

@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from faust.types import Message
 
 from customers.encode import NewerStateError
+from schemas.errors import CustomerFailedError, PageFailedError, StoreDamagedError
 from schemas.pages import NewerPageError
 from streams.worker.commit.batch import AssignedPartition
 from streams.worker.commit.committer import Committer
-from streams.worker.engine.protocols import CustomerFailedError, ShardFactory
-from streams.worker.errors import PageFailedError
+from streams.worker.engine.protocols import ShardFactory
 from streams.worker.partitions.quarantine import CustomerLetter, PageLetter
 from streams.worker.store.partition_store import LocalStore
-from streams.worker.store.rocksdb import StoreDamagedError
 
 logger = logging.getLogger(__name__)
 

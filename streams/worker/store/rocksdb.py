@@ -13,7 +13,7 @@ from typing import cast
 
 from rocksdict import AccessType, BlockBasedOptions, Cache, DBCompressionType, Options, Rdict, WriteBatch
 
-from streams.worker.errors import LocalStoreError
+from schemas.errors import LocalStoreError, StoreDamagedError
 
 logger = logging.getLogger(__name__)
 
@@ -25,10 +25,6 @@ _WRITE_BUFFER_BYTES = 32 * 1024 * 1024
 _IN_USE = ("lock hold by current process", "While lock file")
 _NOT_DAMAGED = (*_IN_USE, "No space left", "File too large", "Permission denied", "Read-only", "Too many open", "quota")
 """Words of errors that a new folder would not mend."""
-
-
-class StoreDamagedError(LocalStoreError):
-    """What lies on disk cannot be read."""
 
 
 class RocksPartition:
