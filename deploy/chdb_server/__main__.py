@@ -6,7 +6,7 @@ import ssl
 from contextlib import suppress
 from pathlib import Path
 
-from deploy.chdb_server.request import Account
+from deploy.chdb_server.request import DEFAULT_ACCOUNT, Account
 from deploy.chdb_server.server import serve
 
 MEBIBYTE = 1024 * 1024
@@ -20,7 +20,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m deploy.chdb_server", description=__doc__)
     parser.add_argument("--port", type=int, default=8123, help="port on 127.0.0.1 (8123)")
     parser.add_argument("--path", type=Path, required=True, help="folder of the data; made when it is not there")
-    parser.add_argument("--user", help="the one user who may ask; anybody may when this is not given")
+    parser.add_argument("--user", help="the one user who may ask (default, with any password)")
     parser.add_argument("--password", default="", help="that user's password (empty)")
     parser.add_argument("--max-body-mebibytes", type=int, default=256, help="largest request body (256)")
     parser.add_argument("--less-urgent", action="store_true", help="let all else on this machine go first")
@@ -29,7 +29,7 @@ def main() -> None:
     given = parser.parse_args()
     if given.less_urgent:
         _step_back()
-    account = None if given.user is None else Account(given.user, given.password)
+    account = DEFAULT_ACCOUNT if given.user is None else Account(given.user, given.password)
     context = None
     if given.certificate is not None:
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)

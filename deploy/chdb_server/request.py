@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from aiohttp import BodyPartReader, MultipartReader, web
 
 from deploy.chdb_server.body import Rows, decompressed, read_body
+from deploy.chdb_server.compression import accepted_encoding
 from deploy.chdb_server.engine import Query
 from deploy.chdb_server.errors import AUTHENTICATION_FAILED, SYNTAX_ERROR, UNKNOWN_FORMAT_OF_BODY, refusal
+from deploy.chdb_server.sessions import DEFAULT_SECONDS, SessionRequest, session_seconds
 from deploy.chdb_server.statement import answer_format, holds_several
 
 # Names in a URL that are about the request itself; every other is a setting or, with `param_`, a parameter.
@@ -26,27 +28,33 @@ class Account:
     """The one user who may ask.
 
     Attributes:
-        user: name.
-        password: may be empty.
+        user: Name.
+        password: Password; None where every password is right, as for clickhouse-server's `no_password`.
     """
 
     user: str
-    password: str
+    password: str | None
 
-    def check(self, request: web.Request) -> None:
-        """Let this user pass and nobody else.
+    def check(self, request: web.Request) -> str:
+        """Return the name of the user who asks.
 
         Raises:
-            QueryError: the request names another user, or a wrong password.
+            QueryError: The request names another user, or a wrong password.
         """
-        user, password = _credentials(request)
-        same = hmac.compare_digest(f"{user}\0{password}".encode(), f"{self.user}\0{self.password}".encode())
-        if not same:
+        user, password = credentials(request)
+        expected = f"{self.user}\0{password if self.password is None else self.password}"
+        if not hmac.compare_digest(f"{user}\0{password}".encode(), expected.encode()):
             message = f"{user}: Authentication failed: password is incorrect, or there is no user with such name"
             raise refusal(AUTHENTICATION_FAILED, "AUTHENTICATION_FAILED", message)
+        return user
 
 
-def _credentials(request: web.Request) -> tuple[str, str]:
+DEFAULT_ACCOUNT = Account("default", None)
+"""The user of a clickhouse-server whose users were never set up."""
+
+
+def credentials(request: web.Request) -> tuple[str, str]:
+    """Read user and password, from HTTP's own header, ClickHouse's two headers or the URL."""
     scheme, _, encoded = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "basic":
         try:
@@ -61,17 +69,25 @@ def _credentials(request: web.Request) -> tuple[str, str]:
 
 @dataclass(frozen=True)
 class Asked:
-    """A query ready to run, and the format of its answer (None: it has none)."""
+    """A query ready to run.
+
+    Attributes:
+        query: The statement with its settings, parameters and session.
+        answer_format: Format of its answer; None where it has none.
+        encoding: How the answer is compressed; None where it is not.
+    """
 
     query: Query
     answer_format: str | None
+    encoding: str | None
 
 
-async def read_request(request: web.Request, rows: Rows, limit: int) -> Asked:
+async def read_request(request: web.Request, user: str, rows: Rows, limit: int) -> Asked:
     """Understand a request.
 
     Args:
         request: what came.
+        user: who asks, and so whose sessions are meant.
         rows: takes the rows of an insert; must stay open until the query has run.
         limit: bytes that a body may have, decompressed.
 
@@ -93,20 +109,35 @@ async def read_request(request: web.Request, rows: Rows, limit: int) -> Asked:
         text = body.text
         if body.insert is not None:
             infile = f"FROM INFILE '{rows.path()}'"
-            return Asked(_query(f"{body.insert.before} {infile} {body.insert.after}", request, values), None)
+            insert = f"{body.insert.before} {infile} {body.insert.after}"
+            return Asked(_query(insert, request, values, user, answers=False), None, None)
         statement = _decoded(text)
     if holds_several(text) and not statement.lstrip()[:6].upper() == "INSERT":
         raise refusal(SYNTAX_ERROR, "SYNTAX_ERROR", "Syntax error (Multi-statements are not allowed)")
-    query = _query(statement, request, values)
-    return Asked(query, answer_format(text, query.default_format))
+    form = answer_format(text, _default_format(request, values))
+    query = _query(statement, request, values, user, answers=form is not None or _sets_session(statement))
+    return Asked(query, form, _answer_encoding(request, values))
 
 
-def _query(statement: str, request: web.Request, values: Mapping[str, str]) -> Query:
-    headers = request.headers
+def _answer_encoding(request: web.Request, values: Mapping[str, str]) -> str | None:
+    enabled = values.get("enable_http_compression", "0") in {"1", "true"}
+    return accepted_encoding(request.headers.get("Accept-Encoding", ""), enabled=enabled)
+
+
+def _sets_session(statement: str) -> bool:
+    """Return True for statements that change nothing but their session."""
+    return statement.lstrip()[:4].upper() in {"SET ", "USE "}
+
+
+def _default_format(request: web.Request, values: Mapping[str, str]) -> str:
+    return values.get("default_format") or request.headers.get("X-ClickHouse-Format") or "TabSeparated"
+
+
+def _query(statement: str, request: web.Request, values: Mapping[str, str], user: str, *, answers: bool) -> Query:
     return Query(
         text=statement,
-        default_format=values.get("default_format") or headers.get("X-ClickHouse-Format") or "TabSeparated",
-        database=values.get("database") or headers.get("X-ClickHouse-Database") or "default",
+        default_format=_default_format(request, values),
+        database=values.get("database") or request.headers.get("X-ClickHouse-Database"),
         settings={
             name: value
             for name, value in values.items()
@@ -114,6 +145,19 @@ def _query(statement: str, request: web.Request, values: Mapping[str, str]) -> Q
         },
         parameters={name.removeprefix("param_"): value for name, value in values.items() if name.startswith("param_")},
         read_only=request.method != "POST",
+        answers=answers,
+        session=_session(values, user),
+    )
+
+
+def _session(values: Mapping[str, str], user: str) -> SessionRequest | None:
+    if not values.get("session_id"):
+        return None
+    return SessionRequest(
+        key=(user, values["session_id"]),
+        seconds=session_seconds(values.get("session_timeout", str(DEFAULT_SECONDS))),
+        must_exist=values.get("session_check", "0") == "1",
+        close=values.get("close_session", "0") == "1",
     )
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from aiohttp import web
 
 from deploy.chdb_server.body import Rows
+from deploy.chdb_server.compression import ENCODERS
 from deploy.chdb_server.engine import Answer, Engine
 from deploy.chdb_server.errors import QueryError
 from deploy.chdb_server.request import Account, Asked, read_request
@@ -35,11 +36,11 @@ class Server:
 
     Args:
         engine: runs the queries.
-        account: who may ask; anybody when None.
+        account: who may ask.
         body_limit: bytes that a request's body may have, decompressed.
     """
 
-    def __init__(self, engine: Engine, account: Account | None, body_limit: int) -> None:
+    def __init__(self, engine: Engine, account: Account, body_limit: int) -> None:
         self._engine = engine
         self._account = account
         self._body_limit = body_limit
@@ -66,15 +67,14 @@ class Server:
         if request.method in {"GET", "HEAD"} and "query" not in request.query:
             return web.Response(text="Ok.\n", headers=headers)
         try:
-            if self._account is not None:
-                self._account.check(request)
+            user = self._account.check(request)
             with Rows() as rows:
-                asked = await read_request(request, rows, self._body_limit)
+                asked = await read_request(request, user, rows, self._body_limit)
                 loop = asyncio.get_running_loop()
                 answer = await loop.run_in_executor(self._threads, self._engine.run, asked.query)
         except QueryError as error:
             return self._failed(error, headers)
-        return _succeeded(asked, answer, headers)
+        return await _succeeded(asked, answer, headers)
 
     def _failed(self, error: QueryError, headers: dict[str, str]) -> web.Response:
         headers |= {"X-ClickHouse-Exception-Code": str(error.code), "Connection": "close"}
@@ -83,7 +83,7 @@ class Server:
         return web.Response(status=error.status, text=f"{text}\n", headers=headers)
 
 
-def _succeeded(asked: Asked, answer: Answer, headers: dict[str, str]) -> web.Response:
+async def _succeeded(asked: Asked, answer: Answer, headers: dict[str, str]) -> web.Response:
     summary = {
         "read_rows": answer.rows_read,
         "written_rows": answer.rows_written,
@@ -93,18 +93,20 @@ def _succeeded(asked: Asked, answer: Answer, headers: dict[str, str]) -> web.Res
     if asked.answer_format is not None:
         headers["X-ClickHouse-Format"] = asked.answer_format
     content_type = _CONTENT_TYPES.get(asked.answer_format or "TabSeparated", "text/plain; charset=UTF-8")
-    return web.Response(body=answer.data, headers={**headers, "Content-Type": content_type})
+    headers["Content-Type"] = content_type
+    if asked.encoding is None:
+        return web.Response(body=answer.data, headers=headers)
+    headers |= {"Content-Encoding": asked.encoding, "Vary": "Accept-Encoding"}
+    return web.Response(body=await asyncio.to_thread(ENCODERS[asked.encoding], answer.data), headers=headers)
 
 
-def serve(
-    folder: Path, port: int, account: Account | None, body_limit: int, context: ssl.SSLContext | None = None
-) -> None:
+def serve(folder: Path, port: int, account: Account, body_limit: int, context: ssl.SSLContext | None = None) -> None:
     """Serve a folder on 127.0.0.1 until SIGTERM or SIGINT.
 
     Args:
         folder: where the data is and stays.
         port: to listen on.
-        account: who may ask; anybody when None.
+        account: who may ask.
         body_limit: bytes that a request's body may have, decompressed.
         context: with a certificate, for https; http when None.
     """
