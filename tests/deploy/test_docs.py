@@ -1,4 +1,4 @@
-"""What the guides say is so: links lead somewhere, tables, settings, commands and queries exist."""
+"""What the guides say is so: links lead somewhere, paths, tables, settings, commands and queries exist."""
 
 import re
 import uuid
@@ -22,9 +22,15 @@ from tests.deploy.compose import ROOT, stayline_services
 from tests.deploy.tables import describe, renew
 from tests.deploy.test_compose import PORTS
 
+PAGES = sorted(
+    str(path.relative_to(ROOT)) for pattern in ("*.md", "docs/**/*.md", "deploy/**/*.md") for path in ROOT.glob(pattern)
+)
+RECORDS = sorted((ROOT / "docs" / "decisions").glob("[0-9]*.md"))
 GUIDES = {path.name: path.read_text("utf-8") for path in sorted((ROOT / "docs").glob("*.md"))}
 QUERIES = re.findall(r"```sql\n(.+?)```", GUIDES["tables.md"], re.DOTALL)
 _SECTIONS = set(Settings.model_fields)
+_FOLDERS = "bench|customers|deploy|docs|risk|runtime|schemas|sinks|streams|tests"
+_WORDS_OF_A_PAGE = 450
 
 
 def _headings(text: str) -> set[str]:
@@ -46,13 +52,43 @@ def client(clickhouse: ClickHouse) -> Iterator[Client]:
         yield opened
 
 
-@pytest.mark.parametrize("guide", GUIDES)
-def test_every_link_leads_somewhere(guide: str) -> None:
-    for target in re.findall(r"\]\((?!https?:)([^)]+)\)", GUIDES[guide]):
+@pytest.mark.parametrize("page", PAGES)
+def test_every_link_leads_somewhere(page: str) -> None:
+    text = (ROOT / page).read_text("utf-8")
+    for target in re.findall(r"\]\((?!https?:)([^)]+)\)", text):
         path, _, anchor = target.partition("#")
-        file = (ROOT / "docs" / path).resolve() if path else ROOT / "docs" / guide
+        file = ((ROOT / page).parent / path).resolve() if path else ROOT / page
         assert file.exists(), target
         assert not anchor or anchor in _headings(file.read_text("utf-8")), target
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_path_and_module_that_is_named_exists(page: str) -> None:
+    text = (ROOT / page).read_text("utf-8")
+    paths = re.findall(rf"`((?:{_FOLDERS})/[\w./*-]*)`", text)
+    modules = [name.replace(".", "/") for name in re.findall(rf"python -m ((?:{_FOLDERS})(?:\.\w+)*)", text)]
+
+    assert [path for path in paths if not any(ROOT.glob(path))] == []
+    assert [name for name in modules if not any(ROOT.glob(f"{name}.py")) and not (ROOT / name).is_dir()] == []
+
+
+@pytest.mark.parametrize("record", RECORDS, ids=lambda path: path.stem)
+def test_a_decision_record_has_a_status_and_its_headings(record: Path) -> None:
+    text = record.read_text("utf-8")
+
+    assert re.search(r"\A# \d+\. .+\n\nStatus: (accepted|amended by|superseded by)", text)
+    assert re.findall(r"^## (.+)$", text, re.MULTILINE) == ["Context", "Decision", "Consequence"]
+
+
+@pytest.mark.parametrize("record", RECORDS, ids=lambda path: path.stem)
+def test_a_decision_record_is_under_a_page(record: Path) -> None:
+    assert len(record.read_text("utf-8").split()) <= _WORDS_OF_A_PAGE
+
+
+def test_the_index_lists_every_decision_record() -> None:
+    index = (ROOT / "docs" / "decisions" / "README.md").read_text("utf-8")
+
+    assert re.findall(r"^\| \[\d+\]\((.+?)\)", index, re.MULTILINE) == [path.name for path in RECORDS]
 
 
 @pytest.mark.parametrize("guide", GUIDES)
