@@ -1,4 +1,4 @@
-"""How fast histories are played through in one process."""
+"""Speed of backtests: histories played through in one process."""
 
 import time
 from collections.abc import Iterator, Sequence
@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from bench.purchases import Load, purchases_of
+from bench.kit.purchases import Load, purchases_of
 from bench.result import Bar, Place, Result, Table, quantity
 from deploy.demo.cdnow import cdnow_events
 from deploy.local.process import Progress
@@ -29,7 +29,7 @@ _LAST_PART: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class _Played:
-    """What came of one history.
+    """Figures of one history.
 
     Attributes:
         name: Of the row.

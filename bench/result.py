@@ -1,4 +1,4 @@
-"""What one measurement came to: kept as JSON, shown at a terminal, and put on the page."""
+"""Result of one measurement: kept as JSON, shown at a terminal, and put on the page."""
 
 import os
 import platform
@@ -82,7 +82,7 @@ class Plot(msgspec.Struct, frozen=True):
 
 
 class Place(msgspec.Struct, frozen=True):
-    """Where and when something was measured."""
+    """Place and time of a measurement."""
 
     taken_at: str
     machine: str

@@ -1,4 +1,4 @@
-"""Everything is killed, paused and starved at random, and afterwards nothing is lost and nothing counted twice.
+"""Fault injection: kills, pauses and starves every process, then checks that nothing is lost or counted twice.
 
 ``python -m bench.chaos --seconds N --seed S --kills K`` starts the servers and the pipeline, publishes events, draws
 faults from the seed, waits until all is read, and compares what is there with what was acknowledged. It knows of the

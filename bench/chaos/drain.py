@@ -22,7 +22,7 @@ _LOOK_SECONDS: Final = 0.5
 
 @dataclass
 class Drained:
-    """How it went.
+    """Result of draining.
 
     Attributes:
         seconds: From the last fault's end to the last commit.
@@ -72,7 +72,7 @@ def _wait(finished: Callable[[], bool]) -> bool:
 
 
 def _read_to_the_end(world: World, name: str, topics: tuple[str, ...]) -> bool:
-    """Whether a group has committed past the last record of every partition; markers after it do not count."""
+    """Return True if a group has committed past the last record of every partition; markers do not count."""
     if has_open_transactions(world.kafka, topics):
         return False
     last: dict[tuple[str, int], int] = {}

@@ -41,6 +41,6 @@ def same_values(what: str, expected: Mapping[Any, Any], found: Mapping[Any, Any]
 
 
 def none_of(what: str, compared: int, wrong: Iterable[str]) -> Finding:
-    """Nothing is wrong."""
+    """Return the finding of a check that passed."""
     said = list(wrong)
     return Finding(what, compared, len(said), said[0] if said else "")

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from deploy.local.process import free_port
 
 Mode = Literal["pass", "error_500", "drop_reply", "too_many_parts", "hang_up", "refuse"]
-"""What happens to a request.
+"""Mode of the proxy: the treatment of each request.
 
 pass: it is answered. error_500: an answer without ClickHouse's own code. drop_reply: it is done, and the connection
 closed instead of an answer. too_many_parts: ClickHouse's error 252. hang_up: the connection is closed before anything

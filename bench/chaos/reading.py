@@ -1,4 +1,4 @@
-"""What lies on a topic, and how far a group has read."""
+"""Reads what lies on a topic, and the committed offsets of a group."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -57,7 +57,7 @@ def read_messages(kafka: KafkaSettings, topic: str) -> Iterator[Message]:
 
 
 def has_open_transactions(kafka: KafkaSettings, topics: tuple[str, ...]) -> bool:
-    """Whether something is written that is neither committed nor aborted, and hides what was committed after it."""
+    """Return True if an open transaction hides records that were committed after it."""
     return _ends(kafka, topics, "read_committed") != _ends(kafka, topics, "read_uncommitted")
 
 

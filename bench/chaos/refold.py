@@ -24,7 +24,7 @@ ScoreName = tuple[str, int, str]
 
 @dataclass(frozen=True)
 class Refolded:
-    """What the log says.
+    """States and records recomputed from the log.
 
     Attributes:
         knowledge: States and answered questions.

@@ -23,7 +23,7 @@ _QUIET_SECONDS: Final = 5.0
 
 @dataclass(frozen=True)
 class Report:
-    """What a run came to.
+    """Report of a run.
 
     Attributes:
         title: How to run it again.

@@ -82,7 +82,7 @@ class World:
         self.supervisor.start(Supervised(kind, instance, self.folder / "logs", self._environment))
 
     def audit(self) -> tuple[int, str]:
-        """What ``stayline audit --once`` says of it all: its exit code, and its words."""
+        """Run ``stayline audit --once`` and return its exit code and its text."""
         ended = self._ask("audit", "--once")
         return ended.returncode, ended.stdout.strip() or ended.stderr.strip()
 

@@ -1,4 +1,4 @@
-"""What ClickHouse holds, and what it should hold by what was acknowledged."""
+"""Compares the rows of ClickHouse with the events that were acknowledged."""
 
 from collections import defaultdict
 from collections.abc import Iterable

@@ -26,7 +26,7 @@ _FLUSH_SECONDS: Final = 120.0
 
 @dataclass
 class Ledger:
-    """What was acknowledged.
+    """Events that the brokers acknowledged.
 
     Attributes:
         events: Every good event once, by its id.

@@ -1,4 +1,4 @@
-"""What upstream publishes: good events, some of them twice, late or out of order, and some that are no events."""
+"""Events of a careless upstream: some twice, late or out of order, and some that are no events at all."""
 
 import json
 from dataclasses import dataclass, replace

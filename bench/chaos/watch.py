@@ -49,7 +49,7 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Growth:
-    """How a process that lived long has grown from the middle of its life to its end."""
+    """Growth of a long-lived process from the middle of its life to its end."""
 
     instance: str
     seconds: float
@@ -60,7 +60,7 @@ class Growth:
 
     @property
     def leaks(self) -> bool:
-        """Whether that is more than comes and goes."""
+        """Return True if that is more than comes and goes."""
         return (
             self.memory_grown_mebibytes * _MEBIBYTE > _MAY_GROW_BYTES
             and self.memory_grown_mebibytes > self.memory_mebibytes / 4

@@ -5,7 +5,7 @@ from deploy.local.process import Progress
 
 
 def measure(*, quick: bool, seed: int, tell: Progress) -> Result:
-    """Hold the contest.
+    """Hold the comparison.
 
     Args:
         quick: Once and with few purchases: shows that all run, and measures nothing.
@@ -16,7 +16,7 @@ def measure(*, quick: bool, seed: int, tell: Progress) -> Result:
         RuntimeError: A contestant failed, or its risks are not the worker's.
         ServerFailed: The broker did not start.
     """
-    # The peers' environment imports this package, too, and has nothing of what a contest takes.
+    # The peers' environment imports this package, too, and has nothing of what a comparison takes.
     from bench.engines.report import report  # noqa: PLC0415
 
     return report(quick=quick, seed=seed, tell=tell)

@@ -9,7 +9,7 @@ from bytewax import operators as op
 from bytewax.connectors.kafka import KafkaSink, KafkaSinkMessage, KafkaSource, KafkaSourceMessage
 from bytewax.dataflow import Dataflow
 
-from bench.engines.work import PRODUCER, decode_settings, step_of
+from bench.engines.peer_work import PRODUCER, decode_settings, step_of
 
 
 def create_flow(path: str) -> Dataflow:

@@ -11,7 +11,7 @@ from hashlib import blake2b
 import faust
 import msgspec
 
-from bench.engines.work import PeerSettings, decode_settings, freeze, step_of, thaw
+from bench.engines.peer_work import PeerSettings, decode_settings, freeze, step_of, thaw
 from customers.facts import PURCHASE, Fact
 from schemas.moments import to_ms
 
@@ -65,7 +65,7 @@ def create_peer(settings: PeerSettings) -> faust.App:
 
 
 def fact_of_purchase(purchase: Purchase) -> Fact:
-    """What of a purchase matters to the state, as for the worker."""
+    """Return the part of a purchase that the state needs, as the worker does."""
     event = int.from_bytes(blake2b(purchase.event_id.encode(), digest_size=8).digest(), "big")
     stamp = to_ms(datetime.fromisoformat(purchase.stamped_at))
     occurred = to_ms(datetime.fromisoformat(purchase.occurred_at))

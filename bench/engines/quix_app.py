@@ -7,7 +7,7 @@ import sys
 
 from quixstreams import Application, State
 
-from bench.engines.work import COMMIT_SECONDS, PRODUCER, PeerSettings, decode_settings, step_of
+from bench.engines.peer_work import COMMIT_SECONDS, PRODUCER, PeerSettings, decode_settings, step_of
 
 _CUSTOMER = "customer"
 

@@ -1,10 +1,10 @@
-"""What came of the contest, as tables, bars and words."""
+"""The comparison of the engines as tables, bars and text."""
 
 from pathlib import Path
 from statistics import median
 from typing import Final
 
-from bench.engines.contest import (
+from bench.engines.comparison import (
     BYTEWAX,
     BYTEWAX_ARITHMETIC,
     END_TO_END,
@@ -15,14 +15,14 @@ from bench.engines.contest import (
     QUIX_EXACTLY_ONCE,
     VARIANTS,
     WORKER,
-    Contest,
+    Comparison,
     Outcome,
-    hold,
+    compare,
 )
-from bench.engines.work import COMMIT_SECONDS
-from bench.purchases import Load
+from bench.engines.peer_work import COMMIT_SECONDS
+from bench.kit.broker import STILL_SECONDS, Run
+from bench.kit.purchases import Load
 from bench.result import Bar, Place, Plot, Result, Table, quantity
-from bench.stage import STILL_SECONDS, Run
 from deploy.local.process import Progress
 
 _LOCK: Final = Path(__file__).with_name("requirements.lock")
@@ -30,7 +30,7 @@ _LIBRARIES: Final = ("quixstreams", "bytewax", "confluent-kafka")
 
 
 def report(*, quick: bool, seed: int, tell: Progress) -> Result:
-    """Hold the contest and write down what came of it.
+    """Hold the comparison and write down what came of it.
 
     Args:
         quick: Once and with few purchases.
@@ -41,36 +41,36 @@ def report(*, quick: bool, seed: int, tell: Progress) -> Result:
         RuntimeError: A contestant failed, or its risks are not the worker's.
         ServerFailed: The broker did not start.
     """
-    contest = contest_of(seed, quick=quick)
+    comparison = comparison_of(seed, quick=quick)
     place = Place.here()
-    outcome = hold(contest, tell)
+    outcome = compare(comparison, tell)
     return Result(
         name="engines",
         title="Same work, four engines",
         command="make bench ARGS=engines",
-        how=_how(contest),
+        how=_how(comparison),
         place=place,
         tables=[_table(outcome)],
         bars=bars_of(outcome.runs),
         plots=[_plot(outcome.runs)],
-        found=_found(contest, outcome),
+        found=_found(comparison, outcome),
     )
 
 
-def contest_of(seed: int, *, quick: bool) -> Contest:
-    """What is measured.
+def comparison_of(seed: int, *, quick: bool) -> Comparison:
+    """Return the work that is measured.
 
     Args:
         seed: Of the purchases and the model.
         quick: Once and with few purchases.
     """
     if quick:
-        return Contest(Load(10_000, 5_000, 1.0, seed), turns=1, faust_share=5)
-    return Contest(Load(30_000, 10_000, 1.0, seed), turns=5, faust_share=10)
+        return Comparison(Load(10_000, 5_000, 1.0, seed), turns=1, faust_share=5)
+    return Comparison(Load(30_000, 10_000, 1.0, seed), turns=5, faust_share=10)
 
 
 def bars_of(runs: dict[str, list[Run]]) -> list[Bar]:
-    """What is asked of Stayline beside each of the others; by processor time, save where an older bar is by events/s.
+    """Bars for Stayline beside each of the others; by processor time, except where a bar is by events/s.
 
     Args:
         runs: By contestant.
@@ -131,31 +131,31 @@ def _plot(runs: dict[str, list[Run]]) -> Plot:
     )
 
 
-def _how(contest: Contest) -> str:
-    day = contest.day
+def _how(comparison: Comparison) -> str:
+    day = comparison.day
     return f"""{day.events:,} purchases a day of {day.customers:,} customers, every day of others; every engine keeps \
 them durably, judges with the same model and writes one score a purchase. Each runs from its first turn to its last \
 on one Apache Kafka node, and stands still (SIGSTOP) while others have theirs and while a day's purchases are laid \
 out for it. ({END_TO_END} has a second node, set up alike: the names of its topics are those of the worker beside \
-it.) Every contestant has {contest.turns} \
-days in {contest.turns} turns, and the figures are medians; the variants ({", ".join(VARIANTS)}) have the first day \
-alone. The Faust agent gets one customer in {contest.faust_share}. Broker, engine and watcher share the two cores. \
+it.) Every contestant has {comparison.turns} \
+days in {comparison.turns} turns, and the figures are medians; the variants ({", ".join(VARIANTS)}) have the first day \
+alone. The Faust agent gets one customer in {comparison.faust_share}. Broker, engine and watcher share the two cores. \
 Speed is counted by the broker's clock from the tenth part of a turn's scores to the last, processor time over the \
 same stretch and {STILL_SECONDS} s more, in which every engine makes durable what it has scored, in all of its \
 processes (intake's, which runs ahead, over the whole turn).
 
 What a purchase does to a customer is the worker's own code in every engine, and the model is the same published \
-one ([work.py](../bench/engines/work.py)); every risk is compared with the worker's. Peers predict with it as River \
-has it, `predict_proba_one` of its pipeline; *with the worker's arithmetic* they are given the published numbers \
-written out in plain Python, which is what the worker owes its own engineering and not its carriage. Either way the \
-others are given less to do: their purchases come flat, validated and priced; they look for no duplicates, ask and \
-settle no questions, review nobody who is silent, and write the plain risk without reasons. They commit every \
-{COMMIT_SECONDS} s, the worker every 80 ms.
+one ([peer_work.py](../bench/engines/peer_work.py)); every risk is compared with the worker's. Peers predict with \
+it as River has it, `predict_proba_one` of its pipeline; *with the worker's arithmetic* they are given the \
+published numbers written out in plain Python, which is what the worker owes its own engineering and not its \
+transport. Either way the others are given less to do: their purchases come flat, validated and priced; they look \
+for no duplicates, ask and settle no questions, review nobody who is silent, and write the plain risk without \
+reasons. They commit every {COMMIT_SECONDS} s, the worker every 80 ms.
 
 - **{WORKER}**: `stayline worker` over pages as an intake that is behind writes them; RocksDB, changelog, exactly once.
-- **{FLOOR}** ([floor.py](../bench/floor.py)): read the line, fold, ask, features, predict with reasons, write state \
-and score, over the worker's own pages, with the customers in a dictionary: no Kafka, no RocksDB, no transaction. The \
-worker's efficiency is its rate over this one's.
+- **{FLOOR}** ([floor.py](../bench/engines/floor.py)): read the line, fold, ask, features, predict with reasons, \
+write state and score, over the worker's own pages, with the customers in a dictionary: no Kafka, no RocksDB, no \
+transaction. The worker's efficiency is its rate over this one's.
 - **{END_TO_END}**: `stayline intake` and `stayline worker` together; nothing is prepared for them.
 - **{QUIX}** ([quix_app.py](../bench/engines/quix_app.py)): a stateful `apply` on RocksDB with its changelog topic; at \
 least once, which is its default, and exactly once.
@@ -167,13 +167,14 @@ one update and one sent score a purchase; at least once.
 Peers run on {_versions()}."""
 
 
-def _found(contest: Contest, outcome: Outcome) -> str:
+def _found(comparison: Comparison, outcome: Outcome) -> str:
     first = {name: runs[:1] for name, runs in outcome.runs.items()}
     worker, plain = (events_per_cpu_second(first[name]) for name in (WORKER, QUIX))
     quix, bytewax = (worker / events_per_cpu_second(first[name]) for name in (QUIX_ARITHMETIC, BYTEWAX_ARITHMETIC))
     once = plain / events_per_cpu_second(first[QUIX_EXACTLY_ONCE])
-    return f"""All engines gave the same risks: of {outcome.compared:,} in {contest.turns} turns none differs by more \
-than {outcome.largest_difference:.0e}. On the first day, given the worker's arithmetic, Quix Streams takes {quix:.2f} \
+    return f"""\
+All engines gave the same risks: of {outcome.compared:,} in {comparison.turns} turns none differs by more than \
+{outcome.largest_difference:.0e}. On the first day, given the worker's arithmetic, Quix Streams takes {quix:.2f} \
 times the worker's processor time, and Bytewax {bytewax:.2f} times, for a part of its work; exactly once, which the \
 worker is, costs Quix Streams {once:.2f} times what at least once does."""
 

@@ -1,4 +1,4 @@
-"""The risks that contestants give: the same ones, or the contest is none."""
+"""The risks that contestants give: the same ones, or the comparison is none."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from bench.stage import Output
+from bench.kit.broker import Output
 
 _TINY: Final = 1e-6
 """Risks are written with six digits."""

@@ -1,4 +1,4 @@
-"""How long a purchase takes from its publication to its committed score, at steady rates."""
+"""Latency of a purchase from its publication to its committed score, at steady rates."""
 
 from bench.latency.rates import measure
 

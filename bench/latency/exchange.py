@@ -33,7 +33,7 @@ Times = np.ndarray[tuple[int], np.dtype[np.float64]]
 
 @dataclass(slots=True)
 class Exchange:
-    """What was published and received at one rate; all times are seconds since 1970.
+    """Purchases published and scores received at one rate; all times are seconds since 1970.
 
     Attributes:
         rate: Purchases a second.
@@ -105,7 +105,7 @@ class Client:
 
 
 def matched(exchange: Exchange) -> tuple[Times, Times]:
-    """When the score of each purchase was received, and when the worker had sent it.
+    """Return for each purchase when its score was received, and when the worker had sent it.
 
     Raises:
         RuntimeError: A purchase has no score, or two.

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from confluent_kafka import Producer
 
-from bench.engines.contest import learnt_model
+from bench.engines.comparison import learnt_model
 from bench.latency.exchange import Exchange, matched, open_client
 from bench.latency.load import purchases_at
 from bench.latency.summary import (
@@ -66,7 +66,7 @@ def measure(*, quick: bool, seed: int, tell: Progress) -> Result:
 
 @contextmanager
 def _pipeline(seed: int, tell: Progress) -> Iterator[KafkaSettings]:
-    """Everything that runs beside the publisher."""
+    """Pipeline that runs beside the publisher."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="stayline-bench-")))
         tell("starting Kafka and ClickHouse")

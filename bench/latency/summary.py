@@ -34,7 +34,7 @@ part up to the moment at which the worker hands the score to its transaction.
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What one rate came to.
+    """Figures of one rate.
 
     Attributes:
         rate: Purchases a second, as asked for.

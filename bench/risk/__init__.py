@@ -1,1 +1,1 @@
-"""How good the risk is on businesses that differ, and how soon it follows a change: simulated, so that all is known."""
+"""Quality of the risk on simulated businesses, whose truth is known, and how soon it follows a change."""

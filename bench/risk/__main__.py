@@ -18,7 +18,7 @@ from schemas.moments import DAY_MS
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """How good the answers of the last third were.
+    """Quality of the answers of the last third.
 
     Attributes:
         points: When was asked.

@@ -30,7 +30,7 @@ from schemas.settings import RiskSettings
 _MONTH_MS: Final = 30 * DAY_MS
 
 Told = Callable[[Interaction], Interaction | None]
-"""What is told of an interaction; None for nothing."""
+"""Changes an interaction before the model sees it; None drops it."""
 
 MEANINGLESS: Final = replace(OF_EVERYTHING, name="returns and contacts mean nothing", driven_away=0.0)
 

@@ -65,7 +65,7 @@ class Business:
 
     @property
     def is_asked_weekly(self) -> bool:
-        """Whether everyone is asked about weekly; monthly where the horizon is longer."""
+        """Return True if everyone is asked about weekly; monthly where the horizon is longer."""
         return self.horizon_days <= _WEEKLY_UP_TO
 
     def smaller(self, share: float) -> "Business":

@@ -79,7 +79,7 @@ STREAMS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """How a model fared.
+    """Losses and reactions of a model on one stream.
 
     Attributes:
         lost: Nats an answer against always knowing, averaged over each 500 answers in turn.

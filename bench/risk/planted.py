@@ -36,7 +36,7 @@ _LIKELY: Final = 0.5
 
 
 class Named(NamedTuple):
-    """What was said of a customer with a planted cause.
+    """Reasons given for a customer with a planted cause.
 
     Attributes:
         cause: The planted one.
@@ -68,7 +68,7 @@ class _Looking(AtMoments):
 
 
 def named_first(business: Business, seed: int) -> dict[str, Counter[str]]:
-    """How often each group was named first, by what was planted; an empty name where none was."""
+    """Count how often each group was named first, by planted cause; an empty name where none was planted."""
     said = _by_cause(_planted_in(business, seed))
     return {cause: Counter(one.first for one in named) for cause, named in said.items()}
 

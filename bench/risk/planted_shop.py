@@ -23,7 +23,7 @@ SPEAKS: Final[Mapping[str, tuple[str, ...]]] = {
     "competitor": ("silence",),
     "drifted_away": ("silence", "rhythm", "spend"),
 }
-"""Who drifts away buys ever later and for less, and then no more."""
+"""A customer who drifts away buys ever later and for less, and then no more."""
 
 _HORIZON_DAYS: Final = 90.0
 _LONGEST_LINE: Final = 131_072
@@ -69,7 +69,7 @@ def _causes(truth: Mapping[str, ShopTruth], interactions: list[Interaction]) -> 
 
 
 def _seen(what: ShopTruth, bought: list[int]) -> int | None:
-    """When the cause has shown, ms since 1970."""
+    """Moment at which the cause has shown, ms since 1970."""
     if what.left_at is None or not bought:
         return None
     if what.cause not in ("competitor", "drifted_away"):

@@ -9,7 +9,7 @@ from schemas.interaction import Interaction
 
 @dataclass(frozen=True, slots=True)
 class Planting:
-    """What is played, and what is to be found.
+    """A simulated history and the causes planted in it.
 
     Attributes:
         name: Of the row.

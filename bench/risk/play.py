@@ -24,7 +24,7 @@ START_MS: Final = to_ms(datetime(2024, 1, 1, tzinfo=UTC))
 Cause = Literal["defective return", "unresolved complaint", "agent foresaw", "spending less", "silence"]
 
 _FADING_GAPS: Final = 6.0
-"""Who spends less before leaving does so for this many usual gaps,"""
+"""Usual gaps over which a leaver spends less before leaving,"""
 
 _FADED: Final = 0.3
 """down to this part of before."""
@@ -51,7 +51,7 @@ class Played(NamedTuple):
     """A history and the truth about it.
 
     Attributes:
-        interactions: Everything that happens, in time order.
+        interactions: Interactions in time order.
         endings: Of those who left in that time, by customer id.
     """
 
@@ -71,7 +71,7 @@ def history_of(business: Business, seed: int) -> list[Interaction]:
 
 
 def play_business(business: Business, seed: int) -> Played:
-    """Everything that happens, and why customers left."""
+    """Simulate a business: its interactions, and the cause of each churn."""
     random = Random(f"{seed}/{business.name}")
     ends = START_MS + round(business.days * DAY_MS)
     interactions: list[Interaction] = []

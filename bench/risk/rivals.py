@@ -22,7 +22,7 @@ _SEED: Final = 1
 
 
 class History(NamedTuple):
-    """What is played.
+    """A history and how it is asked about.
 
     Attributes:
         name: Of the row.

@@ -27,7 +27,7 @@ from schemas.moments import DAY_MS, HOUR_MS, from_ms, to_ms
 from schemas.settings import IntakeSettings, MoneySettings, RiskSettings
 
 LIVES: Final = 250
-"""That are folded: more would take longer and be no more varied."""
+"""Number of customer lives that are folded: more would take longer and be no more varied."""
 
 DAYS: Final = 400
 _REVIEWS_AFTER_MS: Final = HOUR_MS
@@ -72,7 +72,7 @@ class Population:
         return zip(self._names(), cycle(self.states), strict=False)
 
     def reviews_until(self, until: int) -> int:
-        """How many reviews of all customers fall due until a moment, by the schedule alone.
+        """Count the reviews of all customers that fall due until a moment, by the schedule alone.
 
         The day's reviews put each customer onto the grid of its own phase; for some, the next one lies in that day.
         """

@@ -8,10 +8,10 @@ from uuid import uuid4
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, TopicPartition
 
-from bench.purchases import Purchase
+from bench.kit.broker import PARTITIONS
+from bench.kit.purchases import Purchase
+from bench.kit.topics import SCORES
 from bench.scale.population import Population
-from bench.stage import PARTITIONS
-from bench.topics import SCORES
 from customers.advance import advance, receive
 from customers.encode import decode_customer
 from customers.facts import decode_line, fact_of

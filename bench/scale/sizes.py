@@ -6,11 +6,11 @@ from functools import partial
 from itertools import pairwise
 from typing import Final
 
-from bench.engines.contest import learnt_model
-from bench.purchases import Load, Purchase, purchases_of
+from bench.engines.comparison import learnt_model
+from bench.kit.purchases import Load, Purchase, purchases_of
 from bench.result import Place, Result
-from bench.scale.course import Figures, Work, run_course
 from bench.scale.population import LIVES, Population, populate
+from bench.scale.scenario import Figures, Work, run_scenario
 from bench.scale.summary import summarise
 from deploy.local.process import Progress
 from risk.scoring.scorer import RiskJudge
@@ -39,7 +39,7 @@ def measure(*, quick: bool, seed: int, tell: Progress) -> Result:
         tell: Told what is being done.
 
     Raises:
-        RuntimeError: A worker does not hold, score or review what it must.
+        RuntimeError: A worker does not compare, score or review what it must.
         ServerFailed: The broker or a worker did not come up.
     """
     place = Place.here()
@@ -57,7 +57,7 @@ def measure(*, quick: bool, seed: int, tell: Progress) -> Result:
         told = partial(_tell_of, tell, title)
         reviewed = customers == sizes[-1]
         figures.append(
-            run_course(replace(population, customers=customers), work, model, judge, told, reviewed=reviewed)
+            run_scenario(replace(population, customers=customers), work, model, judge, told, reviewed=reviewed)
         )
     return summarise(figures, place)
 

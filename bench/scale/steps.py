@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from bench.purchases import Purchase
+from bench.kit.broker import PARTITIONS
+from bench.kit.purchases import Purchase
 from bench.scale.scores import Scores
+from bench.scale.servers import ScaleServers, wait_for
 from bench.scale.worker import Worker, counted, held_by
-from bench.scale.yard import Yard, wait_for
-from bench.stage import PARTITIONS
 from schemas.records import RiskScore
 
 _START_SECONDS: Final = 300.0
@@ -22,7 +22,7 @@ _REVIEWED: Final = ("stayline_worker_scores", "review")
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """How long a worker took from its start.
+    """Seconds of a worker's start.
 
     Attributes:
         ready: Seconds until it said that it serves.
@@ -46,11 +46,11 @@ class Reviews:
     seconds: float
 
 
-def begin(yard: Yard, worker: Worker, clock: int) -> int:
+def begin(servers: ScaleServers, worker: Worker, clock: int) -> int:
     """Let a worker commit the clock on partitions without customers, and end; return the memory that it held."""
     worker.start()
     worker.wait_until(worker.ready, _START_SECONDS)
-    yard.tell_clock(clock)
+    servers.tell_clock(clock)
     wait_for(lambda: _told(worker, clock), "the clock on every partition", 30)
     memory = worker.resident_bytes()
     worker.end()
@@ -63,16 +63,16 @@ def _told(worker: Worker, clock: int) -> bool:
 
 
 def start(
-    yard: Yard, worker: Worker, probe: Sequence[Purchase], scores: Scores, customers: int
+    servers: ScaleServers, worker: Worker, probe: Sequence[Purchase], scores: Scores, customers: int
 ) -> tuple[Start, list[RiskScore]]:
     """Start a worker on customers and time it.
 
     Args:
-        yard: Where it reads.
+        servers: Where it reads.
         worker: Has not been started, or has ended.
         probe: Published once it says that it serves; on every partition.
         scores: Up to now.
-        customers: How many it must hold then.
+        customers: How many it must compare then.
 
     Raises:
         RuntimeError: It holds another number.
@@ -81,7 +81,7 @@ def start(
     worker.start()
     worker.wait_until(worker.ready, _START_SECONDS)
     ready = time.monotonic() - began
-    yard.publish(probe)
+    servers.publish(probe)
     taken = scores.take(len(probe), 60)
     scored = time.monotonic() - began
     if (held := held_by(worker)) != customers:
@@ -94,16 +94,18 @@ def lose_store(worker: Worker) -> None:
     shutil.rmtree(worker.store)
 
 
-def throughput(yard: Yard, workers: Sequence[Worker], purchases: Sequence[Purchase], scores: Scores) -> float:
+def throughput(
+    servers: ScaleServers, workers: Sequence[Worker], purchases: Sequence[Purchase], scores: Scores
+) -> float:
     """Purchases a second, from a tenth of the scores to the last, by the broker's clock.
 
     Args:
-        yard: Where the workers read.
+        servers: Where the workers read.
         workers: Run, and wait for work.
         purchases: Published before they go on.
         scores: Up to now.
     """
-    yard.publish_before(workers, purchases)
+    servers.publish_before(workers, purchases)
     appended = sorted(at for at, _ in scores.take(len(purchases), 300))
     warm = int(len(appended) * _WARM_SHARE)
     later = sum(at > appended[warm] for at in appended)
@@ -120,15 +122,15 @@ def share(workers: Sequence[Worker], customers: int) -> float:
         held = [held_by(worker) for worker in workers]
         return min(held) > 0 and sum(held) == customers
 
-    wait_for(shared, f"{len(workers)} workers hold {customers} customers together", _START_SECONDS)
+    wait_for(shared, f"{len(workers)} workers compare {customers} customers together", _START_SECONDS)
     return time.monotonic() - began
 
 
-def review(yard: Yard, workers: Sequence[Worker], until: int, due: int) -> Reviews:
+def review(servers: ScaleServers, workers: Sequence[Worker], until: int, due: int) -> Reviews:
     """Carry the clock past many reviews and wait until the last is committed.
 
     Args:
-        yard: Where the workers read.
+        servers: Where the workers read.
         workers: Run, and wait for work.
         until: The clock then, ms since 1970.
         due: How many reviews that makes due, by the schedule alone.
@@ -138,7 +140,7 @@ def review(yard: Yard, workers: Sequence[Worker], until: int, due: int) -> Revie
     """
     before = counted(workers, *_REVIEWED)
     began = time.time()
-    yard.tell_clock(until)
+    servers.tell_clock(until)
     wait_for(lambda: counted(workers, *_REVIEWED) - before >= due, f"{due} reviews", _REVIEW_SECONDS, every=0.5)
     ended = _last_commit(workers)
     if (done := counted(workers, *_REVIEWED) - before) != due:
@@ -147,7 +149,7 @@ def review(yard: Yard, workers: Sequence[Worker], until: int, due: int) -> Revie
 
 
 def _last_commit(workers: Sequence[Worker]) -> float:
-    """When the last transaction was committed, seconds since 1970; no more follow."""
+    """Moment of the last commit, seconds since 1970, once no more follow."""
     while True:
         last = max(worker.samples()["stayline_worker_last_commit_timestamp_seconds"][""] for worker in workers)
         if time.time() - last > _QUIET_SECONDS:

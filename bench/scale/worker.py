@@ -7,7 +7,7 @@ from typing import Final
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from bench.process import MeasuredProcess
+from bench.kit.process import MeasuredProcess
 from deploy.demo.processes import stayline
 from deploy.local.process import ServerFailed, free_port
 
@@ -39,7 +39,7 @@ class Worker(MeasuredProcess):
         super().__init__(f"stayline worker {name}", stayline("worker"), folder / f"{name}.log", {**environment, **own})
 
     def ready(self) -> bool:
-        """Whether it says that it serves.
+        """Return True once the worker says that it serves.
 
         Raises:
             ServerFailed: It has ended.
@@ -100,7 +100,7 @@ class Worker(MeasuredProcess):
 
 
 def held_by(worker: Worker) -> int:
-    """How many customers a worker keeps on the partitions that are its own now."""
+    """Count the customers on the partitions that a worker owns now."""
     samples = worker.samples()
     customers = samples.get("stayline_worker_customers", {})
     return int(sum(customers.get(number, 0) for number in samples.get("stayline_worker_lag_messages", {})))

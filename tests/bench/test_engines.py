@@ -3,11 +3,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bench.engines.alone import predictor_of
-from bench.engines.contest import learnt_model
+from bench.engines.comparison import learnt_model
+from bench.engines.peer_work import PlainWork, decode_plain_score
+from bench.engines.plain_python import predictor_of
 from bench.engines.risks import Risks, difference, risks_of
-from bench.engines.work import PlainWork, decode_plain_score
-from bench.purchases import Load, Purchase, purchases_of
+from bench.kit.purchases import Load, Purchase, purchases_of
 from customers.advance import advance, receive
 from customers.facts import decode_line, fact_of
 from customers.policy import policy_of

@@ -1,7 +1,7 @@
 """Noise and spoilt events, thousands of them, from a seed."""
 
-from bench.fuzz import fuzz_decoding
-from bench.mutations import Mutations
+from bench.fuzz.decoding import fuzz_decoding
+from bench.fuzz.mutations import Mutations
 
 CASES = 20_000
 

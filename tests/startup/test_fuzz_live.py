@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench.live import fuzz_intake
+from bench.fuzz.live import fuzz_intake
 from tests.integration.stack import Company
 
 pytestmark = pytest.mark.kafka

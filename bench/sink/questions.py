@@ -89,7 +89,7 @@ _OF_ONE_CUSTOMER: Final = {
 Question = Callable[[Client], object]
 """Puts a question to a database and reads the answer."""
 
-_PAGE: Final = Path(__file__).parent.parent / "docs" / "analysts.md"
+_PAGE: Final = Path(__file__).parents[2] / "docs" / "analysts.md"
 _QUESTION: Final = re.compile(r"^### (.+?)\n+```sql\n(.*?)```", re.MULTILINE | re.DOTALL)
 
 

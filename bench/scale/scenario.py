@@ -1,4 +1,4 @@
-"""The course that every population goes through, on a broker of its own."""
+"""The scenario that every population goes through, on a broker of its own."""
 
 import tempfile
 from collections.abc import Sequence
@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from bench.purchases import Purchase
+from bench.kit.purchases import Purchase
 from bench.scale.population import Population
 from bench.scale.scores import Scores, require_right
+from bench.scale.servers import ScaleServers
 from bench.scale.steps import Reviews, Start, begin, lose_store, review, share, start, throughput
 from bench.scale.worker import Worker
-from bench.scale.yard import Yard
 from deploy.local.kafka import KafkaCluster
 from deploy.local.process import Progress
 from risk.scoring.scorer import RiskJudge
@@ -24,7 +24,7 @@ _PARTS_OF_DAY: Final = 32
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What is published: probes at two starts, then a load for one worker and one for two.
+    """Published purchases: probes at two starts, then a load for one worker and one for two.
 
     Attributes:
         probes: Each on every partition.
@@ -37,13 +37,13 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """What a worker takes, bytes; of memory what it holds more than one without customers.
+    """Memory and disk of a worker, bytes; of memory only what a worker without customers does not take.
 
     Attributes:
         disk: What its local store takes after the load.
-        disk_at_end: And at the end of the course.
+        disk_at_end: And at the end of the scenario.
         now: After its load.
-        peak: At most from its start from the local store to the end of the course.
+        peak: At most from its start from the local store to the end of the scenario.
         peak_of_recovery: At most in a start from the changelog alone.
     """
 
@@ -71,7 +71,7 @@ class ReviewDay:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What one population came to.
+    """Figures of one population.
 
     Attributes:
         customers: How many.
@@ -94,7 +94,7 @@ class Figures:
     day: ReviewDay | None
 
 
-def run_course(
+def run_scenario(
     population: Population, work: Work, model: bytes, judge: RiskJudge, tell: Progress, *, reviewed: bool
 ) -> Figures:
     """Measure everything with one population.
@@ -108,28 +108,28 @@ def run_course(
         reviewed: Whether the day of reviews is measured, too.
 
     Raises:
-        RuntimeError: A worker does not hold, score or review what it must.
+        RuntimeError: A worker does not compare, score or review what it must.
         ServerFailed: The broker or a worker did not come up.
     """
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="stayline-bench-")))
         broker = stack.enter_context(KafkaCluster(1, folder / "kafka", progress=tell))
-        yard = Yard(broker.bootstrap_servers, folder)
-        yard.prepare(model)
+        servers = ScaleServers(broker.bootstrap_servers, folder)
+        servers.prepare(model)
         scores = stack.enter_context(closing(Scores(broker.bootstrap_servers)))
-        workers = [yard.worker(name) for name in ("one", "two")]
+        workers = [servers.worker(name) for name in ("one", "two")]
         for worker in workers:
             stack.callback(worker.stop)
-        return _Course(population, work, judge, yard, scores, workers, tell).run(reviewed=reviewed)
+        return _Scenario(population, work, judge, servers, scores, workers, tell).run(reviewed=reviewed)
 
 
-class _Course:
+class _Scenario:
     def __init__(
         self,
         population: Population,
         work: Work,
         judge: RiskJudge,
-        yard: Yard,
+        servers: ScaleServers,
         scores: Scores,
         workers: Sequence[Worker],
         tell: Progress,
@@ -137,7 +137,7 @@ class _Course:
         self._population = population
         self._work = work
         self._judge = judge
-        self._yard = yard
+        self._yard = servers
         self._scores = scores
         self._one, self._two = workers
         self._tell = tell

@@ -1,4 +1,4 @@
-"""What every peer does with a purchase: folds it by the worker's own step, and predicts with the same model.
+"""The work of a peer on a purchase: fold it by the worker's own step, and predict with the same model.
 
 Runs in the peers' environment, and so imports nothing but ``customers``, ``risk`` and ``schemas``.
 """
@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from bench.engines.alone import features_alone, predictor_of
+from bench.engines.plain_python import features_alone, predictor_of
 from customers.encode import decode_customer, encode_customer
 from customers.facts import Fact, decode_line, fact_of
 from customers.fold import fold
@@ -24,14 +24,14 @@ from schemas.moments import from_ms
 from schemas.settings import RiskSettings
 
 COMMIT_SECONDS: Final = 1
-"""How often peers make their state durable; the worker does so twelve times as often."""
+"""Seconds between commits of a peer; the worker commits twelve times as often."""
 
 PRODUCER: Final = {"linger.ms": 5, "compression.type": "lz4"}
 """As the worker's."""
 
 
 class PeerSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """What a peer is told at its start.
+    """Settings of a peer, given at its start.
 
     Attributes:
         bootstrap_servers: Brokers, host:port.
@@ -57,7 +57,7 @@ class PeerSettings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PlainScore(msgspec.Struct, frozen=True):
-    """What peers write: a risk without reasons.
+    """Score of a peer: a risk without reasons.
 
     Attributes:
         customer_id: Whose it is.

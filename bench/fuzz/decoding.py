@@ -1,4 +1,4 @@
-"""``python -m bench.fuzz``: any bytes at all become one line or one dead letter, never an exception or a silence."""
+"""Decodes byte strings: each becomes one line or one dead letter, never an exception or a silence."""
 
 import sys
 import tempfile
@@ -14,8 +14,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from bench.live import LiveOutcome, fuzz_intake
-from bench.mutations import STAMPED_AT, Mutations
+from bench.fuzz.live import LiveOutcome, fuzz_intake
+from bench.fuzz.mutations import STAMPED_AT, Mutations
 from deploy.local.kafka import KafkaCluster
 from schemas.dead_letter import Refusal, decode_dead_letter, encode_dead_letter, letter_of
 from schemas.decode import decode
@@ -30,7 +30,7 @@ _CUSTOMER_PARTITIONS = 4
 
 @dataclass
 class Outcome:
-    """What became of the cases.
+    """Results of decoding all cases.
 
     Attributes:
         cases: How many there were.
@@ -128,7 +128,3 @@ def main(
         console.print(f"missing {len(lived.missing)}, more than once {len(lived.repeated)}, unknown {lived.unknown}")
     console.print("every one a line or a dead letter, exactly once" if not wrong else f"{wrong} are not")
     sys.exit(1 if wrong else 0)
-
-
-if __name__ == "__main__":
-    typer.run(main)

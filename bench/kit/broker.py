@@ -8,7 +8,7 @@ from typing import Any, Final
 from confluent_kafka import Consumer, IsolationLevel, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic, OffsetSpec  # type: ignore[attr-defined]
 
-from bench.process import MeasuredProcess
+from bench.kit.process import MeasuredProcess
 from runtime.kafka.clients import IDEMPOTENT
 
 PARTITIONS: Final = 4
@@ -40,7 +40,7 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What one run of one contestant came to.
+    """Figures of one run of one contestant.
 
     Attributes:
         events_per_second: From a tenth of the outputs to the last, by the broker's clock.
@@ -60,15 +60,15 @@ class _Sample:
     cpu_seconds: float
 
 
-class Stage:
-    """A broker's topics, as a contest needs them."""
+class BenchmarkBroker:
+    """A broker's topics, as a comparison needs them."""
 
     def __init__(self, bootstrap_servers: str) -> None:
         self.bootstrap_servers = bootstrap_servers
         self._admin = self._connected()
 
     def create(self, topic: str, **config: str) -> None:
-        """Create a topic with the contest's partitions."""
+        """Create a topic with the comparison's partitions."""
         (answer,) = self._admin.create_topics([NewTopic(topic, PARTITIONS, 1, config=config)]).values()
         answer.result(30)
 

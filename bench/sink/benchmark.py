@@ -1,4 +1,4 @@
-"""How many rows a second the sink stores, and how long analysts wait for answers."""
+"""Rows a second that the sink stores, and seconds that analysts wait for answers."""
 
 import statistics
 import tempfile
@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from bench.purchases import Load, pages_of, purchases_of
-from bench.questions import ask, compute_snapshots, fill
+from bench.kit.broker import PARTITIONS, BenchmarkBroker
+from bench.kit.purchases import Load, pages_of, purchases_of
 from bench.result import Bar, Place, Plot, Result, Table, quantity
-from bench.stage import PARTITIONS, Stage
-from bench.track import Track, blocks_of, renamed
+from bench.sink.questions import ask, compute_snapshots, fill
+from bench.sink.sink_process import SinkBenchmark, blocks_of, renamed
 from deploy.local.process import Progress
 from deploy.local.servers import LocalServers
 from schemas.settings import ClickHouseSettings
@@ -29,7 +29,7 @@ committed after each. Beside it a quarter of the same bytes, in blocks as large 
 connection with nothing to read: what ClickHouse itself takes. Medians of {runs} runs.
 
 The questions are put to {interactions:,} interactions of two years by {customers:,} customers, {scores:,} scores and \
-{examples:,} answers, made up inside ClickHouse (`bench/questions.py`) and left in the few large parts in which \
+{examples:,} answers, made up inside ClickHouse (`bench/sink/questions.py`) and left in the few large parts in which \
 they were inserted, after the snapshots of the views were computed from them ({snapshots}): each three times in a row; \
 the time is the client's, answer included. Snapshots are a few minutes old in production; whatever reads none is exact \
 at the moment of asking."""
@@ -37,7 +37,7 @@ at the moment of asking."""
 
 @dataclass(frozen=True, slots=True)
 class _Size:
-    """How much is measured: purchases generated, copies of each, runs, and interactions that are asked about."""
+    """Amounts: purchases generated, copies of each, runs, and interactions asked about."""
 
     purchases: int
     copies: int
@@ -79,25 +79,25 @@ def measure(*, quick: bool, seed: int, tell: Progress) -> Result:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="stayline-bench-")))
         servers = stack.enter_context(LocalServers(folder, broker="kafka", clickhouse_less_urgent=True, progress=tell))
         clickhouse = ClickHouseSettings(url=servers.clickhouse.url, timeout_seconds=300)
-        track = Track(Stage(servers.kafka.bootstrap_servers), clickhouse, folder)
-        track.lay(copy for number in range(size.copies) for copy in renamed(pages, number))
-        rates = _race(track, pages, size, tell)
+        sink = SinkBenchmark(BenchmarkBroker(servers.kafka.bootstrap_servers), clickhouse, folder)
+        sink.lay(copy for number in range(size.copies) for copy in renamed(pages, number))
+        rates = _race(sink, pages, size, tell)
         tell("making up interactions")
         answers = _ask(clickhouse, size.interactions, tell)
     return _result(place, size, len(pages) * size.copies, rates, answers)
 
 
-def _race(track: Track, pages: Sequence[tuple[int, bytes]], size: _Size, tell: Progress) -> _Rates:
+def _race(sink: SinkBenchmark, pages: Sequence[tuple[int, bytes]], size: _Size, tell: Progress) -> _Rates:
     rates = _Rates([], [], [])
     copies = (copy for number in range(size.copies // 4) for copy in renamed(pages, number))
     blocks = list(blocks_of(value for _, value in copies))
     for number in range(1, size.runs + 1):
         tell(f"run {number} of {size.runs}: the sink")
-        run = track.run_sink(f"sink{number}", size.purchases * size.copies)
+        run = sink.run_sink(f"sink{number}", size.purchases * size.copies)
         rates.sink.append(run.rows_per_second)
         rates.cpu_seconds.append(run.cpu_seconds_per_million)
         tell(f"run {number} of {size.runs}: ClickHouse alone")
-        rates.direct.append(track.insert_directly(f"direct{number}", blocks))
+        rates.direct.append(sink.insert_directly(f"direct{number}", blocks))
     return rates
 
 

@@ -31,7 +31,7 @@ _encode: Final = msgspec.json.Encoder().encode
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What is generated.
+    """Size and seed of the generated load.
 
     Attributes:
         events: Purchases.

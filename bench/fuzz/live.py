@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
 
-from bench.mutations import STAMPED_AT, Mutations
+from bench.fuzz.mutations import STAMPED_AT, Mutations
 from deploy.demo.processes import stayline
 from deploy.local.process import ServerProcess
 from runtime.kafka.clients import client_options, consumer_options
@@ -29,7 +29,7 @@ _LARGE_MESSAGE: Final = 4 * 1024 * 1024
 
 @dataclass
 class LiveOutcome:
-    """What became of what was published.
+    """Results of publishing all cases.
 
     Attributes:
         seconds: From the first publication to the last result.
@@ -47,7 +47,7 @@ class LiveOutcome:
 
 
 class _Results:
-    """What intake has written since it was opened, committed only."""
+    """Reads what intake has committed since this was opened."""
 
     def __init__(self, kafka: KafkaSettings) -> None:
         self._consumer = Consumer(consumer_options(kafka, uuid4().hex))

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from bench.process import MeasuredProcess
-from bench.stage import PARTITIONS, Message, Stage
+from bench.kit.broker import PARTITIONS, BenchmarkBroker, Message
+from bench.kit.process import MeasuredProcess
 from deploy.demo.processes import stayline
 from deploy.local.process import free_port
 from schemas.settings import ClickHouseSettings, KafkaSettings, SinkSettings, WorkerSettings
@@ -25,7 +25,7 @@ _STORED: Final = re.compile(r'^stayline_sink_rows_total\{table="interactions"\} 
 
 @dataclass(frozen=True, slots=True)
 class SinkRun:
-    """What one run of the sink came to, from its first insert to its last."""
+    """Figures of one run of the sink, from its first insert to its last."""
 
     rows_per_second: float
     cpu_seconds_per_million: float
@@ -37,33 +37,33 @@ def renamed(pages: Sequence[tuple[int, bytes]], copy: int) -> Iterator[tuple[int
     return ((number, value.replace(b'"event_id":"purchase-', name)) for number, value in pages)
 
 
-class Track:
+class SinkBenchmark:
     """Servers on which the sink runs, again and again, from the beginning of the same topic."""
 
-    def __init__(self, stage: Stage, clickhouse: ClickHouseSettings, folder: Path) -> None:
+    def __init__(self, broker: BenchmarkBroker, clickhouse: ClickHouseSettings, folder: Path) -> None:
         """Begin with no topic.
 
         Args:
-            stage: The broker's.
+            broker: The broker's.
             clickhouse: Where the databases are made, one a run.
             folder: For logs.
         """
-        self._stage = stage
+        self._broker = broker
         self._clickhouse = clickhouse
         self._folder = folder
 
     def lay(self, pages: Iterator[tuple[int, bytes]]) -> None:
         """Write the pages."""
-        kafka = KafkaSettings(bootstrap_servers=self._stage.bootstrap_servers, interactions_partitions=PARTITIONS)
+        kafka = KafkaSettings(bootstrap_servers=self._broker.bootstrap_servers, interactions_partitions=PARTITIONS)
         create_topics(kafka, WorkerSettings(application_id="bench"))
         messages: Iterator[Message] = ((number, None, value, [], 0) for number, value in pages)
-        self._stage.fill(INTERACTIONS, messages)
+        self._broker.fill(INTERACTIONS, messages)
 
     def run_sink(self, name: str, rows: int) -> SinkRun:
         """Let ``stayline sink`` store everything."""
         port = free_port()
         environment = {
-            "STAYLINE_KAFKA__BOOTSTRAP_SERVERS": self._stage.bootstrap_servers,
+            "STAYLINE_KAFKA__BOOTSTRAP_SERVERS": self._broker.bootstrap_servers,
             "STAYLINE_CLICKHOUSE__URL": self._clickhouse.url,
             "STAYLINE_CLICKHOUSE__DATABASE": name,
             "STAYLINE_WORKER__APPLICATION_ID": name,

@@ -1,4 +1,4 @@
-"""The floor: what the pure steps of a purchase take in a plain loop; no carriage can be faster."""
+"""The floor: what the pure steps of a purchase take in a plain loop; no transport can be faster."""
 
 import gc
 import time
@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import Final
 
-from bench.stage import Output, Run
+from bench.kit.broker import Output, Run
 from customers.advance import Case, advance_all, receive
 from customers.encode import decode_customer, encode_customer
 from customers.facts import Fact, decode_line, fact_of

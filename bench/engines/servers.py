@@ -9,12 +9,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from bench.engines.work import COMMIT_SECONDS, PeerSettings, encode_settings
-from bench.floor import Floor
-from bench.process import MeasuredProcess, standing_still
-from bench.purchases import PURCHASES, Purchase, pages_of
-from bench.stage import BROKER_TIME, PARTITIONS, Output, Run, Stage
-from bench.topics import SCORES, prepare, publish_pages
+from bench.engines.floor import Floor
+from bench.engines.peer_work import COMMIT_SECONDS, PeerSettings, encode_settings
+from bench.kit.broker import BROKER_TIME, PARTITIONS, BenchmarkBroker, Output, Run
+from bench.kit.process import MeasuredProcess, standing_still
+from bench.kit.purchases import PURCHASES, Purchase, pages_of
+from bench.kit.topics import SCORES, prepare, publish_pages
 from deploy.demo.processes import stayline
 from deploy.local.process import ServerProcess, answers, free_port
 from schemas.settings import KafkaSettings
@@ -33,8 +33,8 @@ Lay = Callable[[Sequence[Purchase]], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Player:
-    """Who takes turns.
+class Contestant:
+    """A contestant that takes turns with the others.
 
     Attributes:
         take: Scores some purchases, and says how it did.
@@ -47,7 +47,7 @@ class Player:
 
 @dataclass(frozen=True, slots=True)
 class PeerWork:
-    """How a peer does it.
+    """Command and input of a peer.
 
     Attributes:
         arithmetic: Predicting by the published numbers, written out, not by River's own pipeline.
@@ -58,7 +58,7 @@ class PeerWork:
     exactly_once: bool = False
 
 
-class Arena:
+class EngineServers:
     """Starts contestants; whoever was started within a `with` block ends with it."""
 
     def __init__(self, folder: Path, model: bytes) -> None:
@@ -81,50 +81,50 @@ class Arena:
     ) -> None:
         self._running.close()
 
-    def floor(self) -> Player:
+    def floor(self) -> Contestant:
         """The pure steps, in this process."""
         floor = Floor(self._model.read_bytes())
 
         def take(purchases: Sequence[Purchase]) -> Ran:
             return floor.run([value for _, value, _ in pages_of(purchases, PARTITIONS)], len(purchases))
 
-        return Player(take)
+        return Contestant(take)
 
-    def worker(self, stage: Stage) -> Player:
+    def worker(self, broker: BenchmarkBroker) -> Contestant:
         """``stayline worker``, which gets pages; nobody else of Stayline's may be on this broker."""
-        prepare(stage, self._model.read_bytes())
-        worker = self._stayline(stage, "worker")
-        return _player(stage, SCORES, [worker], partial(publish_pages, stage))
+        prepare(broker, self._model.read_bytes())
+        worker = self._stayline(broker, "worker")
+        return _contestant(broker, SCORES, [worker], partial(publish_pages, broker))
 
-    def end_to_end(self, stage: Stage) -> Player:
+    def end_to_end(self, broker: BenchmarkBroker) -> Contestant:
         """``stayline intake`` and ``stayline worker`` together, on a broker of their own."""
-        prepare(stage, self._model.read_bytes())
-        worker, intake = self._stayline(stage, "worker", "end-to-end"), self._stayline(stage, "intake")
+        prepare(broker, self._model.read_bytes())
+        worker, intake = self._stayline(broker, "worker", "end-to-end"), self._stayline(broker, "intake")
 
         def lay(purchases: Sequence[Purchase]) -> None:
-            stage.fill(PURCHASES, ((None, one.customer_id, one.raw, [], one.stamp) for one in purchases))
+            broker.fill(PURCHASES, ((None, one.customer_id, one.raw, [], one.stamp) for one in purchases))
             # A duplicate, which is dropped, but carries the clock of every partition past the last purchase.
             last = purchases[-1]
             later, partitions = last.stamp + 2, range(KafkaSettings().raw_partitions)
-            stage.fill(PURCHASES, ((number, last.customer_id, last.raw, [], later) for number in partitions))
+            broker.fill(PURCHASES, ((number, last.customer_id, last.raw, [], later) for number in partitions))
 
-        return _player(stage, SCORES, [worker], lay, [intake])
+        return _contestant(broker, SCORES, [worker], lay, [intake])
 
-    def faust(self, stage: Stage, name: str, work: PeerWork) -> Player:
+    def faust(self, broker: BenchmarkBroker, name: str, work: PeerWork) -> Contestant:
         """The Faust agent."""
-        settings = self._settings(stage, name, work)
+        settings = self._settings(broker, name, work)
         command = [sys.executable, "-m", "bench.engines.faust_agent", encode_settings(settings).decode()]
-        return self._peer(stage, settings, command)
+        return self._peer(broker, settings, command)
 
-    def quix(self, stage: Stage, name: str, work: PeerWork) -> Player:
+    def quix(self, broker: BenchmarkBroker, name: str, work: PeerWork) -> Contestant:
         """The Quix Streams app."""
-        settings = self._settings(stage, name, work)
+        settings = self._settings(broker, name, work)
         command = [str(PEERS_PYTHON), "-m", "bench.engines.quix_app", encode_settings(settings).decode()]
-        return self._peer(stage, settings, command)
+        return self._peer(broker, settings, command)
 
-    def bytewax(self, stage: Stage, name: str, work: PeerWork) -> Player:
+    def bytewax(self, broker: BenchmarkBroker, name: str, work: PeerWork) -> Contestant:
         """The Bytewax dataflow."""
-        settings = self._settings(stage, name, work)
+        settings = self._settings(broker, name, work)
         file, recovery = self._folder / f"{name}.json", self._folder / name
         file.write_bytes(encode_settings(settings))
         recovery.mkdir()
@@ -134,20 +134,20 @@ class Arena:
         flow = f"bench.engines.bytewax_flow:create_flow('{file}')"
         intervals = ["-s", str(COMMIT_SECONDS), "-b", "0"]
         command = [str(PEERS_PYTHON), "-m", "bytewax.run", flow, "-r", str(recovery), *intervals]
-        return self._peer(stage, settings, command)
+        return self._peer(broker, settings, command)
 
-    def _peer(self, stage: Stage, settings: PeerSettings, command: Sequence[str]) -> Player:
+    def _peer(self, broker: BenchmarkBroker, settings: PeerSettings, command: Sequence[str]) -> Contestant:
         log, environment = self._folder / f"{settings.name}.log", {"PYTHONPATH": str(ROOT)}
         peer = self._running.enter_context(MeasuredProcess(settings.name, command, log, environment))
 
         def lay(purchases: Sequence[Purchase]) -> None:
-            stage.fill(settings.purchases, ((None, one.customer_id, one.flat, [], one.stamp) for one in purchases))
+            broker.fill(settings.purchases, ((None, one.customer_id, one.flat, [], one.stamp) for one in purchases))
 
-        return _player(stage, settings.scores, [peer], lay)
+        return _contestant(broker, settings.scores, [peer], lay)
 
-    def _settings(self, stage: Stage, name: str, work: PeerWork) -> PeerSettings:
+    def _settings(self, broker: BenchmarkBroker, name: str, work: PeerWork) -> PeerSettings:
         settings = PeerSettings(
-            bootstrap_servers=stage.bootstrap_servers,
+            bootstrap_servers=broker.bootstrap_servers,
             name=name,
             purchases=f"{name}-purchases",
             scores=f"{name}-scores",
@@ -157,14 +157,14 @@ class Arena:
             arithmetic=work.arithmetic,
             exactly_once=work.exactly_once,
         )
-        stage.create(settings.purchases)
-        stage.create(settings.scores, **BROKER_TIME)
+        broker.create(settings.purchases)
+        broker.create(settings.scores, **BROKER_TIME)
         return settings
 
-    def _stayline(self, stage: Stage, kind: str, name: str = "") -> MeasuredProcess:
+    def _stayline(self, broker: BenchmarkBroker, kind: str, name: str = "") -> MeasuredProcess:
         port, name = free_port(), name or kind
         environment = {
-            "STAYLINE_KAFKA__BOOTSTRAP_SERVERS": stage.bootstrap_servers,
+            "STAYLINE_KAFKA__BOOTSTRAP_SERVERS": broker.bootstrap_servers,
             "STAYLINE_KAFKA__INTERACTIONS_PARTITIONS": str(PARTITIONS),
             "STAYLINE_KAFKA__SESSION_TIMEOUT_SECONDS": str(_SESSION_SECONDS),
             "STAYLINE_WORKER__DATA_FOLDER": str(self._folder / name),
@@ -176,13 +176,17 @@ class Arena:
         return process
 
 
-def _player(
-    stage: Stage, scores: str, scoring: Sequence[MeasuredProcess], lay: Lay, ahead: Sequence[MeasuredProcess] = ()
-) -> Player:
-    """Who finds all purchases of a turn waiting when it goes on.
+def _contestant(
+    broker: BenchmarkBroker,
+    scores: str,
+    scoring: Sequence[MeasuredProcess],
+    lay: Lay,
+    ahead: Sequence[MeasuredProcess] = (),
+) -> Contestant:
+    """Make a contestant that finds all purchases of a turn waiting when it continues.
 
     Args:
-        stage: Where.
+        broker: Where.
         scores: The topic that it writes.
         scoring: The processes that write it.
         lay: Publishes the purchases.
@@ -191,9 +195,9 @@ def _player(
     processes = (*scoring, *ahead)
 
     def take(purchases: Sequence[Purchase]) -> Ran:
-        begin = stage.ends(scores)
+        begin = broker.ends(scores)
         with standing_still(processes):
             lay(purchases)
-        return stage.time(scoring, len(purchases), scores, begin, ahead)
+        return broker.time(scoring, len(purchases), scores, begin, ahead)
 
-    return Player(take, processes)
+    return Contestant(take, processes)

@@ -7,12 +7,12 @@ from typing import Final
 
 from confluent_kafka import Producer
 
-from bench.process import standing_still
-from bench.purchases import PURCHASES, Purchase
+from bench.kit.broker import PARTITIONS, BenchmarkBroker
+from bench.kit.process import standing_still
+from bench.kit.purchases import PURCHASES, Purchase
+from bench.kit.topics import prepare, publish_pages
 from bench.scale.population import Population
 from bench.scale.worker import Worker
-from bench.stage import PARTITIONS, Stage
-from bench.topics import prepare, publish_pages
 from schemas.events import RAW_TOPICS
 from schemas.pages import Headers, Page, encode_headers
 from schemas.settings import WorkerSettings
@@ -23,8 +23,8 @@ _POLL_SECONDS: Final = 0.05
 _SETTLE_SECONDS: Final = 120.0
 
 
-class Yard:
-    """What is on a broker, and the workers that read it."""
+class ScaleServers:
+    """A broker with topics and purchases, and the workers that read them."""
 
     def __init__(self, bootstrap_servers: str, folder: Path) -> None:
         """Begin with no topic.
@@ -35,11 +35,11 @@ class Yard:
         """
         self.bootstrap_servers = bootstrap_servers
         self._folder = folder
-        self._stage = Stage(bootstrap_servers)
+        self._broker = BenchmarkBroker(bootstrap_servers)
 
     def prepare(self, model: bytes) -> None:
         """Create the topics and publish a model."""
-        prepare(self._stage, model)
+        prepare(self._broker, model)
 
     def worker(self, name: str) -> Worker:
         """A worker that is not started yet."""
@@ -51,11 +51,11 @@ class Yard:
 
     def tell_clock(self, clock: int) -> None:
         """Carry a moment to every partition, as intake does where nothing happens."""
-        self._stage.fill(INTERACTIONS, ((number, None, b"", _heartbeat(clock), 0) for number in range(PARTITIONS)))
+        self._broker.fill(INTERACTIONS, ((number, None, b"", _heartbeat(clock), 0) for number in range(PARTITIONS)))
 
     def publish(self, purchases: Sequence[Purchase]) -> None:
         """Publish purchases on pages."""
-        publish_pages(self._stage, purchases)
+        publish_pages(self._broker, purchases)
 
     def publish_before(self, workers: Iterable[Worker], purchases: Sequence[Purchase]) -> None:
         """Publish purchases while the workers are held still, so that all of them wait when the workers go on."""

@@ -11,11 +11,11 @@ from typing import Final
 
 import msgspec
 
-from bench.engines.arena import PEERS_PYTHON, Arena, PeerWork, Player
 from bench.engines.risks import Risks, difference, risks_of
-from bench.process import standing_still
-from bench.purchases import Load, Purchase, purchases_of
-from bench.stage import Run, Stage
+from bench.engines.servers import PEERS_PYTHON, Contestant, EngineServers, PeerWork
+from bench.kit.broker import BenchmarkBroker, Run
+from bench.kit.process import standing_still
+from bench.kit.purchases import Load, Purchase, purchases_of
 from customers.features import FEATURE_NAMES
 from deploy.local.kafka import KafkaCluster
 from deploy.local.process import Progress
@@ -40,8 +40,8 @@ VARIANTS: Final = (QUIX_EXACTLY_ONCE, QUIX_ARITHMETIC, BYTEWAX_ARITHMETIC)
 
 
 @dataclass(frozen=True, slots=True)
-class Contest:
-    """What is measured.
+class Comparison:
+    """Work of a comparison.
 
     Attributes:
         day: The purchases of the first turn; each turn has those of the next day.
@@ -61,7 +61,7 @@ class Contest:
 
 @dataclass(slots=True)
 class Outcome:
-    """What came of it.
+    """Runs of every contestant, and the risks compared.
 
     Attributes:
         runs: By contestant, one a turn.
@@ -84,11 +84,11 @@ class Outcome:
             self.compared += len(given)
 
 
-def hold(contest: Contest, tell: Progress) -> Outcome:
+def compare(comparison: Comparison, tell: Progress) -> Outcome:
     """Let every contestant take its turns.
 
     Args:
-        contest: What is measured.
+        comparison: What is measured.
         tell: Told what is being done.
 
     Raises:
@@ -98,42 +98,42 @@ def hold(contest: Contest, tell: Progress) -> Outcome:
     if not PEERS_PYTHON.exists():
         raise RuntimeError("the peers' environment is missing; make it with: make peers")
     tell("generating purchases")
-    days = [list(purchases_of(replace(contest.day, turn=turn))) for turn in range(contest.turns)]
+    days = [list(purchases_of(replace(comparison.day, turn=turn))) for turn in range(comparison.turns)]
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="stayline-bench-")))
         brokers = [stack.enter_context(KafkaCluster(1, folder / name, progress=tell)) for name in ("one", "two")]
         tell("starting the contestants")
-        arena = stack.enter_context(Arena(folder, learnt_model(contest.day.seed)))
-        players = _players(arena, *(Stage(broker.bootstrap_servers) for broker in brokers))
-        return _play(contest, players, days, tell)
+        servers = stack.enter_context(EngineServers(folder, learnt_model(comparison.day.seed)))
+        contestants = _contestants(servers, *(BenchmarkBroker(broker.bootstrap_servers) for broker in brokers))
+        return _run_turn(comparison, contestants, days, tell)
 
 
-def _players(arena: Arena, one: Stage, other: Stage) -> dict[str, Player]:
+def _contestants(servers: EngineServers, one: BenchmarkBroker, other: BenchmarkBroker) -> dict[str, Contestant]:
     """All of them, started; the peers come up while Stayline's processes are waited for."""
     peers = {
-        QUIX: arena.quix(one, "quix", PeerWork()),
-        BYTEWAX: arena.bytewax(one, "bytewax", PeerWork()),
-        FAUST: arena.faust(one, "faust", PeerWork()),
-        QUIX_EXACTLY_ONCE: arena.quix(one, "quix-once", PeerWork(exactly_once=True)),
-        QUIX_ARITHMETIC: arena.quix(one, "quix-arithmetic", PeerWork(arithmetic=True)),
-        BYTEWAX_ARITHMETIC: arena.bytewax(one, "bytewax-arithmetic", PeerWork(arithmetic=True)),
+        QUIX: servers.quix(one, "quix", PeerWork()),
+        BYTEWAX: servers.bytewax(one, "bytewax", PeerWork()),
+        FAUST: servers.faust(one, "faust", PeerWork()),
+        QUIX_EXACTLY_ONCE: servers.quix(one, "quix-once", PeerWork(exactly_once=True)),
+        QUIX_ARITHMETIC: servers.quix(one, "quix-arithmetic", PeerWork(arithmetic=True)),
+        BYTEWAX_ARITHMETIC: servers.bytewax(one, "bytewax-arithmetic", PeerWork(arithmetic=True)),
     }
-    own = {WORKER: arena.worker(one), FLOOR: arena.floor(), END_TO_END: arena.end_to_end(other)}
+    own = {WORKER: servers.worker(one), FLOOR: servers.floor(), END_TO_END: servers.end_to_end(other)}
     return peers | own
 
 
-def _play(
-    contest: Contest, players: Mapping[str, Player], days: Sequence[Sequence[Purchase]], tell: Progress
+def _run_turn(
+    comparison: Comparison, contestants: Mapping[str, Contestant], days: Sequence[Sequence[Purchase]], tell: Progress
 ) -> Outcome:
     outcome = Outcome({name: [] for name in (*_CONTESTANTS, *VARIANTS)})
     for number, day in enumerate(days):
         risks: dict[str, Risks] = {}
         for name in _order_of(number):
             tell(f"turn {number + 1} of {len(days)}: {name}")
-            purchases = contest.given_to(name, day)
-            others = (one for other, player in players.items() if other != name for one in player.processes)
+            purchases = comparison.given_to(name, day)
+            others = (one for other, contestant in contestants.items() if other != name for one in contestant.processes)
             with standing_still(others):
-                run, outputs = players[name].take(purchases)
+                run, outputs = contestants[name].take(purchases)
             outcome.runs[name].append(run)
             risks[name] = risks_of(name, outputs, len(purchases))
         outcome.compare(risks)

@@ -67,7 +67,7 @@ def features_alone(customer: Customer, now: int, horizon_days: float) -> list[fl
 
 
 def predictor_of(model: Model) -> Callable[[list[float]], float]:
-    """What gives the probability of leaving, from a published model's numbers: standardise, clip, weigh, add up."""
+    """Return a function from features to the probability of leaving: standardise, clip, weigh, add up."""
     scales = [variance**-0.5 if variance > 0.0 else 0.0 for variance in model.variances]
     terms = tuple(zip(model.means, scales, model.weights, strict=True))
 
