@@ -1,8 +1,9 @@
-"""All settings together, built once at the edge from the environment and ``stayline.toml``."""
+"""All settings, read once at the start from ``STAYLINE_`` variables and ``stayline.toml``."""
 
 import os
+import tomllib
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from pydantic import BaseModel, Field, SecretStr, ValidationError
 from pydantic_settings import (
@@ -28,29 +29,27 @@ from schemas.settings import (
     SinkSettings,
     WorkerSettings,
 )
+from streams.settings_errors import PREFIX, SEPARATOR, Sources, is_secret
 
-PREFIX = "STAYLINE_"
-HIDDEN = "***"
-"""What is printed for a secret."""
-
-_SEPARATOR = "__"
+FILE: Final = Path("stayline.toml")
+"""Settings file, looked for in the working directory; a variable goes before it."""
 
 
 class Settings(BaseSettings):
-    """Every section; ``STAYLINE_KAFKA__BOOTSTRAP_SERVERS`` sets ``kafka.bootstrap_servers``."""
+    """All sections; ``STAYLINE_KAFKA__BOOTSTRAP_SERVERS`` sets ``kafka.bootstrap_servers``."""
 
     model_config: ClassVar[SettingsConfigDict] = SettingsConfigDict(
         env_prefix=PREFIX,
-        env_nested_delimiter=_SEPARATOR,
+        env_nested_delimiter=SEPARATOR,
         frozen=True,
         extra="forbid",
-        toml_file="stayline.toml",
+        toml_file=FILE,
     )
 
     instance: str = Field(
         "",
         pattern="^[A-Za-z0-9._-]*$",
-        description="Name of this process among its equals, stable over restarts; made up anew where empty.",
+        description="Name of this process among its equals, stable over restarts; made up at each start where empty.",
     )
     kafka: KafkaSettings = KafkaSettings()
     clickhouse: ClickHouseSettings = ClickHouseSettings()
@@ -74,14 +73,9 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """The environment goes before the file; there are no other sources."""
+        """Read variables, then the file; there are no other sources."""
         del dotenv_settings, file_secret_settings
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
-
-
-def is_secret(name: str) -> bool:
-    """Whether what is called so is never printed; properties of librdkafka have such names, too."""
-    return any(word in name.lower() for word in ("password", "secret", "webhook_url", "key.pem"))
 
 
 def with_secrets(settings: Settings) -> Settings:
@@ -104,7 +98,7 @@ def _with_secrets(section: str, settings: BaseModel) -> BaseModel:
         file = getattr(settings, f"{name}_file", None)
         if not is_secret(name) or file is None:
             continue
-        called = f"{PREFIX}{section}{_SEPARATOR}{name}".upper()
+        called = f"{PREFIX}{section}{SEPARATOR}{name}".upper()
         if name in settings.model_fields_set:
             raise UsageError(f"{called} and {called}_FILE are both set; set one")
         found[name] = SecretStr(_read_secret(file, f"{called}_FILE"))
@@ -125,32 +119,22 @@ def load_settings() -> Settings:
     """Read the settings.
 
     Raises:
-        UsageError: One is wrong; the message names it, its value and what is allowed.
+        UsageError: One is wrong; the message names it, where it was given, its value and what is allowed.
     """
-    unknown = [name for name in os.environ if name.startswith(PREFIX) and not _section(name)]
+    sources = Sources(Settings, os.environ, FILE)
+    unknown = [name for name in os.environ if name.startswith(PREFIX) and not _names_a_section(name)]
     if unknown:
-        raise UsageError(f"{unknown[0]} is no setting; see `stayline settings` for all there are")
+        raise UsageError(sources.unknown_variable(unknown[0]))
     try:
         return with_secrets(Settings())
     except ValidationError as error:
-        raise UsageError("; ".join(_tell(dict(problem)) for problem in error.errors(include_url=False))) from None
+        raise UsageError("; ".join(sources.describe(dict(one)) for one in error.errors(include_url=False))) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise UsageError(f"{FILE} cannot be read: {error}") from None
     except SettingsError as error:
-        raise UsageError(f"{error} (settings come from {PREFIX}… variables and {Path('stayline.toml')})") from None
+        raise UsageError(f"{error} (settings come from {PREFIX}… variables and {FILE})") from None
 
 
-def _section(name: str) -> bool:
-    """Whether a variable begins with the name of a section; pydantic-settings would pass over one that does not."""
-    return name.removeprefix(PREFIX).split(_SEPARATOR)[0].lower() in Settings.model_fields
-
-
-def _tell(problem: dict[str, object]) -> str:
-    place = problem["loc"]
-    path = [str(part) for part in place] if isinstance(place, tuple) else []
-    name = PREFIX + _SEPARATOR.join(path).upper()
-    if problem["type"] == "extra_forbidden":
-        return f"{name} is no setting; see `stayline settings` for all there are"
-    given = problem["input"]
-    if isinstance(given, dict):  # a whole section, whose secrets are in it
-        return f"{name}: {problem['msg']}"
-    hidden = any(is_secret(part) for part in path) or (isinstance(given, str) and "@" in given)
-    return f"{name} is {HIDDEN if hidden else repr(given)[:200]}: {problem['msg']}"
+def _names_a_section(name: str) -> bool:
+    """Return True if a variable begins with a section's name; pydantic-settings passes over one that does not."""
+    return name.removeprefix(PREFIX).split(SEPARATOR)[0].lower() in Settings.model_fields

@@ -6,7 +6,8 @@ from pydantic import BaseModel
 from rich.console import Console
 from rich.table import Table
 
-from streams.settings import HIDDEN, PREFIX, Settings, is_secret, load_settings
+from streams.settings import Settings, load_settings
+from streams.settings_errors import HIDDEN, PREFIX, is_secret
 
 
 def show_settings() -> None:

@@ -17,7 +17,8 @@ from streams.command.main import build
 from streams.command.show_settings import rows
 from streams.intake import process as run
 from streams.learner import process as learner
-from streams.settings import PREFIX, Settings, load_settings
+from streams.settings import Settings, load_settings
+from streams.settings_errors import PREFIX
 from streams.worker import process as worker
 from tests.deploy.compose import PASSWORDS, ROOT, is_job, read_compose, services, start_order, stayline_services
 

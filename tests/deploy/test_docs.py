@@ -17,7 +17,8 @@ from sinks.clickhouse.client import open_client
 from sinks.clickhouse.migrate import migrate
 from streams.command.main import build
 from streams.command.show_settings import rows
-from streams.settings import PREFIX, Settings
+from streams.settings import Settings
+from streams.settings_errors import PREFIX
 from tests.deploy.compose import ROOT, stayline_services
 from tests.deploy.tables import describe, renew
 from tests.deploy.test_compose import PORTS
