@@ -10,7 +10,9 @@ from typing import Final
 from runtime.service.repeated_lines import RepeatsHeldBack
 from schemas.settings import ObserveSettings
 
-_LIBRARIES: Final = ("faust", "mode", "aiokafka", "httpx", "httpcore", "clickhouse_connect", "matplotlib")
+_LIBRARIES: Final = ("faust", "mode", "aiokafka", "httpx", "httpcore", "matplotlib")
+_RAISING: Final = ("clickhouse_connect", "urllib3.connectionpool")
+"""Loggers whose warnings reach the caller as errors, too; the caller tells them in one line."""
 _REPEATING: Final = ("faust", "mode", "aiokafka")
 _REPEATED_SECONDS: Final = 10.0
 _OF_EVERY_RECORD: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
@@ -44,6 +46,8 @@ def set_up_logging() -> None:
     )
     for name in _LIBRARIES:
         logging.getLogger(name).setLevel(logging.WARNING)
+    for name in _RAISING:
+        logging.getLogger(name).setLevel(logging.ERROR)
     for handler in logging.getLogger().handlers:
         handler.addFilter(RepeatsHeldBack(_REPEATING, _REPEATED_SECONDS))
 

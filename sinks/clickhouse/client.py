@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import clickhouse_connect
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError, Error
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, MaxRetryError
 
 from schemas.errors import FatalError, ServerUnreachableError, StaylineError, UsageError
 from schemas.settings import ClickHouseSettings
@@ -129,7 +129,7 @@ def errors_sorted(settings: ClickHouseSettings, doing: str) -> Iterator[None]:
 def sorted_error(error: Exception, settings: ClickHouseSettings, doing: str) -> StaylineError:
     """The error of ours that an error of the driver's is."""
     code = error.code if isinstance(error, Error) else None
-    said = " ".join(str(error).split())[:_LONGEST_MESSAGE]
+    said = " ".join(_reason(error).split())[:_LONGEST_MESSAGE]
     if code in _REFUSED_CODES:
         return UsageError(
             f"ClickHouse at {settings.url} refuses user {settings.user} ({said}); "
@@ -144,6 +144,16 @@ def sorted_error(error: Exception, settings: ClickHouseSettings, doing: str) -> 
             f"ClickHouse at {settings.url} does not serve ({doing}: {said}); start it, or set STAYLINE_CLICKHOUSE__URL"
         )
     return FatalError(f"{doing}: ClickHouse refuses ({said})")
+
+
+def _reason(error: Exception) -> str:
+    """Return why no connection came about, as the operating system says it; else the error's own text."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, MaxRetryError) and cause.reason is not None:
+            return str(cause.reason).rpartition(": ")[2]
+        cause = cause.__cause__
+    return str(error)
 
 
 def _is_refusal(error: Exception) -> bool:
