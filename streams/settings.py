@@ -2,6 +2,7 @@
 
 import os
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import ClassVar, Final
 
@@ -29,7 +30,7 @@ from schemas.settings import (
     SinkSettings,
     WorkerSettings,
 )
-from streams.settings_errors import PREFIX, SEPARATOR, Sources, is_secret
+from streams.settings_errors import HIDDEN, PREFIX, SEPARATOR, Sources, is_secret
 
 FILE: Final = Path("stayline.toml")
 """Settings file, looked for in the working directory; a variable goes before it."""
@@ -76,6 +77,26 @@ class Settings(BaseSettings):
         """Read variables, then the file; there are no other sources."""
         del dotenv_settings, file_secret_settings
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+def setting_rows(settings: Settings) -> Iterator[tuple[str, str, str]]:
+    """Yield variable, value and meaning of every setting; secrets are hidden."""
+    yield from _rows_of(settings, PREFIX)
+
+
+def _rows_of(section: BaseModel, prefix: str) -> Iterator[tuple[str, str, str]]:
+    for name, field in type(section).model_fields.items():
+        value = getattr(section, name)
+        if isinstance(value, BaseModel):
+            yield from _rows_of(value, f"{prefix}{name.upper()}__")
+        else:
+            yield f"{prefix}{name.upper()}", _shown(value), field.description or ""
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, dict):
+        return str({name: HIDDEN if is_secret(str(name)) else one for name, one in value.items()})
+    return str(value)
 
 
 def with_secrets(settings: Settings) -> Settings:

@@ -1,4 +1,4 @@
-"""``stayline check``: is everything as it should be, and what to do where not."""
+"""``stayline check``: servers, topics and tables compared with what the processes need."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -31,13 +31,15 @@ class Finding:
 
 
 def check() -> None:
-    """Say for each server, topic and table whether it is as it should be, and what to do where not."""
+    """Say for each server, topic and table whether it is as it should be, and what to do where not.
+
+    For example: `stayline check` after `stayline topics` and `stayline migrate`; it ends with 0 where all is well.
+    """
     console = Console()
     settings = load_settings()
     worst = 0
     for finding in [*check_kafka(settings), *check_clickhouse(settings)]:
-        mark = "[green]ok  [/green]" if finding.trouble is None else "[red]no  [/red]"
-        console.print(f"{mark} {finding.name}" + (f": {escape(finding.trouble)}" if finding.trouble else ""))
+        console.print(_line(finding), soft_wrap=True)
         if finding.trouble is not None:
             worst = max(worst, finding.exit_code)
     raise typer.Exit(worst)
@@ -69,3 +71,10 @@ def check_clickhouse(settings: Settings) -> Iterator[Finding]:
         return
     trouble = f"{', '.join(pending)} not applied; run `stayline migrate`" if pending else None
     yield Finding(f"database {settings.clickhouse.database}", trouble)
+
+
+def _line(finding: Finding) -> str:
+    if finding.trouble is None:
+        return f"[green]ok  [/green] {finding.name}"
+    said = finding.trouble if finding.trouble.startswith(finding.name) else f"{finding.name}: {finding.trouble}"
+    return f"[red]no  [/red] {escape(said)}"

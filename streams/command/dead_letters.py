@@ -1,28 +1,20 @@
-"""``stayline dead-letters list | show | redrive``: what was refused, why, and back to where it came from."""
+"""``stayline dead-letters list | show | redrive``: refused messages, why they were refused, and their way back."""
 
-import time
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated
 
-import msgspec
 import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from runtime.service.signals import Interrupts
 from schemas.dead_letter import CUSTOMERS, DeadLetter
 from schemas.errors import FatalError, UsageError
-from schemas.history import HistoryLine
-from schemas.pages import Headers, Page, encode_headers
 from sinks.clickhouse.client import open_client
 from sinks.queries.dead_letters import LetterFilter, find_letters
 from streams.command.common import instance_of, progress_bar
-from streams.intake.partition import split_by_customer
-from streams.publish.publish import Publisher
+from streams.publish.redrive import redrive
 from streams.settings import load_settings
-from streams.topics import INTERACTIONS
 
 dead_letters = typer.Typer(
     rich_markup_mode="markdown", help="See refused messages, and send mended ones back.", no_args_is_help=True
@@ -45,7 +37,10 @@ def list_letters(
     until: UntilOption = None,
     limit: LimitOption = 20,
 ) -> None:
-    """List dead letters, the latest first."""
+    """List dead letters, the latest first.
+
+    For example: `stayline dead-letters list --reason invalid --since 2026-03-01`
+    """
     table = Table(box=None, pad_edge=False)
     for column in ("topic", "partition", "offset", "refused", "reason", "detail"):
         table.add_column(column, overflow="ellipsis", no_wrap=column != "detail")
@@ -67,7 +62,10 @@ def show_letter(
     partition: Annotated[int, typer.Argument(help="Its partition.")],
     offset: Annotated[int, typer.Argument(help="The message's offset.")],
 ) -> None:
-    """Show one dead letter with its original bytes."""
+    """Show one dead letter with its original bytes.
+
+    For example: `stayline dead-letters show purchases 3 1742`
+    """
     found = _find(LetterFilter(topic=topic, partition=partition, offset=offset), 1)
     if not found:
         raise UsageError(f"there is no dead letter of {topic}, partition {partition}, offset {offset}")
@@ -90,6 +88,8 @@ def redrive_letters(
     """Send chosen dead letters back to the topics that they were read from.
 
     One that is good by now is taken in and counted once; one that is still bad comes back as a new dead letter.
+
+    For example: `stayline dead-letters redrive --reason unknown_currency --dry-run`
     """
     found = _find(LetterFilter(reason=reason, topic=topic, since=since, until=until), limit)
     letters = [letter for letter in found if letter.topic != CUSTOMERS]
@@ -102,43 +102,13 @@ def redrive_letters(
         for letter in whole:
             typer.echo(f"would send {letter.topic} {letter.partition} {letter.offset} ({letter.reason})")
         return
+    settings = load_settings()
     try:
-        _send(whole, rate)
+        with progress_bar("sent back", len(whole)) as report:
+            redrive(whole, settings, f"redrive-{instance_of(settings)}", rate, report)
     except KeyboardInterrupt:
         raise FatalError(f"told to end before all {len(whole)} were sent back; run the same again") from None
     typer.echo(f"sent {len(whole)} back")
-
-
-def _send(letters: list[DeadLetter], rate: float) -> None:
-    settings = load_settings()
-    publisher = Publisher(settings.kafka, "now", f"redrive-{instance_of(settings)}", Interrupts().listen())
-    step = max(round(rate / 10), 1)
-    with progress_bar("sent back", len(letters)) as report:
-        for first in range(0, len(letters), step):
-            part = letters[first : first + step]
-            for page in (letter for letter in part if letter.topic == INTERACTIONS):
-                for partition, lines in _pages_of(page, settings.kafka.interactions_partitions):
-                    publisher.send_page(partition, lines, _headers_of(lines))
-            publisher.send(_line_of(letter) for letter in part if letter.topic != INTERACTIONS)
-            report(first + len(part))
-            time.sleep(len(part) / rate)
-
-
-def _line_of(letter: DeadLetter) -> HistoryLine:
-    return HistoryLine(letter.topic, letter.original, None)
-
-
-def _pages_of(letter: DeadLetter, partitions: int) -> Iterable[tuple[int, bytes]]:
-    """A page whose lines cannot be read goes back to where it was, and is set aside again until a worker can."""
-    try:
-        return split_by_customer(letter.original, partitions)
-    except msgspec.DecodeError:
-        return [(letter.partition, letter.original)]
-
-
-def _headers_of(page: bytes) -> Headers:
-    """A page that a worker had set aside says nothing new of time; its lines are folded as late ones."""
-    return encode_headers(Page(source="redrive", lines=page.count(b"\n"), clock=0, progress={}))
 
 
 def _find(wanted: LetterFilter, limit: int) -> list[DeadLetter]:

@@ -1,16 +1,21 @@
-"""``stayline topics`` and ``stayline migrate``: what must be there before the processes start."""
+"""``stayline topics``, ``migrate`` and ``settings``: what there must be before the processes start."""
 
 from typing import Annotated
 
 import typer
+from rich.console import Console
+from rich.table import Table
 
 from runtime.kafka.clients import require_kafka
-from streams.settings import load_settings
+from streams.settings import load_settings, setting_rows
 from streams.topics import create_topics
 
 
 def topics() -> None:
-    """Create the Kafka topics that are missing; those that exist are left as they are."""
+    """Create the Kafka topics that are missing; those that exist are left as they are.
+
+    For example: `STAYLINE_KAFKA__REPLICATION_FACTOR=3 stayline topics`
+    """
     settings = load_settings()
     require_kafka(settings.kafka)
     created = create_topics(settings.kafka, settings.worker)
@@ -26,6 +31,8 @@ def migrate_clickhouse(
 
     Rows are kept for ever unless STAYLINE_CLICKHOUSE__KEEP_DAYS says otherwise. Creating roles needs a user who may
     manage access; it can be done again and again.
+
+    For example: `stayline migrate --roles`
     """
     # ClickHouse's client takes time to import, and `stayline topics` does without.
     from sinks.clickhouse.migrate import migrate  # noqa: PLC0415
@@ -40,3 +47,20 @@ def migrate_clickhouse(
     if roles:
         create_roles(settings)
         typer.echo(f"roles {WRITER} and {ANALYST} may use database {settings.database}")
+
+
+def show_settings() -> None:
+    """Show every setting, its value here, and what it means.
+
+    A setting comes from its variable or from `stayline.toml` in this folder, where STAYLINE_RISK__HORIZON_DAYS is
+    `horizon_days` in the section `[risk]`.
+
+    For example: `STAYLINE_RISK__HORIZON_DAYS=60 stayline settings`
+    """
+    table = Table(box=None, pad_edge=False)
+    table.add_column("Variable", no_wrap=True)
+    table.add_column("Value", overflow="fold")
+    table.add_column("Meaning", overflow="fold")
+    for name, value, meaning in setting_rows(load_settings()):
+        table.add_row(name, value, meaning)
+    Console().print(table)

@@ -9,7 +9,7 @@ from confluent_kafka import IsolationLevel, KafkaException, Producer
 
 from runtime.kafka.clients import producer_options
 from runtime.kafka.delivery import persist
-from schemas.errors import FatalError
+from schemas.errors import FatalError, ServerUnreachableError
 from schemas.settings import KafkaSettings
 from streams.grow.census import PlaceOf, leaving
 from streams.grow.read import end_if, read
@@ -69,11 +69,11 @@ class Changelog:
                 for keys in _portions(leaving(number, states, place_of), states):
                     self._move(producer, number, {key: states[key] for key in keys}, place_of)
                     yield len(keys)
-        except KafkaException as error:
+        except KafkaException as failure:
             end_if(self._stop)
-            raise FatalError(
-                f"customers could not be moved: {error.args[0].str()}; the same command goes on from here"
-            ) from None
+            error = failure.args[0]
+            kind = ServerUnreachableError if error.retriable() else FatalError
+            raise kind(f"customers could not be moved: {error.str()}; the same command goes on from here") from None
 
     def _move(self, producer: Producer, here: int, states: Mapping[bytes, bytes], place_of: PlaceOf) -> None:
         producer.begin_transaction()

@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 from deploy.simulator import shop_events
 from schemas.errors import UsageError
 from streams.backtest.run import SCORE_COLUMNS
-from streams.command.backtest import backtest_file
+from streams.command.history import backtest_file
 
 Backtest = Callable[..., Result]
 

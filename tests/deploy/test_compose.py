@@ -14,10 +14,9 @@ from sinks.alerts import notifier as notify
 from sinks.load import sink
 from streams.audit import process as audit
 from streams.command.main import build
-from streams.command.show_settings import rows
 from streams.intake import process as run
 from streams.learner import process as learner
-from streams.settings import Settings, load_settings
+from streams.settings import Settings, load_settings, setting_rows
 from streams.settings_errors import PREFIX
 from streams.worker import process as worker
 from tests.deploy.compose import PASSWORDS, ROOT, is_job, read_compose, services, start_order, stayline_services
@@ -52,7 +51,7 @@ def test_nothing_starts_without_a_password(missing: str) -> None:
 
 @pytest.mark.parametrize("name", OURS)
 def test_every_variable_is_a_setting(name: str) -> None:
-    known = {variable for variable, _, _ in rows(Settings())}
+    known = {variable for variable, _, _ in setting_rows(Settings())}
 
     assert {variable for variable in OURS[name]["environment"] if variable.startswith(PREFIX)} <= known
 

@@ -16,8 +16,7 @@ from schemas.settings import ClickHouseSettings
 from sinks.clickhouse.client import open_client
 from sinks.clickhouse.migrate import migrate
 from streams.command.main import build
-from streams.command.show_settings import rows
-from streams.settings import Settings
+from streams.settings import Settings, setting_rows
 from streams.settings_errors import PREFIX
 from tests.deploy.compose import ROOT, stayline_services
 from tests.deploy.tables import describe, renew
@@ -94,7 +93,7 @@ def test_the_index_lists_every_decision_record() -> None:
 
 @pytest.mark.parametrize("guide", GUIDES)
 def test_every_setting_that_is_named_exists(guide: str) -> None:
-    known = {name.removeprefix(PREFIX).lower().replace("__", ".") for name, _, _ in rows(Settings())}
+    known = {name.removeprefix(PREFIX).lower().replace("__", ".") for name, _, _ in setting_rows(Settings())}
     named = set(re.findall(rf"`((?:{'|'.join(_SECTIONS)})\.\w+)`", GUIDES[guide]))
 
     assert named <= known

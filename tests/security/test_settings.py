@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 
 from schemas.errors import UsageError
-from streams.command.show_settings import rows
-from streams.settings import load_settings
+from streams.settings import load_settings, setting_rows
 
 SECRET = "tulip 4711"  # noqa: S105 - of nobody
 SASL = {"STAYLINE_KAFKA__SECURITY": "SASL_SSL", "STAYLINE_KAFKA__USER": "ann"}
@@ -75,7 +74,7 @@ def test_a_listing_of_settings_shows_no_secret(environment: pytest.MonkeyPatch) 
         STAYLINE_NOTIFIER__WEBHOOK_URL=f"https://host/{SECRET}",
         STAYLINE_KAFKA__OPTIONS='{"ssl.key.password": "tulip 4711", "linger.ms": "3"}',
     )
-    shown = {name: value for name, value, _ in rows(load_settings())}
+    shown = {name: value for name, value, _ in setting_rows(load_settings())}
     assert SECRET not in str(shown)
     assert shown["STAYLINE_KAFKA__OPTIONS"] == "{'ssl.key.password': '***', 'linger.ms': '3'}"
 

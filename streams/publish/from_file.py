@@ -1,8 +1,5 @@
-"""``stayline publish``: events from a file onto the raw topics."""
+"""Publishing of a file, with a progress bar, until it is done or the process is told to end."""
 
-from typing import Annotated
-
-import typer
 from rich.console import Console
 
 from runtime.service.signals import Interrupts
@@ -12,20 +9,18 @@ from streams.publish.publish import Clock, Published, Publisher, publish
 from streams.settings import load_settings
 
 
-def publish_file(
-    file: Annotated[str, typer.Argument(help="NDJSON, one event a line, each with its type; - reads standard input.")],
-    clock: Annotated[
-        Clock,
-        typer.Option(help="Timestamps of the messages: each event's own time (a history), or the present."),
-    ] = "now",
-    days_per_second: Annotated[
-        float | None,
-        typer.Option(min=0.001, help="Let the events' own time pass at most so fast; default: as fast as it goes."),
-    ] = None,
-) -> None:
-    """Publish events from a file to purchases, returns and support_contacts.
+def publish_from_file(file: str, clock: Clock, days_per_second: float | None) -> None:
+    """Publish the events of a file to the raw topics.
 
-    Publishing the same file again changes nothing: events are known by their event_id.
+    Args:
+        file: NDJSON, or ``-`` for standard input.
+        clock: Gives the messages their timestamps.
+        days_per_second: Let the events' own time pass at most so fast; None for no limit.
+
+    Raises:
+        UsageError: The file cannot be used.
+        ServerUnreachableError: Kafka does not answer.
+        FatalError: Told to end; the message says how much is there.
     """
     settings = load_settings()
     interrupts = Interrupts().listen()
@@ -42,8 +37,10 @@ def publish_file(
 def _publish(publisher: Publisher, file: str, days_per_second: float | None) -> None:
     with open_lines(file) as (lines, size), progress_bar("bytes published", size) as report:
 
-        def tell(published: Published) -> None:
+        def report_published(published: Published) -> None:
             report(published.bytes + published.events)
 
-        published = publish(publisher, map(bytes.rstrip, lines), days_per_second=days_per_second, progress=tell)
+        published = publish(
+            publisher, map(bytes.rstrip, lines), days_per_second=days_per_second, progress=report_published
+        )
         report(size or published.bytes)

@@ -1,4 +1,4 @@
-"""``stayline intake | worker | learner | sink | notifier``: the processes of the pipeline."""
+"""``stayline intake``, ``worker``, ``learner``, ``sink`` and ``notifier``: the processes of the pipeline."""
 
 import typer
 
@@ -6,7 +6,10 @@ from streams.command.common import instance_of, settings_of_process, stop_on_sig
 
 
 def intake() -> None:
-    """Turn raw events into validated pages and dead letters. Start as many as there are raw partitions, at most."""
+    """Turn raw events into validated pages and dead letters. Start as many as there are raw partitions, at most.
+
+    For example: `STAYLINE_KAFKA__BOOTSTRAP_SERVERS=kafka:9092 stayline intake`
+    """
     from streams.intake.process import run_intake  # noqa: PLC0415 - no command waits for what only others need
 
     settings = settings_of_process()
@@ -22,7 +25,10 @@ def intake() -> None:
 
 
 def worker() -> None:
-    """Keep customers' states, review the silent, score, alert. Start as many as there are customer partitions."""
+    """Keep customers' states, review the silent, score, alert. Start as many as there are customer partitions.
+
+    For example: `STAYLINE_INSTANCE=worker-1 STAYLINE_WORKER__DATA_FOLDER=/var/lib/stayline stayline worker`
+    """
     from streams.worker.process import serve_worker  # noqa: PLC0415 - Faust takes a second to import
 
     settings = settings_of_process()
@@ -30,7 +36,10 @@ def worker() -> None:
 
 
 def learner() -> None:
-    """Learn from settled questions and publish the model. One works, others wait to take over."""
+    """Learn from settled questions and publish the model. One works, others wait to take over.
+
+    For example: `STAYLINE_INSTANCE=learner-1 stayline learner`
+    """
     from streams.learner.process import serve_learner  # noqa: PLC0415 - Faust takes a second to import
 
     settings = settings_of_process()
@@ -38,7 +47,10 @@ def learner() -> None:
 
 
 def sink() -> None:
-    """Write interactions, scores, answers, alerts and dead letters to ClickHouse."""
+    """Write interactions, scores, answers, alerts and dead letters to ClickHouse.
+
+    For example: `STAYLINE_CLICKHOUSE__URL=http://clickhouse:8123 stayline sink`
+    """
     from sinks.load.sink import run_sink  # noqa: PLC0415 - ClickHouse's client takes time to import
 
     settings = settings_of_process()
@@ -53,7 +65,10 @@ def sink() -> None:
 
 
 def notifier() -> None:
-    """Tell people of alerts: a webhook, Alertmanager, or the log where neither is set."""
+    """Tell people of alerts: a webhook, Alertmanager, or the log where neither is set.
+
+    For example: `STAYLINE_NOTIFIER__ALERTMANAGER_URL=http://alertmanager:9093 stayline notifier`
+    """
     from sinks.alerts.notifier import run_notifier  # noqa: PLC0415 - the HTTP client takes time to import
 
     settings = settings_of_process()

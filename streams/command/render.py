@@ -1,43 +1,19 @@
-"""``stayline customer ID``: one person as Stayline sees them."""
+"""Customers and events as a terminal shows them."""
 
-from typing import Annotated
+from datetime import datetime
+from typing import Final
 
-import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from schemas.errors import UsageError
-from sinks.clickhouse.client import open_client
-from sinks.queries.customers import (
-    CustomerOutlook,
-    CustomerProfile,
-    RecentInteraction,
-    customer_outlook,
-    customer_profile,
-    recent_interactions,
-)
-from streams.settings import load_settings
+from schemas.moments import from_ms
+from sinks.queries.customers import CustomerOutlook, CustomerProfile, RecentInteraction
+from sinks.queries.event_trace import StoredEvent
+from streams.event_trace import Stop
 
-
-def customer(
-    customer_id: Annotated[str, typer.Argument(metavar="ID", help="The customer_id that upstream publishes.")],
-    recent: Annotated[int, typer.Option(min=0, max=1000, help="How many interactions to show.")] = 10,
-) -> None:
-    """Show a customer's profile, recent interactions, and why the risk is what it is."""
-    settings = load_settings()
-    with open_client(settings.clickhouse) as client:
-        profile = customer_profile(client, customer_id)
-        if profile is None:
-            raise UsageError(f"customer {customer_id!r} is not known; has an event of theirs been published?")
-        outlook = customer_outlook(client, customer_id)
-        interactions = recent_interactions(client, customer_id, recent)
-    console = Console()
-    show_profile(console, profile, settings.money.reporting_currency, settings.risk.horizon_days)
-    if outlook is not None:
-        show_outlook(console, outlook, settings.risk.horizon_days)
-    if interactions:
-        show_interactions(console, interactions)
+_SINCE_1970: Final = from_ms(0)
+_DAY_SECONDS: Final = 86_400
 
 
 def show_profile(console: Console, profile: CustomerProfile, currency: str, horizon_days: float) -> None:
@@ -93,3 +69,51 @@ def _details(one: RecentInteraction) -> str:
     stars = "" if one.satisfaction is None else f"satisfaction {one.satisfaction}"
     units = "" if not one.units else f"{one.units} units" if one.units > 1 else "1 unit"
     return ", ".join(part for part in (units, one.channel, one.reason, one.topic, resolved, stars) if part)
+
+
+def show_trace(console: Console, event: StoredEvent, raw: Stop | None, page: Stop | None, score: Stop | None) -> None:
+    """Print an event's way with the time of each step.
+
+    Args:
+        console: Where.
+        event: As ClickHouse has it.
+        raw: Its place on the raw topic; None where it is no longer there.
+        page: The place of its page; None where it was not found.
+        score: The place of the score that followed; None where it was not found.
+    """
+    console.print(
+        f"[bold]{escape(event.event_id)}[/bold], a {event.type.replace('_', ' ')} of {escape(event.customer_id)}"
+    )
+    given = bool(raw and raw.trace_id)
+    console.print(f"trace {event.trace}{'' if given else ', by where the raw message lies'}")
+    table = Table(box=None, pad_edge=False)
+    for column in ("step", "when (UTC)", "after", "where"):
+        table.add_column(column, justify="right" if column == "after" else "left")
+    table.add_row("happened", _moment(event.occurred_at), "", "")
+    place = f"{event.source_topic}/{event.source_partition}/{event.source_offset}"
+    table.add_row("published", _moment(event.stamped_at), "", place if raw else f"{place}, no longer there")
+    for step, stop in (("in a page", page), ("scored", score)):
+        at = None if stop is None else from_ms(stop.at_ms)
+        table.add_row(step, _moment(at), _after(event, at), _place(stop))
+    table.add_row("row stored", _moment(event.stored_at), _after(event, event.stored_at), "ClickHouse, interactions")
+    stored = event.score_stored_at
+    table.add_row("score stored", _moment(stored), _after(event, stored), "ClickHouse, risk_scores" if stored else "")
+    console.print(table)
+
+
+def _moment(moment: datetime | None) -> str:
+    if moment is None or moment == _SINCE_1970:
+        return "not known"
+    return moment.strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
+
+
+def _after(event: StoredEvent, moment: datetime | None) -> str:
+    """Seconds since it was published; nothing where a history was published with its own time."""
+    if moment is None:
+        return ""
+    seconds = (moment - event.stamped_at).total_seconds()
+    return f"{seconds:.3f} s" if 0 <= seconds < _DAY_SECONDS else ""
+
+
+def _place(stop: Stop | None) -> str:
+    return "not found" if stop is None else f"{stop.topic}/{stop.partition}/{stop.offset}"

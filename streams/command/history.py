@@ -1,0 +1,92 @@
+"""``stayline backtest``, ``learn`` and ``publish``: the commands that read a history from a file."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+HistoryArgument = Annotated[
+    str, typer.Argument(help="NDJSON, one event a line, each with its type; - reads standard input.")
+]
+
+
+def backtest_file(
+    file: HistoryArgument,
+    horizon: Annotated[
+        float | None, typer.Option(help="Leaving means buying nothing for so many days; default: risk.horizon_days.")
+    ] = None,
+    at: Annotated[
+        str,
+        typer.Option(
+            help="When a risk is given: after each of the purchases, weekly (Mondays) or monthly (the 1st) to "
+            "everyone who has bought, or as a CSV file says in its columns customer_id and decision_time "
+            "(a time without an offset is UTC)."
+        ),
+    ] = "monthly",
+    scores: Annotated[
+        Path | None,
+        typer.Option(help="Write customer_id, decision_time, risk, label and the outlook here, as CSV, by time."),
+    ] = None,
+    report: Annotated[Path | None, typer.Option(help="Write one HTML page about the quality here.")] = None,
+    suggest_horizon: Annotated[
+        bool, typer.Option(help="Also propose a horizon from the gaps between purchases; the report gets a plot.")
+    ] = False,
+    compare: Annotated[
+        bool | None,
+        typer.Option(
+            "--compare/--no-compare",
+            help="Also score by simpler and dearer methods, refitted every month, on the last third; default: with a "
+            "report. Gradient boosting takes part where the extra is installed: pip install 'stayline[compare]'.",
+        ),
+    ] = None,
+) -> None:
+    """Say how good the risks would have been: play a history through, giving each with what was known by then.
+
+    The label of a score is 1 where the customer bought nothing within the horizon, 0 where they bought, and empty
+    where the history ends before the horizon does. Of a customer who was not yet known, as many leave as have left so
+    far: that is their risk. The same history gives the same scores, and so does the part of it up to their moment.
+
+    For example: `stayline backtest history.ndjson --horizon 90 --at monthly --report report.html`
+    """
+    from streams.backtest.run import run_backtest  # noqa: PLC0415 - River and the plots take a second to import
+
+    compares = report is not None if compare is None else compare
+    run_backtest(file, horizon, at, scores, report, suggests_horizon=suggest_horizon, compares=compares)
+
+
+def learn_history(
+    file: HistoryArgument,
+    replace: Annotated[bool, typer.Option("--replace", help="Publish even if a model is there.")] = False,
+) -> None:
+    """Learn a history in one process and publish the model to models, for the workers and the learner to go on from.
+
+    Stop the learner while doing so, and do not publish the same events to the raw topics afterwards: their answers
+    would be learnt twice. Refused where a model is there, which may be of other features or another horizon.
+
+    For example: `stayline learn history.ndjson`
+    """
+    from streams.learner.from_history import run_learning  # noqa: PLC0415 - River takes a second to import
+
+    run_learning(file, replace=replace)
+
+
+def publish_file(
+    file: HistoryArgument,
+    clock: Annotated[
+        Literal["event", "now"],
+        typer.Option(help="Timestamps of the messages: each event's own time (a history), or the present."),
+    ] = "now",
+    days_per_second: Annotated[
+        float | None,
+        typer.Option(min=0.001, help="Let the events' own time pass at most so fast; default: as fast as it goes."),
+    ] = None,
+) -> None:
+    """Publish events from a file to purchases, returns and support_contacts.
+
+    Publishing the same file again changes nothing: events are known by their event_id.
+
+    For example: `stayline publish history.ndjson --clock event`
+    """
+    from streams.publish.from_file import publish_from_file  # noqa: PLC0415 - Kafka's client takes time to import
+
+    publish_from_file(file, clock, days_per_second)
