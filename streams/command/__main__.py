@@ -1,5 +1,5 @@
-"""``python -m streams.command`` is ``stayline``, wherever its script may lie."""
+"""``python -m streams.command`` is ``stayline``, also where no script of that name is on the path."""
 
-from streams.command.main import main
+from streams.command import main
 
 main()

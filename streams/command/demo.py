@@ -20,6 +20,8 @@ def demo(
 
     Needs no server and no Docker: Kafka runs from its jars where Java and Maven are there, ClickHouse in process.
     Where STAYLINE_KAFKA__BOOTSTRAP_SERVERS or STAYLINE_CLICKHOUSE__URL is set, that server is used instead.
+
+    For example: `stayline demo --source shop --keep`
     """
     from deploy.demo.run import DemoOptions, run_demo  # noqa: PLC0415 - production images have no local servers
     from deploy.local.process import ServerFailed  # noqa: PLC0415

@@ -1,5 +1,6 @@
-"""A model learnt from a file of events becomes the one that production starts with."""
+"""``stayline learn``: a model learnt from a history, published as the one that production starts with."""
 
+import time
 from contextlib import closing
 from datetime import UTC, datetime
 from typing import Final
@@ -13,9 +14,11 @@ from risk.evaluation.backtest import Backtest
 from risk.evaluation.decision_schedule import Timetable
 from risk.learning.learner import Learner
 from runtime.kafka.clients import client_options, producer_options, require_kafka
+from runtime.kafka.delivery import CALL_SECONDS
 from runtime.kafka.latest_value import ModelFollower
 from runtime.service.garbage_collection import collect_rarely
-from schemas.errors import ServerUnreachableError, UsageError
+from runtime.service.signals import Interrupts
+from schemas.errors import FatalError, ServerUnreachableError, UsageError
 from schemas.history import HistoryError
 from schemas.model import Model, decode_model
 from schemas.records import encode_record
@@ -38,8 +41,11 @@ def run_learning(file: str, *, replace: bool) -> None:
     Raises:
         UsageError: The file cannot be used, has too few answers, or a model is there.
         ServerUnreachableError: Kafka does not answer.
+        FatalError: Told to end while the model is published.
+        KeyboardInterrupt: Told to end before.
     """
     settings = load_settings()
+    interrupts = Interrupts().listen()
     require_kafka(settings.kafka)
     require_partitions(settings.kafka, settings.worker, (MODELS,))
     learner = _learnt(file, settings)
@@ -50,13 +56,13 @@ def run_learning(file: str, *, replace: bool) -> None:
     if there is not None and not replace:
         raise UsageError(f"{why_refused(there, learner)}; --replace publishes all the same")
     model = learner.publish(0 if there is None else there.learnt_until, datetime.now(UTC))
-    _publish(settings.kafka, model)
+    publish_model(settings.kafka, model, interrupts)
     typer.echo(f"published {model.version}, learnt from {model.examples:,} answers")
     typer.echo(f"  latest answers: log-loss {model.log_loss:.4f}, the average alone {model.prior_log_loss:.4f}")
 
 
 def why_refused(there: Model, learner: Learner) -> str:
-    """Why what was learnt must not replace the model that is there, unless that is wished for."""
+    """Return why a model that is there must not be replaced without ``--replace``."""
     if there.feature_set != FEATURE_SET:
         return f"model {there.version} is there, of features {there.feature_set}, not {FEATURE_SET}"
     if there.horizon_days != learner.horizon_days:
@@ -86,10 +92,21 @@ def _newest(kafka: KafkaSettings) -> Model | None:
     try:
         return None if newest is None else decode_model(newest)
     except msgspec.DecodeError:
-        return None  # nobody could use it
+        return None  # no worker could use it either
 
 
-def _publish(kafka: KafkaSettings, model: Model) -> None:
+def publish_model(kafka: KafkaSettings, model: Model, interrupts: Interrupts) -> None:
+    """Publish a model, and return when the broker has it.
+
+    Args:
+        kafka: Where Kafka is.
+        model: What was learnt.
+        interrupts: Of this process; a signal is held back while librdkafka is called.
+
+    Raises:
+        ServerUnreachableError: Kafka does not take it.
+        FatalError: Told to end meanwhile.
+    """
     refused: list[KafkaError] = []
 
     def delivered(error: KafkaError | None, _message: Message) -> None:
@@ -97,6 +114,14 @@ def _publish(kafka: KafkaSettings, model: Model) -> None:
             refused.append(error)
 
     producer = Producer(producer_options(kafka, None))
-    producer.produce(MODELS, encode_record(model), FEATURE_SET.encode(), on_delivery=delivered)
-    if producer.flush(_TIMEOUT) or refused:
+    try:
+        with interrupts.held_back():
+            producer.produce(MODELS, encode_record(model), FEATURE_SET.encode(), on_delivery=delivered)
+            deadline = time.monotonic() + _TIMEOUT
+            while (waiting := producer.flush(CALL_SECONDS)) and time.monotonic() < deadline:
+                if interrupts.told.is_set():
+                    break
+    except KeyboardInterrupt:
+        raise FatalError("told to end; the model may be there, and --replace publishes it for certain") from None
+    if waiting or refused:
         raise ServerUnreachableError(f"the model could not be published: {refused[0] if refused else 'no answer'}")

@@ -13,7 +13,7 @@ from schemas.settings import ObserveSettings
 from sinks.alerts import notifier as notify
 from sinks.load import sink
 from streams.audit import process as audit
-from streams.command.main import build
+from streams.command.app import build
 from streams.intake import process as run
 from streams.learner import process as learner
 from streams.settings import Settings, load_settings, setting_rows

@@ -15,7 +15,7 @@ from deploy.local.clickhouse import ClickHouse
 from schemas.settings import ClickHouseSettings
 from sinks.clickhouse.client import open_client
 from sinks.clickhouse.migrate import migrate
-from streams.command.main import build
+from streams.command.app import build
 from streams.settings import Settings, setting_rows
 from streams.settings_errors import PREFIX
 from tests.deploy.compose import ROOT, stayline_services

@@ -13,7 +13,7 @@ from confluent_kafka import Producer
 
 from deploy.local.kafka import KafkaCluster
 from runtime.kafka.clients import producer_options
-from schemas.errors import FatalError, UsageError
+from schemas.errors import FatalError, ServerUnreachableError, UsageError
 from schemas.settings import KafkaSettings, WorkerSettings
 from schemas.watermark import Reading
 from streams.grow import move
@@ -200,6 +200,25 @@ def test_told_to_end_while_the_broker_is_silent_it_does_not_wait_for_it(
         with pytest.raises(FatalError, match="told to end before all was done"):
             grower.grow(plan, lambda _moved: None)
         assert time.monotonic() - began < PROMPTLY_SECONDS
+    finally:
+        cluster.resume(1)
+    monkeypatch.undo()
+    yard.grow(7)
+    assert yard.states(7) == _homes(CUSTOMERS, 7)
+
+
+def test_a_broker_that_does_not_answer_in_time_is_unreachable_and_the_same_command_goes_on(
+    yard: Yard, cluster: KafkaCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    yard.put(CUSTOMERS)
+    yard.commit()
+    grower = yard.grower(7, Event())
+    plan = grower.plan()
+    monkeypatch.setattr(move, "_TRANSACTION_SECONDS", 0.1)
+    monkeypatch.setattr(move, "Producer", acting_at_commit(lambda: cluster.pause(1)))
+    try:
+        with pytest.raises(ServerUnreachableError, match=r"customers could not be moved: .* goes on from here"):
+            grower.grow(plan, lambda _moved: None)
     finally:
         cluster.resume(1)
     monkeypatch.undo()

@@ -23,7 +23,7 @@ from sinks.load.insert import insert
 from sinks.report import business, retention
 from sinks.report.ask import Period, period_of
 from sinks.report.page import gather, write_page
-from streams.command.main import build
+from streams.command.app import build
 from tests.sinks.clickhouse.rollups import scores_until
 from tests.sinks.conftest import new_database
 from tests.sinks.random_records import draw_records

@@ -2,7 +2,8 @@
 
 import sys
 from importlib import import_module
-from typing import Final
+from importlib.metadata import version
+from typing import Annotated, Final
 
 import typer
 
@@ -61,7 +62,12 @@ def build(words: list[str] | None = None) -> typer.Typer:
     )
 
     @app.callback()
-    def begin() -> None:
+    def begin(
+        *,
+        _version: Annotated[
+            bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
+        ] = False,
+    ) -> None:
         """Keep Typer from taking a single command for the whole program."""
 
     names = {name for commands in _COMMANDS.values() for name in commands}
@@ -82,11 +88,17 @@ def _add(app: typer.Typer, name: str, place: str, panel: str) -> None:
         app.command(name, rich_help_panel=panel)(command)
 
 
-def main() -> None:
-    """Run the command line and exit with its code."""
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"stayline {version('stayline')}")
+        raise typer.Exit
+
+
+def run(app: typer.Typer) -> None:
+    """Run a command line, tell an error of ours in one line, and exit with its code."""
     set_up_logging()
     try:
-        build(sys.argv[1:])()
+        app()
     except StaylineError as error:
         sys.stderr.write(f"stayline: {error}\n")
         sys.exit(error.exit_code)
