@@ -13,9 +13,9 @@ from bench.result import Bar, Place, Result, Table, quantity
 from deploy.demo.cdnow import cdnow_events
 from deploy.local.process import Progress
 from risk.evaluation.backtest import Backtest
-from risk.evaluation.decision_schedule import OnCalendar, Timetable
-from risk.evaluation.quality import Quality
-from risk.evaluation.results import gather
+from risk.evaluation.decision_schedule import DecisionSchedule, OnCalendar
+from risk.evaluation.quality import PredictionQuality
+from risk.evaluation.results import collect
 from runtime.service.garbage_collection import collect_rarely
 from schemas.decode import decode
 from schemas.interaction import Interaction, Origin, decode_interaction
@@ -43,7 +43,7 @@ class _Played:
     events: int
     answers: int
     seconds: float
-    quality: Quality | None
+    quality: PredictionQuality | None
 
 
 def measure(*, quick: bool, seed: int, tell: Progress) -> Result:
@@ -58,19 +58,19 @@ def measure(*, quick: bool, seed: int, tell: Progress) -> Result:
     events, customers = (number // part for number in _DAY_LOAD)
     day = [decode_interaction(one.line) for one in purchases_of(Load(events, customers, 1.0, seed))]
     tell("a day's purchases")
-    days = [_play("a day's purchases, folded and scored", day, 3, Timetable()) for _ in range(_DAY_RUNS)]
+    days = [_play("a day's purchases, folded and scored", day, 3, DecisionSchedule()) for _ in range(_DAY_RUNS)]
     days.sort(key=lambda one: one.seconds)
     tell("CDNOW, reviews every day")
     daily = _play("CDNOW, reviews every day", list(_cdnow(part)), _HORIZON_DAYS, OnCalendar("month"))
     return _result(place, days[_DAY_RUNS // 2], daily)
 
 
-def _play(name: str, history: Sequence[Interaction], reviews: int, timetable: Timetable) -> _Played:
+def _play(name: str, history: Sequence[Interaction], reviews: int, timetable: DecisionSchedule) -> _Played:
     risk = RiskSettings(horizon_days=_HORIZON_DAYS, reviews_per_horizon=reviews)
     backtest = Backtest(risk, LearnerSettings(), SegmentSettings(), MoneySettings())
     collect_rarely()
     began = time.perf_counter()
-    results = gather(backtest.run(history, timetable), backtest.answer)
+    results = collect(backtest.run(history, timetable), backtest.answer)
     seconds = time.perf_counter() - began
     first = backtest.first or 0
     quality = results.quality(results.since(backtest.until - (backtest.until - first) // _LAST_PART))

@@ -15,7 +15,7 @@ import msgspec
 
 from customers.ask import ask, may_ask
 from customers.facts import PURCHASE, Fact, order_of
-from customers.feature_snapshot import freeze
+from customers.feature_snapshot import encode_features
 from customers.features import Features, features_of
 from customers.fold import fold
 from customers.policy import Policy
@@ -25,7 +25,7 @@ from customers.state import NEVER, Customer
 from schemas.records import Cause, LifeCycle, NextPurchase, Outlook, ReasonInWords, Segment, ValueTier
 
 
-class Judgement(msgspec.Struct, frozen=True):
+class Score(msgspec.Struct, frozen=True):
     """What a model and the rules around it say of a customer at one instant.
 
     Attributes:
@@ -53,12 +53,10 @@ class Judgement(msgspec.Struct, frozen=True):
     yearly_margin: float = 0.0
 
 
-class Judge(Protocol):
+class Scorer(Protocol):
     """Judges customers; passed in, since this package knows no model."""
 
-    def __call__(
-        self, customers: Sequence[Customer], moments: Sequence[int], features: Features
-    ) -> Sequence[Judgement]:
+    def __call__(self, customers: Sequence[Customer], moments: Sequence[int], features: Features) -> Sequence[Score]:
         """Judge each customer as it stands at its moment, ms since 1970.
 
         What is said of one must not depend on which others are asked about with it.
@@ -70,10 +68,10 @@ class Scored(msgspec.Struct, frozen=True):
 
     now: int
     cause: Cause
-    judgement: Judgement
+    judgement: Score
 
 
-class Outcome(msgspec.Struct, frozen=True):
+class AdvanceResult(msgspec.Struct, frozen=True):
     """What came of advancing: answers and judgements, each in order."""
 
     settled: list[Settled] = []
@@ -94,7 +92,7 @@ class Case(msgspec.Struct):
     customer_id: str
     customer: Customer
     due: int = NOT_DUE
-    outcome: Outcome = msgspec.field(default_factory=Outcome)
+    outcome: AdvanceResult = msgspec.field(default_factory=AdvanceResult)
 
 
 class _Moment(msgspec.Struct, frozen=True):
@@ -118,7 +116,7 @@ def receive(customer: Customer, fact: Fact) -> None:
         customer.pending.append(fact)
 
 
-def advance(customer: Customer, customer_id: str, until: int, policy: Policy, judge: Judge) -> Outcome:
+def advance(customer: Customer, customer_id: str, until: int, policy: Policy, judge: Scorer) -> AdvanceResult:
     """Do everything that is due for one customer until the watermark; see :func:`advance_all`."""
     case = Case(customer_id, customer)
     advance_all([case], until, policy, judge)
@@ -129,7 +127,7 @@ def advance_all(
     cases: Sequence[Case],
     until: int | Sequence[int],
     policy: Policy,
-    judge: Judge,
+    judge: Scorer,
     *,
     most: int = maxsize,
     scored: bool = True,
@@ -193,7 +191,7 @@ def _begin(case: Case, now: int, policy: Policy, *, scored: bool) -> _Moment | N
     return _Moment(case, "interaction" if new else "review", bought, asked)
 
 
-def _fold_due(customer: Customer, now: int, policy: Policy, outcome: Outcome) -> list[Fact]:
+def _fold_due(customer: Customer, now: int, policy: Policy, outcome: AdvanceResult) -> list[Fact]:
     pending = customer.pending
     new: list[Fact] = []
     if not pending:  # as at a review
@@ -207,13 +205,15 @@ def _fold_due(customer: Customer, now: int, policy: Policy, outcome: Outcome) ->
     return new
 
 
-def _conclude(moments: Sequence[_Moment], policy: Policy, judge: Judge) -> None:
+def _conclude(moments: Sequence[_Moment], policy: Policy, judge: Scorer) -> None:
     """Judge all together, then ask the questions that are to be asked."""
     customers = [moment.case.customer for moment in moments]
     instants = [customer.clock for customer in customers]
     features = features_of(customers, instants, policy.horizon_days)
     judgements = judge(customers, instants, features)
-    for moment, customer, judgement, frozen in zip(moments, customers, judgements, freeze(features), strict=True):
+    for moment, customer, judgement, frozen in zip(
+        moments, customers, judgements, encode_features(features), strict=True
+    ):
         if moment.asked:
             ask(
                 customer,

@@ -2,7 +2,7 @@
 
 from bisect import insort
 
-from customers.label_horizon import place_of_terms, settles_at, tidy_terms
+from customers.label_horizon import drop_unused_label_horizons, label_horizon_index, settles_at
 from customers.policy import Policy
 from customers.state import MILLION, Customer, Question
 
@@ -39,7 +39,7 @@ def ask(customer: Customer, features: bytes, policy: Policy, *, bought: bool, ri
     """
     question = Question(
         asked_at=customer.clock,
-        terms=place_of_terms(customer, policy),
+        terms=label_horizon_index(customer, policy),
         bought=bought,
         features=features,
         risk_millionths=round(risk * MILLION),
@@ -48,6 +48,6 @@ def ask(customer: Customer, features: bytes, policy: Policy, *, bought: bool, ri
     questions = customer.questions
     if len(customer.terms) > 1:  # the horizon may have been made shorter
         insort(questions, question, key=lambda open_question: settles_at(customer, open_question))
-        tidy_terms(customer)
+        drop_unused_label_horizons(customer)
     else:
         questions.append(question)

@@ -48,7 +48,7 @@ def encode_customer(customer: Customer, due_at: int) -> bytes:
     return due_at.to_bytes(_DUE_BYTES, "big") + _encoder.encode(customer)
 
 
-def put_off(encoded: bytes, due_at: int) -> bytes:
+def postpone(encoded: bytes, due_at: int) -> bytes:
     """Let a state wait until another instant, whatever it holds; once it is readable, it catches up by itself."""
     return due_at.to_bytes(_DUE_BYTES, "big") + encoded[_DUE_BYTES:]
 

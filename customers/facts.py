@@ -67,7 +67,7 @@ def order_of(fact: Fact) -> tuple[int | float, ...]:
     )
 
 
-class Line(msgspec.Struct, frozen=True, kw_only=True):
+class FactLine(msgspec.Struct, frozen=True, kw_only=True):
     """What facts are made of in an interaction; reading no more of a line halves the time that reading takes."""
 
     event_id: str
@@ -85,10 +85,10 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     trace_id: str = ""
 
 
-decode_line: Final = msgspec.json.Decoder(Line).decode
+decode_line: Final = msgspec.json.Decoder(FactLine).decode
 
 
-def fact_of(interaction: Interaction | Line) -> Fact:
+def fact_of(interaction: Interaction | FactLine) -> Fact:
     """Reduce a line to what the state needs.
 
     What a publisher's clock puts after Kafka's happened when it was stamped, so that a question never finds its

@@ -33,14 +33,14 @@ _BYTES: Final = OBSERVED * _HALF.itemsize
 _DIGITS: Final = 6
 
 
-def freeze(features: Features) -> list[bytes]:
+def encode_features(features: Features) -> list[bytes]:
     """Write each customer's features."""
     halves = np.ascontiguousarray(features.observed[_ORDER].T, dtype=_HALF)
     written = halves.tobytes()
     return [written[start : start + _BYTES].rstrip(b"\0") for start in range(0, len(written), _BYTES)]
 
 
-def thaw(frozen: Sequence[bytes], horizons_days: Sequence[float]) -> Matrix:
+def decode_features(frozen: Sequence[bytes], horizons_days: Sequence[float]) -> Matrix:
     """Read features back, a row for each of ``FEATURE_NAMES`` and a column for each that was frozen.
 
     Args:

@@ -9,10 +9,10 @@ from customers.facts import CONTACT, PURCHASE, RETURN, Fact
 from customers.policy import Policy
 from customers.state import (
     CONTACTS_30,
+    EVENT_HASH_BYTES,
     HALF_LIVES,
     HARMFUL_RETURNS_90,
     KEPT_PURCHASE_TIMES,
-    NAME_BYTES,
     NEVER,
     PURCHASES_7,
     PURCHASES_30,
@@ -56,11 +56,11 @@ def fold(customer: Customer, fact: Fact, policy: Policy) -> bool:
     Returns:
         Whether it was new; False for an event folded before, which changes nothing.
     """
-    name = fact.event.to_bytes(NAME_BYTES, "big")
+    name = fact.event.to_bytes(EVENT_HASH_BYTES, "big")
     if name in customer.remembered and is_remembered(customer, fact.event):
         return False
     names = customer.remembered + name
-    customer.remembered = names[max(len(names) - policy.remembered_events * NAME_BYTES, 0) :]
+    customer.remembered = names[max(len(names) - policy.remembered_events * EVENT_HASH_BYTES, 0) :]
     left = _share_left(customer, fact.occurred)
     first_seen = customer.first_seen
     customer.first_seen = fact.occurred if first_seen == NEVER else min(first_seen, fact.occurred)
@@ -75,9 +75,9 @@ def fold(customer: Customer, fact: Fact, policy: Policy) -> bool:
 
 def is_remembered(customer: Customer, event: int) -> bool:
     """Whether an event of this name was folded before, as far as the state goes back."""
-    name = event.to_bytes(NAME_BYTES, "big")
+    name = event.to_bytes(EVENT_HASH_BYTES, "big")
     place = customer.remembered.find(name)
-    while place % NAME_BYTES and place > 0:  # the end of one name and the beginning of the next
+    while place % EVENT_HASH_BYTES and place > 0:  # the end of one name and the beginning of the next
         place = customer.remembered.find(name, place + 1)
     return place >= 0
 

@@ -5,7 +5,7 @@ alone, so that it is bounded with them, and the same whatever happened before.
 """
 
 from customers.policy import Policy
-from customers.state import Customer, Question, Terms
+from customers.state import Customer, LabelHorizon, Question
 
 
 def closes_at(customer: Customer, question: Question) -> int:
@@ -19,20 +19,20 @@ def settles_at(customer: Customer, question: Question) -> int:
     return question.asked_at + terms.horizon_ms + terms.grace_ms
 
 
-def place_of_terms(customer: Customer, policy: Policy) -> int:
+def label_horizon_index(customer: Customer, policy: Policy) -> int:
     """The place of the policy's terms among the customer's; added where they are new.
 
     Args:
         customer: Gets them, in place.
         policy: How far a new question looks ahead.
     """
-    terms = Terms(policy.horizon_ms, policy.grace_ms)
+    terms = LabelHorizon(policy.horizon_ms, policy.grace_ms)
     if terms not in customer.terms:
         customer.terms.append(terms)
     return customer.terms.index(terms)
 
 
-def tidy_terms(customer: Customer) -> None:
+def drop_unused_label_horizons(customer: Customer) -> None:
     """Drop terms that no open question has any more, in place."""
     if len(customer.terms) == 1 and customer.questions:  # as almost always
         return

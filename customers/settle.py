@@ -2,7 +2,7 @@
 
 import msgspec
 
-from customers.label_horizon import closes_at, settles_at, tidy_terms
+from customers.label_horizon import closes_at, drop_unused_label_horizons, settles_at
 from customers.state import MILLION, NEVER, Customer, Question
 
 
@@ -49,7 +49,7 @@ def settle(customer: Customer, now: int) -> list[Settled]:
         return []
     settled = [_spelt_out(customer, question) for question in questions[:due]]
     del questions[:due]
-    tidy_terms(customer)
+    drop_unused_label_horizons(customer)
     return settled
 
 

@@ -40,11 +40,11 @@ SUM_HALF_LIVES: Final = (0, 1, 2, 3, 2, 3, 2, 2, 1, 2, 2)
 NEVER: Final = 0
 """The moment of what has not happened; all real ones lie after 1970."""
 
-NAME_BYTES: Final = 8
+EVENT_HASH_BYTES: Final = 8
 """An event's name takes so many where it is remembered."""
 
 
-class Terms(msgspec.Struct, array_like=True, frozen=True, gc=False):
+class LabelHorizon(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """How questions were asked; most customers' open ones were all asked alike.
 
     Attributes:
@@ -142,7 +142,7 @@ class Customer(msgspec.Struct, array_like=True):
     leaving: bool = False
     remembered: bytes = b""
     next_review: int = NEVER
-    terms: list[Terms] = []
+    terms: list[LabelHorizon] = []
     questions: list[Question] = []
     pending: list[Fact] = []
     alert_raised: int = NEVER

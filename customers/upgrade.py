@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from customers.feature_snapshot import freeze
+from customers.feature_snapshot import encode_features
 from customers.features import Features
 
 Layout = list[Any]
@@ -45,7 +45,7 @@ def _with_half_as_many_features(layout: Layout) -> Layout:
 
 def _as_halves(features: bytes) -> bytes:
     values = np.frombuffer(features, dtype="<f4").astype(np.float64)
-    (frozen,) = freeze(Features(values[list(_OBSERVED_OF_1), np.newaxis], 0.0))
+    (frozen,) = encode_features(Features(values[list(_OBSERVED_OF_1), np.newaxis], 0.0))
     return frozen
 
 

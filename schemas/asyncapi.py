@@ -28,7 +28,7 @@ _TAKEN_BACK: Final = "An empty message takes back all before it of its key: the 
 _BY_CUSTOMER: Final[dict[str, Any]] = {**_NAME, "description": "customer_id"}
 
 
-class Topic(msgspec.Struct, frozen=True, kw_only=True):
+class TopicDescription(msgspec.Struct, frozen=True, kw_only=True):
     """What the document says of one topic.
 
     Attributes:
@@ -67,7 +67,7 @@ def asyncapi() -> dict[str, Any]:
     }
 
 
-def _channel(topic: Topic) -> dict[str, Any]:
+def _channel(topic: TopicDescription) -> dict[str, Any]:
     return {
         "address": topic.name,
         "title": topic.title,
@@ -83,7 +83,7 @@ def _channel(topic: Topic) -> dict[str, Any]:
     }
 
 
-def _message(topic: Topic) -> dict[str, Any]:
+def _message(topic: TopicDescription) -> dict[str, Any]:
     message = {
         "name": topic.payload,
         "title": topic.title,
@@ -97,7 +97,7 @@ def _message(topic: Topic) -> dict[str, Any]:
     return message if topic.headers is None else {**message, "headers": topic.headers}
 
 
-def _operations(topics: Sequence[Topic]) -> dict[str, Any]:
+def _operations(topics: Sequence[TopicDescription]) -> dict[str, Any]:
     return {
         f"{action}_{topic.name}": {
             "action": action,
@@ -109,13 +109,13 @@ def _operations(topics: Sequence[Topic]) -> dict[str, Any]:
     }
 
 
-def _topics() -> list[Topic]:
+def _topics() -> list[TopicDescription]:
     return [*_raw_topics(), _interactions(), _dead_letters(), *_results(), _forgotten()]
 
 
-def _raw_topics() -> list[Topic]:
+def _raw_topics() -> list[TopicDescription]:
     return [
-        Topic(
+        TopicDescription(
             name=name,
             payload=kind,
             title=f"A {kind.replace('_', ' ')}",
@@ -129,7 +129,7 @@ def _raw_topics() -> list[Topic]:
     ]
 
 
-def _interactions() -> Topic:
+def _interactions() -> TopicDescription:
     headers = {
         "page": {**_NUMBER, "description": f"Version of lines and headers, now {PAGE_VERSION}; refuse a newer one."},
         "source": {**_NAME, "description": "Which intake wrote the page."},
@@ -144,7 +144,7 @@ def _interactions() -> Topic:
             "description": "Optional: the customer, also the key, of whom nothing holds any more that was said before.",
         },
     }
-    return Topic(
+    return TopicDescription(
         name="interactions",
         payload="interaction",
         title="A page of interactions",
@@ -161,8 +161,8 @@ def _interactions() -> Topic:
     )
 
 
-def _dead_letters() -> Topic:
-    return Topic(
+def _dead_letters() -> TopicDescription:
+    return TopicDescription(
         name="dead_letters",
         payload="dead_letter",
         title="A refused message",
@@ -173,9 +173,9 @@ def _dead_letters() -> Topic:
     )
 
 
-def _results() -> list[Topic]:
+def _results() -> list[TopicDescription]:
     return [
-        Topic(
+        TopicDescription(
             name="risk_scores",
             payload="risk_score",
             title="A customer's risk",
@@ -184,7 +184,7 @@ def _results() -> list[Topic]:
             action=("send", "receive"),
             policy="compact",
         ),
-        Topic(
+        TopicDescription(
             name="training_examples",
             payload="training_example",
             title="A settled question",
@@ -192,7 +192,7 @@ def _results() -> list[Topic]:
             key=_BY_CUSTOMER,
             action=("send", "receive"),
         ),
-        Topic(
+        TopicDescription(
             name="models",
             payload="model",
             title="A published model",
@@ -201,7 +201,7 @@ def _results() -> list[Topic]:
             action=("send", "receive"),
             policy="compact",
         ),
-        Topic(
+        TopicDescription(
             name="alerts",
             payload="alert",
             title="A customer who must be kept, or no longer",
@@ -213,8 +213,8 @@ def _results() -> list[Topic]:
     ]
 
 
-def _forgotten() -> Topic:
-    return Topic(
+def _forgotten() -> TopicDescription:
+    return TopicDescription(
         name=FORGOTTEN,
         payload="forgetting",
         title="A customer was forgotten",

@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 
-class Reading(msgspec.Struct, array_like=True, frozen=True):
+class PartitionProgress(msgspec.Struct, array_like=True, frozen=True):
     """How far one raw partition has been read.
 
     Attributes:
@@ -24,13 +24,13 @@ class Reading(msgspec.Struct, array_like=True, frozen=True):
     idle: bool
 
 
-Progress = dict[str, list[Reading | None]]
+Progress = dict[str, list[PartitionProgress | None]]
 """Readings by raw topic and partition; None where the reporting source does not own the partition.
 
 A report names every raw topic and every partition of it, owned or not: what was never named holds nothing back.
 """
 
-_NOTHING: Final = Reading(0, idle=False)
+_NOTHING: Final = PartitionProgress(0, idle=False)
 
 encode_progress: Final = msgspec.json.Encoder().encode
 _decode_progress: Final = msgspec.json.Decoder(Progress).decode
@@ -50,7 +50,7 @@ class Watermark:
 
     def __init__(self, progress: Progress | None = None) -> None:
         """Start from nothing, or where a predecessor stood when it gave its ``progress``."""
-        self._readings: dict[str, list[Reading]] = {}
+        self._readings: dict[str, list[PartitionProgress]] = {}
         self._clock = 0
         if progress:
             self.merge(progress)
@@ -68,11 +68,11 @@ class Watermark:
         since have got a message stamped earlier, and must not turn the successor's clock back.
         """
         return {
-            topic: [Reading(max(reading.until, self._clock), reading.idle) for reading in readings]
+            topic: [PartitionProgress(max(reading.until, self._clock), reading.idle) for reading in readings]
             for topic, readings in self._readings.items()
         }
 
-    def merge(self, progress: Mapping[str, list[Reading | None]]) -> int:
+    def merge(self, progress: Mapping[str, list[PartitionProgress | None]]) -> int:
         """Take in a report, and return the clock after it."""
         for topic, reported in progress.items():
             readings = self._readings.setdefault(topic, [])
@@ -80,12 +80,12 @@ class Watermark:
             for partition, reading in enumerate(reported):
                 if reading is not None:
                     until = max(reading.until, readings[partition].until)
-                    readings[partition] = Reading(until, reading.idle)
+                    readings[partition] = PartitionProgress(until, reading.idle)
         self._clock = max(self._clock, slowest(reading for readings in self._readings.values() for reading in readings))
         return self._clock
 
 
-def slowest(readings: Iterable[Reading]) -> int:
+def slowest(readings: Iterable[PartitionProgress]) -> int:
     """The clock that some readings allow: the slowest that holds back, else the furthest."""
     holding: int | None = None
     furthest = 0

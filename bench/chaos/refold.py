@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bench.chaos.reading import Record
 from bench.chaos.stack import ALERTS, MONEY, RISK
-from risk.scoring.scorer import RiskJudge
+from risk.scoring.scorer import RiskScorer
 from schemas.moments import to_ms
 from schemas.records import decode_risk_score
 from schemas.settings import SegmentSettings
@@ -46,7 +46,7 @@ def refold(log: Iterable[Record]) -> Refolded:
         log: Of ``interactions``, each partition in order.
     """
     tally, emitted = Tally(), Recording()
-    judge = RiskJudge(RISK, SegmentSettings(), MONEY.reporting_currency, gives_reasons=False)
+    judge = RiskScorer(RISK, SegmentSettings(), MONEY.reporting_currency, gives_reasons=False)
     stores: dict[int, MemoryStore] = {}
     shards: dict[int, CustomerShard] = {}
     for record in log:

@@ -15,7 +15,7 @@ from customers.policy import policy_of
 from customers.schedule import due_at
 from customers.state import Customer
 from risk.scoring.records import score_of
-from risk.scoring.scorer import RiskJudge
+from risk.scoring.scorer import RiskScorer
 from runtime.service.garbage_collection import collect_rarely
 from schemas.model import decode_model
 from schemas.pages import decode_lines_as
@@ -35,7 +35,7 @@ class Floor:
             model: As published.
         """
         risk = RiskSettings()
-        self._policy, self._judge = policy_of(risk), RiskJudge(risk, SegmentSettings(), "USD")
+        self._policy, self._judge = policy_of(risk), RiskScorer(risk, SegmentSettings(), "USD")
         self._judge.take(decode_model(model))
         self._kept: dict[str, bytes] = {}
 

@@ -14,7 +14,7 @@ from schemas.interaction import Interaction, Origin, encode_interaction
 from schemas.moments import DAY_MS, from_ms, text_of_ms, to_ms
 from schemas.pages import Headers, Page, encode_headers, encode_lines
 from schemas.settings import IntakeSettings, MoneySettings
-from schemas.watermark import Progress, Reading
+from schemas.watermark import PartitionProgress, Progress
 from streams.intake.paging import PageBuilder
 from streams.intake.partition import partition_of_key
 
@@ -134,6 +134,6 @@ def pages_of(purchases: Sequence[Purchase], partitions: int) -> Iterator[tuple[i
 
 
 def _headers(lines: int, clock: int) -> Headers:
-    read, untouched = [Reading(clock, idle=False)], [Reading(0, idle=True)]
+    read, untouched = [PartitionProgress(clock, idle=False)], [PartitionProgress(0, idle=True)]
     progress: Progress = {topic: [*(read if topic == PURCHASES else untouched)] for topic in RAW_TOPICS}
     return encode_headers(Page("bench", lines, clock, progress))

@@ -10,8 +10,8 @@ from bench.risk.businesses import PLAYED, Business
 from bench.risk.play import backtest_of, history_of
 from customers.state import Customer
 from risk.evaluation.backtest import Backtest
-from risk.evaluation.decision_schedule import AtPurchases, Decision, OnCalendar, Timetable
-from risk.evaluation.quality import Quality, quality_of
+from risk.evaluation.decision_schedule import AtPurchases, Decision, DecisionSchedule, OnCalendar
+from risk.evaluation.quality import PredictionQuality, quality_of
 from risk.evaluation.results import last_third
 from schemas.moments import DAY_MS
 
@@ -27,11 +27,11 @@ class Row:
     """
 
     points: str
-    model: Quality
-    rule: Quality
+    model: PredictionQuality
+    rule: PredictionQuality
 
 
-class _Both(Timetable):
+class _Both(DecisionSchedule):
     """At purchases and on a calendar in one run; ``points`` says which, decision after decision."""
 
     of_everyone = True
@@ -39,7 +39,7 @@ class _Both(Timetable):
     def __init__(self, every: str) -> None:
         self.points: list[str] = []
         self._calendar = f"every {every}"
-        self._timetables: dict[str, Timetable] = {
+        self._timetables: dict[str, DecisionSchedule] = {
             "purchases": AtPurchases(),
             self._calendar: OnCalendar("week" if every == "week" else "month"),
         }

@@ -21,8 +21,8 @@ from customers.fold import fold
 from customers.policy import policy_of
 from customers.state import Customer
 from risk.evaluation.decision_schedule import AtMoments, Decision
-from risk.evaluation.quality import Quality, quality_of
-from risk.scoring.model import Scorer, probability
+from risk.evaluation.quality import PredictionQuality, quality_of
+from risk.scoring.model import RiskModel, probability
 from schemas.interaction import Interaction
 from schemas.moments import DAY_MS, HOUR_MS, from_ms, to_ms
 from schemas.settings import RiskSettings
@@ -51,7 +51,9 @@ HAPPENINGS: Final[dict[str, Fact]] = {
 }
 
 
-def quality_without(business: Business, seed: int, names: Iterable[str]) -> Iterator[tuple[str, str, Quality]]:
+def quality_without(
+    business: Business, seed: int, names: Iterable[str]
+) -> Iterator[tuple[str, str, PredictionQuality]]:
     """Yield for each variant, and each kind of moment, how good the risks of the last half were."""
     interactions = history_of(business, seed)
     asked = _asked(interactions, business)
@@ -76,7 +78,7 @@ def risk_after(business: Business, seed: int) -> dict[str, float]:
         pass
     at = backtest.until + HOUR_MS
     recent = [one for one in backtest.customers.values() if _is_regular(one, at)]
-    scorer = Scorer(backtest.learner.publish(0, from_ms(0)), business.horizon_days)
+    scorer = RiskModel(backtest.learner.publish(0, from_ms(0)), business.horizon_days)
     risks = {"nothing": _mean_risk(scorer, recent, at, business)}
     for name, fact in HAPPENINGS.items():
         risks[name] = _mean_risk(scorer, [_after(one, fact, at, business) for one in recent], at, business)
@@ -111,7 +113,7 @@ def _after(customer: Customer, fact: Fact, at: int, business: Business) -> Custo
     return customer
 
 
-def _mean_risk(scorer: Scorer, customers: list[Customer], at: int, business: Business) -> float:
+def _mean_risk(scorer: RiskModel, customers: list[Customer], at: int, business: Business) -> float:
     values = features_of(customers, [at] * len(customers), business.horizon_days).values
     return float(np.mean(probability(scorer.log_odds(values))))
 

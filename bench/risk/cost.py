@@ -9,16 +9,16 @@ import numpy as np
 
 from bench.risk.businesses import OF_EVERYTHING
 from bench.risk.play import history_of
-from customers.feature_snapshot import thaw
+from customers.feature_snapshot import decode_features
 from customers.features import features_of
 from customers.settle import Settled
 from customers.state import Customer
 from risk.evaluation.backtest import Backtest
 from risk.evaluation.decision_schedule import AtMoments
 from risk.learning.learner import Learner
-from risk.scoring.model import Scorer
+from risk.scoring.model import RiskModel
 from risk.scoring.records import answer_of
-from risk.scoring.scorer import RiskJudge
+from risk.scoring.scorer import RiskScorer
 from schemas.moments import from_ms
 from schemas.settings import LearnerSettings, MoneySettings, RiskSettings, SegmentSettings
 
@@ -41,9 +41,9 @@ def main() -> None:
     learnt = [_learning(asked, settings.horizon_days) / len(asked) for _ in range(_REPEATED)]
     _tell(f"learn one of {len(asked):,} answers", min(learnt))
     model = backtest.learner.publish(0, from_ms(0))
-    judge = RiskJudge(settings, segments, money.reporting_currency)
+    judge = RiskScorer(settings, segments, money.reporting_currency)
     judge.take(model)
-    scorer, customers = Scorer(model, settings.horizon_days), _some(backtest)
+    scorer, customers = RiskModel(model, settings.horizon_days), _some(backtest)
     moments = [backtest.until] * _TOGETHER
     features = features_of(customers, moments, settings.horizon_days)
     _tell("risk alone", _least(lambda: scorer.log_odds(features.values)))
@@ -54,7 +54,7 @@ def main() -> None:
 def _learning(asked: list[Settled], horizon_days: float) -> float:
     """Processor time for learning all answers from nothing, ns."""
     learner = Learner(horizon_days)
-    rows = thaw([question.features for question in asked], [horizon_days] * len(asked)).T.tolist()
+    rows = decode_features([question.features for question in asked], [horizon_days] * len(asked)).T.tolist()
     began = process_time_ns()
     for features, question in zip(rows, asked, strict=True):
         left = question.purchases == 0

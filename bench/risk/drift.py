@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from customers.features import FEATURE_NAMES
 from risk.learning.learner import Learner
-from risk.scoring.calibration_map import Curve
+from risk.scoring.calibration_map import CalibrationMap
 from risk.scoring.model import probability
 from schemas.moments import DAY_MS
 
@@ -107,7 +107,7 @@ def course(stream: Stream, seed: int, *, reacts: bool = True) -> Course:
         reacts: Off for the first model alone, without challengers and detectors.
     """
     learner, random = Learner(HORIZON_DAYS), np.random.default_rng(seed)
-    lost, sums, curve = [], 0.0, Curve(learner.bend.state)
+    lost, sums, curve = [], 0.0, CalibrationMap(learner.bend.state)
     for number, (features, chance) in enumerate(_drawn(stream, random)):
         sums += _divergence(chance, _said(learner, curve, features, reacts=reacts))
         left, asked_at = bool(random.random() < chance), number * DAY_MS // ANSWERS_A_DAY
@@ -117,7 +117,7 @@ def course(stream: Stream, seed: int, *, reacts: bool = True) -> Course:
             learner.contest.newton.learn_ordered(features, left)
         if number % _TOGETHER == _TOGETHER - 1:
             lost.append(sums / _TOGETHER)
-            sums, curve = 0.0, Curve(learner.bend.state)
+            sums, curve = 0.0, CalibrationMap(learner.bend.state)
     return Course(lost, learner.contest.watch.drifts, learner.contest.changes)
 
 
@@ -128,7 +128,7 @@ def _drawn(stream: Stream, random: np.random.Generator) -> Iterator[tuple[Weight
         yield features, float(1.0 / (1.0 + np.exp(-truth[0] - truth[1:] @ features)))
 
 
-def _said(learner: Learner, curve: Curve, features: Weights, *, reacts: bool) -> float:
+def _said(learner: Learner, curve: CalibrationMap, features: Weights, *, reacts: bool) -> float:
     # The features are standard already, so that standardising by what was seen changes next to nothing.
     weights = learner.contest.weights if reacts else learner.contest.newton.weights
     log_odds = np.array(weights[0] + weights[1:] @ features)

@@ -12,9 +12,9 @@ from typing import Final, NamedTuple
 from bench.risk.businesses import PLAYED
 from bench.risk.planted_shop import SHOP, planted_in_shop
 from bench.risk.play import backtest_of, history_of
-from risk.evaluation.baselines import Comparison, Standing, compare
-from risk.evaluation.decision_schedule import AtPurchases, OnCalendar, Timetable
-from risk.evaluation.results import gather, last_third
+from risk.evaluation.baselines import BaselineComparison, MethodQuality, compare
+from risk.evaluation.decision_schedule import AtPurchases, DecisionSchedule, OnCalendar
+from risk.evaluation.results import collect, last_third
 from schemas.interaction import Interaction
 from schemas.moments import DAY_MS
 
@@ -45,7 +45,7 @@ def histories() -> Iterator[History]:
     yield History(shop.name, shop.horizon_days, is_asked_weekly=False, interactions=shop.interactions)
 
 
-def compared(history: History, asked: Timetable) -> Comparison | None:
+def compared(history: History, asked: DecisionSchedule) -> BaselineComparison | None:
     """Play a history, and judge the model and its rivals on the last third of its time.
 
     Args:
@@ -56,16 +56,16 @@ def compared(history: History, asked: Timetable) -> Comparison | None:
         None where there is nothing to judge.
     """
     backtest = backtest_of(history.horizon_days)
-    results = gather(backtest.run(history.interactions, asked), backtest.answer)
+    results = collect(backtest.run(history.interactions, asked), backtest.answer)
     since = last_third(backtest.first or 0, backtest.until, round(history.horizon_days * DAY_MS))
     return compare(results, backtest.purchase_times(), history.horizon_days, since, lambda _share: None)
 
 
-def _timetable(points: str) -> Timetable:
+def _timetable(points: str) -> DecisionSchedule:
     return AtPurchases() if points == "purchases" else OnCalendar("week" if points == "weekly" else "month")
 
 
-def _tell(history: History, points: str, standing: Standing) -> None:
+def _tell(history: History, points: str, standing: MethodQuality) -> None:
     one = standing.quality
     sys.stdout.write(
         f"| {history.name}, H = {history.horizon_days:g} | {points} | {standing.name} "

@@ -19,7 +19,7 @@ from customers.policy import Policy, policy_of
 from customers.schedule import due_at, next_review
 from customers.state import Customer
 from deploy.simulator import shop_events
-from risk.scoring.scorer import RiskJudge
+from risk.scoring.scorer import RiskScorer
 from schemas.decode import decode
 from schemas.events import TYPE_OF_TOPIC
 from schemas.interaction import Interaction, Origin
@@ -87,7 +87,7 @@ class Population:
         return (f"customer-{number}" for number in range(self.customers))
 
 
-def populate(lives: int, at: int, judge: RiskJudge, seed: int) -> Population:
+def populate(lives: int, at: int, judge: RiskScorer, seed: int) -> Population:
     """Let lives pass in the demo's shop until a moment; each is one customer.
 
     Args:
@@ -106,7 +106,7 @@ def populate(lives: int, at: int, judge: RiskJudge, seed: int) -> Population:
     return Population(len(states), at, states, reviews, policy)
 
 
-def _live(lives: int, at: int, policy: Policy, judge: RiskJudge, seed: int) -> list[Customer]:
+def _live(lives: int, at: int, policy: Policy, judge: RiskScorer, seed: int) -> list[Customer]:
     """The states of everybody who has bought by then."""
     start = from_ms(at) - timedelta(days=DAYS)
     customers: dict[str, Customer] = {}

@@ -15,7 +15,7 @@ from bench.scale.steps import Reviews, Start, begin, lose_store, review, share, 
 from bench.scale.worker import Worker
 from deploy.local.kafka import KafkaCluster
 from deploy.local.process import Progress
-from risk.scoring.scorer import RiskJudge
+from risk.scoring.scorer import RiskScorer
 from schemas.moments import DAY_MS
 
 _PARTS_OF_DAY: Final = 32
@@ -95,7 +95,7 @@ class Figures:
 
 
 def run_scenario(
-    population: Population, work: Work, model: bytes, judge: RiskJudge, tell: Progress, *, reviewed: bool
+    population: Population, work: Work, model: bytes, judge: RiskScorer, tell: Progress, *, reviewed: bool
 ) -> Figures:
     """Measure everything with one population.
 
@@ -128,7 +128,7 @@ class _Scenario:
         self,
         population: Population,
         work: Work,
-        judge: RiskJudge,
+        judge: RiskScorer,
         servers: ScaleServers,
         scores: Scores,
         workers: Sequence[Worker],

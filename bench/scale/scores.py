@@ -15,7 +15,7 @@ from bench.scale.population import Population
 from customers.advance import advance, receive
 from customers.encode import decode_customer
 from customers.facts import decode_line, fact_of
-from risk.scoring.scorer import RiskJudge
+from risk.scoring.scorer import RiskScorer
 from runtime.kafka.clients import consumer_options
 from schemas.moments import to_ms
 from schemas.records import RiskScore, decode_risk_score
@@ -69,7 +69,7 @@ class Scores:
 
 
 def require_right(
-    scores: Sequence[RiskScore], purchases: Sequence[Purchase], population: Population, judge: RiskJudge
+    scores: Sequence[RiskScore], purchases: Sequence[Purchase], population: Population, judge: RiskScorer
 ) -> None:
     """Compare scores with what the pure steps make of the population's states and the same purchases.
 

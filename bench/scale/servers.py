@@ -16,7 +16,7 @@ from bench.scale.worker import Worker
 from schemas.events import RAW_TOPICS
 from schemas.pages import Headers, Page, encode_headers
 from schemas.settings import WorkerSettings
-from schemas.watermark import Progress, Reading
+from schemas.watermark import PartitionProgress, Progress
 from streams.topics import INTERACTIONS, changelog_of
 
 _POLL_SECONDS: Final = 0.05
@@ -89,7 +89,7 @@ class ScaleServers:
 
 
 def _heartbeat(clock: int) -> Headers:
-    read, untouched = [Reading(clock, idle=False)], [Reading(0, idle=True)]
+    read, untouched = [PartitionProgress(clock, idle=False)], [PartitionProgress(0, idle=True)]
     progress: Progress = {topic: [*(read if topic == PURCHASES else untouched)] for topic in RAW_TOPICS}
     return encode_headers(Page("bench", 0, clock, progress))
 

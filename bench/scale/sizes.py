@@ -13,7 +13,7 @@ from bench.scale.population import LIVES, Population, populate
 from bench.scale.scenario import Figures, Work, run_scenario
 from bench.scale.summary import summarise
 from deploy.local.process import Progress
-from risk.scoring.scorer import RiskJudge
+from risk.scoring.scorer import RiskScorer
 from schemas.model import decode_model
 from schemas.moments import SECOND_MS
 from schemas.settings import MoneySettings, RiskSettings, SegmentSettings
@@ -44,7 +44,7 @@ def measure(*, quick: bool, seed: int, tell: Progress) -> Result:
     """
     place = Place.here()
     model = learnt_model(seed)
-    judge = RiskJudge(RiskSettings(), SegmentSettings(), MoneySettings().reporting_currency, gives_reasons=False)
+    judge = RiskScorer(RiskSettings(), SegmentSettings(), MoneySettings().reporting_currency, gives_reasons=False)
     judge.take(decode_model(model))
     population: Population | None = None
     figures: list[Figures] = []

@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 from scipy.linalg.blas import ddot
 
-from risk.estimators.blas import add_scaled, fill_after_first
+from risk.estimators.blas import add_scaled, copy_after_first
 from risk.estimators.feature_index import Vector
 
 _EPSILON: Final = 1e-8
@@ -45,7 +45,7 @@ class AdaGrad:
             label: The answer.
         """
         inputs, squares = self._inputs, self.squares
-        fill_after_first(inputs, values)
+        copy_after_first(inputs, values)
         log_odds = max(min(ddot(self.weights, inputs), 500.0), -500.0)
         error = 1.0 / (1.0 + exp(-log_odds)) - label
         add_scaled(squares, error * error, inputs * inputs)

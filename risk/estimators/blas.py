@@ -35,13 +35,13 @@ def add_scaled(target: Vector, scale: float, vector: Vector) -> None:
     daxpy(vector, target, len(vector), scale)
 
 
-def approach(target: Vector, share: float, vector: Vector) -> None:
+def move_towards(target: Vector, share: float, vector: Vector) -> None:
     """Bring a vector nearer to another by a share of the way."""
     dscal(1.0 - share, target)
     daxpy(vector, target, len(vector), share)
 
 
-def fill_after_first(target: Vector, vector: Vector) -> None:
+def copy_after_first(target: Vector, vector: Vector) -> None:
     """Copy a vector into one that is longer by a first number, which stays."""
     dcopy(vector, target, len(vector), 0, 1, 1)
 

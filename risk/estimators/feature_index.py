@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 Vector = NDArray[np.float64]
-Places = NDArray[np.intp]
+Indices = NDArray[np.intp]
 
 
-class Columns:
+class FeatureIndex:
     """The places of names.
 
     Attributes:
@@ -28,17 +28,17 @@ class Columns:
         """Every name met, in order."""
         return tuple(self._place_of)
 
-    def meet(self, names: Iterable[Hashable]) -> Places:
+    def meet(self, names: Iterable[Hashable]) -> Indices:
         """The places of names; new ones get the next places."""
         place_of = self._place_of
         return np.array([place_of.setdefault(name, len(place_of)) for name in names], dtype=np.intp)
 
-    def find(self, names: Iterable[Hashable]) -> Places:
+    def find(self, names: Iterable[Hashable]) -> Indices:
         """The places of names; -1 for those never met."""
         return np.array([self._place_of.get(name, -1) for name in names], dtype=np.intp)
 
 
-def grown(vector: Vector, length: int) -> Vector:
+def padded(vector: Vector, length: int) -> Vector:
     """A vector with as many places as wanted: the old ones, then zeros."""
     longer: Vector = np.zeros(length)
     longer[: len(vector)] = vector

@@ -4,17 +4,17 @@ import numpy as np
 
 from risk.estimators.feature_index import Vector
 
-Normal = tuple[Vector, Vector]
+Gaussian = tuple[Vector, Vector]
 """Mean, shape (n,), and covariance, shape (n, n), whole."""
 
 
-def whole(covariance: Vector) -> Vector:
+def symmetric(covariance: Vector) -> Vector:
     """A symmetric matrix of which only the lower triangle was kept."""
     lower = np.tril(covariance)
     return np.asarray(lower + np.tril(lower, -1).T)
 
 
-def with_precisions(normal: Normal, added: Vector) -> Normal:
+def with_precision_added(normal: Gaussian, added: Vector) -> Gaussian:
     """The distribution with each weight known better, or less well, around zero: precisions add up.
 
     Args:
@@ -28,7 +28,7 @@ def with_precisions(normal: Normal, added: Vector) -> Normal:
     return np.array(solved[:, 0]), np.array(solved[:, 1:], order="F")
 
 
-def carried_over(weights: Vector, stretched: Vector, moved: Vector) -> Vector:
+def reparameterized(weights: Vector, stretched: Vector, moved: Vector) -> Vector:
     """The weights, the intercept first, that say of features standardised anew what these said of the old ones.
 
     Args:
@@ -42,8 +42,8 @@ def carried_over(weights: Vector, stretched: Vector, moved: Vector) -> Vector:
     return carried
 
 
-def normal_carried_over(normal: Normal, stretched: Vector, moved: Vector) -> Normal:
-    """``carried_over`` for all that the weights may be.
+def reparameterized_gaussian(normal: Gaussian, stretched: Vector, moved: Vector) -> Gaussian:
+    """``reparameterized`` for all that the weights may be.
 
     Args:
         normal: Mean and covariance.
@@ -56,4 +56,4 @@ def normal_carried_over(normal: Normal, stretched: Vector, moved: Vector) -> Nor
     carried[:, 0] += carried[:, 1:] @ moved
     carried[1:] *= stretched[:, None]
     carried[:, 1:] *= stretched
-    return carried_over(mean, stretched, moved), carried
+    return reparameterized(mean, stretched, moved), carried

@@ -9,9 +9,9 @@ from river import base, utils
 from scipy.linalg.blas import ddot
 from scipy.special import expit
 
-from risk.estimators.blas import add_scaled, add_square, approach, fill_after_first, times_symmetric
-from risk.estimators.feature_index import Columns, Places, Vector, grown, values_of
-from risk.estimators.gaussian import carried_over, normal_carried_over, whole, with_precisions
+from risk.estimators.blas import add_scaled, add_square, copy_after_first, move_towards, times_symmetric
+from risk.estimators.feature_index import FeatureIndex, Indices, Vector, padded, values_of
+from risk.estimators.gaussian import reparameterized, reparameterized_gaussian, symmetric, with_precision_added
 from risk.estimators.newton_state import NewtonState
 
 DRIFT: Final = 2e-7
@@ -65,13 +65,13 @@ class OnlineNewton(base.MiniBatchClassifier):
         self.averaged = averaged
         self.examples = 0
         self._averaged_from = 0
-        self._columns = Columns()
+        self._columns = FeatureIndex()
         self._weights = np.zeros(1)
         self._latest = np.zeros(1)
         self._covariance = np.array([[_INTERCEPT_VARIANCE]])
         self._prepare(1)
 
-    def expect(self, features: Iterable[Hashable]) -> Places:
+    def expect(self, features: Iterable[Hashable]) -> Indices:
         """Give features their places, those first that have none yet.
 
         Returns:
@@ -96,7 +96,7 @@ class OnlineNewton(base.MiniBatchClassifier):
             values: Every feature known, in order, shape (features,).
             label: The answer.
         """
-        fill_after_first(self._inputs, values)
+        copy_after_first(self._inputs, values)
         self._step(label)
 
     def predict_proba_one(self, x: dict[Hashable, Any], **_: Any) -> dict[Any, float]:  # noqa: ANN401 - River's
@@ -146,7 +146,7 @@ class OnlineNewton(base.MiniBatchClassifier):
         """
         loosened = np.full(len(self._latest), 1.0 / prior_variance - 1.0 / self.prior_variance)
         loosened[0] = 0.0
-        self._latest, self._covariance = with_precisions((self._latest, whole(self._covariance)), loosened)
+        self._latest, self._covariance = with_precision_added((self._latest, symmetric(self._covariance)), loosened)
         self.prior_variance = prior_variance
         self._prepare(len(loosened))
 
@@ -159,10 +159,10 @@ class OnlineNewton(base.MiniBatchClassifier):
             stretched: New standard deviation of each feature over the old one, in order.
             moved: New mean less the old one, in old standard deviations.
         """
-        self._weights = carried_over(self._weights, stretched, moved)
-        carried = normal_carried_over((self._latest, whole(self._covariance)), stretched, moved)
+        self._weights = reparameterized(self._weights, stretched, moved)
+        carried = reparameterized_gaussian((self._latest, symmetric(self._covariance)), stretched, moved)
         renewed = np.concatenate([[0.0], (1.0 - stretched**-2) / self.prior_variance])
-        self._latest, self._covariance = with_precisions(carried, renewed)
+        self._latest, self._covariance = with_precision_added(carried, renewed)
 
     @property
     def state(self) -> NewtonState:
@@ -190,7 +190,7 @@ class OnlineNewton(base.MiniBatchClassifier):
             raise ValueError(f"weights or covariance are not those of {size - 1} features")
         covariance = np.zeros((size, size), order="F")
         covariance[np.tril_indices(size)] = lower
-        self._columns = Columns()
+        self._columns = FeatureIndex()
         self._columns.meet(state.features)
         self.prior_variance = state.prior_variance or self.prior_variance
         self.examples = state.examples
@@ -211,7 +211,7 @@ class OnlineNewton(base.MiniBatchClassifier):
         add_square(self._covariance, -information / narrowing, gains)
         self.examples += 1
         share = max(1.0 / self.averaged, min(_AVERAGED_PART / (self.examples - self._averaged_from), 1.0))
-        approach(self._weights, share, latest)
+        move_towards(self._weights, share, latest)
 
     def _wander(self) -> None:
         self._latest *= self._kept
@@ -223,7 +223,7 @@ class OnlineNewton(base.MiniBatchClassifier):
         covariance = np.asfortranarray(np.eye(size) * self.prior_variance)
         covariance[:known, :known] = self._covariance
         self._covariance = covariance
-        self._weights, self._latest = grown(self._weights, size), grown(self._latest, size)
+        self._weights, self._latest = padded(self._weights, size), padded(self._latest, size)
         self._prepare(size)
 
     def _prepare(self, size: int) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.linalg.blas import ddot
 from scipy.special import ndtri
 
-from risk.estimators.blas import add_scaled, add_square, approach, fill_after_first, times_symmetric
+from risk.estimators.blas import add_scaled, add_square, copy_after_first, move_towards, times_symmetric
 from risk.estimators.feature_index import Vector
 from schemas.model import QuantileHeads
 
@@ -74,7 +74,7 @@ class OnlineQuantiles:
             self._covariance *= self._kept
             self._covariance += self._wandering
         inputs, gains = self._inputs, self._gains
-        fill_after_first(inputs, standardised)
+        copy_after_first(inputs, standardised)
         times_symmetric(self._covariance, inputs, gains)
         narrowing = 1.0 + ddot(inputs, gains)
         add_square(self._covariance, -1.0 / narrowing, gains)
@@ -88,7 +88,7 @@ class OnlineQuantiles:
             add_scaled(latest, (missed * scale + together) / narrowing, gains)
             latest[0] += _TRACKING * missed
         share = max(1.0 / _AVERAGED, min(_AVERAGED_PART / self.examples, 1.0))
-        approach(self._weights.reshape(-1), share, self._latest.reshape(-1))
+        move_towards(self._weights.reshape(-1), share, self._latest.reshape(-1))
 
     def publish(self) -> QuantileHeads:
         """All that was learnt, as plain data."""

@@ -6,7 +6,7 @@ from typing import Any, Final
 import numpy as np
 from river import base
 
-from risk.estimators.feature_index import Columns, Places, Vector, grown, values_of
+from risk.estimators.feature_index import FeatureIndex, Indices, Vector, padded, values_of
 
 _NOTHING: Final = np.array(0.0)
 _ONE: Final = np.array(1.0)
@@ -28,13 +28,13 @@ class RunningScaler(base.Transformer):
 
     def __init__(self, bound: float = 6.0) -> None:
         self.bound = bound
-        self._columns = Columns()
+        self._columns = FeatureIndex()
         self._counts = np.zeros(0)
         self._means = np.zeros(0)
         self._variances = np.zeros(0)
         self._upper, self._lower = np.array(bound), np.array(-bound)
 
-    def expect(self, features: Iterable[Hashable]) -> Places:
+    def expect(self, features: Iterable[Hashable]) -> Indices:
         """Give features their places, those first that have none yet.
 
         Returns:
@@ -42,9 +42,9 @@ class RunningScaler(base.Transformer):
         """
         places = self._columns.meet(features)
         if (length := len(self._columns)) > len(self._means):
-            self._counts = grown(self._counts, length)
-            self._means = grown(self._means, length)
-            self._variances = grown(self._variances, length)
+            self._counts = padded(self._counts, length)
+            self._means = padded(self._means, length)
+            self._variances = padded(self._variances, length)
         return places
 
     @property

@@ -14,20 +14,20 @@ from typing import Final
 
 from customers.advance import Case, advance_all, receive
 from customers.facts import PURCHASE, Fact, fact_of
-from customers.feature_snapshot import thaw
+from customers.feature_snapshot import decode_features
 from customers.fold import is_remembered
 from customers.policy import policy_of
 from customers.schedule import NOT_DUE
 from customers.settle import Settled
 from customers.state import Customer
-from risk.evaluation.decide import scores_of
+from risk.evaluation.decide import score_decisions
 from risk.evaluation.decision import DecisionScore
-from risk.evaluation.decision_schedule import Decision, Timetable
-from risk.evaluation.timing_wheel import Agenda
+from risk.evaluation.decision_schedule import Decision, DecisionSchedule
+from risk.evaluation.timing_wheel import TimingWheel
 from risk.learning.learner import Learner
 from risk.scoring.outlook import Answer, Bounds
 from risk.scoring.records import answer_of
-from risk.scoring.scorer import RiskJudge
+from risk.scoring.scorer import RiskScorer
 from schemas.interaction import Interaction
 from schemas.moments import DAY_MS, from_ms
 from schemas.settings import LearnerSettings, MoneySettings, RiskSettings, SegmentSettings
@@ -73,15 +73,15 @@ class Backtest:
         self.until = 0
         self.events = 0
         self._policy = policy_of(risk)
-        self._judge = RiskJudge(risk, segments, money.reporting_currency, gives_reasons=False)
+        self._judge = RiskScorer(risk, segments, money.reporting_currency, gives_reasons=False)
         self._bought: dict[str, list[tuple[int, float]]] = {}
         self._step_ms = max(self._policy.horizon_ms // _STEPS_A_HORIZON, 1)
-        self._agenda = Agenda(self._step_ms)
+        self._agenda = TimingWheel(self._step_ms)
         self._step_ends_at = 0
         self._settled: list[tuple[Settled, str]] = []
         self._on_answer = on_answer
 
-    def run(self, interactions: Iterable[Interaction], decisions: Timetable) -> Iterator[DecisionScore]:
+    def run(self, interactions: Iterable[Interaction], decisions: DecisionSchedule) -> Iterator[DecisionScore]:
         """Feed a history, and yield what is said at the decisions, in time order.
 
         Args:
@@ -129,7 +129,7 @@ class Backtest:
         """Sorted moments of every customer's purchases, ms since 1970."""
         return {customer_id: [moment for moment, _ in bought] for customer_id, bought in self._bought.items()}
 
-    def _receive(self, customer_id: str, fact: Fact, decisions: Timetable) -> None:
+    def _receive(self, customer_id: str, fact: Fact, decisions: DecisionSchedule) -> None:
         self.events += 1
         customer = self.customers.get(customer_id)
         if customer is None:
@@ -140,13 +140,13 @@ class Backtest:
         receive(customer, fact)
         self._agenda.note(fact.stamp, customer_id)
 
-    def _pass_steps(self, now: int, decisions: Timetable) -> Iterator[DecisionScore]:
+    def _pass_steps(self, now: int, decisions: DecisionSchedule) -> Iterator[DecisionScore]:
         """Let all steps pass that have ended by now."""
         while self._step_ends_at <= now:
             yield from self._pass_to(self._step_ends_at - 1, decisions)
             self._step_ends_at += self._step_ms
 
-    def _pass_to(self, until: int, decisions: Timetable) -> Iterator[DecisionScore]:
+    def _pass_to(self, until: int, decisions: DecisionSchedule) -> Iterator[DecisionScore]:
         """Go on to an instant within the step, which is then over."""
         wanted: list[Decision] = []
         while (at := decisions.next_at()) is not None and at <= until:
@@ -200,7 +200,7 @@ class Backtest:
             return
         settled.sort(key=lambda answer: (answer[0].settles_at, answer[1]))
         horizon = self._policy.horizon_days
-        rows = thaw([question.features for question, _ in settled], [horizon] * len(settled)).T.tolist()
+        rows = decode_features([question.features for question, _ in settled], [horizon] * len(settled)).T.tolist()
         for (question, customer_id), features in zip(settled, rows, strict=True):
             if self._on_answer is not None:
                 self._on_answer(customer_id, question)
@@ -210,7 +210,7 @@ class Backtest:
         self._judge.take(self.learner.publish(self.learner.examples, from_ms(0)))
 
     def _scores(self, decisions: Sequence[Decision]) -> list[DecisionScore]:
-        return scores_of(decisions, self.customers, self._judge, self.learner)
+        return score_decisions(decisions, self.customers, self._judge, self.learner)
 
 
 def _is_repeated(customer: Customer, fact: Fact) -> bool:

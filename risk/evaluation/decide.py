@@ -11,13 +11,13 @@ from risk.evaluation.decision import NO_DAYS, DecisionScore
 from risk.evaluation.decision_schedule import Decision
 from risk.learning.learner import Learner
 from risk.scoring.model import GROUPS, probability
-from risk.scoring.outlook import split, usual_spend
+from risk.scoring.outlook import kind_probabilities, usual_spend
 from risk.scoring.rule import log_odds_by_rule
-from risk.scoring.scorer import RiskJudge
+from risk.scoring.scorer import RiskScorer
 
 
-def scores_of(
-    decisions: Sequence[Decision], customers: Mapping[str, Customer], judge: RiskJudge, learner: Learner
+def score_decisions(
+    decisions: Sequence[Decision], customers: Mapping[str, Customer], judge: RiskScorer, learner: Learner
 ) -> list[DecisionScore]:
     """Score customers together, each at its moment.
 
@@ -44,7 +44,7 @@ def scores_of(
 def _judged(
     decisions: Sequence[Decision],
     customers: Mapping[str, Customer],
-    judge: RiskJudge,
+    judge: RiskScorer,
     learner: Learner,
     frequency: list[float],
 ) -> list[DecisionScore]:
@@ -54,7 +54,7 @@ def _judged(
     risks, effects = probability(judge.log_odds(features)), judge.effects(features)
     by_rule = probability(log_odds_by_rule(features)).tolist()
     forecasts = judge.forecasts(features, risks)
-    outlook = split(risks, *learner.outlook.frequencies) if forecasts is None else forecasts.outlook
+    outlook = kind_probabilities(risks, *learner.outlook.frequencies) if forecasts is None else forecasts.outlook
     days = repeat(NO_DAYS, len(risks)) if forecasts is None else map(tuple, forecasts.days.tolist())
     usual = usual_spend(features.values, horizon_days).tolist()
     rows = np.ascontiguousarray(features.values.T, dtype="<f4")
@@ -68,5 +68,5 @@ def _judged(
 
 
 def _by_frequency(learner: Learner) -> list[float]:
-    shares: list[float] = split(np.array([learner.prior]), *learner.outlook.frequencies)[0].tolist()
+    shares: list[float] = kind_probabilities(np.array([learner.prior]), *learner.outlook.frequencies)[0].tolist()
     return shares

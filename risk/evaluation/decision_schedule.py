@@ -24,7 +24,7 @@ class Decision:
     customer_id: str
 
 
-class Timetable:
+class DecisionSchedule:
     """Moments at which risks are wanted, each of which is taken once; this one wants none.
 
     Attributes:
@@ -53,7 +53,7 @@ class Timetable:
         return last
 
 
-class AtPurchases(Timetable):
+class AtPurchases(DecisionSchedule):
     """After each purchase, at its stamp; several of one customer at one moment are one decision."""
 
     def __init__(self) -> None:
@@ -74,7 +74,7 @@ class AtPurchases(Timetable):
         return list(self._buyers.pop(at))
 
 
-class OnCalendar(Timetable):
+class OnCalendar(DecisionSchedule):
     """Everyone who has bought so far, every Monday or on the first of every month, at midnight UTC.
 
     The first such midnight is the one after the first event; events stamped at a midnight count. Nothing is asked
@@ -109,7 +109,7 @@ class OnCalendar(Timetable):
         return to_ms(datetime(midnight.year, midnight.month, 1, tzinfo=UTC) + timedelta(days=days))
 
 
-class AtMoments(Timetable):
+class AtMoments(DecisionSchedule):
     """Exactly the given decisions, each once, by time; those of one moment keep their order.
 
     Who asks about a moment after the last event says that nothing happened in between: time goes on until then, the

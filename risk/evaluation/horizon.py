@@ -17,7 +17,7 @@ _ROUND: Final = (7, 14, 21, 30, 45, 60, 90, 120, 180, 270, 365, 540, 730)
 
 
 @dataclass(frozen=True, slots=True)
-class Proposal:
+class HorizonProposal:
     """What the gaps between purchases say of the horizon.
 
     Attributes:
@@ -33,7 +33,7 @@ class Proposal:
         return float(np.searchsorted(self.gaps, days, side="right") / max(len(self.gaps), 1))
 
 
-def propose_horizon(bought: Mapping[str, Sequence[int]], until: int) -> Proposal:
+def propose_horizon(bought: Mapping[str, Sequence[int]], until: int) -> HorizonProposal:
     """Propose a horizon from the gaps between purchases.
 
     Long gaps that the end of the history cuts short are not seen, so that only gaps count that began in its first half;
@@ -50,12 +50,12 @@ def propose_horizon(bought: Mapping[str, Sequence[int]], until: int) -> Proposal
     gaps = np.sort(np.concatenate(found)) / DAY_MS if found else np.zeros(0)
     gaps = gaps[(gaps >= 1.0) & (gaps <= (until - middle) / DAY_MS)]
     if len(gaps) < _FEWEST:
-        return Proposal(None, gaps)
+        return HorizonProposal(None, gaps)
     wanted = float(np.quantile(gaps, _RETURNED))
-    return Proposal(next((days for days in _ROUND if days >= wanted), _ROUND[-1]), gaps)
+    return HorizonProposal(next((days for days in _ROUND if days >= wanted), _ROUND[-1]), gaps)
 
 
-def tell_proposal(proposal: Proposal) -> str:
+def proposal_text(proposal: HorizonProposal) -> str:
     """The proposal in words."""
     if proposal.days is None:
         return f"No horizon can be proposed: {len(proposal.gaps)} gaps between purchases are too few."

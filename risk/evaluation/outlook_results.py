@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from risk.estimators.quantile_regression import LEVELS
-from risk.evaluation.quality import Numbers, Quality, quality_of
+from risk.evaluation.quality import Numbers, PredictionQuality, quality_of
 from risk.scoring.outlook import KINDS, NOTHING
 
 _SURE = 1e-6
@@ -47,12 +47,12 @@ class OutlookQuality:
     count: int
     log_loss: float
     log_loss_by_frequency: float
-    kinds: tuple[Quality, ...]
-    when: "WhenQuality | None"
+    kinds: tuple[PredictionQuality, ...]
+    when: "NextPurchaseQuality | None"
 
 
 @dataclass(frozen=True, slots=True)
-class WhenQuality:
+class NextPurchaseQuality:
     """What was said of when, judged by those who bought within the horizon.
 
     Attributes:
@@ -92,12 +92,12 @@ def outlook_quality(results: OutlookResults, rows: NDArray[np.bool_]) -> Outlook
     )
 
 
-def _when_quality(results: OutlookResults, rows: NDArray[np.bool_]) -> WhenQuality | None:
+def _when_quality(results: OutlookResults, rows: NDArray[np.bool_]) -> NextPurchaseQuality | None:
     if not rows.any():
         return None
     said, came = results.days[rows], results.bought_after_days[rows]
     same = np.broadcast_to(np.quantile(came, LEVELS), said.shape)
-    return WhenQuality(
+    return NextPurchaseQuality(
         count=len(came),
         covered=tuple(np.mean(came[:, None] <= said, axis=0).tolist()),
         days_wide=float(np.mean(said[:, -1] - said[:, 0])),

@@ -13,7 +13,7 @@ _SURE = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
-class Bin:
+class ReliabilityBin:
     """Predictions of about one size.
 
     Attributes:
@@ -28,7 +28,7 @@ class Bin:
 
 
 @dataclass(frozen=True, slots=True)
-class Quality:
+class PredictionQuality:
     """What a set of predictions was worth.
 
     Attributes:
@@ -49,10 +49,10 @@ class Quality:
     prior_log_loss: float
     brier: float
     calibration_error: float
-    bins: tuple[Bin, ...]
+    bins: tuple[ReliabilityBin, ...]
 
 
-def quality_of(risks: Sequence[float] | Numbers, left: Sequence[bool] | NDArray[np.bool_]) -> Quality:
+def quality_of(risks: Sequence[float] | Numbers, left: Sequence[bool] | NDArray[np.bool_]) -> PredictionQuality:
     """Judge predictions.
 
     Args:
@@ -64,7 +64,7 @@ def quality_of(risks: Sequence[float] | Numbers, left: Sequence[bool] | NDArray[
     base_rate = float(observed.mean())
     bins = reliability(predicted, observed)
     error = sum(one.count * abs(one.predicted - one.observed) for one in bins) / len(predicted)
-    return Quality(
+    return PredictionQuality(
         count=len(predicted),
         base_rate=base_rate,
         auc=_auc(predicted, observed),
@@ -76,7 +76,7 @@ def quality_of(risks: Sequence[float] | Numbers, left: Sequence[bool] | NDArray[
     )
 
 
-def reliability(predicted: Numbers, observed: Numbers, bins: int = 10) -> tuple[Bin, ...]:
+def reliability(predicted: Numbers, observed: Numbers, bins: int = 10) -> tuple[ReliabilityBin, ...]:
     """Predicted against observed over bins of equal size, lowest first.
 
     Args:
@@ -86,7 +86,9 @@ def reliability(predicted: Numbers, observed: Numbers, bins: int = 10) -> tuple[
     """
     order = np.argsort(predicted, kind="stable")
     parts = [part for part in np.array_split(order, bins) if len(part)]
-    return tuple(Bin(len(part), float(predicted[part].mean()), float(observed[part].mean())) for part in parts)
+    return tuple(
+        ReliabilityBin(len(part), float(predicted[part].mean()), float(observed[part].mean())) for part in parts
+    )
 
 
 def _auc(predicted: Numbers, observed: Numbers) -> float:

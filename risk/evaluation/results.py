@@ -14,7 +14,7 @@ from risk.estimators.quantile_regression import LEVELS
 from risk.evaluation.decision import DecisionScore
 from risk.evaluation.decision_schedule import Decision
 from risk.evaluation.outlook_results import OutlookResults
-from risk.evaluation.quality import Quality, quality_of
+from risk.evaluation.quality import PredictionQuality, quality_of
 from risk.scoring.model import GROUPS
 from risk.scoring.outlook import KINDS, NOTHING, Answer, Bounds, kind_of
 
@@ -62,16 +62,16 @@ class Results:
         """Which rows have a label and were decided at or after ``start``, ms since 1970; shape (n,)."""
         return self.matured & (self.at >= start)
 
-    def quality(self, rows: NDArray[np.bool_]) -> Quality | None:
+    def quality(self, rows: NDArray[np.bool_]) -> PredictionQuality | None:
         """What the risks of these rows were worth; None where there are none."""
         return quality_of(self.risk[rows], self.label[rows] == 1) if rows.any() else None
 
-    def quality_by_rule(self, rows: NDArray[np.bool_]) -> Quality | None:
+    def quality_by_rule(self, rows: NDArray[np.bool_]) -> PredictionQuality | None:
         """What the rule's would have been worth; None where there are none."""
         return quality_of(self.risk_by_rule[rows], self.label[rows] == 1) if rows.any() else None
 
 
-def gather(scores: Iterable[DecisionScore], answer: Answered, bounds: Bounds = BOUNDS) -> Results:
+def collect(scores: Iterable[DecisionScore], answer: Answered, bounds: Bounds = BOUNDS) -> Results:
     """Run a backtest to its end and set what came beside what it said.
 
     Args:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 
 
-class Agenda:
+class TimingWheel:
     """The instant at which each customer is due; those of a step are taken together.
 
     A heap would keep all of them in order, for the logarithm of their number each time; within a step, order means

@@ -5,7 +5,7 @@ from typing import Final
 _FADING: Final = 0.999
 
 
-class Level:
+class Bias:
     """Told every answer once, in the order in which they are learnt.
 
     Attributes:

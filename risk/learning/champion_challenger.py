@@ -12,13 +12,13 @@ from risk.estimators.blas import dot_after_first
 from risk.estimators.feature_index import Vector
 from risk.estimators.newton_state import NewtonState
 from risk.estimators.online_newton import OnlineNewton
-from risk.learning.champion_challenger_state import ContestState, packed, unpacked
-from risk.learning.champion_change import Change
-from risk.learning.delayed_evaluation import Hindsight, Then
-from risk.learning.drift import Watch, loss_of
-from risk.learning.reparameterize import CarryOver
+from risk.learning.champion_challenger_state import ChampionChallengerState, packed, unpacked
+from risk.learning.champion_change import ChampionChange
+from risk.learning.delayed_evaluation import DelayedEvaluation, WeightSnapshot
+from risk.learning.drift import DriftDetector, log_loss_of_log_odds
+from risk.learning.reparameterize import Reparameterizer
 
-NAMES: Final = ("newton", "newton-quick", "adagrad")
+CONTENDERS: Final = ("newton", "newton-quick", "adagrad")
 """Who takes part; the first is the champion to begin with."""
 
 _PRIOR_VARIANCES: Final = (0.1, 0.5)
@@ -49,14 +49,14 @@ _UNSETTLED: Final = 0.02
 is: a false alarm must cost nothing, and after a true one the quick one takes over."""
 
 
-class Contest:
+class ChampionChallenger:
     """Lets models learn the same answers, and judges each by what it would have said when the question was asked.
 
     Attributes:
         newton: The first, which drifts slowly.
         quick: The same, forgetting fast.
         ada_grad: The cheapest.
-        champion: Place in ``NAMES`` of who answers.
+        champion: Place in ``CONTENDERS`` of who answers.
         changes: How often that has changed.
         change: The latest change in this process; None before one.
         judged: Answers judged.
@@ -81,21 +81,21 @@ class Contest:
         self.ada_grad = AdaGrad(len(features))
         self.newton.expect(features)
         self.quick.expect(features)
-        self.carry = CarryOver((self.newton, self.quick))
+        self.carry = Reparameterizer((self.newton, self.quick))
         self.champion = 0
         self.changes = 0
-        self.change: Change | None = None
+        self.change: ChampionChange | None = None
         self.judged = 0
-        self.losses = [0.0] * len(NAMES)
-        self.watch = Watch()
+        self.losses = [0.0] * len(CONTENDERS)
+        self.watch = DriftDetector()
         self._features = tuple(features)
         self._horizon_ms = horizon_ms
         self._clock = 0
         self._changed_at = 0
         self._since = 0
-        self._leads = [0.0] * len(NAMES)
-        self._squared_leads = [0.0] * len(NAMES)
-        self._hindsight = Hindsight(horizon_ms)
+        self._leads = [0.0] * len(CONTENDERS)
+        self._squared_leads = [0.0] * len(CONTENDERS)
+        self._hindsight = DelayedEvaluation(horizon_ms)
 
     @property
     def weights(self) -> Vector:
@@ -125,7 +125,7 @@ class Contest:
         log_odds, distance = said
         if self.judged == self._changed_at:
             self._since = asked_at
-        self._compare([loss_of(odds, left) for odds in log_odds], asked_at)
+        self._compare([log_loss_of_log_odds(odds, left) for odds in log_odds], asked_at)
         if self.watch.look(log_odds[self.champion], left, distance, asked_at, self._clock):
             self.quick.unsettle(_UNSETTLED)
 
@@ -175,18 +175,20 @@ class Contest:
 
     def _crown(self, place: int) -> None:
         was = self.champion
-        self.change = Change(NAMES[place], NAMES[was], self.losses[place], self.losses[was], self.judged)
+        self.change = ChampionChange(
+            CONTENDERS[place], CONTENDERS[was], self.losses[place], self.losses[was], self.judged
+        )
         self.champion = place
         self.changes += 1
         self._changed_at = self.judged
-        self._leads = [0.0] * len(NAMES)
-        self._squared_leads = [0.0] * len(NAMES)
+        self._leads = [0.0] * len(CONTENDERS)
+        self._squared_leads = [0.0] * len(CONTENDERS)
 
     @property
-    def state(self) -> ContestState:
+    def state(self) -> ChampionChallengerState:
         """All but the first model's own state, as plain data."""
         quick = self.quick.state
-        return ContestState(
+        return ChampionChallengerState(
             self._clock,
             self.champion,
             self.judged,
@@ -209,7 +211,7 @@ class Contest:
             self.carry.state,
         )
 
-    def resume(self, newton: NewtonState, state: ContestState | None) -> None:
+    def resume(self, newton: NewtonState, state: ChampionChallengerState | None) -> None:
         """Go on from what was learnt before, exactly as if it had never been put down.
 
         Args:
@@ -241,7 +243,7 @@ class Contest:
         self._leads, self._squared_leads = unpacked(state.leads).reshape(2, -1).tolist()
         for at, known, table_then in state.kept:
             table = np.frombuffer(table_then, dtype="<f4").astype(np.float64).reshape(-1, size)
-            self._hindsight.kept.append(Then(at, known, table))
+            self._hindsight.kept.append(WeightSnapshot(at, known, table))
         self.watch.resume(state.watch)
 
 

@@ -4,10 +4,10 @@ import msgspec
 import numpy as np
 
 from risk.estimators.feature_index import Vector
-from risk.learning.reparameterize import CarryState
+from risk.learning.reparameterize import ReparameterizerState
 
 
-class ContestState(msgspec.Struct, array_like=True, frozen=True):
+class ChampionChallengerState(msgspec.Struct, array_like=True, frozen=True):
     """All of a contest but the first model's own state, as plain data; arrays as little-endian bytes."""
 
     clock: int
@@ -29,7 +29,7 @@ class ContestState(msgspec.Struct, array_like=True, frozen=True):
     watch: tuple[int, int, int, list[float], list[float]]
     first_asked: int | None = None
     prior_variance: float = 0.5
-    carry: CarryState | None = None
+    carry: ReparameterizerState | None = None
 
 
 def packed(values: Vector) -> bytes:

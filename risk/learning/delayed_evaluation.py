@@ -23,7 +23,7 @@ _MOST: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Then:
+class WeightSnapshot:
     """How models stood at a moment.
 
     Attributes:
@@ -38,7 +38,7 @@ class Then:
     table: Vector
 
 
-class Hindsight:
+class DelayedEvaluation:
     """Keeps how models stood, and says what they would have answered.
 
     Attributes:
@@ -47,7 +47,7 @@ class Hindsight:
 
     def __init__(self, horizon_ms: int) -> None:
         """Begin with nothing kept."""
-        self.kept: deque[Then] = deque(maxlen=_MOST)
+        self.kept: deque[WeightSnapshot] = deque(maxlen=_MOST)
         self._apart = max(horizon_ms // _A_HORIZON, 1)
 
     def is_due(self, now: int) -> bool:
@@ -67,7 +67,7 @@ class Hindsight:
         scales = np.where(variances > 0.0, 1.0 / np.sqrt(np.where(variances > 0.0, variances, 1.0)), 0.0)
         table = np.vstack([np.concatenate([[0.0], means]), np.concatenate([[0.0], scales]), *weights])
         # As it will be read back, so that whoever resumes judges alike.
-        self.kept.append(Then(now, examples, table.astype("<f4").astype(np.float64)))
+        self.kept.append(WeightSnapshot(now, examples, table.astype("<f4").astype(np.float64)))
 
     def look_back(self, features: Vector, asked_at: int, examples: int) -> tuple[list[float], float] | None:
         """What the models would have answered, and how far from usual the features were.

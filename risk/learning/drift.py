@@ -16,7 +16,7 @@ _THRESHOLD: Final = 30.0
 """Sum of what is not tolerated, in those units, before it counts as drift."""
 
 
-class Detector:
+class MeanShiftTest:
     """River's Page-Hinkley test, which can be written down in a few numbers and read back.
 
     Page, "Continuous Inspection Schemes" (Biometrika 1954).
@@ -53,7 +53,7 @@ class Detector:
         test._drift_detected = bool(detected)  # noqa: SLF001
 
 
-class Watch:
+class DriftDetector:
     """Watches how surprising answers are, beyond what the model itself expected, and how unusual the questions.
 
     A model that is right about how sure it is meets no surprise on average, whoever asks; so a changed mix of easy and
@@ -70,8 +70,8 @@ class Watch:
         self.drifts = 0
         self.feature_drifts = 0
         self.until = 0
-        self._surprise = Detector(_SURPRISE_TOLERATED)
-        self._distance = Detector(_DISTANCE_TOLERATED)
+        self._surprise = MeanShiftTest(_SURPRISE_TOLERATED)
+        self._distance = MeanShiftTest(_DISTANCE_TOLERATED)
 
     def look(self, log_odds: float, left: bool, distance: float, asked_at: int, now: int) -> bool:
         """Look at one answer.
@@ -89,7 +89,7 @@ class Watch:
         """
         if self._distance.update(distance):
             self.feature_drifts += 1
-        if asked_at < self.until or not self._surprise.update(surprise(log_odds, left)):
+        if asked_at < self.until or not self._surprise.update(excess_log_loss(log_odds, left)):
             return False
         self.drifts += 1
         self.until = now
@@ -111,15 +111,15 @@ class Watch:
         self._distance.resume(distance_state)
 
 
-def loss_of(log_odds: float, left: bool) -> float:
+def log_loss_of_log_odds(log_odds: float, left: bool) -> float:
     """Log-loss of an answer given as log-odds, in nats."""
     margin = -log_odds if left else log_odds
     return margin + log1p(exp(-margin)) if margin > 0.0 else log1p(exp(margin))
 
 
-def surprise(log_odds: float, left: bool) -> float:
+def excess_log_loss(log_odds: float, left: bool) -> float:
     """Log-loss beyond the one that the answer itself led to expect, in nats; zero on average where it was right."""
     probability = 1.0 / (1.0 + exp(-max(min(log_odds, 30.0), -30.0)))
     other = 1.0 - probability
     entropy = -sum(share * log(share) for share in (probability, other) if share > 0.0)
-    return loss_of(log_odds, left) - entropy
+    return log_loss_of_log_odds(log_odds, left) - entropy

@@ -12,11 +12,11 @@ from customers.features import FEATURE_NAMES, FEATURE_SET, RECENCY
 from risk.estimators.newton_state import head_of, state_of
 from risk.estimators.online_newton import DRIFT
 from risk.estimators.scaler import RunningScaler
-from risk.learning.champion_challenger import NAMES, Contest
-from risk.learning.champion_challenger_state import ContestState
+from risk.learning.champion_challenger import CONTENDERS, ChampionChallenger
+from risk.learning.champion_challenger_state import ChampionChallengerState
 from risk.learning.outlook_learner import OutlookLearner
-from risk.learning.recalibration import LearntBend
-from risk.scoring.model import CLIP, ModelRefused, probability
+from risk.learning.recalibration import Recalibration
+from risk.scoring.model import CLIP, ModelRefusedError, probability
 from risk.scoring.outlook import Answer, Bounds
 from risk.scoring.tiers import RevenueSketch
 from schemas.model import Head, Model
@@ -71,9 +71,9 @@ class Learner:
         self._scaler = RunningScaler(CLIP)
         self._scaler.expect(FEATURE_NAMES)
         horizon_ms = round(horizon_days * DAY_MS)
-        self.contest = Contest(FEATURE_NAMES, horizon_ms, drift)
-        self.at_purchase = Contest(FEATURE_NAMES, horizon_ms, drift, _AVERAGED_AT_PURCHASES)
-        self.bend = LearntBend()
+        self.contest = ChampionChallenger(FEATURE_NAMES, horizon_ms, drift)
+        self.at_purchase = ChampionChallenger(FEATURE_NAMES, horizon_ms, drift, _AVERAGED_AT_PURCHASES)
+        self.bend = Recalibration()
 
     def learn(self, example: TrainingExample) -> None:
         """Learn one settled question, after noting how good the answer was that was given to it."""
@@ -113,7 +113,7 @@ class Learner:
             self.outlook.learn(features, standardised, answer)
         self.examples += 1
 
-    def contest_of(self, features: Sequence[float]) -> Contest:
+    def contest_of(self, features: Sequence[float]) -> ChampionChallenger:
         """Who learns the answer to a question with these features."""
         return self.at_purchase if features[RECENCY] == 0.0 else self.contest
 
@@ -134,7 +134,7 @@ class Learner:
         state = self.contest.newton.state
         intercept, *weights = self.contest.weights.tolist()
         return Model(
-            version=f"{NAMES[self.contest.champion]}-{self.examples}",
+            version=f"{CONTENDERS[self.contest.champion]}-{self.examples}",
             published_at=published_at,
             feature_set=FEATURE_SET,
             feature_names=FEATURE_NAMES,
@@ -163,7 +163,7 @@ class Learner:
         """Go on from a published model, exactly as if it had never been put down.
 
         Raises:
-            ModelRefused: Its parts do not fit each other.
+            ModelRefusedError: Its parts do not fit each other.
         """
         learner = cls(model.horizon_days, drift, bounds)
         learner.examples = model.examples
@@ -183,7 +183,7 @@ class Learner:
             learner.outlook.resume(model.outlook)
             learner.bend.resume(model.bend)
         except (ValueError, msgspec.DecodeError) as error:
-            raise ModelRefused(f"model {model.version} cannot be gone on from: {error}") from error
+            raise ModelRefusedError(f"model {model.version} cannot be gone on from: {error}") from error
         return learner
 
     def _note_quality(self, left: bool, risk: float) -> None:
@@ -195,7 +195,7 @@ class Learner:
         self.prior += max(1.0 - _FADING, 1.0 / (self.examples + 2)) * (float(left) - self.prior)
 
 
-_decode: Final = msgspec.msgpack.Decoder(ContestState).decode
+_decode: Final = msgspec.msgpack.Decoder(ChampionChallengerState).decode
 
 
 def named(features: Sequence[float]) -> dict[Hashable, Any]:

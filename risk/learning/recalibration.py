@@ -13,7 +13,7 @@ same answers, and a second one that follows it would follow it twice.
 from math import exp
 from typing import Final
 
-from risk.scoring.calibration_map import APART, KNOTS, Curve
+from risk.scoring.calibration_map import KNOT_SPACING, KNOTS, CalibrationMap
 from schemas.model import Bend
 
 _LAST: Final = len(KNOTS) - 1
@@ -28,7 +28,7 @@ _FAR: Final = 30.0
 """Log-odds below the negative of which nobody leaves."""
 
 
-class LearntBend:
+class Recalibration:
     """Learns how far off the log-odds are that the weights give.
 
     Attributes:
@@ -48,7 +48,7 @@ class LearntBend:
             log_odds: What the weights say before they learn it.
             left: The answer.
         """
-        along = (log_odds - KNOTS[0]) / APART
+        along = (log_odds - KNOTS[0]) / KNOT_SPACING
         lower = 0 if along <= 0.0 else min(int(along), _LAST - 1)
         part = 0.0 if along <= 0.0 else 1.0 if along >= _LAST else along - lower
         other = 1.0 - part
@@ -74,5 +74,5 @@ class LearntBend:
             ValueError: It has other knots.
         """
         if bend is not None:
-            Curve(bend)
+            CalibrationMap(bend)
             self.offsets, self.information = list(bend.offsets), list(bend.information)

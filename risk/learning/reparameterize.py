@@ -22,11 +22,11 @@ _GROWN_BY: Final = 0.05
 _AT_LEAST: Final = 100
 """and by no fewer than this, which spares young businesses most of the cost."""
 
-CarryState = tuple[int, bytes]
-"""What ``CarryOver`` knows, as plain data: when it is due, and the scale."""
+ReparameterizerState = tuple[int, bytes]
+"""What ``Reparameterizer`` knows, as plain data: when it is due, and the scale."""
 
 
-class CarryOver:
+class Reparameterizer:
     """Remembers the scale in which weights were last expressed, and carries them over to the next."""
 
     def __init__(self, newtons: Sequence[OnlineNewton]) -> None:
@@ -59,16 +59,16 @@ class CarryOver:
         examples = self._newtons[0].examples
         self._due_at = examples + max(round(examples * _GROWN_BY), _AT_LEAST)
         if before.size:
-            change = change_of(before, self._scale)
+            change = scale_change(before, self._scale)
             for newton in self._newtons:
                 newton.carry_over(*change)
 
     @property
-    def state(self) -> CarryState:
+    def state(self) -> ReparameterizerState:
         """All that is known, as plain data."""
         return self._due_at, self._scale.astype("<f8").tobytes()
 
-    def resume(self, state: CarryState | None) -> None:
+    def resume(self, state: ReparameterizerState | None) -> None:
         """Go on from what was known before; nothing was in models of before weights were carried over."""
         if state is None:
             self.begin()
@@ -77,7 +77,7 @@ class CarryOver:
         self._scale = np.frombuffer(scale, dtype="<f8").reshape(2, -1)
 
 
-def change_of(before: Vector, now: Vector) -> tuple[Vector, Vector]:
+def scale_change(before: Vector, now: Vector) -> tuple[Vector, Vector]:
     """How one scale differs from another.
 
     A feature that is so seldom anything but zero that its values lie beyond the clip has not changed: there, the clip

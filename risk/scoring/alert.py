@@ -3,14 +3,14 @@
 from hashlib import blake2b
 from typing import Literal
 
-from customers.advance import Judgement
+from customers.advance import Score
 from customers.state import NEVER, Customer
 from schemas.settings import AlertSettings
 
-Change = Literal["raised", "cleared"]
+AlertChange = Literal["raised", "cleared"]
 
 
-def change_alert(customer: Customer, judgement: Judgement, now: int, settings: AlertSettings) -> Change | None:
+def change_alert(customer: Customer, judgement: Score, now: int, settings: AlertSettings) -> AlertChange | None:
     """Raise or clear the customer's alert, in place.
 
     Args:

@@ -12,13 +12,13 @@ from schemas.model import Bend
 KNOTS: Final = (-4.5, -3.0, -1.5, 0.0, 1.5, 3.0, 4.5)
 """Log-odds at which a height is learnt; further out, the last one holds."""
 
-APART: Final = 1.5
+KNOT_SPACING: Final = 1.5
 
 _TINY: Final = 1e-6
 """Information that every knot has at least, so that there is a line; and log-odds by which customers do not differ."""
 
 
-class Curve:
+class CalibrationMap:
     """Bends log-odds; whoever had the higher ones still has, or has the same.
 
     Attributes:
@@ -38,7 +38,7 @@ class Curve:
         self._knots = np.array(KNOTS)
         self._starts = np.array([KNOTS[0], *KNOTS])
         self._from = np.concatenate([self.heights[:1], self.heights])
-        self._slopes = np.concatenate([[1.0], np.diff(self.heights) / APART, [1.0]])
+        self._slopes = np.concatenate([[1.0], np.diff(self.heights) / KNOT_SPACING, [1.0]])
 
     def __call__(self, log_odds: Matrix) -> Matrix:
         """What is answered instead of these log-odds; to the last bit the same in whatever company."""

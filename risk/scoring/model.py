@@ -14,7 +14,7 @@ from scipy.special import expit
 
 from customers.features import FEATURE_GROUPS, FEATURE_SET, RECENCY, Matrix
 from risk.scoring.attribution import attribution_of
-from risk.scoring.calibration_map import Curve
+from risk.scoring.calibration_map import CalibrationMap
 from schemas.model import Model
 
 CLIP: Final = 6.0
@@ -29,11 +29,11 @@ _LEAST_AT_PURCHASE: Final = 100
 GROUPS: Final = tuple(dict.fromkeys(FEATURE_GROUPS.values()))
 
 
-class ModelRefused(ValueError):  # noqa: N818 - named for what happens to it
+class ModelRefusedError(ValueError):
     """A published model does not fit this program's features or horizon, or itself."""
 
 
-class Scorer:
+class RiskModel:
     """Gives the log-odds of leaving, and what each group of features adds to them.
 
     The arithmetic is that of River's pipeline ``RunningScaler | OnlineNewton``; a test holds the
@@ -48,12 +48,14 @@ class Scorer:
             horizon_days: The horizon asked about here.
 
         Raises:
-            ModelRefused: It was learnt on other features, for another horizon, or with another bend.
+            ModelRefusedError: It was learnt on other features, for another horizon, or with another bend.
         """
         if model.feature_set != FEATURE_SET:
-            raise ModelRefused(f"model {model.version} was learnt on features {model.feature_set}, not {FEATURE_SET}")
+            raise ModelRefusedError(
+                f"model {model.version} was learnt on features {model.feature_set}, not {FEATURE_SET}"
+            )
         if model.horizon_days != horizon_days:
-            raise ModelRefused(
+            raise ModelRefusedError(
                 f"model {model.version} answers for {model.horizon_days:g} days, not for {horizon_days:g}"
             )
         self.version = model.version
@@ -62,9 +64,9 @@ class Scorer:
         self.published_at = model.published_at
         self._fresh_days = FRESH_FOR * horizon_days
         try:
-            curve = Curve(model.bend) if model.bend else None
+            curve = CalibrationMap(model.bend) if model.bend else None
         except ValueError as error:
-            raise ModelRefused(f"model {model.version} has {error}") from error
+            raise ModelRefusedError(f"model {model.version} has {error}") from error
         self._later = _Weights(model.intercept, np.array(model.weights), model.covariance, curve)
         self._at_purchase: _Weights | None = None
         if head is not None and head.examples >= _LEAST_AT_PURCHASE:
@@ -115,19 +117,21 @@ class Scorer:
         """Work out now what ``effects`` needs, which takes milliseconds; otherwise the first call does.
 
         Raises:
-            ModelRefused: The model's covariance does not fit its weights.
+            ModelRefusedError: The model's covariance does not fit its weights.
         """
         try:
             for one in (self._later, self._at_purchase):
                 _ = one.shares if one else None
         except (ValueError, np.linalg.LinAlgError) as error:
-            raise ModelRefused(f"model {self.version} gives no reasons: {error}") from error
+            raise ModelRefusedError(f"model {self.version} gives no reasons: {error}") from error
 
 
 class _Weights:
     """One regression on standardised features, what its weights share, and how what it says is bent."""
 
-    def __init__(self, intercept: float, weights: Matrix, covariance: bytes, curve: Curve | None = None) -> None:
+    def __init__(
+        self, intercept: float, weights: Matrix, covariance: bytes, curve: CalibrationMap | None = None
+    ) -> None:
         self._intercept = intercept
         self._weights = weights
         self._covariance = covariance

@@ -76,7 +76,7 @@ def kind_of(answer: Answer, usual: float, bounds: Bounds) -> int:
     return MORE if answer.amount > bounds.more_than * usual else USUAL
 
 
-def split(risks: Matrix, less: Matrix | float, more: Matrix | float) -> Matrix:
+def kind_probabilities(risks: Matrix, less: Matrix | float, more: Matrix | float) -> Matrix:
     """The four probabilities, to six digits, a row a customer, each row summing to one.
 
     Args:

@@ -11,7 +11,7 @@ from scipy.special import expit
 
 from customers.features import Matrix
 from risk.scoring.model import CLIP
-from risk.scoring.outlook import split
+from risk.scoring.outlook import kind_probabilities
 from risk.scoring.value import share_at_risk
 from schemas.model import Model, OutlookModel
 from schemas.moments import DAY_MS, HOUR_MS, from_ms
@@ -84,7 +84,7 @@ class OutlookScorer:
         """
         said = self._heads(values)
         less, more = expit(said[:, :_AMOUNTS]).T
-        outlook = split(risks, less, more)
+        outlook = kind_probabilities(risks, less, more)
         days = np.sort(np.expm1(np.minimum(said[:, _AMOUNTS:], np.log1p(self._horizon_days))), axis=1)
         return Forecasts(outlook, np.clip(days, 0.0, self._horizon_days), share_at_risk(outlook, self._kept))
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from customers.advance import Scored
-from customers.feature_snapshot import thaw
+from customers.feature_snapshot import decode_features
 from customers.features import FEATURE_SET
 from customers.settle import Settled
 from customers.state import NEVER, Customer
@@ -46,7 +46,7 @@ def examples_of(settled: Sequence[tuple[str, Settled]]) -> list[TrainingExample]
     if not settled:
         return []
     horizons = [(question.closes_at - question.asked_at) / DAY_MS for _, question in settled]
-    columns = thaw([question.features for _, question in settled], horizons).T.tolist()
+    columns = decode_features([question.features for _, question in settled], horizons).T.tolist()
     answers = [answer_of(question) for _, question in settled]
     return [
         TrainingExample(

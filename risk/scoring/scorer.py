@@ -6,16 +6,16 @@ from typing import Final
 
 import numpy as np
 
-from customers.advance import Judgement
+from customers.advance import Score
 from customers.features import Features, Matrix
 from customers.life_cycle import life_cycle_of, spending_paces
 from customers.state import Customer
-from risk.scoring.model import GROUPS, Scorer, probability
+from risk.scoring.model import GROUPS, RiskModel, probability
 from risk.scoring.outlook_scorer import Forecasts, OutlookScorer
 from risk.scoring.reasons import reasons_of
 from risk.scoring.rule import RULE_VERSION, log_odds_by_rule
 from risk.scoring.segment import segment_of
-from risk.scoring.tiers import Borders, borders_of, value_tier_of
+from risk.scoring.tiers import TierThresholds, thresholds_of, value_tier_of
 from risk.scoring.value import yearly_margin
 from schemas.model import Model
 from schemas.moments import DAY_MS
@@ -27,7 +27,7 @@ _CENTS: Final = 2
 
 
 @dataclass(slots=True)
-class RiskJudge:
+class RiskScorer:
     """Judges with the newest model that has learnt enough, and with the rule before there is one.
 
     Attributes:
@@ -44,15 +44,15 @@ class RiskJudge:
     segments: SegmentSettings
     currency: str
     gives_reasons: bool = True
-    scorer: Scorer | None = None
+    scorer: RiskModel | None = None
     outlook: OutlookScorer | None = None
-    borders: Borders = field(init=False)
+    borders: TierThresholds = field(init=False)
     _horizon_ms: int = field(init=False)
 
     def __post_init__(self) -> None:
         """Begin with the tiers that hold while nothing is learnt."""
         self._horizon_ms = round(self.risk.horizon_days * DAY_MS)
-        self.borders = borders_of((), self.risk.margin, self.segments)
+        self.borders = thresholds_of((), self.risk.margin, self.segments)
 
     @property
     def model_version(self) -> str:
@@ -66,19 +66,19 @@ class RiskJudge:
             Whether it is in use now.
 
         Raises:
-            ModelRefused: It does not fit; the last good one stays in use.
+            ModelRefusedError: It does not fit; the last good one stays in use.
         """
-        scorer = Scorer(model, self.risk.horizon_days)
+        scorer = RiskModel(model, self.risk.horizon_days)
         if scorer.examples < self.risk.min_examples:
             return False
         if self.gives_reasons:
             scorer.prepare_reasons()
         self.scorer = scorer
         self.outlook = OutlookScorer(model, model.outlook) if model.outlook else None
-        self.borders = borders_of(model.revenue_counts, self.risk.margin, self.segments)
+        self.borders = thresholds_of(model.revenue_counts, self.risk.margin, self.segments)
         return True
 
-    def __call__(self, customers: Sequence[Customer], moments: Sequence[int], features: Features) -> list[Judgement]:
+    def __call__(self, customers: Sequence[Customer], moments: Sequence[int], features: Features) -> list[Score]:
         """Judge customers as they stand at their moments, ms since 1970."""
         risks = probability(self.log_odds(features))
         effects = self.effects(features).tolist() if self.gives_reasons else [()] * len(customers)
@@ -103,10 +103,10 @@ class RiskJudge:
         pace: float,
         effects: Sequence[float],
         outlook: tuple[Outlook | None, NextPurchase | None],
-    ) -> Judgement:
+    ) -> Score:
         life_cycle = life_cycle_of(customer, now, self._horizon_ms, pace, self.segments)
         value_tier = value_tier_of(margin, life_cycle, self.borders)
-        return Judgement(
+        return Score(
             risk=risk,
             value_at_risk=value,
             segment=segment_of(risk, life_cycle, value_tier, self.segments),

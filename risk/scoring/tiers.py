@@ -69,14 +69,14 @@ class RevenueSketch:
 
 
 @dataclass(frozen=True, slots=True)
-class Borders:
+class TierThresholds:
     """Margin a year, reporting currency, from which a customer is of high and of middle value."""
 
     high: float
     middle: float
 
 
-def borders_of(counts: Sequence[int], margin: float, settings: SegmentSettings) -> Borders:
+def thresholds_of(counts: Sequence[int], margin: float, settings: SegmentSettings) -> TierThresholds:
     """The borders that hold now.
 
     Args:
@@ -85,13 +85,13 @@ def borders_of(counts: Sequence[int], margin: float, settings: SegmentSettings) 
         settings: The shares that are of high and of middle value, and the borders while nothing is learnt.
     """
     if not settings.learn_tiers or sum(counts) < LEAST_COUNTED:
-        return Borders(settings.high_value, min(settings.middle_value, settings.high_value))
+        return TierThresholds(settings.high_value, min(settings.middle_value, settings.high_value))
     high = margin * _exceeded_by(counts, settings.high_share)
     middle = margin * _exceeded_by(counts, min(settings.high_share + settings.middle_share, 1.0))
-    return Borders(high, middle)
+    return TierThresholds(high, middle)
 
 
-def value_tier_of(margin: float, life_cycle: LifeCycle, borders: Borders) -> ValueTier:
+def value_tier_of(margin: float, life_cycle: LifeCycle, borders: TierThresholds) -> ValueTier:
     """How much a customer is worth, set against the others.
 
     Args:

@@ -14,10 +14,10 @@ import typer
 from pydantic import ValidationError
 
 from risk.evaluation.backtest import Backtest
-from risk.evaluation.baselines import Comparison, compare
-from risk.evaluation.decision_schedule import AtMoments, AtPurchases, Decision, OnCalendar, Timetable
-from risk.evaluation.horizon import propose_horizon, tell_proposal
-from risk.evaluation.results import UNKNOWN, Results, gather
+from risk.evaluation.baselines import BaselineComparison, compare
+from risk.evaluation.decision_schedule import AtMoments, AtPurchases, Decision, DecisionSchedule, OnCalendar
+from risk.evaluation.horizon import proposal_text, propose_horizon
+from risk.evaluation.results import UNKNOWN, Results, collect
 from risk.scoring.outlook import KINDS, NOTHING, Bounds
 from runtime.service.garbage_collection import collect_rarely
 from schemas.errors import UsageError
@@ -47,7 +47,7 @@ class _Wanted:
         texts: How a file writes them, by time; None for moments that no file gives.
     """
 
-    timetable: Timetable
+    timetable: DecisionSchedule
     texts: list[str] | None = None
 
 
@@ -86,7 +86,7 @@ def run_backtest(
     with open_lines(file) as (lines, size), progress_bar("bytes read", size) as progress:
         reading = Reading(lines, settings.money.rates, settings.intake.max_event_bytes, progress)
         try:
-            results = gather(backtest.run(reading.interactions(), wanted.timetable), backtest.answer, Bounds.of(risk))
+            results = collect(backtest.run(reading.interactions(), wanted.timetable), backtest.answer, Bounds.of(risk))
         except HistoryError as error:
             raise UsageError(f"{file}, {error}") from None
         progress(size or reading.bytes)
@@ -97,12 +97,12 @@ def run_backtest(
     comparison = _compare(backtest, run, results) if compares else None
     if report is not None:
         _write(report, write_page(run, results, proposal, comparison))
-    proposed = [tell_proposal(proposal)] if proposal else []
+    proposed = [proposal_text(proposal)] if proposal else []
     typer.echo("\n".join([*tell(run, results), *tell_comparison(comparison), *proposed, *reading.tell_refused()]))
     typer.echo(f"took {perf_counter() - began:.1f} seconds", err=True)
 
 
-def _compare(backtest: Backtest, run: Run, results: Results) -> Comparison | None:
+def _compare(backtest: Backtest, run: Run, results: Results) -> BaselineComparison | None:
     with progress_bar("share of the comparison", 1.0) as progress:
         return compare(results, backtest.purchase_times(), run.horizon_days, run.judged_since, progress)
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from typing import Final
 
-from schemas.watermark import Progress, Reading, Watermark
+from schemas.watermark import PartitionProgress, Progress, Watermark
 
-_NOTHING: Final = Reading(-1, idle=False)
+_NOTHING: Final = PartitionProgress(-1, idle=False)
 
 
 def merged(reports: Iterable[Progress]) -> Progress:
@@ -19,7 +19,7 @@ def merged(reports: Iterable[Progress]) -> Progress:
     """
     reports = list(reports)
     clock = max((Watermark(report).clock for report in reports), default=0)
-    furthest: dict[str, list[Reading]] = {}
+    furthest: dict[str, list[PartitionProgress]] = {}
     for report in reports:
         for topic, readings in report.items():
             known = furthest.setdefault(topic, [])
@@ -27,10 +27,10 @@ def merged(reports: Iterable[Progress]) -> Progress:
             for number, reading in enumerate(readings):
                 known[number] = max(known[number], reading or _NOTHING, key=_rank)
     return {
-        topic: [Reading(max(reading.until, clock), reading.idle) for reading in readings]
+        topic: [PartitionProgress(max(reading.until, clock), reading.idle) for reading in readings]
         for topic, readings in furthest.items()
     }
 
 
-def _rank(reading: Reading) -> tuple[int, bool]:
+def _rank(reading: PartitionProgress) -> tuple[int, bool]:
     return reading.until, not reading.idle

@@ -12,7 +12,7 @@ import msgspec
 
 from schemas.decode import FUTURE_TOLERANCE
 from schemas.moments import HOUR_MS
-from schemas.watermark import Progress, Reading
+from schemas.watermark import PartitionProgress, Progress
 
 _FUTURE_MS: Final = int(FUTURE_TOLERANCE.total_seconds() * 1000)
 
@@ -104,19 +104,19 @@ class RawPartition:
         self.floor = max(self.floor, min(timestamp_ms, latest))
         return self.floor
 
-    def read(self, now_ms: int, idle_ms: int, *, live: bool) -> Reading:
+    def read(self, now_ms: int, idle_ms: int, *, live: bool) -> PartitionProgress:
         """Say how far this partition has been read."""
         if self.position is None or self.end is None or self.position < self.end:
             self._ended_at = None
         elif live:
-            return Reading(max(self.floor - 1, now_ms), idle=False)
+            return PartitionProgress(max(self.floor - 1, now_ms), idle=False)
         else:
             self._ended_at = now_ms if self._ended_at is None else self._ended_at
             if now_ms - self._ended_at >= idle_ms:
-                return Reading(self.floor, idle=True)
-        return Reading(max(self.floor - 1, 0), idle=False)
+                return PartitionProgress(self.floor, idle=True)
+        return PartitionProgress(max(self.floor - 1, 0), idle=False)
 
-    def claim(self, reading: Reading) -> None:
+    def claim(self, reading: PartitionProgress) -> None:
         """Stamp later than a reading that is published; an idle one holds nothing back and promises nothing."""
         if not reading.idle and reading.until:
             self.floor = max(self.floor, reading.until + 1)

@@ -22,7 +22,7 @@ from faust.types import Message as FaustMessage
 from faust.types.transports import TPorTopicSet
 
 from customers.features import FEATURE_SET
-from risk.scoring.model import ModelRefused
+from risk.scoring.model import ModelRefusedError
 from runtime.kafka.clients import client_options, producer_options
 from runtime.kafka.latest_value import ModelFollower
 from schemas.errors import CommitFailedError, FatalError, StaylineError
@@ -148,7 +148,7 @@ class LearnerApp(faust.App):
                 self.study.resume(model)
             else:
                 self.study = Study(self.settings.risk, self.settings.learner)
-        except (ModelRefused, msgspec.DecodeError) as error:
+        except (ModelRefusedError, msgspec.DecodeError) as error:
             _log.warning("the published model is refused, learning begins anew: %s", error)
         except Exception as error:  # noqa: BLE001 - without knowing where to go on, going on would learn twice
             self.failure.set(FatalError(f"the newest model could not be read: {error!r}"))

@@ -11,7 +11,7 @@ from confluent_kafka import KafkaError, Message, Producer
 
 from customers.features import FEATURE_SET
 from risk.evaluation.backtest import Backtest
-from risk.evaluation.decision_schedule import Timetable
+from risk.evaluation.decision_schedule import DecisionSchedule
 from risk.learning.learner import Learner
 from runtime.kafka.clients import client_options, producer_options, require_kafka
 from runtime.kafka.delivery import CALL_SECONDS
@@ -76,7 +76,7 @@ def _learnt(file: str, settings: Settings) -> Learner:
     with open_lines(file) as (lines, size), progress_bar("bytes read", size) as progress:
         reading = Reading(lines, settings.money.rates, settings.intake.max_event_bytes, progress)
         try:
-            for _ in backtest.run(reading.interactions(), Timetable()):
+            for _ in backtest.run(reading.interactions(), DecisionSchedule()):
                 pass
         except HistoryError as error:
             raise UsageError(f"{file}, {error}") from None

@@ -7,8 +7,8 @@ from typing import Final
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from risk.learning.bias import Level
-from risk.learning.champion_challenger import NAMES, Contest
+from risk.learning.bias import Bias
+from risk.learning.champion_challenger import CONTENDERS, ChampionChallenger
 from streams.learner.app import LearnerApp
 
 _STUCK_SECONDS: Final = 60.0
@@ -71,7 +71,7 @@ class LearnerMetrics(Collector):
         return None if self._app.started else "starting"
 
 
-def _of_level(level: Level) -> Iterator[Metric]:
+def _of_level(level: Bias) -> Iterator[Metric]:
     yield GaugeMetricFamily(
         "stayline_learner_predicted_ratio", "Mean of the risks given, of the last thousand answers.", level.predicted
     )
@@ -80,7 +80,7 @@ def _of_level(level: Level) -> Iterator[Metric]:
     )
 
 
-def _of_contest(contest: Contest, at_purchase: Contest) -> Iterator[Metric]:
+def _of_contest(contest: ChampionChallenger, at_purchase: ChampionChallenger) -> Iterator[Metric]:
     both = (contest, at_purchase)
     losses = GaugeMetricFamily(
         "stayline_learner_contest_log_loss",
@@ -90,7 +90,7 @@ def _of_contest(contest: Contest, at_purchase: Contest) -> Iterator[Metric]:
     champion = GaugeMetricFamily(
         "stayline_learner_champion", "1 for the model that answers between purchases.", labels=["model"]
     )
-    for place, name in enumerate(NAMES):
+    for place, name in enumerate(CONTENDERS):
         losses.add_metric([name], float(contest.losses[place]))
         champion.add_metric([name], float(place == contest.champion))
     yield losses

@@ -3,9 +3,9 @@
 from datetime import datetime
 
 from customers.features import FEATURE_SET
-from risk.learning.bias import Level
+from risk.learning.bias import Bias
 from risk.learning.learner import Learner
-from risk.scoring.model import Scorer
+from risk.scoring.model import RiskModel
 from risk.scoring.outlook import Bounds
 from schemas.model import Model
 from schemas.records import decode_training_example
@@ -29,7 +29,7 @@ class Study:
         self.learner = Learner(risk.horizon_days, settings.drift, Bounds.of(risk))
         self.learnt_until = 0
         self.passed_over = 0
-        self.level = Level()
+        self.level = Bias()
         self._published_examples = 0
         self._published_at = 0.0
 
@@ -37,9 +37,9 @@ class Study:
         """Go on from a published model.
 
         Raises:
-            ModelRefused: It was learnt on other features or for another horizon.
+            ModelRefusedError: It was learnt on other features or for another horizon.
         """
-        Scorer(model, self._risk.horizon_days)
+        RiskModel(model, self._risk.horizon_days)
         self.learner = Learner.resume(model, self._settings.drift, Bounds.of(self._risk))
         self.learnt_until = model.learnt_until
         self._published_examples = model.examples

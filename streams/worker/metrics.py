@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from risk.scoring.scorer import RiskJudge
+from risk.scoring.scorer import RiskScorer
 from runtime.service.freshness import Freshness
 from streams.faust.app import WorkerApp
 from streams.worker.engine.counters import Tally
@@ -21,7 +21,7 @@ _STUCK_SECONDS: Final = 60.0
 class WorkerMetrics(Collector):
     """A worker's metrics and health."""
 
-    def __init__(self, app: WorkerApp, tally: Tally, judge: RiskJudge) -> None:
+    def __init__(self, app: WorkerApp, tally: Tally, judge: RiskScorer) -> None:
         """Watch a worker.
 
         Args:

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import msgspec
 
 from customers.features import FEATURE_SET
-from risk.scoring.model import ModelRefused
-from risk.scoring.scorer import RiskJudge
+from risk.scoring.model import ModelRefusedError
+from risk.scoring.scorer import RiskScorer
 from runtime.kafka.clients import client_options, require_kafka, topic_ids
 from runtime.kafka.latest_value import ModelFollower
 from runtime.kafka.security import own_options
@@ -48,7 +48,7 @@ def serve_worker(settings: Settings, instance: str) -> int:
     changelog = changelog_of(settings.worker)
     require_partitions(settings.kafka, settings.worker, (INTERACTIONS, changelog, TRAINING_EXAMPLES, MODELS))
     tally = Tally()
-    judge = RiskJudge(settings.risk, settings.segments, settings.money.reporting_currency)
+    judge = RiskScorer(settings.risk, settings.segments, settings.money.reporting_currency)
     app = assemble(settings, instance, judge, tally)
     registry = new_registry()
     metrics = WorkerMetrics(app, tally, judge)
@@ -59,7 +59,7 @@ def serve_worker(settings: Settings, instance: str) -> int:
         return run_worker(app)
 
 
-def assemble(settings: Settings, instance: str, judge: RiskJudge, tally: Tally) -> WorkerApp:
+def assemble(settings: Settings, instance: str, judge: RiskScorer, tally: Tally) -> WorkerApp:
     """The app with the engine in it.
 
     Args:
@@ -93,13 +93,13 @@ def assemble(settings: Settings, instance: str, judge: RiskJudge, tally: Tally) 
     return create_app(_worker_settings(settings, instance, ids), make_shard, tasks=[follow_models])
 
 
-def take_model(judge: RiskJudge, published: bytes | None) -> None:
+def take_model(judge: RiskScorer, published: bytes | None) -> None:
     """Use a published model, or say why not and go on with the last good one."""
     if published is None:
         return
     try:
         judge.take(decode_model(published))
-    except (ModelRefused, msgspec.DecodeError) as error:
+    except (ModelRefusedError, msgspec.DecodeError) as error:
         _log.warning("a published model is refused, %s stays in use: %s", judge.model_version, error)
 
 

@@ -4,7 +4,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from risk.evaluation.decision_schedule import AtPurchases, OnCalendar
-from risk.evaluation.results import Results, gather
+from risk.evaluation.results import Results, collect
 from schemas.interaction import Interaction
 from schemas.settings import RiskSettings
 from streams.backtest.report import Run, tell, write_page
@@ -17,7 +17,7 @@ _RISK = RiskSettings(horizon_days=30, min_examples=200)
 def _run(history: list[Interaction], at: str = "monthly") -> tuple[Run, Results]:
     timetable = OnCalendar("month") if at == "monthly" else AtPurchases()
     backtest, scores = play(history, timetable, _RISK)
-    return Run.of(backtest, _RISK, at=at, refused={"invalid": 3}), gather(scores, backtest.answer)
+    return Run.of(backtest, _RISK, at=at, refused={"invalid": 3}), collect(scores, backtest.answer)
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from customers.facts import decode_line, fact_of
 from customers.policy import policy_of
 from customers.state import Customer
 from risk.learning.learner import Learner
-from risk.scoring.scorer import RiskJudge
+from risk.scoring.scorer import RiskScorer
 from schemas.model import Model, decode_model
 from schemas.settings import RiskSettings, SegmentSettings
 
@@ -52,7 +52,7 @@ def risks_by(step: PlainWork, purchases: list[Purchase]) -> list[float]:
 
 
 def risks_of_the_worker(model: Model, purchases: list[Purchase]) -> list[float]:
-    judge, policy = RiskJudge(RiskSettings(), SegmentSettings(), "USD"), policy_of(RiskSettings())
+    judge, policy = RiskScorer(RiskSettings(), SegmentSettings(), "USD"), policy_of(RiskSettings())
     judge.take(model)
     customers: dict[str, Customer] = defaultdict(Customer)
     given = []

@@ -7,7 +7,7 @@ from zlib import crc32
 import msgspec
 from hypothesis import strategies as st
 
-from customers.advance import Judgement, Outcome, advance, receive
+from customers.advance import AdvanceResult, Score, advance, receive
 from customers.facts import CONTACT, PURCHASE, RETURN, Fact
 from customers.features import Features, features_of
 from customers.fold import fold
@@ -55,7 +55,7 @@ lives = st.lists(facts(st.integers(0, 2**64 - 1)), max_size=15, unique_by=lambda
 lives_with_repeats = st.lists(facts(st.integers(0, 8)), max_size=15)
 
 
-def judge(customers: Sequence[Customer], moments: Sequence[int], features: Features) -> list[Judgement]:
+def judge(customers: Sequence[Customer], moments: Sequence[int], features: Features) -> list[Score]:
     """Sees every bit of the features, of the moment and of what is open, and always says the same of the same."""
     return [
         _judged(customer, now, column.tobytes())
@@ -63,9 +63,9 @@ def judge(customers: Sequence[Customer], moments: Sequence[int], features: Featu
     ]
 
 
-def _judged(customer: Customer, now: int, features: bytes) -> Judgement:
+def _judged(customer: Customer, now: int, features: bytes) -> Score:
     seen = crc32(features, now % 2**32 ^ len(customer.questions))
-    return Judgement(seen % 1_000 / 1_000, float(customer.purchases), "let_be", (), "fixed")
+    return Score(seen % 1_000 / 1_000, float(customer.purchases), "let_be", (), "fixed")
 
 
 def features_at(customer: Customer, now: int, horizon_days: float = 90.0) -> list[float]:
@@ -82,7 +82,7 @@ def folded(life: Iterable[Fact], policy: Policy = POLICY) -> Customer:
     return customer
 
 
-def lived(life: Iterable[Fact], until: int, policy: Policy = POLICY) -> tuple[Customer, Outcome]:
+def lived(life: Iterable[Fact], until: int, policy: Policy = POLICY) -> tuple[Customer, AdvanceResult]:
     """The state and the outcome when everything is received at once."""
     customer = Customer()
     for fact in life:

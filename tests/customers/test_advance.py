@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from customers.advance import Case, Judgement, Outcome, advance, advance_all, receive
+from customers.advance import AdvanceResult, Case, Score, advance, advance_all, receive
 from customers.encode import encode_customer
 from customers.facts import PURCHASE, Fact
-from customers.feature_snapshot import thaw
+from customers.feature_snapshot import decode_features
 from customers.features import Features, features_of
 from customers.label_horizon import settles_at
 from customers.policy import Policy, policy_of
@@ -47,7 +47,9 @@ def _batches(life: list[Fact], steps: list[int], data: st.DataObject) -> list[li
     return batches
 
 
-def _stepwise(batches: list[list[Fact]], steps: list[int], policy: Policy) -> Iterable[tuple[int, Customer, Outcome]]:
+def _stepwise(
+    batches: list[list[Fact]], steps: list[int], policy: Policy
+) -> Iterable[tuple[int, Customer, AdvanceResult]]:
     customer = Customer()
     for batch, until in zip(batches, steps, strict=True):
         for fact in batch:
@@ -61,7 +63,7 @@ def test_batches_and_watermarks_change_nothing_to_the_last_bit(
     policy: Policy, life: list[Fact], steps: list[int], data: st.DataObject
 ) -> None:
     customer, whole = lived(life, END, policy)
-    parts = Outcome()
+    parts = AdvanceResult()
     stepped = Customer()
 
     for _, state, part in _stepwise(_batches(life, steps, data), steps, policy):
@@ -132,7 +134,9 @@ def test_a_question_keeps_the_features_of_its_moment(life: list[Fact]) -> None:
 
         features = features_of([folded(known)], [question.asked_at], POLICY.horizon_days)
 
-        assert thaw([question.features], [POLICY.horizon_days]) == pytest.approx(features.values, rel=0.01, abs=0.05)
+        assert decode_features([question.features], [POLICY.horizon_days]) == pytest.approx(
+            features.values, rel=0.01, abs=0.05
+        )
 
 
 @given(life=lives_with_repeats, steps=watermarks, data=st.data())
@@ -181,7 +185,7 @@ def test_at_one_instant_facts_come_first_then_answers_then_judgements() -> None:
     settles_at = START + POLICY.horizon_ms + POLICY.grace_ms
     seen: list[tuple[int, list[int]]] = []
 
-    def watching(customers: Sequence[Customer], moments: Sequence[int], features: Features) -> Sequence[Judgement]:
+    def watching(customers: Sequence[Customer], moments: Sequence[int], features: Features) -> Sequence[Score]:
         for customer, now in zip(customers, moments, strict=True):
             if now == settles_at:
                 seen.append((customer.purchases, [question.asked_at for question in customer.questions]))

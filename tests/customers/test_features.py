@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from customers.facts import RETURN, Fact
-from customers.feature_snapshot import freeze, thaw
+from customers.feature_snapshot import decode_features, encode_features
 from customers.features import FEATURE_NAMES, OBSERVED, features_of
 from customers.state import Customer
 from schemas.moments import DAY_MS
@@ -42,7 +42,7 @@ def test_frozen_features_are_read_back_to_three_digits(lives: list[list[Fact]], 
     now = START + (100 + later) * DAY_MS
     features = features_of([folded(life) for life in lives], [now] * len(lives), 90.0)
 
-    thawed = thaw(freeze(features), [90.0] * len(lives))
+    thawed = decode_features(encode_features(features), [90.0] * len(lives))
 
     assert thawed[:OBSERVED] == pytest.approx(features.values[:OBSERVED], rel=1e-3, abs=1e-4)
     assert thawed == pytest.approx(features.values, rel=0.01, abs=0.2)
@@ -52,9 +52,9 @@ def test_frozen_features_are_read_back_to_three_digits(lives: list[list[Fact]], 
 def test_features_frozen_in_company_are_those_frozen_alone(life: list[Fact], now: int) -> None:
     customers = [folded(life), Customer(), folded(life[:1])]
 
-    together = freeze(features_of(customers, [now] * 3, 90.0))
+    together = encode_features(features_of(customers, [now] * 3, 90.0))
 
-    assert together == [freeze(features_of([customer], [now], 90.0))[0] for customer in customers]
+    assert together == [encode_features(features_of([customer], [now], 90.0))[0] for customer in customers]
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_features_of_odd_customers_are_finite(life: list[Fact], now: int) -> Non
     features = features_of([folded(life)], [now], 90.0)
 
     assert np.isfinite(features.values).all()
-    assert np.isfinite(thaw(freeze(features), [90.0])).all()
+    assert np.isfinite(decode_features(encode_features(features), [90.0])).all()
 
 
 def test_recency_runs_from_the_last_purchase_and_age_from_the_first() -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from customers.facts import CONTACT, PURCHASE, RETURN, Fact
 from customers.fold import decay, fold, is_remembered
-from customers.state import HALF_LIVES, KEPT_PURCHASE_TIMES, NAME_BYTES, SUM_HALF_LIVES, Customer
+from customers.state import EVENT_HASH_BYTES, HALF_LIVES, KEPT_PURCHASE_TIMES, SUM_HALF_LIVES, Customer
 from schemas.moments import DAY_MS
 from tests.customers.lives import NARROW, POLICY, START, folded, lives, lives_with_repeats, purchase
 
@@ -35,8 +35,8 @@ _TOLD_BY: tuple[Callable[[Fact], float], ...] = (
 
 def _names(customer: Customer) -> list[int]:
     return [
-        int.from_bytes(customer.remembered[start : start + NAME_BYTES], "big")
-        for start in range(0, len(customer.remembered), NAME_BYTES)
+        int.from_bytes(customer.remembered[start : start + EVENT_HASH_BYTES], "big")
+        for start in range(0, len(customer.remembered), EVENT_HASH_BYTES)
     ]
 
 

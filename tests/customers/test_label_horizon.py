@@ -6,11 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
-from customers.advance import Outcome, advance, receive
+from customers.advance import AdvanceResult, advance, receive
 from customers.facts import Fact
 from customers.label_horizon import settles_at
 from customers.policy import Policy
-from customers.state import Customer, Terms
+from customers.state import Customer, LabelHorizon
 from schemas.moments import DAY_MS, HOUR_MS
 from tests.customers.lives import POLICY, START, judge, lived, lives, purchase
 
@@ -22,9 +22,9 @@ policies = st.builds(
 DAYS = [START + day * DAY_MS for day in range(0, 200, 10)]
 
 
-def _stepwise(life: list[Fact], settings: list[Policy]) -> tuple[Customer, Outcome]:
+def _stepwise(life: list[Fact], settings: list[Policy]) -> tuple[Customer, AdvanceResult]:
     """A life during which the settings change every ten days, again and again."""
-    customer, outcome = Customer(), Outcome()
+    customer, outcome = Customer(), AdvanceResult()
     for fact in life:
         receive(customer, fact)
     for number, until in enumerate(DAYS):
@@ -67,7 +67,7 @@ def test_a_longer_horizon_leaves_open_questions_as_they_were() -> None:
 
     advance(customer, "somebody", START + DAY_MS, replace(POLICY, horizon_ms=60 * DAY_MS), judge)
 
-    assert customer.terms == [Terms(30 * DAY_MS, DAY_MS), Terms(60 * DAY_MS, DAY_MS)]
+    assert customer.terms == [LabelHorizon(30 * DAY_MS, DAY_MS), LabelHorizon(60 * DAY_MS, DAY_MS)]
     assert [question.terms for question in customer.questions] == [0, 1]
 
 

@@ -15,7 +15,7 @@ from deploy.local.kafka import KafkaCluster
 from runtime.kafka.clients import producer_options
 from schemas.errors import FatalError, ServerUnreachableError, UsageError
 from schemas.settings import KafkaSettings, WorkerSettings
-from schemas.watermark import Reading
+from schemas.watermark import PartitionProgress
 from streams.grow import move
 from streams.grow.grow import Grower
 from streams.grow.places import Places
@@ -74,7 +74,7 @@ class Yard:
     @staticmethod
     def report(number: int) -> str:
         """How far a partition has heard of the raw partitions."""
-        return pack_progress({"purchases": [Reading(100 + number, idle=False)]})
+        return pack_progress({"purchases": [PartitionProgress(100 + number, idle=False)]})
 
     def grower(self, to: int, stop: Event | None = None) -> Grower:
         """A growth that is about to begin."""
@@ -144,7 +144,7 @@ def test_a_growth_that_is_killed_keeps_workers_away_and_is_finished_by_another(y
     places = yard.places(7)
     assert dict(places.offsets) == dict.fromkeys(range(7), 0)
     assert list(places.origins.values()) == [{**ORIGIN, "interactions_partitions": "7"}] * 7
-    furthest = {"purchases": [Reading(103, idle=False)]}
+    furthest = {"purchases": [PartitionProgress(103, idle=False)]}
     assert [unpack_progress(report) for report in places.reports.values()] == [furthest] * 7
     assert yard.grower(7).plan().done
     assert yard.grow(9) > 0

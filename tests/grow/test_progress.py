@@ -3,10 +3,10 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.watermark import Progress, Reading, Watermark
+from schemas.watermark import PartitionProgress, Progress, Watermark
 from streams.grow.progress import merged
 
-_readings = st.lists(st.builds(Reading, st.integers(0, 9), st.booleans()), max_size=3)
+_readings = st.lists(st.builds(PartitionProgress, st.integers(0, 9), st.booleans()), max_size=3)
 _reports = st.dictionaries(st.sampled_from(["purchases", "returns"]), _readings)
 
 
@@ -27,12 +27,12 @@ def test_partitions_that_agree_go_on_as_each_of_them_would(report: Progress) -> 
 
 
 def test_the_furthest_reading_of_each_raw_partition_counts() -> None:
-    one: Progress = {"purchases": [Reading(5, idle=False), Reading(9, idle=False)]}
-    other: Progress = {"purchases": [Reading(8, idle=False), Reading(6, idle=False)]}
-    assert merged([one, other]) == {"purchases": [Reading(8, idle=False), Reading(9, idle=False)]}
+    one: Progress = {"purchases": [PartitionProgress(5, idle=False), PartitionProgress(9, idle=False)]}
+    other: Progress = {"purchases": [PartitionProgress(8, idle=False), PartitionProgress(6, idle=False)]}
+    assert merged([one, other]) == {"purchases": [PartitionProgress(8, idle=False), PartitionProgress(9, idle=False)]}
 
 
 def test_of_two_equal_readings_the_one_that_holds_others_back_counts() -> None:
-    assert merged([{"returns": [Reading(5, idle=True)]}, {"returns": [Reading(5, idle=False)]}]) == {
-        "returns": [Reading(5, idle=False)]
-    }
+    assert merged(
+        [{"returns": [PartitionProgress(5, idle=True)]}, {"returns": [PartitionProgress(5, idle=False)]}]
+    ) == {"returns": [PartitionProgress(5, idle=False)]}

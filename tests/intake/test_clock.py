@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.moments import HOUR_MS
-from schemas.watermark import Reading
+from schemas.watermark import PartitionProgress
 from streams.intake.clock import Mark, SourceClock, decode_mark, encode_mark
 from tests.intake.messages import NOON
 
@@ -26,7 +26,7 @@ def _read(clock: SourceClock, offset: int, at: int, *, end: int, now: int = NOW)
     return stamp
 
 
-def _reading(clock: SourceClock, now: int = NOW, partition: int = 0) -> Reading | None:
+def _reading(clock: SourceClock, now: int = NOW, partition: int = 0) -> PartitionProgress | None:
     return clock.readings(now)["purchases"][partition]
 
 
@@ -57,20 +57,24 @@ def test_a_message_of_a_partition_that_is_not_owned_is_not_stamped() -> None:
 
 
 def test_a_partition_never_read_is_at_zero_and_holds_back() -> None:
-    assert _reading(_clock()) == Reading(0, idle=False)
+    assert _reading(_clock()) == PartitionProgress(0, idle=False)
 
 
 def test_a_partition_behind_is_read_to_just_before_its_last_stamp() -> None:
     clock = _clock()
     _read(clock, 0, NOON, end=2)
-    assert _reading(clock) == Reading(NOON - 1, idle=False)
+    assert _reading(clock) == PartitionProgress(NOON - 1, idle=False)
 
 
 def test_history_read_to_its_end_holds_back_until_it_has_been_idle() -> None:
     clock = _clock()
     _read(clock, 0, NOON, end=1)
     readings = [_reading(clock, NOW + later) for later in (0, IDLE_MS - 1, IDLE_MS)]
-    assert readings == [Reading(NOON - 1, idle=False), Reading(NOON - 1, idle=False), Reading(NOON, idle=True)]
+    assert readings == [
+        PartitionProgress(NOON - 1, idle=False),
+        PartitionProgress(NOON - 1, idle=False),
+        PartitionProgress(NOON, idle=True),
+    ]
 
 
 def test_a_message_ends_idleness_and_waiting_begins_anew() -> None:
@@ -78,29 +82,32 @@ def test_a_message_ends_idleness_and_waiting_begins_anew() -> None:
     _read(clock, 0, NOON, end=1)
     _reading(clock, NOW)
     _read(clock, 1, NOON + 7, end=2)
-    assert _reading(clock, NOW + IDLE_MS) == Reading(NOON + 6, idle=False)
-    assert _reading(clock, NOW + 2 * IDLE_MS) == Reading(NOON + 7, idle=True)
+    assert _reading(clock, NOW + IDLE_MS) == PartitionProgress(NOON + 6, idle=False)
+    assert _reading(clock, NOW + 2 * IDLE_MS) == PartitionProgress(NOON + 7, idle=True)
 
 
 def test_an_empty_partition_becomes_idle_at_zero() -> None:
     clock = _clock()
     clock.reach("purchases", 0, 0)
     clock.see_end("purchases", 0, 0)
-    assert [_reading(clock, NOW), _reading(clock, NOW + IDLE_MS)] == [Reading(0, idle=False), Reading(0, idle=True)]
+    assert [_reading(clock, NOW), _reading(clock, NOW + IDLE_MS)] == [
+        PartitionProgress(0, idle=False),
+        PartitionProgress(0, idle=True),
+    ]
 
 
 def test_an_open_transaction_of_a_publisher_counts_as_behind() -> None:
     clock = _clock(live=True)
     _read(clock, 0, NOON, end=1)
     clock.see_end("purchases", 0, 4)
-    assert _reading(clock) == Reading(NOON - 1, idle=False)
+    assert _reading(clock) == PartitionProgress(NOON - 1, idle=False)
 
 
 def test_the_markers_of_a_transaction_are_read_by_reaching_beyond_them() -> None:
     clock = _clock(live=True)
     _read(clock, 0, NOON, end=2)
     clock.reach("purchases", 0, 2)
-    assert _reading(clock) == Reading(NOW, idle=False)
+    assert _reading(clock) == PartitionProgress(NOW, idle=False)
 
 
 def test_reaching_an_earlier_offset_takes_nothing_back() -> None:
@@ -113,20 +120,20 @@ def test_reaching_an_earlier_offset_takes_nothing_back() -> None:
 def test_a_message_of_the_last_hour_makes_the_source_live() -> None:
     clock = _clock()
     _read(clock, 0, NOW - HOUR_MS, end=1)
-    assert _reading(clock) == Reading(NOW, idle=False)
+    assert _reading(clock) == PartitionProgress(NOW, idle=False)
 
 
 def test_a_message_older_than_an_hour_is_history() -> None:
     clock = _clock()
     _read(clock, 0, NOW - HOUR_MS - 1, end=1)
-    assert (_reading(clock), clock.live) == (Reading(NOW - HOUR_MS - 2, idle=False), False)
+    assert (_reading(clock), clock.live) == (PartitionProgress(NOW - HOUR_MS - 2, idle=False), False)
 
 
 def test_once_live_a_quiet_night_changes_nothing() -> None:
     clock = _clock()
     _read(clock, 0, NOW, end=1)
     _reading(clock)
-    assert _reading(clock, NOW + 12 * HOUR_MS) == Reading(NOW + 12 * HOUR_MS, idle=False)
+    assert _reading(clock, NOW + 12 * HOUR_MS) == PartitionProgress(NOW + 12 * HOUR_MS, idle=False)
 
 
 def test_a_restart_after_a_quiet_night_is_still_live() -> None:
@@ -137,12 +144,12 @@ def test_a_restart_after_a_quiet_night_is_still_live() -> None:
     mark = decode_mark(encode_mark(place.mark))
     after = _clock(position=place.position, stamp=mark.stamp, live=mark.live)
     after.see_end("purchases", 0, 1)
-    assert _reading(after, NOW + 12 * HOUR_MS) == Reading(NOW + 12 * HOUR_MS, idle=False)
+    assert _reading(after, NOW + 12 * HOUR_MS) == PartitionProgress(NOW + 12 * HOUR_MS, idle=False)
 
 
 def test_a_restart_goes_on_from_the_last_stamp() -> None:
     clock = _clock(position=5, stamp=NOON)
-    assert _reading(clock) == Reading(NOON - 1, idle=False)
+    assert _reading(clock) == PartitionProgress(NOON - 1, idle=False)
     assert _read(clock, 5, NOON - MINUTE_MS, end=6) == NOON
 
 

@@ -11,7 +11,7 @@ from schemas.moments import HOUR_MS, from_ms
 from schemas.pages import Page, decode_headers, decode_lines
 from schemas.settings import IntakeSettings, MoneySettings
 from schemas.trace import traceparent
-from schemas.watermark import Reading
+from schemas.watermark import PartitionProgress
 from streams.intake.clock import Mark
 from streams.intake.intake import MAX_KEY_BYTES, Intake
 from streams.intake.outgoing_batch import PageOut, Shipment
@@ -294,7 +294,7 @@ def test_a_partition_that_was_never_read_says_so() -> None:
     intake.clock.assign("returns", 0, None, Mark(0, live=False))
     intake.take([Raw(purchase("e"))], NOW)
     page = _page(_shipped(intake).pages[0])
-    assert page.progress["returns"] == [Reading(0, idle=False)]
+    assert page.progress["returns"] == [PartitionProgress(0, idle=False)]
     assert page.clock == 0
 
 

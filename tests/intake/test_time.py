@@ -6,7 +6,7 @@ import pytest
 from confluent_kafka import Producer
 
 from schemas.moments import HOUR_MS
-from schemas.watermark import Reading
+from schemas.watermark import PartitionProgress
 from streams.intake.process import wall_clock_ms
 from tests.intake.messages import NOON, purchase
 from tests.intake.scenario import Stage
@@ -50,8 +50,8 @@ def test_history_read_to_its_end_is_idle_at_its_last_stamp(stage: Stage) -> None
     with stage.intake():
         _wait_for_clock(stage, NOON)
     _, page = stage.reader.pages[-1]
-    assert page.progress["purchases"] == [Reading(NOON, idle=True)] * 3
-    assert page.progress["returns"] == [Reading(0, idle=True)] * 3
+    assert page.progress["purchases"] == [PartitionProgress(NOON, idle=True)] * 3
+    assert page.progress["returns"] == [PartitionProgress(0, idle=True)] * 3
 
 
 def test_a_restart_after_a_quiet_night_is_still_live(stage: Stage) -> None:

@@ -11,7 +11,7 @@ from confluent_kafka import Producer
 
 from customers.features import FEATURE_SET
 from deploy.simulator import shop_events
-from risk.evaluation.decision_schedule import Timetable
+from risk.evaluation.decision_schedule import DecisionSchedule
 from runtime.kafka.clients import client_options
 from schemas.model import Model, decode_model
 from schemas.records import decode_risk_score, encode_record
@@ -57,7 +57,7 @@ def _refused(company: Company, *words: str, **variables: str) -> str:
 
 def test_what_is_published_is_what_a_backtest_learns(learnt: Model) -> None:
     settings = RiskSettings(horizon_days=HORIZON_DAYS, min_examples=MIN_EXAMPLES)
-    backtest, _ = play(shop_history(seed=11, customers=60, days=250.0), Timetable(), settings)
+    backtest, _ = play(shop_history(seed=11, customers=60, days=250.0), DecisionSchedule(), settings)
 
     expected = backtest.learner.publish(learnt.learnt_until, learnt.published_at)
 

@@ -14,7 +14,7 @@ import msgspec
 from customers.encode import decode_customer
 from customers.state import Customer
 from risk.evaluation.backtest import Backtest
-from risk.evaluation.decision_schedule import Timetable
+from risk.evaluation.decision_schedule import DecisionSchedule
 from risk.scoring.records import examples_of
 from schemas.interaction import Interaction
 from schemas.records import TrainingExample, decode_training_example
@@ -56,7 +56,7 @@ def backtested(history: Iterable[Interaction], risk: RiskSettings, until: int = 
     return Knowledge(backtest.customers, _by_customer(answered))
 
 
-class _Until(Timetable):
+class _Until(DecisionSchedule):
     """Wants no risks, but lets time go on after the last event."""
 
     def __init__(self, until: int) -> None:

@@ -14,7 +14,7 @@ from deploy.demo.cdnow import cdnow_events
 from deploy.simulator import shop_events
 from risk.evaluation.backtest import Backtest
 from risk.evaluation.decision import DecisionScore
-from risk.evaluation.decision_schedule import Timetable
+from risk.evaluation.decision_schedule import DecisionSchedule
 from schemas.dead_letter import Refusal
 from schemas.history import decode_history
 from schemas.interaction import Interaction
@@ -85,7 +85,7 @@ def cdnow_history(first_customers: int) -> list[Interaction]:
 
 
 def play(
-    interactions: Iterable[Interaction], timetable: Timetable, risk: RiskSettings
+    interactions: Iterable[Interaction], timetable: DecisionSchedule, risk: RiskSettings
 ) -> tuple[Backtest, list[DecisionScore]]:
     """Run a history to its end."""
     backtest = Backtest(risk, LearnerSettings(), SegmentSettings(), MoneySettings())

@@ -11,11 +11,11 @@ from schemas.decode import decode
 from schemas.events import RAW_TOPICS, TYPE_OF_TOPIC
 from schemas.interaction import Interaction, Origin, encode_interaction
 from schemas.pages import PAGE_VERSION, Page, PageError, decode_headers, decode_lines, encode_headers, encode_lines
-from schemas.watermark import Reading
+from schemas.watermark import PartitionProgress
 from tests.schemas.values import STAMPED_AT, events_of
 
 drawn = settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
-readings = st.none() | st.builds(Reading, st.integers(0, 2**53), st.booleans())
+readings = st.none() | st.builds(PartitionProgress, st.integers(0, 2**53), st.booleans())
 pages = st.builds(
     Page,
     source=st.text(),
@@ -24,7 +24,7 @@ pages = st.builds(
     progress=st.dictionaries(st.sampled_from(RAW_TOPICS), st.lists(readings, max_size=12)),
     forgets=st.text(),
 )
-PAGE = Page(source="intake-1", lines=0, clock=5, progress={"purchases": [Reading(5, idle=True), None]})
+PAGE = Page(source="intake-1", lines=0, clock=5, progress={"purchases": [PartitionProgress(5, idle=True), None]})
 
 
 @drawn

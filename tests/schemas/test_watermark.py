@@ -4,11 +4,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.events import RAW_TOPICS
-from schemas.watermark import Progress, Reading, Watermark, decode_progress, encode_progress, slowest
+from schemas.watermark import PartitionProgress, Progress, Watermark, decode_progress, encode_progress, slowest
 
 PARTITIONS = 3
 times = st.integers(0, 2**42)
-readings = st.builds(Reading, times, st.booleans())
+readings = st.builds(PartitionProgress, times, st.booleans())
 complete = st.fixed_dictionaries(
     {topic: st.lists(readings, min_size=PARTITIONS, max_size=PARTITIONS) for topic in RAW_TOPICS}
 )
@@ -17,19 +17,21 @@ reports = st.fixed_dictionaries(
 )
 
 
-def _alone(final: dict[str, list[Reading]], topic: str, partition: int) -> Progress:
+def _alone(final: dict[str, list[PartitionProgress]], topic: str, partition: int) -> Progress:
     """What a source reports that owns one partition only."""
     report: Progress = {name: [None] * PARTITIONS for name in final}
     report[topic][partition] = final[topic][partition]
     return report
 
 
-def _merged(final: dict[str, list[Reading]]) -> Watermark:
+def _merged(final: dict[str, list[PartitionProgress]]) -> Watermark:
     return Watermark({topic: [*column] for topic, column in final.items()})
 
 
 @given(final=complete, data=st.data())
-def test_reports_give_the_same_clock_in_every_order(final: dict[str, list[Reading]], data: st.DataObject) -> None:
+def test_reports_give_the_same_clock_in_every_order(
+    final: dict[str, list[PartitionProgress]], data: st.DataObject
+) -> None:
     places = [(topic, partition) for topic in final for partition in range(PARTITIONS)]
     order = data.draw(st.permutations(places)) + data.draw(st.lists(st.sampled_from(places)))
     watermark = Watermark()
@@ -50,33 +52,35 @@ def test_the_clock_never_runs_backwards(merged: list[Progress]) -> None:
 
 
 @given(final=complete)
-def test_the_slowest_partition_that_is_read_decides(final: dict[str, list[Reading]]) -> None:
+def test_the_slowest_partition_that_is_read_decides(final: dict[str, list[PartitionProgress]]) -> None:
     busy = [reading.until for column in final.values() for reading in column if not reading.idle]
 
     assert not busy or _merged(final).clock == min(busy)
 
 
 @given(final=complete)
-def test_the_furthest_decides_where_all_are_idle(final: dict[str, list[Reading]]) -> None:
-    idle = {topic: [Reading(reading.until, idle=True) for reading in column] for topic, column in final.items()}
+def test_the_furthest_decides_where_all_are_idle(final: dict[str, list[PartitionProgress]]) -> None:
+    idle = {
+        topic: [PartitionProgress(reading.until, idle=True) for reading in column] for topic, column in final.items()
+    }
 
     assert _merged(idle).clock == max(reading.until for column in idle.values() for reading in column)
 
 
 def test_an_idle_partition_holds_nothing_back() -> None:
-    assert Watermark({"purchases": [Reading(9, idle=False), Reading(2, idle=True)]}).clock == 9
+    assert Watermark({"purchases": [PartitionProgress(9, idle=False), PartitionProgress(2, idle=True)]}).clock == 9
 
 
 def test_a_partition_that_nobody_has_read_holds_the_clock_at_nothing() -> None:
-    assert Watermark({"purchases": [Reading(9, idle=False), None]}).clock == 0
+    assert Watermark({"purchases": [PartitionProgress(9, idle=False), None]}).clock == 0
 
 
 def test_a_late_report_of_a_partition_that_changed_hands_takes_nothing_back() -> None:
-    watermark = Watermark({"purchases": [Reading(9, idle=False)]})
+    watermark = Watermark({"purchases": [PartitionProgress(9, idle=False)]})
 
-    watermark.merge({"purchases": [Reading(4, idle=False)]})
+    watermark.merge({"purchases": [PartitionProgress(4, idle=False)]})
 
-    assert watermark.progress == {"purchases": [Reading(9, idle=False)]}
+    assert watermark.progress == {"purchases": [PartitionProgress(9, idle=False)]}
 
 
 @given(report=reports)

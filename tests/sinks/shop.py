@@ -16,7 +16,7 @@ from customers.state import Customer
 from deploy.simulator.simulate import simulate_shop
 from risk.learning.learner import Learner
 from risk.scoring.records import alert_of, examples_of, score_of
-from risk.scoring.scorer import RiskJudge
+from risk.scoring.scorer import RiskScorer
 from schemas.decode import decode
 from schemas.events import TOPIC_OF_TYPE, EventType
 from schemas.interaction import Interaction, Origin, encode_interaction
@@ -99,7 +99,7 @@ class _Company:
         self._records = records
         self._policy = policy_of(risk)
         self._alerts = AlertSettings()
-        self._judge = RiskJudge(risk, SegmentSettings(), MoneySettings().reporting_currency)
+        self._judge = RiskScorer(risk, SegmentSettings(), MoneySettings().reporting_currency)
         self._learner = Learner(risk.horizon_days)
         self._customers: dict[str, Customer] = {}
 

@@ -14,7 +14,7 @@ from schemas.decode import decode
 from schemas.interaction import Interaction, Origin, encode_interaction
 from schemas.moments import to_ms
 from schemas.pages import Page, encode_headers, encode_lines
-from schemas.watermark import Reading
+from schemas.watermark import PartitionProgress
 from sinks.clickhouse.client import open_client
 from sinks.queries.row_counts import counts
 from tests.integration.stack import Company
@@ -32,7 +32,7 @@ def write_page(company: Company, number: int) -> None:
     """One purchase of every customer, on one page."""
     lines = [_line(number, customer) for customer in range(CUSTOMERS)]
     clock = to_ms(NOON) + number
-    page = Page("a", len(lines), clock, {"purchases": [Reading(clock, idle=False)]})
+    page = Page("a", len(lines), clock, {"purchases": [PartitionProgress(clock, idle=False)]})
     producer = Producer(client_options(company.kafka))
     headers = dict(encode_headers(page))
     producer.produce("interactions", encode_lines(lines), partition=PARTITION, headers=headers)  # type: ignore[arg-type]

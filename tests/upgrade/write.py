@@ -18,7 +18,7 @@ from schemas.decode import decode
 from schemas.interaction import Interaction, Origin, encode_interaction
 from schemas.moments import DAY_MS
 from schemas.pages import PAGE_VERSION, Page, encode_headers, encode_lines
-from schemas.watermark import Progress, Reading
+from schemas.watermark import PartitionProgress, Progress
 from tests.customers.lives import NARROW, START, lived, purchase
 
 FOLDER = Path(__file__).parent / "written"
@@ -46,7 +46,10 @@ def customers() -> dict[str, Customer]:
 
 def pages() -> dict[str, tuple[Page, list[Interaction]]]:
     """A full page and a heartbeat."""
-    progress: Progress = {"purchases": [Reading(START, idle=False), None], "returns": [Reading(START - 1, idle=True)]}
+    progress: Progress = {
+        "purchases": [PartitionProgress(START, idle=False), None],
+        "returns": [PartitionProgress(START - 1, idle=True)],
+    }
     return {
         "lines": (Page("intake-Zürich", 2, START, progress), [_line("e-1", "anna"), _line("e-2", "Jürgen\n")]),
         "heartbeat": (Page("intake-1", 0, START, progress), []),

@@ -12,7 +12,7 @@ from schemas.interaction import Interaction, encode_interaction
 from schemas.moments import to_ms
 from schemas.pages import Page, encode_headers, encode_lines
 from schemas.trace import Header
-from schemas.watermark import Progress, Reading
+from schemas.watermark import PartitionProgress, Progress
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def page_of(lines: Sequence[Interaction], progress: Progress, source: str = "one
 
 def read_until(until: int) -> Progress:
     """What the only source says that has read all its raw partitions so far."""
-    return {"purchases": [Reading(until, idle=False)]}
+    return {"purchases": [PartitionProgress(until, idle=False)]}
 
 
 def partition_of(customer_id: str, partitions: int) -> int:
@@ -161,9 +161,9 @@ class Sources:
             for topic in RAW_TOPICS
         }
 
-    def _reading(self, place: tuple[str, int]) -> Reading:
+    def _reading(self, place: tuple[str, int]) -> PartitionProgress:
         """Read until just before the next stamp; at its end a partition holds nothing back."""
         log, read = self._logs[place], self._read[place]
         if read == len(log):
-            return Reading(self._end, idle=True)
-        return Reading(to_ms(log[read].stamped_at) - 1, idle=False)
+            return PartitionProgress(self._end, idle=True)
+        return PartitionProgress(to_ms(log[read].stamped_at) - 1, idle=False)

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from customers.encode import decode_customer
 from customers.state import Customer
-from risk.scoring.scorer import RiskJudge
+from risk.scoring.scorer import RiskScorer
 from schemas.interaction import Interaction
 from schemas.moments import DAY_MS, from_ms, to_ms
 from schemas.settings import AlertSettings, RiskSettings, SegmentSettings
@@ -73,7 +73,7 @@ class Run:
             progress,
             risk=self.risk,
             alerts=AlertSettings(),
-            judge=RiskJudge(self.risk, SegmentSettings(), "USD"),
+            judge=RiskScorer(self.risk, SegmentSettings(), "USD"),
             reviews_per_page=self.reviews_per_page,
             tally=self.tally,
         )

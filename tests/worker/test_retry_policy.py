@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 import pytest
 from faust.types import Message
 
-from customers.advance import Judgement
+from customers.advance import Score
 from customers.encode import encode_customer
 from customers.features import Features
 from customers.state import STATE_VERSION, Customer
-from risk.scoring.scorer import RiskJudge
+from risk.scoring.scorer import RiskScorer
 from schemas.dead_letter import DeadLetter, decode_dead_letter
 from schemas.errors import PageFailedError
 from schemas.moments import DAY_MS
@@ -47,12 +47,12 @@ class Illness:
             raise ArithmeticError("cannot be judged")
 
 
-class IllJudge(RiskJudge):
+class IllJudge(RiskScorer):
     """Judges as ever, but for customers who are ill when they are reviewed."""
 
     illness: Illness
 
-    def __call__(self, customers: Sequence[Customer], moments: Sequence[int], features: Features) -> list[Judgement]:
+    def __call__(self, customers: Sequence[Customer], moments: Sequence[int], features: Features) -> list[Score]:
         """Judge the customers."""
         for customer, now in zip(customers, moments, strict=True):
             if now - customer.as_of > DAY_MS:

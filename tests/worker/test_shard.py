@@ -15,7 +15,7 @@ from schemas.interaction import Interaction
 from schemas.moments import DAY_MS, from_ms, to_ms
 from schemas.pages import PageError
 from schemas.records import decode_alert, decode_risk_score, decode_training_example
-from schemas.watermark import Progress, Reading
+from schemas.watermark import PartitionProgress, Progress
 from streams.worker.engine.outputs import ALERTS, RISK_SCORES, TRAINING_EXAMPLES
 from tests.kit.equality import backtested, first_difference, worked_out
 from tests.kit.histories import draw_history
@@ -65,7 +65,7 @@ def test_shards_know_what_a_backtest_knows_however_the_history_was_cut(random: R
 @given(random=randoms)
 def test_page_boundaries_change_no_record_and_no_state(random: Random) -> None:
     history, pages = sources_of(random)
-    everything = page_of(history, {"purchases": [Reading(to_ms(history[-1].stamped_at), idle=True)]})
+    everything = page_of(history, {"purchases": [PartitionProgress(to_ms(history[-1].stamped_at), idle=True)]})
 
     whole = Run().fold([everything])
     cut = run_all(pages, 20)
@@ -142,8 +142,8 @@ def test_a_waiting_line_is_folded_when_the_watermark_reaches_it() -> None:
 
 def test_the_slowest_raw_partition_of_all_sources_decides() -> None:
     late, early = START + 9 * DAY_MS, START + 1 * DAY_MS
-    fast: Progress = {"purchases": [Reading(late, idle=False), None]}
-    slow: Progress = {"purchases": [None, Reading(early, idle=False)]}
+    fast: Progress = {"purchases": [PartitionProgress(late, idle=False), None]}
+    slow: Progress = {"purchases": [None, PartitionProgress(early, idle=False)]}
 
     run = Run().fold([page_of([bought(1)], fast, "fast"), page_of([bought(2)], slow, "slow")])
 
@@ -254,7 +254,8 @@ def test_a_message_that_is_no_page_is_refused() -> None:
 def test_the_progress_of_a_hundred_partitions_a_topic_fits_beside_an_offset(random: Random) -> None:
     month = range(START, START + 30 * DAY_MS)
     progress: Progress = {
-        topic: [Reading(random.choice(month), idle=random.random() < 0.3) for _ in range(100)] for topic in RAW_TOPICS
+        topic: [PartitionProgress(random.choice(month), idle=random.random() < 0.3) for _ in range(100)]
+        for topic in RAW_TOPICS
     }
 
     run = Run().fold([page_of([], progress)])

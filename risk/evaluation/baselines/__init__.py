@@ -4,6 +4,6 @@ Law of this package: a rival is shown nothing but a ``Past``, which holds only w
 decision the label is there no earlier than a full horizon after it.
 """
 
-from risk.evaluation.baselines.comparison import Comparison, Standing, compare
+from risk.evaluation.baselines.comparison import BaselineComparison, MethodQuality, compare
 
-__all__ = ["Comparison", "Standing", "compare"]
+__all__ = ["BaselineComparison", "MethodQuality", "compare"]

@@ -11,8 +11,8 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.special import betaln, gammaln
 
-from risk.evaluation.baselines.past import Asked, Past
-from risk.evaluation.baselines.purchases import Summary
+from risk.evaluation.baselines.past import Past, UnlabelledDecisions
+from risk.evaluation.baselines.purchases import PurchaseSummary
 from risk.evaluation.quality import Numbers
 
 _MOST_CUSTOMERS: Final = 30_000
@@ -46,25 +46,25 @@ class BgNbd:
         different, counts = np.unique(rows, axis=1, return_counts=True)
         if not counts.size:
             return
-        few = Summary(*different)
+        few = PurchaseSummary(*different)
 
         def loss(logs: Numbers) -> float:
             return -float(np.average(log_likelihood(np.exp(logs), few), weights=counts))
 
         self._logs = minimize(loss, self._logs, method="L-BFGS-B", bounds=[_BOUNDS] * len(self._logs)).x
 
-    def risks(self, asked: Asked) -> Numbers:
+    def risks(self, asked: UnlabelledDecisions) -> Numbers:
         """The share that has left so far for who has not bought."""
         risks = np.full(len(asked.features), self._share)
         now = asked.customers.of(asked.customers.bought)
-        later = Summary(now.repeats, now.latest, now.watched + self._horizon)
+        later = PurchaseSummary(now.repeats, now.latest, now.watched + self._horizon)
         parameters = np.exp(self._logs)
         silent = log_likelihood(parameters, later) - log_likelihood(parameters, now)
         risks[asked.customers.bought] = np.exp(silent)
         return risks
 
 
-def log_likelihood(parameters: Numbers, customers: Summary) -> Numbers:
+def log_likelihood(parameters: Numbers, customers: PurchaseSummary) -> Numbers:
     """Of each customer's purchases, given the parameters r, alpha, a and b; shape (n,)."""
     r, alpha, a, b = parameters
     repeats, latest, watched = customers.repeats, customers.latest, customers.watched

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from risk.evaluation.baselines.past import Asked, Past
+from risk.evaluation.baselines.past import Past, UnlabelledDecisions
 from risk.evaluation.quality import Numbers
 
 _ROUNDS: Final = 150
@@ -64,7 +64,7 @@ class Boosting:
             data = self._lightgbm.Dataset(past.features, past.left.astype(np.float64))
             self._booster = self._lightgbm.train(_PARAMETERS, data, _ROUNDS)
 
-    def risks(self, asked: Asked) -> Numbers:
+    def risks(self, asked: UnlabelledDecisions) -> Numbers:
         """The share that has left so far before there are trees."""
         if self._booster is None:
             return np.full(len(asked.features), self._share)

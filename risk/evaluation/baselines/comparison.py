@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from risk.evaluation.baselines.bgnbd import BgNbd
 from risk.evaluation.baselines.boosting import Boosting, load_lightgbm
 from risk.evaluation.baselines.logistic import DECAYED_COUNTS, Logistic
-from risk.evaluation.baselines.past import Asked, Chronicle, Past
-from risk.evaluation.quality import Numbers, Quality, quality_of
+from risk.evaluation.baselines.past import BacktestHistory, Past, UnlabelledDecisions
+from risk.evaluation.quality import Numbers, PredictionQuality, quality_of
 from risk.evaluation.results import Results
 from schemas.moments import from_ms, to_ms
 
@@ -20,7 +20,7 @@ Progress = Callable[[float], None]
 NO_BOOSTING: Final = "Gradient boosting is missing here: it needs the optional extra, pip install 'stayline[compare]'."
 
 
-class Rival(Protocol):
+class Baseline(Protocol):
     """Another way to get at the risk.
 
     Attributes:
@@ -36,12 +36,12 @@ class Rival(Protocol):
     def fit(self, past: Past) -> None:
         """Learn anew from all that was known at a moment."""
 
-    def risks(self, asked: Asked) -> Numbers:
+    def risks(self, asked: UnlabelledDecisions) -> Numbers:
         """Probabilities of leaving, one a decision."""
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class MethodQuality:
     """One way to get at the risk, and what it was worth.
 
     Attributes:
@@ -52,11 +52,11 @@ class Standing:
 
     name: str
     note: str
-    quality: Quality
+    quality: PredictionQuality
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class BaselineComparison:
     """Our model and its rivals on the same decisions.
 
     Attributes:
@@ -66,13 +66,13 @@ class Comparison:
         missing: A sentence on who could not take part; empty where all did.
     """
 
-    model: Standing
-    rivals: Sequence[Standing]
+    model: MethodQuality
+    rivals: Sequence[MethodQuality]
     refits: int
     missing: str
 
     @property
-    def standings(self) -> tuple[Standing, ...]:
+    def standings(self) -> tuple[MethodQuality, ...]:
         """Ours first."""
         return (self.model, *self.rivals)
 
@@ -83,7 +83,7 @@ def compare(
     horizon_days: float,
     since: int,
     progress: Progress,
-) -> Comparison | None:
+) -> BaselineComparison | None:
     """Judge the model and its rivals.
 
     Args:
@@ -100,17 +100,17 @@ def compare(
     if not len(rows):
         return None
     lightgbm = load_lightgbm()
-    rivals = [*simple_rivals(), *([Boosting(lightgbm)] if lightgbm else [])]
-    risks = walk(Chronicle.of(results, purchase_times, horizon_days), rows, rivals, progress)
+    rivals = [*simple_baselines(), *([Boosting(lightgbm)] if lightgbm else [])]
+    risks = evaluate_monthly(BacktestHistory.of(results, purchase_times, horizon_days), rows, rivals, progress)
     left = results.label[rows] == 1
-    return Comparison(
-        model=Standing("online model", "learns one answer at a time", quality_of(results.risk[rows], left)),
+    return BaselineComparison(
+        model=MethodQuality("online model", "learns one answer at a time", quality_of(results.risk[rows], left)),
         rivals=[
-            Standing(
+            MethodQuality(
                 "rule", "silence against the usual gap, learns nothing", quality_of(results.risk_by_rule[rows], left)
             ),
             *(
-                Standing(rival.name, rival.note, quality_of(said, left))
+                MethodQuality(rival.name, rival.note, quality_of(said, left))
                 for rival, said in zip(rivals, risks, strict=True)
             ),
         ],
@@ -119,7 +119,7 @@ def compare(
     )
 
 
-def simple_rivals() -> list[Rival]:
+def simple_baselines() -> list[Baseline]:
     """Those that need nothing but what is installed anyway, the simplest first."""
     return [
         Logistic("recency alone", "logistic regression on silence", ("log_recency",)),
@@ -129,8 +129,8 @@ def simple_rivals() -> list[Rival]:
     ]
 
 
-def walk(
-    chronicle: Chronicle, rows: NDArray[np.intp], rivals: Sequence[Rival], progress: Progress
+def evaluate_monthly(
+    chronicle: BacktestHistory, rows: NDArray[np.intp], rivals: Sequence[Baseline], progress: Progress
 ) -> NDArray[np.float64]:
     """What each rival says at these decisions, in time order, refitted as each month begins.
 

@@ -8,7 +8,7 @@ from scipy.optimize import minimize
 from scipy.special import expit
 
 from customers.features import FEATURE_NAMES
-from risk.evaluation.baselines.past import Asked, Past
+from risk.evaluation.baselines.past import Past, UnlabelledDecisions
 from risk.evaluation.quality import Numbers
 from risk.scoring.model import CLIP
 
@@ -53,7 +53,7 @@ class Logistic:
         self._scales = np.divide(1.0, deviations, out=np.zeros_like(deviations), where=deviations > 0.0)
         self._weights = _least_loss(self._standardised(values), left.astype(np.float64), self._weights)
 
-    def risks(self, asked: Asked) -> Numbers:
+    def risks(self, asked: UnlabelledDecisions) -> Numbers:
         """The share that has left so far where nothing was known of the customer, or no answer of both kinds."""
         if not self._scales.any():
             return np.full(len(asked.features), self._share)

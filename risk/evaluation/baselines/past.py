@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from risk.evaluation.baselines.purchases import Purchases, Summary
+from risk.evaluation.baselines.purchases import PurchaseHistory, PurchaseSummary
 from risk.evaluation.quality import Numbers
 from risk.evaluation.results import Results
 from schemas.moments import DAY_MS
@@ -31,7 +31,7 @@ class Past:
     at: int
     features: Numbers
     left: NDArray[np.bool_]
-    customers: Summary
+    customers: PurchaseSummary
     horizon_days: float
 
     @property
@@ -41,7 +41,7 @@ class Past:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class UnlabelledDecisions:
     """Decisions to be judged by a rival, without what came of them.
 
     Attributes:
@@ -50,11 +50,11 @@ class Asked:
     """
 
     features: Numbers
-    customers: Summary
+    customers: PurchaseSummary
 
 
 @dataclass(frozen=True, slots=True)
-class Chronicle:
+class BacktestHistory:
     """A whole backtest, from which pasts are cut.
 
     Attributes:
@@ -64,13 +64,13 @@ class Chronicle:
     """
 
     results: Results
-    purchases: Purchases
+    purchases: PurchaseHistory
     horizon_days: float
 
     @classmethod
-    def of(cls, results: Results, purchase_times: Mapping[str, Sequence[int]], horizon_days: float) -> "Chronicle":
+    def of(cls, results: Results, purchase_times: Mapping[str, Sequence[int]], horizon_days: float) -> Self:
         """Of a backtest that is over; purchase times are sorted, ms since 1970."""
-        return cls(results, Purchases.of(purchase_times), horizon_days)
+        return cls(results, PurchaseHistory.of(purchase_times), horizon_days)
 
     def past(self, at: int) -> Past:
         """What was known at a moment, ms since 1970."""
@@ -85,8 +85,10 @@ class Chronicle:
             horizon_days=self.horizon_days,
         )
 
-    def asked(self, rows: NDArray[np.intp]) -> Asked:
+    def asked(self, rows: NDArray[np.intp]) -> UnlabelledDecisions:
         """The decisions of these rows."""
         whose = [self.results.customer_ids[row] for row in rows]
         moments = self.results.at[rows].tolist()
-        return Asked(self.results.features[rows].astype(np.float64), self.purchases.summary(whose, moments))
+        return UnlabelledDecisions(
+            self.results.features[rows].astype(np.float64), self.purchases.summary(whose, moments)
+        )

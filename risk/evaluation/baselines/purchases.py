@@ -12,7 +12,7 @@ from schemas.moments import DAY_MS
 
 
 @dataclass(frozen=True, slots=True)
-class Summary:
+class PurchaseSummary:
     """Customers, each at a moment; all in days, and NaN for who had not bought by then.
 
     Attributes:
@@ -30,13 +30,13 @@ class Summary:
         """Who had, shape (n,)."""
         return ~np.isnan(self.repeats)
 
-    def of(self, rows: NDArray[np.bool_]) -> "Summary":
+    def of(self, rows: NDArray[np.bool_]) -> "PurchaseSummary":
         """Some of them."""
-        return Summary(self.repeats[rows], self.latest[rows], self.watched[rows])
+        return PurchaseSummary(self.repeats[rows], self.latest[rows], self.watched[rows])
 
 
 @dataclass(frozen=True, slots=True)
-class Purchases:
+class PurchaseHistory:
     """Everyone's purchases.
 
     Attributes:
@@ -48,19 +48,19 @@ class Purchases:
     days_bought: Mapping[str, Sequence[int]]
 
     @classmethod
-    def of(cls, times: Mapping[str, Sequence[int]]) -> "Purchases":
+    def of(cls, times: Mapping[str, Sequence[int]]) -> "PurchaseHistory":
         """Count the days; several purchases of a day are one, as is usual for purchase models."""
         return cls(times, {customer_id: _days_bought(moments) for customer_id, moments in times.items()})
 
-    def everyone(self, at: int) -> Summary:
+    def everyone(self, at: int) -> PurchaseSummary:
         """All who had bought by a moment, ms since 1970."""
         whose = [customer_id for customer_id, moments in self.moments.items() if moments[0] <= at]
         return self.summary(whose, [at] * len(whose))
 
-    def summary(self, whose: Iterable[str], at: Iterable[int]) -> Summary:
+    def summary(self, whose: Iterable[str], at: Iterable[int]) -> PurchaseSummary:
         """Customers at a moment each, ms since 1970."""
         rows = [self._row(customer_id, moment) for customer_id, moment in zip(whose, at, strict=True)]
-        return Summary(*np.array(rows, dtype=np.float64).reshape(-1, 3).T)
+        return PurchaseSummary(*np.array(rows, dtype=np.float64).reshape(-1, 3).T)
 
     def _row(self, customer_id: str, at: int) -> tuple[float, float, float]:
         moments = self.moments.get(customer_id, ())

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from risk.evaluation.baselines import Comparison, Standing
-from risk.evaluation.quality import Quality
+from risk.evaluation.baselines import BaselineComparison, MethodQuality
+from risk.evaluation.quality import PredictionQuality
 
-_FIGURES: Final[dict[str, Callable[[Quality], float]]] = {
+_FIGURES: Final[dict[str, Callable[[PredictionQuality], float]]] = {
     "AUC": lambda quality: quality.auc,
     "log-loss": lambda quality: quality.log_loss,
     "calibration error": lambda quality: quality.calibration_error,
@@ -44,7 +44,7 @@ class Table:
     rows: list[Row]
 
 
-def comparison_rows(comparison: Comparison | None) -> Table:
+def comparison_rows(comparison: BaselineComparison | None) -> Table:
     """The methods as rows of a table; none where nothing was compared."""
     standings = comparison.standings if comparison else ()
     best = {name: _best(name, [standing.quality for standing in standings]) for name in _FIGURES}
@@ -52,7 +52,7 @@ def comparison_rows(comparison: Comparison | None) -> Table:
     return Table(list(_FIGURES), rows)
 
 
-def against_rivals(comparison: Comparison | None) -> list[str]:
+def against_rivals(comparison: BaselineComparison | None) -> list[str]:
     """How the model stands against the best of its rivals."""
     if comparison is None:
         return []
@@ -63,7 +63,7 @@ def against_rivals(comparison: Comparison | None) -> list[str]:
     return [f"{best}; the model's is {ours:.4f}, {abs(ours - theirs):.4f} {word} (less is better)."]
 
 
-def tell_comparison(comparison: Comparison | None) -> list[str]:
+def tell_comparison(comparison: BaselineComparison | None) -> list[str]:
     """The methods as lines for a terminal; none where nothing was compared."""
     if comparison is None:
         return []
@@ -74,10 +74,10 @@ def tell_comparison(comparison: Comparison | None) -> list[str]:
     return [*lines, *([f"  {comparison.missing}"] if comparison.missing else [])]
 
 
-def _texts(standing: Standing) -> list[tuple[str, str]]:
+def _texts(standing: MethodQuality) -> list[tuple[str, str]]:
     return [(name, f"{figure(standing.quality):.4f}") for name, figure in _FIGURES.items()]
 
 
-def _best(name: str, qualities: list[Quality]) -> str:
+def _best(name: str, qualities: list[PredictionQuality]) -> str:
     pick = max if name == _HIGHER_IS_BETTER else min
     return f"{pick((_FIGURES[name](quality) for quality in qualities), default=0.0):.4f}"

@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from risk.evaluation.quality import Numbers, Quality
+from risk.evaluation.quality import Numbers, PredictionQuality
 from risk.evaluation.results import Results
 from risk.scoring.model import GROUPS
 from schemas.moments import DAY_MS, from_ms
@@ -26,8 +26,8 @@ class Month:
     """
 
     name: str
-    model: Quality
-    rule: Quality
+    model: PredictionQuality
+    rule: PredictionQuality
 
 
 @dataclass(frozen=True, slots=True)

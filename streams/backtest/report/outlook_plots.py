@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from risk.evaluation.horizon import Proposal
-from risk.evaluation.quality import Quality
+from risk.evaluation.horizon import HorizonProposal
+from risk.evaluation.quality import PredictionQuality
 from risk.scoring.outlook import KINDS
 from runtime.pages.plots import COLOURS, begin, finish
 from streams.backtest.report.figures import Gain
@@ -14,7 +14,7 @@ from streams.backtest.report.plots import SIZE
 _STYLES = (("ink", "-", "o"), ("second", "--", "s"), ("main", "-", "^"), ("third", ":", "D"))
 
 
-def plot_outlook(kinds: Sequence[Quality]) -> str:
+def plot_outlook(kinds: Sequence[PredictionQuality]) -> str:
     """Said against seen for each kind, over tenths of the decisions."""
     figure, axes = begin(SIZE)
     axes.plot([0, 1], [0, 1], color=COLOURS["faint"], linewidth=1, linestyle="--")
@@ -45,7 +45,7 @@ def plot_lift(gain: Gain) -> str:
     return finish(figure, "lift")
 
 
-def plot_gaps(proposal: Proposal) -> str:
+def plot_gaps(proposal: HorizonProposal) -> str:
     """Share of the gaps between purchases that were over after so many days, and the proposed horizon."""
     figure, axes = begin(SIZE)
     days = np.linspace(0.0, float(np.quantile(proposal.gaps, 0.99)) if len(proposal.gaps) else 1.0, 200)

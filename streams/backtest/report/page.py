@@ -6,10 +6,10 @@ import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from numpy.typing import NDArray
 
-from risk.evaluation.baselines import Comparison
-from risk.evaluation.horizon import Proposal, tell_proposal
+from risk.evaluation.baselines import BaselineComparison
+from risk.evaluation.horizon import HorizonProposal, proposal_text
 from risk.evaluation.outlook_results import outlook_quality
-from risk.evaluation.quality import Quality
+from risk.evaluation.quality import PredictionQuality
 from risk.evaluation.results import Results
 from schemas.moments import text_of_ms
 from streams.backtest.report import plots
@@ -36,7 +36,7 @@ class Plot:
 
 
 def write_page(
-    run: Run, results: Results, proposal: Proposal | None = None, comparison: Comparison | None = None
+    run: Run, results: Results, proposal: HorizonProposal | None = None, comparison: BaselineComparison | None = None
 ) -> str:
     """The page as HTML; it needs no network.
 
@@ -69,9 +69,9 @@ def write_page(
     )
 
 
-def _plots_of_gaps(proposal: Proposal | None) -> list[Plot]:
+def _plots_of_gaps(proposal: HorizonProposal | None) -> list[Plot]:
     return (
-        [] if proposal is None else [Plot("A horizon for this history", plot_gaps(proposal), tell_proposal(proposal))]
+        [] if proposal is None else [Plot("A horizon for this history", plot_gaps(proposal), proposal_text(proposal))]
     )
 
 
@@ -96,7 +96,7 @@ def _plots_over_time(results: Results) -> list[Plot]:
 
 
 def _plots_of(
-    results: Results, judged: NDArray[np.bool_], quality: Quality | None, importance: list[tuple[str, float]]
+    results: Results, judged: NDArray[np.bool_], quality: PredictionQuality | None, importance: list[tuple[str, float]]
 ) -> list[Plot]:
     if quality is None:
         return []

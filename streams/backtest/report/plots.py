@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from risk.evaluation.quality import Numbers, Quality
+from risk.evaluation.quality import Numbers, PredictionQuality
 from runtime.pages.plots import COLOURS, begin, finish, style
 from streams.backtest.report.figures import Gain, Month
 
@@ -42,7 +42,7 @@ def plot_log_loss(months: Sequence[Month]) -> str:
     return finish(figure, "log-loss")
 
 
-def plot_reliability(quality: Quality, risks: Numbers) -> str:
+def plot_reliability(quality: PredictionQuality, risks: Numbers) -> str:
     """Said against seen, over tenths of the decisions, and below how often each risk was given."""
     figure = Figure(figsize=(SIZE[0], 3.6), layout="constrained")
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Final
 
-from risk.evaluation.outlook_results import OutlookQuality, WhenQuality, outlook_quality
-from risk.evaluation.quality import Quality
+from risk.evaluation.outlook_results import NextPurchaseQuality, OutlookQuality, outlook_quality
+from risk.evaluation.quality import PredictionQuality
 from risk.evaluation.results import Results
 from risk.scoring.outlook import KINDS
 from schemas.moments import DAY_MS, text_of_ms
@@ -38,7 +38,9 @@ def tell(run: Run, results: Results) -> list[str]:
     return lines
 
 
-def findings(run: Run, quality: Quality | None, rule: Quality | None, gain: Gain | None) -> list[str]:
+def findings(
+    run: Run, quality: PredictionQuality | None, rule: PredictionQuality | None, gain: Gain | None
+) -> list[str]:
     """What the headline figures mean, one sentence or two each."""
     if quality is None or rule is None:
         return [_nothing_judged(run)]
@@ -91,7 +93,7 @@ def outlook_rows(quality: OutlookQuality | None) -> list[tuple[str, str, str]]:
     return rows
 
 
-def _when(when: WhenQuality) -> str:
+def _when(when: NextPurchaseQuality) -> str:
     covered = ", ".join(f"{share:.1%}" for share in when.covered)
     return (
         f"next purchase, of {when.count:,} who bought: {covered} had by the days said for 10%, 50%, 90%, "
@@ -112,7 +114,7 @@ def period(run: Run) -> str:
     return f"{text_of_ms(run.first)[:10]} to {text_of_ms(run.last)[:10]}"
 
 
-def _figures(quality: Quality, rule: Quality) -> str:
+def _figures(quality: PredictionQuality, rule: PredictionQuality) -> str:
     return (
         f"  AUC {quality.auc:.4f} (rule {rule.auc:.4f}), log-loss {quality.log_loss:.4f} "
         f"(rule {rule.log_loss:.4f}, base rate {quality.prior_log_loss:.4f}), "
@@ -128,14 +130,14 @@ def _nothing_judged(run: Run) -> str:
     )
 
 
-def _ranking(quality: Quality, rule: Quality) -> str:
+def _ranking(quality: PredictionQuality, rule: PredictionQuality) -> str:
     return (
         f"Of one customer who left and one who stayed, the one who left had been given the higher risk in "
         f"{quality.auc:.1%} of cases (50% is chance; the plain rule of silence against the usual gap: {rule.auc:.1%})."
     )
 
 
-def _surprise(quality: Quality) -> str:
+def _surprise(quality: PredictionQuality) -> str:
     less = 1.0 - quality.log_loss / quality.prior_log_loss
     if less <= 0.0:
         return "The answers were no less surprising than if everyone had been given the same risk."
@@ -144,7 +146,7 @@ def _surprise(quality: Quality) -> str:
     )
 
 
-def _calibration(quality: Quality) -> str:
+def _calibration(quality: PredictionQuality) -> str:
     points = f"{100 * quality.calibration_error:.1f} percentage points"
     if quality.calibration_error <= _TRUSTWORTHY:
         return f"Risks can be taken at their word: what was said and what came differ by {points} on average."

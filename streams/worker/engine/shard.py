@@ -14,13 +14,13 @@ from zlib import crc32
 import msgspec
 
 from customers.advance import Case, advance_all, receive
-from customers.encode import StateError, decode_customer, due_of, encode_customer, put_off
-from customers.facts import Fact, Line, decode_line, fact_of
+from customers.encode import StateError, decode_customer, due_of, encode_customer, postpone
+from customers.facts import Fact, FactLine, decode_line, fact_of
 from customers.policy import Policy, policy_of
 from customers.schedule import NOT_DUE
 from customers.state import Customer
 from risk.scoring.records import alert_of, examples_of, score_of
-from risk.scoring.scorer import RiskJudge
+from risk.scoring.scorer import RiskScorer
 from schemas.errors import CustomerFailedError
 from schemas.moments import DAY_MS, HOUR_MS
 from schemas.pages import decode_headers, decode_lines_as
@@ -72,7 +72,7 @@ class CustomerShard:
         *,
         risk: RiskSettings,
         alerts: AlertSettings,
-        judge: RiskJudge,
+        judge: RiskScorer,
         reviews_per_page: int,
         tally: Tally,
     ) -> None:
@@ -147,7 +147,7 @@ class CustomerShard:
         self._tally.overdue[self._partition] = max(clock - self._due[0][0], 0) if self._due else 0
         self._tally.questions[self._partition] = self._questions.number
 
-    def _fold(self, lines: Iterable[Line], clock: int, batch: Batch) -> None:
+    def _fold(self, lines: Iterable[FactLine], clock: int, batch: Batch) -> None:
         facts: dict[str, list[Fact]] = defaultdict(list)
         for line in lines:
             fact = fact_of(line)
@@ -200,7 +200,7 @@ class CustomerShard:
                 self._advance([one.touched()], clock, batch)
             except Exception as error:
                 later = clock + DAY_MS + crc32(one.key) % HOUR_MS
-                raise CustomerFailedError(one.key, one.value, put_off(one.value, later), clock) from error
+                raise CustomerFailedError(one.key, one.value, postpone(one.value, later), clock) from error
             self.reviews += 1
 
     def _advance(self, touched: Sequence[_Touched], clock: int, batch: Batch) -> None:

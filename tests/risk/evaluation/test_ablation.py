@@ -4,7 +4,7 @@ import pytest
 
 from bench.risk.ablation import MEANINGLESS, quality_without, risk_after
 from bench.risk.businesses import CDS, OF_EVERYTHING
-from risk.evaluation.quality import Quality
+from risk.evaluation.quality import PredictionQuality
 
 _SEED = 3
 _SHARE = 0.4
@@ -17,7 +17,7 @@ def risks() -> dict[str, float]:
 
 
 @pytest.fixture(scope="module")
-def qualities() -> dict[tuple[str, str], Quality]:
+def qualities() -> dict[tuple[str, str], PredictionQuality]:
     """By what was told, and when was asked."""
     names = ("everything", "without returns", "without contacts", "without judgement")
     return {(name, asked): one for name, asked, one in quality_without(OF_EVERYTHING.smaller(_SHARE), _SEED, names)}
@@ -41,7 +41,9 @@ def test_what_changes_nothing_hardly_raises_the_risk(risks: dict[str, float], ha
         ("without judgement", "after a contact"),
     ],
 )
-def test_each_helps_where_it_should(qualities: dict[tuple[str, str], Quality], without: str, asked: str) -> None:
+def test_each_helps_where_it_should(
+    qualities: dict[tuple[str, str], PredictionQuality], without: str, asked: str
+) -> None:
     assert qualities["everything", asked].log_loss < qualities[without, asked].log_loss - 0.02
 
 

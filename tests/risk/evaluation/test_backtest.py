@@ -3,8 +3,8 @@ from collections.abc import Callable
 import pytest
 
 from risk.evaluation.decision import DecisionScore
-from risk.evaluation.decision_schedule import AtMoments, AtPurchases, Decision, OnCalendar, Timetable
-from risk.evaluation.results import gather, last_third
+from risk.evaluation.decision_schedule import AtMoments, AtPurchases, Decision, DecisionSchedule, OnCalendar
+from risk.evaluation.results import collect, last_third
 from risk.scoring.model import GROUPS
 from schemas.interaction import Interaction
 from schemas.moments import DAY_MS, to_ms
@@ -12,7 +12,7 @@ from schemas.settings import RiskSettings
 from tests.risk.histories import START_MS, cdnow_history, contact, day, drawing, play, purchase, shop_history
 
 _RISK = RiskSettings(horizon_days=30, min_examples=200)
-_TIMETABLES: dict[str, Callable[[], Timetable]] = {
+_TIMETABLES: dict[str, Callable[[], DecisionSchedule]] = {
     "purchases": AtPurchases,
     "weekly": lambda: OnCalendar("week"),
     "monthly": lambda: OnCalendar("month"),
@@ -185,7 +185,7 @@ def test_an_empty_history_still_answers_given_decisions() -> None:
 def test_results_hold_every_decision_with_its_label(shop: list[Interaction]) -> None:
     backtest, scores = play(shop, OnCalendar("month"), _RISK)
 
-    results = gather(iter(scores), backtest.answer)
+    results = collect(iter(scores), backtest.answer)
 
     assert results.customer_ids == [score.decision.customer_id for score in scores]
     assert results.risk.tolist() == [score.risk for score in scores]
@@ -201,7 +201,7 @@ def test_the_last_third_leaves_a_full_horizon() -> None:
 def test_on_real_purchases_the_risks_rank_and_can_be_taken_at_their_word() -> None:
     risk = RiskSettings()
     backtest, scores = play(cdnow_history(1200), OnCalendar("month"), risk)
-    results = gather(iter(scores), backtest.answer)
+    results = collect(iter(scores), backtest.answer)
     assert backtest.first is not None
 
     quality = results.quality(results.since(last_third(backtest.first, backtest.until, 90 * DAY_MS)))

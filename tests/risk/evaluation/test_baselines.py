@@ -10,15 +10,15 @@ from scipy.integrate import quad
 from scipy.stats import rankdata
 
 from customers.features import FEATURE_NAMES
-from risk.evaluation.baselines import Comparison, compare
+from risk.evaluation.baselines import BaselineComparison, compare
 from risk.evaluation.baselines.bgnbd import BgNbd, log_likelihood
 from risk.evaluation.baselines.boosting import Boosting, load_lightgbm
-from risk.evaluation.baselines.comparison import Rival, months, simple_rivals, walk
+from risk.evaluation.baselines.comparison import Baseline, evaluate_monthly, months, simple_baselines
 from risk.evaluation.baselines.logistic import Logistic
-from risk.evaluation.baselines.past import Asked, Chronicle, Past
-from risk.evaluation.baselines.purchases import Purchases, Summary
+from risk.evaluation.baselines.past import BacktestHistory, Past, UnlabelledDecisions
+from risk.evaluation.baselines.purchases import PurchaseHistory, PurchaseSummary
 from risk.evaluation.decision_schedule import OnCalendar
-from risk.evaluation.results import Results, gather
+from risk.evaluation.results import Results, collect
 from schemas.moments import DAY_MS, from_ms
 from schemas.settings import RiskSettings
 from streams.backtest.report import Run, tell_comparison, write_page
@@ -35,15 +35,15 @@ def _quiet(_share: float) -> None:
     pass
 
 
-def _rivals() -> list[Rival]:
+def _rivals() -> list[Baseline]:
     lightgbm = load_lightgbm()
-    return [*simple_rivals(), *([Boosting(lightgbm)] if lightgbm else [])]
+    return [*simple_baselines(), *([Boosting(lightgbm)] if lightgbm else [])]
 
 
 @pytest.fixture(scope="module")
 def shop() -> tuple[Run, Results, Times]:
     backtest, scores = play(shop_history(), OnCalendar("week"), _RISK)
-    results = gather(scores, backtest.answer)
+    results = collect(scores, backtest.answer)
     return Run.of(backtest, _RISK, at="weekly", refused={}), results, backtest.purchase_times()
 
 
@@ -52,7 +52,7 @@ def without_boosting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "lightgbm", None)
 
 
-def _compared(shop: tuple[Run, Results, Times]) -> Comparison:
+def _compared(shop: tuple[Run, Results, Times]) -> BaselineComparison:
     run, results, times = shop
     comparison = compare(results, times, run.horizon_days, run.judged_since, _quiet)
     assert comparison is not None
@@ -60,7 +60,7 @@ def _compared(shop: tuple[Run, Results, Times]) -> Comparison:
 
 
 def _walked(results: Results, times: Times, rows: NDArray[np.intp]) -> NDArray[np.float64]:
-    return walk(Chronicle.of(results, times, _HORIZON), rows, _rivals(), _quiet)
+    return evaluate_monthly(BacktestHistory.of(results, times, _HORIZON), rows, _rivals(), _quiet)
 
 
 class _Watching:
@@ -75,7 +75,7 @@ class _Watching:
     def fit(self, past: Past) -> None:
         self.pasts.append(past)
 
-    def risks(self, asked: Asked) -> NDArray[np.float64]:
+    def risks(self, asked: UnlabelledDecisions) -> NDArray[np.float64]:
         return np.full(len(asked.features), 0.5)
 
 
@@ -84,7 +84,7 @@ def test_rivals_see_exactly_the_answers_whose_horizon_had_passed_when_the_month_
 ) -> None:
     _, results, times = shop
     watching = _Watching()
-    walk(Chronicle.of(results, times, _HORIZON), np.arange(len(results.at)), [watching], _quiet)
+    evaluate_monthly(BacktestHistory.of(results, times, _HORIZON), np.arange(len(results.at)), [watching], _quiet)
 
     for past in watching.pasts:
         closed = results.at + _HORIZON * DAY_MS <= past.at
@@ -144,8 +144,8 @@ def test_the_rules_figures_are_what_a_direct_computation_says(shop: tuple[Run, R
 def test_recency_alone_ranks_as_recency_does_within_a_month(shop: tuple[Run, Results, Times]) -> None:
     run, results, times = shop
     rows = np.flatnonzero(results.since(run.judged_since))
-    (said,) = walk(
-        Chronicle.of(results, times, _HORIZON), rows, [Logistic("recency alone", "", ("log_recency",))], _quiet
+    (said,) = evaluate_monthly(
+        BacktestHistory.of(results, times, _HORIZON), rows, [Logistic("recency alone", "", ("log_recency",))], _quiet
     )
 
     for _, place in months(results.at[rows]):
@@ -157,12 +157,12 @@ def test_the_batch_logistic_regression_finds_the_weights_that_made_the_answers()
     generator = np.random.default_rng(1)
     features = generator.normal(size=(40_000, len(FEATURE_NAMES)))
     truth = 1.0 / (1.0 + np.exp(-(0.5 + features[:, 0] - 2.0 * features[:, 3])))
-    nobody = Summary(*np.empty((3, 0)))
+    nobody = PurchaseSummary(*np.empty((3, 0)))
     rival = Logistic("batch logistic", "")
 
     rival.fit(Past(0, features, generator.random(len(truth)) < truth, nobody, _HORIZON))
 
-    assert np.abs(rival.risks(Asked(features, nobody)) - truth).mean() < 0.01
+    assert np.abs(rival.risks(UnlabelledDecisions(features, nobody)) - truth).mean() < 0.01
 
 
 def _likelihood(parameters: Sequence[float], gaps: Sequence[float], silence: float) -> float:
@@ -187,7 +187,7 @@ def _likelihood(parameters: Sequence[float], gaps: Sequence[float], silence: flo
 @pytest.mark.parametrize("gaps", [(), (3.0,), (2.0, 5.0, 1.0)])
 def test_the_likelihood_of_purchases_is_that_of_the_model_written_out(gaps: tuple[float, ...]) -> None:
     parameters = (1.5, 8.0, 1.4, 2.5)
-    customers = Summary(
+    customers = PurchaseSummary(
         np.full(2, float(len(gaps))), np.full(2, sum(gaps)), np.array([sum(gaps) + 4.0, sum(gaps) + 24.0])
     )
 
@@ -205,12 +205,12 @@ def test_bg_nbd_says_what_comes_of_customers_who_live_by_it() -> None:
         while draw.random() > chance and bought[-1] < watched + horizon:
             bought.append(bought[-1] + draw.expovariate(pace))
         times[str(number)] = [day(moment) for moment in bought]
-    purchases, rival = Purchases.of(times), BgNbd()
+    purchases, rival = PurchaseHistory.of(times), BgNbd()
     none = np.empty((0, len(FEATURE_NAMES)))
 
     customers = purchases.everyone(day(watched))
     rival.fit(Past(day(watched), none, np.empty(0, dtype=np.bool_), customers, horizon))
-    risks = rival.risks(Asked(np.empty((len(times), 0)), customers))
+    risks = rival.risks(UnlabelledDecisions(np.empty((len(times), 0)), customers))
 
     left = [not any(day(watched) < moment <= day(watched + horizon) for moment in bought) for bought in times.values()]
     order = np.argsort(risks)
@@ -219,7 +219,7 @@ def test_bg_nbd_says_what_comes_of_customers_who_live_by_it() -> None:
 
 
 def test_several_purchases_of_a_day_are_one_and_later_ones_are_not_seen() -> None:
-    purchases = Purchases.of({"a": [day(0.2), day(0.9), day(5.1), day(9.0)], "b": [day(7)]})
+    purchases = PurchaseHistory.of({"a": [day(0.2), day(0.9), day(5.1), day(9.0)], "b": [day(7)]})
 
     seen = purchases.summary(["a", "a", "b"], [day(0.2), day(6), day(6)])
 
@@ -242,21 +242,23 @@ def test_months_lie_end_to_end_and_begin_at_midnight_on_the_first() -> None:
 
 
 def test_a_customer_not_yet_known_gets_the_share_that_has_left() -> None:
-    unknown = Asked(np.full((1, len(FEATURE_NAMES)), np.nan), Summary(*np.full((3, 1), np.nan)))
+    unknown = UnlabelledDecisions(np.full((1, len(FEATURE_NAMES)), np.nan), PurchaseSummary(*np.full((3, 1), np.nan)))
     features = np.random.default_rng(2).normal(size=(400, len(FEATURE_NAMES)))
     left = np.arange(400) % 4 == 0
-    past = Past(day(9), features, left, Purchases.of({"a": [day(0), day(4)]}).everyone(day(9)), _HORIZON)
+    past = Past(day(9), features, left, PurchaseHistory.of({"a": [day(0), day(4)]}).everyone(day(9)), _HORIZON)
 
-    for rival in simple_rivals():
+    for rival in simple_baselines():
         rival.fit(past)
         assert rival.risks(unknown).tolist() == [0.25]
 
 
 def test_before_any_answer_is_known_every_rival_still_answers() -> None:
     past = Past(
-        day(0), np.empty((0, len(FEATURE_NAMES))), np.empty(0, dtype=np.bool_), Purchases.of({}).everyone(0), 9.0
+        day(0), np.empty((0, len(FEATURE_NAMES))), np.empty(0, dtype=np.bool_), PurchaseHistory.of({}).everyone(0), 9.0
     )
-    asked = Asked(np.zeros((2, len(FEATURE_NAMES))), Purchases.of({"a": [day(0)]}).summary("aa", [day(1), day(2)]))
+    asked = UnlabelledDecisions(
+        np.zeros((2, len(FEATURE_NAMES))), PurchaseHistory.of({"a": [day(0)]}).summary("aa", [day(1), day(2)])
+    )
 
     for rival in _rivals():
         rival.fit(past)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from customers.state import Customer
-from risk.evaluation.decision_schedule import AtMoments, AtPurchases, Decision, OnCalendar, Timetable
+from risk.evaluation.decision_schedule import AtMoments, AtPurchases, Decision, DecisionSchedule, OnCalendar
 from schemas.moments import from_ms, to_ms
 
 _CUSTOMERS = {"buyer": Customer(purchases=1), "caller": Customer()}
@@ -94,7 +94,7 @@ def test_given_moments_are_each_taken_once_by_time_in_their_own_order(decisions:
 
 
 def test_the_plain_timetable_wants_nothing() -> None:
-    timetable = Timetable()
+    timetable = DecisionSchedule()
     timetable.begin(1)
     timetable.note_purchase(2, "a")
 

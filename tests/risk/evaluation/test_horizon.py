@@ -1,4 +1,4 @@
-from risk.evaluation.horizon import propose_horizon, tell_proposal
+from risk.evaluation.horizon import proposal_text, propose_horizon
 from schemas.moments import DAY_MS
 from tests.risk.histories import day, drawing
 
@@ -25,9 +25,9 @@ def test_most_of_who_return_have_by_the_proposed_horizon() -> None:
 
     assert proposal.days is not None
     assert proposal.returned(proposal.days) >= 0.8
-    assert f"Proposed horizon: {proposal.days} days" in tell_proposal(proposal)
+    assert f"Proposed horizon: {proposal.days} days" in proposal_text(proposal)
 
 
 def test_too_few_gaps_propose_nothing() -> None:
     assert propose_horizon({}, 0).days is None
-    assert "too few" in tell_proposal(propose_horizon({"a": [day(0), day(0) + DAY_MS]}, day(100)))
+    assert "too few" in proposal_text(propose_horizon({"a": [day(0), day(0) + DAY_MS]}, day(100)))

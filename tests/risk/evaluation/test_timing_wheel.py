@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from risk.evaluation.timing_wheel import Agenda
+from risk.evaluation.timing_wheel import TimingWheel
 
 notes = st.lists(st.tuples(st.integers(0, 60), st.sampled_from("abcd")), max_size=6)
 rounds = st.lists(st.tuples(notes, st.integers(0, 9)), max_size=8)
@@ -13,7 +13,7 @@ rounds = st.lists(st.tuples(notes, st.integers(0, 9)), max_size=8)
 def test_everyone_is_taken_once_at_the_earliest_instant_that_was_noted(
     rounds: list[tuple[list[tuple[int, str]], int]], step_ms: int
 ) -> None:
-    agenda, expected, until = Agenda(step_ms), dict[str, int](), 0
+    agenda, expected, until = TimingWheel(step_ms), dict[str, int](), 0
     for noted, passed in rounds:
         for due, name in noted:
             agenda.note(due, name)
@@ -27,7 +27,7 @@ def test_everyone_is_taken_once_at_the_earliest_instant_that_was_noted(
 
 
 def test_whoever_is_noted_again_after_being_taken_is_taken_again() -> None:
-    agenda = Agenda(10)
+    agenda = TimingWheel(10)
     agenda.note(3, "ann")
 
     assert agenda.take(5) == ["ann"]

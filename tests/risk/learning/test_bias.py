@@ -1,10 +1,10 @@
 """Whether risks lie at the height of what happens."""
 
-from risk.learning.bias import Level
+from risk.learning.bias import Bias
 
 
 def test_what_was_predicted_and_what_came_are_averaged_alike() -> None:
-    level = Level()
+    level = Bias()
 
     for left in (True, False, False, False):
         level.note(risk=0.25, left=left)
@@ -13,7 +13,7 @@ def test_what_was_predicted_and_what_came_are_averaged_alike() -> None:
 
 
 def test_what_came_long_ago_fades() -> None:
-    level = Level()
+    level = Bias()
 
     for number in range(20_000):
         level.note(risk=0.5, left=number < 10_000)

@@ -9,8 +9,8 @@ from river import linear_model, optim
 from customers.features import FEATURE_NAMES
 from risk.estimators.ada_grad import AdaGrad
 from risk.estimators.online_newton import DRIFT
-from risk.learning.champion_challenger import NAMES
-from risk.learning.drift import Watch, surprise
+from risk.learning.champion_challenger import CONTENDERS
+from risk.learning.drift import DriftDetector, excess_log_loss
 from risk.learning.learner import Learner
 from schemas.model import decode_model
 from schemas.moments import DAY_MS, from_ms
@@ -104,18 +104,18 @@ def test_the_published_model_is_the_champions() -> None:
 
     model = learner.publish(0, from_ms(0))
 
-    assert model.version == f"{NAMES[2]}-500"
+    assert model.version == f"{CONTENDERS[2]}-500"
     assert (model.intercept, *model.weights) == tuple(learner.contest.ada_grad.weights)
 
 
 def test_whoever_is_right_about_how_sure_they_are_is_not_surprised_on_average() -> None:
-    surprises = [0.8 * surprise(np.log(4.0), True) + 0.2 * surprise(np.log(4.0), False)]
+    surprises = [0.8 * excess_log_loss(np.log(4.0), True) + 0.2 * excess_log_loss(np.log(4.0), False)]
 
     assert surprises == pytest.approx([0.0])
 
 
 def test_answers_to_questions_of_before_a_drift_do_not_tell_it_again() -> None:
-    watch = Watch()
+    watch = DriftDetector()
     told = [watch.look(3.0, number % 2 == 0, 1.0, asked_at=number, now=number + 1_000) for number in range(1_500)]
     told += [watch.look(3.0, False, 1.0, asked_at=0, now=9_999) for _ in range(5_000)]
 

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from customers.features import FEATURE_NAMES, RECENCY, Matrix
 from risk.evaluation.quality import quality_of
 from risk.learning.learner import Learner
-from risk.learning.recalibration import LearntBend
-from risk.scoring.calibration_map import KNOTS, Curve
-from risk.scoring.model import ModelRefused, Scorer, probability
+from risk.learning.recalibration import Recalibration
+from risk.scoring.calibration_map import KNOTS, CalibrationMap
+from risk.scoring.model import ModelRefusedError, RiskModel, probability
 from schemas.model import Bend, Model, decode_model
 from schemas.moments import DAY_MS, from_ms
 from schemas.records import encode_record
@@ -30,8 +30,8 @@ _bends = st.builds(
 )
 
 
-def _learnt(answers: Iterable[tuple[float, bool]]) -> LearntBend:
-    bend = LearntBend()
+def _learnt(answers: Iterable[tuple[float, bool]]) -> Recalibration:
+    bend = Recalibration()
     for log_odds, left in answers:
         bend.learn(log_odds, left)
     return bend
@@ -76,12 +76,12 @@ def _customers(answers: Iterable[tuple[list[float], bool]]) -> Matrix:
 
 
 def test_what_has_learnt_nothing_bends_nothing() -> None:
-    assert Curve(LearntBend().state)(_CHECKED) == pytest.approx(_CHECKED, abs=1e-12)
+    assert CalibrationMap(Recalibration().state)(_CHECKED) == pytest.approx(_CHECKED, abs=1e-12)
 
 
 @given(_answers_of)
 def test_whatever_is_learnt_who_had_the_higher_odds_has_no_lower_ones(answers: list[tuple[float, bool]]) -> None:
-    bent = Curve(_learnt(answers).state)(_CHECKED)
+    bent = CalibrationMap(_learnt(answers).state)(_CHECKED)
 
     assert np.isfinite(bent).all()
     assert (np.diff(bent) >= -1e-12).all()
@@ -89,12 +89,12 @@ def test_whatever_is_learnt_who_had_the_higher_odds_has_no_lower_ones(answers: l
 
 @given(_bends)
 def test_whatever_is_published_who_had_the_higher_odds_has_no_lower_ones(bend: Bend) -> None:
-    assert (np.diff(Curve(bend)(_CHECKED)) >= -1e-12).all()
+    assert (np.diff(CalibrationMap(bend)(_CHECKED)) >= -1e-12).all()
 
 
 @given(_bends, st.lists(st.floats(-40.0, 40.0), min_size=1, max_size=20))
 def test_odds_are_bent_alike_in_whatever_company(bend: Bend, log_odds: list[float]) -> None:
-    curve = Curve(bend)
+    curve = CalibrationMap(bend)
 
     assert curve(np.array(log_odds)).tolist() == [curve(np.array([one]))[0] for one in log_odds]
 
@@ -103,7 +103,7 @@ def test_odds_are_bent_alike_in_whatever_company(bend: Bend, log_odds: list[floa
 def test_what_parts_from_the_average_is_stretched_to_what_parts_when_bent(
     bend: Bend, middle: float, apart: list[float]
 ) -> None:
-    curve, parts = Curve(bend), np.array(apart)
+    curve, parts = CalibrationMap(bend), np.array(apart)
 
     stretches = curve.stretches(middle, parts)
 
@@ -114,7 +114,7 @@ def test_what_parts_from_the_average_is_stretched_to_what_parts_when_bent(
 def test_odds_that_grow_too_fast_far_out_are_bent_back() -> None:
     truth = np.arctan
 
-    bent = Curve(_learnt(_drawn(truth)).state)(np.array(KNOTS))
+    bent = CalibrationMap(_learnt(_drawn(truth)).state)(np.array(KNOTS))
 
     line = np.polyval(np.polyfit(KNOTS, truth(np.array(KNOTS)), 1), KNOTS)
     expected = np.array(KNOTS) + truth(np.array(KNOTS)) - line
@@ -123,7 +123,7 @@ def test_odds_that_grow_too_fast_far_out_are_bent_back() -> None:
 
 @pytest.mark.parametrize("truth", [lambda said: said + 0.5, lambda said: 0.8 * said, lambda said: 0.3 - said * 0.1])
 def test_level_and_slope_are_left_to_the_weights(truth: Callable[[float], float]) -> None:
-    bent = Curve(_learnt(_drawn(truth)).state)(np.array(KNOTS))
+    bent = CalibrationMap(_learnt(_drawn(truth)).state)(np.array(KNOTS))
 
     assert bent == pytest.approx(np.array(KNOTS), abs=0.3)
 
@@ -133,7 +133,7 @@ def test_customers_who_leave_otherwise_than_features_add_up_to_are_told_better(m
     left = [one for _, one in later]
 
     straight, bent = (
-        quality_of(probability(Scorer(one, _HORIZON).log_odds(_customers(later))), left)
+        quality_of(probability(RiskModel(one, _HORIZON).log_odds(_customers(later))), left)
         for one in (msgspec.structs.replace(model, bend=None), model)
     )
 
@@ -142,7 +142,7 @@ def test_customers_who_leave_otherwise_than_features_add_up_to_are_told_better(m
 
 
 def test_reasons_add_up_to_the_bent_odds(model: Model) -> None:
-    scorer, customers = Scorer(model, _HORIZON), _customers(_of_reasons(50, seed=3))
+    scorer, customers = RiskModel(model, _HORIZON), _customers(_of_reasons(50, seed=3))
     average = scorer.log_odds(np.array([model.means]).T)[0]
 
     assert scorer.effects(customers).sum(axis=1) == pytest.approx(scorer.log_odds(customers) - average, abs=1e-5)
@@ -152,7 +152,7 @@ def test_reasons_keep_their_order_and_their_sign(model: Model) -> None:
     customers = _customers(_of_reasons(50, seed=3))
 
     straight, bent = (
-        Scorer(one, _HORIZON).effects(customers) for one in (msgspec.structs.replace(model, bend=None), model)
+        RiskModel(one, _HORIZON).effects(customers) for one in (msgspec.structs.replace(model, bend=None), model)
     )
 
     assert (np.sign(straight) == np.sign(bent)).all()
@@ -164,7 +164,7 @@ def test_who_has_just_bought_is_judged_by_other_weights_and_teaches_no_bend() ->
     for features, _ in answers:
         features[RECENCY] = 0.0
 
-    assert _learner(answers).bend.state == LearntBend().state
+    assert _learner(answers).bend.state == Recalibration().state
 
 
 @pytest.mark.parametrize("before", [50, 101, 1_500])
@@ -185,14 +185,14 @@ def test_a_model_of_before_there_was_a_bend_is_read_and_gone_on_from(model: Mode
 
     learner = _learner(_of_reasons(200, seed=2), Learner.resume(old))
 
-    assert np.isfinite(Scorer(old, _HORIZON).log_odds(np.zeros((len(FEATURE_NAMES), 1)))).all()
-    assert learner.bend.state != LearntBend().state
+    assert np.isfinite(RiskModel(old, _HORIZON).log_odds(np.zeros((len(FEATURE_NAMES), 1)))).all()
+    assert learner.bend.state != Recalibration().state
 
 
 def test_a_bend_of_other_knots_is_refused(model: Model) -> None:
     other = msgspec.structs.replace(model, bend=Bend((0.0, 0.1), (1.0, 1.0)))
 
-    with pytest.raises(ModelRefused, match="has a bend of 2 knots"):
-        Scorer(other, _HORIZON)
-    with pytest.raises(ModelRefused, match="cannot be gone on from: a bend of 2 knots"):
+    with pytest.raises(ModelRefusedError, match="has a bend of 2 knots"):
+        RiskModel(other, _HORIZON)
+    with pytest.raises(ModelRefusedError, match="cannot be gone on from: a bend of 2 knots"):
         Learner.resume(other)

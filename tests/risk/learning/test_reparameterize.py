@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from customers.features import FEATURE_NAMES
 from risk.estimators.feature_index import Vector
-from risk.estimators.gaussian import normal_carried_over, whole
+from risk.estimators.gaussian import reparameterized_gaussian, symmetric
 from risk.estimators.online_newton import OnlineNewton
 from risk.estimators.scaler import RunningScaler
 from risk.learning.learner import Learner
-from risk.learning.reparameterize import CarryOver, change_of
+from risk.learning.reparameterize import Reparameterizer, scale_change
 from risk.scoring.model import CLIP
 from schemas.model import Model, decode_model
 from schemas.moments import DAY_MS
@@ -68,7 +68,7 @@ def _scale(seed: int) -> Vector:
 def _variance_of_log_odds(newton: OnlineNewton, standardised: Vector) -> float:
     inputs, packed = np.concatenate([[1.0], standardised]), np.zeros((len(_NAMES) + 1,) * 2)
     packed[np.tril_indices(len(inputs))] = np.frombuffer(newton.state.covariance, dtype="<f8")
-    return float(inputs @ whole(packed) @ inputs)
+    return float(inputs @ symmetric(packed) @ inputs)
 
 
 @given(st.integers(0, 10_000), st.lists(st.floats(-50.0, 50.0), min_size=3, max_size=3))
@@ -76,7 +76,7 @@ def test_carrying_over_leaves_every_log_odds_as_it_was(seed: int, values: list[f
     newton, before, now = _newton(seed % 5), _scale(seed), _scale(seed + 1)
     said = newton.weights[0] + newton.weights[1:] @ ((np.array(values) - before[0]) / before[1])
 
-    newton.carry_over(*change_of(before, now))
+    newton.carry_over(*scale_change(before, now))
 
     says = newton.weights[0] + newton.weights[1:] @ ((np.array(values) - now[0]) / now[1])
     assert says == pytest.approx(said, rel=1e-9, abs=1e-9)
@@ -86,9 +86,9 @@ def test_carrying_over_leaves_every_log_odds_as_it_was(seed: int, values: list[f
 def test_carrying_over_leaves_the_model_as_sure_of_everything_as_it_was(seed: int, values: list[float]) -> None:
     random_ = np.random.default_rng(seed)
     root, before, now = random_.normal(size=(4, 4)), _scale(seed), _scale(seed + 1)
-    change = change_of(before, now)
+    change = scale_change(before, now)
 
-    _, covariance = normal_carried_over((np.zeros(4), root @ root.T), *change)
+    _, covariance = reparameterized_gaussian((np.zeros(4), root @ root.T), *change)
 
     then, later = (np.concatenate([[1.0], (np.array(values) - scale[0]) / scale[1]]) for scale in (before, now))
     assert later @ covariance @ later == pytest.approx(then @ root @ root.T @ then, rel=1e-9)
@@ -115,7 +115,7 @@ def test_a_weight_may_lie_as_far_from_zero_as_that_of_whoever_always_had_the_new
 def test_however_often_weights_are_carried_over_the_covariance_stays_that_of_something(seed: int) -> None:
     newton = _newton(seed)
     for step in range(30):
-        newton.carry_over(*change_of(_scale(seed + step), _scale(seed + step + 1)))
+        newton.carry_over(*scale_change(_scale(seed + step), _scale(seed + step + 1)))
 
     assert all(_variance_of_log_odds(newton, one) > 0.0 for one in np.vstack([np.eye(3), -np.eye(3)]))
 
@@ -124,13 +124,13 @@ def test_a_feature_whose_values_lie_beyond_the_clip_keeps_its_weight() -> None:
     share = 0.5 / CLIP**2
     seldom, thrice = ([[2.0 * part], [2.0 * np.sqrt(part)]] for part in (share, 3.0 * share))
 
-    stretched, moved = change_of(np.array(seldom), np.array(thrice))
+    stretched, moved = scale_change(np.array(seldom), np.array(thrice))
 
     assert (stretched.tolist(), moved.tolist()) == ([1.0], [0.0])
 
 
 def test_a_feature_that_has_not_varied_keeps_its_weight() -> None:
-    stretched, moved = change_of(np.array([[3.0], [0.0]]), np.array([[3.5], [1.0]]))
+    stretched, moved = scale_change(np.array([[3.0], [0.0]]), np.array([[3.5], [1.0]]))
 
     assert (stretched.tolist(), moved.tolist()) == ([1.0], [0.0])
 
@@ -138,7 +138,7 @@ def test_a_feature_that_has_not_varied_keeps_its_weight() -> None:
 @pytest.mark.parametrize(("answers", "apart"), [(200, 100), (4_000, 200)])
 def test_it_is_due_again_when_answers_have_grown_by_a_twentieth_and_a_hundred(answers: int, apart: int) -> None:
     newton = _newton(1, answers)
-    carry = CarryOver([newton])
+    carry = Reparameterizer([newton])
     due = [carry.is_due]
 
     carry.begin()
@@ -155,7 +155,7 @@ def test_it_is_due_again_when_answers_have_grown_by_a_twentieth_and_a_hundred(an
 def test_the_first_scale_changes_no_weight() -> None:
     newton = _newton(1)
     before = newton.state
-    carry = CarryOver([newton])
+    carry = Reparameterizer([newton])
     carry.begin()
 
     carry.follow([5.0] * 3, [4.0] * 3)

@@ -1,7 +1,7 @@
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from customers.advance import Judgement, Scored
+from customers.advance import Score, Scored
 from customers.state import NEVER, Customer
 from risk.scoring.alert import alert_id, change_alert
 from risk.scoring.records import alert_of
@@ -13,8 +13,8 @@ _shares = st.floats(0.0, 1.0)
 _values = st.floats(0.0, 1000.0)
 
 
-def _judged(risk: float, value: float) -> Judgement:
-    return Judgement(risk, value, "win_back", (), "rule-1")
+def _judged(risk: float, value: float) -> Score:
+    return Score(risk, value, "win_back", (), "rule-1")
 
 
 def _alerts(judgements: list[tuple[float, float]], settings: AlertSettings = _SETTINGS) -> list[Alert]:

@@ -8,9 +8,9 @@ import pytest
 
 from customers.features import FEATURE_NAMES, MEAN_GAP, RECENCY
 from risk.learning.learner import Learner
-from risk.scoring.calibration_map import Curve
-from risk.scoring.model import FRESH_FOR, ModelRefused, Scorer
-from risk.scoring.scorer import RiskJudge
+from risk.scoring.calibration_map import CalibrationMap
+from risk.scoring.model import FRESH_FOR, ModelRefusedError, RiskModel
+from risk.scoring.scorer import RiskScorer
 from schemas.model import Model, decode_model
 from schemas.moments import from_ms
 from schemas.records import encode_record
@@ -47,7 +47,7 @@ def model() -> Model:
     return _published(_learnt(_answers(3_000)))
 
 
-def _slope(scorer: Scorer, log_recency: float) -> float:
+def _slope(scorer: RiskModel, log_recency: float) -> float:
     """What a longer usual gap adds to the log-odds."""
     customers = np.zeros((len(FEATURE_NAMES), 2))
     customers[RECENCY] = log_recency
@@ -57,14 +57,14 @@ def _slope(scorer: Scorer, log_recency: float) -> float:
 
 
 def test_the_same_feature_may_tell_the_opposite_at_a_purchase_and_in_a_silence(model: Model) -> None:
-    scorer = Scorer(model, _HORIZON)
+    scorer = RiskModel(model, _HORIZON)
 
     assert _slope(scorer, 0.0) > 1.0
     assert _slope(scorer, 3.0) < -1.0
 
 
 def test_the_one_answer_passes_into_the_other_as_the_purchase_ages(model: Model) -> None:
-    scorer = Scorer(model, _HORIZON)
+    scorer = RiskModel(model, _HORIZON)
     days = [0.0, 0.5 * FRESH_FOR * _HORIZON, FRESH_FOR * _HORIZON, 3.0 * FRESH_FOR * _HORIZON]
 
     slopes = [_slope(scorer, float(np.log1p(one))) for one in days]
@@ -78,10 +78,10 @@ def test_effects_and_intercepts_add_up_to_the_log_odds(model: Model, log_recency
     assert model.bend is not None
     customer = np.ones((len(FEATURE_NAMES), 1))
     customer[RECENCY] = log_recency
-    scorer = Scorer(model, _HORIZON)
+    scorer = RiskModel(model, _HORIZON)
 
     fresh = np.exp(-np.expm1(log_recency) / (FRESH_FOR * _HORIZON))
-    later = Curve(model.bend)(np.array(model.intercept))
+    later = CalibrationMap(model.bend)(np.array(model.intercept))
     intercept = later + fresh * (model.at_purchase.weights[0] - later)
 
     assert scorer.effects(customer).sum() + intercept == pytest.approx(scorer.log_odds(customer)[0])
@@ -94,12 +94,12 @@ def test_a_handful_of_purchases_changes_nothing() -> None:
     without = msgspec.structs.replace(few, at_purchase=None)
 
     assert few.at_purchase is not None
-    assert Scorer(few, _HORIZON).log_odds(customer) == Scorer(without, _HORIZON).log_odds(customer)
+    assert RiskModel(few, _HORIZON).log_odds(customer) == RiskModel(without, _HORIZON).log_odds(customer)
 
 
 def test_a_model_that_knows_purchases_alone_does_not_answer_yet() -> None:
     purchases = ((features, left) for features, left in _answers(3_000) if features[RECENCY] == 0.0)
-    judge = RiskJudge(RiskSettings(horizon_days=_HORIZON), SegmentSettings(), "EUR")
+    judge = RiskScorer(RiskSettings(horizon_days=_HORIZON), SegmentSettings(), "EUR")
 
     assert not judge.take(_published(_learnt(purchases)))
 
@@ -125,5 +125,5 @@ def test_a_model_of_before_purchases_were_learnt_apart_is_gone_on_from(model: Mo
 
 
 def test_a_model_whose_parts_do_not_fit_is_refused(model: Model) -> None:
-    with pytest.raises(ModelRefused, match="cannot be gone on from"):
+    with pytest.raises(ModelRefusedError, match="cannot be gone on from"):
         Learner.resume(msgspec.structs.replace(model, contest_at_purchase=b"no state"))

@@ -5,8 +5,8 @@ import pytest
 from customers.features import FEATURE_GROUPS, FEATURE_NAMES, Matrix
 from risk.learning.learner import Learner
 from risk.scoring.attribution import ORDER, attribution_of
-from risk.scoring.model import GROUPS, ModelRefused
-from risk.scoring.scorer import RiskJudge
+from risk.scoring.model import GROUPS, ModelRefusedError
+from risk.scoring.scorer import RiskScorer
 from schemas.model import Model
 from schemas.moments import from_ms
 from schemas.settings import RiskSettings, SegmentSettings
@@ -74,8 +74,8 @@ def test_groups_that_have_nothing_in_common_keep_their_own_weights() -> None:
 @pytest.mark.parametrize("length", [0, 8, 39 * 40 // 2 * 8])
 def test_a_model_whose_covariance_gives_no_reasons_is_refused(length: int) -> None:
     model = msgspec.structs.replace(_learnt(same=False, count=600).publish(0, from_ms(0)), covariance=bytes(length))
-    judge = RiskJudge(RiskSettings(), SegmentSettings(), "EUR")
+    judge = RiskScorer(RiskSettings(), SegmentSettings(), "EUR")
 
-    with pytest.raises(ModelRefused, match="gives no reasons"):
+    with pytest.raises(ModelRefusedError, match="gives no reasons"):
         judge.take(model)
     assert judge.scorer is None

@@ -6,11 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from customers.facts import CONTACT, PURCHASE, RETURN, Fact
-from customers.feature_snapshot import freeze, thaw
+from customers.feature_snapshot import decode_features, encode_features
 from customers.features import FEATURE_GROUPS, FEATURE_NAMES, features_of
 from customers.state import Customer
 from risk.scoring.rule import RULE_VERSION
-from risk.scoring.scorer import RiskJudge
+from risk.scoring.scorer import RiskScorer
 from schemas.settings import RiskSettings, SegmentSettings
 from tests.customers.lives import features_at
 from tests.risk.histories import customer_of, day
@@ -40,12 +40,12 @@ def test_features_and_risk_of_odd_customers_are_finite(facts: list[Fact], later:
     customer, now = customer_of(facts), day(60 + later)
 
     features = features_of([customer], [now], horizon_days)
-    judge = RiskJudge(RiskSettings(horizon_days=horizon_days), SegmentSettings(), "USD")
+    judge = RiskScorer(RiskSettings(horizon_days=horizon_days), SegmentSettings(), "USD")
     (judgement,) = judge([customer], [now], features)
 
     assert features.values.shape == (len(FEATURE_NAMES), 1)
     assert np.isfinite(features.values).all()
-    assert np.isfinite(thaw(freeze(features), [horizon_days])).all()
+    assert np.isfinite(decode_features(encode_features(features), [horizon_days])).all()
     assert 0.0 <= judgement.risk <= 1.0
     assert isfinite(judgement.value_at_risk)
     assert judgement.model_version == RULE_VERSION

@@ -12,7 +12,7 @@ from customers.features import FEATURE_NAMES, FEATURE_SET, Matrix
 from risk.estimators.online_newton import OnlineNewton
 from risk.estimators.scaler import RunningScaler
 from risk.learning.learner import Learner, named
-from risk.scoring.model import CLIP, GROUPS, ModelRefused, Scorer, probability
+from risk.scoring.model import CLIP, GROUPS, ModelRefusedError, RiskModel, probability
 from schemas.model import Model, decode_model
 from schemas.moments import from_ms
 from schemas.records import TrainingExample, encode_record
@@ -79,14 +79,14 @@ def learner() -> Learner:
 def test_the_scorer_answers_as_rivers_pipeline_does_even_far_out(learner: Learner, seed: int, spread: float) -> None:
     features = _drawn(drawing(seed), spread)
 
-    log_odds = Scorer(_straight(learner), 90.0).log_odds(_columns(features))
+    log_odds = RiskModel(_straight(learner), 90.0).log_odds(_columns(features))
 
     assert probability(log_odds)[0] == pytest.approx(learner.predict(features), abs=1e-9)
 
 
 @given(st.lists(st.integers(0, 10_000), min_size=1, max_size=6))
 def test_a_customers_odds_are_the_same_in_whatever_company(learner: Learner, seeds: list[int]) -> None:
-    scorer, drawn = Scorer(_published(learner), 90.0), [_drawn(drawing(seed)) for seed in seeds]
+    scorer, drawn = RiskModel(_published(learner), 90.0), [_drawn(drawing(seed)) for seed in seeds]
 
     together, effects = scorer.log_odds(_columns(*drawn)), scorer.effects(_columns(*drawn))
 
@@ -97,7 +97,7 @@ def test_a_customers_odds_are_the_same_in_whatever_company(learner: Learner, see
 @given(st.integers(0, 10_000))
 def test_effects_add_up_to_what_parts_a_customer_from_the_average_one(learner: Learner, seed: int) -> None:
     model, features = _published(learner), _columns(_drawn(drawing(seed)))
-    scorer, average = Scorer(model, 90.0), _columns(model.means)
+    scorer, average = RiskModel(model, 90.0), _columns(model.means)
 
     apart = scorer.log_odds(features)[0] - scorer.log_odds(average)[0]
     assert scorer.effects(features).sum() == pytest.approx(apart, abs=1e-9)
@@ -106,7 +106,7 @@ def test_effects_add_up_to_what_parts_a_customer_from_the_average_one(learner: L
 
 def test_a_feature_that_never_varied_says_nothing(learner: Learner) -> None:
     features = list(_drawn(drawing(3)))
-    scorer = Scorer(_straight(learner), 90.0)
+    scorer = RiskModel(_straight(learner), 90.0)
     usual = scorer.log_odds(_columns(features))
     features[_CONSTANT] = 50.0
 
@@ -117,7 +117,7 @@ def test_a_feature_that_never_varied_says_nothing(learner: Learner) -> None:
 def test_before_anything_was_learnt_scorer_and_pipeline_say_even_odds() -> None:
     fresh, features = Learner(90.0), _drawn(drawing(3))
 
-    assert probability(Scorer(_published(fresh), 90.0).log_odds(_columns(features))) == [0.5]
+    assert probability(RiskModel(_published(fresh), 90.0).log_odds(_columns(features))) == [0.5]
     assert fresh.predict(features) == 0.5
 
 
@@ -156,7 +156,7 @@ def test_a_learner_resumed_from_a_published_model_continues_as_if_never_stopped(
 def test_a_model_whose_covariance_is_cut_short_is_refused(learner: Learner, length: int) -> None:
     model = msgspec.structs.replace(_published(learner), covariance=bytes(length))
 
-    with pytest.raises(ModelRefused, match="model newton-400"):
+    with pytest.raises(ModelRefusedError, match="model newton-400"):
         Learner.resume(model)
 
 
@@ -167,13 +167,13 @@ def test_two_learners_given_the_same_examples_publish_the_same_model() -> None:
 def test_a_model_learnt_on_other_features_is_refused(learner: Learner) -> None:
     model = decode_model(encode_record(_published(learner)).replace(FEATURE_SET.encode(), b"00000000"))
 
-    with pytest.raises(ModelRefused, match="features 00000000"):
-        Scorer(model, 90.0)
+    with pytest.raises(ModelRefusedError, match="features 00000000"):
+        RiskModel(model, 90.0)
 
 
 def test_a_model_for_another_horizon_is_refused(learner: Learner) -> None:
-    with pytest.raises(ModelRefused, match="answers for 90 days, not for 30"):
-        Scorer(_published(learner), 30.0)
+    with pytest.raises(ModelRefusedError, match="answers for 90 days, not for 30"):
+        RiskModel(_published(learner), 30.0)
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False), st.floats(0.0, 1e300))

@@ -12,7 +12,7 @@ from customers.features import features_of
 from customers.state import KEPT_PURCHASE_TIMES, Customer
 from risk.evaluation.decision_schedule import OnCalendar
 from risk.learning.learner import Learner
-from risk.scoring.scorer import RiskJudge
+from risk.scoring.scorer import RiskScorer
 from schemas.moments import DAY_MS, from_ms
 from schemas.settings import RiskSettings, SegmentSettings
 from tests.risk.histories import START_MS, customer_of, day, play, shop_history
@@ -43,15 +43,15 @@ def learner() -> Learner:
 
 
 @pytest.fixture(scope="module", params=["rule", "model"])
-def judge(request: pytest.FixtureRequest, learner: Learner) -> RiskJudge:
+def judge(request: pytest.FixtureRequest, learner: Learner) -> RiskScorer:
     """Before and after something has been learnt."""
-    judge = RiskJudge(RiskSettings(horizon_days=_HORIZON), SegmentSettings(), "EUR")
+    judge = RiskScorer(RiskSettings(horizon_days=_HORIZON), SegmentSettings(), "EUR")
     if request.param == "model":
         assert judge.take(learner.publish(0, from_ms(0)))
     return judge
 
 
-def _is_sane(judge: RiskJudge, customer: Customer, at: int) -> bool:
+def _is_sane(judge: RiskScorer, customer: Customer, at: int) -> bool:
     features = features_of([customer], [at], _HORIZON)
     assert np.isfinite(features.values).all()
     (judgement,) = judge([customer], [at], features)
@@ -68,7 +68,7 @@ def _is_sane(judge: RiskJudge, customer: Customer, at: int) -> bool:
 
 @settings(max_examples=40)
 @given(st.lists(_purchases | _returns | _contacts, min_size=1, max_size=12), st.integers(0, 4_000))
-def test_whatever_happened_what_is_said_is_sane(judge: RiskJudge, facts: list[Fact], later: int) -> None:
+def test_whatever_happened_what_is_said_is_sane(judge: RiskScorer, facts: list[Fact], later: int) -> None:
     at = max(fact.occurred for fact in facts) + later * DAY_MS
 
     assert _is_sane(judge, customer_of(sorted(facts, key=order_of)), at)
@@ -76,13 +76,13 @@ def test_whatever_happened_what_is_said_is_sane(judge: RiskJudge, facts: list[Fa
 
 @settings(max_examples=40)
 @given(_purchases, st.integers(0, 4_000))
-def test_one_purchase_is_enough(judge: RiskJudge, bought: Fact, later: int) -> None:
+def test_one_purchase_is_enough(judge: RiskScorer, bought: Fact, later: int) -> None:
     assert _is_sane(judge, customer_of([bought]), bought.occurred + later * DAY_MS)
 
 
 @settings(max_examples=40)
 @given(st.lists(_contacts, min_size=1, max_size=5), st.integers(0, 4_000))
-def test_so_are_contacts_without_a_purchase(judge: RiskJudge, contacts: list[Fact], later: int) -> None:
+def test_so_are_contacts_without_a_purchase(judge: RiskScorer, contacts: list[Fact], later: int) -> None:
     at = max(one.occurred for one in contacts) + later * DAY_MS
 
     assert _is_sane(judge, customer_of(sorted(contacts, key=order_of)), at)
@@ -90,7 +90,7 @@ def test_so_are_contacts_without_a_purchase(judge: RiskJudge, contacts: list[Fac
 
 @settings(max_examples=40)
 @given(st.integers(2, 20), _amounts)
-def test_purchases_of_one_second_and_for_nothing_are_borne(judge: RiskJudge, count: int, amount: float) -> None:
+def test_purchases_of_one_second_and_for_nothing_are_borne(judge: RiskScorer, count: int, amount: float) -> None:
     facts = [Fact(day(1) + number, number, PURCHASE, day(1) + number, amount, 1) for number in range(count)]
 
     assert _is_sane(judge, customer_of(facts), day(1) + 1_000)
@@ -98,7 +98,7 @@ def test_purchases_of_one_second_and_for_nothing_are_borne(judge: RiskJudge, cou
 
 @settings(max_examples=40)
 @given(st.lists(_purchases | _contacts, min_size=1, max_size=8))
-def test_a_clock_that_stands_still_says_the_same_again(judge: RiskJudge, facts: list[Fact]) -> None:
+def test_a_clock_that_stands_still_says_the_same_again(judge: RiskScorer, facts: list[Fact]) -> None:
     customer, at = customer_of(sorted(facts, key=order_of)), max(fact.occurred for fact in facts)
     features = [features_of([customer], [at], _HORIZON) for _ in range(2)]
 
@@ -107,7 +107,7 @@ def test_a_clock_that_stands_still_says_the_same_again(judge: RiskJudge, facts: 
 
 
 @pytest.mark.parametrize("apart", [1, 1_000, DAY_MS // 4])
-def test_ten_thousand_purchases_are_borne_in_a_bounded_state(judge: RiskJudge, apart: int) -> None:
+def test_ten_thousand_purchases_are_borne_in_a_bounded_state(judge: RiskScorer, apart: int) -> None:
     times = range(START_MS, START_MS + 10_000 * apart, apart)
     customer = customer_of(Fact(at, number, PURCHASE, at, 5.0, 1) for number, at in enumerate(times))
 

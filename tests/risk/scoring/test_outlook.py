@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from customers.features import FEATURE_NAMES
 from risk.estimators.quantile_regression import OnlineQuantiles
 from risk.learning.learner import Learner
-from risk.scoring.outlook import LESS, MORE, NOTHING, USUAL, Answer, Bounds, kind_of, split
+from risk.scoring.outlook import LESS, MORE, NOTHING, USUAL, Answer, Bounds, kind_of, kind_probabilities
 from risk.scoring.outlook_scorer import Forecasts, OutlookScorer
-from risk.scoring.scorer import RiskJudge
+from risk.scoring.scorer import RiskScorer
 from risk.scoring.value import share_at_risk
 from schemas.model import Model, decode_model
 from schemas.moments import from_ms
@@ -76,7 +76,7 @@ def test_who_usually_pays_nothing_and_again_pays_nothing_buys_as_usual() -> None
 
 @given(_shares, _shares, _shares)
 def test_an_outlook_sums_to_one_and_begins_with_the_risk_as_published(risk: float, less: float, more: float) -> None:
-    row = split(np.array([risk]), np.array([less]), np.array([more]))[0].tolist()
+    row = kind_probabilities(np.array([risk]), np.array([less]), np.array([more]))[0].tolist()
 
     assert sum(row) == pytest.approx(1.0, abs=1e-6)
     assert min(row) >= 0.0
@@ -147,7 +147,7 @@ def test_what_was_learnt_with_other_bounds_is_begun_anew(learner: Learner) -> No
 
 
 def test_a_model_of_before_gives_risks_without_outlooks(learner: Learner) -> None:
-    judge = RiskJudge(RiskSettings(), SegmentSettings(), "USD")
+    judge = RiskScorer(RiskSettings(), SegmentSettings(), "USD")
     old = msgspec.structs.replace(_published(learner), outlook=None)
 
     assert judge.take(old)
@@ -172,7 +172,7 @@ def test_quantiles_cover_what_they_say() -> None:
 
 @given(_shares, _shares, _shares, _shares)
 def test_the_share_at_risk_is_between_the_risk_and_all(risk: float, less: float, more: float, kept: float) -> None:
-    outlook = split(np.array([risk]), np.array([less]), np.array([more]))
+    outlook = kind_probabilities(np.array([risk]), np.array([less]), np.array([more]))
 
     share = float(share_at_risk(outlook, kept)[0])
 

@@ -11,13 +11,21 @@ from hypothesis import strategies as st
 
 from customers.features import AGE, BOUGHT_ONCE, FEATURE_NAMES, PURCHASES, RECENCY, SPEND_365, Features
 from risk.scoring.segment import segment_of
-from risk.scoring.tiers import BINS, LEAST_COUNTED, Borders, RevenueSketch, borders_of, value_tier_of, yearly_revenue
+from risk.scoring.tiers import (
+    BINS,
+    LEAST_COUNTED,
+    RevenueSketch,
+    TierThresholds,
+    thresholds_of,
+    value_tier_of,
+    yearly_revenue,
+)
 from risk.scoring.value import yearly_margin
 from schemas.records import LifeCycle, ValueTier
 from schemas.settings import SegmentSettings
 
 SETTINGS = SegmentSettings()
-BORDERS = Borders(high=100.0, middle=20.0)
+BORDERS = TierThresholds(high=100.0, middle=20.0)
 AMOUNTS = st.floats(0.0, 1e8)
 
 
@@ -48,7 +56,7 @@ def test_the_revenue_of_one_is_that_of_many(spend: float, age: float, purchases:
 @given(st.lists(st.floats(1.0, 1e7), min_size=LEAST_COUNTED, max_size=300), st.floats(0.05, 0.6))
 def test_a_learnt_border_is_the_quantile_to_a_tenth(revenues: list[float], share: float) -> None:
     settings = SegmentSettings(high_share=share)
-    borders = borders_of(sketch_of(revenues).published(), 0.3, settings)
+    borders = thresholds_of(sketch_of(revenues).published(), 0.3, settings)
     ranked = sorted(revenues, reverse=True)
     place = int(np.ceil(share * len(ranked) - 1e-9)) - 1
     exact = 0.3 * ranked[place]
@@ -88,14 +96,14 @@ def test_only_reviews_of_who_bought_within_a_year_are_counted() -> None:
 
 def test_until_enough_is_learnt_the_settings_say_where_tiers_begin() -> None:
     few = sketch_of([1000.0] * (LEAST_COUNTED - 1)).published()
-    assert borders_of(few, 0.3, SETTINGS) == Borders(SETTINGS.high_value, SETTINGS.middle_value)
+    assert thresholds_of(few, 0.3, SETTINGS) == TierThresholds(SETTINGS.high_value, SETTINGS.middle_value)
     enough = sketch_of([1000.0] * LEAST_COUNTED).published()
-    assert borders_of(enough, 0.3, SETTINGS).high == pytest.approx(300.0, rel=0.1)
+    assert thresholds_of(enough, 0.3, SETTINGS).high == pytest.approx(300.0, rel=0.1)
 
 
 def test_settings_can_fix_where_tiers_begin() -> None:
     fixed = SegmentSettings(learn_tiers=False, high_value=7.0)
-    assert borders_of(sketch_of([1000.0] * 500).published(), 0.3, fixed) == Borders(7.0, 7.0)
+    assert thresholds_of(sketch_of([1000.0] * 500).published(), 0.3, fixed) == TierThresholds(7.0, 7.0)
 
 
 @given(AMOUNTS, AMOUNTS)
@@ -107,7 +115,7 @@ def test_who_is_worth_more_is_never_in_a_lower_tier(one: float, other: float) ->
 
 def test_who_never_bought_has_no_tier_and_who_paid_nothing_the_lowest() -> None:
     assert value_tier_of(0.0, "", BORDERS) == ""
-    assert value_tier_of(0.0, "steady", Borders(0.0, 0.0)) == "low"
+    assert value_tier_of(0.0, "steady", TierThresholds(0.0, 0.0)) == "low"
 
 
 @pytest.mark.parametrize(
