@@ -6,7 +6,7 @@ These classes only say what may be set. They are built once, at the edge, from `
 
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, FilePath, SecretStr, field_validator, model_validator
 
@@ -233,6 +233,10 @@ class NotifierSettings(_Section):
         if plain is not None and not plain.startswith(("http://", "https://")):
             raise ValueError("expected an address that begins with http:// or https://")
         return value
+
+
+METRICS_PORTS: Final = {"intake": 9301, "worker": 9302, "learner": 9303, "sink": 9304, "notifier": 9305, "audit": 9306}
+"""Port of each kind of process where none is set."""
 
 
 class ObserveSettings(_Section):

@@ -22,6 +22,7 @@ class ClickHouse(Server):
         certificate: its certificate and the certificate's key, PEM; it then answers on https alone.
         body_limit_mebibytes: largest request body, decompressed.
         less_urgent: whether all else on this machine goes first.
+        usual_port: taken where it is free.
         progress: told what is being done.
     """
 
@@ -34,10 +35,11 @@ class ClickHouse(Server):
         certificate: tuple[Path, Path] | None = None,
         body_limit_mebibytes: int = 256,
         less_urgent: bool = False,
+        usual_port: int | None = None,
         progress: Progress = quiet,
     ) -> None:
         self._progress = progress
-        self.port = free_port()
+        self.port = free_port(usual_port)
         self._certificate = certificate
         self.url = f"{'http' if certificate is None else 'https'}://127.0.0.1:{self.port}"
         """Where it answers."""

@@ -41,13 +41,16 @@ def quiet(_doing: str) -> None:
     """Be the progress that nobody reads."""
 
 
-def free_port() -> int:
+def free_port(usual: int | None = None) -> int:
     """Find a port on 127.0.0.1 that nothing listens on.
+
+    Args:
+        usual: taken where it is free; one of the range `PORTS` otherwise.
 
     Raises:
         ServerFailed: no port of the range is free.
     """
-    for port in random.sample(PORTS, 200):
+    for port in [*([] if usual is None else [usual]), *random.sample(PORTS, 200)]:
         with socket.socket() as candidate, suppress(OSError):
             candidate.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             candidate.bind(("127.0.0.1", port))

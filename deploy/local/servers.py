@@ -4,12 +4,15 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from deploy.local.clickhouse import ClickHouse
 from deploy.local.kafka import KafkaCluster, kafka_available
 from deploy.local.process import Progress, Server, quiet
 from deploy.local.tansu import Tansu
+
+KAFKA_PORT: Final = 9092
+CLICKHOUSE_PORT: Final = 8123
 
 
 class LocalServers(Server):
@@ -24,6 +27,7 @@ class LocalServers(Server):
         cache: folder of Kafka's jars; the user's cache when not given.
         silent_seconds: until a Kafka node that is not heard of counts as dead; see ``KafkaCluster``.
         clickhouse_less_urgent: whether all else on this machine goes before ClickHouse.
+        usual_ports: take Kafka's and ClickHouse's usual ports where these are free.
         progress: told what is being done; called from several threads.
     """
 
@@ -36,21 +40,32 @@ class LocalServers(Server):
         cache: Path | None = None,
         silent_seconds: int | None = None,
         clickhouse_less_urgent: bool = False,
+        usual_ports: bool = False,
         progress: Progress = quiet,
     ) -> None:
         self._open = ExitStack()
         if folder is None:
             folder = Path(self._open.enter_context(tempfile.TemporaryDirectory(prefix="stayline-")))
         why_no_kafka = kafka_available(cache)
+        kafka_port, clickhouse_port = (KAFKA_PORT, CLICKHOUSE_PORT) if usual_ports else (None, None)
         self.kafka: KafkaCluster | Tansu
         """The broker; see its `bootstrap_servers` and `supports_transactions`."""
         if broker == "tansu" or (broker == "any" and why_no_kafka is not None):
             if broker == "any":
                 progress(f"{why_no_kafka}: taking Tansu instead, which has no transactions")
-            self.kafka = Tansu(folder, progress=progress)
+            self.kafka = Tansu(folder, usual_port=kafka_port, progress=progress)
         else:
-            self.kafka = KafkaCluster(nodes, folder, cache=cache, silent_seconds=silent_seconds, progress=progress)
-        self.clickhouse = ClickHouse(folder, less_urgent=clickhouse_less_urgent, progress=progress)
+            self.kafka = KafkaCluster(
+                nodes,
+                folder,
+                cache=cache,
+                silent_seconds=silent_seconds,
+                usual_port=kafka_port,
+                progress=progress,
+            )
+        self.clickhouse = ClickHouse(
+            folder, less_urgent=clickhouse_less_urgent, usual_port=clickhouse_port, progress=progress
+        )
         """ClickHouse; see its `url`."""
 
     def start(self) -> None:

@@ -16,15 +16,16 @@ class Tansu(Server):
 
     Args:
         folder: where its log goes.
+        usual_port: taken where it is free.
         progress: told what is being done.
     """
 
     supports_transactions = False
 
-    def __init__(self, folder: Path, *, progress: Progress = quiet) -> None:
+    def __init__(self, folder: Path, *, usual_port: int | None = None, progress: Progress = quiet) -> None:
         self._folder = folder
         self._progress = progress
-        self._port = free_port()
+        self._port = free_port(usual_port)
         self._server: ServerProcess | None = None
         self.bootstrap_servers = f"127.0.0.1:{self._port}"
         """Its address, as Kafka clients want it."""

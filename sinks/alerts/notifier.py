@@ -18,11 +18,11 @@ from runtime.service.graceful_shutdown import run_bounded
 from runtime.service.health_server import new_registry, serve_health
 from schemas.errors import FatalError, ServerUnreachableError
 from schemas.records import Alert, decode_alert
-from schemas.settings import KafkaSettings, NotifierSettings, ObserveSettings
+from schemas.settings import METRICS_PORTS, KafkaSettings, NotifierSettings, ObserveSettings
 from sinks.alerts.deliver import Target, targets_of
 from sinks.metrics import Health, NotifierMetrics
 
-DEFAULT_PORT: Final = 9305
+DEFAULT_PORT: Final = METRICS_PORTS["notifier"]
 """Of /metrics, /live and /ready, where none is set."""
 
 _ALERTS: Final = "alerts"

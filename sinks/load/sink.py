@@ -7,13 +7,13 @@ from typing import Final
 from runtime.kafka.clients import require_kafka
 from runtime.service.graceful_shutdown import run_bounded
 from runtime.service.health_server import new_registry, serve_health
-from schemas.settings import ClickHouseSettings, KafkaSettings, ObserveSettings, SinkSettings
+from schemas.settings import METRICS_PORTS, ClickHouseSettings, KafkaSettings, ObserveSettings, SinkSettings
 from sinks.clickhouse.client import open_client
 from sinks.clickhouse.migrate import migrate
 from sinks.load.consumer import Carrier
 from sinks.metrics import Health, SinkMetrics
 
-DEFAULT_PORT: Final = 9304
+DEFAULT_PORT: Final = METRICS_PORTS["sink"]
 """Of /metrics, /live and /ready, where none is set."""
 
 _LOG: Final = logging.getLogger(__name__)

@@ -10,12 +10,12 @@ from runtime.kafka.offsets import Stopped
 from runtime.service.graceful_shutdown import run_bounded
 from runtime.service.health_server import new_registry, serve_health
 from schemas.errors import ServerUnreachableError
-from schemas.settings import ClickHouseSettings, KafkaSettings, ObserveSettings
+from schemas.settings import METRICS_PORTS, ClickHouseSettings, KafkaSettings, ObserveSettings
 from streams.audit.auditor import Auditor
 from streams.audit.metrics import AuditHealth, AuditMetrics
 from streams.audit.result import Round
 
-DEFAULT_PORT: Final = 9306
+DEFAULT_PORT: Final = METRICS_PORTS["audit"]
 """Of /metrics, /live and /ready, where none is set."""
 
 _AGAIN_SECONDS: Final = 5.0

@@ -13,7 +13,7 @@ from confluent_kafka.admin import AdminClient
 from runtime.kafka.clients import client_options, require_kafka
 from runtime.service.health_server import new_registry, serve_health
 from schemas.errors import FatalError
-from schemas.settings import IntakeSettings, KafkaSettings, MoneySettings, ObserveSettings
+from schemas.settings import METRICS_PORTS, IntakeSettings, KafkaSettings, MoneySettings, ObserveSettings
 from streams.forget.forgotten import read_forgettings
 from streams.intake.intake import Intake
 from streams.intake.metrics import IntakeMetrics
@@ -21,7 +21,7 @@ from streams.intake.outgoing_batch import Shipment
 from streams.intake.publisher import INTERACTIONS, Outlet, Undone, open_outlet
 from streams.intake.source import Source, open_consumer, require_topics
 
-DEFAULT_PORT: Final = 9301
+DEFAULT_PORT: Final = METRICS_PORTS["intake"]
 
 _READ_MESSAGES: Final = 500
 # Behind, a longer shipment spreads the cost of its commit; none takes longer than about 0.1 s to gather.

@@ -1,14 +1,17 @@
 """The learner's process: the app and its health."""
 
+from typing import Final
+
 from runtime.kafka.clients import require_kafka
 from runtime.service.health_server import new_registry, serve_health
+from schemas.settings import METRICS_PORTS
 from streams.faust.run import run_worker
 from streams.learner.app import create_learner
 from streams.learner.metrics import LearnerMetrics
 from streams.settings import Settings
 from streams.topics import MODELS, TRAINING_EXAMPLES, require_partitions
 
-DEFAULT_PORT = 9303
+DEFAULT_PORT: Final = METRICS_PORTS["learner"]
 
 
 def serve_learner(settings: Settings, instance: str) -> int:

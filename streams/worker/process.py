@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Mapping
+from typing import Final
 
 import msgspec
 
@@ -15,6 +16,7 @@ from runtime.kafka.security import own_options
 from runtime.service.garbage_collection import collect_rarely
 from runtime.service.health_server import new_registry, serve_health
 from schemas.model import decode_model
+from schemas.settings import METRICS_PORTS
 from streams.faust.app import WorkerApp, create_app
 from streams.faust.credentials import credentials_of
 from streams.faust.run import run_worker
@@ -27,7 +29,7 @@ from streams.worker.engine.shard import CustomerShard
 from streams.worker.metrics import WorkerMetrics
 from streams.worker.settings import WorkerSettings
 
-DEFAULT_PORT = 9302
+DEFAULT_PORT: Final = METRICS_PORTS["worker"]
 
 _MODEL_POLL_SECONDS = 0.2
 _log = logging.getLogger(__name__)

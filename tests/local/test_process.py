@@ -1,5 +1,6 @@
 import os
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -108,6 +109,17 @@ def test_stopping_twice_or_before_starting_is_no_error(tmp_path: Path) -> None:
     server.stop()
     server.stop()
     assert not server.running
+
+
+def test_the_usual_port_is_taken_where_it_is_free() -> None:
+    usual = free_port()
+    assert free_port(usual) == usual
+
+
+def test_another_port_is_taken_where_the_usual_one_is_not_free() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        usual = taken.getsockname()[1]
+        assert free_port(usual) != usual
 
 
 def test_a_free_port_has_no_listener() -> None:

@@ -43,6 +43,7 @@ class KafkaCluster(Server):
         secured: a second listener, of a single node, on ``secured_servers``.
         silent_seconds: until a node that is not heard of counts as dead; one that was killed serves again only then.
         record_classes: file that a node writes its classes to when it ends, instead of using those written before.
+        usual_port: of the first node for clients, taken where it is free.
         progress: told what is being done.
     """
 
@@ -57,6 +58,7 @@ class KafkaCluster(Server):
         secured: Secured | None = None,
         silent_seconds: int | None = None,
         record_classes: Path | None = None,
+        usual_port: int | None = None,
         progress: Progress = quiet,
     ) -> None:
         self._folder = folder
@@ -64,7 +66,7 @@ class KafkaCluster(Server):
         self._cache = cache
         self._progress = progress
         self._silent_seconds = silent_seconds or (SILENT_SECONDS if nodes > 1 else ALONE_SILENT_SECONDS)
-        self._ports = [(free_port(), free_port()) for _ in range(nodes)]
+        self._ports = [(free_port(usual_port if node == 0 else None), free_port()) for node in range(nodes)]
         self._servers: list[ServerProcess] = []
         self.bootstrap_servers = ",".join(f"127.0.0.1:{port}" for port, _ in self._ports)
         """Addresses of all nodes, as Kafka clients want them."""
