@@ -93,11 +93,11 @@ def _result(place: Place, day: _Played, daily: _Played) -> Result:
         name="backtest",
         title="Backtest",
         command="make bench ARGS=backtest",
-        how="`Backtest`, as `stayline backtest` runs it, in one process: a day's purchases, where nobody is reviewed "
-        f"and nothing is learnt yet, the median of {_DAY_RUNS} runs; then the whole CDNOW log (69,659 purchases of "
-        f"23,570 customers in 545 days) once, horizon {_HORIZON_DAYS} days, with a review of everybody a day, and "
-        "everybody's risk on the first of every month. Of the reviews some three a horizon ask; the others are passed "
-        "over, since nobody hears what they would say.",
+        how="`Backtest`, as `stayline backtest` runs it, in one process: first a day's purchases without reviews or "
+        f"learning, the median of {_DAY_RUNS} runs; then the whole CDNOW log (69,659 purchases of 23,570 customers in "
+        f"545 days) once, with a horizon of {_HORIZON_DAYS} days, a review of every customer each day, and every "
+        "customer's risk on the first of every month. About three reviews in a horizon ask a question; the others are "
+        "skipped, because their results are not used.",
         place=place,
         tables=[
             Table(

@@ -77,7 +77,7 @@ def _draw_lines(axes: mpl.axes.Axes, plot: Plot) -> None:
 
 
 def _markdown(results: Sequence[Result], pictures: str) -> Iterator[str]:
-    yield "## What was asked for, and what is"
+    yield "## Targets and results"
     yield ""
     yield from _table(_bars([bar for result in results for bar in result.bars]))
     for result in results:
@@ -100,7 +100,7 @@ def _markdown(results: Sequence[Result], pictures: str) -> Iterator[str]:
 
 def _bars(bars: Sequence[Bar]) -> Table:
     rows = [[bar.what, bar.wanted, bar.found, "yes" if bar.met else "**no**"] for bar in bars]
-    return Table(["what", "asked for", "found", "met"], rows)
+    return Table(["what", "target", "result", "met"], rows)
 
 
 def _table(table: Table) -> Iterator[str]:

@@ -133,36 +133,36 @@ def _plot(runs: dict[str, list[Run]]) -> Plot:
 
 def _how(comparison: Comparison) -> str:
     day = comparison.day
-    return f"""{day.events:,} purchases a day of {day.customers:,} customers, every day of others; every engine keeps \
-them durably, judges with the same model and writes one score a purchase. Each runs from its first turn to its last \
-on one Apache Kafka node, and stands still (SIGSTOP) while others have theirs and while a day's purchases are laid \
-out for it. ({END_TO_END} has a second node, set up alike: the names of its topics are those of the worker beside \
-it.) Every contestant has {comparison.turns} \
-days in {comparison.turns} turns, and the figures are medians; the variants ({", ".join(VARIANTS)}) have the first day \
-alone. The Faust agent gets one customer in {comparison.faust_share}. Broker, engine and watcher share the two cores. \
-Speed is counted by the broker's clock from the tenth part of a turn's scores to the last, processor time over the \
-same stretch and {STILL_SECONDS} s more, in which every engine makes durable what it has scored, in all of its \
-processes (intake's, which runs ahead, over the whole turn).
+    return f"""{day.events:,} purchases a day of {day.customers:,} customers, with other customers every day. \
+Every engine stores them durably, scores with the same model and writes one score for each purchase. Each engine \
+keeps running on one Apache Kafka node and is paused (SIGSTOP) during the turns of the others and while the purchases \
+of a day are prepared. ({END_TO_END} has a second node of the same kind, because its topics have the names of those \
+of the worker beside it.) Every engine plays {comparison.turns} days in {comparison.turns} turns; figures are \
+medians. The variants ({", ".join(VARIANTS)}) play the first day only. The Faust agent gets one customer in \
+{comparison.faust_share}. Broker, engine and measuring process share the two cores. Speed is measured by the broker's \
+clock from the first tenth of a turn's scores to the last; processor time over the same stretch and {STILL_SECONDS} s \
+more, in which every engine makes its scores durable, in all of its processes (for intake, which runs ahead, over the \
+whole turn).
 
-What a purchase does to a customer is the worker's own code in every engine, and the model is the same published \
-one ([peer_work.py](../bench/engines/peer_work.py)); every risk is compared with the worker's. Peers predict with \
-it as River has it, `predict_proba_one` of its pipeline; *with the worker's arithmetic* they are given the \
-published numbers written out in plain Python, which is what the worker owes its own engineering and not its \
-transport. Either way the others are given less to do: their purchases come flat, validated and priced; they look \
-for no duplicates, ask and settle no questions, review nobody who is silent, and write the plain risk without \
-reasons. They commit every {COMMIT_SECONDS} s, the worker every 80 ms.
+What happens to a customer at a purchase is the worker's own code in every engine, with the same published model \
+([peer_work.py](../bench/engines/peer_work.py)); every risk is compared with the worker's. Peers predict as River \
+does, with `predict_proba_one` of its pipeline. *With the worker's arithmetic* they use the published numbers in \
+plain Python; this separates the worker's faster arithmetic from its transport. Either way the peers do less: their \
+purchases are flat, validated and priced; they check no duplicates, ask and settle no questions, review no silent \
+customers, and write the risk without reasons. They commit every {COMMIT_SECONDS} s, the worker every 80 ms.
 
-- **{WORKER}**: `stayline worker` over pages as an intake that is behind writes them; RocksDB, changelog, exactly once.
-- **{FLOOR}** ([floor.py](../bench/engines/floor.py)): read the line, fold, ask, features, predict with reasons, \
-write state and score, over the worker's own pages, with the customers in a dictionary: no Kafka, no RocksDB, no \
-transaction. The worker's efficiency is its rate over this one's.
-- **{END_TO_END}**: `stayline intake` and `stayline worker` together; nothing is prepared for them.
-- **{QUIX}** ([quix_app.py](../bench/engines/quix_app.py)): a stateful `apply` on RocksDB with its changelog topic; at \
-least once, which is its default, and exactly once.
+- **{WORKER}**: `stayline worker` over pages as an intake with a backlog writes them; RocksDB, changelog, exactly \
+once.
+- **{FLOOR}** ([floor.py](../bench/engines/floor.py)): read the line, fold, ask, compute features, predict with \
+reasons, write state and score, over the worker's own pages, with the customers in a dictionary: no Kafka, no \
+RocksDB, no transaction. The worker's rate divided by this one is its efficiency.
+- **{END_TO_END}**: `stayline intake` and `stayline worker` together, with nothing prepared.
+- **{QUIX}** ([quix_app.py](../bench/engines/quix_app.py)): a stateful `apply` on RocksDB with its changelog topic; \
+at least once, which is its default, and exactly once.
 - **{BYTEWAX}** ([bytewax_flow.py](../bench/engines/bytewax_flow.py)): a `stateful_map`; all states in memory, \
-snapshots of those that changed in its recovery store (SQLite, this machine's disk only); at least once.
+snapshots of the changed ones in its recovery store (SQLite, on this machine's disk only); at least once.
 - **{FAUST}** ([faust_agent.py](../bench/engines/faust_agent.py)): a record, a `Table` on RocksDB with its changelog, \
-one update and one sent score a purchase; at least once.
+one update and one sent score for each purchase; at least once.
 
 Peers run on {_versions()}."""
 
@@ -174,9 +174,9 @@ def _found(comparison: Comparison, outcome: Outcome) -> str:
     once = plain / events_per_cpu_second(first[QUIX_EXACTLY_ONCE])
     return f"""\
 All engines gave the same risks: of {outcome.compared:,} in {comparison.turns} turns none differs by more than \
-{outcome.largest_difference:.0e}. On the first day, given the worker's arithmetic, Quix Streams takes {quix:.2f} \
-times the worker's processor time, and Bytewax {bytewax:.2f} times, for a part of its work; exactly once, which the \
-worker is, costs Quix Streams {once:.2f} times what at least once does."""
+{outcome.largest_difference:.0e}. On the first day, with the worker's arithmetic, Quix Streams takes {quix:.2f} times \
+the worker's processor time, and Bytewax {bytewax:.2f} times, for a part of its work. Exactly once, as the worker \
+works, costs Quix Streams {once:.2f} times what at least once does."""
 
 
 def _versions() -> str:

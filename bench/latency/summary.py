@@ -22,13 +22,12 @@ _HOW: Final = f"""\
 One Kafka node, whose topics have {PARTITIONS} partitions, the ClickHouse engine and one process each of intake, worker,
 learner, sink and notifier, as the demo starts them, share this machine with the publisher. Purchases are generated
 beforehand and published one by one at a steady rate, each with the time of its publication; a customer buys every
-{PAUSE_SECONDS} seconds. A model that has learnt enough judges, and every purchase gets a score with reasons. Latency is
-the time from the publication of a purchase (the call that hands it to librdkafka) to the moment at which a
-`read_committed` consumer has its score in hand; the two are matched by the customer and the moment that the score
-speaks of, and every purchase must have one. Before all, {WARM_UP_SECONDS} seconds of the highest rate warm everything
-up; then the rates take turns, {ROUNDS} rounds of them; of each turn the first {WARM_SECONDS} seconds do not count.
-Every figure is the median of the rounds, each round's 99th percentile stands beside it. "Sent by the worker" is the
-part up to the moment at which the worker hands the score to its transaction.
+{PAUSE_SECONDS} seconds. A model that has learnt enough is in use, and every purchase gets a score with reasons. Latency
+is the time from the publication of a purchase (the call that hands it to librdkafka) until a `read_committed` consumer
+has received its score. The two are matched by customer and `scored_at`, and every purchase must have a score. First,
+{WARM_UP_SECONDS} seconds at the highest rate warm everything up. Then the rates take turns in {ROUNDS} rounds; the
+first {WARM_SECONDS} seconds of each turn do not count. Every figure is the median of the rounds, with each round's 99th
+percentile beside it. "Sent by the worker" is the part until the worker hands the score to its transaction.
 """
 
 

@@ -16,22 +16,22 @@ _STORE_SECONDS: Final = 30
 _CHANGELOG_SECONDS: Final = 120
 
 _HOW: Final = f"""\
-{LIVES} lives of the demo's shop, {DAYS} days long, are folded by the pure steps; each customer has the state of one
-of them under a name of its own, written to the changelog as a worker would have. On one Kafka node with {PARTITIONS}
+The pure steps fold {LIVES} lives of the demo's shop, {DAYS} days long. Each customer gets the state of one of them
+under a name of its own, written to the changelog as a worker would have. On one Kafka node with {PARTITIONS}
 partitions, `stayline worker` with its store on disk then goes through this scenario:
 
-1. It starts with an empty local store. A start lasts until 200 purchases, published on all partitions once `/ready`
-   answered 200, are scored; the worker must then count exactly these customers, and each risk must be the one that the
+1. It starts with an empty local store. A start lasts until 200 purchases, published to all partitions once `/ready`
+   returned 200, are scored. The worker must then count exactly these customers, and each risk must be the one that the
    pure steps give for the customer's state.
-2. It is ended by SIGTERM and starts again with its local store.
-3. Purchases on pages wait for it: how many it scores a second, by the broker's clock, from a tenth of them to the last.
-   Memory (what Linux calls resident, less that of a worker without customers) and disk are read after that, the peak of
-   memory and the disk once more at the end.
-4. A second worker joins (until both serve and compare all customers between them), and the two get as many purchases.
+2. It is stopped by SIGTERM and starts again with its local store.
+3. Purchases on pages wait for it. The rate is measured by the broker's clock, from a tenth of the scores to the last.
+   Memory (resident, less that of a worker without customers) and disk are read after that, peak memory and disk once
+   more at the end.
+4. A second worker joins (until both serve and hold all customers between them), and the two get as many purchases.
 5. In the largest population every customer falls due for a review within one day. The clock passes the first 32nd part
-   of that day at once, and two workers review; the second leaves, and one reviews the next. They must do
-   exactly as many reviews as the schedule says; the time ends with the commit of the last one. Questions that fall due
-   on the way are answered, too.
+   of that day at once, and two workers review; then the second leaves, and one reviews the next part. They must do
+   exactly as many reviews as scheduled; the time ends with the commit of the last one. Questions that fall due on the
+   way are settled, too.
 """
 
 

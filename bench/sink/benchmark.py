@@ -23,16 +23,16 @@ _WANTED: Final = 300_000
 
 _HOW: Final = """\
 `stayline sink`, as a process, reads {rows:,} lines of purchases from pages on Kafka ({pages:,} pages on {partitions} \
-partitions, lz4) and stores them in an empty database; Kafka has one node, ClickHouse is chDB behind the HTTP server \
-of `deploy/local`, and all of them share this machine. A rate goes from the first insert to the last, offsets \
-committed after each. Beside it a quarter of the same bytes, in blocks as large as the sink's, inserted by one \
-connection with nothing to read: what ClickHouse itself takes. Medians of {runs} runs.
+partitions, lz4) and stores them in an empty database. Kafka has one node, ClickHouse is chDB behind an HTTP server, \
+and all of them share this machine. Rates are measured from the first insert to the last, with offsets committed \
+after each. For comparison, one connection inserts a quarter of the same bytes, in blocks as large as the sink's, \
+without reading anything: what ClickHouse itself can take. Medians of {runs} runs.
 
 The questions are put to {interactions:,} interactions of two years by {customers:,} customers, {scores:,} scores and \
-{examples:,} answers, made up inside ClickHouse (`bench/sink/questions.py`) and left in the few large parts in which \
-they were inserted, after the snapshots of the views were computed from them ({snapshots}): each three times in a row; \
-the time is the client's, answer included. Snapshots are a few minutes old in production; whatever reads none is exact \
-at the moment of asking."""
+{examples:,} answers, generated inside ClickHouse (`bench/sink/questions.py`) and left in the few large parts in \
+which they were inserted, after the snapshots were computed ({snapshots}). Each is asked three times in a row; the \
+time is the client's, response included. In production snapshots are a few minutes old; questions that read none are \
+exact when asked."""
 
 
 @dataclass(frozen=True, slots=True)
