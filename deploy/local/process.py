@@ -114,12 +114,20 @@ class ServerProcess(Server):
         command: program and arguments.
         log: file that its output is appended to.
         environment: variables set beside those of this process.
+        folder: folder to run in; this process's own when not given.
     """
 
     def __init__(
-        self, name: str, command: Sequence[str], log: Path, environment: Mapping[str, str] | None = None
+        self,
+        name: str,
+        command: Sequence[str],
+        log: Path,
+        environment: Mapping[str, str] | None = None,
+        *,
+        folder: Path | None = None,
     ) -> None:
         self.name = name
+        self._folder = folder
         self.log = log
         self._command = list(command)
         self._environment = dict(environment or {})
@@ -156,6 +164,7 @@ class ServerProcess(Server):
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 env={**os.environ, **self._environment},
+                cwd=self._folder,
                 start_new_session=True,
             )
 

@@ -7,10 +7,12 @@ from typing import Any, Final
 
 import httpx
 
-from deploy.local.debian import debian_program
+from deploy.local.debian import debian_program, relocate
 from deploy.local.process import Progress, Server, ServerProcess, answers, free_port, quiet
 
 _START_SECONDS: Final = 180.0
+_TEMPLATES: Final = "/usr/share/prometheus/alertmanager"
+"""Debian's Alertmanager opens its templates in this folder, whatever its configuration says."""
 
 
 class Prometheus(Server):
@@ -36,7 +38,7 @@ class Prometheus(Server):
         Raises:
             ServerFailed: It cannot be had, or refuses its configuration.
         """
-        program = debian_program("prometheus", "prometheus", progress=self._progress)
+        program = str(debian_program("prometheus", "prometheus", progress=self._progress))
         file = _written(self._folder / "prometheus.yml", self._configuration)
         address = f"127.0.0.1:{free_port()}"
         self.url = f"http://{address}"
@@ -89,15 +91,19 @@ class Alertmanager(Server):
         """
         program = debian_program("prometheus-alertmanager", "prometheus-alertmanager", progress=self._progress)
         file = _written(self._folder / "alertmanager.yml", self._configuration)
+        folder = None
+        if not Path(_TEMPLATES).is_dir():
+            copy = self._folder / program.name
+            program, folder = copy, relocate(program, _TEMPLATES, copy)
         self.address = f"127.0.0.1:{free_port()}"
         command = [
-            program,
+            str(program),
             f"--config.file={file}",
             f"--storage.path={self._folder / 'data'}",
             f"--web.listen-address={self.address}",
             "--cluster.listen-address=",  # one alone
         ]
-        self._process = _started("Alertmanager", command, self._folder, f"http://{self.address}/-/ready")
+        self._process = _started("Alertmanager", command, self._folder, f"http://{self.address}/-/ready", folder)
 
     def stop(self) -> None:
         """Stop it."""
@@ -111,8 +117,8 @@ def _written(file: Path, configuration: Mapping[str, Any]) -> Path:
     return file
 
 
-def _started(name: str, command: list[str], folder: Path, ready: str) -> ServerProcess:
-    process = ServerProcess(name, command, folder / "log")
+def _started(name: str, command: list[str], folder: Path, ready: str, run_in: Path | None = None) -> ServerProcess:
+    process = ServerProcess(name, command, folder / "log", folder=run_in)
     process.start()
     process.wait_until(lambda: answers(ready), _START_SECONDS)
     return process
