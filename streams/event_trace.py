@@ -8,7 +8,7 @@ from uuid import uuid4
 import msgspec
 from confluent_kafka import OFFSET_BEGINNING, Consumer, Message, TopicPartition
 
-from runtime.kafka.clients import consumer_options
+from runtime.kafka.options import consumer_options
 from schemas.moments import to_ms
 from schemas.records import decode_risk_score
 from schemas.settings import KafkaSettings

@@ -12,7 +12,7 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]
     ResourceType,
 )
 
-from runtime.kafka.clients import client_options
+from runtime.kafka.options import client_options
 from schemas.errors import ServerUnreachableError, UsageError
 from schemas.events import RAW_TOPICS
 from schemas.forgetting import TOPIC as FORGOTTEN

@@ -17,7 +17,7 @@ from bench.chaos.proxy import Mode
 from bench.chaos.stack import World
 from bench.chaos.supervise import Supervised
 from deploy.local.process import ServerFailed
-from runtime.kafka.clients import client_options
+from runtime.kafka.options import client_options
 from streams.topics import INTERACTIONS
 
 _PAUSE_SECONDS: Final = 20.0

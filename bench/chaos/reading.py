@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 
-from runtime.kafka.clients import client_options, consumer_options
+from runtime.kafka.options import client_options, consumer_options
 from schemas.settings import KafkaSettings
 
 _GATHERED_SECONDS: Final = 0.05

@@ -11,7 +11,7 @@ from confluent_kafka import KafkaError, Producer
 from confluent_kafka import Message as Acknowledged
 
 from bench.chaos.upstream import Message, Upstream
-from runtime.kafka.clients import producer_options
+from runtime.kafka.options import producer_options
 from schemas.dead_letter import Reason
 from schemas.settings import KafkaSettings
 

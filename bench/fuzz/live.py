@@ -12,7 +12,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Produ
 from bench.fuzz.mutations import STAMPED_AT, Mutations
 from deploy.demo.processes import stayline
 from deploy.local.process import ServerProcess
-from runtime.kafka.clients import client_options, consumer_options
+from runtime.kafka.options import client_options, consumer_options
 from schemas.dead_letter import decode_dead_letter
 from schemas.moments import to_ms
 from schemas.pages import decode_lines

@@ -9,7 +9,7 @@ from confluent_kafka import Consumer, IsolationLevel, KafkaException, Producer, 
 from confluent_kafka.admin import AdminClient, NewTopic, OffsetSpec  # type: ignore[attr-defined]
 
 from bench.kit.process import MeasuredProcess
-from runtime.kafka.clients import IDEMPOTENT
+from runtime.kafka.options import IDEMPOTENT
 
 PARTITIONS: Final = 4
 

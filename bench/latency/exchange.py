@@ -12,7 +12,7 @@ import numpy as np
 from confluent_kafka import OFFSET_BEGINNING, Consumer, Producer, TopicPartition
 
 from bench.latency.load import PAUSE_SECONDS
-from runtime.kafka.clients import consumer_options, producer_options
+from runtime.kafka.options import consumer_options, producer_options
 from schemas.moments import to_ms
 from schemas.records import decode_risk_score
 from schemas.settings import KafkaSettings

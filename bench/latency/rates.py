@@ -27,7 +27,7 @@ from bench.result import Place, Result
 from deploy.demo.processes import Pipeline, environment_for
 from deploy.local.process import Progress
 from deploy.local.servers import LocalServers
-from runtime.kafka.clients import producer_options
+from runtime.kafka.options import producer_options
 from schemas.settings import ClickHouseSettings, KafkaSettings, WorkerSettings
 from sinks.clickhouse.migrate import migrate
 from streams.topics import MODELS, create_topics

@@ -16,7 +16,7 @@ from customers.advance import advance, receive
 from customers.encode import decode_customer
 from customers.facts import decode_line, fact_of
 from risk.scoring.scorer import RiskScorer
-from runtime.kafka.clients import consumer_options
+from runtime.kafka.options import consumer_options
 from schemas.moments import to_ms
 from schemas.records import RiskScore, decode_risk_score
 from schemas.settings import KafkaSettings

@@ -1,16 +1,23 @@
-"""What producers of ours share: how long Kafka is waited for, and which of its answers are final."""
+"""Sorts what Kafka answers to a producer, and repeats calls that it has not answered yet.
+
+::
+
+    BatchError         nothing of the batch is visible, or it may be sent again: go on from the last commit
+    UnresolvedError    nobody can tell, or another process has taken over: stop; a restart goes on from the last commit
+    FatalError           Kafka would refuse the same records again: stop, and mend what the message names
+"""
 
 import time
 from collections.abc import Callable
 from threading import Event
 from typing import Final
 
-from confluent_kafka import KafkaError, KafkaException, Message, Producer
+from confluent_kafka import KafkaError, KafkaException, Message
 
-from schemas.errors import FatalError, ServerUnreachableError
+from schemas.errors import FatalError, StaylineError
 
 CALL_SECONDS: Final = 2.0
-"""No call lasts longer: librdkafka listens to nobody meanwhile."""
+"""No call lasts longer: librdkafka listens to no signal meanwhile."""
 
 _AGAIN_SECONDS: Final = 0.05
 
@@ -25,36 +32,77 @@ _HOPELESS: Final = frozenset(
         KafkaError._UNKNOWN_PARTITION,  # noqa: SLF001
     }
 )
+_FENCING: Final = frozenset(
+    {
+        KafkaError.ILLEGAL_GENERATION,
+        KafkaError.UNKNOWN_MEMBER_ID,
+        KafkaError.FENCED_INSTANCE_ID,
+        KafkaError.PRODUCER_FENCED,
+        KafkaError.INVALID_PRODUCER_EPOCH,
+        KafkaError._FENCED,  # noqa: SLF001
+    }
+)
+
+
+class DeliveryError(StaylineError):
+    """Base of what keeps a batch from being delivered.
+
+    Attributes:
+        cause: Kafka's own error; None where it did not answer in time.
+    """
+
+    def __init__(self, text: str, cause: KafkaError | None = None) -> None:
+        """Keep the cause beside the line for a person."""
+        super().__init__(text)
+        self.cause = cause
+
+    @property
+    def reason(self) -> str:
+        """Kafka's own words, where it said any."""
+        return str(self) if self.cause is None else self.cause.str()
+
+    @property
+    def is_fenced(self) -> bool:
+        """Whether the group gave our partitions to others, or another process uses our transactional id."""
+        return self.cause is not None and self.cause.code() in _FENCING
+
+
+class BatchError(DeliveryError):
+    """Nothing of a batch is visible, or it may be sent again: go on from the last commit."""
+
+
+class UnresolvedError(DeliveryError, FatalError):
+    """A transaction can neither be committed nor aborted; a restart goes on from the last commit."""
 
 
 class Failures:
-    """Remembers why Kafka did not take a message: the first cause rather than what follows from it."""
+    """Remembers why Kafka did not take a record: the first cause rather than what follows from it."""
 
     def __init__(self) -> None:
-        """Know of none yet."""
+        """Start without any."""
         self._first: tuple[KafkaError, str] | None = None
 
     @property
     def first(self) -> KafkaError | None:
-        """What went wrong, if anything did."""
+        """The first cause, if there is any."""
         return None if self._first is None else self._first[0]
 
     def note(self, error: KafkaError | None, message: Message) -> None:
-        """Be called by librdkafka for each message."""
+        """Take librdkafka's report of one record."""
         if error is not None:
             self.remember(error, message.topic() or "")
 
     def remember(self, error: KafkaError, topic: str) -> None:
-        """Learn of a message for a topic that was not taken."""
+        """Note that a topic did not take a record."""
         if self._first is None or self._first[0].code() in _FOLLOWING:
             self._first = (error, topic)
 
-    def forget(self) -> None:
-        """Begin anew."""
+    def clear(self) -> None:
+        """Start again without any."""
         self._first = None
 
     def raise_if_hopeless(self) -> None:
-        """Return unless the same message would fail again.
+        """Return unless the same record would be refused again.
 
         Raises:
             FatalError: It would.
@@ -66,34 +114,8 @@ class Failures:
             )
 
 
-def begin_transactions(producer: Producer, stop: Event, seconds: float) -> None:
-    """Take over from an earlier process of the same transactional id, whose open transaction is thereby aborted.
-
-    Args:
-        producer: Has an id.
-        stop: Once set, an absent broker is no longer waited for.
-        seconds: How long it is waited for at most.
-
-    Raises:
-        ServerUnreachableError: The broker does not begin transactions.
-        FatalError: It refuses them.
-    """
-    try:
-        persist(producer.init_transactions, stop, seconds)
-    except KafkaException as failure:
-        error = failure.args[0]
-        if error.retriable():
-            raise ServerUnreachableError(
-                f"Kafka does not begin transactions: {error.str()}; look at its brokers"
-            ) from None
-        raise FatalError(
-            f"Kafka refuses transactions: {error.str()}; "
-            "for a broker without them set STAYLINE_KAFKA__TRANSACTIONS=false"
-        ) from None
-
-
 def persist(call: Callable[[float], object], stop: Event, seconds: float) -> None:
-    """Make a call that may be repeated until Kafka answers it; a commit that was begun even must be.
+    """Repeat a call until Kafka answers it, as a commit that was begun even must be.
 
     Args:
         call: Takes the seconds to wait.

@@ -1,4 +1,4 @@
-"""How many messages Kafka has that are not worked off yet, looked at now and then."""
+"""Shows how many messages Kafka has that are not processed yet."""
 
 import time
 from collections.abc import Mapping
@@ -12,31 +12,31 @@ from runtime.kafka.offsets import Place
 _LAG_SECONDS: Final = 2.0
 
 
-class Lag:
-    """Compares the ends of partitions with what was worked off."""
+class LagGauge:
+    """Compares the ends of partitions with the offsets processed, every two seconds."""
 
     def __init__(self, consumer: Consumer, gauge: Gauge) -> None:
-        """Begin.
+        """Start without a figure.
 
         Args:
             consumer: Knows the ends.
-            gauge: Told; its labels are topic and partition.
+            gauge: Set; its labels are topic and partition.
         """
         self._consumer = consumer
         self._gauge = gauge
-        self._look_at = 0.0
+        self._due_at = 0.0
 
-    def look(self, done: Mapping[Place, int], *, ask: bool) -> None:
-        """Tell the lag, if it was not told just now.
+    def update(self, done: Mapping[Place, int], *, ask: bool) -> None:
+        """Set the gauge, unless it was set just now.
 
         Args:
-            done: The offset after the last record worked off, by place.
+            done: The offset after the last record processed, by place.
             ask: Whether to ask Kafka, instead of taking what the last fetch has brought.
         """
         now = time.monotonic()
-        if now < self._look_at:
+        if now < self._due_at:
             return
-        self._look_at = now + _LAG_SECONDS
+        self._due_at = now + _LAG_SECONDS
         for (topic, partition), offset in done.items():
             try:
                 place = TopicPartition(topic, partition)
@@ -47,5 +47,5 @@ class Lag:
                 self._gauge.labels(topic, partition).set(max(0, end - offset))
 
     def clear(self) -> None:
-        """Tell nothing of partitions that others have now."""
+        """Show nothing of partitions that others own now."""
         self._gauge.clear()

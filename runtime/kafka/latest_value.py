@@ -1,91 +1,57 @@
-"""Follows the newest record of a compacted single-partition topic: the model that every worker scores with."""
+"""Follows the newest value of a compacted topic of one partition."""
 
-import time
-from collections.abc import Mapping
-from typing import Any
+from threading import Event
 
-from confluent_kafka import OFFSET_BEGINNING, Consumer, IsolationLevel, KafkaError, TopicPartition
-from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]
+from confluent_kafka import Message
 
-_POLL_AT_MOST = 1000
+from runtime.kafka.offsets import OffsetClient
+from runtime.kafka.topic_reader import TopicReader
+from schemas.settings import KafkaSettings
 
 
-class ModelFollower:
-    """Reads a topic from its beginning, as a member of no group, and keeps the newest value."""
+class LatestValue:
+    """Reads a topic from its beginning, as a member of no group, and returns the newest value each time."""
 
-    def __init__(self, bootstrap_servers: str, topic: str, librdkafka: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, kafka: KafkaSettings, topic: str) -> None:
         """Start reading.
 
         Args:
-            bootstrap_servers: Comma-separated ``host:port`` of the brokers.
+            kafka: Where Kafka is.
             topic: A topic of one partition.
-            librdkafka: Further client settings.
         """
-        self._partition = TopicPartition(topic, 0, OFFSET_BEGINNING)
-        common = {"bootstrap.servers": bootstrap_servers, **(librdkafka or {})}
-        self._admin = AdminClient(common)
-        self._consumer = Consumer(
-            common
-            | {
-                "group.id": f"{topic}-follower",  # librdkafka wants a name; nothing is ever committed under it
-                "enable.auto.commit": False,
-                "isolation.level": "read_committed",
-                "enable.partition.eof": True,
-                "fetch.wait.max.ms": 100,
-            }
-        )
-        self._consumer.assign([self._partition])
-        self._position = 0
+        self._topic = topic
+        self._offsets = OffsetClient(kafka)
+        self._reader = TopicReader(kafka, f"{topic}-follower", topic, [0])
 
-    def catch_up(self, timeout_seconds: float = 30.0) -> bytes | None:
+    def catch_up(self, stop: Event | None = None) -> bytes | None:
         """Read to the topic's present end and return the newest value; None if there is none.
 
+        Args:
+            stop: Set when the process must end.
+
         Raises:
-            TimeoutError: The end was not reached in time.
-            KafkaException: The broker did not answer.
+            Stopped: ``stop`` was set.
+            ServerUnreachableError: Kafka does not answer.
         """
-        deadline = time.monotonic() + timeout_seconds
-        end = self._end(timeout_seconds)
+        end = self._offsets.ends([(self._topic, 0)], committed=True)[self._topic, 0]
         newest: bytes | None = None
-        while self._position < end:
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"The topic {self._partition.topic} could not be read to its end.")
-            newest = self._poll(0.1) or newest
+        for messages in self._reader.read_to({0: end}, stop or Event()):
+            newest = _newest(messages) or newest
         return newest
 
-    def poll_newest(self) -> bytes | None:
+    def poll(self) -> bytes | None:
         """Return the newest value that has arrived since the last call, without waiting; None if none has."""
         newest: bytes | None = None
-        for _ in range(_POLL_AT_MOST):
-            before = self._position
-            newest = self._poll(0) or newest
-            if self._position == before:
-                break
+        while messages := self._reader.poll():
+            newest = _newest(messages) or newest
         return newest
 
     def close(self) -> None:
         """Stop reading."""
-        self._consumer.close()
+        self._reader.close()
+        self._offsets.close()
 
-    def _poll(self, timeout_seconds: float) -> bytes | None:
-        message = self._consumer.poll(timeout_seconds)
-        if message is None:
-            return None
-        error = message.error()
-        offset = message.offset() or 0
-        if error is None:
-            self._position = offset + 1
-            return message.value()
-        if error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 — librdkafka's public name for it
-            self._position = max(self._position, offset)
-        return None
 
-    def _end(self, timeout_seconds: float) -> int:
-        answer = self._admin.list_offsets(
-            {TopicPartition(self._partition.topic, 0): OffsetSpec.latest()},  # type: ignore[no-untyped-call]
-            isolation_level=IsolationLevel.READ_COMMITTED,
-            request_timeout=timeout_seconds,
-        )
-        (result,) = answer.values()
-        end: int = result.result(timeout_seconds).offset
-        return end
+def _newest(messages: list[Message]) -> bytes | None:
+    values = [message.value() for message in messages]
+    return next((value for value in reversed(values) if isinstance(value, bytes) and value), None)

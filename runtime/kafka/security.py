@@ -1,9 +1,11 @@
-"""How librdkafka's clients show who they are, and know whom they speak with."""
+"""Credentials and certificates, in the forms that librdkafka and aiokafka take, and refusals of them."""
 
+import ssl
 from typing import Any, Final
 
 from confluent_kafka import KafkaError
 
+from schemas.errors import UsageError
 from schemas.settings import KafkaSettings
 
 _REFUSALS: Final = frozenset(
@@ -17,7 +19,7 @@ _REFUSALS: Final = frozenset(
 
 
 def own_options(settings: KafkaSettings) -> dict[str, Any]:
-    """What comes from settings alone: the section's own fields, and over them the properties given as they are."""
+    """Return librdkafka's properties from the settings alone; those given as they are come last."""
     options: dict[str, Any] = {}
     if settings.security != "PLAINTEXT":
         options["security.protocol"] = settings.security
@@ -35,22 +37,42 @@ def own_options(settings: KafkaSettings) -> dict[str, Any]:
     return {**options, **settings.options}
 
 
+def ssl_context(settings: KafkaSettings) -> ssl.SSLContext | None:
+    """Return the same certificates in the form that aiokafka takes; None where connections are not encrypted.
+
+    Args:
+        settings: Where Kafka is, and as whom.
+
+    Raises:
+        UsageError: A certificate cannot be used.
+    """
+    if not settings.is_encrypted:
+        return None
+    try:
+        context = ssl.create_default_context(cafile=settings.ca_file)
+        if settings.certificate_file is not None:
+            context.load_cert_chain(settings.certificate_file, settings.key_file)
+    except OSError as error:  # ssl.SSLError is one
+        raise UsageError(f"the certificates of STAYLINE_KAFKA__… cannot be used: {error}") from None
+    return context
+
+
 class Refusals:
-    """Hears from librdkafka why a broker, or we, ended a connection; a timeout is all that its calls say."""
+    """Collects from librdkafka why a connection was refused, of which its calls say only that they timed out."""
 
     def __init__(self) -> None:
-        """Begin with none."""
+        """Start without any."""
         self.first: str | None = None
-        """What was said at first; None where nobody was refused."""
+        """The first refusal; None where there was none."""
 
-    def hear(self, error: KafkaError) -> None:
-        """Be called by librdkafka."""
+    def note(self, error: KafkaError) -> None:
+        """Take an error from librdkafka."""
         if self.first is None and error.code() in _REFUSALS:
             self.first = error.str()
 
 
 def refused(settings: KafkaSettings, said: str) -> str:
-    """The line for a person who must change a setting.
+    """Return the line for a person who must change a setting.
 
     Args:
         settings: Where Kafka is, and as whom.

@@ -1,15 +1,37 @@
-"""Notices a topic that was deleted and made anew, whose offsets start again."""
+"""Notices a topic that was deleted and created again, whose offsets start again."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Final
 
-from confluent_kafka import Consumer, KafkaException, TopicPartition
+from confluent_kafka import Consumer, KafkaException, TopicCollection, TopicPartition
+from confluent_kafka.admin import AdminClient
 
+from runtime.kafka.options import client_options
 from schemas.errors import FatalError
+from schemas.settings import KafkaSettings
 
+_IDS_SECONDS: Final = 3.0
 _ANSWER_SECONDS: Final = 5.0
 _LOG: Final = logging.getLogger(__name__)
+
+
+def topic_ids(settings: KafkaSettings, names: Iterable[str]) -> dict[str, str]:
+    """Return ids that tell topics from earlier ones of their names; none of a topic that is missing.
+
+    Args:
+        settings: Where Kafka is; a broker without transactions is taken to have no ids.
+        names: Of the topics.
+    """
+    if not settings.transactions:
+        return {}
+    admin = AdminClient(client_options(settings))
+    ids: dict[str, str] = {}
+    for name, answer in admin.describe_topics(TopicCollection(list(names)), request_timeout=_IDS_SECONDS).items():
+        with suppress(KafkaException):
+            ids[name] = str(answer.result().topic_id)
+    return ids
 
 
 def check_ids(before: Mapping[str, str], now: Mapping[str, str], group: str) -> None:
@@ -58,7 +80,7 @@ def check_committed(
 
 
 def recreated(topic: str, group: str, how: str) -> FatalError:
-    """What to end with.
+    """Return the error to end with.
 
     Args:
         topic: Its name.

@@ -1,4 +1,4 @@
-"""Growing pauses between tries of something that is away."""
+"""Growing pauses between tries of something that is away, while whoever waits goes on polling."""
 
 from collections.abc import Callable
 from random import SystemRandom
@@ -7,11 +7,11 @@ from typing import Final
 _FIRST_SECONDS: Final = 0.2
 
 
-class Pauses:
-    """How long to wait before each next try: doubling, capped, and jittered so that many do not knock at once."""
+class Backoff:
+    """Pauses before each next try: doubling, capped, and jittered so that many do not knock at once."""
 
     def __init__(self, longest_seconds: float, draw: Callable[[], float] | None = None) -> None:
-        """Begin with the shortest pause.
+        """Start with the shortest pause.
 
         Args:
             longest_seconds: No pause is longer.
@@ -23,11 +23,11 @@ class Pauses:
         self._next = min(_FIRST_SECONDS, longest_seconds)
 
     def take(self) -> float:
-        """The next pause in seconds."""
+        """Return the next pause in seconds."""
         pause = self._next
         self._next = min(pause * 2, self._longest)
         return pause * (1 - self._draw() / 2)
 
     def reset(self) -> None:
-        """Begin anew, after a success."""
+        """Start again with the shortest pause, after a success."""
         self._next = min(_FIRST_SECONDS, self._longest)

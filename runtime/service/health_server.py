@@ -1,4 +1,4 @@
-"""How a process shows itself to an operator: /metrics, /live and /ready over HTTP."""
+"""Serves /metrics, /live and /ready of a process over HTTP."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -8,12 +8,15 @@ from threading import Thread
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
 from prometheus_client.exposition import choose_encoder
 
+from schemas.errors import UsageError
+from schemas.settings import METRICS_PORTS, ObserveSettings
+
 Trouble = Callable[[], str | None]
-"""Says in one line why not, or None where all is well."""
+"""Returns in one line what is wrong, or None where nothing is."""
 
 
 def new_registry() -> CollectorRegistry:
-    """A registry of this process, with what every process tells of itself."""
+    """Return a registry of this process, with the measures that every process has."""
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)
     PlatformCollector(registry=registry)
@@ -22,20 +25,32 @@ def new_registry() -> CollectorRegistry:
 
 
 @contextmanager
-def serve_health(registry: CollectorRegistry, host: str, port: int, *, live: Trouble, ready: Trouble) -> Iterator[int]:
+def serve_health(
+    registry: CollectorRegistry, observe: ObserveSettings, kind: str, *, live: Trouble, ready: Trouble
+) -> Iterator[int]:
     """Serve /metrics, /live and /ready while the block runs.
 
     Args:
-        registry: What is measured.
-        host: Address to listen on.
-        port: Port to listen on; 0 takes a free one.
-        live: Why the process should be restarted.
-        ready: Why it does not do its work yet.
+        registry: The process's measures.
+        observe: Address and port to listen on; port 0 takes a free one.
+        kind: Of the process, which has a port by default.
+        live: Says why the process should be restarted.
+        ready: Says why it does not do its work yet.
 
     Yields:
         The port.
+
+    Raises:
+        UsageError: The address or the port cannot be had.
     """
-    server = ThreadingHTTPServer((host, port), _handler(registry, live, ready))
+    port = METRICS_PORTS[kind] if observe.port is None else observe.port
+    try:
+        server = ThreadingHTTPServer((observe.host, port), _handler(registry, live, ready))
+    except OSError as error:
+        raise UsageError(
+            f"STAYLINE_OBSERVE__PORT is {port}, and {observe.host}:{port} cannot be served: {error.strerror}; "
+            "set another port or STAYLINE_OBSERVE__HOST"
+        ) from None
     server.daemon_threads = True
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, name="health", daemon=True)
     thread.start()
@@ -72,6 +87,6 @@ def _handler(registry: CollectorRegistry, live: Trouble, ready: Trouble) -> type
                 self.wfile.write(body)
 
         def log_message(self, *_: object) -> None:
-            """Scrapes are no news."""
+            """Log nothing: scrapes are no news."""
 
     return Handler

@@ -1,21 +1,48 @@
-"""SIGINT and SIGTERM, which may come while a call into C must not be left by an exception."""
+"""SIGINT and SIGTERM: for a process that serves, for a command, and for an event loop."""
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Event
 from types import FrameType
 from typing import Self
 
+STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+
+class Stopped(Exception):  # noqa: N818 - no error: the process was told to end
+    """The process was told to end while it waited."""
+
+
+def on_stop_signals(call: Callable[[], None]) -> None:
+    """Call something at either signal; only the main thread may ask for that.
+
+    Args:
+        call: Must be safe in a signal's handler, as setting an event is.
+    """
+
+    def handle(_number: int, _frame: FrameType | None) -> None:
+        call()
+
+    for number in STOP_SIGNALS:
+        signal.signal(number, handle)
+
+
+def stop_on_signals() -> Event:
+    """Return an event that either signal sets."""
+    stop = Event()
+    on_stop_signals(stop.set)
+    return stop
+
 
 class Interrupts:
-    """Makes either signal a KeyboardInterrupt: at once or, where that would do harm, a little later.
+    """Turns either signal into a KeyboardInterrupt: at once or, where that would do harm, a little later.
 
     What is raised in a callback of librdkafka is lost, or comes out of its call as a SystemError.
     """
 
     def __init__(self) -> None:
-        """Listen to nothing yet: without ``listen`` no signal ever comes.
+        """Start without listening: without ``listen`` no signal ever comes.
 
         Attributes:
             told: Set once a signal has come.
@@ -25,13 +52,12 @@ class Interrupts:
 
     def listen(self) -> Self:
         """Take both signals over; only the main thread may."""
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self._hear)
+        on_stop_signals(self._hear)
         return self
 
     @contextmanager
     def held_back(self) -> Iterator[None]:
-        """Let a signal that comes in the block only set ``told``, and raise when the block ends.
+        """Let a signal that comes in the block do no more than set ``told``, and raise when the block ends.
 
         Raises:
             KeyboardInterrupt: A signal has come; whatever the block raised follows from that.
@@ -44,7 +70,7 @@ class Interrupts:
             if self.told.is_set():
                 raise KeyboardInterrupt
 
-    def _hear(self, _number: int, _frame: FrameType | None) -> None:
+    def _hear(self) -> None:
         self.told.set()
         if not self._held_back:
             raise KeyboardInterrupt

@@ -10,20 +10,18 @@ import httpx
 import msgspec
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
-from runtime.kafka.clients import consumer_options, require_kafka
-from runtime.kafka.lag import Lag
+from runtime.kafka.admin import require_kafka
+from runtime.kafka.lag import LagGauge
 from runtime.kafka.offsets import Place
-from runtime.service.backoff import Pauses
+from runtime.kafka.options import consumer_options
+from runtime.service.backoff import Backoff
 from runtime.service.graceful_shutdown import run_bounded
 from runtime.service.health_server import new_registry, serve_health
 from schemas.errors import FatalError, ServerUnreachableError
 from schemas.records import Alert, decode_alert
-from schemas.settings import METRICS_PORTS, KafkaSettings, NotifierSettings, ObserveSettings
+from schemas.settings import KafkaSettings, NotifierSettings, ObserveSettings
 from sinks.alerts.deliver import Target, targets_of
 from sinks.metrics import Health, NotifierMetrics
-
-DEFAULT_PORT: Final = METRICS_PORTS["notifier"]
-"""Of /metrics, /live and /ready, where none is set."""
 
 _ALERTS: Final = "alerts"
 _POLL_SECONDS: Final = 0.1
@@ -55,14 +53,13 @@ def run_notifier(
     logging.getLogger("httpx").setLevel(logging.WARNING)
     registry, health = new_registry(), Health()
     metrics = NotifierMetrics(registry)
-    port = DEFAULT_PORT if observe.port is None else observe.port
     options = consumer_options(kafka, f"{application_id}-notifier")
 
     def work() -> None:
         with httpx.Client(timeout=notifier.timeout_seconds) as client:
             Notifier(Consumer(options), targets_of(notifier, client), metrics, health).run(stop)
 
-    with serve_health(registry, observe.host, port, live=health.live, ready=health.ready):
+    with serve_health(registry, observe, "notifier", live=health.live, ready=health.ready):
         run_bounded(work, stop, "notifier")
 
 
@@ -86,7 +83,7 @@ class Notifier:
         self._health = health
         self._told: dict[int, TopicPartition] = {}
         self._next: dict[Place, int] = {}
-        self._lag = Lag(consumer, metrics.lag)
+        self._lag = LagGauge(consumer, metrics.lag)
         self._assignments = 0
         self._waiting = False
 
@@ -101,7 +98,7 @@ class Notifier:
                     self._health.move()
                 self._tell_all(messages, stop)
                 self._commit()
-                self._lag.look(self._next, ask=False)
+                self._lag.update(self._next, ask=False)
         finally:
             self._consumer.close()
 
@@ -133,7 +130,7 @@ class Notifier:
             self._tell_target(target, alert, stop)
 
     def _tell_target(self, target: Target, alert: Alert, stop: Event) -> None:
-        pauses, assignments = Pauses(_LONGEST_PAUSE_SECONDS), self._assignments
+        pauses, assignments = Backoff(_LONGEST_PAUSE_SECONDS), self._assignments
         while not stop.is_set() and self._assignments == assignments:
             began = time.monotonic()
             try:
@@ -161,7 +158,7 @@ class Notifier:
         while not stop.is_set() and time.monotonic() < until:
             self._consumer.poll(_POLL_SECONDS)
             self._health.turn()
-            self._lag.look(self._next, ask=True)
+            self._lag.update(self._next, ask=True)
         self._waiting = False
         self._consumer.resume(self._consumer.assignment())
 

@@ -8,9 +8,9 @@ from typing import Final
 from clickhouse_connect.driver.client import Client
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
-from runtime.kafka.clients import consumer_options, topic_ids
-from runtime.kafka.lag import Lag
-from runtime.kafka.topic_identity import check_committed, check_ids, recreated
+from runtime.kafka.lag import LagGauge
+from runtime.kafka.options import consumer_options
+from runtime.kafka.topic_identity import check_committed, check_ids, recreated, topic_ids
 from schemas.errors import FatalError, ServerUnreachableError
 from schemas.pages import published_ms
 from schemas.settings import ClickHouseSettings, KafkaSettings, SinkSettings
@@ -71,7 +71,7 @@ class Carrier:
         self._client = client
         self._metrics = metrics
         self._health = health
-        self._lag = Lag(self._consumer, metrics.lag)
+        self._lag = LagGauge(self._consumer, metrics.lag)
         self._kafka = kafka
         self._group = group
         self._ids = topic_ids(kafka, TABLES)
@@ -103,7 +103,7 @@ class Carrier:
         if self._offsets.caught_up and self._under_way.empty and all(batch.empty for batch in self._batches.values()):
             self._health.move()
         # A paused consumer hears nothing of new messages unless it asks.
-        self._lag.look(self._offsets.committed, ask=self._outage.lasts)
+        self._lag.update(self._offsets.committed, ask=self._outage.lasts)
         if time.monotonic() >= self._look_at:
             self._look_for_new_topics()
 

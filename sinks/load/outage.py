@@ -6,7 +6,7 @@ from typing import Final
 
 from confluent_kafka import Consumer
 
-from runtime.service.backoff import Pauses
+from runtime.service.backoff import Backoff
 from schemas.errors import ServerUnreachableError
 from sinks.metrics import Health, SinkMetrics
 
@@ -28,7 +28,7 @@ class Outage:
         self._consumer = consumer
         self._metrics = metrics
         self._health = health
-        self._pauses = Pauses(max_pause_seconds)
+        self._pauses = Backoff(max_pause_seconds)
         self._try_at: float | None = None
         self._since = 0.0
 

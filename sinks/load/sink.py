@@ -4,17 +4,14 @@ import logging
 from threading import Event
 from typing import Final
 
-from runtime.kafka.clients import require_kafka
+from runtime.kafka.admin import require_kafka
 from runtime.service.graceful_shutdown import run_bounded
 from runtime.service.health_server import new_registry, serve_health
-from schemas.settings import METRICS_PORTS, ClickHouseSettings, KafkaSettings, ObserveSettings, SinkSettings
+from schemas.settings import ClickHouseSettings, KafkaSettings, ObserveSettings, SinkSettings
 from sinks.clickhouse.client import open_client
 from sinks.clickhouse.migrate import migrate
 from sinks.load.consumer import Carrier
 from sinks.metrics import Health, SinkMetrics
-
-DEFAULT_PORT: Final = METRICS_PORTS["sink"]
-"""Of /metrics, /live and /ready, where none is set."""
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -50,7 +47,6 @@ def run_sink(
     logging.getLogger("clickhouse_connect").setLevel(logging.ERROR)
     registry, health = new_registry(), Health()
     metrics = SinkMetrics(registry)
-    port = DEFAULT_PORT if observe.port is None else observe.port
     group = f"{application_id}-sink"
 
     def work() -> None:
@@ -58,5 +54,5 @@ def run_sink(
             carrier = Carrier(kafka, clickhouse, sink, group=group, client=client, metrics=metrics, health=health)
             carrier.run(stop)
 
-    with serve_health(registry, observe.host, port, live=health.live, ready=health.ready):
+    with serve_health(registry, observe, "sink", live=health.live, ready=health.ready):
         run_bounded(work, stop, "sink")

@@ -6,20 +6,20 @@ from dataclasses import dataclass
 from threading import Event
 from typing import Final
 
-from runtime.kafka.offsets import Offsets, Place
+from runtime.kafka.admin import TopicClient
+from runtime.kafka.offsets import OffsetClient, Place
 from runtime.kafka.topic_reader import TopicReader
 from schemas.dead_letter import CUSTOMERS
-from schemas.events import RAW_TOPICS
 from schemas.settings import ClickHouseSettings, KafkaSettings
+from schemas.topics import DEAD_LETTERS, INTERACTIONS, RAW_TOPICS, changelog_topic, intake_group, sink_group
 from sinks.queries.checksums import EVENTS, LETTERS, StoredCut
 from streams.audit.compare import Between, compare_states
 from streams.audit.decode import Places
 from streams.audit.fingerprint import Numbers
-from streams.audit.resolver import DEAD_LETTERS, Namer
+from streams.audit.resolver import Namer
 from streams.audit.result import Comparison, Round, not_compared
 from streams.audit.snapshot import Books
 from streams.audit.stored import compare_stored
-from streams.topics import INTERACTIONS
 
 _TRIMMED: Final = "the log no longer begins at its first page, so the events of customers cannot be counted"
 _SLOW_WORKER: Final = "the worker has not folded it yet"
@@ -74,9 +74,9 @@ class Auditor:
         """
         self._clickhouse = clickhouse
         self._worker, self._patience, self._stop = application_id, patience_seconds, stop
-        self._offsets = Offsets(kafka)
-        changelog = f"{application_id}-customers-changelog"
-        counts = self._offsets.partitions([*RAW_TOPICS, INTERACTIONS, DEAD_LETTERS, changelog])
+        self._offsets = OffsetClient(kafka)
+        changelog = changelog_topic(application_id)
+        counts = TopicClient(kafka).partition_counts([*RAW_TOPICS, INTERACTIONS, DEAD_LETTERS, changelog])
         self._raw = [(topic, number) for topic in RAW_TOPICS for number in range(counts[topic])]
         self._partitions = counts[INTERACTIONS]
         width = max(counts[topic] for topic in (*RAW_TOPICS, INTERACTIONS))
@@ -124,7 +124,7 @@ class Auditor:
 
     def _read(self) -> _Cut:
         """Read the log to its end, the states once the worker has passed it, the log up to these, and the letters."""
-        raw = self._offsets.committed(f"{self._worker}-intake", self._raw)
+        raw = self._offsets.committed(intake_group(self._worker), self._raw)
         ends = self._ends(INTERACTIONS)
         self._books.begin_round(self._books.places.until(raw.items()))
         self._read_log(ends, ends)
@@ -137,7 +137,7 @@ class Auditor:
         letter_ends = self._ends(DEAD_LETTERS)
         self._read_letters(letter_ends, letter_ends)
         self._began_at = ends, letter_ends
-        slow_sink = self._wait_for(f"{self._worker}-sink", logged | self._needed(self._letters, letter_ends))
+        slow_sink = self._wait_for(sink_group(self._worker), logged | self._needed(self._letters, letter_ends))
         return _Cut(self._books.places.until([*raw.items(), *folded.items()]), slow_worker, slow_sink)
 
     def _read_log(self, upto: dict[int, int], ends: dict[int, int]) -> None:

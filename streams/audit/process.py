@@ -5,18 +5,15 @@ from contextlib import suppress
 from threading import Event
 from typing import Final
 
-from runtime.kafka.clients import require_kafka
-from runtime.kafka.offsets import Stopped
+from runtime.kafka.admin import require_kafka
 from runtime.service.graceful_shutdown import run_bounded
 from runtime.service.health_server import new_registry, serve_health
+from runtime.service.signals import Stopped
 from schemas.errors import ServerUnreachableError
-from schemas.settings import METRICS_PORTS, ClickHouseSettings, KafkaSettings, ObserveSettings
+from schemas.settings import ClickHouseSettings, KafkaSettings, ObserveSettings
 from streams.audit.auditor import Auditor
 from streams.audit.metrics import AuditHealth, AuditMetrics
 from streams.audit.result import Round
-
-DEFAULT_PORT: Final = METRICS_PORTS["audit"]
-"""Of /metrics, /live and /ready, where none is set."""
 
 _AGAIN_SECONDS: Final = 5.0
 """A server that is away is asked again after this: at a common start, all of them are for a moment."""
@@ -69,8 +66,7 @@ def run_audit(
                 stop.wait(min(every_seconds, _AGAIN_SECONDS) if trouble else every_seconds)
         auditor.close()
 
-    port = DEFAULT_PORT if observe.port is None else observe.port
-    with serve_health(registry, observe.host, port, live=health.live, ready=health.ready):
+    with serve_health(registry, observe, "audit", live=health.live, ready=health.ready):
         run_bounded(work, stop, "audit")
 
 

@@ -1,22 +1,20 @@
 """Names for the fingerprints of a difference, so that a person can look at them."""
 
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from itertools import islice
 from threading import Event
-from typing import Final
 
 from confluent_kafka import Message
 
-from runtime.kafka.offsets import Offsets, Place
-from runtime.kafka.topic_reader import TopicReader
+from runtime.kafka.offsets import OffsetClient, Place
+from runtime.kafka.topic_reader import read_topic
 from schemas.settings import KafkaSettings
+from schemas.topics import DEAD_LETTERS, INTERACTIONS
 from streams.audit.compare import Gap
 from streams.audit.decode import customer_names, event_names, letter_names, state_names
 from streams.audit.fingerprint import Prints, fingerprints
 from streams.audit.result import Names
-from streams.topics import INTERACTIONS
-
-DEAD_LETTERS: Final = "dead_letters"
 
 AskTable = Callable[[list[int]], dict[int, str]]
 """Asks ClickHouse for the names of rows."""
@@ -26,7 +24,7 @@ class Namer:
     """Reads a partition again for the names, and remembers those found: a difference usually stays for some rounds."""
 
     def __init__(
-        self, kafka: KafkaSettings, group: str, offsets: Offsets, changelog: str, examples: int, stop: Event
+        self, kafka: KafkaSettings, group: str, offsets: OffsetClient, changelog: str, examples: int, stop: Event
     ) -> None:
         """Know nothing yet.
 
@@ -102,14 +100,11 @@ def find_names(
         ServerUnreachableError: Nothing came for a minute.
     """
     found: dict[int, str] = {}
-    reader = TopicReader(kafka, group, place[0], [place[1]])
-    try:
-        for messages in reader.read_to({place[1]: end}, stop):
-            names = [name for message in messages for name in names_of(message)]
+    with closing(read_topic(kafka, group, place[0], {place[1]: end}, stop)) as messages:
+        for message in messages:
+            names = list(names_of(message))
             prints = fingerprints(name.encode() for name in names).tolist()
             found |= {number: name for number, name in zip(prints, names, strict=True) if number in wanted}
             if len(found) == len(wanted):
                 break
-    finally:
-        reader.close()
     return found

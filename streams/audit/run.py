@@ -4,13 +4,13 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from runtime.kafka.clients import require_kafka
-from runtime.kafka.offsets import Stopped
+from runtime.kafka.admin import require_kafka
+from runtime.service.signals import Stopped, stop_on_signals
 from schemas.errors import FatalError
 from streams.audit.auditor import Auditor
 from streams.audit.process import run_audit
 from streams.audit.result import Round
-from streams.command.common import settings_of_process, stop_on_signal
+from streams.command.common import settings_of_process
 from streams.settings import load_settings
 
 
@@ -33,7 +33,7 @@ def audit_once(patience: float, examples: int) -> bool:
         settings.worker.application_id,
         patience_seconds=patience,
         examples=examples,
-        stop=stop_on_signal(),
+        stop=stop_on_signals(),
     )
     try:
         done = auditor.compare()
@@ -67,7 +67,7 @@ def audit_continuously(every: float, patience: float, examples: int) -> None:
         every_seconds=every,
         patience_seconds=patience,
         examples=examples,
-        stop=stop_on_signal(),
+        stop=stop_on_signals(),
     )
 
 

@@ -7,7 +7,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from runtime.kafka.clients import require_kafka
+from runtime.kafka.admin import require_kafka
 from schemas.errors import ServerUnreachableError, StaylineError
 from sinks.clickhouse.client import open_client
 from sinks.clickhouse.migrate import pending_migrations

@@ -1,15 +1,12 @@
 """What the commands share: settings, signals, the name of this process, progress for people."""
 
 import os
-import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from secrets import token_hex
-from threading import Event
-from types import FrameType
 from typing import BinaryIO
 
 from rich.console import Console
@@ -36,18 +33,6 @@ def settings_of_process() -> Settings:
 def instance_of(settings: Settings) -> str:
     """The name set for this process, or one that no other has."""
     return settings.instance or f"{socket.gethostname()}-{os.getpid()}-{token_hex(3)}"
-
-
-def stop_on_signal() -> Event:
-    """An event that SIGTERM and SIGINT set."""
-    stop = Event()
-
-    def _set(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    signal.signal(signal.SIGTERM, _set)
-    signal.signal(signal.SIGINT, _set)
-    return stop
 
 
 @contextmanager

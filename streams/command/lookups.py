@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from runtime.kafka.clients import require_kafka
+from runtime.kafka.admin import require_kafka
 from schemas.errors import UsageError
 from sinks.clickhouse.client import open_client
 from sinks.queries.customers import customer_outlook, customer_profile, recent_interactions

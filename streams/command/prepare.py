@@ -6,7 +6,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from runtime.kafka.clients import require_kafka
+from runtime.kafka.admin import require_kafka
 from streams.settings import load_settings, setting_rows
 from streams.topics import create_topics
 

@@ -2,7 +2,8 @@
 
 import typer
 
-from streams.command.common import instance_of, settings_of_process, stop_on_signal
+from runtime.service.signals import stop_on_signals
+from streams.command.common import instance_of, settings_of_process
 
 
 def intake() -> None:
@@ -20,7 +21,7 @@ def intake() -> None:
         observe=settings.observe,
         application_id=settings.worker.application_id,
         instance=instance_of(settings),
-        stop=stop_on_signal(),
+        stop=stop_on_signals(),
     )
 
 
@@ -60,7 +61,7 @@ def sink() -> None:
         sink=settings.sink,
         observe=settings.observe,
         application_id=settings.worker.application_id,
-        stop=stop_on_signal(),
+        stop=stop_on_signals(),
     )
 
 
@@ -77,5 +78,5 @@ def notifier() -> None:
         notifier=settings.notifier,
         observe=settings.observe,
         application_id=settings.worker.application_id,
-        stop=stop_on_signal(),
+        stop=stop_on_signals(),
     )

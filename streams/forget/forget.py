@@ -9,24 +9,29 @@ from typing import Final
 
 import msgspec
 
-from runtime.kafka.clients import topic_ids
-from runtime.kafka.offsets import Offsets, Place
-from runtime.kafka.topic_reader import TopicReader
+from runtime.kafka.admin import TopicClient
+from runtime.kafka.offsets import OffsetClient, Place
+from runtime.kafka.producer import PlainProducer
+from runtime.kafka.topic_identity import topic_ids
+from runtime.kafka.topic_reader import read_topic
 from schemas.dead_letter import DeadLetter, decode_dead_letter, encode_dead_letter
 from schemas.errors import FatalError, UsageError
-from schemas.events import RAW_TOPICS
-from schemas.forgetting import TOPIC, Forgetting, digest_of, encode_forgetting
+from schemas.forgetting import Forgetting, digest_of, encode_forgetting
 from schemas.pages import Page, encode_headers
 from schemas.settings import KafkaSettings, WorkerSettings
+from schemas.topics import (
+    DEAD_LETTERS,
+    FORGOTTEN,
+    INTERACTIONS,
+    RAW_TOPICS,
+    STORED_TOPICS,
+    intake_group,
+    sink_group,
+)
 from streams.forget.dead_letters import Reader
 from streams.forget.forgotten import read_forgettings
-from streams.forget.log import Log
-from streams.grow.standing import Standing
 from streams.intake.partition import partition_of_key
-from streams.topics import INTERACTIONS
 
-LETTERS: Final = "dead_letters"
-STORED: Final = (INTERACTIONS, "risk_scores", "training_examples", "alerts", LETTERS)
 _SALT_BYTES: Final = 16  # as many as BLAKE2b takes
 _LONGEST_ID: Final = 128
 
@@ -61,9 +66,9 @@ class Forgetter:
             UsageError: A topic is missing.
         """
         self._kafka, self._name, self._patience, self._stop = kafka, worker.application_id, patience_seconds, stop
-        self._offsets = Offsets(kafka)
-        self._counts = self._offsets.partitions([*RAW_TOPICS, *STORED, TOPIC])
-        self._log = Log(kafka)
+        self._offsets = OffsetClient(kafka)
+        self._counts = TopicClient(kafka).partition_counts([*RAW_TOPICS, *STORED_TOPICS, FORGOTTEN])
+        self._producer = PlainProducer(kafka, stop)
 
     def forget(self, customer_id: str, tell: Callable[[str], None]) -> Forgotten:
         """Forget a customer.
@@ -86,13 +91,13 @@ class Forgetter:
         self._wait_for_intake(ends)
         home = partition_of_key(customer_id, self._counts[INTERACTIONS])
         headers = encode_headers(Page(source="forget", lines=0, clock=0, progress={}, forgets=customer_id))
-        offset = self._log.write(INTERACTIONS, customer_id.encode(), b"", partition=home, headers=headers)
+        offset = self._producer.write(INTERACTIONS, b"", customer_id.encode(), partition=home, headers=headers)
         tell("waiting for the worker")
         if self._wait_for(self._name, {(INTERACTIONS, home): offset + 1}):
             return Forgotten(0, "the worker")
         letters = self._forget_letters(Reader(customer_id))
         tell("waiting for the sink")
-        behind = self._wait_for(f"{self._name}-sink", self._offsets.ends(self._places(STORED)))
+        behind = self._wait_for(sink_group(self._name), self._offsets.ends(self._places(STORED_TOPICS)))
         return Forgotten(letters, "the sink" if behind else "")
 
     def _write_cut(self, customer_id: str, ends: dict[Place, int]) -> None:
@@ -106,12 +111,12 @@ class Forgetter:
             below={topic: [ends[topic, number] for number in range(self._counts[topic])] for topic in RAW_TOPICS},
             topic_ids=topic_ids(self._kafka, RAW_TOPICS),
         )
-        self._log.write(TOPIC, digest.encode(), encode_forgetting(cut))
+        self._producer.write(FORGOTTEN, encode_forgetting(cut), digest.encode(), partition=0)
 
     def _wait_for_intake(self, ends: dict[Place, int]) -> None:
         """Return once no intake will write anything from before the cut; one that starts from now on knows it."""
-        group = f"{self._name}-intake"
-        if not Standing(self._kafka, self._name).members(group):
+        group = intake_group(self._name)
+        if not self._offsets.members(group):
             return
         behind = self._wait_for(group, ends)
         if behind:
@@ -124,20 +129,16 @@ class Forgetter:
     def _forget_letters(self, reader: Reader) -> int:
         """Take back the dead letters that name the customer, and say how many they were."""
         latest: dict[bytes, bytes] = {}
-        topic = TopicReader(self._kafka, f"{self._name}-forget", LETTERS, [0])
-        try:
-            for messages in topic.read_to({0: self._offsets.ends([(LETTERS, 0)])[LETTERS, 0]}, self._stop):
-                for message in messages:
-                    key, value = message.key() or b"", message.value() or b""
-                    if value and reader.names(_letter(value)):
-                        latest[key] = value
-                    else:
-                        latest.pop(key, None)
-        finally:
-            topic.close()
+        end = self._offsets.ends([(DEAD_LETTERS, 0)])[DEAD_LETTERS, 0]
+        for message in read_topic(self._kafka, f"{self._name}-forget", DEAD_LETTERS, {0: end}, self._stop):
+            key, value = message.key() or b"", message.value() or b""
+            if value and reader.names(_letter(value)):
+                latest[key] = value
+            else:
+                latest.pop(key, None)
         for key, value in latest.items():
             left = reader.without(_letter(value))
-            self._log.write(LETTERS, key, b"" if left is None else encode_dead_letter(left))
+            self._producer.write(DEAD_LETTERS, b"" if left is None else encode_dead_letter(left), key, partition=0)
         return len(latest)
 
     def _places(self, topics: tuple[str, ...]) -> list[Place]:
@@ -151,4 +152,4 @@ def _letter(value: bytes) -> DeadLetter:
     try:
         return decode_dead_letter(value)
     except msgspec.DecodeError as error:
-        raise FatalError(f"a record on {LETTERS} cannot be read: {error}") from None
+        raise FatalError(f"a record on {DEAD_LETTERS} cannot be read: {error}") from None

@@ -4,13 +4,14 @@ from threading import Event
 
 import msgspec
 
-from runtime.kafka.clients import topic_ids
-from runtime.kafka.offsets import Offsets
-from runtime.kafka.topic_reader import TopicReader
-from schemas.errors import FatalError, UsageError
-from schemas.events import RAW_TOPICS
-from schemas.forgetting import TOPIC, Forgetting, Forgettings, decode_forgetting
+from runtime.kafka.admin import TopicClient
+from runtime.kafka.offsets import OffsetClient
+from runtime.kafka.topic_identity import topic_ids
+from runtime.kafka.topic_reader import read_topic
+from schemas.errors import FatalError
+from schemas.forgetting import Forgetting, Forgettings, decode_forgetting
 from schemas.settings import KafkaSettings
+from schemas.topics import FORGOTTEN, RAW_TOPICS
 
 
 def read_forgettings(kafka: KafkaSettings, group: str, stop: Event) -> Forgettings:
@@ -26,24 +27,17 @@ def read_forgettings(kafka: KafkaSettings, group: str, stop: Event) -> Forgettin
         ServerUnreachableError: Kafka does not answer.
         FatalError: A record cannot be read, so that people would come back.
     """
-    offsets = Offsets(kafka)
-    try:
-        offsets.partitions([TOPIC])
-    except UsageError:
+    if FORGOTTEN not in TopicClient(kafka).partition_counts():
         return Forgettings()
-    ends = offsets.ends([(TOPIC, 0)])
-    if not ends[TOPIC, 0]:
+    end = OffsetClient(kafka).ends([(FORGOTTEN, 0)])[FORGOTTEN, 0]
+    if not end:
         return Forgettings()
-    reader = TopicReader(kafka, group, TOPIC, [0])
-    try:
-        messages = [message for some in reader.read_to({0: ends[TOPIC, 0]}, stop) for message in some]
-    finally:
-        reader.close()
-    return Forgettings([_decode(message.value()) for message in messages], topic_ids(kafka, RAW_TOPICS))
+    values = [message.value() for message in read_topic(kafka, group, FORGOTTEN, {0: end}, stop)]
+    return Forgettings(map(_decode, values), topic_ids(kafka, RAW_TOPICS))
 
 
 def _decode(value: str | bytes | None) -> Forgetting:
     try:
         return decode_forgetting(value or b"")
     except msgspec.DecodeError as error:
-        raise FatalError(f"a record on {TOPIC} cannot be read ({error}); the forgotten may be in it") from None
+        raise FatalError(f"a record on {FORGOTTEN} cannot be read ({error}); the forgotten may be in it") from None

@@ -5,7 +5,7 @@ from typing import Final
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
-from runtime.kafka.clients import producer_options
+from runtime.kafka.options import producer_options
 from schemas.errors import FatalError, ServerUnreachableError
 from schemas.settings import KafkaSettings
 

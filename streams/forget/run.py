@@ -2,10 +2,9 @@
 
 import typer
 
-from runtime.kafka.clients import require_kafka
-from runtime.kafka.offsets import Stopped
+from runtime.kafka.admin import require_kafka
+from runtime.service.signals import Stopped, stop_on_signals
 from schemas.errors import FatalError
-from streams.command.common import stop_on_signal
 from streams.forget.forget import Forgetter
 from streams.settings import load_settings
 
@@ -23,7 +22,7 @@ def run_forgetting(customer_id: str, wait_seconds: float) -> None:
     """
     settings = load_settings()
     require_kafka(settings.kafka)
-    forgetter = Forgetter(settings.kafka, settings.worker, patience_seconds=wait_seconds, stop=stop_on_signal())
+    forgetter = Forgetter(settings.kafka, settings.worker, patience_seconds=wait_seconds, stop=stop_on_signals())
     try:
         done = forgetter.forget(customer_id, lambda doing: typer.echo(doing, err=True))
     except Stopped:

@@ -7,8 +7,8 @@ from typing import Final
 
 from confluent_kafka import IsolationLevel, KafkaException, Producer
 
-from runtime.kafka.clients import producer_options
 from runtime.kafka.delivery import persist
+from runtime.kafka.options import producer_options
 from schemas.errors import FatalError, ServerUnreachableError
 from schemas.settings import KafkaSettings
 from streams.grow.census import PlaceOf, leaving

@@ -1,19 +1,14 @@
-"""What is committed on some partitions of a topic between two offsets."""
+"""Reads what is committed on some partitions of a topic between two offsets."""
 
 from collections.abc import Iterator, Mapping
 from threading import Event
-from time import monotonic
-from typing import Final
 
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, Message, TopicPartition
+from confluent_kafka import Message
 
-from runtime.kafka.clients import assign, consumer_options
-from schemas.errors import FatalError, ServerUnreachableError
+from runtime.kafka.topic_reader import read_topic
+from runtime.service.signals import Stopped
+from schemas.errors import FatalError
 from schemas.settings import KafkaSettings
-
-_MESSAGES_A_POLL: Final = 500
-_POLL_SECONDS: Final = 0.02
-_SILENCE_SECONDS: Final = 60.0
 
 
 def read(
@@ -33,28 +28,10 @@ def read(
         FatalError: ``stop`` was set.
         ServerUnreachableError: Nothing came for a minute.
     """
-    left = {number for number, end in ends.items() if begins.get(number, 0) < end}
-    consumer = Consumer({**consumer_options(kafka, group), "enable.partition.eof": True})
     try:
-        begin = [TopicPartition(topic, number, begins.get(number, OFFSET_BEGINNING)) for number in left]
-        assign(consumer, topic, begin)
-        moved = monotonic()
-        while left:
-            end_if(stop)
-            messages = consumer.consume(_MESSAGES_A_POLL, _POLL_SECONDS)
-            if messages:
-                moved = monotonic()
-            elif monotonic() - moved > _SILENCE_SECONDS:
-                raise ServerUnreachableError(f"Kafka hands out nothing of {topic} for {_SILENCE_SECONDS:.0f} s")
-            for message in messages:
-                number, offset, error = message.partition() or 0, message.offset() or 0, message.error()
-                if error is None and offset < ends[number]:
-                    yield message
-                    left -= {number} if offset + 1 == ends[number] else set()
-                elif error is None or error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 - its public name
-                    left -= {number} if offset >= ends[number] else set()
-    finally:
-        consumer.close()
+        yield from read_topic(kafka, group, topic, ends, stop, begins)
+    except Stopped:
+        end_if(stop)
 
 
 def end_if(stop: Event) -> None:

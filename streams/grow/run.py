@@ -4,8 +4,9 @@ import time
 
 import typer
 
-from runtime.kafka.clients import require_kafka
-from streams.command.common import progress_bar, stop_on_signal
+from runtime.kafka.admin import require_kafka
+from runtime.service.signals import stop_on_signals
+from streams.command.common import progress_bar
 from streams.grow.grow import Grower
 from streams.settings import load_settings
 
@@ -25,7 +26,7 @@ def run_growth(partitions: int, *, dry_run: bool) -> None:
     settings = load_settings()
     require_kafka(settings.kafka)
     began = time.monotonic()
-    grower = Grower(settings.kafka, settings.worker, partitions, stop_on_signal())
+    grower = Grower(settings.kafka, settings.worker, partitions, stop_on_signals())
     plan = grower.plan()
     if plan.done:
         typer.echo(f"there are {partitions} customer partitions; nothing to do")

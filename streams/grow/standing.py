@@ -13,7 +13,7 @@ from confluent_kafka import (
 )
 from confluent_kafka.admin import AdminClient, NewPartitions, OffsetSpec  # type: ignore[attr-defined]
 
-from runtime.kafka.clients import client_options
+from runtime.kafka.options import client_options
 from runtime.kafka.security import own_options
 from schemas.errors import ServerUnreachableError, UsageError
 from schemas.settings import KafkaSettings

@@ -16,7 +16,7 @@ from schemas.settings import IntakeSettings
 from schemas.trace import trace_id_of
 from schemas.watermark import Progress, slowest
 from streams.intake.clock import Place, SourceClock
-from streams.intake.outgoing_batch import LetterOut, PageOut, RawMessage, Shipment
+from streams.intake.outgoing_batch import DeadLetterOut, OutgoingBatch, PageOut, RawMessage
 from streams.intake.paging import Lines, PageBuilder
 from streams.intake.partition import remembering_partitioner
 
@@ -25,14 +25,14 @@ MAX_KEY_BYTES: Final = 64 * 1024
 
 
 class _Report(msgspec.Struct, frozen=True):
-    """What the pages of a shipment say of time."""
+    """What the pages of a batch say of time."""
 
     clock: int
     progress: Progress
 
 
 class Intake:
-    """Reads, refuses and pages; holds what waits for the next shipment, and nothing more."""
+    """Reads, refuses and pages; holds what waits for the next batch, and nothing more."""
 
     def __init__(
         self,
@@ -61,23 +61,23 @@ class Intake:
         self._heartbeat_ms = settings.heartbeat_milliseconds
         self._partition_of = remembering_partitioner(interactions_partitions)
         self._pages = PageBuilder(max_lines=settings.page_lines, max_bytes=settings.page_bytes)
-        self._letters: list[LetterOut] = []
-        self._letters_bytes = 0
+        self._dead_letters: list[DeadLetterOut] = []
+        self._dead_letters_bytes = 0
         self._events: Counter[str] = Counter()
         self._refusals: Counter[str] = Counter()
         self._said = _Report(0, {})
         self._saying = self._said
-        # What each partition was told last, and when; and the same once the shipment under way is committed.
+        # What each partition was told last, and when; and the same once the batch under way is committed.
         self._told: list[tuple[float, Progress]] = [(0.0, {})] * interactions_partitions
         self._telling = self._told
 
     @property
     def held_bytes(self) -> int:
-        """Bytes that wait for the next shipment."""
-        return self._pages.held_bytes + self._letters_bytes
+        """Bytes that wait for the next batch."""
+        return self._pages.held_bytes + self._dead_letters_bytes
 
     def take(self, messages: Iterable[RawMessage], now_ms: int) -> None:
-        """Turn messages into lines or dead letters, which wait for the next shipment.
+        """Turn messages into lines or dead letters, which wait for the next batch.
 
         Args:
             messages: In the order of their partitions.
@@ -101,7 +101,7 @@ class Intake:
             else:
                 add(partition_of(outcome.customer_id), encode_interaction(outcome))
 
-    def ship(self, now_ms: int, *, final: bool = False) -> Shipment | None:
+    def ship(self, now_ms: int, *, final: bool = False) -> OutgoingBatch | None:
         """Hand out all that waits with the clock that covers it, and heartbeats where they are due.
 
         Args:
@@ -123,17 +123,19 @@ class Intake:
         places = self._places()
         if not places:
             return None
-        shipment = Shipment(pages, self._letters, places, lines, self._saying.clock, self._events, self._refusals)
+        batch = OutgoingBatch(
+            pages, self._dead_letters, places, lines, self._saying.clock, self._events, self._refusals
+        )
         self._forget()
-        return shipment
+        return batch
 
     def settle(self) -> None:
-        """The last shipment is committed."""
+        """The last batch is committed."""
         self.clock.settle()
         self._said, self._told = self._saying, self._telling
 
     def rewind(self) -> list[Place]:
-        """The last shipment never was: forget it and all that waits, and return where to read on."""
+        """The last batch never was: forget it and all that waits, and return where to read on."""
         self.clock.rewind()
         self._forget()
         return list(self.clock.places())
@@ -164,8 +166,8 @@ class Intake:
         )
         key = f"{origin.topic}/{origin.partition}/{origin.offset}".encode()
         value = encode_dead_letter(letter)
-        self._letters.append(LetterOut(key, value))
-        self._letters_bytes += len(value)
+        self._dead_letters.append(DeadLetterOut(key, value))
+        self._dead_letters_bytes += len(value)
         self._refusals[refusal.reason] += 1
 
     def _places(self) -> list[Place]:
@@ -203,8 +205,8 @@ class Intake:
 
     def _forget(self) -> None:
         self._pages.forget()
-        self._letters = []
-        self._letters_bytes = 0
+        self._dead_letters = []
+        self._dead_letters_bytes = 0
         self._events = Counter()
         self._refusals = Counter()
 

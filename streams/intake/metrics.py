@@ -6,7 +6,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from schemas.dead_letter import REASONS
 from schemas.events import RAW_TOPICS
-from streams.intake.outgoing_batch import Shipment
+from streams.intake.outgoing_batch import OutgoingBatch
 
 _SECONDS: Final = (0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.25, 0.5, 1, 2.5, 10)
 
@@ -52,7 +52,7 @@ class IntakeMetrics:
         )
         self.undone = Counter(
             "stayline_intake_undone_transactions",
-            "Shipments given up and read again. A few at a rebalance are normal; a steady rise is not.",
+            "Batches given up and read again. A few at a rebalance are normal; a steady rise is not.",
             registry=registry,
         )
         self._lag = Gauge(
@@ -75,22 +75,22 @@ class IntakeMetrics:
             "stayline_intake_last_commit_timestamp_seconds", "When this intake last committed.", registry=registry
         )
 
-    def committed(self, shipment: Shipment, now_ms: int) -> None:
-        """Count a shipment.
+    def committed(self, batch: OutgoingBatch, now_ms: int) -> None:
+        """Count a batch.
 
         Args:
-            shipment: What was committed.
+            batch: What was committed.
             now_ms: The wall clock.
         """
-        for topic, number in shipment.events.items():
+        for topic, number in batch.events.items():
             self._events.labels(topic).inc(number)
-        for reason, number in shipment.refusals.items():
+        for reason, number in batch.refusals.items():
             self._refusals.labels(reason).inc(number)
-        heartbeats = shipment.heartbeats
-        self._pages.inc(len(shipment.pages) - heartbeats)
+        heartbeats = batch.heartbeats
+        self._pages.inc(len(batch.pages) - heartbeats)
         self._heartbeats.inc(heartbeats)
-        self._lines.inc(shipment.lines)
-        self._clock.set(shipment.clock / 1000)
+        self._lines.inc(batch.lines)
+        self._clock.set(batch.clock / 1000)
         self._last_commit.set(now_ms / 1000)
 
     def lags(self, lags: dict[tuple[str, int], int]) -> None:

@@ -43,19 +43,19 @@ class PageOut(msgspec.Struct, frozen=True):
     headers: Headers
 
 
-class LetterOut(msgspec.Struct, frozen=True):
+class DeadLetterOut(msgspec.Struct, frozen=True):
     """A dead letter to be sent."""
 
     key: bytes
     value: bytes
 
 
-class Shipment(msgspec.Struct, frozen=True):
+class OutgoingBatch(msgspec.Struct, frozen=True):
     """What leaves together, wholly or not at all.
 
     Attributes:
         pages: Pages and heartbeats, in the order of their partitions' lines.
-        letters: Dead letters.
+        dead_letters: Refused messages.
         places: Raw offsets to commit; never empty, so that a source that lost its partitions cannot ship.
         lines: Lines in the pages.
         clock: The clock on the last page of every partition.
@@ -64,7 +64,7 @@ class Shipment(msgspec.Struct, frozen=True):
     """
 
     pages: list[PageOut]
-    letters: list[LetterOut]
+    dead_letters: list[DeadLetterOut]
     places: list[Place]
     lines: int
     clock: int

@@ -7,26 +7,24 @@ from functools import partial
 from threading import Event
 from typing import Final
 
-from confluent_kafka import KafkaException
-from confluent_kafka.admin import AdminClient
-
-from runtime.kafka.clients import client_options, require_kafka
+from runtime.kafka.admin import TopicClient, require_kafka
+from runtime.kafka.delivery import BatchError
+from runtime.service.clock import wall_clock_ms
 from runtime.service.health_server import new_registry, serve_health
 from schemas.errors import FatalError
-from schemas.settings import METRICS_PORTS, IntakeSettings, KafkaSettings, MoneySettings, ObserveSettings
+from schemas.settings import IntakeSettings, KafkaSettings, MoneySettings, ObserveSettings
+from schemas.topics import INTERACTIONS, intake_group
 from streams.forget.forgotten import read_forgettings
 from streams.intake.intake import Intake
 from streams.intake.metrics import IntakeMetrics
-from streams.intake.outgoing_batch import Shipment
-from streams.intake.publisher import INTERACTIONS, Outlet, Undone, open_outlet
+from streams.intake.outgoing_batch import OutgoingBatch
+from streams.intake.publisher import Publisher, open_publisher
 from streams.intake.source import Source, open_consumer, require_topics
 
-DEFAULT_PORT: Final = METRICS_PORTS["intake"]
-
 _READ_MESSAGES: Final = 500
-# Behind, a longer shipment spreads the cost of its commit; none takes longer than about 0.1 s to gather.
-_SHIPMENT_MESSAGES: Final = 4_000
-_SHIPMENT_BYTES: Final = 16 * 1024 * 1024
+# Behind, a longer batch spreads the cost of its commit; none takes longer than about 0.1 s to gather.
+_BATCH_MESSAGES: Final = 4_000
+_BATCH_BYTES: Final = 16 * 1024 * 1024
 
 # librdkafka waits for whole milliseconds; less would be asked for over and over.
 _LEAST_WAIT_SECONDS: Final = 0.001
@@ -43,11 +41,6 @@ _LAG_SECONDS: Final = 1.0
 _ANSWER_SECONDS: Final = 3.0
 
 _log = logging.getLogger(__name__)
-
-
-def wall_clock_ms() -> int:
-    """Milliseconds since 1970 by this machine's clock."""
-    return time.time_ns() // 1_000_000
 
 
 def run_intake(
@@ -80,7 +73,7 @@ def run_intake(
     """
     require_kafka(kafka)
     raw_partitions = require_topics(kafka)
-    name = f"{application_id}-intake"
+    name = intake_group(application_id)
     step = Intake(
         source=f"{name}-{instance}",
         settings=intake,
@@ -91,13 +84,12 @@ def run_intake(
     registry = new_registry()
     consumer = open_consumer(kafka, name, raw_partitions, intake.max_queued_messages)
     # The consumer's own connection is busy with fetches that wait in the broker.
-    admin = AdminClient(client_options(kafka))
+    topics = TopicClient(kafka)
     try:
-        outlet = open_outlet(kafka, f"{name}-{instance}", consumer, stop)
+        publisher = open_publisher(kafka, f"{name}-{instance}", consumer, stop)
         source = Source(consumer, step, stop, partial(read_forgettings, kafka, name, stop))
-        loop = _Loop(step, source, outlet, IntakeMetrics(registry), now_ms)
-        port = DEFAULT_PORT if observe.port is None else observe.port
-        with serve_health(registry, observe.host, port, live=loop.stuck, ready=lambda: loop.unready(admin)):
+        loop = _Loop(step, source, publisher, IntakeMetrics(registry), now_ms)
+        with serve_health(registry, observe, "intake", live=loop.stuck, ready=lambda: loop.unready(topics)):
             loop.run(stop, intake.page_milliseconds / 1000)
     finally:
         consumer.close()
@@ -107,11 +99,11 @@ class _Loop:
     """Reads for a page's time, ships, and again."""
 
     def __init__(
-        self, step: Intake, source: Source, outlet: Outlet, metrics: IntakeMetrics, now_ms: Callable[[], int]
+        self, step: Intake, source: Source, publisher: Publisher, metrics: IntakeMetrics, now_ms: Callable[[], int]
     ) -> None:
         self._step = step
         self._source = source
-        self._outlet = outlet
+        self._publisher = publisher
         self._metrics = metrics
         self._now_ms = now_ms
         self._undone = 0
@@ -135,21 +127,17 @@ class _Loop:
             return None
         return f"nothing was committed for {seconds:.0f} s while {self._lag} raw messages wait"
 
-    def unready(self, admin: AdminClient) -> str | None:
+    def unready(self, topics: TopicClient) -> str | None:
         """Say why no events are taken in now."""
         if not self._source.assigned:
             return "the consumer group has not assigned any partitions yet"
-        try:
-            admin.list_topics(INTERACTIONS, timeout=_ANSWER_SECONDS)
-        except KafkaException as failure:
-            return f"Kafka does not answer: {failure.args[0].str()}"
-        return None
+        return topics.trouble(INTERACTIONS, _ANSWER_SECONDS)
 
     def _gather(self, seconds: float) -> None:
-        """Read for a page's time or, where more is waiting than comes in, until a shipment is full."""
+        """Read for a page's time or, where more is waiting than comes in, until a batch is full."""
         deadline = time.monotonic() + seconds
         taken, full = 0, True
-        while taken < _SHIPMENT_MESSAGES and self._step.held_bytes < _SHIPMENT_BYTES:
+        while taken < _BATCH_MESSAGES and self._step.held_bytes < _BATCH_BYTES:
             left = deadline - time.monotonic()
             if left < _LEAST_WAIT_SECONDS and not full:
                 return
@@ -161,35 +149,35 @@ class _Loop:
     def _ship(self, *, final: bool = False) -> None:
         self._source.look_for_ends()
         self._show_lag()
-        shipment = self._step.ship(self._now_ms(), final=final)
-        if shipment is None:
+        batch = self._step.ship(self._now_ms(), final=final)
+        if batch is None:
             return
         self._sending = True
         began = time.monotonic()
         try:
             with self._metrics.transaction.time():
-                self._outlet.send(shipment, self._source.membership)
-        except Undone as cause:
+                self._publisher.send(batch, self._source.membership)
+        except BatchError as cause:
             self._undo(cause, final=final)
         else:
-            self._settle(shipment)
+            self._settle(batch)
         self._transaction_seconds = time.monotonic() - began
         self._sending = False
 
-    def _settle(self, shipment: Shipment) -> None:
+    def _settle(self, batch: OutgoingBatch) -> None:
         self._step.settle()
         self._undone = 0
         self._caught_up_or_committed_at = time.monotonic()
-        self._metrics.committed(shipment, self._now_ms())
+        self._metrics.committed(batch, self._now_ms())
 
-    def _undo(self, cause: Undone, *, final: bool) -> None:
+    def _undo(self, cause: BatchError, *, final: bool) -> None:
         self._undone += 1
         self._metrics.undone.inc()
-        _log.warning("a shipment was given up and is read again: %s", cause)
+        _log.warning("a batch was given up and is read again: %s", cause)
         if final:
             return
         if self._undone >= _UNDONE_IN_A_ROW:
-            raise FatalError(f"{self._undone} shipments in a row could not be committed; the last one because: {cause}")
+            raise FatalError(f"{self._undone} batches in a row could not be committed; the last one because: {cause}")
         self._source.rewind(self._step.rewind())
 
     def _show_lag(self) -> None:
@@ -201,4 +189,4 @@ class _Loop:
         if not self._lag:
             self._caught_up_or_committed_at = self._lag_seen_at
         self._metrics.lags(lags)
-        self._metrics.queued.set(self._outlet.queued)
+        self._metrics.queued.set(self._publisher.queued)

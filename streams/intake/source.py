@@ -7,17 +7,16 @@ from threading import Event
 from typing import Final
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
-from confluent_kafka.admin import AdminClient
 
-from runtime.kafka.clients import client_options, consumer_options
-from runtime.kafka.offsets import Stopped
+from runtime.kafka.admin import TopicClient
+from runtime.kafka.options import consumer_options
+from runtime.service.signals import Stopped
 from schemas.errors import FatalError, ServerUnreachableError, UsageError
-from schemas.events import RAW_TOPICS
 from schemas.forgetting import Forgettings
 from schemas.settings import KafkaSettings
+from schemas.topics import DEAD_LETTERS, INTERACTIONS, RAW_TOPICS
 from streams.intake.clock import Place, decode_mark
 from streams.intake.intake import Intake
-from streams.intake.publisher import DEAD_LETTERS, INTERACTIONS
 
 _CALL_SECONDS: Final = 5.0
 
@@ -50,20 +49,14 @@ def require_topics(settings: KafkaSettings) -> dict[str, int]:
         UsageError: A topic is missing, or ``interactions`` has another number of partitions than the settings say.
         ServerUnreachableError: Kafka does not answer.
     """
-    try:
-        topics = AdminClient(client_options(settings)).list_topics(timeout=_CALL_SECONDS).topics
-    except KafkaException as failure:
-        raise ServerUnreachableError(f"Kafka does not say which topics it has: {failure.args[0].str()}") from None
-    missing = [name for name in (*RAW_TOPICS, INTERACTIONS, DEAD_LETTERS) if name not in topics]
-    if missing:
-        raise UsageError(f"Kafka has no topic {', '.join(missing)}; create the topics with: stayline topics")
-    found = len(topics[INTERACTIONS].partitions)
+    counts = TopicClient(settings).partition_counts((*RAW_TOPICS, INTERACTIONS, DEAD_LETTERS))
+    found = counts[INTERACTIONS]
     if found != settings.interactions_partitions:
         raise UsageError(
             f"topic {INTERACTIONS} has {found} partitions, but STAYLINE_KAFKA__INTERACTIONS_PARTITIONS is "
             f"{settings.interactions_partitions}: customers would move to other partitions than their states"
         )
-    return {name: len(topics[name].partitions) for name in RAW_TOPICS}
+    return {name: counts[name] for name in RAW_TOPICS}
 
 
 def open_consumer(settings: KafkaSettings, group: str, raw_partitions: Mapping[str, int], queued: int) -> Consumer:
@@ -75,15 +68,13 @@ def open_consumer(settings: KafkaSettings, group: str, raw_partitions: Mapping[s
         raw_partitions: How many partitions each raw topic has.
         queued: Messages that librdkafka may hold in memory.
     """
-    options = {
-        **consumer_options(settings, group),
+    own = {
         "enable.partition.eof": True,
         "fetch.min.bytes": _FETCHED_BYTES,
         "fetch.wait.max.ms": _FETCH_WAITS_MS,
         "queued.min.messages": max(100, queued // sum(raw_partitions.values())),
-        **settings.options,
     }
-    return Consumer(options)
+    return Consumer(consumer_options(settings, group, own))
 
 
 class Source:

@@ -14,7 +14,6 @@ from typing import Any, Final, cast
 
 import faust
 import msgspec
-from confluent_kafka import KafkaError, Message, Producer
 from faust.transport.consumer import RecordMap
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, StreamT
@@ -23,8 +22,8 @@ from faust.types.transports import TPorTopicSet
 
 from customers.features import FEATURE_SET
 from risk.scoring.model import ModelRefusedError
-from runtime.kafka.clients import client_options, producer_options
-from runtime.kafka.latest_value import ModelFollower
+from runtime.kafka.latest_value import LatestValue
+from runtime.kafka.producer import PlainProducer
 from schemas.errors import CommitFailedError, FatalError, StaylineError
 from schemas.model import Model, decode_model
 from schemas.records import encode_record
@@ -37,7 +36,6 @@ from streams.topics import MODELS, TRAINING_EXAMPLES
 from streams.worker.failure import Failure
 
 _CHECK_SECONDS: Final = 0.1
-_PUBLISH_TIMEOUT: Final = 30.0
 _MODEL_KEY: Final = FEATURE_SET.encode()
 _log = logging.getLogger(__name__)
 
@@ -120,8 +118,7 @@ class LearnerApp(faust.App):
         self.study = Study(settings.risk, settings.learner)
         self.published_at = 0.0
         self._position = 0
-        self._models = Producer(producer_options(settings.kafka, None))
-        self._refused: KafkaError | None = None
+        self._models = PlainProducer(settings.kafka)
 
     def _new_transport(self) -> LearnerTransport:
         return LearnerTransport(self.conf.broker_consumer, self)
@@ -200,7 +197,7 @@ class LearnerApp(faust.App):
 
     def _newest_model(self) -> Model | None:
         kafka = self.settings.kafka
-        follower = ModelFollower(kafka.bootstrap_servers, MODELS, client_options(kafka))
+        follower = LatestValue(kafka, MODELS)
         try:
             newest = follower.catch_up()
         finally:
@@ -208,12 +205,10 @@ class LearnerApp(faust.App):
         return None if newest is None else decode_model(newest)
 
     def _send(self, model: Model) -> None:
-        self._models.produce(MODELS, encode_record(model), _MODEL_KEY, on_delivery=self._delivered)
-        if self._models.flush(_PUBLISH_TIMEOUT) or self._refused is not None:
-            raise CommitFailedError(f"model {model.version} could not be published: {self._refused or 'no answer'}")
-
-    def _delivered(self, error: KafkaError | None, _message: Message) -> None:
-        self._refused = error
+        try:
+            self._models.write(MODELS, encode_record(model), _MODEL_KEY)
+        except StaylineError as error:
+            raise CommitFailedError(f"model {model.version} could not be published: {error}") from None
 
 
 def create_learner(settings: Settings, instance: str) -> LearnerApp:

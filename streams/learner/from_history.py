@@ -1,24 +1,21 @@
 """``stayline learn``: a model learnt from a history, published as the one that production starts with."""
 
-import time
 from contextlib import closing
 from datetime import UTC, datetime
-from typing import Final
 
 import msgspec
 import typer
-from confluent_kafka import KafkaError, Message, Producer
 
 from customers.features import FEATURE_SET
 from risk.evaluation.backtest import Backtest
 from risk.evaluation.decision_schedule import DecisionSchedule
 from risk.learning.learner import Learner
-from runtime.kafka.clients import client_options, producer_options, require_kafka
-from runtime.kafka.delivery import CALL_SECONDS
-from runtime.kafka.latest_value import ModelFollower
+from runtime.kafka.admin import require_kafka
+from runtime.kafka.latest_value import LatestValue
+from runtime.kafka.producer import PlainProducer
 from runtime.service.garbage_collection import collect_rarely
 from runtime.service.signals import Interrupts
-from schemas.errors import FatalError, ServerUnreachableError, UsageError
+from schemas.errors import FatalError, ServerUnreachableError, StaylineError, UsageError
 from schemas.history import HistoryError
 from schemas.model import Model, decode_model
 from schemas.records import encode_record
@@ -27,8 +24,6 @@ from streams.backtest.reading import Reading
 from streams.command.common import open_lines, progress_bar
 from streams.settings import Settings, load_settings
 from streams.topics import MODELS, require_partitions
-
-_TIMEOUT: Final = 30.0
 
 
 def run_learning(file: str, *, replace: bool) -> None:
@@ -87,7 +82,7 @@ def _learnt(file: str, settings: Settings) -> Learner:
 
 
 def _newest(kafka: KafkaSettings) -> Model | None:
-    with closing(ModelFollower(kafka.bootstrap_servers, MODELS, client_options(kafka))) as follower:
+    with closing(LatestValue(kafka, MODELS)) as follower:
         newest = follower.catch_up()
     try:
         return None if newest is None else decode_model(newest)
@@ -107,21 +102,10 @@ def publish_model(kafka: KafkaSettings, model: Model, interrupts: Interrupts) ->
         ServerUnreachableError: Kafka does not take it.
         FatalError: Told to end meanwhile.
     """
-    refused: list[KafkaError] = []
-
-    def delivered(error: KafkaError | None, _message: Message) -> None:
-        if error is not None:
-            refused.append(error)
-
-    producer = Producer(producer_options(kafka, None))
     try:
         with interrupts.held_back():
-            producer.produce(MODELS, encode_record(model), FEATURE_SET.encode(), on_delivery=delivered)
-            deadline = time.monotonic() + _TIMEOUT
-            while (waiting := producer.flush(CALL_SECONDS)) and time.monotonic() < deadline:
-                if interrupts.told.is_set():
-                    break
+            PlainProducer(kafka, interrupts.told).write(MODELS, encode_record(model), FEATURE_SET.encode())
     except KeyboardInterrupt:
         raise FatalError("told to end; the model may be there, and --replace publishes it for certain") from None
-    if waiting or refused:
-        raise ServerUnreachableError(f"the model could not be published: {refused[0] if refused else 'no answer'}")
+    except StaylineError as error:
+        raise ServerUnreachableError(f"the model could not be published: {error}") from None

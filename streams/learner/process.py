@@ -1,17 +1,12 @@
 """The learner's process: the app and its health."""
 
-from typing import Final
-
-from runtime.kafka.clients import require_kafka
+from runtime.kafka.admin import require_kafka
 from runtime.service.health_server import new_registry, serve_health
-from schemas.settings import METRICS_PORTS
 from streams.faust.run import run_worker
 from streams.learner.app import create_learner
 from streams.learner.metrics import LearnerMetrics
 from streams.settings import Settings
 from streams.topics import MODELS, TRAINING_EXAMPLES, require_partitions
-
-DEFAULT_PORT: Final = METRICS_PORTS["learner"]
 
 
 def serve_learner(settings: Settings, instance: str) -> int:
@@ -31,6 +26,5 @@ def serve_learner(settings: Settings, instance: str) -> int:
     metrics = LearnerMetrics(app)
     registry = new_registry()
     registry.register(metrics)
-    port = DEFAULT_PORT if settings.observe.port is None else settings.observe.port
-    with serve_health(registry, settings.observe.host, port, live=metrics.live, ready=metrics.ready):
+    with serve_health(registry, settings.observe, "learner", live=metrics.live, ready=metrics.ready):
         return run_worker(app)

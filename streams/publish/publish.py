@@ -1,31 +1,30 @@
 """A history onto the raw topics, as the upstream teams would have published it."""
 
-import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from secrets import token_hex
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 import msgspec
-from confluent_kafka import KafkaException, Producer
 
-from runtime.kafka.clients import producer_options, require_kafka
-from runtime.kafka.delivery import CALL_SECONDS, Failures, begin_transactions, persist
+from runtime.kafka.admin import require_kafka
+from runtime.kafka.delivery import BatchError, UnresolvedError
+from runtime.kafka.producer import open_producer
+from runtime.service.clock import wall_clock_ms
 from runtime.service.signals import Interrupts
 from schemas.errors import ServerUnreachableError, UsageError
 from schemas.history import HistoryError, HistoryLine, read_line
 from schemas.pages import Headers
 from schemas.settings import KafkaSettings
+from schemas.topics import INTERACTIONS
 from schemas.trace import SPAN_ID_BYTES, TRACE_ID_BYTES, traceparent
 from streams.publish.rate_limit import Pace
-from streams.topics import INTERACTIONS
 
 Clock = Literal["event", "now"]
 
 _BATCH: Final = 2_000
 _TIMEOUT: Final = 60.0
-_FULL_SECONDS: Final = 0.05
 
 
 @dataclass(slots=True)
@@ -75,14 +74,11 @@ class Publisher:
         """
         self._interrupts = interrupts or Interrupts()
         self._clock = clock
-        self._transactions = kafka.transactions
-        self._failures = Failures()
         self.published = Published()
         require_kafka(kafka)
         with self._interrupts.held_back():
-            self._producer = Producer(producer_options(kafka, f"publish-{name}"))
-            if self._transactions:
-                begin_transactions(self._producer, self._interrupts.told, _TIMEOUT)
+            told = self._interrupts.told
+            self._producer = open_producer(kafka, f"publish-{name}", told, start_seconds=_TIMEOUT)
 
     def send(self, lines: Iterable[HistoryLine]) -> None:
         """Publish a batch, and return when the broker has it.
@@ -102,61 +98,23 @@ class Publisher:
     def send_page(self, partition: int, value: bytes, headers: Headers) -> None:
         """Publish a page anew, and return when the broker has it; raises as ``send`` does."""
         with self._interrupts.held_back(), self._batch():
-            self._produce(INTERACTIONS, value, partition=partition, headers=headers)
+            self._producer.produce(INTERACTIONS, value, partition=partition, headers=headers)
 
     @contextmanager
     def _batch(self) -> Iterator[None]:
-        """What is produced in the block becomes visible at its end, all of it or nothing."""
-        self._failures.forget()
+        """Make what is produced in the block visible at its end, all of it or nothing."""
         try:
-            if self._transactions:
-                self._producer.begin_transaction()
-            yield
-            self._deliver()
-        except KafkaException as failure:
-            self._give_up()
-            self._failures.raise_if_hopeless()
-            cause = self._failures.first or failure.args[0]
+            with self._producer.batch(_TIMEOUT):
+                yield
+        except (BatchError, UnresolvedError) as failure:
             raise ServerUnreachableError(
-                f"Kafka failed while publishing: {cause.str()}; {self.published.so_far()}"
+                f"Kafka failed while publishing: {failure.reason}; {self.published.so_far()}"
             ) from None
 
-    def _deliver(self) -> None:
-        told = self._interrupts.told
-        if self._transactions:
-            persist(self._producer.commit_transaction, told, _TIMEOUT)
-            return
-        until = time.monotonic() + _TIMEOUT
-        while self._producer.flush(CALL_SECONDS):
-            if told.is_set() or time.monotonic() > until:
-                raise ServerUnreachableError(f"Kafka does not take events; {self.published.so_far()}")
-        if self._failures.first is not None:
-            raise KafkaException(self._failures.first)
-
-    def _give_up(self) -> None:
-        """Keep nobody waiting for a transaction that nobody will commit."""
-        if self._transactions:
-            with suppress(KafkaException):
-                self._producer.abort_transaction(CALL_SECONDS)
-
     def _produce_line(self, line: HistoryLine) -> None:
-        timestamp = line.occurred_ms if self._clock == "event" and line.occurred_ms is not None else _now_ms()
+        timestamp = line.occurred_ms if self._clock == "event" and line.occurred_ms is not None else wall_clock_ms()
         headers = [traceparent(token_hex(TRACE_ID_BYTES), token_hex(SPAN_ID_BYTES))]
-        self._produce(line.topic, line.value, key=_key_of(line.value), timestamp=timestamp, headers=headers)
-
-    def _produce(self, topic: str, value: bytes, **placing: Any) -> None:  # noqa: ANN401 - librdkafka's own
-        while True:
-            try:
-                self._producer.produce(topic, value, on_delivery=self._failures.note, **placing)
-            except BufferError:
-                self._producer.poll(_FULL_SECONDS)
-                if self._interrupts.told.is_set():
-                    raise KeyboardInterrupt from None
-            except KafkaException as failure:
-                self._failures.remember(failure.args[0], topic)
-                raise
-            else:
-                return
+        self._producer.produce(line.topic, line.value, _key_of(line.value), timestamp_ms=timestamp, headers=headers)
 
     def _count(self, batch: list[HistoryLine]) -> None:
         self.published.events += len(batch)
@@ -222,7 +180,3 @@ def _send(publisher: Publisher, batch: list[HistoryLine], progress: Callable[[Pu
     if batch:
         publisher.send(batch)
         progress(publisher.published)
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000

@@ -3,20 +3,19 @@
 import asyncio
 import logging
 from collections.abc import Mapping
-from typing import Final
 
 import msgspec
 
 from customers.features import FEATURE_SET
 from risk.scoring.model import ModelRefusedError
 from risk.scoring.scorer import RiskScorer
-from runtime.kafka.clients import client_options, require_kafka, topic_ids
-from runtime.kafka.latest_value import ModelFollower
+from runtime.kafka.admin import require_kafka
+from runtime.kafka.latest_value import LatestValue
 from runtime.kafka.security import own_options
+from runtime.kafka.topic_identity import topic_ids
 from runtime.service.garbage_collection import collect_rarely
 from runtime.service.health_server import new_registry, serve_health
 from schemas.model import decode_model
-from schemas.settings import METRICS_PORTS
 from streams.faust.app import WorkerApp, create_app
 from streams.faust.credentials import credentials_of
 from streams.faust.run import run_worker
@@ -28,8 +27,6 @@ from streams.worker.engine.protocols import PartitionStore
 from streams.worker.engine.shard import CustomerShard
 from streams.worker.metrics import WorkerMetrics
 from streams.worker.settings import WorkerSettings
-
-DEFAULT_PORT: Final = METRICS_PORTS["worker"]
 
 _MODEL_POLL_SECONDS = 0.2
 _log = logging.getLogger(__name__)
@@ -55,9 +52,8 @@ def serve_worker(settings: Settings, instance: str) -> int:
     registry = new_registry()
     metrics = WorkerMetrics(app, tally, judge)
     registry.register(metrics)
-    port = DEFAULT_PORT if settings.observe.port is None else settings.observe.port
     collect_rarely()
-    with serve_health(registry, settings.observe.host, port, live=metrics.live, ready=metrics.ready):
+    with serve_health(registry, settings.observe, "worker", live=metrics.live, ready=metrics.ready):
         return run_worker(app)
 
 
@@ -72,7 +68,7 @@ def assemble(settings: Settings, instance: str, judge: RiskScorer, tally: Tally)
     """
     topics = (INTERACTIONS, changelog_of(settings.worker))
     ids = topic_ids(settings.kafka, topics)
-    follower = ModelFollower(settings.kafka.bootstrap_servers, MODELS, client_options(settings.kafka))
+    follower = LatestValue(settings.kafka, MODELS)
     take_model(judge, follower.catch_up())
 
     def make_shard(partition: int, store: PartitionStore, progress: str | None) -> CustomerShard:
@@ -89,7 +85,7 @@ def assemble(settings: Settings, instance: str, judge: RiskScorer, tally: Tally)
 
     async def follow_models() -> None:
         while True:
-            take_model(judge, follower.poll_newest())
+            take_model(judge, follower.poll())
             await asyncio.sleep(_MODEL_POLL_SECONDS)
 
     return create_app(_worker_settings(settings, instance, ids), make_shard, tasks=[follow_models])

@@ -13,7 +13,7 @@ from confluent_kafka import Producer
 
 from customers.encode import decode_customer, due_of, encode_customer
 from deploy.local.process import ServerProcess
-from runtime.kafka.clients import client_options
+from runtime.kafka.options import client_options
 from sinks.clickhouse.client import open_client
 from sinks.queries.row_counts import counts
 from streams.audit.auditor import Auditor

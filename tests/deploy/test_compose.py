@@ -9,27 +9,13 @@ import pytest
 from jsonschema.validators import validator_for
 from typer.main import get_group
 
-from schemas.settings import ObserveSettings
-from sinks.alerts import notifier as notify
-from sinks.load import sink
-from streams.audit import process as audit
+from schemas.settings import METRICS_PORTS, ObserveSettings
 from streams.command.app import build
-from streams.intake import process as run
-from streams.learner import process as learner
 from streams.settings import Settings, load_settings, setting_rows
 from streams.settings_errors import PREFIX
-from streams.worker import process as worker
 from tests.deploy.compose import PASSWORDS, ROOT, is_job, read_compose, services, start_order, stayline_services
 
 SCHEMA = Path(__file__).with_name("compose_spec") / "compose-spec.json"
-PORTS = {
-    "intake": run.DEFAULT_PORT,
-    "worker": worker.DEFAULT_PORT,
-    "learner": learner.DEFAULT_PORT,
-    "sink": sink.DEFAULT_PORT,
-    "notifier": notify.DEFAULT_PORT,
-    "audit": audit.DEFAULT_PORT,
-}
 OURS = stayline_services()
 
 
@@ -103,25 +89,25 @@ def test_every_command_is_one_of_the_program(name: str) -> None:
 
 
 def test_there_is_a_service_for_every_process_and_job() -> None:
-    assert set(OURS) == {"topics", "migrate", *PORTS}
+    assert set(OURS) == {"topics", "migrate", *METRICS_PORTS}
 
 
 def test_topics_and_tables_are_there_before_any_process_starts() -> None:
-    assert list(start_order()) == [("migrate", "topics"), tuple(sorted(PORTS))]
+    assert list(start_order()) == [("migrate", "topics"), tuple(sorted(METRICS_PORTS))]
 
 
-@pytest.mark.parametrize("name", PORTS)
+@pytest.mark.parametrize("name", METRICS_PORTS)
 def test_a_health_check_asks_the_port_that_the_process_serves(name: str) -> None:
     command = OURS[name]["healthcheck"]["test"]
 
     assert ObserveSettings(host=_environment(OURS[name])["STAYLINE_OBSERVE__HOST"]).port is None
-    assert f"http://127.0.0.1:{PORTS[name]}/ready" in command[-1]
+    assert f"http://127.0.0.1:{METRICS_PORTS[name]}/ready" in command[-1]
 
 
 def test_no_two_processes_share_an_instance() -> None:
-    instances = [OURS[name]["environment"]["STAYLINE_INSTANCE"] for name in PORTS]
+    instances = [OURS[name]["environment"]["STAYLINE_INSTANCE"] for name in METRICS_PORTS]
 
-    assert len(set(instances)) == len(PORTS)
+    assert len(set(instances)) == len(METRICS_PORTS)
 
 
 @pytest.mark.parametrize("name", OURS)

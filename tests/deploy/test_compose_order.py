@@ -3,13 +3,13 @@
 import pytest
 from clickhouse_connect.driver.client import Client
 
+from schemas.settings import METRICS_PORTS
 from tests.deploy.running import Composed, eventually
-from tests.deploy.test_compose import PORTS
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse]
 
 
-@pytest.mark.parametrize("name", PORTS)
+@pytest.mark.parametrize("name", METRICS_PORTS)
 def test_every_process_passes_its_health_check(composed: Composed, name: str) -> None:
     assert composed.is_healthy(name)
 

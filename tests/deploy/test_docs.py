@@ -12,7 +12,7 @@ from clickhouse_connect.driver.client import Client
 from typer.main import get_group
 
 from deploy.local.clickhouse import ClickHouse
-from schemas.settings import ClickHouseSettings
+from schemas.settings import METRICS_PORTS, ClickHouseSettings
 from sinks.clickhouse.client import open_client
 from sinks.clickhouse.migrate import migrate
 from streams.command.app import build
@@ -20,7 +20,6 @@ from streams.settings import Settings, setting_rows
 from streams.settings_errors import PREFIX
 from tests.deploy.compose import ROOT, stayline_services
 from tests.deploy.tables import describe, renew
-from tests.deploy.test_compose import PORTS
 
 PAGES = sorted(
     str(path.relative_to(ROOT)) for pattern in ("*.md", "docs/**/*.md", "deploy/**/*.md") for path in ROOT.glob(pattern)
@@ -128,7 +127,7 @@ def test_the_example_of_a_second_worker_has_a_name_and_a_volume_of_its_own() -> 
 def test_the_ports_are_those_that_processes_serve() -> None:
     listed = dict(re.findall(r"^\| (\w+) \| (\d{4}) \|", GUIDES["running.md"], re.MULTILINE))
 
-    assert {name: int(port) for name, port in listed.items()} == PORTS
+    assert {name: int(port) for name, port in listed.items()} == METRICS_PORTS
 
 
 @pytest.mark.clickhouse

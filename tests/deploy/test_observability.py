@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 import yaml
 
+from schemas.settings import METRICS_PORTS
 from tests.deploy.compose import ROOT, services
 from tests.deploy.running import Composed
-from tests.deploy.test_compose import PORTS
 
 PROMETHEUS = yaml.safe_load((ROOT / "deploy/prometheus/prometheus.yml").read_text("utf-8"))
 RULES = [
@@ -36,9 +36,9 @@ def _files() -> list[str]:
     return [str(path.relative_to(ROOT)) for path in (ROOT / "deploy").rglob("*.yml")]
 
 
-@pytest.mark.parametrize("name", PORTS)
+@pytest.mark.parametrize("name", METRICS_PORTS)
 def test_every_process_is_scraped_where_it_serves(name: str) -> None:
-    assert _targets()[name] == f"{name}:{PORTS[name]}"
+    assert _targets()[name] == f"{name}:{METRICS_PORTS[name]}"
 
 
 def test_whatever_is_scraped_is_a_service() -> None:
@@ -76,7 +76,7 @@ def test_the_dashboard_shows_only_recorded_rules_that_exist() -> None:
 @pytest.mark.kafka
 @pytest.mark.clickhouse
 def test_rules_and_dashboard_ask_only_for_measures_that_are_scraped(composed: Composed) -> None:
-    scraped = set().union(*(composed.metrics(name) for name in PORTS))
+    scraped = set().union(*(composed.metrics(name) for name in METRICS_PORTS))
     asked = {metric for rule in RULES for metric in _METRIC.findall(rule["expr"])} | set(_METRIC.findall(_shown()))
 
     assert asked - scraped == set()
@@ -85,7 +85,7 @@ def test_rules_and_dashboard_ask_only_for_measures_that_are_scraped(composed: Co
 @pytest.mark.kafka
 @pytest.mark.clickhouse
 def test_the_guide_names_every_measure_and_no_other(composed: Composed) -> None:
-    scraped = {metric for name in PORTS for metric in composed.metrics(name) if metric.startswith("stayline_")}
+    scraped = {metric for name in METRICS_PORTS for metric in composed.metrics(name) if metric.startswith("stayline_")}
     guide = (ROOT / "docs/running.md").read_text("utf-8")
     families = {metric for metric in scraped if not metric.endswith(("_bucket", "_sum", "_count"))}
 

@@ -12,8 +12,8 @@ from clickhouse_connect.driver.client import Client
 
 from customers.encode import decode_customer
 from schemas.settings import ClickHouseSettings
+from schemas.topics import STORED_TOPICS
 from sinks.clickhouse.client import open_client
-from streams.forget.forget import STORED
 from tests.integration.stack import CHANGELOG, Company, company_in
 from tests.kit.topics import delete
 
@@ -221,12 +221,12 @@ def play(company: Company) -> Played:
 
 
 def _lose_what_was_made_of_raw_topics(company: Company) -> None:
-    delete(company.kafka.bootstrap_servers, list(STORED))
+    delete(company.kafka.bootstrap_servers, list(STORED_TOPICS))
 
 
 def test_there_was_something_of_the_customer_everywhere(played: Played) -> None:
     assert played.before.purchases == EVENTS
-    assert set(played.before.rows) == set(STORED)
+    assert set(played.before.rows) == set(STORED_TOPICS)
     assert all(played.before.rows.values())
 
 
@@ -241,7 +241,7 @@ def test_nobody_else_loses_anything(played: Played) -> None:
 
 
 def test_it_is_recorded_for_each_topic_without_who_it_was(played: Played) -> None:
-    assert played.records == len(STORED)
+    assert played.records == len(STORED_TOPICS)
     assert "ann" not in played.everything + played.printed
 
 

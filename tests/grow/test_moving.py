@@ -12,7 +12,7 @@ import pytest
 from confluent_kafka import Producer
 
 from deploy.local.kafka import KafkaCluster
-from runtime.kafka.clients import producer_options
+from runtime.kafka.options import producer_options
 from schemas.errors import FatalError, ServerUnreachableError, UsageError
 from schemas.settings import KafkaSettings, WorkerSettings
 from schemas.watermark import PartitionProgress

@@ -14,7 +14,8 @@ from typing import Any, Final
 from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.admin import NewTopic  # type: ignore[attr-defined]
 
-from runtime.kafka.clients import IDEMPOTENT
+from runtime.kafka.options import IDEMPOTENT
+from runtime.service.clock import wall_clock_ms
 from schemas.dead_letter import DeadLetter, decode_dead_letter
 from schemas.events import RAW_TOPICS
 from schemas.interaction import Interaction
@@ -23,7 +24,6 @@ from schemas.pages import Page, decode_headers, decode_lines
 from schemas.settings import IntakeSettings, KafkaSettings, MoneySettings, ObserveSettings
 from schemas.watermark import Watermark
 from streams.intake import run_intake
-from streams.intake.process import wall_clock_ms
 from tests.intake.messages import NOON, purchase
 from tests.kit.topics import delete, make_anew
 from tests.kit.waiting import PATIENCE_SECONDS, UNHURRIED, wait_until

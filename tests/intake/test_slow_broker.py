@@ -5,7 +5,7 @@ from threading import Timer
 import pytest
 
 from deploy.local.kafka import KafkaCluster
-from streams.intake import publisher as outlet
+from runtime.kafka import producer as kit
 from tests.intake.scenario import Stage
 from tests.kit.silence import acting_at_commit, silence
 
@@ -20,7 +20,7 @@ def test_a_broker_that_falls_silent_during_a_commit_is_waited_for(
 ) -> None:
     silenced: list[Timer] = []
     producer = acting_at_commit(lambda: silenced.append(silence(kafka, SILENT_SECONDS)))
-    monkeypatch.setattr(outlet, "Producer", producer)
+    monkeypatch.setattr(kit, "Producer", producer)
     stage.publish_purchases(0, 500)
     with stage.intake():
         stage.see_events(500)

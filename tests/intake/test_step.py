@@ -14,7 +14,7 @@ from schemas.trace import traceparent
 from schemas.watermark import PartitionProgress
 from streams.intake.clock import Mark
 from streams.intake.intake import MAX_KEY_BYTES, Intake
-from streams.intake.outgoing_batch import PageOut, Shipment
+from streams.intake.outgoing_batch import OutgoingBatch, PageOut
 from streams.intake.partition import partition_of_key
 from tests.intake.messages import NOON, Raw, purchase
 
@@ -34,19 +34,19 @@ def _intake(*, live: bool = False, **limits: float) -> Intake:
     return intake
 
 
-def _shipped(intake: Intake, now: int = NOW, *, final: bool = False) -> Shipment:
-    shipment = intake.ship(now, final=final)
-    assert shipment is not None
+def _shipped(intake: Intake, now: int = NOW, *, final: bool = False) -> OutgoingBatch:
+    batch = intake.ship(now, final=final)
+    assert batch is not None
     intake.settle()
-    return shipment
+    return batch
 
 
 def _page(page: PageOut) -> Page:
     return decode_headers(page.headers)
 
 
-def _events_of(shipment: Shipment) -> list[str]:
-    return [line.event_id for page in shipment.pages for line in decode_lines(page.value)]
+def _events_of(batch: OutgoingBatch) -> list[str]:
+    return [line.event_id for page in batch.pages for line in decode_lines(page.value)]
 
 
 def _until(page: PageOut) -> int:
@@ -65,7 +65,7 @@ def test_a_good_event_becomes_a_line_on_its_customers_partition() -> None:
 def test_a_bad_event_becomes_a_letter_named_by_its_place() -> None:
     intake = _intake()
     intake.take([Raw(b"{", raw_offset=7, raw_key=b"k")], NOW)
-    (letter,) = _shipped(intake).letters
+    (letter,) = _shipped(intake).dead_letters
     read = decode_dead_letter(letter.value)
     assert (letter.key, read.reason, read.original, read.key_base64) == (b"purchases/0/7", "not_json", b"{", "aw==")
 
@@ -73,14 +73,14 @@ def test_a_bad_event_becomes_a_letter_named_by_its_place() -> None:
 def test_a_message_without_a_value_is_refused() -> None:
     intake = _intake()
     intake.take([Raw(None)], NOW)
-    (letter,) = _shipped(intake).letters
+    (letter,) = _shipped(intake).dead_letters
     assert decode_dead_letter(letter.value).reason == "not_json"
 
 
 def test_an_enormous_key_is_cut_so_that_its_letter_can_be_sent() -> None:
     intake = _intake()
     intake.take([Raw(b"{" * 3_000_000, raw_key=b"k" * 3_000_000)], NOW)
-    (letter,) = _shipped(intake).letters
+    (letter,) = _shipped(intake).dead_letters
     assert len(decode_dead_letter(letter.value).key_base64) < MAX_KEY_BYTES * 4 / 3 + 4
     assert len(letter.value) < 4 * 1024 * 1024
 
@@ -139,8 +139,8 @@ def test_live_and_caught_up_time_goes_on_with_the_wall_clock() -> None:
     intake = _intake(live=True)
     intake.clock.see_end("purchases", 0, 0)
     _shipped(intake)
-    shipment = _shipped(intake, NOW + 60_000)
-    assert [(page.partition, _page(page).clock) for page in shipment.pages] == [
+    batch = _shipped(intake, NOW + 60_000)
+    assert [(page.partition, _page(page).clock) for page in batch.pages] == [
         (partition, NOW + 60_000) for partition in range(PARTITIONS)
     ]
 
@@ -211,13 +211,13 @@ def test_whoever_reads_on_stamps_no_message_up_to_a_reading_that_was_told_before
             ends[partition] += 1
         for partition, end in ends.items():
             intake.clock.see_end("purchases", partition, end)
-        shipment = intake.ship(now)
-        if shipment is not None:
+        batch = intake.ship(now)
+        if batch is not None:
             intake.settle()
-            committed |= {place.partition: (place.position or 0, place.mark) for place in shipment.places}
-            lines = [line for page in shipment.pages for line in decode_lines(page.value)]
+            committed |= {place.partition: (place.position or 0, place.mark) for place in batch.places}
+            lines = [line for page in batch.pages for line in decode_lines(page.value)]
             assert all(line.stamped_at > from_ms(told[line.source_partition]) for line in lines)
-            readings = (_page(page).progress.get("purchases", [None, None]) for page in shipment.pages)
+            readings = (_page(page).progress.get("purchases", [None, None]) for page in batch.pages)
             for partition, reading in ((n, one) for two in readings for n, one in enumerate(two) if one):
                 told[partition] = max(told[partition], reading.until)
 
@@ -233,8 +233,8 @@ def test_a_sources_own_clock_never_runs_backwards() -> None:
 def test_counts_name_what_left() -> None:
     intake = _intake()
     intake.take([Raw(purchase("a")), Raw(b"{", raw_offset=1)], NOW)
-    shipment = _shipped(intake)
-    assert (shipment.lines, shipment.events, shipment.refusals) == (1, {"purchases": 2}, {"not_json": 1})
+    batch = _shipped(intake)
+    assert (batch.lines, batch.events, batch.refusals) == (1, {"purchases": 2}, {"not_json": 1})
 
 
 BATCHES = st.lists(
@@ -250,24 +250,24 @@ def test_no_partition_hears_a_clock_before_the_lines_that_it_covers(
     intake = _intake(live=live, page_lines=page_lines)
     heard = [0] * PARTITIONS
     offset, at = 0, NOON
-    for number, batch in enumerate(batches):
+    for number, events in enumerate(batches):
         messages = []
-        for customer, elapsed, good in batch:
+        for customer, elapsed, good in events:
             at += elapsed
             value = purchase(f"e{offset}", f"c-{customer}") if good else b"{"
             messages.append(Raw(value, at=at, raw_offset=offset))
             offset += 1
         intake.take(messages, NOW + number * 100)
         intake.clock.see_end("purchases", 0, offset + number % 2)
-        shipment = intake.ship(NOW + number * 100)
+        batch = intake.ship(NOW + number * 100)
         if number % 3 == 1:
             intake.rewind()
             intake.take(messages, NOW + number * 100)
-            shipment = intake.ship(NOW + number * 100)
-        if shipment is None:
+            batch = intake.ship(NOW + number * 100)
+        if batch is None:
             continue
         intake.settle()
-        for page in shipment.pages:
+        for page in batch.pages:
             lines = decode_lines(page.value)
             assert all(line.stamped_at > from_ms(heard[page.partition]) for line in lines)
             heard[page.partition] = max(heard[page.partition], _until(page))

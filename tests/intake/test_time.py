@@ -5,9 +5,9 @@ import time
 import pytest
 from confluent_kafka import Producer
 
+from runtime.service.clock import wall_clock_ms
 from schemas.moments import HOUR_MS
 from schemas.watermark import PartitionProgress
-from streams.intake.process import wall_clock_ms
 from tests.intake.messages import NOON, purchase
 from tests.intake.scenario import Stage
 from tests.kit.waiting import PATIENCE_SECONDS, wait_until

@@ -15,7 +15,7 @@ from bench.chaos.reading import read_messages
 from deploy.demo.processes import environment_for, stayline
 from deploy.local.process import ServerProcess, free_port
 from deploy.local.servers import LocalServers
-from runtime.kafka.clients import IDEMPOTENT, client_options
+from runtime.kafka.options import IDEMPOTENT, client_options
 from schemas.settings import ClickHouseSettings, KafkaSettings, WorkerSettings
 from sinks.clickhouse.migrate import migrate
 from streams.publish.publish import Clock, Publisher, publish

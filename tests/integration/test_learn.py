@@ -12,7 +12,7 @@ from confluent_kafka import Producer
 from customers.features import FEATURE_SET
 from deploy.simulator import shop_events
 from risk.evaluation.decision_schedule import DecisionSchedule
-from runtime.kafka.clients import client_options
+from runtime.kafka.options import client_options
 from schemas.model import Model, decode_model
 from schemas.records import decode_risk_score, encode_record
 from schemas.settings import RiskSettings

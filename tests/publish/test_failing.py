@@ -4,9 +4,9 @@ from threading import Timer
 
 import pytest
 
+from runtime.kafka import producer as kit
 from schemas.errors import FatalError, ServerUnreachableError
 from schemas.history import HistoryLine
-from streams.publish import publish
 from tests.kit.silence import acting_at_commit, silence
 from tests.kit.waiting import PATIENCE_SECONDS
 from tests.publish.scenario import TOPIC, TRANSACTION_SECONDS, Office, line, lines
@@ -43,7 +43,7 @@ def test_a_broker_that_falls_silent_during_a_commit_is_asked_again(
 ) -> None:
     silenced: list[Timer] = []
     producer = acting_at_commit(lambda: silenced.append(silence(office.cluster, SILENT_SECONDS)))
-    monkeypatch.setattr(publish, "Producer", producer)
+    monkeypatch.setattr(kit, "Producer", producer)
     assert SILENT_SECONDS < TRANSACTION_SECONDS
     office.publisher().send(lines(10))
     assert (bool(silenced), office.there) == (True, 10)

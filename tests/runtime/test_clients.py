@@ -2,7 +2,7 @@
 
 import pytest
 
-from runtime.kafka.clients import producer_options
+from runtime.kafka.options import producer_options
 from schemas.settings import KafkaSettings
 
 IN_FLIGHT = "max.in.flight.requests.per.connection"

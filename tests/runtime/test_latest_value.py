@@ -8,7 +8,8 @@ from confluent_kafka import Producer
 from confluent_kafka.admin import NewTopic  # type: ignore[attr-defined]
 
 from deploy.local.kafka import KafkaCluster
-from runtime.kafka.latest_value import ModelFollower
+from runtime.kafka.latest_value import LatestValue
+from schemas.settings import KafkaSettings
 from tests.kit.topics import make_anew
 from tests.kit.waiting import PATIENCE_SECONDS, wait_until
 
@@ -41,36 +42,36 @@ def models(kafka: KafkaCluster) -> Models:
 
 
 @pytest.fixture
-def follower(kafka: KafkaCluster, models: Models) -> Iterator[ModelFollower]:
-    follower = ModelFollower(kafka.bootstrap_servers, models.topic)
+def follower(kafka: KafkaCluster, models: Models) -> Iterator[LatestValue]:
+    follower = LatestValue(KafkaSettings(bootstrap_servers=kafka.bootstrap_servers), models.topic)
     yield follower
     follower.close()
 
 
-def test_catching_up_returns_the_newest_committed_model(models: Models, follower: ModelFollower) -> None:
+def test_catching_up_returns_the_newest_committed_model(models: Models, follower: LatestValue) -> None:
     for number in range(20):
         models.publish(b"model %d" % number)
     models.publish(b"never published", committed=False)
     assert follower.catch_up() == b"model 19"
 
 
-def test_catching_up_on_an_empty_topic_returns_nothing(follower: ModelFollower) -> None:
+def test_catching_up_on_an_empty_topic_returns_nothing(follower: LatestValue) -> None:
     assert follower.catch_up() is None
 
 
-def test_a_model_published_later_is_returned_once(models: Models, follower: ModelFollower) -> None:
+def test_a_model_published_later_is_returned_once(models: Models, follower: LatestValue) -> None:
     models.publish(b"old")
     follower.catch_up()
-    assert follower.poll_newest() is None
+    assert follower.poll() is None
     models.publish(b"new")
     seen: list[bytes] = []
 
     def arrived() -> bool:
-        newest = follower.poll_newest()
+        newest = follower.poll()
         if newest is not None:
             seen.append(newest)
         return bool(seen)
 
     wait_until(arrived)
     assert seen == [b"new"]
-    assert follower.poll_newest() is None
+    assert follower.poll() is None

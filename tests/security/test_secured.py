@@ -21,7 +21,7 @@ from deploy.local.clickhouse import ClickHouse
 from deploy.local.kafka import KafkaCluster, kafka_available
 from deploy.local.kafka.secured import Secured
 from deploy.local.process import ServerProcess, free_port
-from runtime.kafka.clients import require_kafka
+from runtime.kafka.admin import require_kafka
 from schemas.errors import ServerUnreachableError, UsageError
 from schemas.settings import ClickHouseSettings, KafkaSettings
 from sinks.clickhouse.client import open_client

@@ -9,7 +9,7 @@ from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 
 from customers.encode import decode_customer
 from deploy.local.process import ServerProcess
-from runtime.kafka.clients import client_options
+from runtime.kafka.options import client_options
 from schemas.decode import decode
 from schemas.interaction import Interaction, Origin, encode_interaction
 from schemas.moments import to_ms

@@ -9,7 +9,7 @@ from clickhouse_connect.driver.client import Client
 from confluent_kafka import Consumer, TopicPartition
 
 from deploy.local.process import ServerProcess, free_port
-from runtime.kafka.clients import client_options
+from runtime.kafka.options import client_options
 from schemas.settings import ClickHouseSettings
 from sinks.clickhouse.client import open_client
 from tests.integration.stack import Company

@@ -3,7 +3,7 @@
 import pytest
 from confluent_kafka import Producer
 
-from runtime.kafka.clients import client_options
+from runtime.kafka.options import client_options
 from schemas.settings import ClickHouseSettings
 from sinks.clickhouse.client import open_client
 from sinks.queries.dead_letters import LetterFilter, find_letters

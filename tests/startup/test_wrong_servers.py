@@ -9,7 +9,7 @@ import pytest
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 from confluent_kafka.cimpl import NewTopic
 
-from runtime.kafka.clients import client_options
+from runtime.kafka.options import client_options
 from schemas.settings import ClickHouseSettings
 from sinks.clickhouse.migrate import known_migrations, migrate, read_migration
 from tests.integration.stack import Company

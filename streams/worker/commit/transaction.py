@@ -11,7 +11,7 @@ from typing import Protocol
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer, TopicPartition
 
-from runtime.kafka.clients import IDEMPOTENT
+from runtime.kafka.options import IDEMPOTENT
 from schemas.errors import CommitFailedError, OwnershipLostError, StaylineError
 from streams.worker.commit.batch import Membership, SealedBatch
 from streams.worker.commit.producer import Outbox, producer_config, reach

@@ -15,7 +15,7 @@ import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 
 from deploy.local.process import free_port
-from runtime.kafka.clients import IDEMPOTENT, consumer_options
+from runtime.kafka.options import IDEMPOTENT, consumer_options
 from schemas.errors import ServerUnreachableError, UsageError
 from schemas.records import Alert, encode_record
 from schemas.settings import KafkaSettings, NotifierSettings, ObserveSettings

@@ -1,6 +1,6 @@
 """Batches: what goes together, and what may be committed after it."""
 
-from runtime.service.backoff import Pauses
+from runtime.service.backoff import Backoff
 from schemas.settings import SinkSettings
 from sinks.load.batch import Batch, Forget, Portion
 
@@ -78,11 +78,11 @@ def test_a_cleared_batch_is_empty_and_never_due() -> None:
 
 
 def test_pauses_double_up_to_the_longest() -> None:
-    pauses = Pauses(1.0, draw=lambda: 0.0)
+    pauses = Backoff(1.0, draw=lambda: 0.0)
     assert [pauses.take() for _ in range(5)] == [0.2, 0.4, 0.8, 1.0, 1.0]
     pauses.reset()
     assert pauses.take() == 0.2
 
 
 def test_pauses_are_shortened_by_chance_by_up_to_half() -> None:
-    assert Pauses(1.0, draw=lambda: 1.0).take() == 0.1
+    assert Backoff(1.0, draw=lambda: 1.0).take() == 0.1

@@ -12,7 +12,7 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 
 from deploy.local.clickhouse import ClickHouse
 from deploy.local.process import free_port
-from runtime.kafka.clients import consumer_options
+from runtime.kafka.options import consumer_options
 from schemas.dead_letter import Refusal, encode_dead_letter, letter_of
 from schemas.errors import FatalError, ServerUnreachableError
 from schemas.interaction import encode_interaction

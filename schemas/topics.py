@@ -1,0 +1,56 @@
+"""Names of the topics and of the consumer groups: part of the contract, each written down once."""
+
+from typing import Final
+
+from schemas.events import RAW_TOPICS
+from schemas.forgetting import TOPIC as FORGOTTEN
+
+INTERACTIONS: Final = "interactions"
+DEAD_LETTERS: Final = "dead_letters"
+RISK_SCORES: Final = "risk_scores"
+TRAINING_EXAMPLES: Final = "training_examples"
+ALERTS: Final = "alerts"
+MODELS: Final = "models"
+
+STORED_TOPICS: Final = (INTERACTIONS, RISK_SCORES, TRAINING_EXAMPLES, ALERTS, DEAD_LETTERS)
+"""Topics that the sink stores, each in the table of its name."""
+
+__all__ = [
+    "ALERTS",
+    "DEAD_LETTERS",
+    "FORGOTTEN",
+    "INTERACTIONS",
+    "MODELS",
+    "RAW_TOPICS",
+    "RISK_SCORES",
+    "STORED_TOPICS",
+    "TRAINING_EXAMPLES",
+    "changelog_topic",
+    "intake_group",
+    "notifier_group",
+    "sink_group",
+]
+
+
+def changelog_topic(application_id: str) -> str:
+    """Return the name of the topic of the customers' states.
+
+    Args:
+        application_id: The workers' consumer group.
+    """
+    return f"{application_id}-customers-changelog"
+
+
+def intake_group(application_id: str) -> str:
+    """Return the consumer group of all intakes."""
+    return f"{application_id}-intake"
+
+
+def sink_group(application_id: str) -> str:
+    """Return the consumer group of all sinks."""
+    return f"{application_id}-sink"
+
+
+def notifier_group(application_id: str) -> str:
+    """Return the consumer group of all notifiers."""
+    return f"{application_id}-notifier"
