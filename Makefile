@@ -5,9 +5,9 @@ VENV := .venv
 STAMP := $(VENV)/.installed
 PEERS := .venv-peers
 
-.PHONY: help setup peers demo test check chaos bench lock clean
+.PHONY: help setup peers demo test test-fast check chaos bench lock clean
 help:  ## Show what can be made.
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
 
 setup: $(STAMP)  ## Build .venv from requirements.lock.
 
@@ -29,6 +29,9 @@ demo: setup  ## Play the real CDNOW purchase log through the whole pipeline.
 
 test: setup  ## Run every test, against a real Kafka broker and a real ClickHouse engine.
 	$(VENV)/bin/python -m pytest -n 4 $(ARGS)
+
+test-fast: setup  ## Run the tests that need no server and start no process, in about a minute.
+	$(VENV)/bin/python -m pytest -n 2 -m "not servers" $(ARGS)
 
 check: setup  ## Lint, types and import contracts.
 	$(VENV)/bin/ruff check .

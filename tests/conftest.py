@@ -1,4 +1,4 @@
-"""Servers that tests share: real ones, started once a session.
+"""What all tests share: servers, one of each a pytest worker, and options of a run.
 
 In CI (`CI` is set) a server that cannot run is a failure. On a developer's machine without Java its tests are skipped.
 """
@@ -8,26 +8,27 @@ from collections.abc import Iterator
 
 import hypothesis
 import pytest
-from xdist.remote import Producer
 
 from deploy.local.clickhouse import ClickHouse
 from deploy.local.kafka import KafkaCluster, kafka_available
-from tests.order import ByFile, rank
+
+pytest_plugins = ["tests.kit.suite.marks", "tests.kit.suite.order"]
 
 # How long an example takes says how busy the machine is, not whether it holds; a test that hangs is ended as a whole.
-hypothesis.settings.register_profile("unhurried", deadline=None)
-hypothesis.settings.load_profile("unhurried")
+hypothesis.settings.register_profile("usual", deadline=None, max_examples=50)
+hypothesis.settings.register_profile("thorough", deadline=None)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes longest."""
-    items.sort(key=rank)
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options of this suite."""
+    parser.addoption(
+        "--thorough", action="store_true", help="draw as many examples and fuzz as much as before a release"
+    )
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile:
-    """Say how tests are shared out among several workers."""
-    config.option.loadscopereorder = False
-    return ByFile(config, log)
+def pytest_configure(config: pytest.Config) -> None:
+    """Load the profile before any test module asks how many examples to draw."""
+    hypothesis.settings.load_profile("thorough" if config.getoption("thorough") else "usual")
 
 
 @pytest.fixture(scope="session")

@@ -22,7 +22,7 @@ from streams.intake.partition import partition_of_key
 from tests.integration.stack import CHANGELOG, Company, company_in
 from tests.kit.waiting import PATIENCE_SECONDS
 
-pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse]
+pytestmark = pytest.mark.servers
 
 CUSTOMERS = 40
 GOOD = 400

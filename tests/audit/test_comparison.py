@@ -54,7 +54,7 @@ def client(clickhouse: ClickHouse) -> Iterator[Client]:
         yield opened
 
 
-@pytest.mark.clickhouse
+@pytest.mark.servers
 @pytest.mark.parametrize("name", NAMES)
 def test_a_name_has_one_fingerprint_here_and_in_clickhouse(client: Client, name: str) -> None:
     asked = f"SELECT {FINGERPRINT.format(name='{name:String}')}"
@@ -63,7 +63,7 @@ def test_a_name_has_one_fingerprint_here_and_in_clickhouse(client: Client, name:
     assert fingerprints([name.encode()]).tolist() == [there]
 
 
-@pytest.mark.clickhouse
+@pytest.mark.servers
 @pytest.mark.parametrize("name", NAMES[1:])
 @pytest.mark.parametrize("partitions", [1, 7, 12, 1000])
 def test_a_customer_has_one_partition_in_kafka_and_in_clickhouse(client: Client, name: str, partitions: int) -> None:

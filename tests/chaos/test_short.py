@@ -13,7 +13,7 @@ SEED = 7
 SECONDS = 45
 KILLS = 14
 
-pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse]
+pytestmark = pytest.mark.servers
 
 
 @pytest.fixture(scope="module")

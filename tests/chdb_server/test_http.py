@@ -17,7 +17,7 @@ from deploy.local.clickhouse import ClickHouse
 from tests.chdb_server.asking import connect, get
 from tests.kit.waiting import PATIENCE_SECONDS, wait_until
 
-pytestmark = pytest.mark.clickhouse
+pytestmark = pytest.mark.servers
 
 
 def test_a_body_cut_short_is_refused_whole(client: Client) -> None:

@@ -15,7 +15,7 @@ from deploy.local.clickhouse import ClickHouse
 from tests.chdb_server.asking import connect
 from tests.kit.waiting import wait_until
 
-pytestmark = pytest.mark.clickhouse
+pytestmark = pytest.mark.servers
 COLUMNS = ["id", "at", "amount", "label", "items", "extra", "score"]
 TABLE = """CREATE TABLE interactions (
     id String COMMENT 'the id', at DateTime64(3, 'UTC'), amount Decimal(38, 9), label LowCardinality(String),

@@ -18,7 +18,7 @@ from deploy.local.clickhouse import ClickHouse
 from tests.chdb_server.asking import get
 from tests.kit.waiting import PATIENCE_SECONDS
 
-pytestmark = pytest.mark.clickhouse
+pytestmark = pytest.mark.servers
 COMPRESSED = "enable_http_compression=1"
 MANY = quote("SELECT number FROM numbers(10000)")
 

@@ -61,6 +61,7 @@ def test_events_come_by_day_then_customer_then_row(events: list[Mapping[str, Any
     assert order == sorted(order)
 
 
+@pytest.mark.servers
 def test_the_package_that_carries_the_log_is_not_imported() -> None:
     code = "import sys, deploy.demo.cdnow as log; next(log.cdnow_events()); print('lifetimes' in sys.modules)"
 

@@ -17,7 +17,7 @@ from tests.kit.waiting import PATIENCE_SECONDS, wait_until
 
 EVENTS = 400
 
-pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse]
+pytestmark = pytest.mark.servers
 
 
 @dataclass(frozen=True)

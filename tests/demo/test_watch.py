@@ -13,6 +13,8 @@ from deploy.local.kafka import KafkaCluster
 from deploy.local.process import ServerFailed, ServerProcess
 from deploy.local.servers import LocalServers
 
+pytestmark = pytest.mark.servers
+
 ELSEWHERE = Servers("kafka:9092", transactions=True, clickhouse_url="http://clickhouse:8123")
 
 
@@ -87,8 +89,6 @@ def test_nothing_is_told_while_all_is_well(tmp_path: Path) -> None:
     assert told == []
 
 
-@pytest.mark.kafka
-@pytest.mark.clickhouse
 def test_a_server_that_is_gone_ends_the_demo_and_is_named(tmp_path: Path) -> None:
     with LocalServers(tmp_path, broker="kafka") as servers:
         assert isinstance(servers.kafka, KafkaCluster)

@@ -6,7 +6,7 @@ from clickhouse_connect.driver.client import Client
 from schemas.settings import METRICS_PORTS
 from tests.deploy.running import Composed, eventually
 
-pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse]
+pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("composed")]
 
 
 @pytest.mark.parametrize("name", METRICS_PORTS)

@@ -130,7 +130,7 @@ def test_the_ports_are_those_that_processes_serve() -> None:
     assert {name: int(port) for name, port in listed.items()} == METRICS_PORTS
 
 
-@pytest.mark.clickhouse
+@pytest.mark.servers
 def test_every_table_is_described_as_the_database_describes_it(client: Client) -> None:
     sections = describe(client)
 
@@ -138,13 +138,13 @@ def test_every_table_is_described_as_the_database_describes_it(client: Client) -
     assert GUIDES["tables.md"] == renew(GUIDES["tables.md"], sections), "write it by python -m tests.deploy.tables"
 
 
-@pytest.mark.clickhouse
+@pytest.mark.servers
 @pytest.mark.parametrize("query", QUERIES)
 def test_every_query_is_answered(client: Client, query: str) -> None:
     assert client.query(query).result_rows == []
 
 
-@pytest.mark.clickhouse
+@pytest.mark.servers
 def test_every_query_of_the_runbooks_is_answered(client: Client) -> None:
     answers = [client.query(query).result_rows for query in re.findall(r"`(SELECT [^`]+)`", GUIDES["runbooks.md"])]
 

@@ -11,6 +11,8 @@ from schemas.settings import METRICS_PORTS
 from tests.deploy.compose import ROOT, services
 from tests.deploy.running import Composed
 
+pytestmark = pytest.mark.xdist_group("composed")
+
 PROMETHEUS = yaml.safe_load((ROOT / "deploy/prometheus/prometheus.yml").read_text("utf-8"))
 RULES = [
     rule
@@ -73,8 +75,7 @@ def test_the_dashboard_shows_only_recorded_rules_that_exist() -> None:
     assert set(re.findall(r"\bstayline:[a-z_]+:[a-z_0-9]+", _shown())) == recorded
 
 
-@pytest.mark.kafka
-@pytest.mark.clickhouse
+@pytest.mark.servers
 def test_rules_and_dashboard_ask_only_for_measures_that_are_scraped(composed: Composed) -> None:
     scraped = set().union(*(composed.metrics(name) for name in METRICS_PORTS))
     asked = {metric for rule in RULES for metric in _METRIC.findall(rule["expr"])} | set(_METRIC.findall(_shown()))
@@ -82,8 +83,7 @@ def test_rules_and_dashboard_ask_only_for_measures_that_are_scraped(composed: Co
     assert asked - scraped == set()
 
 
-@pytest.mark.kafka
-@pytest.mark.clickhouse
+@pytest.mark.servers
 def test_the_guide_names_every_measure_and_no_other(composed: Composed) -> None:
     scraped = {metric for name in METRICS_PORTS for metric in composed.metrics(name) if metric.startswith("stayline_")}
     guide = (ROOT / "docs/running.md").read_text("utf-8")

@@ -10,6 +10,8 @@ from deploy.local.debian import debian_program
 from tests.deploy.compose import ROOT
 from tests.kit.waiting import PATIENCE_SECONDS
 
+pytestmark = pytest.mark.servers
+
 RULES = ROOT / "deploy/prometheus/rules.yml"
 PLAYED = ROOT / "tests/deploy/prometheus/rules_test.yml"
 GROUPS: list[dict[str, Any]] = yaml.safe_load(RULES.read_text("utf-8"))["groups"]

@@ -17,7 +17,7 @@ from sinks.clickhouse.client import open_client
 from tests.integration.stack import CHANGELOG, Company, company_in
 from tests.kit.topics import delete
 
-pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse]
+pytestmark = pytest.mark.servers
 
 ANN: Final = "ann \u00e9 3f7c"
 BOB: Final = "bob"

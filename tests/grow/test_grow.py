@@ -24,7 +24,7 @@ from streams.intake.partition import partition_of_key
 from tests.integration.stack import CHANGELOG, Company, company_in
 from tests.kit.equality import Knowledge, backtested, first_difference, worked_out
 
-pytestmark = pytest.mark.kafka
+pytestmark = pytest.mark.servers
 
 BEFORE, AFTER = 12, 17
 ONE_CUSTOMER_IN = 24

@@ -9,7 +9,7 @@ from deploy.local.kafka import KafkaCluster
 from tests.intake.messages import purchase
 from tests.intake.scenario import Reader, Stage
 
-pytestmark = pytest.mark.kafka
+pytestmark = pytest.mark.servers
 
 ITEM = {"sku": "tea", "quantity": 1, "unit_price": 1}
 

@@ -9,7 +9,7 @@ from runtime.kafka import producer as kit
 from tests.intake.scenario import Stage
 from tests.kit.silence import acting_at_commit, silence
 
-pytestmark = pytest.mark.kafka
+pytestmark = pytest.mark.servers
 
 SILENT_SECONDS = 8.0
 """More than all of a transaction before its commit is given, less than a commit is waited for."""

@@ -17,7 +17,7 @@ from tests.intake.messages import purchase
 from tests.intake.scenario import Stage, kafka_settings
 from tests.kit.waiting import PATIENCE_SECONDS, PROMPTLY_SECONDS, wait_until
 
-pytestmark = pytest.mark.kafka
+pytestmark = pytest.mark.servers
 
 
 def _run(kafka: KafkaSettings) -> None:

@@ -17,6 +17,7 @@ from streams.intake.intake import MAX_KEY_BYTES, Intake
 from streams.intake.outgoing_batch import OutgoingBatch, PageOut
 from streams.intake.partition import partition_of_key
 from tests.intake.messages import NOON, Raw, purchase
+from tests.kit.suite.cases import cases
 
 PARTITIONS = 4
 NOW = NOON + 10 * 24 * HOUR_MS
@@ -192,7 +193,7 @@ STEPS = st.lists(
 
 
 @given(STEPS, st.sets(st.integers(0, 19)))
-@settings(max_examples=150)
+@settings(max_examples=cases(150, usual=50))
 def test_whoever_reads_on_stamps_no_message_up_to_a_reading_that_was_told_before(
     steps: list[tuple[int, list[tuple[int, int]]]], handed_over: set[int]
 ) -> None:
@@ -243,7 +244,7 @@ BATCHES = st.lists(
 
 
 @given(BATCHES, st.integers(1, 3), st.booleans())
-@settings(max_examples=60)
+@settings(max_examples=cases(60, usual=30))
 def test_no_partition_hears_a_clock_before_the_lines_that_it_covers(
     batches: list[list[tuple[int, int, bool]]], page_lines: int, live: bool
 ) -> None:

@@ -12,7 +12,7 @@ from tests.intake.messages import NOON, purchase
 from tests.intake.scenario import Stage
 from tests.kit.waiting import PATIENCE_SECONDS, wait_until
 
-pytestmark = pytest.mark.kafka
+pytestmark = pytest.mark.servers
 
 
 def _now_purchase(name: str) -> bytes:

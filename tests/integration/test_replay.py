@@ -17,6 +17,8 @@ from tests.integration.stack import Company, company_in
 from tests.kit.equality import Knowledge, backtested, first_difference, worked_out
 from tests.kit.waiting import PATIENCE_SECONDS
 
+pytestmark = pytest.mark.servers
+
 ONE_CUSTOMER_IN = 12
 """Enough to have every kind of customer, few enough to be quick."""
 

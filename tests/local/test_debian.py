@@ -8,6 +8,8 @@ import pytest
 from deploy.local.debian import debian_program, relocate
 from deploy.local.process import ServerFailed
 
+pytestmark = pytest.mark.servers
+
 # A fake apt-get that puts a package where it is called, as the real one does, and says that it was called.
 FETCH = """#!/bin/sh
 echo "called $*" >> {calls}

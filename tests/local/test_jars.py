@@ -6,6 +6,8 @@ import pytest
 from deploy.local.kafka.jars import kafka_available, kafka_jars
 from deploy.local.process import ServerFailed
 
+pytestmark = pytest.mark.servers
+
 COUNTING_MAVEN = """#!/bin/sh
 echo run >> "{runs}"
 /bin/sleep 0.3

@@ -10,10 +10,13 @@ import pytest
 from deploy.local.process import ServerFailed, ServerProcess, free_port, listens
 from tests.kit.waiting import PATIENCE_SECONDS, becomes_true
 
+pytestmark = pytest.mark.servers
+
 OWNER = """
 import sys, time
 from pathlib import Path
 from deploy.local.process import ServerProcess, free_port, listens
+
 port = free_port()
 command = [sys.executable, "-m", "http.server", str(port), "--bind", "127.0.0.1"]
 with ServerProcess("Web", command, Path(sys.argv[1]) / "log") as server:

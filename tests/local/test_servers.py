@@ -8,6 +8,8 @@ from deploy.local.process import ServerFailed, listens
 from deploy.local.servers import LocalServers
 from tests.kit.waiting import PATIENCE_SECONDS
 
+pytestmark = pytest.mark.servers
+
 
 def test_both_servers_answer_and_are_gone_at_the_end_with_their_folder(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path

@@ -13,6 +13,8 @@ from sinks.queries.row_counts import counts
 from tests.integration.stack import Company
 from tests.observability.watched import Watched
 
+pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("watched")]
+
 Ended = subprocess.CompletedProcess[str]
 
 GOOD = 20

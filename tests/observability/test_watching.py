@@ -13,7 +13,7 @@ from tests.deploy.compose import ROOT
 from tests.kit.waiting import PATIENCE_SECONDS
 from tests.observability.watched import Watched
 
-pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse]
+pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("watched")]
 
 PANELS = [
     (panel["title"], target)

@@ -13,7 +13,7 @@ from schemas.settings import KafkaSettings
 from tests.kit.topics import make_anew
 from tests.kit.waiting import PATIENCE_SECONDS, wait_until
 
-pytestmark = pytest.mark.kafka
+pytestmark = pytest.mark.servers
 
 
 class Models:

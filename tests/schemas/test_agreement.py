@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from schemas.events import EVENT_CLASSES, EventType
+from tests.kit.suite.cases import cases
 from tests.schemas.values import DOCUMENTS, events_of, spoilt, validator_of
 
 KINDS: list[EventType] = ["purchase", "return", "support_contact"]
-drawn = settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+drawn = settings(max_examples=cases(150, usual=50), suppress_health_check=[HealthCheck.too_slow])
 
 
 def _is_valid(kind: EventType, event: dict[str, Any]) -> bool:

@@ -13,6 +13,7 @@ from schemas.dead_letter import Refusal
 from schemas.decode import decode
 from schemas.events import TYPE_OF_TOPIC
 from schemas.interaction import Interaction, Origin, decode_interaction, encode_interaction
+from tests.kit.suite.cases import cases
 from tests.schemas.values import DOCUMENTS, STAMPED_AT, anything, events_of, moments, spoilt, validator_of
 
 MAX_BYTES = 128 * 1024
@@ -26,7 +27,7 @@ PURCHASE: dict[str, Any] = {
     "items": [{"sku": "s", "quantity": 2, "unit_price": "19.99", "discount": 0.99}],
 }
 RAW = st.sampled_from(sorted(TYPE_OF_TOPIC))
-drawn = settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
+drawn = settings(max_examples=cases(200, usual=60), suppress_health_check=[HealthCheck.too_slow])
 
 
 def _decode(value: bytes, topic: str = "purchases", stamped_at: datetime = STAMPED_AT) -> Interaction | Refusal:

@@ -2,8 +2,9 @@
 
 from bench.fuzz.decoding import fuzz_decoding
 from bench.fuzz.mutations import Mutations
+from tests.kit.suite.cases import cases
 
-CASES = 20_000
+CASES = cases(20_000, usual=5_000)
 
 
 def test_every_byte_string_is_taken_or_refused_and_written_as_it_is_read_back() -> None:

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from schemas.decode import decode
 from schemas.interaction import MONEY_PLACES, Interaction, Origin
+from tests.kit.suite.cases import cases
 from tests.schemas.values import STAMPED_AT, events_of
 
-drawn = settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
+drawn = settings(max_examples=cases(200, usual=60), suppress_health_check=[HealthCheck.too_slow])
 rates = st.decimals("0.000001", "1000000", places=6)
 prices = st.decimals(0, "999999999999", places=MONEY_PLACES)
 lines = st.tuples(st.integers(1, 1_000_000), prices, prices)

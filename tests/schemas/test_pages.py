@@ -12,9 +12,10 @@ from schemas.events import RAW_TOPICS, TYPE_OF_TOPIC
 from schemas.interaction import Interaction, Origin, encode_interaction
 from schemas.pages import PAGE_VERSION, Page, PageError, decode_headers, decode_lines, encode_headers, encode_lines
 from schemas.watermark import PartitionProgress
+from tests.kit.suite.cases import cases
 from tests.schemas.values import STAMPED_AT, events_of
 
-drawn = settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
+drawn = settings(max_examples=cases(100, usual=50), suppress_health_check=[HealthCheck.too_slow])
 readings = st.none() | st.builds(PartitionProgress, st.integers(0, 2**53), st.booleans())
 pages = st.builds(
     Page,

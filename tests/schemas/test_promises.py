@@ -12,6 +12,7 @@ from deploy.contract import FOLDER
 from schemas.asyncapi import CONTRACT_VERSION
 from schemas.compatibility import breaking_changes
 from schemas.events import EVENT_CLASSES, EventType
+from tests.kit.suite.cases import cases
 from tests.schemas.values import DOCUMENTS, values_of
 
 MAJOR = CONTRACT_VERSION.partition(".")[0]
@@ -53,7 +54,7 @@ def test_a_reader_of_that_time_still_reads_the_records_of_today(folder: Path, na
 
 
 @pytest.mark.parametrize(("folder", "kind"), EVENTS, ids=_named)
-@settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=cases(100, usual=50), suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_events_drawn_from_a_promised_schema_are_taken_today(
     folder: Path, kind: EventType, data: st.DataObject

@@ -87,11 +87,13 @@ def lasting_database(clickhouse: ClickHouse) -> ClickHouseSettings:
 
 
 @pytest.fixture
-def database(request: pytest.FixtureRequest) -> ClickHouseSettings:
+def database(
+    request: pytest.FixtureRequest, clickhouse: ClickHouse, lasting_database: ClickHouseSettings
+) -> ClickHouseSettings:
     """An empty database with this program's schema; one of its own for a test marked ``alters``."""
     if request.node.get_closest_marker("alters"):
-        return new_database(request.getfixturevalue("clickhouse"))
-    settings: ClickHouseSettings = request.getfixturevalue("lasting_database")
+        return new_database(clickhouse)
+    settings = lasting_database
     with open_client(settings) as opened:
         for (table,) in opened.query(_FILLED).result_rows:
             opened.command(f"TRUNCATE TABLE `{table}`")

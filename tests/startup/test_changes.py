@@ -21,7 +21,7 @@ from tests.integration.stack import Company
 from tests.kit.topics import delete
 from tests.kit.waiting import PATIENCE_SECONDS
 
-pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse]
+pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("startup")]
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 PARTITION = 3

@@ -17,7 +17,7 @@ from tests.kit.waiting import PATIENCE_SECONDS
 from tests.sinks.conftest import answer
 from tests.startup.test_changes import CUSTOMERS, PARTITION, write_page
 
-pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse]
+pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("startup")]
 
 DATABASE = "full"
 TOO_MUCH = 10**18

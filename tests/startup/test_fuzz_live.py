@@ -4,10 +4,11 @@ import pytest
 
 from bench.fuzz.live import fuzz_intake
 from tests.integration.stack import Company
+from tests.kit.suite.cases import cases
 
-pytestmark = pytest.mark.kafka
+pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("startup")]
 
-CASES = 3_000
+CASES = cases(3_000, usual=1_000)
 
 
 def test_every_byte_string_becomes_one_line_or_one_dead_letter_by_where_it_lay(company: Company) -> None:

@@ -16,6 +16,8 @@ import pytest
 from deploy.simulator import shop_events
 from tests.kit.waiting import PATIENCE_SECONDS
 
+pytestmark = pytest.mark.servers
+
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("runtime", "schemas", "customers", "risk", "streams", "sinks", "deploy")
 

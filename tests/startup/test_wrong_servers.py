@@ -15,7 +15,7 @@ from sinks.clickhouse.migrate import known_migrations, migrate, read_migration
 from tests.integration.stack import Company
 from tests.kit.topics import delete, make_anew
 
-pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse]
+pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("startup")]
 
 Ended = subprocess.CompletedProcess[str]
 APPLICATION = "misplaced"

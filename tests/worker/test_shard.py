@@ -19,11 +19,12 @@ from schemas.watermark import PartitionProgress, Progress
 from streams.worker.engine.outputs import ALERTS, RISK_SCORES, TRAINING_EXAMPLES
 from tests.kit.equality import backtested, first_difference, worked_out
 from tests.kit.histories import draw_history
+from tests.kit.suite.cases import cases
 from tests.worker.pages import Recording, Sent, Sources, page_of
 from tests.worker.shards import FOREVER, RISK, START, Run, bought, page
 
 randoms = st.randoms(use_true_random=True)
-few = settings(max_examples=12, phases=[Phase.reuse, Phase.generate])
+few = settings(max_examples=cases(12, usual=6), phases=[Phase.reuse, Phase.generate])
 """A history is drawn from one seed, which cannot be shrunk."""
 
 

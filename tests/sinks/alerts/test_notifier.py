@@ -94,7 +94,7 @@ def committed(kafka: KafkaSettings) -> int:
     return offset
 
 
-@pytest.mark.kafka
+@pytest.mark.servers
 def test_a_target_that_fails_twice_gets_the_alert_at_last_and_only_then_it_is_committed(
     kafka_settings: KafkaSettings, listener: Listener
 ) -> None:
@@ -110,7 +110,7 @@ def test_a_target_that_fails_twice_gets_the_alert_at_last_and_only_then_it_is_co
     assert listener.keys == ["c1-1:raised"] * 3 + ["c1-1:cleared"]
 
 
-@pytest.mark.kafka
+@pytest.mark.servers
 def test_an_alert_that_is_refused_for_good_is_counted_and_skipped(
     kafka_settings: KafkaSettings, listener: Listener
 ) -> None:
@@ -126,7 +126,7 @@ def test_an_alert_that_is_refused_for_good_is_counted_and_skipped(
     assert 'stayline_notifier_delivered_total{state="raised",target="webhook"} 1.0' in shown
 
 
-@pytest.mark.kafka
+@pytest.mark.servers
 def test_alerts_that_wait_for_a_target_are_counted_until_it_has_them(
     kafka_settings: KafkaSettings, listener: Listener
 ) -> None:
@@ -143,7 +143,7 @@ def test_alerts_that_wait_for_a_target_are_counted_until_it_has_them(
         wait_until(lambda: waiting() == 0)
 
 
-@pytest.mark.kafka
+@pytest.mark.servers
 def test_told_to_stop_while_its_target_is_away_the_notifier_ends_and_the_alert_is_told_later(
     kafka_settings: KafkaSettings, listener: Listener
 ) -> None:

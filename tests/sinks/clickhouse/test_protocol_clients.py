@@ -21,7 +21,7 @@ from sinks.load.insert import insert
 from tests.sinks.conftest import new_database
 from tests.sinks.records import purchase, score
 
-pytestmark = pytest.mark.clickhouse
+pytestmark = pytest.mark.servers
 
 QUERY = "SELECT customer_id, toFloat64(revenue) AS revenue, risk, segment FROM customers ORDER BY customer_id"
 ANSWER = [("c1", 20.0, 0.8, "keep_at_all_costs"), ("c2", 20.0, None, "")]

@@ -20,7 +20,7 @@ from tests.sinks.conftest import new_database
 from tests.sinks.random_records import copies, draw_records
 from tests.sinks.shop import Records, encoded
 
-pytestmark = pytest.mark.clickhouse
+pytestmark = pytest.mark.servers
 
 ROLLUPS: dict[str, tuple[Callable[[Records], Rows], int]] = {
     "cohorts": (rollups.cohorts, 2),

@@ -13,7 +13,7 @@ from schemas.settings import ClickHouseSettings
 from sinks.clickhouse.client import open_client
 from sinks.clickhouse.migrate import known_migrations, migrate, pending_migrations, read_migration
 
-pytestmark = pytest.mark.clickhouse
+pytestmark = pytest.mark.servers
 
 
 def test_migrating_again_changes_nothing(database: ClickHouseSettings, client: Client) -> None:

@@ -18,7 +18,7 @@ from sinks.load.insert import insert
 from streams.settings import load_settings
 from tests.sinks.records import score
 
-pytestmark = pytest.mark.clickhouse
+pytestmark = pytest.mark.servers
 
 ANALYST = Path(__file__).parents[3] / "deploy" / "clickhouse" / "users.d" / "analyst.xml"
 

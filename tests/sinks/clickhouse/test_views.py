@@ -23,7 +23,7 @@ from sinks.queries.row_counts import counts
 from tests.sinks.conftest import new_database
 from tests.sinks.records import NOON, REASON, alert, contact, example, purchase, returned, score
 
-pytestmark = pytest.mark.clickhouse
+pytestmark = pytest.mark.servers
 
 DAY = timedelta(days=1)
 

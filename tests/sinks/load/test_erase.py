@@ -14,7 +14,7 @@ from sinks.load.erase import forget
 from sinks.load.insert import insert
 from tests.sinks.records import purchase
 
-pytestmark = pytest.mark.clickhouse
+pytestmark = pytest.mark.servers
 
 TAKEN = Forget("c-1", ("interactions", 3), 17, 1_700_000_000_000)
 BY_TOPIC = {"interactions", "risk_scores", "training_examples", "alerts"}

@@ -17,7 +17,7 @@ from schemas.settings import ClickHouseSettings
 from sinks.load.insert import insert
 from tests.sinks.records import NOON, alert, contact, example, purchase, returned, score
 
-pytestmark = pytest.mark.clickhouse
+pytestmark = pytest.mark.servers
 
 MILLISECOND = timedelta(milliseconds=1)
 

@@ -14,7 +14,7 @@ from sinks.queries.dead_letters import LetterFilter, find_letters
 from tests.sinks.conftest import new_database
 from tests.sinks.records import NOON
 
-pytestmark = pytest.mark.clickhouse
+pytestmark = pytest.mark.servers
 
 
 def letter(offset: int, reason: Reason, topic: str = "purchases") -> DeadLetter:

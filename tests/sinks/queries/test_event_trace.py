@@ -15,7 +15,7 @@ from sinks.clickhouse.migrate import known_migrations, migrate
 from sinks.load.insert import insert
 from sinks.queries.event_trace import stored_event
 
-pytestmark = pytest.mark.clickhouse
+pytestmark = pytest.mark.servers
 
 NOON = datetime(2026, 3, 1, 12, 0, 0, 123_000, tzinfo=UTC)
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"

@@ -11,7 +11,7 @@ from sinks.load.insert import insert
 from sinks.queries.customers import CustomerOutlook, customer_outlook
 from tests.sinks.records import NOON, example, score
 
-pytestmark = pytest.mark.clickhouse
+pytestmark = pytest.mark.servers
 
 DAY = timedelta(days=1)
 

@@ -48,7 +48,7 @@ def test_there_are_as_many_questions_as_queries() -> None:
     assert len(QUESTIONS) == GUIDE.read_text("utf-8").count("```sql") >= 25
 
 
-@pytest.mark.clickhouse
+@pytest.mark.servers
 @pytest.mark.parametrize("question", QUESTIONS, ids=[question.title for question in QUESTIONS])
 def test_a_question_is_answered_as_the_page_says(shop: Client, question: Question) -> None:
     assert question.answer is not None, HOW

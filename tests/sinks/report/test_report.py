@@ -30,7 +30,7 @@ from tests.sinks.random_records import draw_records
 from tests.sinks.records import NOON, purchase
 from tests.sinks.shop import Records, put
 
-pytestmark = pytest.mark.clickhouse
+pytestmark = pytest.mark.servers
 
 DAY = timedelta(days=1)
 ODD = {"customer_id": "<b>&c3", "value_at_risk": 1e6, "life_cycle": "steady"}

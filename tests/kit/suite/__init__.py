@@ -1,0 +1,1 @@
+"""Plug-ins of pytest: marks, order and the number of cases."""
