@@ -5,7 +5,7 @@ from typing import Final
 
 from schemas.settings import ClickHouseSettings
 from sinks.clickhouse.client import errors_sorted, open_client
-from sinks.clickhouse.migrate import statements_of
+from sinks.clickhouse.sql_files import statements_of
 
 WRITER: Final = "stayline_writer"
 ANALYST: Final = "stayline_analyst"

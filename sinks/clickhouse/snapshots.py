@@ -59,8 +59,13 @@ def forget_in_snapshots(client: Client, customer_id: str) -> None:
     for snapshot in SNAPSHOTS_OF_CUSTOMERS:
         _wait(client, snapshot)
         if client.command(f"SELECT count() FROM {snapshot} {condition}", parameters=named):  # noqa: S608 - names above
-            statement = f"ALTER TABLE {snapshot} DELETE {condition}"
+            statement = f"ALTER TABLE {rows_of_snapshot(snapshot)} DELETE {condition}"
             client.command(statement, parameters=named, settings={"mutations_sync": 1})
+
+
+def rows_of_snapshot(snapshot: str) -> str:
+    """Return the table in which a snapshot's rows are stored."""
+    return f"{snapshot}_rows"
 
 
 def _wait(client: Client, snapshot: str) -> None:

@@ -22,11 +22,12 @@ GUIDE: Final = Path(__file__).parents[2] / "docs" / "tables.md"
 def describe(client: Client) -> dict[str, str]:
     """A Markdown section for each table and view of the client's database, by name.
 
-    Not for what they store inside, nor for snapshots, which have the columns of their views.
+    Not for snapshots, which have the columns of their views, nor for the tables of snapshots' rows.
     """
     tables = client.query(
         "SELECT name, comment FROM system.tables "
-        "WHERE database = currentDatabase() AND name NOT LIKE '.%' AND NOT endsWith(name, '_snapshot') ORDER BY name"
+        "WHERE database = currentDatabase() AND name NOT LIKE '.%' AND NOT match(name, '_(snapshot|rows)$') "
+        "ORDER BY name"
     ).result_rows
     return {name: f"### {name}\n\n{comment}.\n\n{_columns(client, name)}" for name, comment in tables}
 

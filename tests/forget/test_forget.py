@@ -133,11 +133,12 @@ def quoted(customer_id: str) -> str:
 
 
 def tables_by_customer(client: Client) -> list[str]:
-    """Tables, not views, with a column of customers."""
+    """Tables with a column of customers, but for those of snapshots' rows."""
     asked = (
         "SELECT DISTINCT table FROM system.columns JOIN system.tables ON tables.name = columns.table "
         "AND tables.database = columns.database WHERE columns.name = 'customer_id' "
-        "AND columns.database = currentDatabase() AND engine LIKE '%MergeTree' AND NOT startsWith(table, '.inner')"
+        "AND columns.database = currentDatabase() AND engine LIKE '%MergeTree' AND NOT startsWith(table, '.') "
+        "AND NOT endsWith(table, '_rows')"
     )
     return [row[0] for row in client.query(asked).result_rows]
 

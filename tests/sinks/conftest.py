@@ -25,7 +25,7 @@ PARTITIONS = 3
 
 _FILLED = (
     "SELECT name FROM system.tables "
-    "WHERE database = currentDatabase() AND total_rows > 0 AND name != 'schema_migrations'"
+    "WHERE database = currentDatabase() AND total_rows > 0 AND name NOT IN ('schema_migrations', 'schema_views')"
 )
 
 

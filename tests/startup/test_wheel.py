@@ -99,8 +99,10 @@ def test_a_backtest_writes_its_report(installed: Installed) -> None:
 
 def test_the_migrations_and_the_local_servers_are_there(installed: Installed) -> None:
     program = (
-        "from deploy.local.servers import LocalServers; from sinks.clickhouse.migrate import known_migrations; "
-        "print(len(known_migrations()))"
+        "from deploy.local.servers import LocalServers; "
+        "from sinks.clickhouse.sql_files import known_migrations, known_views; "
+        "print(len(known_migrations()) + len(known_views()))"
     )
-    expected = len(list((ROOT / "sinks" / "clickhouse" / "migrations").glob("*.sql")))
+    folders = (ROOT / "sinks" / "clickhouse" / folder for folder in ("migrations", "views"))
+    expected = sum(len(list(folder.glob("*.sql"))) for folder in folders)
     assert int(installed.run("python", "-c", program)) == expected

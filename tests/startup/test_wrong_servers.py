@@ -11,7 +11,8 @@ from confluent_kafka.cimpl import NewTopic
 
 from runtime.kafka.options import client_options
 from schemas.settings import ClickHouseSettings
-from sinks.clickhouse.migrate import known_migrations, migrate, read_migration
+from sinks.clickhouse.migrate import migrate
+from sinks.clickhouse.sql_files import known_migrations, read_migration
 from tests.integration.stack import Company
 from tests.kit.topics import delete, make_anew
 

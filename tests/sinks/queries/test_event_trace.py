@@ -10,8 +10,6 @@ from schemas.interaction import Interaction, encode_interaction
 from schemas.records import RiskScore, encode_record
 from schemas.settings import ClickHouseSettings
 from schemas.trace import trace_id_of_place
-from sinks.clickhouse.client import open_client
-from sinks.clickhouse.migrate import known_migrations, migrate
 from sinks.load.insert import insert
 from sinks.queries.event_trace import stored_event
 
@@ -70,15 +68,3 @@ def test_an_event_without_a_trace_has_one_by_its_place(database: ClickHouseSetti
 
 def test_an_unknown_event_is_not_found(client: Client) -> None:
     assert stored_event(client, "nobody") is None
-
-
-def test_rows_from_before_are_not_taken_for_stored_now(database: ClickHouseSettings) -> None:
-    older = database.model_copy(update={"database": "older"})
-    migrate(older, [known for known in known_migrations() if known.number < 9])
-    with open_client(older) as client:
-        line = encode_interaction(msgspec.structs.replace(EVENT, trace_id=""))
-        insert(client, older, "interactions", line + b"\n")
-
-        migrate(older)
-
-        assert client.command("SELECT toYear(stored_at) FROM interactions") == 1970

@@ -1,61 +1,7 @@
--- Roll-ups by day (UTC), recomputed at each read and so exact under duplicates and late events.
-
-CREATE OR REPLACE VIEW daily_activity
-(
-    day Date COMMENT 'Day on which it happened, UTC',
-    channel String COMMENT 'Sales or support channel, empty if unknown and for returns',
-    currency String COMMENT 'Currency of the events, empty for contacts',
-    purchases UInt64 COMMENT 'Purchases',
-    revenue Decimal(38, 9) COMMENT 'What they came to, reporting currency',
-    units UInt64 COMMENT 'Units bought',
-    returns UInt64 COMMENT 'Returns',
-    refunds Decimal(38, 9) COMMENT 'What they came to, reporting currency',
-    contacts UInt64 COMMENT 'Support contacts',
-    unresolved UInt64 COMMENT 'Contacts that did not end well',
-    mean_satisfaction Nullable(Float64) COMMENT 'Mean of the answers, 1 (worst) to 5, NULL if none'
-)
-AS SELECT
-    toDate(occurred_at) AS day,
-    channel,
-    currency,
-    countIf(type = 'purchase') AS purchases,
-    sumIf(amount, type = 'purchase') AS revenue,
-    sumIf(interactions.units, type = 'purchase') AS units,
-    countIf(type = 'return') AS returns,
-    sumIf(amount, type = 'return') AS refunds,
-    countIf(type = 'support_contact') AS contacts,
-    countIf(resolved = false) AS unresolved,
-    avg(satisfaction) AS mean_satisfaction
-FROM interactions FINAL
-GROUP BY day, channel, currency
-COMMENT 'What happened each day, by channel and currency';
-
-CREATE OR REPLACE VIEW daily_risk
-(
-    day Date COMMENT 'Day of the scores, UTC',
-    segment LowCardinality(String) COMMENT 'What to do with these customers',
-    customers UInt64 COMMENT 'Customers scored that day, each with the last score of the day',
-    mean_risk Float64 COMMENT 'Their mean probability of leaving',
-    value_at_risk Float64 COMMENT 'Sum of their value at risk, reporting currency'
-)
-AS SELECT
-    day,
-    segment,
-    count() AS customers,
-    avg(risk) AS mean_risk,
-    sum(last_of_day.value_at_risk) AS value_at_risk
-FROM
-(
-    SELECT toDate(scored_at) AS day, segment, risk, value_at_risk
-    FROM risk_scores FINAL
-    ORDER BY customer_id, scored_at DESC, cause = 'interaction' DESC
-    LIMIT 1 BY customer_id, day
-) AS last_of_day
-GROUP BY day, segment
-COMMENT 'Risk of the customers scored each day, by segment';
-
--- Only questions already settled speak. The area under the ROC curve is the rank sum of Mann and Whitney: the share
--- of pairs of one who left and one who stayed in which the one who left had the higher risk, ties counting half.
+-- Quality of the predictions whose questions were settled on each day (UTC).
+--
+-- The area under the ROC curve is the rank sum of Mann and Whitney: the share of pairs of one who left and one who
+-- stayed in which the one who left had the higher risk, ties counting half.
 CREATE OR REPLACE VIEW model_quality
 (
     day Date COMMENT 'Day on which the questions were settled, UTC',

@@ -1,27 +1,4 @@
--- What customers may do beside leaving, and when. Records of before have none of it, and neither have those that the
--- rule gives before a model has learnt enough: NULL there.
-
-ALTER TABLE risk_scores
-    ADD COLUMN IF NOT EXISTS outlook Tuple(
-        nothing Nullable(Float64),
-        less Nullable(Float64),
-        usual Nullable(Float64),
-        more Nullable(Float64))
-        COMMENT 'Probabilities of buying nothing (the risk), less than usual, as usual, more, within the horizon; NULLs while the rule answers'
-        CODEC(ZSTD),
-    ADD COLUMN IF NOT EXISTS next_purchase Tuple(
-        expected_at Nullable(DateTime64(3, 'UTC')),
-        earliest_at Nullable(DateTime64(3, 'UTC')),
-        latest_at Nullable(DateTime64(3, 'UTC')))
-        COMMENT 'When the next purchase comes, if within the horizon: the median; one in ten buys before earliest_at, one in ten after latest_at; NULLs while the rule answers'
-        CODEC(ZSTD),
-    COMMENT COLUMN value_at_risk 'How much of the margin expected in a year the outlook puts at risk, reporting currency';
-
-ALTER TABLE training_examples
-    ADD COLUMN IF NOT EXISTS bought_after_days Nullable(Float64)
-        COMMENT 'Days from asked_at to the first purchase within the horizon, NULL if there was none' CODEC(ZSTD);
-
--- Recomputed at each read, and so exact under duplicates and replays.
+-- The latest outlook of every customer.
 CREATE OR REPLACE VIEW outlooks
 (
     customer_id String COMMENT 'Who',

@@ -1,5 +1,4 @@
--- The latest profile of every customer, recomputed at each read and so exact under duplicates and late events.
-
+-- The latest profile of every customer.
 CREATE OR REPLACE VIEW customers
 (
     customer_id String COMMENT 'Who',
@@ -21,13 +20,17 @@ CREATE OR REPLACE VIEW customers
     reasons Array(Tuple(feature LowCardinality(String), effect Float64, text String))
         COMMENT 'Why, the strongest first: feature, added log-odds of leaving, a sentence',
     model_version LowCardinality(String) COMMENT 'Which model answered, empty if none',
+    life_cycle LowCardinality(String)
+        COMMENT 'new, growing, steady, slipping, gone or won_back by the latest score; empty if never bought or scored',
+    value_tier LowCardinality(String)
+        COMMENT 'high, middle or low: what a year is worth, set against other customers; empty likewise',
     alert_state LowCardinality(String) COMMENT 'raised or cleared, empty if there never was an alert',
     alert_changed_at Nullable(DateTime64(3, 'UTC')) COMMENT 'When that state was reached, NULL if never'
 )
 AS SELECT
     seen.customer_id AS customer_id, first_seen, last_seen, last_purchase_at, purchases, revenue, units, returns,
     refunds, contacts, unresolved, last_satisfaction, scored_at, risk, value_at_risk, segment, reasons, model_version,
-    alert_state, alert_changed_at
+    life_cycle, value_tier, alert_state, alert_changed_at
 FROM
 (
     SELECT
@@ -50,7 +53,8 @@ LEFT JOIN
 (
     SELECT
         customer_id, toNullable(scored_at) AS scored_at, toNullable(risk) AS risk,
-        toNullable(value_at_risk) AS value_at_risk, segment, reasons, model_version
+        toNullable(value_at_risk) AS value_at_risk, segment, reasons, model_version,
+        life_cycle, value_tier
     FROM risk_scores FINAL
     ORDER BY customer_id, risk_scores.scored_at DESC, cause = 'interaction' DESC
     LIMIT 1 BY customer_id

@@ -1,14 +1,16 @@
--- The same for half of the processor time or less, in the way of the migration before: its columns and rows stay.
-
--- Only what was kept counts: a line of an order of which more was bought than returned from that order, of an article of
--- which the customer has not sent back everything, whatever order the returns name. Customers with more than 200
--- articles are left out: what resellers buy together says nothing of taste, and their pairs would be most of the work.
--- A line's place is its article and a hash of its order: lines sorted by it lie together by article and by order, and
--- what was kept of either is a difference of running totals. Moments are twofold, odd for purchases.
+-- What is bought by the same customers: for every article the ten others of highest lift. A snapshot without a view.
+--
+-- Only what was kept counts: a line of an order of which more was bought than returned from that order, of an article
+-- of which the customer has not sent back everything, whatever order the returns name. Customers with more than 200
+-- articles are left out: what resellers buy together says nothing of taste, and their pairs would be most of the
+-- work.
+--
+-- Events are numbers (README.md). A line's place is its article and a hash of its order: lines sorted by it lie
+-- together by article and by order, and what was kept of either is a difference of running totals. Moments are
+-- twofold, odd for purchases.
 DROP VIEW IF EXISTS also_bought SYNC;
 
-CREATE MATERIALIZED VIEW IF NOT EXISTS also_bought
-REFRESH AFTER 1 HOUR
+CREATE OR REPLACE TABLE also_bought_rows
 (
     sku String COMMENT 'Whoever buys this',
     other String COMMENT 'also buys this, at most 90 days before or after',
@@ -20,6 +22,19 @@ REFRESH AFTER 1 HOUR
 )
 ENGINE = MergeTree
 ORDER BY (sku, other)
+COMMENT 'What also_bought stores; ask also_bought';
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS also_bought
+REFRESH AFTER 1 HOUR TO also_bought_rows
+(
+    sku String COMMENT 'Whoever buys this',
+    other String COMMENT 'also buys this, at most 90 days before or after',
+    buyers UInt64 COMMENT 'Customers who did and kept both, at least 5',
+    support Float64 COMMENT 'Their share of all who ever bought anything',
+    confidence Float64 COMMENT 'Their share of those who bought and kept sku',
+    lift Float64 COMMENT 'Confidence over the share of all customers who bought and kept other: 1 where they have nothing to do with one another',
+    as_of DateTime64(3, 'UTC') COMMENT 'Last stamp in the log when this was computed'
+)
 AS
 WITH
     (SELECT (max(stamped_at), uniqExactIf(customer_id, type = 'purchase')) FROM interactions FINAL) AS known,
