@@ -143,7 +143,7 @@ class Faults:
         return self._world.brokers.restart(node)
 
     def _leader(self, draw: float) -> int:
-        """The broker that leads one of the partitions; the first where nobody can say."""
+        """Return the broker that leads one of the partitions, or the first if none is known."""
         try:
             found = AdminClient(client_options(self._world.kafka)).list_topics(INTERACTIONS, timeout=5)
         except KafkaException:

@@ -1,4 +1,4 @@
-"""Which faults happen when, drawn from a seed."""
+"""Faults of a run and their times, drawn from a seed."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -64,7 +64,7 @@ def plan(seed: int, seconds: int, kills: int, nodes: int) -> list[Fault]:
         seed: The same one gives the same faults.
         seconds: How long the run lasts.
         kills: How many processes are killed with SIGKILL; each of them in turn, in a drawn order.
-        nodes: Kafka nodes; of one, nobody can lose two.
+        nodes: Kafka nodes; two are lost only where there are three.
     """
     random = Random(seed)
     return sorted(

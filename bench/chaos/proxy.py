@@ -14,7 +14,7 @@ Mode = Literal["pass", "error_500", "drop_reply", "too_many_parts", "hang_up", "
 
 pass: it is answered. error_500: an answer without ClickHouse's own code. drop_reply: it is done, and the connection
 closed instead of an answer. too_many_parts: ClickHouse's error 252. hang_up: the connection is closed before anything
-is done. refuse: nobody listens.
+is done. refuse: the port is closed.
 """
 
 _UPSTREAM_SECONDS: Final = 60.0

@@ -46,7 +46,7 @@ class Comparison:
     Attributes:
         day: The purchases of the first turn; each turn has those of the next day.
         turns: Of each contestant.
-        faust_share: The Faust agent gets one customer in so many: more would take minutes and change nothing.
+        faust_share: The Faust agent gets one customer in this many; more would take minutes and change nothing.
     """
 
     day: Load

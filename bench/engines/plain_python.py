@@ -1,4 +1,4 @@
-"""One customer's features and odds in plain Python, as whoever gets one message at a time would write them.
+"""One customer's features and odds in plain Python, as an engine that gets one message at a time needs them.
 
 The worker computes them for many customers at once, which costs several times as much for one alone; peers, which are
 given one at a time, shall not pay for that. A test holds the two equal.

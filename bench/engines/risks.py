@@ -34,7 +34,7 @@ def risks_of(name: str, outputs: Iterable[Output], purchases: int) -> Risks:
         purchases: How many it was given.
 
     Raises:
-        RuntimeError: It has not scored just so many.
+        RuntimeError: It has scored another number of purchases.
     """
     scores = (_decode(output.value) for output in outputs)
     risks = {(one.customer_id, one.scored_at): one.risk for one in scores if one.cause == "interaction"}

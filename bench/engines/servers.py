@@ -26,7 +26,7 @@ PEERS_PYTHON: Final = ROOT / ".venv-peers/bin/python"
 
 _READY_SECONDS: Final = 60.0
 _SESSION_SECONDS: Final = 45
-"""As peers have it: whoever stands still while another has its turn must not be taken for dead."""
+"""The peers' default: an engine that is paused during another's turn must not lose its partitions."""
 
 Lay = Callable[[Sequence[Purchase]], None]
 """Publishes purchases for one contestant."""
@@ -59,7 +59,7 @@ class PeerWork:
 
 
 class EngineServers:
-    """Starts contestants; whoever was started within a `with` block ends with it."""
+    """Starts contestants, and ends those started within a `with` block with it."""
 
     def __init__(self, folder: Path, model: bytes) -> None:
         """Start none yet.
@@ -91,7 +91,7 @@ class EngineServers:
         return Contestant(take)
 
     def worker(self, broker: BenchmarkBroker) -> Contestant:
-        """``stayline worker``, which gets pages; nobody else of Stayline's may be on this broker."""
+        """Start ``stayline worker``, which gets pages; no other process of Stayline may use this broker."""
         prepare(broker, self._model.read_bytes())
         worker = self._stayline(broker, "worker")
         return _contestant(broker, SCORES, [worker], partial(publish_pages, broker))

@@ -12,7 +12,7 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 
 
 class MeasuredProcess(ServerProcess):
-    """A server process that is measured while it runs, and killed once it has been: nobody goes on from its work."""
+    """A server process that is measured while it runs, and then killed: its data are not used again."""
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

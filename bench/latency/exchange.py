@@ -20,7 +20,7 @@ from schemas.settings import KafkaSettings
 _PURCHASES: Final = "purchases"
 _SCORES: Final = "risk_scores"
 LINGER_MILLISECONDS: Final = 10
-"""A publisher of so many events would wait so long for more of a partition's before it sends."""
+"""Time for which a busy publisher collects messages of a partition before it sends."""
 
 _WAIT_SECONDS: Final = 0.001
 _LAST_SCORE_SECONDS: Final = 20.0

@@ -33,8 +33,8 @@ class Business:
         fading: Share that spends less before leaving for good.
         absences: Chance of a pause of two to six usual gaps.
         changes_on: Day on which habits change for good; None where they never do.
-        slowed: Gaps are so many times as long from that day on,
-        slowing_days: reached evenly over so many days.
+        slowed: Factor by which gaps are longer from that day on,
+        slowing_days: reached evenly over this number of days.
         season: The share by which gaps shrink and stretch over each half year.
     """
 

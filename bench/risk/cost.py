@@ -24,10 +24,10 @@ from schemas.settings import LearnerSettings, MoneySettings, RiskSettings, Segme
 
 _BUSINESS: Final = OF_EVERYTHING.smaller(0.3)
 _TOGETHER: Final = 64
-"""Customers judged at once, as a worker's reviews are."""
+"""Customers scored at once, as in a worker's reviews."""
 
 _REPEATED: Final = 5
-"""The least of so many times is told: what disturbs only ever adds."""
+"""Repetitions; the shortest time is reported, because disturbances only add."""
 
 
 def main() -> None:

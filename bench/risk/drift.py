@@ -1,4 +1,4 @@
-"""``python -m bench.risk.drift``: how soon the model follows when customers change, beside one that always knew.
+"""``python -m bench.risk.drift``: time until the model follows a change of customers.
 
 The truth is known here: answers are drawn from a logistic regression whose weights change. What is lost against always
 knowing them is the divergence of the two probabilities, in nats an answer, and needs no luck to be measured.
@@ -29,8 +29,8 @@ CLOSE: Final = 0.01
 _TOGETHER: Final = 500
 """Answers over which the loss is averaged."""
 
-_TELLING: Final = 6
-"""Features that say something; the others are noise."""
+_INFORMATIVE: Final = 6
+"""Number of informative features; the others are noise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +56,14 @@ class Stream:
         angle = pi * self.turned(number)
         weights = np.zeros(len(FEATURE_NAMES) + 1)
         weights[0] = self.tide(number)
-        weights[1 : 1 + _TELLING] = np.resize([1.0, -0.8, 0.5], _TELLING) * cos(angle)
-        weights[1 + _TELLING : 1 + 2 * _TELLING] = np.resize([1.0, -0.8, 0.5], _TELLING) * sin(angle)
+        weights[1 : 1 + _INFORMATIVE] = np.resize([1.0, -0.8, 0.5], _INFORMATIVE) * cos(angle)
+        weights[1 + _INFORMATIVE : 1 + 2 * _INFORMATIVE] = np.resize([1.0, -0.8, 0.5], _INFORMATIVE) * sin(angle)
         return weights
 
 
 STREAMS: Final = (
     Stream("nothing changes", 30_000, 15_000, lambda _number: 0.0),
-    Stream("abrupt: half of what told tells otherwise", 40_000, 15_000, lambda number: 0.5 * (number >= 15_000)),
+    Stream("abrupt: half of the features change effect", 40_000, 15_000, lambda number: 0.5 * (number >= 15_000)),
     Stream(
         "slow: the same over 15,000 answers", 45_000, 15_000, lambda number: min(max(number / 15_000 - 1, 0), 1) / 2
     ),
@@ -78,12 +78,12 @@ STREAMS: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
+class Trajectory:
     """Losses and reactions of a model on one stream.
 
     Attributes:
         lost: Nats an answer against always knowing, averaged over each 500 answers in turn.
-        drifts: Changes noticed.
+        drifts: Changes detected.
         changes: Champions that were replaced.
     """
 
@@ -98,7 +98,7 @@ class Course:
         return None if last == len(self.lost) else max(last * _TOGETHER - changes_at, 0)
 
 
-def course(stream: Stream, seed: int, *, reacts: bool = True) -> Course:
+def follow(stream: Stream, seed: int, *, reacts: bool = True) -> Trajectory:
     """Let a model learn a stream.
 
     Args:
@@ -109,7 +109,7 @@ def course(stream: Stream, seed: int, *, reacts: bool = True) -> Course:
     learner, random = Learner(HORIZON_DAYS), np.random.default_rng(seed)
     lost, sums, curve = [], 0.0, CalibrationMap(learner.bend.state)
     for number, (features, chance) in enumerate(_drawn(stream, random)):
-        sums += _divergence(chance, _said(learner, curve, features, reacts=reacts))
+        sums += _divergence(chance, _predicted(learner, curve, features, reacts=reacts))
         left, asked_at = bool(random.random() < chance), number * DAY_MS // ANSWERS_A_DAY
         if reacts:
             learner.learn_answer(features.tolist(), left, 0.5, asked_at)
@@ -118,7 +118,7 @@ def course(stream: Stream, seed: int, *, reacts: bool = True) -> Course:
         if number % _TOGETHER == _TOGETHER - 1:
             lost.append(sums / _TOGETHER)
             sums, curve = 0.0, CalibrationMap(learner.bend.state)
-    return Course(lost, learner.contest.watch.drifts, learner.contest.changes)
+    return Trajectory(lost, learner.contest.watch.drifts, learner.contest.changes)
 
 
 def _drawn(stream: Stream, random: np.random.Generator) -> Iterator[tuple[Weights, float]]:
@@ -128,16 +128,16 @@ def _drawn(stream: Stream, random: np.random.Generator) -> Iterator[tuple[Weight
         yield features, float(1.0 / (1.0 + np.exp(-truth[0] - truth[1:] @ features)))
 
 
-def _said(learner: Learner, curve: CalibrationMap, features: Weights, *, reacts: bool) -> float:
+def _predicted(learner: Learner, curve: CalibrationMap, features: Weights, *, reacts: bool) -> float:
     # The features are standard already, so that standardising by what was seen changes next to nothing.
     weights = learner.contest.weights if reacts else learner.contest.newton.weights
     log_odds = np.array(weights[0] + weights[1:] @ features)
     return float(probability(curve(log_odds) if reacts else log_odds))
 
 
-def _divergence(true: float, said: float) -> float:
-    said = min(max(said, 1e-6), 1.0 - 1e-6)
-    return float(true * np.log(true / said) + (1.0 - true) * np.log((1.0 - true) / (1.0 - said)))
+def _divergence(true: float, predicted: float) -> float:
+    predicted = min(max(predicted, 1e-6), 1.0 - 1e-6)
+    return float(true * np.log(true / predicted) + (1.0 - true) * np.log((1.0 - true) / (1.0 - predicted)))
 
 
 def main() -> None:
@@ -146,7 +146,7 @@ def main() -> None:
     sys.stdout.write(heading + "\n")
     for stream in STREAMS:
         for reacts in (True, False):
-            found = course(stream, seed=1, reacts=reacts)
+            found = follow(stream, seed=1, reacts=reacts)
             after = found.lost[stream.changes_at // _TOGETHER :]
             back = found.back_after(stream.changes_at)
             sys.stdout.write(

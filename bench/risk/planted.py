@@ -139,7 +139,7 @@ def main() -> None:
     for line in shop.truth:
         sys.stdout.write(line + "\n")
     sys.stdout.write(
-        "anyway: of those for whom another reason was named, so many had a risk above 50 % without the planted cause\n"
+        "anyway: of those with another reason named, the number with a risk above 50 % without the planted cause\n"
     )
 
 

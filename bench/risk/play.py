@@ -30,11 +30,11 @@ _FADED: Final = 0.3
 """down to this part of before."""
 
 _CLEARLY_SILENT: Final = 3.0
-"""Silence is a cause to be seen after so many usual gaps."""
+"""Usual gaps after which silence counts as a visible cause."""
 
 
 class Ending(NamedTuple):
-    """Why a customer left.
+    """Cause of a customer's leaving.
 
     Attributes:
         customer_id: Who.

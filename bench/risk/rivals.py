@@ -1,7 +1,7 @@
 """``python -m bench.risk.rivals``: the model beside other methods, on each simulated business and the demo's shop.
 
-What ``stayline backtest --compare`` does with a file: all are judged on the same decisions of the last third, and all
-but the model and the rule are fitted anew, as each month begins, to the decisions whose horizon had passed by then.
+As with ``stayline backtest --compare``, all are evaluated on the same decisions of the last third, and all but the
+model and the rule are refitted at the start of each month to the decisions whose horizon had passed by then.
 LightGBM takes part where the extra ``compare`` is installed.
 """
 

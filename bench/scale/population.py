@@ -55,7 +55,7 @@ class Population:
 
     @property
     def reviews_begin(self) -> int:
-        """Before this nobody is due for a review; a day later everybody was."""
+        """Moment of the first review; a day later every customer was due."""
         return self.at + _REVIEWS_AFTER_MS
 
     @property

@@ -49,7 +49,7 @@ class Scores:
             When the broker took each, ms since 1970, and what it says.
 
         Raises:
-            RuntimeError: There are not so many in time.
+            RuntimeError: Fewer arrived in time.
         """
         deadline = time.monotonic() + seconds
         taken: list[tuple[int, RiskScore]] = []

@@ -101,7 +101,7 @@ def wait_for(what: Callable[[], bool], described: str, seconds: float, every: fl
         what: Asked again and again.
         described: What it is, for the message.
         seconds: How long to wait at most.
-        every: How many seconds to wait between two questions: whoever answers them has less time for work.
+        every: Seconds between two questions; answering them takes time from the work.
 
     Raises:
         RuntimeError: It is not so in time.

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench.risk.drift import ANSWERS_A_DAY, CLOSE, HORIZON_DAYS, STREAMS, Course, Stream, course
+from bench.risk.drift import ANSWERS_A_DAY, CLOSE, HORIZON_DAYS, STREAMS, Stream, Trajectory, follow
 
 _TURNS = Stream("abrupt", 14_000, 4_000, lambda number: 0.5 * (number >= 4_000))
 _SLOW, _SEASONAL = (one for one in STREAMS if one.name.startswith(("slow", "seasonal")))
@@ -14,45 +14,45 @@ _A_HORIZON: int = round(HORIZON_DAYS * ANSWERS_A_DAY)
 """Answers."""
 
 
-def _by_whether_it_reacts(stream: Stream) -> dict[bool, Course]:
+def _by_whether_it_reacts(stream: Stream) -> dict[bool, Trajectory]:
     """With the contest and the detectors, and without."""
-    return {reacts: course(stream, seed=1, reacts=reacts) for reacts in (True, False)}
+    return {reacts: follow(stream, seed=1, reacts=reacts) for reacts in (True, False)}
 
 
-def _worst(one: Course, stream: Stream) -> float:
+def _worst(one: Trajectory, stream: Stream) -> float:
     """Nats an answer from the change on."""
     before = len(one.lost) * stream.changes_at // stream.answers
     return max(one.lost[before:])
 
 
 @pytest.fixture(scope="module")
-def abrupt() -> dict[bool, Course]:
+def abrupt() -> dict[bool, Trajectory]:
     return _by_whether_it_reacts(_TURNS)
 
 
 @pytest.fixture(scope="module")
-def slow() -> dict[bool, Course]:
+def slow() -> dict[bool, Trajectory]:
     return _by_whether_it_reacts(_SLOW)
 
 
 @pytest.fixture(scope="module")
-def seasonal() -> Course:
-    return course(_SEASONAL, seed=1)
+def seasonal() -> Trajectory:
+    return follow(_SEASONAL, seed=1)
 
 
 def test_after_an_abrupt_change_the_risk_is_soon_as_good_as_if_it_had_always_been_so(
-    abrupt: dict[bool, Course],
+    abrupt: dict[bool, Trajectory],
 ) -> None:
     assert abrupt[True].drifts >= 1
     assert abrupt[True].lost[-1] < CLOSE
 
 
-def test_after_an_abrupt_change_the_first_model_alone_is_not(abrupt: dict[bool, Course]) -> None:
+def test_after_an_abrupt_change_the_first_model_alone_is_not(abrupt: dict[bool, Trajectory]) -> None:
     assert abrupt[False].lost[-1] > 1.7 * abrupt[True].lost[-1]
     assert abrupt[False].back_after(_TURNS.changes_at) is None
 
 
-def test_two_horizons_after_a_slow_change_has_ended_the_risk_is_close_for_good(slow: dict[bool, Course]) -> None:
+def test_two_horizons_after_a_slow_change_has_ended_the_risk_is_close_for_good(slow: dict[bool, Trajectory]) -> None:
     back = slow[True].back_after(_SLOW.changes_at)
 
     assert back is not None
@@ -60,21 +60,21 @@ def test_two_horizons_after_a_slow_change_has_ended_the_risk_is_close_for_good(s
 
 
 def test_while_a_change_is_slow_little_more_than_half_is_lost_of_what_the_first_model_alone_loses(
-    slow: dict[bool, Course],
+    slow: dict[bool, Trajectory],
 ) -> None:
     assert _worst(slow[True], _SLOW) < 0.6 * _worst(slow[False], _SLOW)
 
 
-def test_after_a_slow_change_the_first_model_alone_takes_half_as_long_again(slow: dict[bool, Course]) -> None:
+def test_after_a_slow_change_the_first_model_alone_takes_half_as_long_again(slow: dict[bool, Trajectory]) -> None:
     back = slow[False].back_after(_SLOW.changes_at)
 
     assert back is not None
     assert back > _LASTS * 1.5
 
 
-def test_a_season_that_no_feature_tells_keeps_the_risk_off_for_good(seasonal: Course) -> None:
+def test_a_season_that_no_feature_tells_keeps_the_risk_off_for_good(seasonal: Trajectory) -> None:
     assert seasonal.back_after(_SEASONAL.changes_at) is None
 
 
-def test_what_such_a_season_costs_has_a_bound(seasonal: Course) -> None:
+def test_what_such_a_season_costs_has_a_bound(seasonal: Trajectory) -> None:
     assert CLOSE < _worst(seasonal, _SEASONAL) < 0.05
