@@ -14,7 +14,7 @@ from schemas.records import decode_risk_score
 from schemas.settings import KafkaSettings
 from schemas.trace import trace_id_of
 from sinks.queries.event_trace import StoredEvent
-from streams.intake.partition import remembering_partitioner
+from streams.intake.partition import caching_partitioner
 from streams.topics import INTERACTIONS
 
 RISK_SCORES: Final = "risk_scores"
@@ -86,7 +86,7 @@ class Journey:
     def _since(self, topic: str) -> TopicPartition:
         """The customer's partition of a topic, from shortly before the event was published."""
         partitions = self._consumer.list_topics(topic, timeout=_CALL_SECONDS).topics[topic].partitions
-        number = remembering_partitioner(len(partitions))(self._event.customer_id)
+        number = caching_partitioner(len(partitions))(self._event.customer_id)
         since = TopicPartition(topic, number, max(to_ms(self._event.stamped_at) - _CLOCKS_DIFFER_MS, 0))
         (found,) = self._consumer.offsets_for_times([since], timeout=_CALL_SECONDS)
         return TopicPartition(topic, number, found.offset if found.offset >= 0 else OFFSET_BEGINNING)

@@ -11,7 +11,7 @@ from streams.audit.counts import Counts
 from streams.audit.decode import Places, States, letters_of, lines_of, states_of
 from streams.audit.fingerprint import Numbers, Prints, fingerprints
 from streams.audit.index import Ledger, Lines, join
-from streams.intake.partition import remembering_partitioner
+from streams.intake.partition import caching_partitioner
 
 _CHUNK: Final = 200_000
 """Lines or states held before they are counted; what counts is copied each time."""
@@ -117,7 +117,7 @@ class Books:
             partitions: How many customer partitions there are.
         """
         self.places = places
-        self._home_of = remembering_partitioner(partitions)
+        self._home_of = caching_partitioner(partitions)
         self.events = {number: EventBook() for number in range(partitions)}
         self.states = {number: StateBook() for number in range(partitions)}
         self.letters: dict[str, Ledger] = {}

@@ -1,4 +1,4 @@
-"""Stamps raw messages and says how far each raw partition has been read; pure, the time is an argument.
+"""Stamps raw messages and tells how far each raw partition has been read. Pure: the time is an argument.
 
 Everything rests on one number a partition, its *floor*: the earliest stamp that its next message can get. A reading
 below the floor is therefore always true, whatever arrives later and however slowly Kafka tells of it: a message that
@@ -16,12 +16,12 @@ from schemas.watermark import PartitionProgress, Progress
 
 _FUTURE_MS: Final = int(FUTURE_TOLERANCE.total_seconds() * 1000)
 
-Key = tuple[str, int]
-"""Raw topic and partition."""
+RawKey = tuple[str, int]
+"""A raw topic and a partition of it."""
 
 
-class Mark(msgspec.Struct, frozen=True):
-    """What is kept beside a committed raw offset, for whoever reads on from there.
+class Checkpoint(msgspec.Struct, frozen=True):
+    """Checkpoint metadata beside a committed raw offset, for the intake that reads on from there.
 
     Attributes:
         stamp: The earliest stamp that the next message may get, milliseconds since 1970.
@@ -32,47 +32,47 @@ class Mark(msgspec.Struct, frozen=True):
     live: bool
 
 
-_NO_MARK: Final = Mark(0, live=False)
-_decode_mark: Final = msgspec.json.Decoder(Mark).decode
-_encode_mark: Final = msgspec.json.Encoder().encode
+_NO_CHECKPOINT: Final = Checkpoint(0, live=False)
+_decode_checkpoint: Final = msgspec.json.Decoder(Checkpoint).decode
+_encode_checkpoint: Final = msgspec.json.Encoder().encode
 
 
-def encode_mark(mark: Mark) -> str:
-    """Write a mark as the metadata of an offset."""
-    return _encode_mark(mark).decode()
+def encode_checkpoint(checkpoint: Checkpoint) -> str:
+    """Return a checkpoint as the metadata of an offset."""
+    return _encode_checkpoint(checkpoint).decode()
 
 
-def decode_mark(metadata: str | None) -> Mark:
-    """Read a mark back; metadata of another's making, or none, is an empty mark."""
+def decode_checkpoint(metadata: str | None) -> Checkpoint:
+    """Return the checkpoint in the metadata of an offset; an empty one where there is none of ours."""
     try:
-        return _decode_mark(metadata) if metadata else _NO_MARK
+        return _decode_checkpoint(metadata) if metadata else _NO_CHECKPOINT
     except msgspec.DecodeError:
-        return _NO_MARK
+        return _NO_CHECKPOINT
 
 
-class Place(msgspec.Struct, frozen=True):
-    """Up to where a raw partition has been read.
+class SourcePosition(msgspec.Struct, frozen=True):
+    """Position up to which a raw partition has been read.
 
     Attributes:
         topic: Raw topic.
         partition: Raw partition.
         position: Offset of the next message; None before anything is known of the partition.
-        mark: What is kept beside it.
+        checkpoint: Kept beside it.
     """
 
     topic: str
     partition: int
     position: int | None
-    mark: Mark
+    checkpoint: Checkpoint
 
 
 class RawPartition:
-    """One raw partition that this source owns."""
+    """One raw partition that this intake owns."""
 
     __slots__ = ("_committed", "_ended_at", "end", "floor", "position")
 
     def __init__(self, position: int | None, floor: int) -> None:
-        """Read on from a committed place."""
+        """Read on from a committed position."""
         self.position = position
         self.floor = floor
         self.end: int | None = None
@@ -81,17 +81,17 @@ class RawPartition:
 
     @property
     def moved(self) -> bool:
-        """Whether anything was read since the last commit."""
+        """Return True if anything was read since the last commit."""
         return self.position != self._committed[0]
 
     @property
     def changed(self) -> bool:
-        """Whether a successor would go on differently from what was committed last: elsewhere, or stamping earlier."""
+        """Return True if a successor would read on elsewhere than was committed last, or stamp earlier."""
         return (self.position, self.floor) != self._committed
 
     @property
     def lag(self) -> int:
-        """Offsets not read yet; 0 while the end is not known."""
+        """Return the offsets not read yet; 0 while the end is not known."""
         return 0 if self.end is None or self.position is None else max(0, self.end - self.position)
 
     def stamp(self, offset: int, timestamp_ms: int, now_ms: int) -> int | None:
@@ -105,7 +105,7 @@ class RawPartition:
         return self.floor
 
     def read(self, now_ms: int, idle_ms: int, *, live: bool) -> PartitionProgress:
-        """Say how far this partition has been read."""
+        """Return how far this partition has been read."""
         if self.position is None or self.end is None or self.position < self.end:
             self._ended_at = None
         elif live:
@@ -121,21 +121,21 @@ class RawPartition:
         if not reading.idle and reading.until:
             self.floor = max(self.floor, reading.until + 1)
 
-    def settle(self) -> None:
-        """What was read and claimed is committed."""
+    def commit(self) -> None:
+        """Take what was read and claimed for committed."""
         self._committed = (self.position, self.floor)
 
     def rewind(self) -> None:
-        """What was read and claimed since the last commit never was."""
+        """Go back to the last commit."""
         self.position, self.floor = self._committed
         self._ended_at = None
 
 
 class SourceClock:
-    """The raw partitions that one source owns, and the clock they allow."""
+    """Tells the time that the raw partitions owned by one intake allow."""
 
     def __init__(self, partitions: Mapping[str, int], *, idle_ms: int) -> None:
-        """Own nothing yet.
+        """Start without partitions.
 
         Args:
             partitions: How many partitions each raw topic has.
@@ -143,34 +143,34 @@ class SourceClock:
         """
         self._counts = dict(partitions)
         self._idle_ms = idle_ms
-        self._owned: dict[Key, RawPartition] = {}
+        self._owned: dict[RawKey, RawPartition] = {}
         self._live = False
 
     @property
     def live(self) -> bool:
-        """Whether the log has caught up with the wall clock to within an hour, now or ever before."""
+        """Return True once the log has caught up with the wall clock to within an hour."""
         return self._live
 
     @property
-    def owned(self) -> Mapping[Key, RawPartition]:
-        """The raw partitions that this source owns."""
+    def owned(self) -> Mapping[RawKey, RawPartition]:
+        """Return the raw partitions that this intake owns."""
         return self._owned
 
-    def assign(self, topic: str, partition: int, position: int | None, mark: Mark) -> None:
-        """Begin to read a partition where its last owner ended.
+    def assign(self, topic: str, partition: int, position: int | None, checkpoint: Checkpoint) -> None:
+        """Take over a partition where its last owner ended.
 
         Args:
             topic: Raw topic.
             partition: Raw partition.
             position: Committed offset; None where there is none.
-            mark: What was kept beside it.
+            checkpoint: Kept beside it.
         """
         self._counts[topic] = max(self._counts.get(topic, 0), partition + 1)
-        self._owned[topic, partition] = RawPartition(position, mark.stamp)
-        self._live = self._live or mark.live
+        self._owned[topic, partition] = RawPartition(position, checkpoint.stamp)
+        self._live = self._live or checkpoint.live
 
     def release(self) -> None:
-        """Own nothing any more; others may read these partitions now."""
+        """Give up all partitions; others may read them now."""
         self._owned.clear()
 
     def stamp(self, topic: str, partition: int, offset: int, timestamp_ms: int, now_ms: int) -> int | None:
@@ -205,7 +205,7 @@ class SourceClock:
             raw.end = end
 
     def readings(self, now_ms: int) -> Progress:
-        """Say how far every partition has been read; all messages stamped so must have been handed on.
+        """Return how far every partition has been read; all messages stamped so must have been handed on.
 
         Args:
             now_ms: The wall clock; once live, a partition read to its end is read up to it.
@@ -225,17 +225,17 @@ class SourceClock:
             if reading is not None:
                 raw.claim(reading)
 
-    def places(self) -> Iterator[Place]:
-        """Up to where each partition has been read."""
+    def positions(self) -> Iterator[SourcePosition]:
+        """Yield the position up to which each partition has been read."""
         for (topic, partition), raw in self._owned.items():
-            yield Place(topic, partition, raw.position, Mark(raw.floor, self._live))
+            yield SourcePosition(topic, partition, raw.position, Checkpoint(raw.floor, self._live))
 
-    def settle(self) -> None:
-        """All that was read and claimed is committed."""
+    def commit(self) -> None:
+        """Take all that was read and claimed for committed."""
         for raw in self._owned.values():
-            raw.settle()
+            raw.commit()
 
     def rewind(self) -> None:
-        """All that was read and claimed since the last commit never was."""
+        """Go back to the last commit."""
         for raw in self._owned.values():
             raw.rewind()

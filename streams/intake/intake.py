@@ -1,4 +1,4 @@
-"""The step of intake: messages in; pages, dead letters, offsets and the clock out. It knows no Kafka client."""
+"""Turns raw messages into pages, dead letters, offsets and the clock. It knows no Kafka client."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -15,24 +15,24 @@ from schemas.pages import Page, encode_headers, encode_lines
 from schemas.settings import IntakeSettings
 from schemas.trace import trace_id_of
 from schemas.watermark import Progress, slowest
-from streams.intake.clock import Place, SourceClock
+from streams.intake.clock import SourceClock, SourcePosition
 from streams.intake.outgoing_batch import DeadLetterOut, OutgoingBatch, PageOut, RawMessage
 from streams.intake.paging import Lines, PageBuilder
-from streams.intake.partition import remembering_partitioner
+from streams.intake.partition import caching_partitioner
 
 MAX_KEY_BYTES: Final = 64 * 1024
-"""A longer key of a refused message is cut here, so that its letter stays below what a producer may send."""
+"""A longer key of a refused message is cut here, so that its dead letter stays below what a producer may send."""
 
 
-class _Report(msgspec.Struct, frozen=True):
-    """What the pages of a batch say of time."""
+class _ClockReport(msgspec.Struct, frozen=True):
+    """The clock as the pages of a batch carry it."""
 
     clock: int
     progress: Progress
 
 
 class Intake:
-    """Reads, refuses and pages; holds what waits for the next batch, and nothing more."""
+    """Decodes, refuses and pages messages; holds what waits for the next batch, and nothing more."""
 
     def __init__(
         self,
@@ -43,7 +43,7 @@ class Intake:
         raw_partitions: Mapping[str, int],
         interactions_partitions: int,
     ) -> None:
-        """Own nothing yet.
+        """Start without partitions.
 
         Args:
             source: This intake's name, written on its pages.
@@ -54,26 +54,26 @@ class Intake:
         """
         self.clock: Final = SourceClock(raw_partitions, idle_ms=int(settings.idle_seconds * 1000))
         self.forgettings = Forgettings()
-        """Of whom nothing old is taken in."""
+        """Customers of whom nothing old is taken in."""
         self._source = source
         self._rates = rates
         self._max_event_bytes = settings.max_event_bytes
         self._heartbeat_ms = settings.heartbeat_milliseconds
-        self._partition_of = remembering_partitioner(interactions_partitions)
+        self._partition_of = caching_partitioner(interactions_partitions)
         self._pages = PageBuilder(max_lines=settings.page_lines, max_bytes=settings.page_bytes)
         self._dead_letters: list[DeadLetterOut] = []
         self._dead_letters_bytes = 0
         self._events: Counter[str] = Counter()
         self._refusals: Counter[str] = Counter()
-        self._said = _Report(0, {})
-        self._saying = self._said
-        # What each partition was told last, and when; and the same once the batch under way is committed.
-        self._told: list[tuple[float, Progress]] = [(0.0, {})] * interactions_partitions
-        self._telling = self._told
+        self._last_report = _ClockReport(0, {})
+        self._next_report = self._last_report
+        # What was sent to each partition last, and when; and the same once the batch in flight is committed.
+        self._last_sent: list[tuple[float, Progress]] = [(0.0, {})] * interactions_partitions
+        self._next_sent = self._last_sent
 
     @property
     def held_bytes(self) -> int:
-        """Bytes that wait for the next batch."""
+        """Return the bytes that wait for the next batch."""
         return self._pages.held_bytes + self._dead_letters_bytes
 
     def take(self, messages: Iterable[RawMessage], now_ms: int) -> None:
@@ -101,51 +101,51 @@ class Intake:
             else:
                 add(partition_of(outcome.customer_id), encode_interaction(outcome))
 
-    def ship(self, now_ms: int, *, final: bool = False) -> OutgoingBatch | None:
-        """Hand out all that waits with the clock that covers it, and heartbeats where they are due.
+    def cut_batch(self, now_ms: int, *, final: bool = False) -> OutgoingBatch | None:
+        """Return all that waits with the clock that covers it, and heartbeats where they are due.
 
         Args:
             now_ms: The wall clock.
-            final: Whether this source ends: then all partitions hear its last clock at once.
+            final: This intake ends, so that all partitions get its last clock at once.
 
         Returns:
-            What must leave together; ``settle`` or ``rewind`` must follow. None where there is nothing to say.
+            The batch; ``batch_committed`` or ``rewind`` must follow. None where there is nothing to send.
         """
         progress = self.clock.readings(now_ms)
-        self._saying = _Report(max(self._said.clock, _clock_of(progress)), progress)
-        self._telling = list(self._told)
+        self._next_report = _ClockReport(max(self._last_report.clock, _clock_of(progress)), progress)
+        self._next_sent = list(self._last_sent)
         lines = self._pages.held_lines
         pages = self._write_pages(now_ms) + self._heartbeats(now_ms, final=final)
         moved = any(raw.moved for raw in self.clock.owned.values())
         if not moved and not pages:
             return None
         self.clock.claim(progress)
-        places = self._places()
-        if not places:
+        positions = self._positions()
+        if not positions:
             return None
         batch = OutgoingBatch(
-            pages, self._dead_letters, places, lines, self._saying.clock, self._events, self._refusals
+            pages, self._dead_letters, positions, lines, self._next_report.clock, self._events, self._refusals
         )
-        self._forget()
+        self._clear()
         return batch
 
-    def settle(self) -> None:
-        """The last batch is committed."""
-        self.clock.settle()
-        self._said, self._told = self._saying, self._telling
+    def batch_committed(self) -> None:
+        """Take the last batch for committed."""
+        self.clock.commit()
+        self._last_report, self._last_sent = self._next_report, self._next_sent
 
-    def rewind(self) -> list[Place]:
-        """The last batch never was: forget it and all that waits, and return where to read on."""
+    def rewind(self) -> list[SourcePosition]:
+        """Drop the last batch and all that waits, and return where to read on."""
         self.clock.rewind()
-        self._forget()
-        return list(self.clock.places())
+        self._clear()
+        return list(self.clock.positions())
 
     def release(self) -> None:
-        """Own no partition any more: forget what waits, and never again repeat what was said of them."""
+        """Give up all partitions: drop what waits, and never again repeat a clock of theirs."""
         self.clock.release()
-        self._forget()
-        self._said = _Report(self._said.clock, {})
-        self._told = [(at, {}) for at, _ in self._told]
+        self._clear()
+        self._last_report = _ClockReport(self._last_report.clock, {})
+        self._last_sent = [(at, {}) for at, _ in self._last_sent]
 
     def _is_forgotten(self, outcome: Interaction | Refusal, message: RawMessage, origin: Origin) -> bool:
         if isinstance(outcome, Refusal):
@@ -170,41 +170,41 @@ class Intake:
         self._dead_letters_bytes += len(value)
         self._refusals[refusal.reason] += 1
 
-    def _places(self) -> list[Place]:
-        """The partitions that moved or were claimed to be read up to now, else one as proof of membership.
+    def _positions(self) -> list[SourcePosition]:
+        """Return the partitions that moved or were claimed to be read up to now, else one as proof of membership.
 
-        A claim is a promise about messages still to come, so whoever reads on must know of it: a message may lie in
-        Kafka's way for seconds, while a leader changes, and bear a time from before the claim. And it is the
-        generation of the member who commits offsets that the broker checks.
+        A claim is a promise about messages still to come, so the intake that reads on must know of it: a message may
+        be on its way to Kafka for seconds, while a leader changes, and bear a time from before the claim. And it is
+        the generation of the member who commits offsets that the broker checks.
         """
-        known = [place for place in self.clock.places() if place.position is not None]
-        changed = [place for place in known if self.clock.owned[place.topic, place.partition].changed]
+        known = [one for one in self.clock.positions() if one.position is not None]
+        changed = [one for one in known if self.clock.owned[one.topic, one.partition].changed]
         return changed or known[:1]
 
     def _write_pages(self, now_ms: int) -> list[PageOut]:
-        """Only a partition's last page may carry the clock that covers all its lines."""
+        """Write the pages; only a partition's last page may carry the clock that covers all its lines."""
         pages: list[PageOut] = []
         for partition, cuts in self._pages.take().items():
-            self._telling[partition] = (now_ms, self._saying.progress)
-            pages += [self._page(partition, lines, self._said) for lines in cuts[:-1]]
-            pages.append(self._page(partition, cuts[-1], self._saying))
+            self._next_sent[partition] = (now_ms, self._next_report.progress)
+            pages += [self._page(partition, lines, self._last_report) for lines in cuts[:-1]]
+            pages.append(self._page(partition, cuts[-1], self._next_report))
         return pages
 
     def _heartbeats(self, now_ms: int, *, final: bool) -> list[PageOut]:
         beats: list[PageOut] = []
-        for partition, (told_at, told) in enumerate(self._telling):
-            due = final or now_ms - told_at >= self._heartbeat_ms
-            if due and told != self._saying.progress:
-                self._telling[partition] = (now_ms, self._saying.progress)
-                beats.append(self._page(partition, [], self._saying))
+        for partition, (sent_at, sent) in enumerate(self._next_sent):
+            due = final or now_ms - sent_at >= self._heartbeat_ms
+            if due and sent != self._next_report.progress:
+                self._next_sent[partition] = (now_ms, self._next_report.progress)
+                beats.append(self._page(partition, [], self._next_report))
         return beats
 
-    def _page(self, partition: int, lines: Lines, report: _Report) -> PageOut:
+    def _page(self, partition: int, lines: Lines, report: _ClockReport) -> PageOut:
         headers = encode_headers(Page(self._source, len(lines), report.clock, report.progress))
         return PageOut(partition, encode_lines(lines), headers)
 
-    def _forget(self) -> None:
-        self._pages.forget()
+    def _clear(self) -> None:
+        self._pages.clear()
         self._dead_letters = []
         self._dead_letters_bytes = 0
         self._events = Counter()

@@ -1,4 +1,4 @@
-"""What intake tells an operator: each measure, its meaning, and what to do about it."""
+"""Metrics of intake: each with its meaning, and what an operator does about it."""
 
 from typing import Final
 
@@ -12,7 +12,7 @@ _SECONDS: Final = (0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.25, 0.5, 1, 2.5,
 
 
 class IntakeMetrics:
-    """The measures of one intake; labels are bounded by topics, partitions and published reasons."""
+    """The metrics of one intake; labels are bounded by topics, partitions and published reasons."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         """Declare them.

@@ -1,4 +1,4 @@
-"""What goes into intake, and what comes out of it in one piece."""
+"""The messages that go into intake, and the batch that leaves it in one piece."""
 
 from collections import Counter
 from typing import Protocol
@@ -7,11 +7,11 @@ import msgspec
 
 from schemas.pages import Headers
 from schemas.trace import Headers as MessageHeaders
-from streams.intake.clock import Place
+from streams.intake.clock import SourcePosition
 
 
 class RawMessage(Protocol):
-    """What the step needs of a message; confluent-kafka's has it."""
+    """The part of a message that intake needs; confluent-kafka's has it."""
 
     def topic(self) -> str | None:
         """Raw topic."""
@@ -51,12 +51,12 @@ class DeadLetterOut(msgspec.Struct, frozen=True):
 
 
 class OutgoingBatch(msgspec.Struct, frozen=True):
-    """What leaves together, wholly or not at all.
+    """Records and offsets that leave together, wholly or not at all.
 
     Attributes:
         pages: Pages and heartbeats, in the order of their partitions' lines.
         dead_letters: Refused messages.
-        places: Raw offsets to commit; never empty, so that a source that lost its partitions cannot ship.
+        positions: Raw offsets to commit; never empty, so that an intake that lost its partitions cannot send.
         lines: Lines in the pages.
         clock: The clock on the last page of every partition.
         events: Messages read, by raw topic.
@@ -65,7 +65,7 @@ class OutgoingBatch(msgspec.Struct, frozen=True):
 
     pages: list[PageOut]
     dead_letters: list[DeadLetterOut]
-    places: list[Place]
+    positions: list[SourcePosition]
     lines: int
     clock: int
     events: Counter[str]
@@ -73,5 +73,5 @@ class OutgoingBatch(msgspec.Struct, frozen=True):
 
     @property
     def heartbeats(self) -> int:
-        """Pages without lines."""
+        """Return the number of pages without lines."""
         return sum(not page.value for page in self.pages)

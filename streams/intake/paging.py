@@ -6,10 +6,10 @@ Lines = list[bytes]
 
 
 class PageBuilder:
-    """Lines that wait to be sent; every line leaves in exactly one page, in the order of its partition."""
+    """Holds lines until they are sent; every line leaves in exactly one page, in the order of its partition."""
 
     def __init__(self, *, max_lines: int, max_bytes: int) -> None:
-        """Start empty.
+        """Start without lines.
 
         Args:
             max_lines: Most lines a page.
@@ -23,16 +23,16 @@ class PageBuilder:
 
     @property
     def held_lines(self) -> int:
-        """Lines waiting."""
+        """Return the lines that wait."""
         return self._held_lines
 
     @property
     def held_bytes(self) -> int:
-        """Bytes waiting, newlines included."""
+        """Return the bytes that wait, newlines included."""
         return self._held_bytes
 
     def add(self, partition: int, line: bytes) -> None:
-        """Let a line wait.
+        """Add a line.
 
         Args:
             partition: Where it goes.
@@ -47,13 +47,13 @@ class PageBuilder:
         self._held_bytes += len(line) + 1
 
     def take(self) -> dict[int, list[Lines]]:
-        """Hand out the pages of each partition that has any, and hold nothing more."""
+        """Return the pages of each partition that has any, and hold nothing more."""
         pages = {partition: list(self._cut(lines)) for partition, lines in self._lines.items()}
-        self.forget()
+        self.clear()
         return pages
 
-    def forget(self) -> None:
-        """Drop what waits."""
+    def clear(self) -> None:
+        """Drop all lines."""
         self._lines.clear()
         self._held_lines = 0
         self._held_bytes = 0

@@ -1,4 +1,4 @@
-"""Which partition a customer belongs to: the one that Kafka's own Java client chooses for the same key."""
+"""Chooses a customer's partition: the one that Kafka's own Java client chooses for the same key."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 from aiokafka.partitioner import murmur2
 
-REMEMBERED_CUSTOMERS: Final = 200_000
+CACHED_CUSTOMERS: Final = 200_000
 
 _POSITIVE: Final = 0x7FFFFFFF
 
@@ -21,7 +21,7 @@ _decode_owner: Final = msgspec.json.Decoder(_Owner).decode
 
 
 def partition_of_key(key: str, partitions: int) -> int:
-    """Choose a partition as Kafka's ``BuiltInPartitioner`` does for a record with a key.
+    """Return the partition that a record with a key gets, by Kafka's ``BuiltInPartitioner``.
 
     Args:
         key: A record's key, hashed as UTF-8.
@@ -31,15 +31,15 @@ def partition_of_key(key: str, partitions: int) -> int:
     return (unsigned & _POSITIVE) % partitions
 
 
-def remembering_partitioner(partitions: int, remembered: int = REMEMBERED_CUSTOMERS) -> Callable[[str], int]:
-    """Make a partitioner that remembers the latest customers, since every line needs it and a hash costs 3 µs.
+def caching_partitioner(partitions: int, cached: int = CACHED_CUSTOMERS) -> Callable[[str], int]:
+    """Return a partitioner that remembers the latest customers, since every line needs it and a hash costs 3 µs.
 
     Args:
         partitions: How many partitions the topic has.
-        remembered: How many customers are kept.
+        cached: How many customers are kept.
     """
 
-    @lru_cache(maxsize=remembered)
+    @lru_cache(maxsize=cached)
     def partition_of(customer_id: str) -> int:
         return partition_of_key(customer_id, partitions)
 

@@ -12,12 +12,12 @@ from runtime.kafka.producer import BatchProducer, PlainProducer, TransactionalPr
 from runtime.service.watchdog import Watchdog
 from schemas.settings import KafkaSettings
 from schemas.topics import DEAD_LETTERS, INTERACTIONS
-from streams.intake.clock import Place, encode_mark
+from streams.intake.clock import SourcePosition, encode_checkpoint
 from streams.intake.outgoing_batch import OutgoingBatch
 
 
-class Publisher(Protocol):
-    """Sends batches."""
+class PagePublisher(Protocol):
+    """Sends batches of pages, dead letters and raw offsets."""
 
     def send(self, batch: OutgoingBatch, membership: object) -> None:
         """Return once the batch and its offsets are committed.
@@ -36,7 +36,7 @@ class Publisher(Protocol):
         """Records handed over and not yet delivered."""
 
 
-def open_publisher(settings: KafkaSettings, transactional_id: str, consumer: Consumer, stop: Event) -> Publisher:
+def open_publisher(settings: KafkaSettings, transactional_id: str, consumer: Consumer, stop: Event) -> PagePublisher:
     """Open the publisher that the broker allows.
 
     Args:
@@ -50,13 +50,13 @@ def open_publisher(settings: KafkaSettings, transactional_id: str, consumer: Con
         FatalError: It refuses them.
     """
     if not settings.transactions:
-        return PlainPublisher(PlainProducer(settings, stop), consumer)
+        return PlainPagePublisher(PlainProducer(settings, stop), consumer)
     producer = TransactionalProducer(settings, transactional_id, stop, watchdog=Watchdog())
     producer.start()
-    return TransactionalPublisher(producer)
+    return TransactionalPagePublisher(producer)
 
 
-class TransactionalPublisher:
+class TransactionalPagePublisher:
     """Makes pages, dead letters and offsets visible together or not at all."""
 
     def __init__(self, producer: TransactionalProducer) -> None:
@@ -69,13 +69,13 @@ class TransactionalPublisher:
         return self._producer.queued
 
     def send(self, batch: OutgoingBatch, membership: object) -> None:
-        """Commit a batch; see ``Publisher``."""
+        """Commit a batch; see ``PagePublisher``."""
         with self._producer.batch():
             _produce(self._producer, batch)
-            self._producer.send_offsets(_offsets_of(batch.places), membership)
+            self._producer.send_offsets(_offsets_of(batch.positions), membership)
 
 
-class PlainPublisher:
+class PlainPagePublisher:
     """Commits offsets once everything is delivered; what happens in between comes twice."""
 
     def __init__(self, producer: PlainProducer, consumer: Consumer) -> None:
@@ -89,11 +89,11 @@ class PlainPublisher:
         return self._producer.queued
 
     def send(self, batch: OutgoingBatch, membership: object) -> None:  # noqa: ARG002 - only transactions are fenced
-        """Deliver a batch, then commit its offsets; see ``Publisher``."""
+        """Deliver a batch, then commit its offsets; see ``PagePublisher``."""
         with self._producer.batch(math.inf):
             _produce(self._producer, batch)
         try:
-            committed = self._consumer.commit(offsets=_offsets_of(batch.places), asynchronous=False)
+            committed = self._consumer.commit(offsets=_offsets_of(batch.positions), asynchronous=False)
         except KafkaException as failure:
             raise BatchError(failure.args[0].str(), failure.args[0]) from None
         for place in committed:
@@ -108,9 +108,9 @@ def _produce(producer: BatchProducer, batch: OutgoingBatch) -> None:
         producer.produce(DEAD_LETTERS, letter.value, letter.key)
 
 
-def _offsets_of(places: Sequence[Place]) -> list[TopicPartition]:
+def _offsets_of(positions: Sequence[SourcePosition]) -> list[TopicPartition]:
     return [
-        TopicPartition(place.topic, place.partition, place.position, encode_mark(place.mark))
-        for place in places
-        if place.position is not None
+        TopicPartition(one.topic, one.partition, one.position, encode_checkpoint(one.checkpoint))
+        for one in positions
+        if one.position is not None
     ]

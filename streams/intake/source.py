@@ -1,4 +1,4 @@
-"""The raw topics: reads messages, follows the consumer group, and knows where each partition really ends."""
+"""Reads the raw topics as a member of the consumer group, and finds where each partition ends."""
 
 import logging
 import time
@@ -15,7 +15,7 @@ from schemas.errors import FatalError, ServerUnreachableError, UsageError
 from schemas.forgetting import Forgettings
 from schemas.settings import KafkaSettings
 from schemas.topics import DEAD_LETTERS, INTERACTIONS, RAW_TOPICS
-from streams.intake.clock import Place, decode_mark
+from streams.intake.clock import SourcePosition, decode_checkpoint
 from streams.intake.intake import Intake
 
 _CALL_SECONDS: Final = 5.0
@@ -37,7 +37,7 @@ _log = logging.getLogger(__name__)
 
 
 def require_topics(settings: KafkaSettings) -> dict[str, int]:
-    """Look the topics up.
+    """Return once all topics of intake are there.
 
     Args:
         settings: Where Kafka is, and how many customer partitions it should have.
@@ -60,7 +60,7 @@ def require_topics(settings: KafkaSettings) -> dict[str, int]:
 
 
 def open_consumer(settings: KafkaSettings, group: str, raw_partitions: Mapping[str, int], queued: int) -> Consumer:
-    """Open the consumer of the raw topics.
+    """Return a consumer of the raw topics, not subscribed yet.
 
     Args:
         settings: Where Kafka is.
@@ -78,7 +78,7 @@ def open_consumer(settings: KafkaSettings, group: str, raw_partitions: Mapping[s
 
 
 class Source:
-    """Feeds an intake with what this member of the group owns."""
+    """Reads the raw partitions that this member of the group owns, and tells an intake of gains and losses."""
 
     def __init__(
         self, consumer: Consumer, intake: Intake, stop: Event, read_forgettings: Callable[[], Forgettings]
@@ -89,7 +89,7 @@ class Source:
             consumer: Not subscribed yet.
             intake: Told of partitions gained, lost and read to their end.
             stop: Once set, an absent broker is no longer waited for.
-            read_forgettings: Tells who was forgotten so far.
+            read_forgettings: Reads who was forgotten so far.
         """
         self._consumer = consumer
         self._read_forgettings = read_forgettings
@@ -97,7 +97,7 @@ class Source:
         self._stop = stop
         self.assigned = False
         # Kept from the assignment on, since a member that was thrown out forgets its generation, and the broker lets
-        # transactions of nobody pass: the old one is what fences a process that slept through a rebalance.
+        # transactions without a member pass: the old one fences a process that slept through a rebalance.
         self.membership: object = None
         self._reached: list[tuple[str, int, int]] = []
         consumer.subscribe(list(RAW_TOPICS), on_assign=self._assign, on_revoke=self._release, on_lost=self._release)
@@ -106,18 +106,18 @@ class Source:
         """Wait for messages.
 
         Args:
-            most: Return at once when there are so many.
-            seconds: Return after so long in any case.
+            most: Return at once with this many.
+            seconds: Return after these in any case.
 
         Raises:
-            FatalError: Kafka says what waiting does not mend.
+            FatalError: Kafka gives an error that waiting does not mend.
         """
         generation = self.membership
         messages = []
         batch = self._consumer.consume(most, seconds)
         if batch and self.membership is not generation:
             # What was fetched before a rebalance may lie among what was fetched after it.
-            self.rewind(list(self._intake.clock.places()))
+            self.rewind(list(self._intake.clock.positions()))
             return []
         for message in batch:
             error = message.error()
@@ -145,35 +145,33 @@ class Source:
             if end >= 0:
                 clock.see_end(topic, partition, end)
 
-    def rewind(self, places: list[Place]) -> None:
-        """Read on from earlier places.
+    def rewind(self, positions: list[SourcePosition]) -> None:
+        """Read on from earlier positions.
 
         Args:
-            places: All that are owned.
+            positions: Of all partitions that are owned.
         """
         self._reached.clear()
-        self._consumer.assign(
-            [TopicPartition(place.topic, place.partition, _offset_of(place.position)) for place in places]
-        )
+        self._consumer.assign([TopicPartition(one.topic, one.partition, _offset_of(one.position)) for one in positions])
 
     def _assign(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
         committed = self._committed(partitions)
-        # Whoever forgets writes who, then looks for members of the group: each knows from here, or is waited for.
+        # ``stayline forget`` writes whom, then looks for members of the group: each knows from here, or is waited for.
         forgettings = self._forgotten()
         if forgettings is None:
             return
         self._intake.forgettings = forgettings
         for place in committed:
             position = place.offset if place.offset >= 0 else None
-            self._intake.clock.assign(place.topic, place.partition, position, decode_mark(place.metadata))
+            self._intake.clock.assign(place.topic, place.partition, position, decode_checkpoint(place.metadata))
             where = {"topic": place.topic, "partition": place.partition, "offset": position}
             _log.info("reading %s/%d from %s", place.topic, place.partition, position, extra=where)
-        self.rewind(list(self._intake.clock.places()))
+        self.rewind(list(self._intake.clock.positions()))
         self.membership = consumer.consumer_group_metadata()
         self.assigned = True
 
     def _release(self, consumer: Consumer, _partitions: list[TopicPartition]) -> None:
-        """Forget what was read and not shipped: whoever reads on begins at the last commit anyway."""
+        """Drop what was read and not sent: the next owner begins at the last commit anyway."""
         self.assigned = False
         self._reached.clear()
         self._intake.release()

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from schemas.moments import HOUR_MS
 from schemas.watermark import PartitionProgress
-from streams.intake.clock import Mark, SourceClock, decode_mark, encode_mark
+from streams.intake.clock import Checkpoint, SourceClock, decode_checkpoint, encode_checkpoint
 from tests.intake.messages import NOON
 
 IDLE_MS = 2_000
@@ -16,7 +16,7 @@ MINUTE_MS = 60_000
 
 def _clock(*, position: int | None = None, stamp: int = 0, live: bool = False, partitions: int = 1) -> SourceClock:
     clock = SourceClock({"purchases": partitions}, idle_ms=IDLE_MS)
-    clock.assign("purchases", 0, position, Mark(stamp, live))
+    clock.assign("purchases", 0, position, Checkpoint(stamp, live))
     return clock
 
 
@@ -140,9 +140,9 @@ def test_a_restart_after_a_quiet_night_is_still_live() -> None:
     before = _clock()
     _read(before, 0, NOW, end=1)
     _reading(before)
-    place = next(iter(before.places()))
-    mark = decode_mark(encode_mark(place.mark))
-    after = _clock(position=place.position, stamp=mark.stamp, live=mark.live)
+    place = next(iter(before.positions()))
+    checkpoint = decode_checkpoint(encode_checkpoint(place.checkpoint))
+    after = _clock(position=place.position, stamp=checkpoint.stamp, live=checkpoint.live)
     after.see_end("purchases", 0, 1)
     assert _reading(after, NOW + 12 * HOUR_MS) == PartitionProgress(NOW + 12 * HOUR_MS, idle=False)
 
@@ -184,7 +184,7 @@ def test_what_was_read_and_not_committed_is_stamped_the_same_when_read_again() -
 def test_what_was_committed_is_not_rewound() -> None:
     clock = _clock(position=0)
     _read(clock, 0, NOON, end=1)
-    clock.settle()
+    clock.commit()
     clock.rewind()
     assert clock.owned["purchases", 0].position == 1
 
@@ -202,7 +202,7 @@ def test_partitions_given_away_are_not_spoken_of() -> None:
 
 @pytest.mark.parametrize("metadata", [None, "", "{}", "[1]", "not json", '{"stamp":"x","live":1}'])
 def test_metadata_of_anothers_making_is_an_empty_mark(metadata: str | None) -> None:
-    assert decode_mark(metadata) == Mark(0, live=False)
+    assert decode_checkpoint(metadata) == Checkpoint(0, live=False)
 
 
 STEPS = st.lists(

@@ -5,7 +5,7 @@ from aiokafka.partitioner import murmur2
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.intake.partition import partition_of_key, remembering_partitioner, split_by_customer
+from streams.intake.partition import caching_partitioner, partition_of_key, split_by_customer
 
 # From Kafka's own UtilsTest.testMurmur2.
 JAVA_HASHES = {
@@ -32,11 +32,11 @@ def test_the_partition_is_that_of_the_java_client(key: str) -> None:
 def test_every_customer_has_one_partition_of_those_there_are(key: str, partitions: int) -> None:
     partition = partition_of_key(key, partitions)
     assert 0 <= partition < partitions
-    assert partition == remembering_partitioner(partitions)(key)
+    assert partition == caching_partitioner(partitions)(key)
 
 
 def test_forgetting_customers_moves_none() -> None:
-    partition_of = remembering_partitioner(12, remembered=2)
+    partition_of = caching_partitioner(12, cached=2)
     keys = [f"customer-{number}" for number in range(10)]
     assert [partition_of(key) for key in keys] == [partition_of(key) for key in keys]
 

@@ -12,7 +12,7 @@ from schemas.pages import Page, decode_headers, decode_lines
 from schemas.settings import IntakeSettings, MoneySettings
 from schemas.trace import traceparent
 from schemas.watermark import PartitionProgress
-from streams.intake.clock import Mark
+from streams.intake.clock import Checkpoint
 from streams.intake.intake import MAX_KEY_BYTES, Intake
 from streams.intake.outgoing_batch import OutgoingBatch, PageOut
 from streams.intake.partition import partition_of_key
@@ -31,14 +31,14 @@ def _intake(*, live: bool = False, **limits: float) -> Intake:
         raw_partitions={"purchases": 2, "returns": 1, "support_contacts": 1},
         interactions_partitions=PARTITIONS,
     )
-    intake.clock.assign("purchases", 0, 0, Mark(0, live))
+    intake.clock.assign("purchases", 0, 0, Checkpoint(0, live))
     return intake
 
 
-def _shipped(intake: Intake, now: int = NOW, *, final: bool = False) -> OutgoingBatch:
-    batch = intake.ship(now, final=final)
+def _sent(intake: Intake, now: int = NOW, *, final: bool = False) -> OutgoingBatch:
+    batch = intake.cut_batch(now, final=final)
     assert batch is not None
-    intake.settle()
+    intake.batch_committed()
     return batch
 
 
@@ -58,7 +58,7 @@ def _until(page: PageOut) -> int:
 def test_a_good_event_becomes_a_line_on_its_customers_partition() -> None:
     intake = _intake()
     intake.take([Raw(purchase("e", "c-9"))], NOW)
-    (page,) = [page for page in _shipped(intake).pages if page.value]
+    (page,) = [page for page in _sent(intake).pages if page.value]
     assert page.partition == partition_of_key("c-9", PARTITIONS)
     assert [line.event_id for line in decode_lines(page.value)] == ["e"]
 
@@ -66,7 +66,7 @@ def test_a_good_event_becomes_a_line_on_its_customers_partition() -> None:
 def test_a_bad_event_becomes_a_letter_named_by_its_place() -> None:
     intake = _intake()
     intake.take([Raw(b"{", raw_offset=7, raw_key=b"k")], NOW)
-    (letter,) = _shipped(intake).dead_letters
+    (letter,) = _sent(intake).dead_letters
     read = decode_dead_letter(letter.value)
     assert (letter.key, read.reason, read.original, read.key_base64) == (b"purchases/0/7", "not_json", b"{", "aw==")
 
@@ -74,14 +74,14 @@ def test_a_bad_event_becomes_a_letter_named_by_its_place() -> None:
 def test_a_message_without_a_value_is_refused() -> None:
     intake = _intake()
     intake.take([Raw(None)], NOW)
-    (letter,) = _shipped(intake).dead_letters
+    (letter,) = _sent(intake).dead_letters
     assert decode_dead_letter(letter.value).reason == "not_json"
 
 
 def test_an_enormous_key_is_cut_so_that_its_letter_can_be_sent() -> None:
     intake = _intake()
     intake.take([Raw(b"{" * 3_000_000, raw_key=b"k" * 3_000_000)], NOW)
-    (letter,) = _shipped(intake).dead_letters
+    (letter,) = _sent(intake).dead_letters
     assert len(decode_dead_letter(letter.value).key_base64) < MAX_KEY_BYTES * 4 / 3 + 4
     assert len(letter.value) < 4 * 1024 * 1024
 
@@ -89,22 +89,27 @@ def test_an_enormous_key_is_cut_so_that_its_letter_can_be_sent() -> None:
 def test_dates_are_judged_by_the_stamp_and_not_by_the_wall_clock() -> None:
     intake = _intake()
     intake.take([Raw(purchase("e", occurred_at="2026-03-01T12:05:01Z"))], NOW)
-    assert _shipped(intake).refusals == {"from_the_future": 1}
+    assert _sent(intake).refusals == {"from_the_future": 1}
 
 
 def test_the_raw_offset_and_its_mark_leave_with_the_lines() -> None:
     intake = _intake()
     intake.take([Raw(purchase("e"), raw_offset=4)], NOW)
-    (place,) = _shipped(intake).places
-    assert (place.topic, place.partition, place.position, place.mark) == ("purchases", 0, 5, Mark(NOON, live=False))
+    (place,) = _sent(intake).positions
+    assert (place.topic, place.partition, place.position, place.checkpoint) == (
+        "purchases",
+        0,
+        5,
+        Checkpoint(NOON, live=False),
+    )
 
 
 def test_only_the_last_page_of_a_partition_carries_the_new_clock() -> None:
     intake = _intake(page_lines=2)
     intake.take([Raw(purchase("first"), at=NOON - 1_000)], NOW)
-    _shipped(intake)
+    _sent(intake)
     intake.take([Raw(purchase(f"e{offset}"), raw_offset=offset) for offset in range(1, 6)], NOW)
-    pages = [page for page in _shipped(intake).pages if page.value]
+    pages = [page for page in _sent(intake).pages if page.value]
     assert [(_page(page).lines, _until(page)) for page in pages] == [
         (2, NOON - 1_001),
         (2, NOON - 1_001),
@@ -115,7 +120,7 @@ def test_only_the_last_page_of_a_partition_carries_the_new_clock() -> None:
 def test_the_first_pages_ever_say_nothing_of_time_but_the_last() -> None:
     intake = _intake(page_lines=1)
     intake.take([Raw(purchase("a")), Raw(purchase("b"), raw_offset=1)], NOW)
-    pages = [page for page in _shipped(intake).pages if page.value]
+    pages = [page for page in _sent(intake).pages if page.value]
     assert _page(pages[0]).progress == {}
     assert _until(pages[1]) == NOON - 1
 
@@ -125,22 +130,22 @@ def test_partitions_without_lines_hear_the_clock_at_most_every_pause() -> None:
     heard = []
     for offset, now in enumerate(range(NOW, NOW + 400, 50)):
         intake.take([Raw(purchase(f"e{offset}"), at=NOON + offset, raw_offset=offset)], now)
-        heard.append(_shipped(intake, now).heartbeats)
+        heard.append(_sent(intake, now).heartbeats)
     assert heard == [3, 0, 0, 0, 3, 0, 0, 0]
 
 
 def test_time_that_stands_still_is_not_repeated() -> None:
     intake = _intake()
     intake.take([Raw(purchase("e"))], NOW)
-    _shipped(intake)
-    assert intake.ship(NOW + HOUR_MS) is None
+    _sent(intake)
+    assert intake.cut_batch(NOW + HOUR_MS) is None
 
 
 def test_live_and_caught_up_time_goes_on_with_the_wall_clock() -> None:
     intake = _intake(live=True)
     intake.clock.see_end("purchases", 0, 0)
-    _shipped(intake)
-    batch = _shipped(intake, NOW + 60_000)
+    _sent(intake)
+    batch = _sent(intake, NOW + 60_000)
     assert [(page.partition, _page(page).clock) for page in batch.pages] == [
         (partition, NOW + 60_000) for partition in range(PARTITIONS)
     ]
@@ -149,41 +154,41 @@ def test_live_and_caught_up_time_goes_on_with_the_wall_clock() -> None:
 def test_a_heartbeat_carries_an_offset_so_that_a_thrown_out_member_is_fenced() -> None:
     intake = _intake(live=True)
     intake.clock.see_end("purchases", 0, 0)
-    assert [(place.topic, place.position) for place in _shipped(intake).places] == [("purchases", 0)]
+    assert [(place.topic, place.position) for place in _sent(intake).positions] == [("purchases", 0)]
 
 
-def test_the_last_shipment_tells_every_partition_without_waiting() -> None:
+def test_the_last_batch_tells_every_partition_without_waiting() -> None:
     intake = _intake(live=True)
     intake.clock.see_end("purchases", 0, 0)
-    _shipped(intake)
-    assert _shipped(intake, NOW + 1, final=True).heartbeats == PARTITIONS
+    _sent(intake)
+    assert _sent(intake, NOW + 1, final=True).heartbeats == PARTITIONS
 
 
-def test_a_shipment_that_was_undone_is_read_and_shipped_again_alike() -> None:
+def test_a_batch_that_was_undone_is_read_and_sent_again_alike() -> None:
     intake = _intake()
     messages = [Raw(purchase("a")), Raw(purchase("b"), raw_offset=1), Raw(b"{", raw_offset=2)]
     intake.take(messages, NOW)
-    undone = intake.ship(NOW)
+    undone = intake.cut_batch(NOW)
     assert [place.position for place in intake.rewind()] == [0]
     intake.take(messages, NOW)
-    assert _shipped(intake) == undone
+    assert _sent(intake) == undone
 
 
 def test_what_waits_is_forgotten_with_the_partitions() -> None:
     intake = _intake()
     intake.take([Raw(purchase("e"))], NOW)
     intake.release()
-    assert (intake.ship(NOW), intake.held_bytes) == (None, 0)
+    assert (intake.cut_batch(NOW), intake.held_bytes) == (None, 0)
 
 
 def test_earlier_pages_do_not_repeat_what_was_said_of_partitions_given_away() -> None:
     intake = _intake(page_lines=1, live=True)
     intake.clock.see_end("purchases", 0, 0)
-    _shipped(intake)
+    _sent(intake)
     intake.release()
-    intake.clock.assign("purchases", 1, 0, Mark(0, live=True))
+    intake.clock.assign("purchases", 1, 0, Checkpoint(0, live=True))
     intake.take([Raw(purchase(f"e{n}"), raw_offset=n, raw_partition=1) for n in range(2)], NOW)
-    assert {_page(page).progress.get("purchases", [None])[0] for page in _shipped(intake, NOW).pages} == {None}
+    assert {_page(page).progress.get("purchases", [None])[0] for page in _sent(intake, NOW).pages} == {None}
 
 
 STEPS = st.lists(
@@ -197,7 +202,7 @@ STEPS = st.lists(
 def test_whoever_reads_on_stamps_no_message_up_to_a_reading_that_was_told_before(
     steps: list[tuple[int, list[tuple[int, int]]]], handed_over: set[int]
 ) -> None:
-    committed = dict.fromkeys((0, 1), (0, Mark(0, live=True)))
+    committed = dict.fromkeys((0, 1), (0, Checkpoint(0, live=True)))
     intake, now, told = _intake(live=True), NOW, [0, 0]
     for number, (elapsed, ages) in enumerate(steps):
         now += elapsed
@@ -212,10 +217,10 @@ def test_whoever_reads_on_stamps_no_message_up_to_a_reading_that_was_told_before
             ends[partition] += 1
         for partition, end in ends.items():
             intake.clock.see_end("purchases", partition, end)
-        batch = intake.ship(now)
+        batch = intake.cut_batch(now)
         if batch is not None:
-            intake.settle()
-            committed |= {place.partition: (place.position or 0, place.mark) for place in batch.places}
+            intake.batch_committed()
+            committed |= {place.partition: (place.position or 0, place.checkpoint) for place in batch.positions}
             lines = [line for page in batch.pages for line in decode_lines(page.value)]
             assert all(line.stamped_at > from_ms(told[line.source_partition]) for line in lines)
             readings = (_page(page).progress.get("purchases", [None, None]) for page in batch.pages)
@@ -226,15 +231,15 @@ def test_whoever_reads_on_stamps_no_message_up_to_a_reading_that_was_told_before
 def test_a_sources_own_clock_never_runs_backwards() -> None:
     intake = _intake(live=True)
     intake.clock.see_end("purchases", 0, 0)
-    _shipped(intake)
-    intake.clock.assign("purchases", 1, None, Mark(0, live=False))
-    assert _shipped(intake, NOW + HOUR_MS).clock == NOW
+    _sent(intake)
+    intake.clock.assign("purchases", 1, None, Checkpoint(0, live=False))
+    assert _sent(intake, NOW + HOUR_MS).clock == NOW
 
 
 def test_counts_name_what_left() -> None:
     intake = _intake()
     intake.take([Raw(purchase("a")), Raw(b"{", raw_offset=1)], NOW)
-    batch = _shipped(intake)
+    batch = _sent(intake)
     assert (batch.lines, batch.events, batch.refusals) == (1, {"purchases": 2}, {"not_json": 1})
 
 
@@ -260,14 +265,14 @@ def test_no_partition_hears_a_clock_before_the_lines_that_it_covers(
             offset += 1
         intake.take(messages, NOW + number * 100)
         intake.clock.see_end("purchases", 0, offset + number % 2)
-        batch = intake.ship(NOW + number * 100)
+        batch = intake.cut_batch(NOW + number * 100)
         if number % 3 == 1:
             intake.rewind()
             intake.take(messages, NOW + number * 100)
-            batch = intake.ship(NOW + number * 100)
+            batch = intake.cut_batch(NOW + number * 100)
         if batch is None:
             continue
-        intake.settle()
+        intake.batch_committed()
         for page in batch.pages:
             lines = decode_lines(page.value)
             assert all(line.stamped_at > from_ms(heard[page.partition]) for line in lines)
@@ -287,14 +292,14 @@ def test_any_bytes_are_refused_or_become_a_line_that_reads_back_equal(value: byt
 def test_lines_arrive_in_the_order_of_their_offsets() -> None:
     intake = _intake(page_lines=3)
     intake.take([Raw(purchase(f"e{number}"), raw_offset=number) for number in range(10)], NOW)
-    assert _events_of(_shipped(intake)) == [f"e{number}" for number in range(10)]
+    assert _events_of(_sent(intake)) == [f"e{number}" for number in range(10)]
 
 
 def test_a_partition_that_was_never_read_says_so() -> None:
     intake = _intake()
-    intake.clock.assign("returns", 0, None, Mark(0, live=False))
+    intake.clock.assign("returns", 0, None, Checkpoint(0, live=False))
     intake.take([Raw(purchase("e"))], NOW)
-    page = _page(_shipped(intake).pages[0])
+    page = _page(_sent(intake).pages[0])
     assert page.progress["returns"] == [PartitionProgress(0, idle=False)]
     assert page.clock == 0
 
@@ -306,5 +311,5 @@ def test_the_publishers_trace_goes_on_in_the_line() -> None:
         [Raw(purchase("e"), raw_headers=(traceparent(trace, "00f067aa0ba902b7"),)), Raw(purchase("f"), raw_offset=1)],
         NOW,
     )
-    (page,) = [page for page in _shipped(intake).pages if page.value]
+    (page,) = [page for page in _sent(intake).pages if page.value]
     assert [line.trace_id for line in decode_lines(page.value)] == [trace, ""]
