@@ -9,8 +9,8 @@ from risk.scoring.scorer import RiskScorer
 from schemas.moments import to_ms
 from schemas.records import decode_risk_score
 from schemas.settings import SegmentSettings
-from streams.worker.engine.counters import Tally
-from streams.worker.engine.outputs import RISK_SCORES, TRAINING_EXAMPLES
+from schemas.topics import RISK_SCORES, TRAINING_EXAMPLES
+from streams.worker.engine.counters import Counters
 from streams.worker.engine.shard import CustomerShard
 from tests.kit.equality import Knowledge, worked_out
 from tests.worker.pages import MemoryStore, Recording
@@ -45,7 +45,7 @@ def refold(log: Iterable[Record]) -> Refolded:
     Args:
         log: Of ``interactions``, each partition in order.
     """
-    tally, emitted = Tally(), Recording()
+    counters, emitted = Counters(), Recording()
     judge = RiskScorer(RISK, SegmentSettings(), MONEY.reporting_currency, gives_reasons=False)
     stores: dict[int, MemoryStore] = {}
     shards: dict[int, CustomerShard] = {}
@@ -61,7 +61,7 @@ def refold(log: Iterable[Record]) -> Refolded:
                 alerts=ALERTS,
                 judge=judge,
                 reviews_per_page=REVIEWS_PER_PAGE,
-                tally=tally,
+                counters=counters,
             )
         shards[number].process(record.value, record.headers, emitted)
     for shard in shards.values():
@@ -74,6 +74,6 @@ def refold(log: Iterable[Record]) -> Refolded:
             emitted.values(TRAINING_EXAMPLES),
         ),
         scores={(score.customer_id, to_ms(score.scored_at), score.cause) for score in scores},
-        clocks=tally.clocks,
+        clocks=counters.clocks,
         partition_of={key.decode(): number for number, store in stores.items() for key, _ in store.items()},
     )

@@ -1,4 +1,5 @@
-"""All that touches Faust and aiokafka: the app, its transport, its table and how it runs.
+"""All that touches Faust and aiokafka; no other folder imports faust, mode or aiokafka.
 
-No other folder imports faust, mode or aiokafka.
+A process gives a :class:`streams.faust.protocol.RecordHandler`, and Faust decides when its methods are called.
+What of Faust is used, and what is replaced, is decision 19.
 """

@@ -5,11 +5,11 @@ import logging
 import os
 import signal
 import sys
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from typing import Protocol
 
 from schemas.errors import FatalError, StaylineError
-from streams.worker.failure import Failure
+from streams.faust.protocol import Failure
 
 logger = logging.getLogger(__name__)
 
@@ -21,19 +21,14 @@ class Runnable(Protocol):
     """A Faust app that says why it must end."""
 
     failure: Failure
-    executor: ThreadPoolExecutor
     crash_reason: BaseException | None
-
-    def connect(self) -> None:
-        """Reach what it cannot work without; raises StaylineError."""
-        ...
 
     async def start(self) -> None:
         """Start, and return when it has started."""
         ...
 
     async def stop(self) -> None:
-        """Finish what is under way, and stop."""
+        """Finish what is in flight, and stop."""
         ...
 
     async def wait_until_stopped(self) -> None:
@@ -41,7 +36,7 @@ class Runnable(Protocol):
         ...
 
 
-def run_worker(app: Runnable) -> int:
+def run_app(app: Runnable, connect: Callable[[], None] = lambda: None) -> int:
     """Run an app until SIGTERM, SIGINT or a failure, and return the exit code of the process.
 
     When something does not stop in time (a thread waiting for a broker that is gone), the process is ended here and
@@ -49,12 +44,13 @@ def run_worker(app: Runnable) -> int:
 
     Args:
         app: The worker's or the learner's.
+        connect: Reaches what the app cannot work without, before it starts; raises StaylineError.
 
     Returns:
         0 after a signal, 3 when no broker answers at the start, 1 after any other failure.
     """
     try:
-        app.connect()
+        connect()
     except StaylineError as error:
         logger.critical("%s", error)
         return error.exit_code
@@ -64,7 +60,6 @@ def run_worker(app: Runnable) -> int:
             logging.shutdown()
             sys.stdout.flush()
             os._exit(code)
-    app.executor.shutdown()
     return code
 
 

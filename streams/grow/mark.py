@@ -1,8 +1,8 @@
-"""The mark of a growth that is not finished, in the origin beside every committed offset of the workers' group."""
+"""The mark of a growth that is not finished, in the provenance beside every committed offset of the workers' group."""
 
 import msgspec
 
-from streams.worker.commit.provenance import GROWING, Origin
+from streams.worker.commit.provenance import GROWING, Provenance
 
 _PARTITIONS = "interactions_partitions"
 
@@ -23,25 +23,25 @@ class Growth(msgspec.Struct, frozen=True):
     checksum: int
 
 
-def begun(origin: Origin) -> Growth | None:
-    """The growth that an origin is marked with.
+def begun(provenance: Provenance) -> Growth | None:
+    """The growth that an provenance is marked with.
 
     Raises:
         ValueError: The mark is unreadable.
     """
-    return msgspec.json.decode(origin[GROWING], type=Growth) if GROWING in origin else None
+    return msgspec.json.decode(provenance[GROWING], type=Growth) if GROWING in provenance else None
 
 
-def marked(origin: Origin, growth: Growth) -> Origin:
-    """An origin that no worker goes on from."""
-    return {**unmarked(origin), GROWING: msgspec.json.encode(growth).decode()}
+def marked(provenance: Provenance, growth: Growth) -> Provenance:
+    """An provenance that no worker goes on from."""
+    return {**unmarked(provenance), GROWING: msgspec.json.encode(growth).decode()}
 
 
-def unmarked(origin: Origin) -> Origin:
+def unmarked(provenance: Provenance) -> Provenance:
     """The same as it was before."""
-    return {name: value for name, value in origin.items() if name != GROWING}
+    return {name: value for name, value in provenance.items() if name != GROWING}
 
 
-def finished(origin: Origin, growth: Growth) -> Origin:
+def finished(provenance: Provenance, growth: Growth) -> Provenance:
     """What workers go on from with the new number of partitions."""
-    return {**unmarked(origin), _PARTITIONS: str(growth.to)}
+    return {**unmarked(provenance), _PARTITIONS: str(growth.to)}

@@ -14,13 +14,11 @@ from confluent_kafka import (
 from confluent_kafka.admin import AdminClient, NewPartitions, OffsetSpec  # type: ignore[attr-defined]
 
 from runtime.kafka.options import client_options
-from runtime.kafka.security import own_options
 from schemas.errors import ServerUnreachableError, UsageError
 from schemas.settings import KafkaSettings
 from streams.topics import INTERACTIONS
 from streams.worker.commit.batch import Position
 from streams.worker.commit.offsets import OffsetReader
-from streams.worker.settings import WorkerSettings
 
 _ANSWER_SECONDS: Final = 10.0
 _PATIENCE_SECONDS: Final = 30.0
@@ -119,14 +117,7 @@ class Standing:
         Raises:
             ServerUnreachableError: Kafka does not answer.
         """
-        reader = OffsetReader(
-            WorkerSettings(
-                bootstrap_servers=self._kafka.bootstrap_servers,
-                application_id=self._group,
-                interactions_topic=INTERACTIONS,
-                librdkafka=own_options(self._kafka),
-            )
-        )
+        reader = OffsetReader(self._kafka, self._group, pages=INTERACTIONS)
         try:
             return reader.committed(range(partitions))
         except KafkaException as error:

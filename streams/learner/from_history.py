@@ -1,6 +1,5 @@
 """``stayline learn``: a model learnt from a history, published as the one that production starts with."""
 
-from contextlib import closing
 from datetime import UTC, datetime
 
 import msgspec
@@ -11,17 +10,16 @@ from risk.evaluation.backtest import Backtest
 from risk.evaluation.decision_schedule import DecisionSchedule
 from risk.learning.learner import Learner
 from runtime.kafka.admin import require_kafka
-from runtime.kafka.latest_value import LatestValue
 from runtime.kafka.producer import PlainProducer
 from runtime.service.garbage_collection import collect_rarely
 from runtime.service.signals import Interrupts
-from schemas.errors import FatalError, ServerUnreachableError, StaylineError, UsageError
+from schemas.errors import FatalError, UsageError
 from schemas.history import HistoryError
-from schemas.model import Model, decode_model
-from schemas.records import encode_record
+from schemas.model import Model
 from schemas.settings import KafkaSettings
 from streams.backtest.reading import Reading
 from streams.command.common import open_lines, progress_bar
+from streams.learner.model_topic import newest_model, publish_model
 from streams.settings import Settings, load_settings
 from streams.topics import MODELS, require_partitions
 
@@ -51,7 +49,7 @@ def run_learning(file: str, *, replace: bool) -> None:
     if there is not None and not replace:
         raise UsageError(f"{why_refused(there, learner)}; --replace publishes all the same")
     model = learner.publish(0 if there is None else there.learnt_until, datetime.now(UTC))
-    publish_model(settings.kafka, model, interrupts)
+    publish_unless_told_to_end(settings.kafka, model, interrupts)
     typer.echo(f"published {model.version}, learnt from {model.examples:,} answers")
     typer.echo(f"  latest answers: log-loss {model.log_loss:.4f}, the average alone {model.prior_log_loss:.4f}")
 
@@ -82,20 +80,18 @@ def _learnt(file: str, settings: Settings) -> Learner:
 
 
 def _newest(kafka: KafkaSettings) -> Model | None:
-    with closing(LatestValue(kafka, MODELS)) as follower:
-        newest = follower.catch_up()
     try:
-        return None if newest is None else decode_model(newest)
+        return newest_model(kafka)
     except msgspec.DecodeError:
         return None  # no worker could use it either
 
 
-def publish_model(kafka: KafkaSettings, model: Model, interrupts: Interrupts) -> None:
+def publish_unless_told_to_end(kafka: KafkaSettings, model: Model, interrupts: Interrupts) -> None:
     """Publish a model, and return when the broker has it.
 
     Args:
-        kafka: Where Kafka is.
-        model: What was learnt.
+        kafka: Section of the settings.
+        model: The model.
         interrupts: Of this process; a signal is held back while librdkafka is called.
 
     Raises:
@@ -104,8 +100,6 @@ def publish_model(kafka: KafkaSettings, model: Model, interrupts: Interrupts) ->
     """
     try:
         with interrupts.held_back():
-            PlainProducer(kafka, interrupts.told).write(MODELS, encode_record(model), FEATURE_SET.encode())
+            publish_model(PlainProducer(kafka, interrupts.told), model)
     except KeyboardInterrupt:
         raise FatalError("told to end; the model may be there, and --replace publishes it for certain") from None
-    except StaylineError as error:
-        raise ServerUnreachableError(f"the model could not be published: {error}") from None

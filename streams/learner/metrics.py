@@ -1,4 +1,4 @@
-"""What the learner shows of itself."""
+"""The learner's metrics and health."""
 
 import time
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from prometheus_client.registry import Collector
 
 from risk.learning.bias import Bias
 from risk.learning.champion_challenger import CONTENDERS, ChampionChallenger
-from streams.learner.app import LearnerApp
+from streams.learner.loop import LearnerLoop
 
 _STUCK_SECONDS: Final = 60.0
 _MARKERS: Final = 1_000
@@ -19,23 +19,23 @@ _MARKERS: Final = 1_000
 class LearnerMetrics(Collector):
     """The learner's metrics and health."""
 
-    def __init__(self, app: LearnerApp) -> None:
+    def __init__(self, loop: LearnerLoop) -> None:
         """Watch a learner."""
-        self._app = app
+        self._loop = loop
         self._learnt_seen = 0
         self._moved_at = time.monotonic()
 
     def collect(self) -> Iterator[Metric]:
-        """Read what the learner has."""
-        study = self._app.study
-        learner = study.learner
+        """Read the learner's figures."""
+        trainer = self._loop.trainer
+        learner = trainer.learner
         yield GaugeMetricFamily(
             "stayline_learner_examples", "Answers learnt, those of earlier runs included.", learner.examples
         )
         yield CounterMetricFamily(
             "stayline_learner_passed_over",
             "Examples learnt before, or of other features or horizons.",
-            study.passed_over,
+            trainer.passed_over,
         )
         yield GaugeMetricFamily("stayline_learner_lag_messages", "Examples waiting.", self._lag())
         yield GaugeMetricFamily(
@@ -48,27 +48,27 @@ class LearnerMetrics(Collector):
         )
         yield from _of_contest(learner.contest, learner.at_purchase)
         yield GaugeMetricFamily(
-            "stayline_learner_published_timestamp_seconds", "When a model was published last.", self._app.published_at
+            "stayline_learner_published_timestamp_seconds", "When a model was published last.", self._loop.published_at
         )
-        yield from _of_level(study.level)
+        yield from _of_level(trainer.level)
 
     def _lag(self) -> int:
         """Before the start there is no consumer to ask, and asking would make one in this thread."""
-        return self._app.lag() if self._app.started else 0
+        return self._loop.lag() if self._loop.started else 0
 
     def live(self) -> str | None:
-        """Why the process should be restarted."""
-        if self._app.failure.raised:
-            return str(self._app.failure.reason)
-        learnt, now = self._app.study.learnt_until, time.monotonic()
+        """Return why the process should be restarted."""
+        if self._loop.failure.raised:
+            return str(self._loop.failure.reason)
+        learnt, now = self._loop.trainer.trained_offset, time.monotonic()
         if learnt != self._learnt_seen or self._lag() <= _MARKERS:
             self._learnt_seen, self._moved_at = learnt, now
         still = now - self._moved_at
         return None if still < _STUCK_SECONDS else f"nothing was learnt for {still:.0f} s with a lag of {self._lag()}"
 
     def ready(self) -> str | None:
-        """Why the process does not do its work yet; a learner that waits to take over is ready to do so."""
-        return None if self._app.started else "starting"
+        """Return why the process does not do its work yet; a learner that waits to take over is ready to do so."""
+        return None if self._loop.started else "starting"
 
 
 def _of_level(level: Bias) -> Iterator[Metric]:

@@ -1,9 +1,8 @@
-"""The learner's process: the app and its health."""
+"""The learner's process: its loop and its health."""
 
 from runtime.kafka.admin import require_kafka
 from runtime.service.health_server import new_registry, serve_health
-from streams.faust.run import run_worker
-from streams.learner.app import create_learner
+from streams.learner.loop import LearnerLoop
 from streams.learner.metrics import LearnerMetrics
 from streams.settings import Settings
 from streams.topics import MODELS, TRAINING_EXAMPLES, require_partitions
@@ -22,9 +21,9 @@ def serve_learner(settings: Settings, instance: str) -> int:
     """
     require_kafka(settings.kafka)
     require_partitions(settings.kafka, settings.worker, (TRAINING_EXAMPLES, MODELS))
-    app = create_learner(settings, instance)
-    metrics = LearnerMetrics(app)
+    loop = LearnerLoop(settings, instance)
+    metrics = LearnerMetrics(loop)
     registry = new_registry()
     registry.register(metrics)
     with serve_health(registry, settings.observe, "learner", live=metrics.live, ready=metrics.ready):
-        return run_worker(app)
+        return loop.run()

@@ -12,14 +12,14 @@ from schemas.records import decode_training_example
 from schemas.settings import LearnerSettings, RiskSettings
 
 
-class Study:
-    """Learns examples in order, each once, and says when a model is due.
+class Trainer:
+    """Learns examples in order, each once, and knows when a model is due.
 
     Attributes:
-        learner: What has been learnt.
-        learnt_until: Offset after the last example learnt.
+        learner: The models as learnt so far.
+        trained_offset: Offset after the last example learnt.
         passed_over: Examples that were learnt before, or belong to another horizon or list of features.
-        level: Whether risks lie at the height of what happens, by the answers since the start.
+        level: Calibration in the large, by the answers since the start.
     """
 
     def __init__(self, risk: RiskSettings, settings: LearnerSettings) -> None:
@@ -27,7 +27,7 @@ class Study:
         self._risk = risk
         self._settings = settings
         self.learner = Learner(risk.horizon_days, settings.drift, Bounds.of(risk))
-        self.learnt_until = 0
+        self.trained_offset = 0
         self.passed_over = 0
         self.level = Bias()
         self._published_examples = 0
@@ -41,26 +41,26 @@ class Study:
         """
         RiskModel(model, self._risk.horizon_days)
         self.learner = Learner.resume(model, self._settings.drift, Bounds.of(self._risk))
-        self.learnt_until = model.learnt_until
+        self.trained_offset = model.learnt_until
         self._published_examples = model.examples
 
-    def take(self, value: bytes, offset: int) -> bool:
+    def learn(self, value: bytes, offset: int) -> bool:
         """Learn the example at an offset, unless it has been learnt before, or there is none.
 
         Returns:
-            Whether it was learnt.
+            True if it was learnt.
 
         Raises:
             msgspec.DecodeError: It is no training example.
         """
-        if offset < self.learnt_until:
+        if offset < self.trained_offset:
             self.passed_over += 1
             return False
-        if not value:  # a customer was forgotten; what was learnt of them is in no weight alone
-            self.learnt_until = offset + 1
+        if not value:  # a customer was erased; no single weight holds what was learnt of them
+            self.trained_offset = offset + 1
             return False
         example = decode_training_example(value)
-        self.learnt_until = offset + 1
+        self.trained_offset = offset + 1
         if example.feature_set != FEATURE_SET or example.horizon_days != self._risk.horizon_days:
             self.passed_over += 1
             return False
@@ -74,7 +74,7 @@ class Study:
         return self.learner.examples - self._published_examples
 
     def is_due(self, now: float) -> bool:
-        """Whether a model should be published.
+        """Return True if a model should be published.
 
         Args:
             now: Seconds of any steady clock.
@@ -87,13 +87,13 @@ class Study:
         )
 
     def publish(self, now: float, published_at: datetime) -> Model:
-        """Write down the model as it stands.
+        """Return the model as it stands.
 
         Args:
             now: Seconds of the clock of ``is_due``.
             published_at: Wall clock.
         """
-        model = self.learner.publish(self.learnt_until, published_at)
+        model = self.learner.publish(self.trained_offset, published_at)
         self._published_examples = model.examples
         self._published_at = now
         return model

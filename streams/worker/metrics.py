@@ -1,4 +1,4 @@
-"""What a worker shows of itself, declared once, read from its tallies whenever somebody looks."""
+"""A worker's metrics, declared once and read from its counters at every scrape, and its health."""
 
 import shutil
 import time
@@ -12,8 +12,8 @@ from prometheus_client.registry import Collector
 
 from risk.scoring.scorer import RiskScorer
 from runtime.service.freshness import Freshness
-from streams.faust.app import WorkerApp
-from streams.worker.engine.counters import Tally
+from streams.worker.engine.counters import Counters
+from streams.worker.worker import StreamWorker
 
 _STUCK_SECONDS: Final = 60.0
 
@@ -21,16 +21,16 @@ _STUCK_SECONDS: Final = 60.0
 class WorkerMetrics(Collector):
     """A worker's metrics and health."""
 
-    def __init__(self, app: WorkerApp, tally: Tally, judge: RiskScorer) -> None:
+    def __init__(self, worker: StreamWorker, counters: Counters, judge: RiskScorer) -> None:
         """Watch a worker.
 
         Args:
-            app: Its app, whose commits are watched from here on.
-            tally: What its shards did.
-            judge: Has the model that answers.
+            worker: The worker, whose commits are watched from here on.
+            counters: Counters of its shards.
+            judge: Has the model in use.
         """
-        self._app = app
-        self._tally = tally
+        self._worker = worker
+        self._counters = counters
         self._judge = judge
         self._own = CollectorRegistry()
         self._freshness = Freshness(
@@ -38,12 +38,12 @@ class WorkerMetrics(Collector):
             "Seconds from an event's publication until what follows from it is visible on Kafka.",
             self._own,
         )
-        app.committer.tell_landed = lambda published: self._freshness.arrived(published, time.time() * 1000)
+        worker.committer.on_committed = lambda published: self._freshness.arrived(published, time.time() * 1000)
         self._idle_or_committed_at = time.monotonic()
         self._commits_seen = 0
 
     def collect(self) -> Iterator[Metric]:
-        """Read the tallies."""
+        """Read the counters."""
         yield from self._own.collect()
         yield from self._work()
         yield from self._commits()
@@ -52,29 +52,29 @@ class WorkerMetrics(Collector):
         yield from self._model()
 
     def _work(self) -> Iterator[Metric]:
-        tally = self._tally
-        yield _counter("stayline_worker_pages", "Pages folded, heartbeats included.", tally.pages)
-        yield _counter("stayline_worker_interactions", "Interactions received.", tally.interactions)
-        yield _counter("stayline_worker_duplicates", "Interactions that had been folded before.", tally.duplicates)
+        done = self._counters
+        yield _counter("stayline_worker_pages", "Pages folded, heartbeats included.", done.pages)
+        yield _counter("stayline_worker_interactions", "Interactions received.", done.interactions)
+        yield _counter("stayline_worker_duplicates", "Interactions that had been folded before.", done.duplicates)
         yield _counter(
             "stayline_worker_pages_set_aside",
             "Pages that could not be folded and became dead letters; each is a defect of ours.",
-            self._app.attempts.pages_aside,
+            self._worker.retry_policy.pages_quarantined,
         )
         yield _counter(
             "stayline_worker_customers_set_aside",
             "Reviews that failed, were put off and became dead letters; each is a defect of ours or a spoilt state.",
-            self._app.attempts.customers_aside,
+            self._worker.retry_policy.customers_quarantined,
         )
-        yield _counter("stayline_worker_reviews", "Customers looked at because they were due.", tally.reviews)
-        yield _counter("stayline_worker_questions_asked", "Questions asked.", tally.asked)
-        yield _counter("stayline_worker_questions_settled", "Questions answered.", tally.settled)
-        yield _counters("stayline_worker_scores", "Scores written.", "cause", tally.scores)
-        yield _counters("stayline_worker_scores_by_band", "Scores written, by risk.", "band", tally.bands)
-        yield _counters("stayline_worker_alerts", "Alerts written.", "state", tally.alerts)
+        yield _counter("stayline_worker_reviews", "Customers looked at because they were due.", done.reviews)
+        yield _counter("stayline_worker_questions_asked", "Questions asked.", done.asked)
+        yield _counter("stayline_worker_questions_settled", "Questions answered.", done.settled)
+        yield _counters("stayline_worker_scores", "Scores written.", "cause", done.scores)
+        yield _counters("stayline_worker_scores_by_band", "Scores written, by risk.", "band", done.bands)
+        yield _counters("stayline_worker_alerts", "Alerts written.", "state", done.alerts)
 
     def _commits(self) -> Iterator[Metric]:
-        counters = self._app.committer.counters
+        counters = self._worker.committer.counters
         yield _counter("stayline_worker_commits", "Transactions committed.", counters.commits)
         yield _counter("stayline_worker_commit_seconds", "Time spent committing.", counters.seconds)
         yield _counter("stayline_worker_records", "Changelog and output records committed.", counters.records)
@@ -85,39 +85,39 @@ class WorkerMetrics(Collector):
         )
 
     def _by_partition(self) -> Iterator[Metric]:
-        tally = self._tally
-        yield self._gauges("stayline_worker_customers", "Customers kept.", tally.customers)
-        yield self._gauges("stayline_worker_due", "Entries waiting for a review.", tally.due)
+        done = self._counters
+        yield self._gauges("stayline_worker_customers", "Customers kept.", done.customers)
+        yield self._gauges("stayline_worker_due", "Entries waiting for a review.", done.due)
         yield self._gauges(
             "stayline_worker_review_delay_seconds",
             "For how long the first of those to be reviewed has been due; rising: reviews fall behind.",
-            tally.overdue,
+            done.overdue,
             milliseconds=True,
         )
         yield self._gauges(
             "stayline_worker_questions_open",
             "Questions that wait for answers, estimated from some customers when the partition was taken.",
-            tally.questions,
+            done.questions,
         )
         yield self._gauges(
-            "stayline_worker_watermark_timestamp_seconds", "Read up to here.", tally.clocks, milliseconds=True
+            "stayline_worker_watermark_timestamp_seconds", "Read up to here.", done.clocks, milliseconds=True
         )
-        lags = {partition: lag.end - lag.committed for partition, lag in self._app.lag().items()}
+        lags = {partition: lag.end - lag.committed for partition, lag in self._worker.lag().items()}
         yield self._gauges("stayline_worker_lag_messages", "Offsets behind the end of interactions.", lags)
 
     def _state(self) -> Iterator[Metric]:
-        app = self._app
-        yield _gauge("stayline_worker_store_bytes", "What the local store takes on disk.", app.store.size())
-        disk = shutil.disk_usage(existing(app.worker_settings.data_folder))
+        worker = self._worker
+        yield _gauge("stayline_worker_store_bytes", "Size of the local store on disk.", worker.store.size())
+        disk = shutil.disk_usage(existing(worker.setup.folder))
         yield _gauge("stayline_worker_disk_free_bytes", "Room left on the disk of the local store.", disk.free)
         yield _gauge("stayline_worker_disk_size_bytes", "All room on that disk.", disk.total)
         yield _gauge(
-            "stayline_worker_recovered", "1 when all assigned partitions are being folded.", app.partitions.recovered
+            "stayline_worker_recovered", "1 when all assigned partitions are being folded.", worker.partitions.recovered
         )
         yield _gauge(
             "stayline_worker_recovery_remaining_messages",
             "Changelog records still to be read before the assigned partitions are folded.",
-            app.recovery_remaining,
+            worker.recovery_remaining,
         )
 
     def _model(self) -> Iterator[Metric]:
@@ -136,34 +136,34 @@ class WorkerMetrics(Collector):
         )
 
     def _gauges(self, name: str, help_text: str, values: Mapping[int, float], *, milliseconds: bool = False) -> Metric:
-        """A measure of the partitions held now."""
+        """Return a gauge of the partitions held now."""
         family = GaugeMetricFamily(name, help_text, labels=["partition"])
-        for number in self._app.partitions.assigned:
+        for number in self._worker.partitions.assigned:
             if number in values:
                 family.add_metric([str(number)], values[number] / 1000 if milliseconds else values[number])
         return family
 
     def live(self) -> str | None:
-        """Why the process should be restarted: commits stand still while there is lag."""
-        counters = self._app.committer.counters
-        behind = sum(lag.end - lag.committed for lag in self._app.lag().values())
+        """Return why the process should be restarted: commits stand still while there is lag."""
+        counters = self._worker.committer.counters
+        behind = sum(lag.end - lag.committed for lag in self._worker.lag().values())
         now = time.monotonic()
         # Markers of transactions take offsets too, so a lag of a few is no lag.
-        if counters.commits != self._commits_seen or behind <= len(self._app.partitions.assigned):
+        if counters.commits != self._commits_seen or behind <= len(self._worker.partitions.assigned):
             self._commits_seen = counters.commits
             self._idle_or_committed_at = now
         seconds = now - self._idle_or_committed_at
         return None if seconds < _STUCK_SECONDS else f"nothing was committed for {seconds:.0f} s with a lag of {behind}"
 
     def ready(self) -> str | None:
-        """Why the process does not do its work yet."""
-        if not self._app.partitions.recovered:
+        """Return why the process does not do its work yet."""
+        if not self._worker.partitions.recovered:
             return "customers are being recovered, or partitions are being assigned"
         return None
 
 
 def existing(folder: Path) -> Path:
-    """The folder, or the nearest one above it that is there; it is made when the worker starts."""
+    """Return the folder, or the nearest one above it that is there; it is made when the worker starts."""
     return next(place for place in (folder.absolute(), *folder.absolute().parents) if place.exists())
 
 

@@ -1,4 +1,4 @@
-"""The worker's process: the app with the engine in it, the model that it follows, and its health."""
+"""The worker's process: its parts with the engine in them, the model that it follows, and its health."""
 
 import asyncio
 import logging
@@ -11,22 +11,19 @@ from risk.scoring.model import ModelRefusedError
 from risk.scoring.scorer import RiskScorer
 from runtime.kafka.admin import require_kafka
 from runtime.kafka.latest_value import LatestValue
-from runtime.kafka.security import own_options
 from runtime.kafka.topic_identity import topic_ids
 from runtime.service.garbage_collection import collect_rarely
 from runtime.service.health_server import new_registry, serve_health
 from schemas.model import decode_model
-from streams.faust.app import WorkerApp, create_app
-from streams.faust.credentials import credentials_of
-from streams.faust.run import run_worker
 from streams.settings import Settings
 from streams.topics import INTERACTIONS, MODELS, TRAINING_EXAMPLES, changelog_of, require_partitions
 from streams.worker.commit.provenance import topics_of
-from streams.worker.engine.counters import Tally
+from streams.worker.engine.counters import Counters
 from streams.worker.engine.protocols import PartitionStore
 from streams.worker.engine.shard import CustomerShard
 from streams.worker.metrics import WorkerMetrics
-from streams.worker.settings import WorkerSettings
+from streams.worker.setup import WorkerSetup
+from streams.worker.worker import StreamWorker
 
 _MODEL_POLL_SECONDS = 0.2
 _log = logging.getLogger(__name__)
@@ -46,25 +43,25 @@ def serve_worker(settings: Settings, instance: str) -> int:
     require_kafka(settings.kafka)
     changelog = changelog_of(settings.worker)
     require_partitions(settings.kafka, settings.worker, (INTERACTIONS, changelog, TRAINING_EXAMPLES, MODELS))
-    tally = Tally()
+    counters = Counters()
     judge = RiskScorer(settings.risk, settings.segments, settings.money.reporting_currency)
-    app = assemble(settings, instance, judge, tally)
+    worker = assemble(settings, instance, judge, counters)
     registry = new_registry()
-    metrics = WorkerMetrics(app, tally, judge)
+    metrics = WorkerMetrics(worker, counters, judge)
     registry.register(metrics)
     collect_rarely()
     with serve_health(registry, settings.observe, "worker", live=metrics.live, ready=metrics.ready):
-        return run_worker(app)
+        return worker.run()
 
 
-def assemble(settings: Settings, instance: str, judge: RiskScorer, tally: Tally) -> WorkerApp:
-    """The app with the engine in it.
+def assemble(settings: Settings, instance: str, judge: RiskScorer, counters: Counters) -> StreamWorker:
+    """Put the worker and its engine together.
 
     Args:
         settings: All of them.
         instance: Tells this worker from others running at the same time.
         judge: Judges customers; gets newer models as they are published.
-        tally: Is told what the shards do.
+        counters: Counts what the shards do.
     """
     topics = (INTERACTIONS, changelog_of(settings.worker))
     ids = topic_ids(settings.kafka, topics)
@@ -80,7 +77,7 @@ def assemble(settings: Settings, instance: str, judge: RiskScorer, tally: Tally)
             alerts=settings.alerts,
             judge=judge,
             reviews_per_page=settings.worker.reviews_per_page,
-            tally=tally,
+            counters=counters,
         )
 
     async def follow_models() -> None:
@@ -88,11 +85,11 @@ def assemble(settings: Settings, instance: str, judge: RiskScorer, tally: Tally)
             take_model(judge, follower.poll())
             await asyncio.sleep(_MODEL_POLL_SECONDS)
 
-    return create_app(_worker_settings(settings, instance, ids), make_shard, tasks=[follow_models])
+    return StreamWorker(_setup(settings, instance, ids), make_shard, tasks=[follow_models])
 
 
 def take_model(judge: RiskScorer, published: bytes | None) -> None:
-    """Use a published model, or say why not and go on with the last good one."""
+    """Use a published model, or log why not and go on with the last good one."""
     if published is None:
         return
     try:
@@ -101,8 +98,8 @@ def take_model(judge: RiskScorer, published: bytes | None) -> None:
         _log.warning("a published model is refused, %s stays in use: %s", judge.model_version, error)
 
 
-def what_matters(settings: Settings) -> dict[str, str]:
-    """The settings that shape states and questions: two workers that differ in one would not fold to the same."""
+def shaping_settings(settings: Settings) -> dict[str, str]:
+    """Return the settings that shape states and questions: workers that differ in one would fold differently."""
     risk = settings.risk
     return {
         "horizon_days": f"{risk.horizon_days:g}",
@@ -116,23 +113,12 @@ def what_matters(settings: Settings) -> dict[str, str]:
     }
 
 
-def _worker_settings(settings: Settings, instance: str, ids: Mapping[str, str]) -> WorkerSettings:
-    kafka, worker = settings.kafka, settings.worker
-    return WorkerSettings(
-        bootstrap_servers=kafka.bootstrap_servers,
-        application_id=worker.application_id,
+def _setup(settings: Settings, instance: str, ids: Mapping[str, str]) -> WorkerSetup:
+    return WorkerSetup(
+        kafka=settings.kafka,
+        worker=settings.worker,
         instance=instance,
-        interactions_topic=INTERACTIONS,
-        store=worker.store,
-        data_folder=worker.data_folder / f"worker-{settings.instance or 'default'}",
-        commit_interval_seconds=worker.commit_milliseconds / 1000,
-        max_batch_records=worker.max_batch_records,
-        most_pages_aside=worker.most_pages_aside,
-        transactions=kafka.transactions,
-        transaction_timeout_seconds=kafka.transaction_timeout_seconds,
-        origin=what_matters(settings) | topics_of(ids),
-        accept_changes=worker.accept_changes,
-        session_timeout_seconds=kafka.session_timeout_seconds,
-        librdkafka=own_options(kafka),
-        credentials=credentials_of(kafka),
+        pages_topic=INTERACTIONS,
+        folder=settings.worker.data_folder / f"worker-{settings.instance or 'default'}",
+        provenance=shaping_settings(settings) | topics_of(ids),
     )

@@ -13,7 +13,7 @@ from runtime.service.signals import Interrupts
 from schemas.errors import FatalError
 from schemas.moments import from_ms
 from schemas.settings import KafkaSettings
-from streams.learner.from_history import publish_model
+from streams.learner.from_history import publish_unless_told_to_end
 from tests.kit.waiting import PROMPTLY_SECONDS
 
 NOWHERE = KafkaSettings(bootstrap_servers="127.0.0.1:1")
@@ -34,5 +34,5 @@ def test_it_ends_promptly_while_no_broker_takes_the_model(interrupts: Interrupts
     Timer(0.2, os.kill, (os.getpid(), number)).start()
     began = time.monotonic()
     with pytest.raises(FatalError, match="told to end; the model may be there"):
-        publish_model(NOWHERE, Learner(90.0).publish(0, from_ms(0)), interrupts)
+        publish_unless_told_to_end(NOWHERE, Learner(90.0).publish(0, from_ms(0)), interrupts)
     assert time.monotonic() - began < PROMPTLY_SECONDS

@@ -9,11 +9,13 @@ from typing import Any, cast
 from aiokafka.structs import ConsumerRecord
 from faust.types import TP
 
-from streams.faust.app import WorkerApp, create_app
-from streams.faust.table import CustomersTableManager
-from streams.faust.transport import ConsumerThread
-from streams.worker.commit.batch import Membership
-from streams.worker.settings import WorkerSettings
+from schemas.settings import KafkaSettings, WorkerSettings
+from streams.faust.app import FaustApp
+from streams.faust.consumer_thread import ConsumerThread
+from streams.faust.protocol import Membership
+from streams.faust.table import ChangelogRecovery, ChangelogTableManager
+from streams.worker.setup import WorkerSetup
+from streams.worker.worker import StreamWorker
 from tests.worker.test_commit import NoShard
 
 RECORDS = 10
@@ -23,8 +25,8 @@ RECORDS_A_FETCH = 4
 class ChangelogThread(ConsumerThread):
     """Reads a changelog of one partition that is in memory, some records at a time, as aiokafka would."""
 
-    def __init__(self, app: WorkerApp, tp: TP) -> None:
-        super().__init__(app.pages_consumer, loop=asyncio.get_running_loop())
+    def __init__(self, app: FaustApp, tp: TP) -> None:
+        super().__init__(app.records_consumer, loop=asyncio.get_running_loop())
         self._tp = tp
         self._position = 0
         self.meanwhile: Callable[[], None] = lambda: None
@@ -49,23 +51,29 @@ class ChangelogThread(ConsumerThread):
 class Interrupted:
     """A worker that recovers one partition and is interrupted."""
 
-    def __init__(self, app: WorkerApp) -> None:
-        self.app = app
-        self.tp = TP(app.worker_settings.changelog_topic, 0)
+    def __init__(self, worker: StreamWorker) -> None:
+        self.worker = worker
+        self.app = app = worker.app
+        self.tp = TP(worker.setup.changelog_topic, 0)
         self.thread = ChangelogThread(app, self.tp)
-        app.pages_consumer._thread = self.thread
-        cast("CustomersTableManager", app.tables)._changelogs[self.tp.topic] = app.tables["customers"]
+        app.records_consumer._thread = self.thread
+        cast("ChangelogTableManager", app.tables)._changelogs[self.tp.topic] = app.tables["customers"]
         self.begin(generation=1)
+
+    @property
+    def recovery(self) -> ChangelogRecovery:
+        """Faust's recovery, which is ours."""
+        return cast("ChangelogTableManager", self.app.tables).recovery
 
     def begin(self, generation: int) -> None:
         """Let the recovery of a generation begin, as Faust does after a rebalance."""
-        recovery = self.app.recovery
+        recovery = self.recovery
         self.app.consumer_generation_id = generation
         recovery.add_active(self.app.tables["customers"], self.tp)
         recovery.active_highwaters[self.tp] = RECORDS - 1
         recovery._generation_id = generation
         recovery._set_recovery_started()
-        offset = self.app.store.partition(0).offset
+        offset = self.worker.store.partition(0).offset
         recovery.active_offsets[self.tp] = -1 if offset is None else offset
         self.thread.read_from(recovery.active_offsets[self.tp] + 1)
 
@@ -77,17 +85,17 @@ class Interrupted:
     async def fetch(self, times: int) -> None:
         """Let the fetcher read."""
         for _ in range(times):
-            await self.app.pages_consumer._getmany({self.tp}, 0.1)
+            await self.app.records_consumer._getmany({self.tp}, 0.1)
 
     @property
     def ended(self) -> bool:
         """Whether the recovery takes the changelog for read."""
-        return self.app.recovery.signal_recovery_end.is_set()
+        return bool(self.recovery.signal_recovery_end.is_set())
 
     @property
     def customers(self) -> int:
         """Customers in the store."""
-        return sum(1 for _ in self.app.store.partition(0).items())
+        return sum(1 for _ in self.worker.store.partition(0).items())
 
 
 def _record(tp: TP, offset: int) -> Any:  # noqa: ANN401 — aiokafka is untyped
@@ -98,12 +106,15 @@ def play(folder: Path, scene: Callable[[Interrupted], Awaitable[None]]) -> None:
     """Set a worker up without a broker, and play."""
 
     async def main() -> None:
-        settings = WorkerSettings(bootstrap_servers="127.0.0.1:1", store="memory", data_folder=folder)
-        app = create_app(settings, lambda *_: NoShard())
-        try:
-            await scene(Interrupted(app))
-        finally:
-            app.executor.shutdown()
+        setup = WorkerSetup(
+            kafka=KafkaSettings(bootstrap_servers="127.0.0.1:1"),
+            worker=WorkerSettings(store="memory"),
+            instance="1",
+            pages_topic="interactions",
+            folder=folder,
+            provenance={},
+        )
+        await scene(Interrupted(StreamWorker(setup, lambda *_: NoShard())))
 
     asyncio.run(main())
 
@@ -132,7 +143,7 @@ def test_nothing_is_stored_beyond_what_was_thrown_away(tmp_path: Path) -> None:
         await worker.fetch(1)
         worker.thread.meanwhile = worker.rebalance
         await worker.fetch(2)
-        assert worker.app.store.partition(0).offset == RECORDS_A_FETCH - 1
+        assert worker.worker.store.partition(0).offset == RECORDS_A_FETCH - 1
 
     play(tmp_path, scene)
 
@@ -151,10 +162,10 @@ def test_the_recovery_of_the_next_generation_reads_what_was_thrown_away(tmp_path
 
 def test_partitions_are_not_taken_in_the_name_of_a_generation_that_began_after_their_recovery(tmp_path: Path) -> None:
     async def scene(worker: Interrupted) -> None:
-        worker.app.recovery._generation_id = 2
-        worker.app.pages_consumer.membership = Membership(2, "member")
+        worker.recovery._generation_id = 2
+        worker.thread.membership = Membership(2, "member")
         await worker.app.take_partitions({0})
-        assert not worker.app.partitions.recovered
+        assert not worker.worker.partitions.recovered
         assert worker.app.failure.reason is None
 
     play(tmp_path, scene)

@@ -134,7 +134,7 @@ def test_a_growth_that_is_killed_keeps_workers_away_and_is_finished_by_another(y
     yard.commit()
 
     assert yard.die(7) == -signal.SIGKILL
-    assert {GROWING in origin for origin in yard.places(7).origins.values()} == {True}
+    assert {GROWING in provenance for provenance in yard.places(7).provenances.values()} == {True}
     with pytest.raises(UsageError, match="finish it first: stayline grow --partitions 7"):
         yard.grower(8).plan()
 
@@ -143,7 +143,7 @@ def test_a_growth_that_is_killed_keeps_workers_away_and_is_finished_by_another(y
     assert yard.states(7) == _homes(CUSTOMERS, 7)
     places = yard.places(7)
     assert dict(places.offsets) == dict.fromkeys(range(7), 0)
-    assert list(places.origins.values()) == [{**ORIGIN, "interactions_partitions": "7"}] * 7
+    assert list(places.provenances.values()) == [{**ORIGIN, "interactions_partitions": "7"}] * 7
     furthest = {"purchases": [PartitionProgress(103, idle=False)]}
     assert [unpack_progress(report) for report in places.reports.values()] == [furthest] * 7
     assert yard.grower(7).plan().done
@@ -251,4 +251,4 @@ def test_pages_that_nobody_has_folded_keep_a_growth_from_beginning(yard: Yard) -
     with pytest.raises(UsageError, match="pages wait on interactions"):
         yard.grow(7)
     assert yard.standing.counts()[INTERACTIONS] == 4
-    assert {GROWING in origin for origin in yard.places(4).origins.values()} == {False}
+    assert {GROWING in provenance for provenance in yard.places(4).provenances.values()} == {False}

@@ -112,7 +112,7 @@ def test_a_customer_in_a_damaged_block_is_told_and_not_taken_for_unknown(folder:
 def test_a_condemned_store_is_made_anew_by_the_next_start(folder: Path) -> None:
     store = LocalStore(folder, "ours")
     store.partition(0)
-    store.condemn(0)
+    store.discard(0)
     assert LocalStore(folder, "ours").partition(0).offset is None
 
 

@@ -87,9 +87,9 @@ class Stage:
         arguments = {
             "bootstrap_servers": self.bootstrap_servers,
             "application_id": self.application_id,
-            "interactions_topic": self.pages,
+            "pages_topic": self.pages,
             "instance": instance,
-            "data_folder": str(self.folder / instance),
+            "folder": str(self.folder / instance),
             **UNHURRIED,
             **settings,
         }

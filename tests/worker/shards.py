@@ -13,7 +13,7 @@ from risk.scoring.scorer import RiskScorer
 from schemas.interaction import Interaction
 from schemas.moments import DAY_MS, from_ms, to_ms
 from schemas.settings import AlertSettings, RiskSettings, SegmentSettings
-from streams.worker.engine.counters import Tally
+from streams.worker.engine.counters import Counters
 from streams.worker.engine.shard import CustomerShard
 from tests.worker.pages import MemoryStore, Recording, Sent, page_of, read_until
 
@@ -30,7 +30,7 @@ class Run:
     risk: RiskSettings = RISK
     store: MemoryStore = field(default_factory=MemoryStore)
     batch: Recording = field(default_factory=Recording)
-    tally: Tally = field(default_factory=Tally)
+    counters: Counters = field(default_factory=Counters)
 
     def __post_init__(self) -> None:
         """Begin with nothing."""
@@ -75,7 +75,7 @@ class Run:
             alerts=AlertSettings(),
             judge=RiskScorer(self.risk, SegmentSettings(), "USD"),
             reviews_per_page=self.reviews_per_page,
-            tally=self.tally,
+            counters=self.counters,
         )
 
 

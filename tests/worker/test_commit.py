@@ -5,10 +5,10 @@ import threading
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
-from streams.worker.commit.batch import AssignedPartition, Membership, SealedBatch
+from streams.faust.protocol import Failure, Membership
+from streams.worker.commit.batch import AssignedPartition, SealedBatch
 from streams.worker.commit.committer import Committer
 from streams.worker.engine.protocols import Batch
-from streams.worker.failure import Failure
 from streams.worker.store.partition_store import MemoryPartition, PartitionView
 
 
@@ -36,7 +36,7 @@ class NoShard:
 
     reviews = 0
 
-    def process(self, value: bytes, headers: Mapping[str, bytes], batch: Batch) -> None:
+    def process(self, value: bytes, headers: Mapping[str, bytes], batch: Batch) -> int | None:
         """Not asked."""
         raise NotImplementedError
 
@@ -65,7 +65,7 @@ def commit_and_fold(give_up_seconds: float, *, let_go: bool) -> tuple[HeldSender
                 give_up_seconds=give_up_seconds,
                 commit_offsets=lambda _batch: asyncio.sleep(0),
             )
-            committer.membership = Membership(1, "member")
+            committer.take_over(Membership(1, "member"), {})
             view.put(b"anna", b"1")
             await committer.folded(partition)
             committer.start()

@@ -1,7 +1,7 @@
 """A page that forgets a customer takes back what was said, in the order of the log."""
 
 from schemas.pages import Page, encode_headers
-from streams.worker.engine.outputs import ALERTS, RISK_SCORES, TRAINING_EXAMPLES
+from schemas.topics import ALERTS, RISK_SCORES, TRAINING_EXAMPLES
 from tests.worker.pages import Sent
 from tests.worker.shards import Run, bought, page
 
@@ -15,7 +15,7 @@ def test_the_state_goes_and_every_topic_is_told_after_all_that_was_said() -> Non
     run = Run().fold([page(1, bought(1)), forgetting("c")])
     assert run.store.values == {}
     assert run.batch.taken_back == [(RISK_SCORES, b"c"), (ALERTS, b"c"), (TRAINING_EXAMPLES, b"c")]
-    assert run.tally.customers[0] == 0
+    assert run.counters.customers[0] == 0
 
 
 def test_what_waited_for_the_watermark_is_forgotten_with_it() -> None:
@@ -51,4 +51,4 @@ def test_the_same_log_gives_the_same_states_to_a_successor() -> None:
 def test_somebody_unknown_can_be_forgotten() -> None:
     run = Run().fold([forgetting("nobody")])
     assert len(run.batch.taken_back) == 3
-    assert run.tally.customers[0] == 0
+    assert run.counters.customers[0] == 0

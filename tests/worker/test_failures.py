@@ -8,7 +8,7 @@ import pytest
 
 from deploy.local.kafka import KafkaCluster
 from deploy.local.process import free_port
-from streams.worker.commit.batch import Membership
+from streams.faust.protocol import Membership
 from streams.worker.commit.transaction import group_metadata
 from tests.kit.waiting import PATIENCE_SECONDS, wait_until
 from tests.worker.scenario import Stage, terminate
@@ -26,13 +26,13 @@ def stage(kafka: KafkaCluster, tmp_path: Path) -> Iterator[Stage]:
 
 def test_an_unreachable_broker_ends_the_worker_with_code_3(stage: Stage) -> None:
     address = f"127.0.0.1:{free_port()}"
-    worker = stage.start(bootstrap_servers=address, connect_timeout_seconds=2)
+    worker = stage.start(bootstrap_servers=address, connect_seconds=2)
     assert worker.wait(PATIENCE_SECONDS) == 3
     assert f"No Kafka broker answers at {address}" in stage.last_word("1")
 
 
 def test_a_missing_topic_is_named_at_the_start(stage: Stage) -> None:
-    worker = stage.start(interactions_topic="nowhere")
+    worker = stage.start(pages_topic="nowhere")
     assert worker.wait(PATIENCE_SECONDS) == 1
     assert "The topic nowhere does not exist" in stage.last_word("1")
 
@@ -88,7 +88,7 @@ def test_a_second_worker_under_the_same_instance_fences_the_first(stage: Stage) 
     stage.publish(200)
     first = stage.start(seconds_a_page=0.05)
     stage.wait_until_folded(5)
-    second = stage.start(data_folder=str(stage.folder / "second"))
+    second = stage.start(folder=str(stage.folder / "second"))
     assert first.wait(PATIENCE_SECONDS) == 1
     stage.wait_until_folded()
     assert terminate(second) == 0

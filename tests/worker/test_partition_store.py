@@ -56,7 +56,7 @@ def test_sealed_changes_reach_the_partition_only_when_they_have_landed(partition
     view.keep_page()
     view.seal()
     view.put(b"anna", b"2")
-    view.landed(5)
+    view.committed(5)
     assert (partition.get(b"anna"), partition.offset) == (b"1", 5)
     assert view.get(b"anna") == b"2"
 
@@ -67,7 +67,7 @@ def test_changes_without_an_offset_are_refused(partition: LocalPartition) -> Non
     view.keep_page()
     view.seal()
     with pytest.raises(ValueError, match="no known offset"):
-        view.landed(None)
+        view.committed(None)
 
 
 def test_a_page_that_is_undone_leaves_nothing(partition: LocalPartition) -> None:

@@ -5,7 +5,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import pytest
-from faust.types import Message
 
 from customers.advance import Score
 from customers.encode import encode_customer
@@ -17,20 +16,21 @@ from schemas.errors import PageFailedError
 from schemas.moments import DAY_MS
 from schemas.pages import PAGE_VERSION
 from schemas.settings import AlertSettings, SegmentSettings
+from schemas.topics import DEAD_LETTERS
+from streams.faust.protocol import Failure, FetchedRecord
 from streams.worker.commit.batch import AssignedPartition
 from streams.worker.commit.committer import Committer
-from streams.worker.engine.counters import Tally
+from streams.worker.engine.counters import Counters
 from streams.worker.engine.protocols import PartitionStore
 from streams.worker.engine.shard import CustomerShard
-from streams.worker.failure import Failure
-from streams.worker.partitions.quarantine import DEAD_LETTERS, set_customer_aside, set_page_aside
-from streams.worker.partitions.retry_policy import Attempts
+from streams.worker.partitions.quarantine import quarantine_customer, quarantine_page
+from streams.worker.partitions.retry_policy import RetryPolicy
 from streams.worker.store.partition_store import LocalStore, PartitionView
 from tests.worker.pages import Sent
 from tests.worker.shards import FOREVER, RISK, bought, page
 from tests.worker.test_commit import HeldSender
 
-MOST_ASIDE = 3
+MOST_QUARANTINED = 3
 
 
 @dataclass
@@ -66,8 +66,8 @@ class Ward:
 
     executor: ThreadPoolExecutor
     illness: Illness = field(default_factory=Illness)
-    tally: Tally = field(default_factory=Tally)
-    most_aside: int = MOST_ASIDE
+    counters: Counters = field(default_factory=Counters)
+    most_quarantined: int = MOST_QUARANTINED
     reviews_per_page: int = FOREVER
     offset: int = 0
 
@@ -82,13 +82,13 @@ class Ward:
             give_up_seconds=1,
             commit_offsets=self._never,
         )
-        self.attempts = Attempts(
+        self.retry_policy = RetryPolicy(
             committer=self.committer,
             store=self.store,
             shard_factory=self._shard,
-            page_letter=set_page_aside,
-            customer_letter=set_customer_aside,
-            most_aside=self.most_aside,
+            page_letter=quarantine_page,
+            customer_letter=quarantine_customer,
+            most_quarantined=self.most_quarantined,
         )
         view = PartitionView(self.store.partition(0))
         self.partition = AssignedPartition(0, self._shard(0, view, None), view, 0)
@@ -108,19 +108,19 @@ class Ward:
             alerts=AlertSettings(),
             judge=judge,
             reviews_per_page=self.reviews_per_page,
-            tally=self.tally,
+            counters=self.counters,
         )
 
     def fold(self, sent: Sent) -> None:
         """Fold a page, as the worker does."""
-        message = Message("interactions", 0, self.offset, 0.0, 0, sent.headers, None, sent.value, None)
+        message = FetchedRecord("interactions", 0, self.offset, 0, sent.headers, sent.value, self.offset)
         self.offset += 1
-        self.attempts.fold(self.partition, message)
+        self.retry_policy.fold(self.partition, message)
         self.committer.batch.folded(self.partition)
 
     def work_off(self) -> None:
         """Do what is due between pages, to its end."""
-        while self.attempts.work_off(self.partition):
+        while self.retry_policy.work_off(self.partition):
             self.committer.batch.folded(self.partition)
 
     @property
@@ -185,7 +185,7 @@ def test_between_pages_a_customer_is_set_aside_too(executor: ThreadPoolExecutor)
     ward.fold(page(25))
     assert ward.letters == []
     ward.work_off()
-    assert len(ward.letters) == ward.attempts.customers_aside == 1
+    assert len(ward.letters) == ward.retry_policy.customers_quarantined == 1
     assert [scored_by(ward, name) > 1 for name in ("ann", "bob", "cid")] == [True] * 3
 
 
@@ -230,17 +230,17 @@ def test_a_state_that_cannot_be_decoded_is_set_aside_and_kept(executor: ThreadPo
 
 def test_too_many_customers_in_a_row_who_cannot_be_reviewed_stop_the_worker(executor: ThreadPoolExecutor) -> None:
     ward = Ward(executor, Illness(purchases=1))
-    ward.fold(page(0.5, *(bought(0, customer_id=f"c{number}") for number in range(MOST_ASIDE + 1))))
+    ward.fold(page(0.5, *(bought(0, customer_id=f"c{number}") for number in range(MOST_QUARANTINED + 1))))
     with pytest.raises(PageFailedError, match="Too many customers in a row cannot be reviewed: customer c"):
         ward.fold(page(60))
-    assert len(ward.letters) == MOST_ASIDE
+    assert len(ward.letters) == MOST_QUARANTINED
 
 
 def test_a_review_that_succeeds_ends_the_row(executor: ThreadPoolExecutor) -> None:
-    ward = Ward(executor, most_aside=1)
+    ward = Ward(executor, most_quarantined=1)
     for sent in (first_page(), page(25), page(40)):
         ward.fold(sent)
-    assert ward.attempts.customers_aside == 2
+    assert ward.retry_policy.customers_quarantined == 2
 
 
 def test_a_page_of_a_newer_version_stops_the_worker_and_is_not_set_aside(executor: ThreadPoolExecutor) -> None:
@@ -267,12 +267,12 @@ def test_a_state_of_a_newer_version_stops_the_worker_and_is_not_set_aside(execut
 def test_many_who_cannot_be_reviewed_at_once_are_no_row_where_others_come_between_them(
     executor: ThreadPoolExecutor,
 ) -> None:
-    ward = Ward(executor, most_aside=1)
+    ward = Ward(executor, most_quarantined=1)
     ill = [f"ill{number}" for number in range(5)]
     twice = [bought(day, customer_id=name) for name in ill for day in (0, 0.1)]
     ward.fold(page(0.5, *twice, *(bought(0, customer_id=f"well{number}") for number in range(500))))
     ward.fold(page(25))
-    assert ward.attempts.customers_aside == len(ill)
+    assert ward.retry_policy.customers_quarantined == len(ill)
 
 
 def test_one_who_is_reviewed_before_all_others_fail_does_not_hide_the_row(executor: ThreadPoolExecutor) -> None:

@@ -15,8 +15,8 @@ from schemas.interaction import Interaction
 from schemas.moments import DAY_MS, from_ms, to_ms
 from schemas.pages import PageError
 from schemas.records import decode_alert, decode_risk_score, decode_training_example
+from schemas.topics import ALERTS, RISK_SCORES, TRAINING_EXAMPLES
 from schemas.watermark import PartitionProgress, Progress
-from streams.worker.engine.outputs import ALERTS, RISK_SCORES, TRAINING_EXAMPLES
 from tests.kit.equality import backtested, first_difference, worked_out
 from tests.kit.histories import draw_history
 from tests.kit.suite.cases import cases
@@ -123,7 +123,7 @@ def test_a_heartbeat_reviews_silent_customers() -> None:
     causes = [decode_risk_score(value).cause for value in run.batch.values(RISK_SCORES)]
     assert len(causes) >= 3
     assert causes == ["interaction"] + ["review"] * (len(causes) - 1)
-    assert run.tally.reviews == 1
+    assert run.counters.reviews == 1
 
 
 def test_a_line_stamped_after_the_watermark_waits() -> None:
@@ -148,7 +148,7 @@ def test_the_slowest_raw_partition_of_all_sources_decides() -> None:
 
     run = Run().fold([page_of([bought(1)], fast, "fast"), page_of([bought(2)], slow, "slow")])
 
-    assert run.tally.clocks == {0: early}
+    assert run.counters.clocks == {0: early}
     assert (run.customer().purchases, len(run.customer().pending)) == (1, 1)
 
 
@@ -156,7 +156,7 @@ def test_a_repeated_event_counts_once() -> None:
     run = Run().fold([page(1, bought(0, event_id="e"), bought(1, event_id="e")), page(2, bought(2, event_id="e"))])
 
     assert run.customer().purchases == 1
-    assert (run.tally.duplicates, run.tally.interactions) == (2, 3)
+    assert (run.counters.duplicates, run.counters.interactions) == (2, 3)
     assert len(run.batch.values(RISK_SCORES)) == 1
 
 
@@ -270,4 +270,4 @@ def test_the_tally_counts_customers_and_dates_of_a_partition_taken_over() -> Non
     run.hand_over()
     run.fold([page(2)])
 
-    assert (run.tally.customers, run.tally.due) == ({0: 2}, {0: 2})
+    assert (run.counters.customers, run.counters.due) == ({0: 2}, {0: 2})

@@ -2,8 +2,8 @@
 
 import msgspec
 
+from schemas.topics import RISK_SCORES
 from schemas.trace import trace_id_of
-from streams.worker.engine.outputs import RISK_SCORES
 from streams.worker.engine.traces import Traces
 from tests.worker.shards import Run, bought, page
 

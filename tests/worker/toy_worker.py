@@ -9,13 +9,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from faust.types import Message
-
 from schemas.errors import CustomerFailedError
-from streams.faust.app import create_app
-from streams.faust.run import run_worker
+from schemas.settings import KafkaSettings, WorkerSettings
+from streams.faust.protocol import FetchedRecord
 from streams.worker.engine.protocols import Batch, PartitionStore
-from streams.worker.settings import WorkerSettings
+from streams.worker.setup import WorkerSetup
+from streams.worker.worker import StreamWorker
 
 logger = logging.getLogger("toy")
 
@@ -72,21 +71,27 @@ class CountingShard:
 def main(arguments: dict[str, Any]) -> int:
     """Run a counting worker with these settings, of which ``seconds_a_page`` is the engine's."""
     seconds_a_page = arguments.pop("seconds_a_page", 0.0)
-    arguments["data_folder"] = Path(arguments["data_folder"])
-    settings = WorkerSettings(**arguments)
-    outputs = outputs_topic(settings.application_id)
+    kafka = {name: arguments.pop(name) for name in KafkaSettings.model_fields.keys() & arguments.keys()}
+    worker = {name: arguments.pop(name) for name in WorkerSettings.model_fields.keys() & arguments.keys()}
+    setup = WorkerSetup(
+        kafka=KafkaSettings(**kafka),
+        worker=WorkerSettings(**worker),
+        folder=Path(arguments.pop("folder")),
+        provenance={},
+        **arguments,
+    )
+    outputs = outputs_topic(setup.group)
 
     def make_shard(_number: int, store: PartitionStore, progress: str | None) -> CountingShard:
         return CountingShard(outputs, store, progress, seconds_a_page)
 
-    def set_aside(message: Message, problem: str) -> tuple[str, bytes, bytes]:
-        return aside_topic(settings.application_id), message.value or b"", problem.encode()
+    def quarantine(page: FetchedRecord, problem: str) -> tuple[str, bytes, bytes]:
+        return aside_topic(setup.group), page.value, problem.encode()
 
     def put_off(_partition: int, failed: CustomerFailedError, problem: str) -> tuple[str, bytes, bytes]:
-        return aside_topic(settings.application_id), failed.key, problem.encode()
+        return aside_topic(setup.group), failed.key, problem.encode()
 
-    app = create_app(settings, make_shard, page_letter=set_aside, customer_letter=put_off)
-    return run_worker(app)
+    return StreamWorker(setup, make_shard, page_letter=quarantine, customer_letter=put_off).run()
 
 
 if __name__ == "__main__":

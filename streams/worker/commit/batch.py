@@ -1,10 +1,11 @@
-"""What one transaction holds: while it is open, and once it is sealed."""
+"""The content of one transaction: while it is open, and once it is sealed."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from schemas.trace import Header
-from streams.worker.commit.provenance import Origin, mark
+from streams.faust.protocol import Membership
+from streams.worker.commit.provenance import Provenance, mark
 from streams.worker.engine.protocols import Shard
 from streams.worker.store.partition_store import Changes, PartitionView
 
@@ -16,45 +17,37 @@ Emitted = tuple[str, bytes | None, bytes | None, int, Header | None]
 
 @dataclass(slots=True)
 class AssignedPartition:
-    """A partition of ours: its shard, the offset of the next page to fold, and what its customers are made from."""
+    """A partition of ours: its shard, the offset of the next page to fold, and the provenance of its customers."""
 
     number: int
     shard: Shard
     view: PartitionView
     next_offset: int
-    origin: Origin = field(default_factory=dict)
+    provenance: Provenance = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """How far a partition is: the offset of the next page, and the shard's progress there with its origin."""
+    """How far a partition is: the offset of the next page, and the shard's progress there with its provenance."""
 
     offset: int
     progress: str
 
 
 @dataclass(frozen=True, slots=True)
-class Membership:
-    """Who we are to the consumer group; the broker fences commits of a membership that is over."""
-
-    generation: int
-    member_id: str
-
-
-@dataclass(frozen=True, slots=True)
 class SealedBatch:
-    """A closed batch: changed customers and positions by partition, emitted records, and whose it is."""
+    """A closed batch: changed customers and positions by partition, emitted records, and its membership."""
 
     changes: Mapping[int, Changes]
     positions: Mapping[int, Position]
     emitted: Sequence[Emitted]
     membership: Membership
     published: Sequence[int] = ()
-    """When the first event of each page was published, ms since 1970."""
+    """Kafka's timestamps of the first event of each page, ms since 1970."""
 
 
 class OpenBatch:
-    """Collects what pages change, until it is sealed."""
+    """Collects the changes of pages, until it is sealed."""
 
     def __init__(self) -> None:
         self._emitted: list[Emitted] = []
@@ -81,7 +74,7 @@ class OpenBatch:
         del self._emitted[mark:]
 
     def folded(self, partition: AssignedPartition, published: int | None = None) -> None:
-        """Note that a page of this partition is in here, with what it changed, and when its first event came."""
+        """Add a folded page of this partition, with Kafka's timestamp of its first event, ms since 1970."""
         partition.view.keep_page()
         if published is not None:
             self._published.append(published)
@@ -89,12 +82,12 @@ class OpenBatch:
 
     @property
     def empty(self) -> bool:
-        """Whether no page was folded yet."""
+        """True if no page was folded yet."""
         return not self._touched
 
     @property
     def records(self) -> int:
-        """Records that the transaction would send now."""
+        """Number of records that the transaction would send now."""
         return len(self._emitted) + sum(partition.view.changed for partition in self._touched.values())
 
     def seal(self, membership: Membership) -> SealedBatch:
@@ -117,7 +110,7 @@ class OpenBatch:
 
 
 def _position(partition: AssignedPartition) -> Position:
-    progress = mark(partition.shard.progress(), partition.origin)
+    progress = mark(partition.shard.progress(), partition.provenance)
     if len(progress.encode()) > _LONGEST_PROGRESS:
         raise ValueError(f"The progress of partition {partition.number} is longer than {_LONGEST_PROGRESS} bytes.")
     return Position(partition.next_offset, progress)

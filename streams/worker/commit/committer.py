@@ -2,25 +2,25 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
 from schemas.errors import CommitFailedError, StaylineError
-from streams.worker.commit.batch import AssignedPartition, Membership, OpenBatch, SealedBatch
+from streams.faust.protocol import Failure, Membership
+from streams.worker.commit.batch import AssignedPartition, OpenBatch, SealedBatch
 from streams.worker.commit.transaction import Sender
-from streams.worker.failure import Failure
 from streams.worker.store.partition_store import PartitionView
 
 OffsetCommit = Callable[[SealedBatch], Awaitable[None]]
 """Commits a batch's positions through the group, for brokers without transactions."""
 
-TellLanded = Callable[[Sequence[int]], None]
+OnCommitted = Callable[[Sequence[int]], None]
 
 
 @dataclass(slots=True)
 class CommitCounters:
-    """What a metrics module reads; counts are since the start of the process."""
+    """Counts since the start of the process, read by the metrics."""
 
     commits: int = 0
     pages: int = 0
@@ -60,47 +60,57 @@ class Committer:
         self._max_batch_records = max_batch_records
         self._give_up_seconds = give_up_seconds
         self._commit_offsets = commit_offsets
-        self._under_way: asyncio.Task[None] | None = None
+        self._in_flight: asyncio.Task[None] | None = None
         self._filled = asyncio.Event()
         self._ended_at = float("-inf")
         self._took = 0.0
         self.batch = OpenBatch()
-        self.membership: Membership | None = None
+        self._membership: Membership | None = None
         self.committed: dict[int, int] = {}
         """Committed offset by partition of the interactions topic."""
         self.counters = CommitCounters()
-        self.tell_landed: TellLanded = lambda _published: None
-        """Told after every commit when the first event of each page in it was published, ms since 1970."""
+        self.on_committed: OnCommitted = lambda _published: None
+        """Called after every commit with Kafka's timestamps of the first event of each page, ms since 1970."""
+
+    def take_over(self, membership: Membership, offsets: Mapping[int, int]) -> None:
+        """Commit in the name of a new membership from here on.
+
+        Args:
+            membership: The membership.
+            offsets: Committed offset by partition of ours.
+        """
+        self._membership = membership
+        self.committed = dict(offsets)
 
     async def folded(self, partition: AssignedPartition, published: int | None = None) -> None:
         """Note that a page is in the open batch; wait if that is full while another is being committed.
 
         Args:
-            partition: Whose page it is.
-            published: When the page's first event was published, ms since 1970; None where it has none.
+            partition: The page's.
+            published: Kafka's timestamp of the page's first event, ms since 1970; None where it has none.
         """
         self.counters.pages += 1
         self.batch.folded(partition, published)
         self._filled.set()
         if self.batch.records >= self._max_batch_records:
-            await self._settle()
+            await self._wait()
             self.start()
 
     def start(self) -> None:
         """Seal the open batch and commit it, unless it is empty or another is being committed."""
-        if self._under_way is not None or self.batch.empty or self._failure.raised or self.membership is None:
+        if self._in_flight is not None or self.batch.empty or self._failure.raised or self._membership is None:
             return
         views = self.batch.views()
         try:
-            sealed = self.batch.seal(self.membership)
+            sealed = self.batch.seal(self._membership)
         except ValueError as error:
             self._failure.set(CommitFailedError(str(error)))
             return
         self.batch = OpenBatch()
-        self._under_way = asyncio.create_task(self._commit(sealed, views))
+        self._in_flight = asyncio.create_task(self._commit(sealed, views))
 
     async def run(self, longest_pause_seconds: float) -> None:
-        """Commit whatever is folded, for ever.
+        """Commit what is folded, until the process ends.
 
         A commit costs the same whatever is in it. So it follows the one before after a pause as long as that one took:
         at once where traffic is thin, and with much in it where the machine is busy.
@@ -112,23 +122,23 @@ class Committer:
             await self._filled.wait()
             pause = min(self._took, longest_pause_seconds)
             await asyncio.sleep(self._ended_at + pause - time.monotonic())
-            await self._settle()
+            await self._wait()
             self._filled.clear()
             self.start()
 
     async def drain(self) -> None:
         """Return when everything folded so far is committed, or cannot be."""
-        await self._settle()
+        await self._wait()
         self.start()
-        await self._settle()
+        await self._wait()
 
     def discard(self) -> None:
-        """Forget the open batch: its pages will be read again by whoever owns their partitions."""
+        """Drop the open batch: the next owner of its partitions reads its pages again."""
         self.batch = OpenBatch()
 
-    async def _settle(self) -> None:
-        while self._under_way is not None:
-            await asyncio.wait({self._under_way})
+    async def _wait(self) -> None:
+        while self._in_flight is not None:
+            await asyncio.wait({self._in_flight})
 
     async def _commit(self, sealed: SealedBatch, views: dict[int, PartitionView]) -> None:
         began = time.monotonic()
@@ -138,12 +148,12 @@ class Committer:
                 await self._commit_offsets(sealed)
         except StaylineError as error:
             self._failure.set(error)
-        except Exception as error:  # noqa: BLE001 — whatever it was, nobody knows what is committed
+        except Exception as error:  # noqa: BLE001 — whatever it was, the outcome is unknown
             self._failure.set(CommitFailedError(f"A batch could not be committed: {error!r}."))
         else:
-            self._landed(sealed, time.monotonic() - began)
+            self._committed(sealed, time.monotonic() - began)
         finally:
-            self._under_way = None
+            self._in_flight = None
             self._ended_at = time.monotonic()
             self._took = self._ended_at - began
 
@@ -158,12 +168,12 @@ class Committer:
     def _send_and_store(self, sealed: SealedBatch, views: dict[int, PartitionView]) -> None:
         offsets = self._sender.send(sealed)
         for number, view in views.items():
-            view.landed(offsets.get(number))
+            view.committed(offsets.get(number))
 
-    def _landed(self, sealed: SealedBatch, seconds: float) -> None:
+    def _committed(self, sealed: SealedBatch, seconds: float) -> None:
         self.committed.update({number: position.offset for number, position in sealed.positions.items()})
         self.counters.commits += 1
         self.counters.records += len(sealed.emitted) + sum(map(len, sealed.changes.values()))
         self.counters.seconds += seconds
         self.counters.last_commit_at = time.time()
-        self.tell_landed(sealed.published)
+        self.on_committed(sealed.published)

@@ -1,4 +1,4 @@
-"""Asks the broker, by librdkafka, how far the group and the changelog are.
+"""Reads from the broker, by librdkafka, how far the group, the pages and the changelog are.
 
 aiokafka cannot ask for *stable* offsets (its OffsetFetch stops at version 3; KIP-447 needs 7): it would answer with the
 offset before a commit that is just landing, and the page behind it would be folded twice. Calls block.
@@ -10,24 +10,34 @@ from collections.abc import Iterable, Mapping
 from confluent_kafka import Consumer, IsolationLevel, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]
 
+from runtime.kafka.options import client_options
+from schemas.settings import KafkaSettings
 from streams.worker.commit.batch import Position
-from streams.worker.settings import WorkerSettings
 
 _PAUSE_SECONDS = 0.2
+_REQUEST_SECONDS = 30.0
 
 
 class OffsetReader:
     """Reads offsets without being a member of the group."""
 
-    def __init__(self, settings: WorkerSettings) -> None:
-        self._settings = settings
-        # Nobody polls these clients, so nobody could hear what they log; the producer says the same.
-        self._common = {"bootstrap.servers": settings.bootstrap_servers, "log_level": 2, **settings.librdkafka}
+    def __init__(self, kafka: KafkaSettings, group: str, *, pages: str, changelog: str = "") -> None:
+        """Connect when first asked.
+
+        Args:
+            kafka: Section of the settings.
+            group: The workers' group.
+            pages: The topic of the pages.
+            changelog: The topic of the customers; not needed for committed positions.
+        """
+        self._pages = pages
+        self._changelog = changelog
+        self._common = client_options(kafka)
         self._admin = AdminClient(self._common)
         self._consumer = Consumer(
             self._common
             | {
-                "group.id": settings.application_id,
+                "group.id": group,
                 "enable.auto.commit": False,
                 "isolation.level": "read_committed",  # librdkafka asks for stable offsets with it
             }
@@ -41,9 +51,8 @@ class OffsetReader:
         Raises:
             KafkaException: The broker did not answer, or not in time.
         """
-        topic = self._settings.interactions_topic
-        asked = [TopicPartition(topic, number) for number in partitions]
-        answered = self._consumer.committed(asked, timeout=self._settings.request_timeout_seconds) if asked else []
+        asked = [TopicPartition(self._pages, number) for number in partitions]
+        answered = self._consumer.committed(asked, timeout=_REQUEST_SECONDS) if asked else []
         return {one.partition: Position(one.offset, one.metadata or "") for one in answered if one.offset >= 0}
 
     def pages_ends(self, partitions: Iterable[int]) -> Mapping[int, int]:
@@ -52,7 +61,7 @@ class OffsetReader:
         Raises:
             KafkaException: The broker did not answer, or not in time.
         """
-        return self._ends(self._settings.interactions_topic, partitions)
+        return self._ends(self._pages, partitions)
 
     def changelog_ends(self, partitions: Iterable[int]) -> Mapping[int, int]:
         """Return the ends of the changelog, open transactions included.
@@ -62,20 +71,19 @@ class OffsetReader:
         Raises:
             KafkaException: The broker did not answer, or not in time.
         """
-        return self._ends(self._settings.changelog_topic, partitions)
+        return self._ends(self._changelog, partitions)
 
     def _ends(self, topic: str, partitions: Iterable[int]) -> Mapping[int, int]:
         asked = {TopicPartition(topic, number): OffsetSpec.latest() for number in partitions}  # type: ignore[no-untyped-call]
         if not asked:
             return {}
-        timeout = self._settings.request_timeout_seconds
-        deadline = time.monotonic() + timeout
+        deadline = time.monotonic() + _REQUEST_SECONDS
         while True:
             answers = self._admin.list_offsets(
-                asked, isolation_level=IsolationLevel.READ_UNCOMMITTED, request_timeout=timeout
+                asked, isolation_level=IsolationLevel.READ_UNCOMMITTED, request_timeout=_REQUEST_SECONDS
             )
             try:
-                return {one.partition: answer.result(timeout).offset for one, answer in answers.items()}
+                return {one.partition: answer.result(_REQUEST_SECONDS).offset for one, answer in answers.items()}
             except KafkaException:
                 # A leader that has just changed refuses at first; librdkafka passes that on for single partitions, and
                 # the same client would go on asking with the epoch of the leader before.

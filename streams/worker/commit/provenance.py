@@ -1,6 +1,6 @@
-"""What the customers of a partition were made from: the topics by their ids, and the settings that shape a state.
+"""Provenance of a partition's customers: the ids of the topics, and the settings that shape a state.
 
-It is committed beside the offset, so that whoever takes the partition next notices that something else is there now:
+It is committed beside the offset, so that the next owner of the partition notices that something else is there now:
 another topic under the old name, or a worker that asks other questions.
 """
 
@@ -13,33 +13,33 @@ from schemas.errors import ChangedSettingsError, RecreatedTopicError, Unfinished
 
 logger = logging.getLogger(__name__)
 
-Origin = Mapping[str, str]
+Provenance = Mapping[str, str]
 """Values by name: settings under their own names, ids of topics under ``topic NAME``."""
 
 GROWING = "growing"
-"""Name of what marks customers that are on their way to other partitions; what it says is ``stayline grow``'s."""
+"""Name that marks customers on their way to other partitions; its value is ``stayline grow``'s."""
 
 _TOPIC = "topic "
 _decode = msgspec.json.Decoder(dict[str, str]).decode
 
 
-def mark(progress: str, origin: Origin) -> str:
-    """Write a shard's progress and its origin as one text."""
-    return f"{progress} {msgspec.json.encode(origin).decode()}" if origin else progress
+def mark(progress: str, provenance: Provenance) -> str:
+    """Write a shard's progress and its provenance as one text."""
+    return f"{progress} {msgspec.json.encode(provenance).decode()}" if provenance else progress
 
 
-def split_mark(text: str) -> tuple[str, Origin]:
-    """Read both back; a text written before there were origins has an empty one.
+def split_mark(text: str) -> tuple[str, Provenance]:
+    """Read both back; a text of an older version has an empty provenance.
 
     Raises:
-        ValueError: The origin is unreadable.
+        ValueError: The provenance is unreadable.
     """
-    progress, _, origin = text.partition(" ")
-    return progress, _decode(origin) if origin else {}
+    progress, _, provenance = text.partition(" ")
+    return progress, _decode(provenance) if provenance else {}
 
 
 def topics_of(ids: Mapping[str, str]) -> dict[str, str]:
-    """The part of an origin that topics make.
+    """Return the part of a provenance that topics make.
 
     Args:
         ids: Ids by name.
@@ -47,23 +47,23 @@ def topics_of(ids: Mapping[str, str]) -> dict[str, str]:
     return {f"{_TOPIC}{name}": topic_id for name, topic_id in ids.items()}
 
 
-class Lineage:
-    """Compares what a partition was made from with what this worker would go on with."""
+class ProvenanceCheck:
+    """Compares the provenance of a partition with this worker's."""
 
     def __init__(
-        self, origin: Origin, *, pages: str, group: str, changelog: str, accept_changes: bool, together: bool
+        self, provenance: Provenance, *, pages: str, group: str, changelog: str, accept_changes: bool, together: bool
     ) -> None:
-        """Say what this worker goes on with.
+        """Take this worker's provenance.
 
         Args:
-            origin: Of this worker.
+            provenance: This worker's.
             pages: The topic of the pages.
             group: The consumer group that reads them.
             changelog: The topic of the customers.
-            accept_changes: Whether the operator wants to go on with what has changed.
-            together: Whether customers and offsets are committed together; if not, the customers come first.
+            accept_changes: True if the operator wants to go on in spite of changes.
+            together: True if customers and offsets are committed together; if not, the customers come first.
         """
-        self.origin = origin
+        self.provenance = provenance
         self._accept_changes = accept_changes
         self._together = together
         self._begin_again = (
@@ -74,12 +74,12 @@ class Lineage:
         self._pages = pages
         self._group = group
 
-    def check_origin(self, number: int, before: Origin) -> None:
-        """Compare origins; what only one of them names is not compared.
+    def check_settings(self, number: int, before: Provenance) -> None:
+        """Compare provenances; names that only one of them has are not compared.
 
         Args:
             number: Of the partition.
-            before: What its customers were made from so far.
+            before: Provenance of its customers so far.
 
         Raises:
             UnfinishedGrowthError: Customers are on their way to other partitions.
@@ -91,7 +91,7 @@ class Lineage:
                 f"The customers of partition {number} are on their way to other partitions ({before[GROWING]}); "
                 "finish it with: stayline grow"
             )
-        changed = [name for name, value in self.origin.items() if before.get(name, value) != value]
+        changed = [name for name, value in self.provenance.items() if before.get(name, value) != value]
         topics = [name.removeprefix(_TOPIC) for name in changed if name.startswith(_TOPIC)]
         if topics:
             raise RecreatedTopicError(
@@ -100,7 +100,7 @@ class Lineage:
             )
         if not changed:
             return
-        told = ", ".join(f"{name} was {before[name]} and is {self.origin[name]}" for name in changed)
+        told = ", ".join(f"{name} was {before[name]} and is {self.provenance[name]}" for name in changed)
         if not self._accept_changes:
             raise ChangedSettingsError(
                 f"The customers of partition {number} were made with other settings: {told}; put them back, or start "
@@ -109,7 +109,7 @@ class Lineage:
         logger.warning("Partition %d goes on with other settings: %s", number, told, extra={"partition": number})
 
     def check_offset(self, number: int, offset: int, end: int) -> None:
-        """Find out whether an offset can belong to the topic that is there now.
+        """Check that an offset can belong to the topic that is there now.
 
         Args:
             number: Of the partition.
@@ -126,11 +126,11 @@ class Lineage:
             )
 
     def check_unknown(self, number: int, *, has_customers: bool) -> None:
-        """Find out whether a partition that nobody has committed an offset of can be read from its beginning.
+        """Check that a partition without a committed offset can be read from its beginning.
 
         Args:
             number: Of the partition.
-            has_customers: Whether there are customers, who came from pages and with offsets.
+            has_customers: True if there are customers, who came from pages and with offsets.
 
         Raises:
             RecreatedTopicError: There are, and the operator has not said that this is meant.
@@ -146,11 +146,11 @@ class Lineage:
         logger.warning("Partition %d is read from its beginning onto the customers that are there", number)
 
     def backwards(self, number: int, offset: int, after: int) -> RecreatedTopicError:
-        """What to end with when a partition that was read up to some offset goes on at an earlier one.
+        """Return the error of a partition that was read up to some offset and goes on at an earlier one.
 
         Args:
             number: Of the partition.
-            offset: Of the page fetched.
+            offset: Offset of the page fetched.
             after: The offset after the page fetched before it.
         """
         return RecreatedTopicError(

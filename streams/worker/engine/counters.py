@@ -1,4 +1,4 @@
-"""What the engines of a process have done so far, counted for whoever watches it."""
+"""Counters of the engines of a process."""
 
 from dataclasses import dataclass, field
 
@@ -6,7 +6,7 @@ from schemas.records import Cause
 
 
 @dataclass(slots=True)
-class Tally:
+class Counters:
     """Shared by the shards of a process.
 
     Attributes:

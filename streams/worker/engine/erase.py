@@ -1,25 +1,25 @@
-"""Forget a customer: the state goes, and what was said of the customer on each topic is taken back there."""
+"""Erases a customer: the state is deleted, and each topic gets a record that takes back what it says."""
 
 from customers.encode import StateError, decode_customer
 from customers.state import NEVER
 from risk.scoring.alert import alert_id
 from schemas.moments import from_ms
 from schemas.records import Alert, encode_record
-from streams.worker.engine.outputs import ALERTS, EXAMPLES_PARTITION, RISK_SCORES, TRAINING_EXAMPLES
-from streams.worker.engine.protocols import Batch, PartitionStore
+from schemas.topics import ALERTS, RISK_SCORES, TRAINING_EXAMPLES
+from streams.worker.engine.protocols import EXAMPLES_PARTITION, Batch, PartitionStore
 
 
-def forget(customer_id: str, clock: int, store: PartitionStore, batch: Batch) -> bool:
-    """Forget a customer, whether there is a state or not: the topics may hold more than the store.
+def erase(customer_id: str, clock: int, store: PartitionStore, batch: Batch) -> bool:
+    """Erase a customer, whether there is a state or not: the topics may hold more than the store.
 
     Args:
-        customer_id: Who.
+        customer_id: The customer.
         clock: The watermark, ms since 1970; a standing alert is cleared at it.
         store: Loses the state; the changelog gets a tombstone.
-        batch: Gets, on each topic, a record with the customer's key and nothing in it, after all that was said before.
+        batch: Gets, on each topic, a record with the customer's key and no value, after all earlier ones.
 
     Returns:
-        Whether there was a state.
+        True if there was a state.
     """
     key = customer_id.encode()
     state = store.get(key)
@@ -34,7 +34,7 @@ def forget(customer_id: str, clock: int, store: PartitionStore, batch: Batch) ->
 
 
 def _cleared(customer_id: str, state: bytes, clock: int) -> Alert | None:
-    """The end of a standing alert, so that nobody goes on being told of the customer."""
+    """Return the end of a standing alert, so that people stop being told of the customer."""
     try:
         raised_at = decode_customer(state).alert_raised
     except StateError:

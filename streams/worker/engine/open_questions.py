@@ -1,4 +1,4 @@
-"""How many questions wait for their answers: estimated from some customers at the start, counted from then on."""
+"""Number of open questions of a partition: estimated from some customers at the start, counted from then on."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -17,24 +17,24 @@ class OpenQuestions:
 
         Args:
             sample: Encoded states of some customers.
-            customers: How many there are.
+            customers: Number of all customers.
         """
         counts = [count for count in map(_count, sample) if count is not None]
         self._open = sum(counts) * customers / len(counts) if counts else 0.0
 
     def move(self, asked: int, settled: int) -> int:
-        """Count what was asked and answered, and return what was asked."""
+        """Count questions asked and settled, and return those asked."""
         self._open += asked - settled
         return asked
 
     @property
     def number(self) -> int:
-        """How many are open now."""
+        """Number of open questions now."""
         return max(round(self._open), 0)
 
 
 class Sample:
-    """Keeps the first few states that it is shown."""
+    """Keeps the first few states shown to it."""
 
     def __init__(self) -> None:
         """Keep nothing yet."""

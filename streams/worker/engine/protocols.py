@@ -1,9 +1,12 @@
-"""What the worker and the engine behind it know of each other: three small protocols and no Kafka client."""
+"""The boundary between the worker and the engine behind it: three small protocols and no Kafka client."""
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Protocol
+from typing import Final, Protocol
 
 from schemas.trace import Header
+
+EXAMPLES_PARTITION: Final = 0
+"""All examples lie on one partition, so that they have one order, and a model has one meaning."""
 
 
 class PartitionStore(Protocol):
@@ -55,20 +58,23 @@ class Shard(Protocol):
     reviews: int
     """Customers that it has reviewed."""
 
-    def process(self, value: bytes, headers: Mapping[str, bytes], batch: Batch) -> None:
+    def process(self, value: bytes, headers: Mapping[str, bytes], batch: Batch) -> int | None:
         """Fold one page: read and write the partition's store, emit what follows from it.
 
-        Where this raises, what it changed is undone and a new shard tries once more; then the page is set aside or,
+        Where this raises, its changes are undone and a new shard tries once more; then the page is quarantined or,
         after a :class:`schemas.errors.CustomerFailedError`, that customer.
+
+        Returns:
+            Kafka's timestamp of the page's first event, ms since 1970; None where it has none.
         """
         ...
 
     def work_off(self, batch: Batch) -> bool:
-        """Do some of what is due without another page, and say whether anything was.
+        """Do some of what is due without another page, and return True if anything was.
 
         A clock that jumps makes more fall due than goes with one page, and after the last page of a history there is
         no other. Called again and again, between pages; each call should take some milliseconds at most. Where this
-        raises a :class:`schemas.errors.CustomerFailedError` twice, that customer is set aside.
+        raises a :class:`schemas.errors.CustomerFailedError` twice, that customer is quarantined.
         """
         ...
 

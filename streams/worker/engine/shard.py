@@ -1,7 +1,7 @@
-"""One partition's customers: a page in, changed states and records out.
+"""The engine of one partition: a page in, changed states and records out.
 
-It knows neither Kafka nor Faust: it reads and writes a store, and hands records to a batch; what of that becomes
-visible together, and when, is the worker's business.
+It knows neither Kafka nor Faust: it reads and writes a store, and hands records to a batch. The worker decides which
+of them become visible together, and when.
 """
 
 from collections import defaultdict
@@ -22,17 +22,17 @@ from customers.state import Customer
 from risk.scoring.records import alert_of, examples_of, score_of
 from risk.scoring.scorer import RiskScorer
 from schemas.errors import CustomerFailedError
-from schemas.moments import DAY_MS, HOUR_MS
+from schemas.moments import DAY_MS, HOUR_MS, to_ms
 from schemas.pages import decode_headers, decode_lines_as
 from schemas.records import encode_record
 from schemas.settings import AlertSettings, RiskSettings
+from schemas.topics import ALERTS, RISK_SCORES, TRAINING_EXAMPLES
 from schemas.watermark import Watermark
-from streams.worker.engine.counters import Tally
-from streams.worker.engine.erase import forget
+from streams.worker.engine.counters import Counters
+from streams.worker.engine.erase import erase
 from streams.worker.engine.open_questions import OpenQuestions, Sample
-from streams.worker.engine.outputs import ALERTS, EXAMPLES_PARTITION, RISK_SCORES, TRAINING_EXAMPLES
 from streams.worker.engine.progress import pack_progress, unpack_progress
-from streams.worker.engine.protocols import Batch, PartitionStore
+from streams.worker.engine.protocols import EXAMPLES_PARTITION, Batch, PartitionStore
 from streams.worker.engine.traces import Traces
 
 _INSTANTS_BETWEEN_PAGES: Final = 200
@@ -74,20 +74,20 @@ class CustomerShard:
         alerts: AlertSettings,
         judge: RiskScorer,
         reviews_per_page: int,
-        tally: Tally,
+        counters: Counters,
     ) -> None:
         """Take over a partition.
 
         Args:
             partition: Its number.
             store: Its customers.
-            progress: What the predecessor committed with its last page; None where there was none.
-            risk: What is asked about customers, and when.
-            alerts: When people are told.
+            progress: Progress that the owner before committed with its last page; None where there was none.
+            risk: Section of the settings.
+            alerts: Section of the settings.
             judge: Judges customers; shared by the shards of a process.
             reviews_per_page: Instants done at most with a page, beside one for each of its lines: where the clock
                 jumps by years, every customer has hundreds to catch up with, and a transaction must end in time.
-            tally: Shared by the shards of a process.
+            counters: Shared by the shards of a process.
         """
         self._partition = partition
         self._store = store
@@ -97,42 +97,43 @@ class CustomerShard:
         self._reviews_per_page = reviews_per_page
         self._instants_left = 0
         self._traces = Traces()
-        self._tally = tally
+        self._counters = counters
         self.reviews = 0
         self._watermark = Watermark(unpack_progress(progress) if progress else None)
         self._due: list[tuple[int, bytes]] = []
-        tally.customers[partition] = 0
+        counters.customers[partition] = 0
         sample = Sample()
         for key, value in store.items():
-            tally.customers[partition] += 1
+            counters.customers[partition] += 1
             sample.show(value)
             if (due := _due_of(value)) != NOT_DUE:
                 self._due.append((due, key))
         heapify(self._due)
-        self._questions = OpenQuestions(sample.states, tally.customers[partition])
+        self._questions = OpenQuestions(sample.states, counters.customers[partition])
         self._note_schedule(self._watermark.clock)
 
     def progress(self) -> str:
-        """How far every raw partition has been read, for a successor."""
+        """Return how far every raw partition has been read, for the next owner."""
         return pack_progress(self._watermark.progress)
 
-    def process(self, value: bytes, headers: Mapping[str, bytes], batch: Batch) -> None:
-        """Fold one page, then review who is due."""
+    def process(self, value: bytes, headers: Mapping[str, bytes], batch: Batch) -> int | None:
+        """Fold one page, then review the customers who are due; return Kafka's timestamp of its first event."""
         page = decode_headers(headers)
         clock = self._watermark.merge(page.progress)
         lines = decode_lines_as(value, decode_line)
         self._instants_left = self._reviews_per_page + len(lines)
-        if page.forgets and forget(page.forgets, clock, self._store, batch):
-            self._tally.customers[self._partition] -= 1
+        if page.forgets and erase(page.forgets, clock, self._store, batch):
+            self._counters.customers[self._partition] -= 1
         self._fold(lines, clock, batch)
         self._review(clock, batch)
-        self._tally.pages += 1
-        self._tally.interactions += len(lines)
-        self._tally.clocks[self._partition] = clock
+        self._counters.pages += 1
+        self._counters.interactions += len(lines)
+        self._counters.clocks[self._partition] = clock
         self._note_schedule(clock)
+        return to_ms(lines[0].stamped_at) if lines else None
 
     def work_off(self, batch: Batch) -> bool:
-        """Review some of those who are due, between pages; say whether anyone was."""
+        """Review some of the customers who are due, between pages; return True if anyone was."""
         clock = self._watermark.clock
         if not self._due or self._due[0][0] > clock:
             return False
@@ -142,10 +143,10 @@ class CustomerShard:
         return True
 
     def _note_schedule(self, clock: int) -> None:
-        """Tell how many wait for a review, and for how long the first of them has been due."""
-        self._tally.due[self._partition] = len(self._due)
-        self._tally.overdue[self._partition] = max(clock - self._due[0][0], 0) if self._due else 0
-        self._tally.questions[self._partition] = self._questions.number
+        """Count the customers that wait for a review, and for how long the first of them has been due."""
+        self._counters.due[self._partition] = len(self._due)
+        self._counters.overdue[self._partition] = max(clock - self._due[0][0], 0) if self._due else 0
+        self._counters.questions[self._partition] = self._questions.number
 
     def _fold(self, lines: Iterable[FactLine], clock: int, batch: Batch) -> None:
         facts: dict[str, list[Fact]] = defaultdict(list)
@@ -158,11 +159,11 @@ class CustomerShard:
             self._advance(together, clock, batch)
 
     def _given(self, customer_id: str, facts: Iterable[Fact]) -> _Touched:
-        """A customer with new facts waiting in its state."""
+        """Return a customer with new facts waiting in its state."""
         key = customer_id.encode()
         value = self._store.get(key)
         if value is None:
-            self._tally.customers[self._partition] += 1
+            self._counters.customers[self._partition] += 1
             one = _Touched(key, Case(customer_id, Customer()), NOT_DUE)
         else:
             one = _Touched(key, Case(customer_id, decode_customer(value)), due_of(value))
@@ -178,7 +179,7 @@ class CustomerShard:
             except Exception:
                 self._find_who_fails(due, clock, batch)
                 raise
-            self._tally.reviews += len(due)
+            self._counters.reviews += len(due)
             self.reviews += len(due)
 
     def _take_due(self, clock: int) -> list[_Due]:
@@ -193,7 +194,7 @@ class CustomerShard:
         return list(taken.values())
 
     def _find_who_fails(self, due: Iterable[_Due], clock: int, batch: Batch) -> None:
-        """Try one after the other, alone; whoever asked for the reviews undoes them all."""
+        """Try one after the other, alone; the retry policy undoes them all."""
         for one in due:
             self._instants_left = self._reviews_per_page + 1
             try:
@@ -209,7 +210,7 @@ class CustomerShard:
         self._instants_left -= advance_all(cases, clock, self._policy, self._judge, most=self._instants_left)
         settled = self._publish_answers(touched, batch)
         asked = sum(len(case.customer.questions) for case in cases) - open_before + settled
-        self._tally.asked += self._questions.move(asked, settled)
+        self._counters.asked += self._questions.move(asked, settled)
         for one in touched:
             self._publish(one, batch)
             due = one.case.due
@@ -218,29 +219,29 @@ class CustomerShard:
             self._store.put(one.key, encode_customer(one.case.customer, due))
 
     def _publish_answers(self, touched: Sequence[_Touched], batch: Batch) -> int:
-        """Send settled questions, and say how many there were."""
+        """Send settled questions, and return how many there were."""
         settled = [(one, question) for one in touched for question in one.case.outcome.settled]
-        self._tally.settled += len(settled)
+        self._counters.settled += len(settled)
         examples = examples_of([(one.case.customer_id, question) for one, question in settled])
         for (one, _), example in zip(settled, examples, strict=True):
             batch.emit(TRAINING_EXAMPLES, one.key, encode_record(example), EXAMPLES_PARTITION)
         return len(settled)
 
     def _publish(self, one: _Touched, batch: Batch) -> None:
-        tally, customer_id, outcome = self._tally, one.case.customer_id, one.case.outcome
-        tally.duplicates += len(outcome.duplicates)
+        counters, customer_id, outcome = self._counters, one.case.customer_id, one.case.outcome
+        counters.duplicates += len(outcome.duplicates)
         for scored in outcome.scored:
             trace = self._traces.take(customer_id, scored.now)
             batch.emit(RISK_SCORES, one.key, encode_record(score_of(customer_id, scored)), header=trace)
-            tally.note_score(scored.cause, scored.judgement.risk)
+            counters.note_score(scored.cause, scored.judgement.risk)
             alert = alert_of(one.case.customer, customer_id, scored, self._alerts)
             if alert is not None:
                 batch.emit(ALERTS, one.key, encode_record(alert), header=trace)
-                tally.alerts[alert.state] += 1
+                counters.alerts[alert.state] += 1
 
 
 def _due_of(value: bytes) -> int:
-    """When a customer is due; one whose state says nothing is due at once, and set aside then."""
+    """Return when a customer is due; one with an unreadable state is due at once, and quarantined then."""
     try:
         return due_of(value)
     except StateError:

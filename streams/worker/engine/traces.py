@@ -1,4 +1,4 @@
-"""Whose trace a score belongs to: that of the event which led to it."""
+"""Trace of a score: that of the event which led to it."""
 
 from secrets import token_hex
 from typing import Final
@@ -20,7 +20,7 @@ class Traces:
         """Remember the trace of an event.
 
         Args:
-            customer_id: Whose event it is.
+            customer_id: The event's customer.
             stamp: Kafka's timestamp of it, ms since 1970, which is the moment of the score that follows.
             trace_id: As its publisher gave it; nothing is remembered where it is empty.
         """
@@ -31,7 +31,7 @@ class Traces:
         self._waiting[customer_id, stamp] = trace_id
 
     def take(self, customer_id: str, stamp: int) -> Header | None:
-        """The header for what follows from a customer's event at a moment, which is then forgotten."""
+        """Return the header for records that follow from a customer's event at a moment, once."""
         if not self._waiting:
             return None
         trace_id = self._waiting.pop((customer_id, stamp), None)

@@ -1,21 +1,19 @@
-"""What cannot be done becomes a dead letter, so that its partition goes on: a page, whole, or a customer's review."""
+"""Dead letters of what the engine cannot do, so that its partition goes on: a whole page, or a customer's review."""
 
 from collections.abc import Callable
 from hashlib import blake2b
 from typing import Final
 
-from faust.types import Message
-
 from schemas.dead_letter import CUSTOMERS, Refusal, encode_dead_letter, letter_of
 from schemas.errors import CustomerFailedError
 from schemas.moments import from_ms
-
-DEAD_LETTERS: Final = "dead_letters"
+from schemas.topics import DEAD_LETTERS
+from streams.faust.protocol import FetchedRecord
 
 Letter = tuple[str, bytes, bytes]
 """Topic, key and value of a record."""
 
-PageLetter = Callable[[Message, str], Letter]
+PageLetter = Callable[[FetchedRecord, str], Letter]
 """Makes a dead letter of a page and the traceback that says why it cannot be folded."""
 
 CustomerLetter = Callable[[int, CustomerFailedError, str], Letter]
@@ -24,34 +22,34 @@ CustomerLetter = Callable[[int, CustomerFailedError, str], Letter]
 _NUMBER_BYTES: Final = 6
 
 
-def set_page_aside(message: Message, problem: str) -> Letter:
+def quarantine_page(page: FetchedRecord, problem: str) -> Letter:
     """Make the dead letter of a page.
 
     Args:
-        message: The page.
-        problem: The traceback of what went wrong.
+        page: The page.
+        problem: The traceback of the failure.
     """
     letter = letter_of(
         Refusal("unprocessable", problem),
-        topic=message.topic,
-        partition=message.partition,
-        offset=message.offset,
-        refused_at=from_ms(round(message.timestamp * 1000)),
+        topic=page.topic,
+        partition=page.partition,
+        offset=page.offset,
+        refused_at=from_ms(page.timestamp),
         key=b"",
-        value=message.value or b"",
+        value=page.value,
     )
-    return DEAD_LETTERS, f"{message.topic}/{message.partition}/{message.offset}".encode(), encode_dead_letter(letter)
+    return DEAD_LETTERS, f"{page.topic}/{page.partition}/{page.offset}".encode(), encode_dead_letter(letter)
 
 
-def set_customer_aside(partition: int, failed: CustomerFailedError, problem: str) -> Letter:
+def quarantine_customer(partition: int, failed: CustomerFailedError, problem: str) -> Letter:
     """Make the dead letter of a customer: the id as its key, the state as its bytes.
 
     Nothing of it was read from a topic, so its offset is a number made of the customer and the watermark.
 
     Args:
         partition: The customer's.
-        failed: Who it is.
-        problem: The traceback of what went wrong.
+        failed: The customer.
+        problem: The traceback of the failure.
     """
     number = blake2b(b"%s %d" % (failed.key, failed.clock), digest_size=_NUMBER_BYTES).digest()
     offset = int.from_bytes(number, "big")

@@ -1,4 +1,4 @@
-"""The customers of a partition: what is committed, and over it what is not yet."""
+"""Customers of a partition: the committed ones, and over them the changes that are not committed yet."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -7,7 +7,7 @@ from typing import Protocol
 
 from rocksdict import Cache
 
-from streams.worker.store.rocksdb import open_copy, set_unused_aside
+from streams.worker.store.rocksdb import keep_unused, open_copy
 
 _BLOCK_CACHE_BYTES = 256 * 1024 * 1024
 
@@ -16,7 +16,7 @@ Changes = dict[bytes, bytes | None]
 
 
 class LocalPartition(Protocol):
-    """Committed customers of one partition, and how far in the changelog they are."""
+    """Committed customers of one partition, with their place in the changelog."""
 
     offset: int | None
     """Changelog offset of the last record that is in here; None when nothing is."""
@@ -34,7 +34,7 @@ class LocalPartition(Protocol):
         ...
 
     def close(self) -> None:
-        """Give up files and memory."""
+        """Release files and memory."""
         ...
 
 
@@ -97,22 +97,22 @@ class LocalStore:
             return MemoryPartition()
         return open_copy(self._folder / str(number), self._cache, f"{self._identity} {number}".encode())
 
-    def condemn(self, number: int, why: str = "is damaged") -> None:
-        """Give up a partition that cannot be relied on, so that the next start makes it anew.
+    def discard(self, number: int, why: str = "is damaged") -> None:
+        """Close a partition that cannot be relied on, and move its files away, so that the next start rebuilds it.
 
         Args:
             number: Of the partition; it was opened before.
-            why: It cannot.
+            why: Goes into the log line.
 
         Raises:
             LocalStoreError: The disk does not take it.
         """
         self.close(number)
         if self._folder is not None:
-            set_unused_aside(self._folder / str(number), why)
+            keep_unused(self._folder / str(number), why)
 
     def size(self) -> int:
-        """Bytes that the files of all partitions here take; 0 where they are in memory."""
+        """Return the bytes that the files of all partitions take; 0 where they are in memory."""
         if self._folder is None:
             return 0
         total = 0
@@ -122,19 +122,19 @@ class LocalStore:
         return total
 
     def close(self, number: int) -> None:
-        """Give up a partition, if it is held."""
+        """Close a partition, if it is open."""
         partition = self._partitions.pop(number, None)
         if partition is not None:
             partition.close()
 
     def close_all(self) -> None:
-        """Give up every partition."""
+        """Close every partition."""
         for number in list(self._partitions):
             self.close(number)
 
 
 class PartitionView:
-    """What a shard reads and writes: the open batch over the batch being committed over the local partition."""
+    """A shard's view of its customers: the open batch over the batch being committed over the local partition."""
 
     def __init__(self, local: LocalPartition) -> None:
         self._local = local
@@ -158,7 +158,7 @@ class PartitionView:
         self._page[key] = value
 
     def delete(self, key: bytes) -> None:
-        """Forget a customer in the page being folded."""
+        """Delete a customer in the page being folded."""
         self._page[key] = None
 
     def items(self) -> Iterator[tuple[bytes, bytes]]:
@@ -172,25 +172,25 @@ class PartitionView:
                 yield key, changed
 
     def keep_page(self) -> None:
-        """The page is folded: what it changed is in the open batch."""
+        """Move the changes of a folded page into the open batch."""
         self._open.update(self._page)
         self._page = {}
 
     def undo_page(self) -> None:
-        """The page could not be folded: forget what it changed."""
+        """Drop the changes of a page that could not be folded."""
         self._page = {}
 
     @property
     def changed(self) -> int:
-        """Customers that the open batch has changed."""
+        """Number of customers that the open batch has changed."""
         return len(self._open)
 
     def seal(self) -> Changes:
-        """Close the open batch's changes and start the next; readers keep seeing both until :meth:`landed`."""
+        """Close the open batch's changes and start the next; readers keep seeing both until :meth:`committed`."""
         self._sealed, self._open = self._open, {}
         return self._sealed
 
-    def landed(self, offset: int | None) -> None:
+    def committed(self, offset: int | None) -> None:
         """Move the sealed changes, now committed, into the local partition.
 
         Args:

@@ -1,7 +1,7 @@
 """A partition's customers in a RocksDB folder.
 
-What lies on disk is a copy of the changelog. Whatever is wrong with it (damaged, another application's, of a changelog
-that is gone), it is set aside and made anew from there; only a disk that refuses to be written ends the process.
+The files are a copy of the changelog. Whatever is wrong with them (damaged, another application's, of a changelog
+that is gone), it is moved away and rebuilt from there; only a disk that refuses to be written ends the process.
 """
 
 import logging
@@ -48,12 +48,12 @@ class RocksPartition:
             stored, identity = self._database.get(_OFFSET), self._database.get(_IDENTITY)
             self.offset: int | None = None if stored is None else int(stored)
             self.identity: bytes | None = identity
-            """Of the changelog that this is a copy of; None where nothing was written yet."""
+            """Identity of the changelog that this is a copy of; None where nothing was written yet."""
         except Exception as error:  # RocksDB's are no more specific
             raise _told(folder, "opened", error) from error
 
     def identify(self, identity: bytes) -> None:
-        """Say of which changelog this is a copy.
+        """Note of which changelog this is a copy.
 
         Raises:
             LocalStoreError: The disk does not take it.
@@ -148,12 +148,12 @@ def _options(cache: Cache) -> Options:
 
 
 def open_copy(folder: Path, cache: Cache, identity: bytes) -> RocksPartition:
-    """Open a partition; an empty one where what lies there cannot be used.
+    """Open a partition; an empty one where its files cannot be used.
 
     Args:
         folder: Of this partition alone.
         cache: Block cache shared by the partitions of the process.
-        identity: Of what it must be a copy of.
+        identity: Identity of the changelog that it must be a copy of.
 
     Raises:
         LocalStoreError: Another process holds the folder, or the disk does not take it.
@@ -161,32 +161,32 @@ def open_copy(folder: Path, cache: Cache, identity: bytes) -> RocksPartition:
     try:
         partition = RocksPartition(folder, cache)
     except StoreDamagedError as error:
-        set_unused_aside(folder, f"cannot be opened ({error.__cause__})")
+        keep_unused(folder, f"cannot be opened ({error.__cause__})")
         partition = RocksPartition(folder, cache)
     if partition.identity is None and partition.offset is None:
         partition.identify(identity)
     if partition.identity != identity:
         partition.close()
-        set_unused_aside(folder, "is a copy of another changelog")
+        keep_unused(folder, "is a copy of another changelog")
         partition = RocksPartition(folder, cache)
         partition.identify(identity)
     return partition
 
 
-def set_unused_aside(folder: Path, why: str) -> None:
-    """Keep the latest of what could not be used, for whoever wants to know why.
+def keep_unused(folder: Path, why: str) -> None:
+    """Move an unusable store away, in the place of the one moved before, for an operator to look at.
 
     Args:
-        folder: Of a partition.
-        why: It is not used.
+        folder: Folder of a partition.
+        why: Goes into the log line.
 
     Raises:
         LocalStoreError: The disk does not take it.
     """
-    aside = folder.with_name(f"{folder.name}.unused")
+    unused = folder.with_name(f"{folder.name}.unused")
     try:
-        shutil.rmtree(aside, ignore_errors=True)
-        folder.rename(aside)
+        shutil.rmtree(unused, ignore_errors=True)
+        folder.rename(unused)
     except OSError as error:
         raise _told(folder, "written", error) from error
-    logger.warning("The local store %s %s; it is moved to %s and made anew from the changelog", folder, why, aside)
+    logger.warning("The local store %s %s; it is moved to %s and made anew from the changelog", folder, why, unused)
