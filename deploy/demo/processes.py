@@ -1,4 +1,4 @@
-"""The pipeline's processes on this machine, each the command that an operator would start."""
+"""Processes of the pipeline on this machine, each the command that an operator would start."""
 
 import sys
 from collections.abc import Iterator, Mapping
@@ -9,9 +9,10 @@ from types import TracebackType
 from typing import Final, Self
 
 from deploy.demo.servers import Servers
-from deploy.demo.watch import Watch
+from deploy.demo.supervisor import Supervisor
 from deploy.local.process import ServerProcess, answers, free_port
 from deploy.local.servers import LocalServers
+from schemas.settings import METRICS_PORTS
 
 KINDS: Final = ("intake", "worker", "learner", "sink", "notifier")
 _READY_SECONDS: Final = 180.0
@@ -20,13 +21,15 @@ _READY_SECONDS: Final = 180.0
 class Pipeline:
     """One process of each kind, started in the order of the journey, stopped in reverse."""
 
-    def __init__(self, environment: Mapping[str, str], folder: Path) -> None:
+    def __init__(self, environment: Mapping[str, str], folder: Path, *, usual_ports: bool = False) -> None:
         """Prepare them.
 
         Args:
             environment: ``STAYLINE_`` variables that all share.
             folder: Where their logs go.
+            usual_ports: Serve metrics on the default ports where these are free.
         """
+        self._usual_ports: Mapping[str, int] = METRICS_PORTS if usual_ports else {}
         self._open = ExitStack()
         self._environment = dict(environment)
         self.logs = folder / "logs"
@@ -49,41 +52,41 @@ class Pipeline:
         Args:
             kind: The command of ``stayline`` that it is.
         """
-        port = self.ports[kind] = free_port()
+        port = self.ports[kind] = free_port(self._usual_ports.get(kind))
         environment = self._environment | {"STAYLINE_OBSERVE__PORT": str(port), "STAYLINE_INSTANCE": f"{kind}-1"}
         process = ServerProcess(f"stayline {kind}", stayline(kind), self.logs / f"{kind}.log", environment)
         self._processes[kind] = process
         self._open.enter_context(process)
 
     def address(self, kind: str) -> str:
-        """Where a process shows its metrics and health."""
+        """Return the address on which a process serves its metrics and health."""
         return f"http://127.0.0.1:{self.ports[kind]}"
 
-    def wait_until_ready(self, watch: Watch | None = None) -> None:
+    def wait_until_ready(self, supervisor: Supervisor | None = None) -> None:
         """Return when every process does its work.
 
         Args:
-            watch: Starts again what ends meanwhile; without one nothing may end.
+            supervisor: Starts again what ends meanwhile; without one nothing may end.
 
         Raises:
             ServerFailed: One ended for good, or took too long.
         """
-        wait = ServerProcess.wait_until if watch is None else watch.wait_until
+        wait = ServerProcess.wait_until if supervisor is None else supervisor.wait_until
         for kind, process in self._processes.items():
             wait(process, partial(answers, f"{self.address(kind)}/ready"), _READY_SECONDS)
 
     def ended(self) -> Iterator[ServerProcess]:
-        """Those that run no more."""
+        """Yield those that have ended."""
         return (process for process in self._processes.values() if not process.running)
 
 
 def stayline(*words: str) -> list[str]:
-    """The command line of ``stayline`` in this very environment."""
+    """Return the command line of ``stayline`` in this very environment."""
     return [sys.executable, "-m", "streams.command", *words]
 
 
 def environment_for(servers: Servers | LocalServers, folder: Path) -> dict[str, str]:
-    """The ``STAYLINE_`` variables that point at servers.
+    """Return the ``STAYLINE_`` variables that point at servers.
 
     Args:
         servers: Where they are.

@@ -1,4 +1,4 @@
-"""The servers that the demo plays on: those that the settings name, and local ones in place of the others."""
+"""Servers of a demo: those that the environment names, and local ones in place of the others."""
 
 import os
 from contextlib import ExitStack
@@ -14,19 +14,26 @@ _CLICKHOUSE = "STAYLINE_CLICKHOUSE__URL"
 
 @dataclass(frozen=True, slots=True)
 class Servers:
-    """Where everything is.
+    """Addresses of Kafka and ClickHouse.
 
     Attributes:
         bootstrap_servers: Of Kafka.
-        transactions: Whether that broker has them.
+        transactions: True if that broker has them.
         clickhouse_url: ClickHouse's HTTP interface.
-        local: Those of them that run here, if any.
+        local: Starts and stops those of them that run here; None where none does.
     """
 
     bootstrap_servers: str
     transactions: bool
     clickhouse_url: str
     local: LocalServers | None = None
+
+    def process_ids(self) -> dict[str, int]:
+        """Return the process id of each server that runs here, by its name."""
+        if self.local is None:
+            return {}
+        found = {"Kafka": self.local.kafka.process_id, "ClickHouse": self.local.clickhouse.process_id}
+        return {name: number for name, number in found.items() if number is not None}
 
 
 def open_servers(stack: ExitStack, folder: Path, progress: Progress) -> Servers:
@@ -41,7 +48,7 @@ def open_servers(stack: ExitStack, folder: Path, progress: Progress) -> Servers:
         ServerFailed: A server did not come up.
     """
     kafka, clickhouse = os.environ.get(_KAFKA), os.environ.get(_CLICKHOUSE)
-    local = LocalServers(folder, clickhouse_less_urgent=True, progress=progress)
+    local = LocalServers(folder, clickhouse_less_urgent=True, usual_ports=True, progress=progress)
     if kafka is None and clickhouse is None:
         stack.enter_context(local)
     elif kafka is None:

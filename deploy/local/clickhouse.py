@@ -61,6 +61,11 @@ class ClickHouse(Server):
         """With which code the server has ended; None while it runs."""
         return self._server.exit_code
 
+    @property
+    def process_id(self) -> int | None:
+        """Its process id; None while it does not run."""
+        return self._server.process_id
+
     def start(self) -> None:
         """Start the server and wait until it answers.
 

@@ -143,6 +143,11 @@ class ServerProcess(Server):
         """With which code the process has ended; None while it runs."""
         return None if self._guard is None else self._guard.poll()
 
+    @property
+    def process_id(self) -> int | None:
+        """Process id of the command, which is not that of its guard; None while it does not run."""
+        return next(map(int, self._children()), None)
+
     def why_ended(self) -> str | None:
         """In one line, how the process ended and its last line; None while it runs, or before it was started."""
         if self._guard is None or self.running:

@@ -30,6 +30,11 @@ class Tansu(Server):
         self.bootstrap_servers = f"127.0.0.1:{self._port}"
         """Its address, as Kafka clients want it."""
 
+    @property
+    def process_id(self) -> int | None:
+        """Its process id; None while it does not run."""
+        return None if self._server is None else self._server.process_id
+
     def start(self) -> None:
         """Start the broker and wait until it answers.
 

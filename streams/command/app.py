@@ -9,6 +9,7 @@ import typer
 
 from runtime.service.logs import set_up_logging
 from schemas.errors import StaylineError
+from streams.command.common import with_notes
 
 _HELP = """Says, while it happens, which customers are about to leave.
 
@@ -100,5 +101,5 @@ def run(app: typer.Typer) -> None:
     try:
         app()
     except StaylineError as error:
-        sys.stderr.write(f"stayline: {error}\n")
+        sys.stderr.write(f"stayline: {with_notes(error)}\n")
         sys.exit(error.exit_code)

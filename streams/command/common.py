@@ -1,4 +1,4 @@
-"""What the commands share: settings, signals, the name of this process, progress for people."""
+"""Parts that commands share: settings, signals, the name of this process, progress for people."""
 
 import os
 import socket
@@ -20,7 +20,7 @@ STANDARD_INPUT = "-"
 
 
 def settings_of_process() -> Settings:
-    """The settings of a process that serves until it is told to stop; from here on its log is written as they say.
+    """Load the settings of a process that serves until it is told to stop, and write its log as they say from here on.
 
     Raises:
         UsageError: One is wrong.
@@ -31,7 +31,7 @@ def settings_of_process() -> Settings:
 
 
 def instance_of(settings: Settings) -> str:
-    """The name set for this process, or one that no other has."""
+    """Return the name set for this process, or one that no other has."""
     return settings.instance or f"{socket.gethostname()}-{os.getpid()}-{token_hex(3)}"
 
 
@@ -54,16 +54,21 @@ def open_lines(file: str) -> Iterator[tuple[BinaryIO, int | None]]:
         yield opened, path.stat().st_size
 
 
+def with_notes(error: Exception) -> str:
+    """Return an error's text and its notes in one line."""
+    return "; ".join([str(error), *getattr(error, "__notes__", [])])
+
+
 Report = Callable[[float], None]
 
 
 @contextmanager
 def progress_bar(doing: str, total: float | None) -> Iterator[Report]:
-    """A progress bar on standard error; told how much is done in all so far.
+    """Show a progress bar on standard error; the function that it gives is called with how much is done so far.
 
     Args:
-        doing: What is being done.
-        total: How much there is to do; None where that is not known.
+        doing: Words beside the bar.
+        total: Amount that there is to do; None where that is not known.
     """
     columns = (
         TextColumn("{task.description}"),

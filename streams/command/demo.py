@@ -1,4 +1,4 @@
-"""``stayline demo``: the whole pipeline on this machine."""
+"""``stayline demo``: local servers, every process and a history that is played through them."""
 
 from typing import Annotated
 
@@ -6,6 +6,7 @@ import typer
 from rich.console import Console
 
 from schemas.errors import ServerUnreachableError
+from streams.command.common import with_notes
 
 
 def demo(
@@ -35,6 +36,6 @@ def demo(
     try:
         run_demo(options, Console(), Interrupts().listen())
     except ServerFailed as error:
-        raise ServerUnreachableError(str(error)) from None
+        raise ServerUnreachableError(with_notes(error)) from None
     except KeyboardInterrupt:
         raise typer.Exit(0) from None

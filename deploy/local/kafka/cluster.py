@@ -74,6 +74,11 @@ class KafkaCluster(Server):
         self.secured_servers = "" if self._secured is None else f"127.0.0.1:{self._secured[1]}"
         """Address of the second listener; empty where there is none."""
 
+    @property
+    def process_id(self) -> int | None:
+        """Process id of the first node; None while it does not run."""
+        return self._servers[0].process_id if self._servers else None
+
     def start(self) -> None:
         """Start every node and wait until all of them are known to each other.
 

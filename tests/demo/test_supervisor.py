@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from deploy.demo.outages import ServerKeeper
 from deploy.demo.servers import Servers
-from deploy.demo.watch import Watch
+from deploy.demo.supervisor import Supervisor
 from deploy.local.clickhouse import ClickHouse
 from deploy.local.kafka import KafkaCluster
 from deploy.local.process import ServerFailed, ServerProcess
@@ -29,9 +30,9 @@ class Pipeline:
         return [] if self.process.running else [self.process]
 
 
-def watch_of(code: str, folder: Path, told: list[str]) -> tuple[Watch, ServerProcess]:
+def supervisor_of(code: str, folder: Path, reported: list[str]) -> tuple[Supervisor, ServerProcess]:
     process = ServerProcess("stayline worker", [sys.executable, "-c", code], folder / "worker.log")
-    return Watch(ELSEWHERE, Pipeline(process), told.append), process
+    return Supervisor(ELSEWHERE, Pipeline(process), reported.append), process
 
 
 def wait_until_ended(process: ServerProcess) -> None:
@@ -41,52 +42,52 @@ def wait_until_ended(process: ServerProcess) -> None:
 
 
 def test_a_process_that_was_killed_is_started_again_and_told(tmp_path: Path) -> None:
-    told: list[str] = []
-    watch, process = watch_of("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", tmp_path, told)
+    reported: list[str] = []
+    supervisor, process = supervisor_of("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", tmp_path, reported)
     with process:
         wait_until_ended(process)
-        watch.look()
+        supervisor.look()
         assert process.running
-    assert told == [f"stayline worker was killed by signal 9 (log: {tmp_path}/worker.log); starting it again"]
+    assert reported == [f"stayline worker was killed by signal 9 (log: {tmp_path}/worker.log); starting it again"]
 
 
 def test_the_last_line_of_a_process_that_failed_is_told(tmp_path: Path) -> None:
-    told: list[str] = []
-    watch, process = watch_of("print('much'); print('Fenced.'); exit(1)", tmp_path, told)
+    reported: list[str] = []
+    supervisor, process = supervisor_of("print('much'); print('Fenced.'); exit(1)", tmp_path, reported)
     with process:
         wait_until_ended(process)
-        watch.look()
-    assert told == [f"stayline worker ended with code 1: Fenced. (log: {tmp_path}/worker.log); starting it again"]
+        supervisor.look()
+    assert reported == [f"stayline worker ended with code 1: Fenced. (log: {tmp_path}/worker.log); starting it again"]
 
 
 def test_a_wrong_setting_ends_the_demo(tmp_path: Path) -> None:
-    watch, process = watch_of("print('no such setting'); exit(2)", tmp_path, [])
+    supervisor, process = supervisor_of("print('no such setting'); exit(2)", tmp_path, [])
     with process:
         wait_until_ended(process)
         with pytest.raises(ServerFailed, match="stayline worker ended with code 2: no such setting"):
-            watch.look()
+            supervisor.look()
 
 
 def test_a_process_that_ends_over_and_over_ends_the_demo(tmp_path: Path) -> None:
-    told: list[str] = []
-    watch, process = watch_of("exit(1)", tmp_path, told)
+    reported: list[str] = []
+    supervisor, process = supervisor_of("exit(1)", tmp_path, reported)
 
     def look_on() -> None:
         for _ in range(9):
             wait_until_ended(process)
-            watch.look()
+            supervisor.look()
 
     with process, pytest.raises(ServerFailed, match="started again 3 times within a minute"):
         look_on()
-    assert len(told) == 3
+    assert len(reported) == 3
 
 
 def test_nothing_is_told_while_all_is_well(tmp_path: Path) -> None:
-    told: list[str] = []
-    watch, process = watch_of("import time; time.sleep(60)", tmp_path, told)
+    reported: list[str] = []
+    supervisor, process = supervisor_of("import time; time.sleep(60)", tmp_path, reported)
     with process:
-        watch.sleep(0.2)
-    assert told == []
+        supervisor.sleep(0.2)
+    assert reported == []
 
 
 def test_a_server_that_is_gone_ends_the_demo_and_is_named(tmp_path: Path) -> None:
@@ -96,11 +97,11 @@ def test_a_server_that_is_gone_ends_the_demo_and_is_named(tmp_path: Path) -> Non
         running = Servers(servers.kafka.bootstrap_servers, True, servers.clickhouse.url, servers)
         idle = ServerProcess("stayline worker", ["sleep", "60"], tmp_path / "worker.log")
         with idle:
-            watch = Watch(running, Pipeline(idle), lambda _: None)
-            watch.look()
+            supervisor = Supervisor(running, Pipeline(idle), lambda _: None)
+            supervisor.look()
             servers.clickhouse.kill()
             with pytest.raises(ServerFailed, match="ClickHouse was killed by signal 9"):
-                watch.look()
+                supervisor.look()
 
 
 COMES_UP_THE_SECOND_TIME = """
@@ -117,23 +118,54 @@ def test_a_process_that_ends_before_it_was_ready_is_started_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    told: list[str] = []
-    watch, process = watch_of(COMES_UP_THE_SECOND_TIME, tmp_path, told)
+    reported: list[str] = []
+    supervisor, process = supervisor_of(COMES_UP_THE_SECOND_TIME, tmp_path, reported)
     with process:
-        watch.wait_until(process, Path("ready").exists, 60)
+        supervisor.wait_until(process, Path("ready").exists, 60)
         assert process.running
-    assert told == [f"stayline worker ended with code 1: Fenced. (log: {tmp_path}/worker.log); starting it again"]
+    assert reported == [f"stayline worker ended with code 1: Fenced. (log: {tmp_path}/worker.log); starting it again"]
 
 
 def test_a_process_that_never_becomes_ready_ends_the_demo_by_the_same_limit(tmp_path: Path) -> None:
-    told: list[str] = []
-    watch, process = watch_of("exit(1)", tmp_path, told)
+    reported: list[str] = []
+    supervisor, process = supervisor_of("exit(1)", tmp_path, reported)
     with process, pytest.raises(ServerFailed, match="started again 3 times within a minute"):
-        watch.wait_until(process, lambda: False, 60)
-    assert len(told) == 3
+        supervisor.wait_until(process, lambda: False, 60)
+    assert len(reported) == 3
 
 
 def test_a_process_that_takes_too_long_is_named_with_its_log(tmp_path: Path) -> None:
-    watch, process = watch_of("import time; time.sleep(60)", tmp_path, [])
+    supervisor, process = supervisor_of("import time; time.sleep(60)", tmp_path, [])
     with process, pytest.raises(ServerFailed, match=r"stayline worker was not ready within 0 s \(log: .*worker.log\)"):
-        watch.wait_until(process, lambda: False, 0.1)
+        supervisor.wait_until(process, lambda: False, 0.1)
+
+
+class Keeper(ServerKeeper):
+    """A keeper of a server that is away or not, as the test says."""
+
+    def __init__(self) -> None:
+        super().__init__("Kafka", lambda: True, "all wait", lambda _: None)
+
+
+def test_while_a_kept_server_is_away_processes_that_end_wait_for_it(tmp_path: Path) -> None:
+    reported: list[str] = []
+    supervisor, process = supervisor_of("exit(3)", tmp_path, reported)
+    keeper = Keeper()
+    supervisor.sit_out([keeper])
+    with process:
+        wait_until_ended(process)
+        keeper.away = True
+        supervisor.look()
+        assert reported == []
+        keeper.away = False
+        supervisor.look()
+        assert len(reported) == 1
+
+
+def test_a_kept_server_that_cannot_be_started_again_ends_the_demo(tmp_path: Path) -> None:
+    supervisor, _ = supervisor_of("exit(3)", tmp_path, [])
+    keeper = Keeper()
+    keeper.failure = ServerFailed("no room")
+    supervisor.sit_out([keeper])
+    with pytest.raises(ServerFailed, match="no room"):
+        supervisor.look()

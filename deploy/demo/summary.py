@@ -1,13 +1,15 @@
-"""What a person wants to see when the pipeline has done its work."""
+"""Summary of a demo: what came in, who is most worth keeping, how good the risk is, and some analysts' questions."""
 
+from collections.abc import Iterable, Sequence
 from typing import Final
 
-from clickhouse_connect.driver.client import Client
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from sinks.queries.customers import top_at_risk
+from schemas.settings import ClickHouseSettings
+from sinks.clickhouse.client import open_client
+from sinks.queries.customers import CustomerProfile, top_at_risk
 from sinks.queries.model_quality import Quality, quality
 from sinks.queries.row_counts import Counts
 
@@ -26,13 +28,25 @@ _QUESTIONS: Final = {
 }
 
 
-def show_summary(console: Console, client: Client, totals: Counts, *, published: int, currency: str) -> None:
-    """Print the counts, the customers most worth keeping, how good the risk is, and some answers."""
+def show_summary(
+    console: Console, clickhouse: ClickHouseSettings, totals: Counts, *, published: int, currency: str
+) -> None:
+    """Print the counts, the customers most worth keeping, how good the risk is, and some answers.
+
+    Args:
+        console: Where.
+        clickhouse: Where ClickHouse is.
+        totals: Rows of the tables.
+        published: Events that were published.
+        currency: Of all amounts.
+    """
     _show_counts(console, totals, published, currency)
-    _show_top(console, client, currency)
-    _show_quality(console, quality(client), quality(client, with_rule=False))
-    for question, statement in _QUESTIONS.items():
-        _show_answer(console, client, question, statement)
+    with open_client(clickhouse) as client:
+        _show_top(console, top_at_risk(client, 10), currency)
+        _show_quality(console, quality(client), quality(client, with_rule=False))
+        for question, statement in _QUESTIONS.items():
+            answer = client.query(statement)
+            _show_answer(console, question, answer.column_names, answer.result_rows)
 
 
 def _show_counts(console: Console, totals: Counts, published: int, currency: str) -> None:
@@ -50,7 +64,7 @@ def _show_counts(console: Console, totals: Counts, published: int, currency: str
     console.print(grid)
 
 
-def _show_top(console: Console, client: Client, currency: str) -> None:
+def _show_top(console: Console, rows: Iterable[CustomerProfile], currency: str) -> None:
     console.rule("The ten customers with most to lose")
     table = Table(box=None, pad_edge=False)
     table.add_column("customer", no_wrap=True)
@@ -58,7 +72,7 @@ def _show_top(console: Console, client: Client, currency: str) -> None:
     table.add_column(f"{currency} a year", justify="right", no_wrap=True)
     table.add_column("segment")
     table.add_column("why", overflow="fold")
-    for row in top_at_risk(client, 10):
+    for row in rows:
         why = "; ".join(reason.text for reason in row.reasons)
         risk = "" if row.risk is None else f"{row.risk:.0%}"
         value = "" if row.value_at_risk is None else f"{row.value_at_risk:,.2f}"
@@ -81,12 +95,11 @@ def _show_quality(console: Console, everything: Quality, learnt: Quality) -> Non
     )
 
 
-def _show_answer(console: Console, client: Client, question: str, statement: str) -> None:
+def _show_answer(console: Console, question: str, columns: Iterable[str], rows: Sequence[Sequence[object]]) -> None:
     console.rule(question)
-    answer = client.query(statement)
     table = Table(box=None, pad_edge=False)
-    for column in answer.column_names:
+    for column in columns:
         table.add_column(column, justify="right")
-    for row in answer.result_rows:
+    for row in rows:
         table.add_row(*(f"{value:,}" if isinstance(value, int) else str(value) for value in row))
-    console.print(table if answer.result_rows else "[dim]no answer yet[/dim]")
+    console.print(table if rows else "[dim]no answer yet[/dim]")

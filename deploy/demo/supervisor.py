@@ -1,57 +1,69 @@
-"""What ends while a demo runs is noticed: a process is started again, as compose would; a server gone ends the demo."""
+"""Supervision of a demo: a process that ends is started again, as compose would; a server that ends ends the demo."""
 
 import time
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final, Protocol
 
+from deploy.demo.outages import ServerKeeper
 from deploy.demo.servers import Servers
 from deploy.local.process import LOOK_SECONDS, ServerFailed, ServerProcess
 
 _MOST_STARTS: Final = 3
 _WITHIN_SECONDS: Final = 60.0
 _LOOK_SECONDS: Final = 1.0
-_WRONG_USE: Final = 2
+_USAGE_ERROR: Final = 2
 """The exit code that another start does not help."""
 
 
 class Processes(Protocol):
-    """What is started again when it ends."""
+    """Processes that are started again when they end."""
 
     def ended(self) -> Iterable[ServerProcess]:
-        """Those that run no more."""
+        """Yield those that have ended."""
         ...
 
 
-class Watch:
+class Supervisor:
     """Looks after servers and processes whenever it is asked to.
 
     Args:
-        servers: What the processes work with.
-        processes: What works with them.
-        tell: Told in one line what ended and what was done.
+        servers: Servers that the processes work with.
+        processes: Processes that work with them.
+        report: Told in one line what ended and what was done.
     """
 
-    def __init__(self, servers: Servers, processes: Processes, tell: Callable[[str], None]) -> None:
+    def __init__(self, servers: Servers, processes: Processes, report: Callable[[str], None]) -> None:
         self._local = servers.local
         self._processes = processes
-        self._tell = tell
+        self._report = report
+        self._keepers: Sequence[ServerKeeper] = ()
         self._starts: defaultdict[str, deque[float]] = defaultdict(lambda: deque(maxlen=_MOST_STARTS))
 
     def look(self) -> None:
-        """Start again what has ended.
+        """Start again the processes that have ended; while a kept server is away they wait for it.
 
         Raises:
-            ServerFailed: A server ended, which nothing replaces, or a process that another start would not help.
+            ServerFailed: A server ended that is not started again, or a process that another start would not help.
         """
         self._look_at_servers()
+        if any(keeper.away for keeper in self._keepers):
+            return
         for process in self._processes.ended():
             self._start_again(process)
 
+    def sit_out(self, keepers: Sequence[ServerKeeper]) -> None:
+        """Leave the servers to their keepers from here on, so that an outage no longer ends the demo.
+
+        Args:
+            keepers: One a server; they look already.
+        """
+        self._keepers = keepers
+
     @contextmanager
     def explaining(self) -> Iterator[None]:
-        """What fails in the block because a server is gone becomes a ServerFailed that names the server."""
+        """Turn what fails in the block because a server is gone into a ServerFailed that names the server."""
         try:
             yield
         except Exception:
@@ -74,8 +86,8 @@ class Watch:
         """Wait until a process that was started answers, and look after all of them meanwhile; raises as ``look`` does.
 
         Args:
-            process: Which it is.
-            ready: Asks it; true when it does its work.
+            process: The process.
+            ready: Return True if it does its work.
             seconds: How long to wait at most.
 
         Raises:
@@ -88,6 +100,11 @@ class Watch:
             self.sleep(LOOK_SECONDS)
 
     def _look_at_servers(self) -> None:
+        if self._keepers:
+            failure = next((keeper.failure for keeper in self._keepers if keeper.failure is not None), None)
+            if failure is not None:
+                raise ServerFailed(str(failure)) from None
+            return
         why = self._local.why_ended() if self._local is not None else None
         if why is not None:
             raise ServerFailed(why) from None
@@ -96,10 +113,10 @@ class Watch:
         why = process.why_ended() or process.name
         starts = self._starts[process.name]
         now = time.monotonic()
-        if process.exit_code == _WRONG_USE:
+        if process.exit_code == _USAGE_ERROR:
             raise ServerFailed(why)
         if len(starts) == _MOST_STARTS and now - starts[0] < _WITHIN_SECONDS:
             raise ServerFailed(f"{why}; it had been started again {_MOST_STARTS} times within a minute")
         starts.append(now)
-        self._tell(f"{why}; starting it again")
+        self._report(f"{why}; starting it again")
         process.start()

@@ -1,0 +1,83 @@
+"""Waiting until ClickHouse has every event and all that follows from them."""
+
+import time
+import urllib.request
+from collections.abc import Callable
+from typing import Final
+
+from prometheus_client.parser import text_string_to_metric_families
+
+from deploy.demo.processes import Pipeline
+from deploy.demo.supervisor import Supervisor
+from deploy.local.process import ServerFailed
+from schemas.settings import ClickHouseSettings
+from sinks.clickhouse.client import open_client
+from sinks.queries.row_counts import Arrivals, Counts, arrivals, counts
+
+_LOOK_SECONDS: Final = 1.0
+_LONGEST_LOOK_SECONDS: Final = 10.0
+_STILL_SECONDS: Final = 4.0
+
+Report = Callable[[Arrivals, float], None]
+
+
+def await_arrival(
+    pipeline: Pipeline,
+    supervisor: Supervisor,
+    clickhouse: ClickHouseSettings,
+    *,
+    events: int,
+    last_ms: int,
+    patience_seconds: float,
+    report: Report,
+) -> Counts:
+    """Wait until every event is in ClickHouse and everything that follows from them is too.
+
+    Args:
+        pipeline: The processes.
+        supervisor: Looks after the processes meanwhile.
+        clickhouse: Where ClickHouse is.
+        events: How many events were published.
+        last_ms: Time of the last one, ms since 1970.
+        patience_seconds: How long nothing may arrive; a slow machine takes its time, and is no failure.
+        report: Told what has arrived and the watermark in seconds since 1970, about once a second.
+
+    Raises:
+        ServerFailed: Nothing arrives any more, or something ended for good.
+    """
+    before: Arrivals | None = None
+    still_seconds, looked_at = 0.0, time.monotonic()
+    with open_client(clickhouse) as client:
+        while True:
+            now = arrivals(client)
+            clock = watermark(pipeline)
+            report(now, clock)
+            # A machine that slept between two looks has kept nothing waiting.
+            still_seconds += min(time.monotonic() - looked_at, _LONGEST_LOOK_SECONDS)
+            looked_at = time.monotonic()
+            if now != before:
+                before, still_seconds = now, 0.0
+            arrived = now.interactions + now.dead_letters >= events and clock * 1000 >= last_ms
+            if arrived and still_seconds > _STILL_SECONDS:
+                return counts(client)
+            if still_seconds > patience_seconds:
+                raise ServerFailed(
+                    f"nothing has arrived for {still_seconds:.0f} s; {now.interactions:,} of {events:,} events are "
+                    f"there: see {pipeline.logs}"
+                )
+            supervisor.sleep(_LOOK_SECONDS)
+
+
+def watermark(pipeline: Pipeline) -> float:
+    """Return the slowest partition's watermark, seconds since 1970; 0 before there is one."""
+    return min(_samples(pipeline.address("worker"), "stayline_worker_watermark_timestamp_seconds"), default=0.0)
+
+
+def _samples(address: str, name: str) -> list[float]:
+    try:
+        with urllib.request.urlopen(f"{address}/metrics", timeout=5) as answer:  # noqa: S310 - an address of ours
+            text = answer.read().decode()
+    except OSError:
+        return []
+    families = text_string_to_metric_families(text)
+    return [sample.value for family in families for sample in family.samples if sample.name == name]

@@ -1,0 +1,116 @@
+"""A demo that is kept running: where everything is, what can be tried, and live events where asked for."""
+
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from rich.console import Console
+
+from deploy.demo.outages import Report, keepers_of
+from deploy.demo.processes import Pipeline, environment_for
+from deploy.demo.servers import Servers
+from deploy.demo.sources import encode_event
+from deploy.demo.supervisor import Supervisor
+from deploy.simulator import live_shop_events
+from runtime.service.signals import Interrupts
+from schemas.errors import ServerUnreachableError
+from schemas.settings import KafkaSettings
+from streams.publish.publish import Publisher, publish
+
+_LIVE_CUSTOMERS: Final = 2_000
+_PAUSE_SECONDS: Final = 5.0
+_USUAL: Final = {"127.0.0.1:9092", "http://127.0.0.1:8123", "true"}
+"""Values that every command has by itself, where nothing else is set."""
+
+_EVENT: Final = (
+    """{"event_id":"e-1","customer_id":"c-1","occurred_at":"'$(date -u +%Y-%m-%dT%H:%M:%SZ)'","order_id":"o-1","""
+    """"currency":"EUR","items":[{"sku":"mug","quantity":2,"unit_price":"7.50"}]}"""
+)
+
+
+@contextmanager
+def kept(servers: Servers, supervisor: Supervisor, report: Report) -> Iterator[None]:
+    """Sit out outages of the servers while the block runs.
+
+    Args:
+        servers: Servers of the demo.
+        supervisor: Looks after the processes.
+        report: Told of outages.
+    """
+    with ExitStack() as stack:
+        keepers = keepers_of(servers, report)
+        for keeper in keepers:
+            keeper.start()
+            stack.callback(keeper.stop)
+        supervisor.sit_out(keepers)
+        yield
+
+
+def show_places(console: Console, servers: Servers, pipeline: Pipeline, database: str) -> None:
+    """Print where everything is, and what can be tried.
+
+    Args:
+        console: Where.
+        servers: Servers of the demo.
+        pipeline: Its processes.
+        database: Of the tables.
+    """
+    console.rule("Still running; Ctrl-C ends it")
+    rows = {
+        "Kafka": servers.bootstrap_servers,
+        "ClickHouse": f"{servers.clickhouse_url}  (database {database})",
+        **{kind: f"{pipeline.address(kind)}/metrics" for kind in pipeline.ports},
+        "logs": str(pipeline.logs),
+    }
+    for name, place in rows.items():
+        console.print(f"{name:<11} {place}", soft_wrap=True, highlight=False)
+    console.rule("Try it in another shell")
+    for line in _suggestions(servers, environment_for(servers, pipeline.logs.parent), database):
+        console.print(line, soft_wrap=True, highlight=False, markup=False)
+
+
+def _suggestions(servers: Servers, environment: Mapping[str, str], database: str) -> Iterator[str]:
+    for name, value in environment.items():
+        if value not in _USUAL and name != "STAYLINE_WORKER__DATA_FOLDER":
+            yield f"export {name}={value}"
+    yield f"echo '{_EVENT}' | kcat -P -b {servers.bootstrap_servers} -t purchases"
+    yield f"{_stayline()} customer c-1"
+    yield f"curl '{servers.clickhouse_url}/?query=SELECT+count()+FROM+{database}.customers'"
+    for name, number in servers.process_ids().items():
+        yield f"kill -STOP {number}   # {name} is away, until: kill -CONT {number}"
+
+
+def _stayline() -> str:
+    """Return the path of the command, as it is typed in this folder."""
+    script = Path(sys.executable).with_name("stayline")
+    return os.path.relpath(script) if script.exists() else "stayline"
+
+
+def play_live(
+    kafka: KafkaSettings, supervisor: Supervisor, interrupts: Interrupts, report: Report, *, seed: int, rate: float
+) -> None:
+    """Publish live events of a simulated shop until interrupted; while Kafka is away, wait for it.
+
+    Args:
+        kafka: Where Kafka is.
+        supervisor: Looks after the processes between two events.
+        interrupts: Of this process.
+        report: Told when Kafka takes no events.
+        seed: Of the shop.
+        rate: Events a second.
+    """
+    events = live_shop_events(
+        seed=seed, customers=_LIVE_CUSTOMERS, rate=rate, now=lambda: datetime.now(UTC), sleep=supervisor.sleep
+    )
+    while True:
+        try:
+            publisher = Publisher(kafka, "now", "demo-live", interrupts)
+            for event in events:
+                publish(publisher, [encode_event(event)])
+        except ServerUnreachableError as error:
+            report(f"live events pause: {error}")
+            supervisor.sleep(_PAUSE_SECONDS)
