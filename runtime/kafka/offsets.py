@@ -212,10 +212,10 @@ class OffsetClient:
             except KafkaException as error:
                 # A leader that has just changed refuses at first; librdkafka passes that on for single partitions, and
                 # the same client would go on asking with the epoch of the leader before.
+                self._admin = AdminClient(client_options(self._kafka))
                 if time.monotonic() > deadline:
                     raise unreachable(error) from None
                 time.sleep(_LOOK_SECONDS)
-                self._admin = AdminClient(client_options(self._kafka))
         return {}
 
 
