@@ -40,11 +40,13 @@ def _commands() -> Iterator[tuple[str, str]]:
             yield name, one.help or ""
 
 
+@pytest.mark.servers
 def test_the_version_is_told() -> None:
     told = subprocess.run(stayline("--version"), capture_output=True, text=True, check=True)
     assert told.stdout == f"stayline {version('stayline')}\n"
 
 
+@pytest.mark.servers
 @pytest.mark.parametrize("module", ["streams.command.app", "typer", "streams.settings", "confluent_kafka"])
 def test_ctrl_c_while_modules_are_imported_ends_it_with_130_and_without_a_word(module: str) -> None:
     ended = subprocess.run([sys.executable, "-c", PRESSES_CTRL_C, module], capture_output=True, text=True, check=False)

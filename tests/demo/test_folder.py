@@ -71,6 +71,7 @@ def test_a_demo_that_failed_before_it_had_a_log_leaves_no_folder(tmp_path: Path)
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.servers
 def test_what_a_killed_demo_left_is_removed_by_the_next(tmp_path: Path) -> None:
     subprocess.run([sys.executable, "-c", IS_KILLED], check=False)
     (left,) = tmp_path.iterdir()

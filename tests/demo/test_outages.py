@@ -11,7 +11,7 @@ from deploy.local.clickhouse import ClickHouse
 from deploy.local.process import ServerFailed, answers
 from tests.kit.waiting import becomes_true
 
-pytestmark = pytest.mark.clickhouse
+pytestmark = pytest.mark.servers
 
 
 class Kept:
