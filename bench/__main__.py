@@ -13,7 +13,7 @@ from rich.table import Table as RichTable
 
 from bench.page import write_page
 from bench.result import Result, load_result
-from deploy.local.process import Progress, ServerFailed
+from deploy.local.server import LocalServerError, Progress
 
 ORDER = ("engines", "latency", "scale", "sink", "backtest")
 """Of the page; each is a module of this package with ``measure(*, quick, seed, tell) -> Result``."""
@@ -45,7 +45,7 @@ def main(
 def _measured(name: str, seed: int, tell: Progress, *, quick: bool) -> Result:
     try:
         measured = importlib.import_module(f"bench.{name}").measure(quick=quick, seed=seed, tell=tell)
-    except (ServerFailed, RuntimeError) as error:
+    except (LocalServerError, RuntimeError) as error:
         sys.stderr.write(f"bench {name}: {error}\n")
         raise typer.Exit(1) from None
     assert isinstance(measured, Result)  # noqa: S101 - what a module of ORDER owes

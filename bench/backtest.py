@@ -11,7 +11,7 @@ import msgspec
 from bench.kit.purchases import Load, purchases_of
 from bench.result import Bar, Place, Result, Table, quantity
 from deploy.demo.cdnow import cdnow_events
-from deploy.local.process import Progress
+from deploy.local.server import Progress
 from risk.evaluation.backtest import Backtest
 from risk.evaluation.decision_schedule import DecisionSchedule, OnCalendar
 from risk.evaluation.quality import PredictionQuality

@@ -16,7 +16,7 @@ from bench.chaos.plan import Fault, Kind
 from bench.chaos.proxy import Mode
 from bench.chaos.stack import World
 from bench.chaos.supervise import Supervised
-from deploy.local.process import ServerFailed
+from deploy.local.server import LocalServerError
 from runtime.kafka.options import client_options
 from streams.topics import INTERACTIONS
 
@@ -61,7 +61,7 @@ class Faults:
             seconds: How long the run lasts at least.
 
         Raises:
-            ServerFailed: A server did not come back.
+            LocalServerError: A server did not come back.
         """
         self._began = time.monotonic()
         under_way: list[Future[None]] = []
@@ -138,7 +138,7 @@ class Faults:
 
     def _bring_back(self, node: int) -> None:
         for _ in range(_TRIES - 1):
-            with suppress(ServerFailed):
+            with suppress(LocalServerError):
                 return self._world.brokers.restart(node)
         return self._world.brokers.restart(node)
 

@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Final, Literal, Self
 from urllib.parse import urlsplit
 
-from deploy.local.process import free_port
+from deploy.local.ports import reserve_port
 
 Mode = Literal["pass", "error_500", "drop_reply", "too_many_parts", "hang_up", "refuse"]
 """Mode of the proxy: the treatment of each request.
@@ -31,7 +31,7 @@ class Proxy:
             upstream: ClickHouse's address.
         """
         self._upstream = urlsplit(upstream).netloc
-        self._port = free_port()
+        self._port = reserve_port()
         self.url = f"http://127.0.0.1:{self._port}"
         self.mode: Mode = "pass"
         self.spoiled: Counter[str] = Counter()

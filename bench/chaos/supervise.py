@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Final
 
 from deploy.demo.processes import stayline
-from deploy.local.process import ServerProcess, free_port
+from deploy.local.ports import reserve_port
+from deploy.local.process import ServerProcess
 
 _LOOK_SECONDS: Final = 0.2
 _FIRST_PAUSE: Final = 0.2
@@ -34,7 +35,7 @@ class Supervised:
         """
         self.kind = kind
         self.instance = instance
-        self.port = free_port()
+        self.port = reserve_port()
         self.log = folder / f"{instance}.log"
         own = {"STAYLINE_INSTANCE": instance, "STAYLINE_OBSERVE__PORT": str(self.port)}
         self._server = ServerProcess(f"{kind} {instance}", stayline(kind), self.log, {**environment, **own})

@@ -1,7 +1,7 @@
 """Same work, four engines: Stayline, Faust, Quix Streams and Bytewax score the same purchases on the same broker."""
 
 from bench.result import Result
-from deploy.local.process import Progress
+from deploy.local.server import Progress
 
 
 def measure(*, quick: bool, seed: int, tell: Progress) -> Result:
@@ -14,7 +14,7 @@ def measure(*, quick: bool, seed: int, tell: Progress) -> Result:
 
     Raises:
         RuntimeError: A contestant failed, or its risks are not the worker's.
-        ServerFailed: The broker did not start.
+        LocalServerError: The broker did not start.
     """
     # The peers' environment imports this package, too, and has nothing of what a comparison takes.
     from bench.engines.report import report  # noqa: PLC0415

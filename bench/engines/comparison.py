@@ -18,7 +18,7 @@ from bench.kit.process import standing_still
 from bench.kit.purchases import Load, Purchase, purchases_of
 from customers.features import FEATURE_NAMES
 from deploy.local.kafka import KafkaCluster
-from deploy.local.process import Progress
+from deploy.local.server import Progress
 from risk.learning.learner import Learner
 from schemas.records import encode_record
 from schemas.settings import RiskSettings
@@ -93,7 +93,7 @@ def compare(comparison: Comparison, tell: Progress) -> Outcome:
 
     Raises:
         RuntimeError: The peers' environment is missing, a contestant failed, or its risks are not the worker's.
-        ServerFailed: A broker did not start.
+        LocalServerError: A broker did not start.
     """
     if not PEERS_PYTHON.exists():
         raise RuntimeError("the peers' environment is missing; make it with: make peers")

@@ -23,7 +23,7 @@ from bench.engines.peer_work import COMMIT_SECONDS
 from bench.kit.broker import STILL_SECONDS, Run
 from bench.kit.purchases import Load
 from bench.result import Bar, Place, Plot, Result, Table, quantity
-from deploy.local.process import Progress
+from deploy.local.server import Progress
 
 _LOCK: Final = Path(__file__).with_name("requirements.lock")
 _LIBRARIES: Final = ("quixstreams", "bytewax", "confluent-kafka")
@@ -39,7 +39,7 @@ def report(*, quick: bool, seed: int, tell: Progress) -> Result:
 
     Raises:
         RuntimeError: A contestant failed, or its risks are not the worker's.
-        ServerFailed: The broker did not start.
+        LocalServerError: The broker did not start.
     """
     comparison = comparison_of(seed, quick=quick)
     place = Place.here()

@@ -16,7 +16,8 @@ from bench.kit.process import MeasuredProcess, standing_still
 from bench.kit.purchases import PURCHASES, Purchase, pages_of
 from bench.kit.topics import SCORES, prepare, publish_pages
 from deploy.demo.processes import stayline
-from deploy.local.process import ServerProcess, answers, free_port
+from deploy.local.ports import answers, reserve_port
+from deploy.local.process import ServerProcess
 from schemas.settings import KafkaSettings
 
 Ran = tuple[Run, list[Output]]
@@ -162,7 +163,7 @@ class EngineServers:
         return settings
 
     def _stayline(self, broker: BenchmarkBroker, kind: str, name: str = "") -> MeasuredProcess:
-        port, name = free_port(), name or kind
+        port, name = reserve_port(), name or kind
         environment = {
             "STAYLINE_KAFKA__BOOTSTRAP_SERVERS": broker.bootstrap_servers,
             "STAYLINE_KAFKA__INTERACTIONS_PARTITIONS": str(PARTITIONS),

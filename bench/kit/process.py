@@ -1,14 +1,13 @@
 """A process that is measured: its processor time and memory as Linux counts them."""
 
-import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
-from deploy.local.process import ServerProcess
+import psutil
 
-_TICKS = os.sysconf("SC_CLK_TCK")
+from deploy.local.process import ServerProcess
 
 
 class MeasuredProcess(ServerProcess):
@@ -20,21 +19,29 @@ class MeasuredProcess(ServerProcess):
         self.kill()
 
     def cpu_seconds(self) -> float:
-        """Processor time of all its threads so far."""
-        fields = Path(f"/proc/{self._pid()}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / _TICKS
+        """Return the processor time of all its threads so far."""
+        times = self._command_process().cpu_times()
+        return times.user + times.system
+
+    def resident_bytes(self) -> int:
+        """Return the memory that it holds now."""
+        return self._command_process().memory_info().rss
+
+    def peak_bytes(self) -> int:
+        """Return the most memory that it has held since its start, which only Linux itself tells."""
+        status = Path(f"/proc/{self._command_process().pid}/status").read_text()
+        return int(status.partition("VmHWM:")[2].split()[0]) * 1024
 
     def peak_megabytes(self) -> float:
-        """The most memory that it has held."""
-        status = Path(f"/proc/{self._pid()}/status").read_text()
-        return int(status.partition("VmHWM:")[2].split()[0]) / 1024
+        """Return the most memory that it has held since its start, in MiB."""
+        return self.peak_bytes() / 1024**2
 
-    def _pid(self) -> int:
-        """The command's own: a guard started it as its only child."""
+    def _command_process(self) -> psutil.Process:
+        """Return the measured process: a guard started it as its only child."""
         children = self._children()
         if not children:
             raise RuntimeError(f"{self.name} does not run")
-        return int(children[0])
+        return children[0]
 
 
 @contextmanager

@@ -25,7 +25,7 @@ from bench.latency.summary import (
 )
 from bench.result import Place, Result
 from deploy.demo.processes import Pipeline, environment_for
-from deploy.local.process import Progress
+from deploy.local.server import Progress
 from deploy.local.servers import LocalServers
 from runtime.kafka.options import producer_options
 from schemas.settings import ClickHouseSettings, KafkaSettings, WorkerSettings
@@ -48,7 +48,7 @@ def measure(*, quick: bool, seed: int, tell: Progress) -> Result:
 
     Raises:
         RuntimeError: A purchase has no score.
-        ServerFailed: A server or a process did not come up.
+        LocalServerError: A server or a process did not come up.
     """
     place = Place.here()
     seconds = _QUICK_SECONDS if quick else _SECONDS

@@ -14,7 +14,7 @@ from bench.scale.servers import ScaleServers
 from bench.scale.steps import Reviews, Start, begin, lose_store, review, share, start, throughput
 from bench.scale.worker import Worker
 from deploy.local.kafka import KafkaCluster
-from deploy.local.process import Progress
+from deploy.local.server import Progress
 from risk.scoring.scorer import RiskScorer
 from schemas.moments import DAY_MS
 
@@ -109,7 +109,7 @@ def run_scenario(
 
     Raises:
         RuntimeError: A worker does not compare, score or review what it must.
-        ServerFailed: The broker or a worker did not come up.
+        LocalServerError: The broker or a worker did not come up.
     """
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="stayline-bench-")))

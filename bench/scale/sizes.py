@@ -12,7 +12,7 @@ from bench.result import Place, Result
 from bench.scale.population import LIVES, Population, populate
 from bench.scale.scenario import Figures, Work, run_scenario
 from bench.scale.summary import summarise
-from deploy.local.process import Progress
+from deploy.local.server import Progress
 from risk.scoring.scorer import RiskScorer
 from schemas.model import decode_model
 from schemas.moments import SECOND_MS
@@ -40,7 +40,7 @@ def measure(*, quick: bool, seed: int, tell: Progress) -> Result:
 
     Raises:
         RuntimeError: A worker does not compare, score or review what it must.
-        ServerFailed: The broker or a worker did not come up.
+        LocalServerError: The broker or a worker did not come up.
     """
     place = Place.here()
     model = learnt_model(seed)

@@ -9,7 +9,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from bench.kit.process import MeasuredProcess
 from deploy.demo.processes import stayline
-from deploy.local.process import ServerFailed, free_port
+from deploy.local.ports import reserve_port
+from deploy.local.server import LocalServerError
 
 _BLOCK_BYTES: Final = 512
 """Of ``st_blocks``, by POSIX's convention."""
@@ -30,7 +31,7 @@ class Worker(MeasuredProcess):
             folder: For its log and its store.
         """
         self.store: Final = folder / "customers" / f"worker-{name}"
-        self._port: Final = free_port()
+        self._port: Final = reserve_port()
         own = {
             "STAYLINE_INSTANCE": name,
             "STAYLINE_WORKER__DATA_FOLDER": str(folder / "customers"),
@@ -42,7 +43,7 @@ class Worker(MeasuredProcess):
         """Return True once the worker says that it serves.
 
         Raises:
-            ServerFailed: It has ended.
+            LocalServerError: It has ended.
         """
         self._require_running()
         try:
@@ -55,7 +56,7 @@ class Worker(MeasuredProcess):
         """Its metrics, now.
 
         Raises:
-            ServerFailed: It has ended.
+            LocalServerError: It has ended.
         """
         self._require_running()
         with urllib.request.urlopen(f"http://127.0.0.1:{self._port}/metrics", timeout=30) as answer:
@@ -68,19 +69,7 @@ class Worker(MeasuredProcess):
 
     def _require_running(self) -> None:
         if not self.running:
-            raise ServerFailed(f"{self.name} ended{self._last_words()}")
-
-    def resident_bytes(self) -> int:
-        """The memory that it holds now."""
-        return self._status("VmRSS")
-
-    def peak_bytes(self) -> int:
-        """The most memory that it has held since its start."""
-        return self._status("VmHWM")
-
-    def _status(self, name: str) -> int:
-        status = Path(f"/proc/{self._pid()}/status").read_text()
-        return int(status.partition(f"{name}:")[2].split()[0]) * 1024
+            raise LocalServerError(f"{self.name} ended{self._last_words()}")
 
     def stored_bytes(self) -> int:
         """The disk that its store takes."""

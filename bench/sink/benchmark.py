@@ -13,7 +13,7 @@ from bench.kit.purchases import Load, pages_of, purchases_of
 from bench.result import Bar, Place, Plot, Result, Table, quantity
 from bench.sink.questions import ask, compute_snapshots, fill
 from bench.sink.sink_process import SinkBenchmark, blocks_of, renamed
-from deploy.local.process import Progress
+from deploy.local.server import Progress
 from deploy.local.servers import LocalServers
 from schemas.settings import ClickHouseSettings
 from sinks.clickhouse.client import open_client

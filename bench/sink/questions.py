@@ -10,7 +10,7 @@ from typing import Final
 
 from clickhouse_connect.driver.client import Client
 
-from deploy.local.process import Progress
+from deploy.local.server import Progress
 from sinks.clickhouse.snapshots import refresh_snapshots
 from sinks.queries.customers import recent_interactions
 

@@ -11,7 +11,7 @@ from typing import Final
 from bench.kit.broker import PARTITIONS, BenchmarkBroker, Message
 from bench.kit.process import MeasuredProcess
 from deploy.demo.processes import stayline
-from deploy.local.process import free_port
+from deploy.local.ports import reserve_port
 from schemas.settings import ClickHouseSettings, KafkaSettings, SinkSettings, WorkerSettings
 from sinks.clickhouse.client import open_client
 from sinks.clickhouse.migrate import migrate
@@ -61,7 +61,7 @@ class SinkBenchmark:
 
     def run_sink(self, name: str, rows: int) -> SinkRun:
         """Let ``stayline sink`` store everything."""
-        port = free_port()
+        port = reserve_port()
         environment = {
             "STAYLINE_KAFKA__BOOTSTRAP_SERVERS": self._broker.bootstrap_servers,
             "STAYLINE_CLICKHOUSE__URL": self._clickhouse.url,

@@ -9,7 +9,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from deploy.demo.processes import Pipeline
 from deploy.demo.supervisor import Supervisor
-from deploy.local.process import ServerFailed
+from deploy.local.server import LocalServerError
 from schemas.settings import ClickHouseSettings
 from sinks.clickhouse.client import open_client
 from sinks.queries.row_counts import Arrivals, Counts, arrivals, counts
@@ -43,7 +43,7 @@ def await_arrival(
         report: Told what has arrived and the watermark in seconds since 1970, about once a second.
 
     Raises:
-        ServerFailed: Nothing arrives any more, or something ended for good.
+        LocalServerError: Nothing arrives any more, or something ended for good.
     """
     before: Arrivals | None = None
     still_seconds, looked_at = 0.0, time.monotonic()
@@ -61,7 +61,7 @@ def await_arrival(
             if arrived and still_seconds > _STILL_SECONDS:
                 return counts(client)
             if still_seconds > patience_seconds:
-                raise ServerFailed(
+                raise LocalServerError(
                     f"nothing has arrived for {still_seconds:.0f} s; {now.interactions:,} of {events:,} events are "
                     f"there: see {pipeline.logs}"
                 )

@@ -10,7 +10,8 @@ from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
 from deploy.demo.servers import Servers
-from deploy.local.process import ServerFailed, answers
+from deploy.local.ports import answers
+from deploy.local.server import LocalServerError
 
 _LOOK_SECONDS: Final = 1.0
 _ANSWER_SECONDS: Final = 3.0
@@ -62,7 +63,7 @@ class ServerKeeper:
         self.away = False
         """True from the moment an outage is told until its end is."""
 
-        self.failure: ServerFailed | None = None
+        self.failure: LocalServerError | None = None
         """Why the server cannot be started again."""
 
     def start(self) -> None:
@@ -82,7 +83,7 @@ class ServerKeeper:
                 if why is not None:
                     self._start_again(why)
                 self._look()
-            except ServerFailed as failure:
+            except LocalServerError as failure:
                 self.failure = failure
                 return
 

@@ -10,7 +10,8 @@ from typing import Final, Self
 
 from deploy.demo.servers import Servers
 from deploy.demo.supervisor import Supervisor
-from deploy.local.process import ServerProcess, answers, free_port
+from deploy.local.ports import answers, reserve_port
+from deploy.local.process import ServerProcess
 from deploy.local.servers import LocalServers
 from schemas.settings import METRICS_PORTS
 
@@ -52,7 +53,7 @@ class Pipeline:
         Args:
             kind: The command of ``stayline`` that it is.
         """
-        port = self.ports[kind] = free_port(self._usual_ports.get(kind))
+        port = self.ports[kind] = reserve_port(self._usual_ports.get(kind))
         environment = self._environment | {"STAYLINE_OBSERVE__PORT": str(port), "STAYLINE_INSTANCE": f"{kind}-1"}
         process = ServerProcess(f"stayline {kind}", stayline(kind), self.logs / f"{kind}.log", environment)
         self._processes[kind] = process
@@ -69,7 +70,7 @@ class Pipeline:
             supervisor: Starts again what ends meanwhile; without one nothing may end.
 
         Raises:
-            ServerFailed: One ended for good, or took too long.
+            LocalServerError: One ended for good, or took too long.
         """
         wait = ServerProcess.wait_until if supervisor is None else supervisor.wait_until
         for kind, process in self._processes.items():

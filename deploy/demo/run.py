@@ -79,7 +79,7 @@ def run_demo(options: DemoOptions, console: Console, interrupts: Interrupts) -> 
     Raises:
         StaylineError: A server does not answer, or refuses something.
         KeyboardInterrupt: Told to end; everything that was started and written is cleared away.
-        ServerFailed: A server or a process did not come up, or ended for good, or the events did not arrive in time.
+        LocalServerError: A server or process did not come up, or ended for good, or events did not arrive in time.
     """
     with ExitStack() as stack:
         folder = stack.enter_context(demo_folder())

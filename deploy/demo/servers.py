@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.local.process import Progress
+from deploy.local.server import Progress
 from deploy.local.servers import LocalServers
 
 _KAFKA = "STAYLINE_KAFKA__BOOTSTRAP_SERVERS"
@@ -45,7 +45,7 @@ def open_servers(stack: ExitStack, folder: Path, progress: Progress) -> Servers:
         progress: Told what is being done.
 
     Raises:
-        ServerFailed: A server did not come up.
+        LocalServerError: A server did not come up.
     """
     kafka, clickhouse = os.environ.get(_KAFKA), os.environ.get(_CLICKHOUSE)
     local = LocalServers(folder, clickhouse_less_urgent=True, usual_ports=True, progress=progress)

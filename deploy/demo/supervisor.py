@@ -8,7 +8,8 @@ from typing import Final, Protocol
 
 from deploy.demo.outages import ServerKeeper
 from deploy.demo.servers import Servers
-from deploy.local.process import LOOK_SECONDS, ServerFailed, ServerProcess
+from deploy.local.process import LOOK_SECONDS, ServerProcess
+from deploy.local.server import LocalServerError
 
 _MOST_STARTS: Final = 3
 _WITHIN_SECONDS: Final = 60.0
@@ -45,7 +46,7 @@ class Supervisor:
         """Start again the processes that have ended; while a kept server is away they wait for it.
 
         Raises:
-            ServerFailed: A server ended that is not started again, or a process that another start would not help.
+            LocalServerError: A server ended that is not started again, or a process that another start would not help.
         """
         self._look_at_servers()
         if any(keeper.away for keeper in self._keepers):
@@ -63,7 +64,7 @@ class Supervisor:
 
     @contextmanager
     def explaining(self) -> Iterator[None]:
-        """Turn what fails in the block because a server is gone into a ServerFailed that names the server."""
+        """Turn what fails in the block because a server is gone into a LocalServerError that names the server."""
         try:
             yield
         except Exception:
@@ -91,32 +92,32 @@ class Supervisor:
             seconds: How long to wait at most.
 
         Raises:
-            ServerFailed: It took too long.
+            LocalServerError: It took too long.
         """
         until = time.monotonic() + seconds
         while not ready():
             if time.monotonic() > until:
-                raise ServerFailed(f"{process.name} was not ready within {seconds:.0f} s (log: {process.log})")
+                raise LocalServerError(f"{process.name} was not ready within {seconds:.0f} s (log: {process.log})")
             self.sleep(LOOK_SECONDS)
 
     def _look_at_servers(self) -> None:
         if self._keepers:
             failure = next((keeper.failure for keeper in self._keepers if keeper.failure is not None), None)
             if failure is not None:
-                raise ServerFailed(str(failure)) from None
+                raise LocalServerError(str(failure)) from None
             return
         why = self._local.why_ended() if self._local is not None else None
         if why is not None:
-            raise ServerFailed(why) from None
+            raise LocalServerError(why) from None
 
     def _start_again(self, process: ServerProcess) -> None:
         why = process.why_ended() or process.name
         starts = self._starts[process.name]
         now = time.monotonic()
         if process.exit_code == _USAGE_ERROR:
-            raise ServerFailed(why)
+            raise LocalServerError(why)
         if len(starts) == _MOST_STARTS and now - starts[0] < _WITHIN_SECONDS:
-            raise ServerFailed(f"{why}; it had been started again {_MOST_STARTS} times within a minute")
+            raise LocalServerError(f"{why}; it had been started again {_MOST_STARTS} times within a minute")
         starts.append(now)
         self._report(f"{why}; starting it again")
         process.start()

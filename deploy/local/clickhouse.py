@@ -7,7 +7,9 @@ import urllib.request
 from pathlib import Path
 
 import deploy
-from deploy.local.process import Progress, Server, ServerProcess, free_port, quiet
+from deploy.local.ports import reserve_port
+from deploy.local.process import ServerProcess
+from deploy.local.server import Progress, Server, quiet
 
 START_SECONDS = 180
 
@@ -39,7 +41,7 @@ class ClickHouse(Server):
         progress: Progress = quiet,
     ) -> None:
         self._progress = progress
-        self.port = free_port(usual_port)
+        self.port = reserve_port(usual_port)
         self._certificate = certificate
         self.url = f"{'http' if certificate is None else 'https'}://127.0.0.1:{self.port}"
         """Where it answers."""
@@ -70,7 +72,7 @@ class ClickHouse(Server):
         """Start the server and wait until it answers.
 
         Raises:
-            ServerFailed: it did not come up.
+            LocalServerError: it did not come up.
         """
         self._progress("starting ClickHouse (chDB)")
         self._server.start()

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from deploy.local.kafka.jars import default_cache
-from deploy.local.process import Progress, ServerFailed, quiet
+from deploy.local.server import LocalServerError, Progress, quiet
 
 _SECONDS: Final = 300
 
@@ -24,7 +24,7 @@ def debian_program(package: str, program: str, cache: Path | None = None, progre
         progress: Told when a package is fetched.
 
     Raises:
-        ServerFailed: It is not installed, and ``apt-get`` cannot fetch it.
+        LocalServerError: It is not installed, and ``apt-get`` cannot fetch it.
     """
     installed = shutil.which(program)
     if installed is not None:
@@ -38,7 +38,7 @@ def debian_program(package: str, program: str, cache: Path | None = None, progre
             _unpack(package, folder)
     path = folder / "usr" / "bin" / program
     if not path.is_file():
-        raise ServerFailed(f"Debian's package {package} has no program {program}")
+        raise LocalServerError(f"Debian's package {package} has no program {program}")
     return path
 
 
@@ -54,11 +54,11 @@ def relocate(program: Path, data: str, copy: Path) -> Path:
         copy: Where to write the program that is to be run.
 
     Raises:
-        ServerFailed: The package has no such data.
+        LocalServerError: The package has no such data.
     """
     unpacked = program.parents[2] / data.lstrip("/")
     if not unpacked.is_dir():
-        raise ServerFailed(f"{program.name} needs {data}, which is neither installed nor in its package")
+        raise LocalServerError(f"{program.name} needs {data}, which is neither installed nor in its package")
     here = "./" * (len(data) // 2) + "/" * (len(data) % 2)
     copy.write_bytes(program.read_bytes().replace(data.encode(), here.encode()))
     copy.chmod(0o755)
@@ -79,7 +79,7 @@ def _download(package: str, staging: Path) -> None:
     """Download a package; where this machine has no lists of packages, or old ones, by lists read for this alone."""
     try:
         _run(["apt-get", "download", package], staging, package)
-    except ServerFailed:
+    except LocalServerError:
         if shutil.which("apt-get") is None:
             raise
         lists = staging / "lists"
@@ -95,7 +95,7 @@ def _run(command: Sequence[str], folder: str | Path, package: str) -> None:
             command, cwd=folder, capture_output=True, text=True, timeout=_SECONDS, check=False
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise ServerFailed(f"the package {package} is not installed and cannot be fetched: {error}") from None
+        raise LocalServerError(f"the package {package} is not installed and cannot be fetched: {error}") from None
     if done.returncode != 0:
         said = " ".join(done.stderr.split())[-300:] or "it gave no reason"
-        raise ServerFailed(f"the package {package} is not installed and {command[0]} cannot fetch it: {said}")
+        raise LocalServerError(f"the package {package} is not installed and {command[0]} cannot fetch it: {said}")

@@ -8,7 +8,9 @@ from typing import Any, Final
 import httpx
 
 from deploy.local.debian import debian_program, relocate
-from deploy.local.process import Progress, Server, ServerProcess, answers, free_port, quiet
+from deploy.local.ports import answers, reserve_port
+from deploy.local.process import ServerProcess
+from deploy.local.server import Progress, Server, quiet
 
 _START_SECONDS: Final = 180.0
 _TEMPLATES: Final = "/usr/share/prometheus/alertmanager"
@@ -36,11 +38,11 @@ class Prometheus(Server):
         """Start it, and return when it answers.
 
         Raises:
-            ServerFailed: It cannot be had, or refuses its configuration.
+            LocalServerError: It cannot be had, or refuses its configuration.
         """
         program = str(debian_program("prometheus", "prometheus", progress=self._progress))
         file = _written(self._folder / "prometheus.yml", self._configuration)
-        address = f"127.0.0.1:{free_port()}"
+        address = f"127.0.0.1:{reserve_port()}"
         self.url = f"http://{address}"
         command = [
             program,
@@ -87,7 +89,7 @@ class Alertmanager(Server):
         """Start it, and return when it answers.
 
         Raises:
-            ServerFailed: It cannot be had, or refuses its configuration.
+            LocalServerError: It cannot be had, or refuses its configuration.
         """
         program = debian_program("prometheus-alertmanager", "prometheus-alertmanager", progress=self._progress)
         file = _written(self._folder / "alertmanager.yml", self._configuration)
@@ -95,7 +97,7 @@ class Alertmanager(Server):
         if not Path(_TEMPLATES).is_dir():
             copy = self._folder / program.name
             program, folder = copy, relocate(program, _TEMPLATES, copy)
-        self.address = f"127.0.0.1:{free_port()}"
+        self.address = f"127.0.0.1:{reserve_port()}"
         command = [
             str(program),
             f"--config.file={file}",

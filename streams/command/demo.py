@@ -25,7 +25,7 @@ def demo(
     For example: `stayline demo --source shop --keep`
     """
     from deploy.demo.run import DemoOptions, run_demo  # noqa: PLC0415 - production images have no local servers
-    from deploy.local.process import ServerFailed  # noqa: PLC0415
+    from deploy.local.server import LocalServerError  # noqa: PLC0415
     from runtime.service.signals import Interrupts  # noqa: PLC0415
 
     if source not in {"cdnow", "shop"}:
@@ -35,7 +35,7 @@ def demo(
     )
     try:
         run_demo(options, Console(), Interrupts().listen())
-    except ServerFailed as error:
+    except LocalServerError as error:
         raise ServerUnreachableError(with_notes(error)) from None
     except KeyboardInterrupt:
         raise typer.Exit(0) from None

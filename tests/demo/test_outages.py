@@ -8,7 +8,8 @@ import pytest
 
 from deploy.demo.outages import ServerKeeper
 from deploy.local.clickhouse import ClickHouse
-from deploy.local.process import ServerFailed, answers
+from deploy.local.ports import answers
+from deploy.local.server import LocalServerError
 from tests.kit.waiting import becomes_true
 
 pytestmark = pytest.mark.servers
@@ -59,7 +60,7 @@ def test_a_paused_server_is_told_and_so_is_its_return(kept: Kept) -> None:
 
 def test_a_server_that_cannot_be_started_again_is_told_to_who_asks(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail() -> None:
-        raise ServerFailed("no room")
+        raise LocalServerError("no room")
 
     monkeypatch.setattr(kept.server, "start", fail)
     kept.server.kill()

@@ -11,7 +11,8 @@ from deploy.demo.servers import Servers
 from deploy.demo.supervisor import Supervisor
 from deploy.local.clickhouse import ClickHouse
 from deploy.local.kafka import KafkaCluster
-from deploy.local.process import ServerFailed, ServerProcess
+from deploy.local.process import ServerProcess
+from deploy.local.server import LocalServerError
 from deploy.local.servers import LocalServers
 
 pytestmark = pytest.mark.servers
@@ -64,7 +65,7 @@ def test_a_wrong_setting_ends_the_demo(tmp_path: Path) -> None:
     supervisor, process = supervisor_of("print('no such setting'); exit(2)", tmp_path, [])
     with process:
         wait_until_ended(process)
-        with pytest.raises(ServerFailed, match="stayline worker ended with code 2: no such setting"):
+        with pytest.raises(LocalServerError, match="stayline worker ended with code 2: no such setting"):
             supervisor.look()
 
 
@@ -77,7 +78,7 @@ def test_a_process_that_ends_over_and_over_ends_the_demo(tmp_path: Path) -> None
             wait_until_ended(process)
             supervisor.look()
 
-    with process, pytest.raises(ServerFailed, match="started again 3 times within a minute"):
+    with process, pytest.raises(LocalServerError, match="started again 3 times within a minute"):
         look_on()
     assert len(reported) == 3
 
@@ -100,7 +101,7 @@ def test_a_server_that_is_gone_ends_the_demo_and_is_named(tmp_path: Path) -> Non
             supervisor = Supervisor(running, Pipeline(idle), lambda _: None)
             supervisor.look()
             servers.clickhouse.kill()
-            with pytest.raises(ServerFailed, match="ClickHouse was killed by signal 9"):
+            with pytest.raises(LocalServerError, match="ClickHouse was killed by signal 9"):
                 supervisor.look()
 
 
@@ -129,14 +130,17 @@ def test_a_process_that_ends_before_it_was_ready_is_started_again(
 def test_a_process_that_never_becomes_ready_ends_the_demo_by_the_same_limit(tmp_path: Path) -> None:
     reported: list[str] = []
     supervisor, process = supervisor_of("exit(1)", tmp_path, reported)
-    with process, pytest.raises(ServerFailed, match="started again 3 times within a minute"):
+    with process, pytest.raises(LocalServerError, match="started again 3 times within a minute"):
         supervisor.wait_until(process, lambda: False, 60)
     assert len(reported) == 3
 
 
 def test_a_process_that_takes_too_long_is_named_with_its_log(tmp_path: Path) -> None:
     supervisor, process = supervisor_of("import time; time.sleep(60)", tmp_path, [])
-    with process, pytest.raises(ServerFailed, match=r"stayline worker was not ready within 0 s \(log: .*worker.log\)"):
+    with (
+        process,
+        pytest.raises(LocalServerError, match=r"stayline worker was not ready within 0 s \(log: .*worker.log\)"),
+    ):
         supervisor.wait_until(process, lambda: False, 0.1)
 
 
@@ -165,7 +169,7 @@ def test_while_a_kept_server_is_away_processes_that_end_wait_for_it(tmp_path: Pa
 def test_a_kept_server_that_cannot_be_started_again_ends_the_demo(tmp_path: Path) -> None:
     supervisor, _ = supervisor_of("exit(3)", tmp_path, [])
     keeper = Keeper()
-    keeper.failure = ServerFailed("no room")
+    keeper.failure = LocalServerError("no room")
     supervisor.sit_out([keeper])
-    with pytest.raises(ServerFailed, match="no room"):
+    with pytest.raises(LocalServerError, match="no room"):
         supervisor.look()

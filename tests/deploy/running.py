@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from deploy.demo.processes import stayline
-from deploy.local.process import ServerProcess, answers, free_port
+from deploy.local.ports import answers, reserve_port
+from deploy.local.process import ServerProcess
 from deploy.local.servers import LocalServers
 from tests.deploy.compose import is_job, start_order, stayline_services
 from tests.kit.waiting import LEISURELY, PATIENCE_SECONDS, SLOW_MACHINE
@@ -86,14 +87,14 @@ class Composed:
 
     def _environment(self, name: str, service: dict[str, Any]) -> dict[str, str]:
         """The service's own, with the addresses and folders of this machine."""
-        self.ports[name] = free_port()
+        self.ports[name] = reserve_port()
         given = {variable: value for variable, value in service["environment"].items() if value is not None}
         here = {
             "STAYLINE_KAFKA__BOOTSTRAP_SERVERS": self._servers.kafka.bootstrap_servers,
             "STAYLINE_CLICKHOUSE__URL": self._servers.clickhouse.url,
             "STAYLINE_OBSERVE__HOST": "127.0.0.1",
             "STAYLINE_WORKER__DATA_FOLDER": str(self._folder / name),
-            "STAYLINE_NOTIFIER__ALERTMANAGER_URL": f"http://127.0.0.1:{free_port()}",
+            "STAYLINE_NOTIFIER__ALERTMANAGER_URL": f"http://127.0.0.1:{reserve_port()}",
         }
         replaced = {variable: value for variable, value in here.items() if variable in given}
         patient = {**SLOW_MACHINE, **LEISURELY}

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from deploy.local.kafka import KafkaCluster
-from deploy.local.process import free_port
+from deploy.local.ports import reserve_port
 from schemas.errors import ServerUnreachableError, UsageError
 from schemas.settings import IntakeSettings, KafkaSettings, MoneySettings, ObserveSettings
 from streams.intake import run_intake
@@ -34,12 +34,12 @@ def _run(kafka: KafkaSettings) -> None:
 
 def test_an_absent_broker_is_named_with_the_setting_to_change() -> None:
     with pytest.raises(ServerUnreachableError, match="STAYLINE_KAFKA__BOOTSTRAP_SERVERS"):
-        _run(kafka_settings(f"127.0.0.1:{free_port()}"))
+        _run(kafka_settings(f"127.0.0.1:{reserve_port()}"))
 
 
 def test_a_broker_that_does_not_tell_its_topics_is_unreachable() -> None:
     with pytest.raises(ServerUnreachableError, match="which topics"):
-        require_topics(kafka_settings(f"127.0.0.1:{free_port()}"))
+        require_topics(kafka_settings(f"127.0.0.1:{reserve_port()}"))
 
 
 def test_missing_topics_are_named_with_the_command_that_creates_them(stage: Stage) -> None:
@@ -88,7 +88,7 @@ def test_told_to_stop_it_commits_what_it_read_and_ends_cleanly(stage: Stage) -> 
 
 
 def test_an_operator_sees_that_it_is_live_and_ready_and_what_it_did(stage: Stage) -> None:
-    port = free_port()
+    port = reserve_port()
     stage.publish([*(purchase(f"e{number}") for number in range(6)), b"bad"])
     with stage.intake(port=port):
         stage.see_events(6)

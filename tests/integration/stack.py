@@ -13,7 +13,8 @@ from confluent_kafka import Producer
 
 from bench.chaos.reading import read_messages
 from deploy.demo.processes import environment_for, stayline
-from deploy.local.process import ServerProcess, free_port
+from deploy.local.ports import reserve_port
+from deploy.local.process import ServerProcess
 from deploy.local.servers import LocalServers
 from runtime.kafka.options import IDEMPOTENT, client_options
 from schemas.settings import ClickHouseSettings, KafkaSettings, WorkerSettings
@@ -72,7 +73,7 @@ class Company:
         environment = {
             **self.environment,
             "STAYLINE_INSTANCE": instance,
-            "STAYLINE_OBSERVE__PORT": str(free_port()),
+            "STAYLINE_OBSERVE__PORT": str(reserve_port()),
             **{f"STAYLINE_{name}": value for name, value in settings.items()},
         }
         process = ServerProcess(f"{kind} {instance}", stayline(kind), self.log(instance), environment)

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from deploy.local.kafka.classes import class_archive
-from deploy.local.process import ServerFailed
+from deploy.local.server import LocalServerError
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def test_classes_are_recorded_once(jars: Path) -> None:
 def test_half_an_archive_is_not_kept_and_not_tried_again(jars: Path) -> None:
     def fail(file: Path) -> None:
         file.write_bytes(b"half")
-        raise ServerFailed("killed")
+        raise LocalServerError("killed")
 
     def never(_file: Path) -> None:
         pytest.fail("recorded again")

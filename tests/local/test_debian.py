@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from deploy.local.debian import debian_program, relocate
-from deploy.local.process import ServerFailed
+from deploy.local.server import LocalServerError
 
 pytestmark = pytest.mark.servers
 
@@ -73,18 +73,18 @@ def test_a_relocated_program_finds_its_data_where_nothing_is_installed(tmp_path:
 def test_data_that_no_package_has_is_named(tmp_path: Path) -> None:
     program = debian_program("hello", "hello", tmp_path / "cache")
 
-    with pytest.raises(ServerFailed, match="hello needs /usr/share/nothing"):
+    with pytest.raises(LocalServerError, match="hello needs /usr/share/nothing"):
         relocate(program, "/usr/share/nothing", tmp_path / "relocated")
 
 
 @pytest.mark.usefixtures("calls")
 def test_a_program_that_is_not_in_its_package_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ServerFailed, match="hello has no program nobody-has-it"):
+    with pytest.raises(LocalServerError, match="hello has no program nobody-has-it"):
         debian_program("hello", "nobody-has-it", tmp_path / "cache")
 
 
 def test_a_package_that_cannot_be_fetched_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
 
-    with pytest.raises(ServerFailed, match="the package hello is not installed and cannot be fetched"):
+    with pytest.raises(LocalServerError, match="the package hello is not installed and cannot be fetched"):
         debian_program("hello", "hello", tmp_path / "cache")

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from deploy.local.kafka.jars import kafka_available, kafka_jars
-from deploy.local.process import ServerFailed
+from deploy.local.server import LocalServerError
 
 pytestmark = pytest.mark.servers
 
@@ -51,7 +51,7 @@ def test_maven_is_run_once_though_two_ask_at_once(programs: Path, tmp_path: Path
 def test_a_maven_that_fails_is_quoted_and_leaves_no_jars(programs: Path, tmp_path: Path) -> None:
     install(programs, "mvn", FAILING_MAVEN)
     for _ in range(2):
-        with pytest.raises(ServerFailed, match="Could not find artifact"):
+        with pytest.raises(LocalServerError, match="Could not find artifact"):
             kafka_jars(tmp_path / "cache")
 
 

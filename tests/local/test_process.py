@@ -1,13 +1,14 @@
 import os
 import signal
-import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from deploy.local.process import ServerFailed, ServerProcess, free_port, listens
+from deploy.local.ports import listens
+from deploy.local.process import ServerProcess
+from deploy.local.server import LocalServerError
 from tests.kit.waiting import PATIENCE_SECONDS, becomes_true
 
 pytestmark = pytest.mark.servers
@@ -15,9 +16,10 @@ pytestmark = pytest.mark.servers
 OWNER = """
 import sys, time
 from pathlib import Path
-from deploy.local.process import ServerProcess, free_port, listens
+from deploy.local.ports import reserve_port, listens
+from deploy.local.process import ServerProcess
 
-port = free_port()
+port = reserve_port()
 command = [sys.executable, "-m", "http.server", str(port), "--bind", "127.0.0.1"]
 with ServerProcess("Web", command, Path(sys.argv[1]) / "log") as server:
     server.wait_until(lambda: listens(port), 180)
@@ -65,21 +67,21 @@ def test_a_guard_that_is_killed_takes_its_server_along(tmp_path: Path) -> None:
 def test_a_server_that_ends_while_starting_is_told_with_its_last_words(tmp_path: Path) -> None:
     server = python("raise SystemExit('no room left')", tmp_path / "log")
     server.start()
-    with pytest.raises(ServerFailed, match="Echo ended with 1 while starting: no room left"):
+    with pytest.raises(LocalServerError, match="Echo ended with 1 while starting: no room left"):
         server.wait_until(lambda: False, seconds=PATIENCE_SECONDS)
 
 
 def test_a_command_that_does_not_exist_is_told(tmp_path: Path) -> None:
     server = ServerProcess("Echo", ["/nonexistent/echo"], tmp_path / "log")
     server.start()
-    with pytest.raises(ServerFailed, match="cannot start /nonexistent/echo"):
+    with pytest.raises(LocalServerError, match="cannot start /nonexistent/echo"):
         server.wait_until(lambda: False, seconds=PATIENCE_SECONDS)
 
 
 def test_a_server_that_never_answers_is_ended_and_told(tmp_path: Path) -> None:
     server = python("import time; time.sleep(600)", tmp_path / "log")
     server.start()
-    with pytest.raises(ServerFailed, match="Echo did not answer within 0 s"):
+    with pytest.raises(LocalServerError, match="Echo did not answer within 0 s"):
         server.wait_until(lambda: False, seconds=0.2)
     assert not server.running
 
@@ -94,13 +96,13 @@ def test_a_server_deaf_to_sigterm_is_killed(tmp_path: Path) -> None:
 def test_a_command_that_fails_is_told_with_its_code(tmp_path: Path) -> None:
     command = python("raise SystemExit('no room left')", tmp_path / "log")
     command.start()
-    with pytest.raises(ServerFailed, match="Echo ended with code 1: no room left"):
+    with pytest.raises(LocalServerError, match="Echo ended with code 1: no room left"):
         command.finish(PATIENCE_SECONDS)
 
 
 def test_a_command_that_does_not_end_is_ended_and_told(tmp_path: Path) -> None:
     with python("import time; time.sleep(600)", tmp_path / "log") as command:
-        with pytest.raises(ServerFailed, match="Echo did not end within 0 s"):
+        with pytest.raises(LocalServerError, match="Echo did not end within 0 s"):
             command.finish(0.2)
         assert not command.running
 
@@ -112,18 +114,3 @@ def test_stopping_twice_or_before_starting_is_no_error(tmp_path: Path) -> None:
     server.stop()
     server.stop()
     assert not server.running
-
-
-def test_the_usual_port_is_taken_where_it_is_free() -> None:
-    usual = free_port()
-    assert free_port(usual) == usual
-
-
-def test_another_port_is_taken_where_the_usual_one_is_not_free() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        usual = taken.getsockname()[1]
-        assert free_port(usual) != usual
-
-
-def test_a_free_port_has_no_listener() -> None:
-    assert not listens(free_port())

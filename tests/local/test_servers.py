@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 from confluent_kafka.admin import AdminClient
 
-from deploy.local.process import ServerFailed, listens
+from deploy.local.ports import listens
+from deploy.local.server import LocalServerError
 from deploy.local.servers import LocalServers
 from tests.kit.waiting import PATIENCE_SECONDS
 
@@ -36,5 +37,5 @@ def test_without_java_the_broker_is_tansu_and_that_is_said(monkeypatch: pytest.M
 
 def test_without_java_insisting_on_kafka_fails_with_the_reason(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(ServerFailed, match="no `java` is on the PATH"), LocalServers(tmp_path, broker="kafka"):
+    with pytest.raises(LocalServerError, match="no `java` is on the PATH"), LocalServers(tmp_path, broker="kafka"):
         pass

@@ -14,7 +14,8 @@ from typing import Any, Final
 import yaml
 
 from deploy.demo.sources import encode_event
-from deploy.local.process import ServerProcess, answers, free_port
+from deploy.local.ports import answers, reserve_port
+from deploy.local.process import ServerProcess
 from deploy.local.prometheus import Alertmanager, Prometheus
 from deploy.simulator import shop_events
 from sinks.clickhouse.client import open_client
@@ -86,7 +87,7 @@ def watched_in(folder: Path) -> Iterator[Watched]:
         webhook = Webhook()
         Thread(target=webhook.server.serve_forever, daemon=True).start()
         stack.callback(webhook.server.shutdown)
-        ports = {kind: free_port() for kind in (*KINDS, "audit")}
+        ports = {kind: reserve_port() for kind in (*KINDS, "audit")}
         alertmanager = stack.enter_context(Alertmanager(folder, _alertmanager_in_a_hurry(webhook.url)))
         prometheus = stack.enter_context(Prometheus(folder, _prometheus_in_a_hurry(folder, ports, alertmanager)))
         watched = Watched(company, prometheus, webhook, ports)

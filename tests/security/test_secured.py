@@ -20,7 +20,8 @@ from deploy.demo.processes import stayline
 from deploy.local.clickhouse import ClickHouse
 from deploy.local.kafka import KafkaCluster, kafka_available
 from deploy.local.kafka.secured import Secured
-from deploy.local.process import ServerProcess, free_port
+from deploy.local.ports import reserve_port
+from deploy.local.process import ServerProcess
 from runtime.kafka.admin import require_kafka
 from schemas.errors import ServerUnreachableError, UsageError
 from schemas.settings import ClickHouseSettings, KafkaSettings
@@ -152,7 +153,7 @@ def played(servers: Servers) -> Played:
     return Played(codes, found, said)
 
 
-PORTS: Final[dict[str, int]] = {kind: free_port() for kind in KINDS}
+PORTS: Final[dict[str, int]] = {kind: reserve_port() for kind in KINDS}
 
 
 def _process(servers: Servers, kind: str) -> ServerProcess:

@@ -8,7 +8,8 @@ import pytest
 from clickhouse_connect.driver.client import Client
 from confluent_kafka import Consumer, TopicPartition
 
-from deploy.local.process import ServerProcess, free_port
+from deploy.local.ports import reserve_port
+from deploy.local.process import ServerProcess
 from runtime.kafka.options import client_options
 from schemas.settings import ClickHouseSettings
 from sinks.clickhouse.client import open_client
@@ -66,7 +67,7 @@ class Sink:
 
 @pytest.fixture
 def sink(company: Company) -> Iterator[Sink]:
-    port = free_port()
+    port = reserve_port()
     names = {"CLICKHOUSE__DATABASE": DATABASE, "WORKER__APPLICATION_ID": DATABASE}
     process = company.start("sink", "full-1", **names, SINK__MAX_PAUSE_SECONDS="1", OBSERVE__PORT=str(port))
     assert company.wait_until(lambda: answer(port, "ready")[0] == 200)

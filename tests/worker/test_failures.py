@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from deploy.local.kafka import KafkaCluster
-from deploy.local.process import free_port
+from deploy.local.ports import reserve_port
 from streams.faust.protocol import Membership
 from streams.worker.commit.transaction import group_metadata
 from tests.kit.waiting import PATIENCE_SECONDS, wait_until
@@ -25,7 +25,7 @@ def stage(kafka: KafkaCluster, tmp_path: Path) -> Iterator[Stage]:
 
 
 def test_an_unreachable_broker_ends_the_worker_with_code_3(stage: Stage) -> None:
-    address = f"127.0.0.1:{free_port()}"
+    address = f"127.0.0.1:{reserve_port()}"
     worker = stage.start(bootstrap_servers=address, connect_seconds=2)
     assert worker.wait(PATIENCE_SECONDS) == 3
     assert f"No Kafka broker answers at {address}" in stage.last_word("1")

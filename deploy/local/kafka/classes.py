@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Callable
 from pathlib import Path
 
-from deploy.local.process import ServerFailed
+from deploy.local.server import LocalServerError
 
 
 def class_archive(jars: Path, record: Callable[[Path], None]) -> Path:
@@ -17,7 +17,7 @@ def class_archive(jars: Path, record: Callable[[Path], None]) -> Path:
 
     Args:
         jars: folder of the broker's jars.
-        record: lets a broker live once and write its classes to a file; raises `ServerFailed` where it did not.
+        record: lets a broker live once and write its classes to a file; raises `LocalServerError` where it did not.
     """
     archive = jars.parent / f"{jars.name}-{_this_jvm()}.jsa"
     if _is_whole(archive):
@@ -29,7 +29,7 @@ def class_archive(jars: Path, record: Callable[[Path], None]) -> Path:
             unfinished.unlink(missing_ok=True)
             try:
                 record(unfinished)
-            except ServerFailed:
+            except LocalServerError:
                 unfinished.unlink(missing_ok=True)  # half an archive would end every JVM that uses it
             unfinished.touch()
             _size_of(archive).write_text(str(unfinished.stat().st_size))

@@ -14,7 +14,9 @@ from deploy.local.kafka.classes import class_archive
 from deploy.local.kafka.jars import kafka_jars
 from deploy.local.kafka.properties import LOGGING, server_properties
 from deploy.local.kafka.secured import Secured
-from deploy.local.process import Progress, Server, ServerFailed, ServerProcess, free_port, listens, quiet
+from deploy.local.ports import listens, reserve_port
+from deploy.local.process import ServerProcess
+from deploy.local.server import LocalServerError, Progress, Server, quiet
 
 START_SECONDS = 180
 RECORD_SECONDS = 180
@@ -66,11 +68,11 @@ class KafkaCluster(Server):
         self._cache = cache
         self._progress = progress
         self._silent_seconds = silent_seconds or (SILENT_SECONDS if nodes > 1 else ALONE_SILENT_SECONDS)
-        self._ports = [(free_port(usual_port if node == 0 else None), free_port()) for node in range(nodes)]
+        self._ports = [(reserve_port(usual_port if node == 0 else None), reserve_port()) for node in range(nodes)]
         self._servers: list[ServerProcess] = []
         self.bootstrap_servers = ",".join(f"127.0.0.1:{port}" for port, _ in self._ports)
         """Addresses of all nodes, as Kafka clients want them."""
-        self._secured = None if secured is None else (secured, free_port())
+        self._secured = None if secured is None else (secured, reserve_port())
         self.secured_servers = "" if self._secured is None else f"127.0.0.1:{self._secured[1]}"
         """Address of the second listener; empty where there is none."""
 
@@ -83,7 +85,7 @@ class KafkaCluster(Server):
         """Start every node and wait until all of them are known to each other.
 
         Raises:
-            ServerFailed: Java or Maven is missing, or a node did not come up.
+            LocalServerError: Java or Maven is missing, or a node did not come up.
         """
         jars = kafka_jars(self._cache, self._progress)
         self._progress(f"starting Apache Kafka ({len(self._ports)} node{'s' if len(self._ports) > 1 else ''})")
@@ -119,7 +121,7 @@ class KafkaCluster(Server):
         """Bring a node back on its data, stopping it first if it runs, and wait until it serves.
 
         Raises:
-            ServerFailed: it did not come up.
+            LocalServerError: it did not come up.
         """
         self._servers[node - 1].stop()
         self._servers[node - 1].start()
@@ -137,7 +139,7 @@ class KafkaCluster(Server):
         """Wait until a node answers and names itself among the brokers, with all others that run.
 
         Raises:
-            ServerFailed: it ended, or did not answer in time.
+            LocalServerError: it ended, or did not answer in time.
         """
         port = self._ports[node - 1][0]
         self._servers[node - 1].wait_until(lambda: listens(port), START_SECONDS)
@@ -199,4 +201,4 @@ def _record(cache: Path | None, archive: Path) -> None:
         with KafkaCluster(1, Path(folder), cache=cache, record_classes=archive) as broker:
             pass
         if broker.exit_code(1) != 128 + SIGTERM:
-            raise ServerFailed("the broker that was to write its classes did not end when it was asked to")
+            raise LocalServerError("the broker that was to write its classes did not end when it was asked to")

@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from deploy.local.process import Progress, ServerFailed, quiet
+from deploy.local.server import LocalServerError, Progress, quiet
 
 POM = Path(__file__).with_name("pom.xml")
 MAVEN_SECONDS = 900
@@ -22,7 +22,7 @@ def kafka_version() -> str:
     """Read the broker's version from `pom.xml`, the one place that names it."""
     found = re.search(r"<kafka.version>([^<]+)</kafka.version>", POM.read_text())
     if found is None:
-        raise ServerFailed(f"{POM} names no kafka.version")
+        raise LocalServerError(f"{POM} names no kafka.version")
     return found.group(1)
 
 
@@ -53,11 +53,11 @@ def kafka_jars(cache: Path | None = None, progress: Progress = quiet) -> Path:
         A folder that holds every jar of the broker and nothing else.
 
     Raises:
-        ServerFailed: Java or Maven is missing, or Maven could not get the jars.
+        LocalServerError: Java or Maven is missing, or Maven could not get the jars.
     """
     why_not = kafka_available(cache)
     if why_not is not None:
-        raise ServerFailed(why_not)
+        raise LocalServerError(why_not)
     jars = _jars(cache)
     jars.parent.mkdir(parents=True, exist_ok=True)
     with (jars.parent / f".{jars.name}.lock").open("w") as lock:
@@ -89,8 +89,8 @@ def _copy_by_maven(jars: Path) -> None:
                 check=False,
             )
         except subprocess.TimeoutExpired:
-            raise ServerFailed(f"Maven did not get Apache Kafka's jars within {MAVEN_SECONDS} s") from None
+            raise LocalServerError(f"Maven did not get Apache Kafka's jars within {MAVEN_SECONDS} s") from None
         if done.returncode != 0 or not copied.is_dir():
             complaint = next((line for line in done.stdout.splitlines() if "ERROR" in line), "it gave no reason")
-            raise ServerFailed(f"Maven could not get Apache Kafka's jars: {complaint.strip()[:400]}")
+            raise LocalServerError(f"Maven could not get Apache Kafka's jars: {complaint.strip()[:400]}")
         copied.rename(jars)

@@ -14,7 +14,7 @@ import httpx
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 
-from deploy.local.process import free_port
+from deploy.local.ports import reserve_port
 from runtime.kafka.options import IDEMPOTENT, consumer_options
 from schemas.errors import ServerUnreachableError, UsageError
 from schemas.records import Alert, encode_record
@@ -115,7 +115,7 @@ def test_an_alert_that_is_refused_for_good_is_counted_and_skipped(
     kafka_settings: KafkaSettings, listener: Listener
 ) -> None:
     listener.statuses = [400]
-    port = free_port()
+    port = reserve_port()
     publish(kafka_settings, b"not an alert", alert("c1"), alert("c2"))
     with notifying(kafka_settings, NotifierSettings(webhook_url=listener.url), port):
         wait_until(lambda: committed(kafka_settings) == 3)
@@ -134,7 +134,7 @@ def test_alerts_that_wait_for_a_target_are_counted_until_it_has_them(
         lines = [line for line in metrics(port).splitlines() if line.startswith("stayline_notifier_lag_messages{")]
         return sum(float(line.rpartition(" ")[2]) for line in lines)
 
-    port = free_port()
+    port = reserve_port()
     listener.statuses = [503] * 6
     publish(kafka_settings, *(alert("c1", alert_id=f"c1-{number}") for number in range(3)))
     with notifying(kafka_settings, NotifierSettings(webhook_url=listener.url), port):
@@ -147,7 +147,7 @@ def test_alerts_that_wait_for_a_target_are_counted_until_it_has_them(
 def test_told_to_stop_while_its_target_is_away_the_notifier_ends_and_the_alert_is_told_later(
     kafka_settings: KafkaSettings, listener: Listener
 ) -> None:
-    port = free_port()
+    port = reserve_port()
     publish(kafka_settings, alert("c1"))
     away = NotifierSettings(webhook_url="http://127.0.0.1:1/secret")
     with notifying(kafka_settings, away, port) as background:

@@ -11,7 +11,7 @@ from clickhouse_connect.driver.client import Client
 from confluent_kafka import Consumer, Producer, TopicPartition
 
 from deploy.local.clickhouse import ClickHouse
-from deploy.local.process import free_port
+from deploy.local.ports import reserve_port
 from runtime.kafka.options import consumer_options
 from schemas.dead_letter import Refusal, encode_dead_letter, letter_of
 from schemas.errors import FatalError, ServerUnreachableError
@@ -121,7 +121,7 @@ def test_every_topic_arrives_in_its_table_and_is_committed_to_its_end(
 def test_while_clickhouse_is_away_the_sink_waits_says_so_and_loses_nothing(
     kafka_settings: KafkaSettings, tmp_path: Path
 ) -> None:
-    pages, port = Pages(kafka_settings), free_port()
+    pages, port = Pages(kafka_settings), reserve_port()
     with ClickHouse(tmp_path) as server:
         database = ClickHouseSettings(url=server.url)
         migrate(database)
@@ -205,7 +205,7 @@ def test_a_sink_without_servers_does_not_start(kafka_settings: KafkaSettings) ->
 
 
 def test_the_sink_shows_its_figures(kafka_settings: KafkaSettings, database: ClickHouseSettings) -> None:
-    port = free_port()
+    port = reserve_port()
     Pages(kafka_settings).write(3)
     with sinking(kafka_settings, database, port=port):
         wait_until(lambda: 'stayline_sink_rows_total{table="interactions"} 300.0' in metrics(port))
