@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from schemas.errors import UsageError
+from schemas.watermark import pack_progress, unpack_progress
 from streams.grow.mark import Growth, begun, finished, marked, unmarked
 from streams.grow.progress import merged
 from streams.worker.commit.batch import Position
 from streams.worker.commit.provenance import Provenance, mark, split_mark
-from streams.worker.engine.progress import pack_progress, unpack_progress
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,12 +13,12 @@ from confluent_kafka import (
 )
 from confluent_kafka.admin import AdminClient, NewPartitions, OffsetSpec  # type: ignore[attr-defined]
 
+from runtime.kafka.offsets import OffsetClient
 from runtime.kafka.options import client_options
 from schemas.errors import ServerUnreachableError, UsageError
 from schemas.settings import KafkaSettings
 from streams.topics import INTERACTIONS
 from streams.worker.commit.batch import Position
-from streams.worker.commit.offsets import OffsetReader
 
 _ANSWER_SECONDS: Final = 10.0
 _PATIENCE_SECONDS: Final = 30.0
@@ -117,13 +117,12 @@ class Standing:
         Raises:
             ServerUnreachableError: Kafka does not answer.
         """
-        reader = OffsetReader(self._kafka, self._group, pages=INTERACTIONS)
+        offsets = OffsetClient(self._kafka)
         try:
-            return reader.committed(range(partitions))
-        except KafkaException as error:
-            raise _unreachable(error) from None
+            found = offsets.stable(self._group, [(INTERACTIONS, number) for number in range(partitions)])
         finally:
-            reader.close()
+            offsets.close()
+        return {number: Position(one.offset, one.metadata) for (_, number), one in found.items()}
 
     def commit(self, positions: Mapping[int, Position]) -> None:
         """Set offsets of the workers' group, all of them or none.

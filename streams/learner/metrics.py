@@ -9,9 +9,9 @@ from prometheus_client.registry import Collector
 
 from risk.learning.bias import Bias
 from risk.learning.champion_challenger import CONTENDERS, ChampionChallenger
+from runtime.service.liveness import Liveness
 from streams.learner.loop import LearnerLoop
 
-_STUCK_SECONDS: Final = 60.0
 _MARKERS: Final = 1_000
 """Workers end a transaction every 80 ms, and each leaves markers, which take offsets and are never learnt."""
 
@@ -22,8 +22,7 @@ class LearnerMetrics(Collector):
     def __init__(self, loop: LearnerLoop) -> None:
         """Watch a learner."""
         self._loop = loop
-        self._learnt_seen = 0
-        self._moved_at = time.monotonic()
+        self._liveness = Liveness(time.monotonic())
 
     def collect(self) -> Iterator[Metric]:
         """Read the learner's figures."""
@@ -60,11 +59,10 @@ class LearnerMetrics(Collector):
         """Return why the process should be restarted."""
         if self._loop.failure.raised:
             return str(self._loop.failure.reason)
-        learnt, now = self._loop.trainer.trained_offset, time.monotonic()
-        if learnt != self._learnt_seen or self._lag() <= _MARKERS:
-            self._learnt_seen, self._moved_at = learnt, now
-        still = now - self._moved_at
-        return None if still < _STUCK_SECONDS else f"nothing was learnt for {still:.0f} s with a lag of {self._lag()}"
+        lag, now = self._lag(), time.monotonic()
+        self._liveness.observe(self._loop.trainer.trained_offset, now, idle=lag <= _MARKERS)
+        seconds = self._liveness.stuck_for(now)
+        return None if seconds is None else f"nothing was learnt for {seconds:.0f} s with a lag of {lag}"
 
     def ready(self) -> str | None:
         """Return why the process does not do its work yet; a learner that waits to take over is ready to do so."""

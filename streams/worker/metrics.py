@@ -4,7 +4,6 @@ import shutil
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Final
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -12,10 +11,9 @@ from prometheus_client.registry import Collector
 
 from risk.scoring.scorer import RiskScorer
 from runtime.service.freshness import Freshness
+from runtime.service.liveness import Liveness
 from streams.worker.engine.counters import Counters
 from streams.worker.worker import StreamWorker
-
-_STUCK_SECONDS: Final = 60.0
 
 
 class WorkerMetrics(Collector):
@@ -39,8 +37,7 @@ class WorkerMetrics(Collector):
             self._own,
         )
         worker.committer.on_committed = lambda published: self._freshness.arrived(published, time.time() * 1000)
-        self._idle_or_committed_at = time.monotonic()
-        self._commits_seen = 0
+        self._liveness = Liveness(time.monotonic())
 
     def collect(self) -> Iterator[Metric]:
         """Read the counters."""
@@ -149,11 +146,9 @@ class WorkerMetrics(Collector):
         behind = sum(lag.end - lag.committed for lag in self._worker.lag().values())
         now = time.monotonic()
         # Markers of transactions take offsets too, so a lag of a few is no lag.
-        if counters.commits != self._commits_seen or behind <= len(self._worker.partitions.assigned):
-            self._commits_seen = counters.commits
-            self._idle_or_committed_at = now
-        seconds = now - self._idle_or_committed_at
-        return None if seconds < _STUCK_SECONDS else f"nothing was committed for {seconds:.0f} s with a lag of {behind}"
+        self._liveness.observe(counters.commits, now, idle=behind <= len(self._worker.partitions.assigned))
+        seconds = self._liveness.stuck_for(now)
+        return None if seconds is None else f"nothing was committed for {seconds:.0f} s with a lag of {behind}"
 
     def ready(self) -> str | None:
         """Return why the process does not do its work yet."""

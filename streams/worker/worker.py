@@ -5,14 +5,15 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 
+from runtime.kafka.admin import TopicClient, require_kafka
+from schemas.errors import TopicMissingError
 from streams.faust.app import BackgroundTask, FaustApp
 from streams.faust.protocol import Failure
 from streams.faust.run import run_app
 from streams.worker.commit.batch import SealedBatch
 from streams.worker.commit.committer import Committer
-from streams.worker.commit.offsets import OffsetReader
 from streams.worker.commit.provenance import ProvenanceCheck
-from streams.worker.commit.transaction import COMMIT_SECONDS, PlainSender, Sender, TransactionalSender
+from streams.worker.commit.transaction import COMMIT_SECONDS, open_sender
 from streams.worker.engine.protocols import ShardFactory
 from streams.worker.loop import WorkerLoop
 from streams.worker.partitions.partitions import Partitions
@@ -65,7 +66,7 @@ class StreamWorker:
         self.failure = Failure()
         self.store = LocalStore(setup.store_folder, setup.changelog_identity)
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="commit")
-        self._sender: Sender = TransactionalSender(setup) if setup.kafka.transactions else PlainSender(setup)
+        self._sender = open_sender(setup)
         self.committer = Committer(
             self._sender,
             self._executor,
@@ -97,16 +98,16 @@ class StreamWorker:
 
     def _new_partitions(self, shard_factory: ShardFactory) -> Partitions:
         setup = self.setup
-        names = {"pages": setup.pages_topic, "changelog": setup.changelog_topic}
         return Partitions(
+            setup,
             store=self.store,
-            offsets=OffsetReader(setup.kafka, setup.group, **names),
             provenance=ProvenanceCheck(
                 setup.provenance,
                 group=setup.group,
                 accept_changes=setup.worker.accept_changes,
                 together=setup.kafka.transactions,
-                **names,
+                pages=setup.pages_topic,
+                changelog=setup.changelog_topic,
             ),
             executor=self._executor,
             failure=self.failure,
@@ -115,9 +116,31 @@ class StreamWorker:
 
     def run(self) -> int:
         """Run until SIGTERM, SIGINT or a failure, and return the exit code of the process."""
-        code = run_app(self.app, self._sender.connect)
+        code = run_app(self.app, self._connect)
         self._executor.shutdown()
         return code
+
+    def _connect(self) -> None:
+        """Reach the broker.
+
+        Raises:
+            ServerUnreachableError: No broker answers.
+            UsageError: It refuses the user.
+            TopicMissingError: The pages or the changelog have no topic, or not the same partitions.
+            FatalError: It begins no transactions, or another process has the transactional id.
+        """
+        kafka, pages, changelog = self.setup.kafka, self.setup.pages_topic, self.setup.changelog_topic
+        require_kafka(kafka, self.setup.connect_seconds)
+        counts = TopicClient(kafka).partition_counts()
+        for name in (pages, changelog):
+            if name not in counts:
+                raise TopicMissingError(f"The topic {name} does not exist at {kafka.bootstrap_servers}.")
+        if counts[pages] != counts[changelog]:
+            raise TopicMissingError(
+                f"The topics {pages} and {changelog} must have the same number of partitions, "
+                f"not {counts[pages]} and {counts[changelog]}."
+            )
+        self._sender.start()
 
     async def _commit_batches(self) -> None:
         await self.committer.run(self.setup.worker.commit_milliseconds / 1000)

@@ -15,7 +15,7 @@ from deploy.local.kafka import KafkaCluster
 from runtime.kafka.options import producer_options
 from schemas.errors import FatalError, ServerUnreachableError, UsageError
 from schemas.settings import KafkaSettings, WorkerSettings
-from schemas.watermark import PartitionProgress
+from schemas.watermark import PartitionProgress, pack_progress, unpack_progress
 from streams.grow import move
 from streams.grow.grow import Grower
 from streams.grow.places import Places
@@ -24,7 +24,6 @@ from streams.intake.partition import partition_of_key
 from streams.topics import INTERACTIONS, all_topics, changelog_of, create_topics
 from streams.worker.commit.batch import Position
 from streams.worker.commit.provenance import GROWING, mark
-from streams.worker.engine.progress import pack_progress, unpack_progress
 from tests.kit.silence import acting_at_commit
 from tests.kit.topics import delete
 from tests.kit.waiting import PATIENCE_SECONDS, PROMPTLY_SECONDS, wait_until

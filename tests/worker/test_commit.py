@@ -21,7 +21,7 @@ class HeldSender:
         self.go = threading.Event()
         self.sent: list[SealedBatch] = []
 
-    def connect(self) -> None:
+    def start(self) -> None:
         """Need no broker."""
 
     def send(self, batch: SealedBatch) -> dict[int, int]:

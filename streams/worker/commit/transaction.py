@@ -1,41 +1,25 @@
-"""Sends a sealed batch by librdkafka: as one Kafka transaction, or plainly to a broker that has none.
+"""Sends a sealed batch: as one Kafka transaction, or plainly to a broker that has none.
 
 Every call blocks and is made from one thread, never from the event loop.
 """
 
-import logging
 import struct
-import time
-from collections.abc import Callable
 from typing import Final, Protocol
 
-from confluent_kafka import KafkaError, KafkaException, Message, Producer, TopicPartition
+from confluent_kafka import KafkaError, Message, TopicPartition
 
-from runtime.kafka.options import producer_options
-from schemas.errors import CommitFailedError, OwnershipLostError, StaylineError
+from runtime.kafka.delivery import BatchError, DeliveryError, UnresolvedError
+from runtime.kafka.producer import BatchProducer, PlainProducer, TransactionalProducer
+from schemas.errors import CommitFailedError, FatalError, OwnershipLostError, ServerUnreachableError
 from streams.faust.protocol import Membership
 from streams.worker.commit.batch import SealedBatch
-from streams.worker.commit.produce import produce_all, require_topics
 from streams.worker.setup import WorkerSetup
-
-logger = logging.getLogger(__name__)
 
 COMMIT_SECONDS: Final = 20.0
 """A batch that is not committed after this ends the worker: a restart does better than waiting."""
 
-_FLUSH_SECONDS: Final = 30.0
+_PLAIN_SECONDS: Final = 30.0
 _ATTEMPTS: Final = 3
-_AGAIN_SECONDS: Final = 0.05
-_OWNERSHIP_LOST: Final = frozenset(
-    {
-        KafkaError.ILLEGAL_GENERATION,
-        KafkaError.UNKNOWN_MEMBER_ID,
-        KafkaError.FENCED_INSTANCE_ID,
-        KafkaError.PRODUCER_FENCED,
-        KafkaError.INVALID_PRODUCER_EPOCH,
-        KafkaError._FENCED,  # noqa: SLF001 — librdkafka's public name for it
-    }
-)
 
 
 class Sender(Protocol):
@@ -44,13 +28,18 @@ class Sender(Protocol):
     commits_offsets: bool
     """True if :meth:`send` commits the batch's offsets too; otherwise the caller does, afterwards."""
 
-    def connect(self) -> None:
-        """Reach the broker; raises ServerUnreachableError, TopicMissingError or OwnershipLostError."""
+    def start(self) -> None:
+        """Reach the broker; raises FatalError."""
         ...
 
     def send(self, batch: SealedBatch) -> dict[int, int]:
         """Send a batch and return, by partition, the changelog offset of its last changed customer."""
         ...
+
+
+def open_sender(setup: WorkerSetup) -> Sender:
+    """Return the sender that the broker allows, not connected yet."""
+    return TransactionalSender(setup) if setup.kafka.transactions else PlainSender(setup)
 
 
 class TransactionalSender:
@@ -60,63 +49,52 @@ class TransactionalSender:
 
     def __init__(self, setup: WorkerSetup) -> None:
         self._setup = setup
-        self._producer = _new_producer(setup)
+        self._producer = TransactionalProducer(setup.kafka, setup.transactional_id, reports=False)
 
-    def connect(self) -> None:
-        """Reach the broker, and fence and abort what an earlier run of this instance left open.
+    def start(self) -> None:
+        """Fence and abort what an earlier run of this instance left open.
 
         Raises:
-            ServerUnreachableError: No broker answered.
-            TopicMissingError: The pages or the changelog have no topic.
-            OwnershipLostError: Another process took the transactional id at this very moment.
-            CommitFailedError: The broker knows of no transactions, or does not begin any.
+            CommitFailedError: The broker begins no transactions in time.
+            FatalError: It refuses them, or another process took the transactional id at this very moment.
         """
-        require_topics(self._producer, self._setup)
         try:
-            _persist(_new_deadline(), self._producer.init_transactions)
-        except KafkaException as error:
-            raise _sorted(error, "Transactions could not be begun") from error
+            self._producer.start(COMMIT_SECONDS)
+        except ServerUnreachableError as error:
+            raise CommitFailedError(str(error)) from error
 
     def send(self, batch: SealedBatch) -> dict[int, int]:
-        """Commit a batch; a bounded number of times, while the broker wants it aborted.
+        """Commit a batch; a bounded number of times, while it may be sent again.
 
         Raises:
             OwnershipLostError: The batch belongs to a membership that is over; nothing of it was committed.
             CommitFailedError: It was not committed, or the outcome is unknown.
+            FatalError: The broker would refuse its records again.
         """
         for attempt in range(1, _ATTEMPTS + 1):
             try:
                 return self._attempt(batch)
-            except KafkaException as error:
-                self._abort_or_raise(error, last=attempt == _ATTEMPTS)
+            except BatchError as error:
+                if error.is_fenced or attempt == _ATTEMPTS:
+                    raise _sorted(error) from error
+            except UnresolvedError as error:
+                raise _sorted(error) from error
         raise AssertionError("the last attempt returns or raises")
 
     def _attempt(self, batch: SealedBatch) -> dict[int, int]:
-        deadline = _new_deadline()
-        self._producer.begin_transaction()
-        offsets = produce_all(self._producer, batch, self._setup.changelog_topic, None)
-        # The next owner of a partition reads the changelog up to its end as of the new generation. No offset of ours
-        # may be accepted before, with the records that belong to it arriving after.
-        if self._producer.flush(COMMIT_SECONDS):
-            raise CommitFailedError("The broker did not take the batch's records in time.")
         positions = [
             TopicPartition(self._setup.pages_topic, number, position.offset, position.progress)
             for number, position in batch.positions.items()
         ]
         membership = group_metadata(self._setup.group, batch.membership)
-        _persist(deadline, self._producer.send_offsets_to_transaction, positions, membership)
-        _persist(deadline, self._producer.commit_transaction)
+        with self._producer.batch(COMMIT_SECONDS):
+            offsets = _produce_all(self._producer, batch, self._setup.changelog_topic)
+            # The next owner of a partition reads the changelog up to its end as of the new generation. No offset of
+            # ours may be accepted before, with the records that belong to it arriving after.
+            if self._producer.flush(COMMIT_SECONDS):
+                raise CommitFailedError("The broker did not take the batch's records in time.")
+            self._producer.send_offsets(positions, membership, COMMIT_SECONDS)
         return offsets
-
-    def _abort_or_raise(self, error: KafkaException, *, last: bool) -> None:
-        reason: KafkaError = error.args[0]
-        if reason.txn_requires_abort():
-            try:
-                _persist(_new_deadline(), self._producer.abort_transaction)
-            except KafkaException as abort_error:
-                raise _sorted(abort_error) from error
-        if last or reason.code() in _OWNERSHIP_LOST or not reason.txn_requires_abort():
-            raise _sorted(error) from error
 
 
 class PlainSender:
@@ -126,26 +104,26 @@ class PlainSender:
 
     def __init__(self, setup: WorkerSetup) -> None:
         self._setup = setup
-        self._producer = _new_producer(setup)
-        self._failure: KafkaError | None = None
+        self._producer = PlainProducer(setup.kafka)
 
-    def connect(self) -> None:
-        """Reach the broker, or raise ServerUnreachableError or TopicMissingError."""
-        require_topics(self._producer, self._setup)
+    def start(self) -> None:
+        """Do nothing: there is no earlier run to fence."""
 
     def send(self, batch: SealedBatch) -> dict[int, int]:
         """Send a batch and wait until the broker has all of it.
 
         Raises:
             CommitFailedError: It has not.
+            FatalError: It would refuse its records again.
         """
-        offsets = produce_all(self._producer, batch, self._setup.changelog_topic, self._note_failure)
-        if self._producer.flush(_FLUSH_SECONDS) or self._failure is not None:
-            raise CommitFailedError(f"The broker did not take a batch: {self._failure or 'no answer in time'}.")
+        try:
+            with self._producer.batch(_PLAIN_SECONDS):
+                offsets = _produce_all(self._producer, batch, self._setup.changelog_topic)
+        except BatchError as error:
+            raise CommitFailedError(f"The broker did not take a batch: {error.reason}.") from error
+        if any(changes and number not in offsets for number, changes in batch.changes.items()):
+            raise CommitFailedError("The broker did not take the last records of a batch.")
         return offsets
-
-    def _note_failure(self, error: KafkaError | None, _message: Message) -> None:
-        self._failure = error or self._failure
 
 
 def group_metadata(group: str, membership: Membership) -> bytes:
@@ -164,30 +142,33 @@ def group_metadata(group: str, membership: Membership) -> bytes:
     return b"CGMDv2:" + struct.pack("<i", membership.generation) + names + without_instance_id
 
 
-def _new_producer(setup: WorkerSetup) -> Producer:
-    options = producer_options(setup.kafka, setup.transactional_id, {"client.id": setup.transactional_id})
-    return Producer(options, logger=logger)
+def _produce_all(producer: BatchProducer, batch: SealedBatch, changelog: str) -> dict[int, int]:
+    """Hand a batch's records to the producer.
+
+    Returns:
+        By partition, the changelog offset of the last changed customer; filled while records are delivered.
+    """
+    offsets: dict[int, int] = {}
+
+    def note_offset(error: KafkaError | None, message: Message) -> None:
+        partition, offset = message.partition(), message.offset()
+        if error is None and partition is not None and offset is not None:
+            offsets[partition] = offset
+
+    for partition, changes in batch.changes.items():
+        if not changes:
+            continue
+        *earlier, (last_key, last_value) = changes.items()
+        for key, value in earlier:
+            producer.produce(changelog, value, key, partition=partition)
+        producer.produce(changelog, last_value, last_key, partition=partition, on_delivery=note_offset)
+    for topic, emitted_key, emitted_value, partition, header in batch.emitted:
+        headers = None if header is None else (header,)
+        producer.produce(topic, emitted_value, emitted_key, partition=partition, headers=headers)
+    return offsets
 
 
-def _new_deadline() -> float:
-    return time.monotonic() + COMMIT_SECONDS
-
-
-def _persist(deadline: float, call: Callable[..., None], *arguments: object) -> None:
-    """Make a call whose last argument is a timeout, again and again while the broker says that this may help."""
-    while True:
-        try:
-            call(*arguments, max(0.1, deadline - time.monotonic()))
-        except KafkaException as error:
-            if not error.args[0].retriable() or time.monotonic() > deadline:
-                raise
-            time.sleep(_AGAIN_SECONDS)
-        else:
-            return
-
-
-def _sorted(error: KafkaException, what: str = "A batch could not be committed") -> StaylineError:
-    reason: KafkaError = error.args[0]
-    if reason.code() in _OWNERSHIP_LOST:
-        return OwnershipLostError(f"The broker fenced this worker; its open batch is discarded ({reason.name()}).")
-    return CommitFailedError(f"{what}: {reason.str()} ({reason.name()}).")
+def _sorted(error: DeliveryError) -> FatalError:
+    if error.is_fenced:
+        return OwnershipLostError(f"The broker fenced this worker; its open batch is discarded ({error.reason}).")
+    return CommitFailedError(f"A batch could not be committed: {error.reason}.")

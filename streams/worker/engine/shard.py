@@ -27,11 +27,10 @@ from schemas.pages import decode_headers, decode_lines_as
 from schemas.records import encode_record
 from schemas.settings import AlertSettings, RiskSettings
 from schemas.topics import ALERTS, RISK_SCORES, TRAINING_EXAMPLES
-from schemas.watermark import Watermark
+from schemas.watermark import Watermark, pack_progress, unpack_progress
 from streams.worker.engine.counters import Counters
 from streams.worker.engine.erase import erase
 from streams.worker.engine.open_questions import OpenQuestions, Sample
-from streams.worker.engine.progress import pack_progress, unpack_progress
 from streams.worker.engine.protocols import EXAMPLES_PARTITION, Batch, PartitionStore
 from streams.worker.engine.traces import Traces
 

@@ -2,20 +2,29 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
+from typing import Final
 
-from confluent_kafka import KafkaException
-
-from schemas.errors import CommitFailedError, FatalError, RecreatedTopicError, StaylineError, StoreDamagedError
+from runtime.kafka.offsets import OffsetClient
+from schemas.errors import (
+    CommitFailedError,
+    FatalError,
+    RecreatedTopicError,
+    ServerUnreachableError,
+    StaylineError,
+    StoreDamagedError,
+)
 from streams.faust.protocol import ChangelogRecord, Failure
 from streams.worker.commit.batch import AssignedPartition, Position
-from streams.worker.commit.offsets import OffsetReader
 from streams.worker.commit.provenance import GROWING, ProvenanceCheck, split_mark
 from streams.worker.engine.protocols import ShardFactory
+from streams.worker.setup import WorkerSetup
 from streams.worker.store.partition_store import LocalStore, PartitionView
 
 logger = logging.getLogger(__name__)
+
+_ANSWER_SECONDS: Final = 30.0
 
 
 class Partitions:
@@ -23,9 +32,9 @@ class Partitions:
 
     def __init__(
         self,
+        setup: WorkerSetup,
         *,
         store: LocalStore,
-        offsets: OffsetReader,
         provenance: ProvenanceCheck,
         executor: Executor,
         failure: Failure,
@@ -34,15 +43,16 @@ class Partitions:
         """Start with no partition.
 
         Args:
+            setup: Settings of this process.
             store: The customers.
-            offsets: Reads how far the group and the topics are.
             provenance: Checks that what is there now is what the customers were made from.
             executor: Where blocking calls run.
             failure: Told when partitions cannot be taken.
             shard_factory: Makes the engine of a partition.
         """
         self._store = store
-        self._offsets = offsets
+        self._setup = setup
+        self._offsets = OffsetClient(setup.kafka, answer_seconds=_ANSWER_SECONDS, patience_seconds=_ANSWER_SECONDS)
         self._provenance = provenance
         self._executor = executor
         self._failure = failure
@@ -57,8 +67,7 @@ class Partitions:
 
     async def ends(self, partitions: set[int]) -> Mapping[int, int]:
         """Return the ends of the changelog's partitions, open transactions included."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._executor, self._offsets.changelog_ends, partitions)
+        return await self._ends(self._setup.changelog_topic, partitions)
 
     def write(self, partition: int, records: Sequence[ChangelogRecord]) -> None:
         """Apply fetched changelog records, at least one, in their order."""
@@ -74,10 +83,24 @@ class Partitions:
         """Close all stores."""
         self._store.close_all()
 
-    async def committed(self, numbers: Iterable[int]) -> dict[int, Position]:
-        """Return the committed positions of partitions (see :meth:`OffsetReader.committed`)."""
+    async def committed(self, numbers: set[int]) -> dict[int, Position]:
+        """Return the committed positions of partitions, of those that have one; waits for open transactions.
+
+        aiokafka could not tell: it asks for no *stable* offsets (KIP-447), so it would answer with the offset before a
+        commit that is just landing, and the page behind it would be folded twice.
+
+        Raises:
+            ServerUnreachableError: The broker does not answer.
+        """
+        places = [(self._setup.pages_topic, number) for number in numbers]
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._executor, self._offsets.committed, list(numbers))
+        found = await loop.run_in_executor(self._executor, self._offsets.stable, self._setup.group, places)
+        return {number: Position(one.offset, one.metadata) for (_, number), one in found.items()}
+
+    async def _ends(self, topic: str, numbers: set[int]) -> Mapping[int, int]:
+        places = [(topic, number) for number in numbers]
+        ends = await asyncio.get_running_loop().run_in_executor(self._executor, self._offsets.ends, places)
+        return {number: end for (_, number), end in ends.items()}
 
     async def take(self, numbers: set[int], is_current: Callable[[], bool]) -> bool:
         """Make the shards of these partitions, and of no others; their stores are recovered.
@@ -100,8 +123,8 @@ class Partitions:
                 assigned[number] = self._prepare(number, committed.get(number))
                 # A hundred thousand customers take a second; the group must hear of us in between.
                 await asyncio.sleep(0)
-        except KafkaException as error:
-            self._failure.set(CommitFailedError(f"The committed offsets could not be read: {error.args[0].str()}."))
+        except ServerUnreachableError as error:
+            self._failure.set(CommitFailedError(f"The committed offsets could not be read: {error}."))
         except StaylineError as error:
             self._failure.set(error)
         except Exception as error:
@@ -116,8 +139,7 @@ class Partitions:
 
     async def _check_offsets(self, committed: Mapping[int, Position]) -> None:
         """Raise RecreatedTopicError where an offset lies beyond the topic that is there now."""
-        loop = asyncio.get_running_loop()
-        ends = await loop.run_in_executor(self._executor, self._offsets.pages_ends, list(committed))
+        ends = await self._ends(self._setup.pages_topic, set(committed))
         for number, position in committed.items():
             self._provenance.check_offset(number, position.offset, ends[number])
 
