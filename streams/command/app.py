@@ -19,33 +19,33 @@ ClickHouse. `stayline demo` shows all of it on this machine.
 
 
 _COMMANDS: Final = {
-    "See it": {"demo": "demo.demo", "backtest": "history.backtest_file"},
+    "See it": {"demo": "deploy.demo.command.demo", "backtest": ".history.backtest_file"},
     "Prepare": {
-        "topics": "prepare.topics",
-        "migrate": "prepare.migrate_clickhouse",
-        "check": "check.check",
-        "learn": "history.learn_history",
-        "grow": "maintain.grow",
-        "settings": "prepare.show_settings",
+        "topics": ".prepare.topics",
+        "migrate": ".prepare.migrate_clickhouse",
+        "check": ".check.check",
+        "learn": ".history.learn_history",
+        "grow": ".maintain.grow",
+        "settings": ".prepare.show_settings",
     },
     "Run": {
-        "intake": "processes.intake",
-        "worker": "processes.worker",
-        "learner": "processes.learner",
-        "sink": "processes.sink",
-        "notifier": "processes.notifier",
-        "publish": "history.publish_file",
+        "intake": ".processes.intake",
+        "worker": ".processes.worker",
+        "learner": ".processes.learner",
+        "sink": ".processes.sink",
+        "notifier": ".processes.notifier",
+        "publish": ".history.publish_file",
     },
     "Look": {
-        "customer": "lookups.customer",
-        "report": "lookups.report",
-        "trace": "lookups.trace",
-        "audit": "maintain.audit",
-        "forget": "maintain.forget",
-        "dead-letters": "dead_letters.dead_letters",
+        "customer": ".lookups.customer",
+        "report": ".lookups.report",
+        "trace": ".lookups.trace",
+        "audit": ".maintain.audit",
+        "forget": ".maintain.forget",
+        "dead-letters": ".dead_letters.dead_letters",
     },
 }
-"""Where each command is, in the order in which a newcomer meets them."""
+"""Place of each command, in the order in which a newcomer meets them; a dot stands for this package."""
 
 
 def build(words: list[str] | None = None) -> typer.Typer:
@@ -81,8 +81,8 @@ def build(words: list[str] | None = None) -> typer.Typer:
 
 
 def _add(app: typer.Typer, name: str, place: str, panel: str) -> None:
-    module, function = place.split(".")
-    command = getattr(import_module(f"streams.command.{module}"), function)
+    module, _, function = place.rpartition(".")
+    command = getattr(import_module(module, __package__), function)
     if isinstance(command, typer.Typer):
         app.add_typer(command, name=name, rich_help_panel=panel)
     else:

@@ -1,6 +1,6 @@
 """``stayline demo``: local servers, every process and a history that is played through them."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
@@ -10,7 +10,9 @@ from streams.command.common import with_notes
 
 
 def demo(
-    source: Annotated[str, typer.Option(help="cdnow: a real purchase log; shop: a simulated shop.")] = "cdnow",
+    source: Annotated[
+        Literal["cdnow", "shop"], typer.Option(help="A real purchase log, or a simulated shop.")
+    ] = "cdnow",
     keep: Annotated[bool, typer.Option("--keep", help="Leave everything running, with its addresses printed.")] = False,
     live: Annotated[bool, typer.Option("--live", help="Go on with live events of the shop, for ever.")] = False,
     rate: Annotated[float, typer.Option(min=0.1, help="Live events a second.")] = 20.0,
@@ -24,15 +26,11 @@ def demo(
 
     For example: `stayline demo --source shop --keep`
     """
-    from deploy.demo.run import DemoOptions, run_demo  # noqa: PLC0415 - production images have no local servers
+    from deploy.demo.run import DemoOptions, run_demo  # noqa: PLC0415 - `stayline --help` does without
     from deploy.local.server import LocalServerError  # noqa: PLC0415
     from runtime.service.signals import Interrupts  # noqa: PLC0415
 
-    if source not in {"cdnow", "shop"}:
-        raise typer.BadParameter(f"{source!r} is neither cdnow nor shop", param_hint="--source")
-    options = DemoOptions(
-        source="shop" if source == "shop" else "cdnow", keep=keep, live=live, rate=rate, seed=seed, limit=limit
-    )
+    options = DemoOptions(source=source, keep=keep, live=live, rate=rate, seed=seed, limit=limit)
     try:
         run_demo(options, Console(), Interrupts().listen())
     except LocalServerError as error:
