@@ -65,12 +65,12 @@ def measure(*, quick: bool, seed: int, tell: Progress) -> Result:
     return _result(place, days[_DAY_RUNS // 2], daily)
 
 
-def _play(name: str, history: Sequence[Interaction], reviews: int, timetable: DecisionSchedule) -> _Played:
+def _play(name: str, history: Sequence[Interaction], reviews: int, schedule: DecisionSchedule) -> _Played:
     risk = RiskSettings(horizon_days=_HORIZON_DAYS, reviews_per_horizon=reviews)
     backtest = Backtest(risk, LearnerSettings(), SegmentSettings(), MoneySettings())
     collect_rarely()
     began = time.perf_counter()
-    results = collect(backtest.run(history, timetable), backtest.answer)
+    results = collect(backtest.run(history, schedule), backtest.answer)
     seconds = time.perf_counter() - began
     first = backtest.first or 0
     quality = results.quality(results.since(backtest.until - (backtest.until - first) // _LAST_PART))

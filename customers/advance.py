@@ -1,8 +1,8 @@
-"""Everything that is due for one customer, instant by instant, up to the watermark.
+"""Advances customers up to the watermark: everything that is due for each, instant by instant.
 
-At each instant: first the facts stamped with it are folded, then questions that are due are settled, then, where a
-fact was new or a review is due, the customer is judged, and at a purchase or a review a new question is asked. What
-comes out depends on the facts and their stamps alone, not on how they were batched or on the order in which they came.
+At each instant the facts stamped with it are folded, then due questions are settled; then, if a fact was new or a
+review is due, the customer is scored, and at a purchase or a review a new question may be asked. The result depends on
+the facts and their stamps alone, not on batches or on the order of arrival.
 """
 
 from bisect import insort
@@ -26,19 +26,19 @@ from schemas.records import Cause, LifeCycle, NextPurchase, Outlook, ReasonInWor
 
 
 class Score(msgspec.Struct, frozen=True):
-    """What a model and the rules around it say of a customer at one instant.
+    """Score of a customer at one instant: the model's prediction, and everything derived from it.
 
     Attributes:
         risk: Probability that nothing is bought within the horizon.
-        value_at_risk: What that would cost, reporting currency.
-        segment: What to do.
-        reasons: Why, the strongest first.
-        model_version: Which model answered.
-        outlook: What may be bought within the horizon; None where no model says.
-        next_purchase: When, if at all; None likewise.
-        life_cycle: Where in the life of a customer.
-        value_tier: What a year is worth, set against other customers.
-        yearly_margin: That worth, reporting currency.
+        value_at_risk: Expected loss of yearly margin, reporting currency.
+        segment: Kind of treatment.
+        reasons: Reasons for the risk, the strongest first.
+        model_version: Version of the model, or of the rule.
+        outlook: Probabilities of spending within the horizon; None if the model predicts none.
+        next_purchase: Predicted time of the next purchase; None if the model predicts none.
+        life_cycle: Stage in the life of a customer.
+        value_tier: Yearly margin relative to other customers.
+        yearly_margin: Margin of a year at the present rate of spending, reporting currency.
     """
 
     risk: float
@@ -54,25 +54,40 @@ class Score(msgspec.Struct, frozen=True):
 
 
 class Scorer(Protocol):
-    """Judges customers; passed in, since this package knows no model."""
+    """Scores customers; passed in, since this package knows no model."""
 
     def __call__(self, customers: Sequence[Customer], moments: Sequence[int], features: Features) -> Sequence[Score]:
-        """Judge each customer as it stands at its moment, ms since 1970.
+        """Score customers; a customer's score must not depend on the others.
 
-        What is said of one must not depend on which others are asked about with it.
+        Args:
+            customers: States with everything folded up to their moments.
+            moments: Instant of each, ms since 1970.
+            features: Their features at these instants.
         """
 
 
 class Scored(msgspec.Struct, frozen=True):
-    """A judgement and the instant that it speaks of, ms since 1970."""
+    """A score with its instant and cause.
+
+    Attributes:
+        now: Instant, ms since 1970.
+        cause: Interaction or review that led to it.
+        score: The score.
+    """
 
     now: int
     cause: Cause
-    judgement: Score
+    score: Score
 
 
 class AdvanceResult(msgspec.Struct, frozen=True):
-    """What came of advancing: answers and judgements, each in order."""
+    """Result of advancing a customer.
+
+    Attributes:
+        settled: Answered questions, in order.
+        scored: Scores, in order.
+        duplicates: Facts that had been folded before.
+    """
 
     settled: list[Settled] = []
     scored: list[Scored] = []
@@ -80,23 +95,23 @@ class AdvanceResult(msgspec.Struct, frozen=True):
 
 
 class Case(msgspec.Struct):
-    """One customer to be advanced, and what came of it so far.
+    """A customer to be advanced, with the result so far.
 
     Attributes:
-        customer_id: Whose state it is.
-        customer: The state, changed in place.
-        due: The instant at which something is to be done next, ms since 1970; known once it has been advanced.
-        outcome: Gets what comes of it.
+        customer_id: Id of the customer.
+        customer: State; changed in place.
+        due: Next instant at which something is due, ms since 1970; set by advancing.
+        result: Result so far.
     """
 
     customer_id: str
     customer: Customer
     due: int = NOT_DUE
-    outcome: AdvanceResult = msgspec.field(default_factory=AdvanceResult)
+    result: AdvanceResult = msgspec.field(default_factory=AdvanceResult)
 
 
 class _Moment(msgspec.Struct, frozen=True):
-    """A customer to be judged at the instant at which it stands."""
+    """A customer to be scored at the present instant of its state."""
 
     case: Case
     cause: Cause
@@ -105,10 +120,10 @@ class _Moment(msgspec.Struct, frozen=True):
 
 
 def receive(customer: Customer, fact: Fact) -> None:
-    """Let a fact wait in the state until the watermark reaches its stamp.
+    """Add a fact to those that wait in the state until the watermark reaches their stamps.
 
-    Facts wait in the order of their stamps, then of their names, then of all else that they say: that makes folding
-    repeatable to the last bit, even where upstream used one name for two events.
+    Facts wait in the order of their stamps, then of their event ids, then of everything else: so folding is repeatable
+    to the last bit, even if upstream used one event id twice.
     """
     if customer.pending:
         insort(customer.pending, fact, key=order_of)
@@ -116,38 +131,38 @@ def receive(customer: Customer, fact: Fact) -> None:
         customer.pending.append(fact)
 
 
-def advance(customer: Customer, customer_id: str, until: int, policy: Policy, judge: Scorer) -> AdvanceResult:
-    """Do everything that is due for one customer until the watermark; see :func:`advance_all`."""
+def advance(customer: Customer, customer_id: str, until: int, policy: Policy, scorer: Scorer) -> AdvanceResult:
+    """Advance one customer; see :func:`advance_all`."""
     case = Case(customer_id, customer)
-    advance_all([case], until, policy, judge)
-    return case.outcome
+    advance_all([case], until, policy, scorer)
+    return case.result
 
 
 def advance_all(
     cases: Sequence[Case],
     until: int | Sequence[int],
     policy: Policy,
-    judge: Scorer,
+    scorer: Scorer,
     *,
     most: int = maxsize,
     scored: bool = True,
 ) -> int:
-    """Do what is due until the watermark, round by round: each customer's next instant, then the one after that.
+    """Advance customers to the watermark in rounds: each customer's next instant, then the one after that.
 
-    The customers of a round are judged together, which costs a fraction of judging each alone; what comes out for a
+    The customers of a round are scored together, which costs a fraction of scoring each alone; the result for a
     customer does not depend on the others.
 
     Args:
         cases: Each customer once.
-        until: The watermark, ms since 1970, of all or of each: every fact stamped so far has been received.
-        policy: When questions are asked and answered.
-        judge: Judges customers where a score is due.
-        most: Stop after so many instants, of all customers together.
-        scored: Whether scores are wanted; otherwise the judge is asked for what questions need, and reviews that ask
-            none are passed over.
+        until: Watermark of all or of each, ms since 1970; every fact stamped up to it has been received.
+        policy: Times of questions and reviews.
+        scorer: Scores customers.
+        most: Limit of the instants done, over all customers.
+        scored: True if scores are wanted; otherwise customers are scored only where a question needs it, and reviews
+            that ask none are skipped.
 
     Returns:
-        How many instants were done; less than ``most`` where nothing is left to do.
+        The number of instants done; less than ``most`` if nothing is left to do.
     """
     left = most
     waiting = list(zip(cases, repeat(until) if isinstance(until, int) else until, strict=False))
@@ -164,23 +179,23 @@ def advance_all(
                 if moment is not None and (scored or moment.asked):
                     moments.append(moment)
         if moments:
-            _conclude(moments, policy, judge)
+            _score_and_ask(moments, policy, scorer)
         waiting = again
-    for case, _ in waiting:  # where the instants did not suffice
+    for case, _ in waiting:  # not reached within ``most`` instants
         case.due = due_at(case.customer)
     return most - left
 
 
 def _begin(case: Case, now: int, policy: Policy, *, scored: bool) -> _Moment | None:
-    """Fold what is stamped with an instant and settle what is due; a moment, where the customer is to be judged."""
-    customer, outcome = case.customer, case.outcome
+    """Fold and settle what is due at an instant; return a moment if the customer is to be scored."""
+    customer, result = case.customer, case.result
     customer.clock = now
-    new = _fold_due(customer, now, policy, outcome)
+    new = _fold_due(customer, now, policy, result)
     if customer.questions:
-        outcome.settled.extend(settle(customer, now))
+        result.settled.extend(settle(customer, now))
     reviewed = NEVER < customer.next_review <= now
     bought = bool(new) and any(fact.kind == PURCHASE for fact in new)
-    if bought and customer.next_review and not scored:  # it may be at a review that was passed over
+    if bought and customer.next_review and not scored:  # this instant may be that of a review that was skipped
         reviewed = reviewed or next_review(case.customer_id, now - 1, policy.review_ms) == now
     if reviewed or (bought and not customer.next_review):
         schedule_review(customer, case.customer_id, policy, only_asking=not scored)
@@ -191,7 +206,7 @@ def _begin(case: Case, now: int, policy: Policy, *, scored: bool) -> _Moment | N
     return _Moment(case, "interaction" if new else "review", bought, asked)
 
 
-def _fold_due(customer: Customer, now: int, policy: Policy, outcome: AdvanceResult) -> list[Fact]:
+def _fold_due(customer: Customer, now: int, policy: Policy, result: AdvanceResult) -> list[Fact]:
     pending = customer.pending
     new: list[Fact] = []
     if not pending:  # as at a review
@@ -200,27 +215,25 @@ def _fold_due(customer: Customer, now: int, policy: Policy, outcome: AdvanceResu
     while due < len(pending) and pending[due].stamp <= now:
         due += 1
     for fact in pending[:due]:
-        (new if fold(customer, fact, policy) else outcome.duplicates).append(fact)
+        (new if fold(customer, fact, policy) else result.duplicates).append(fact)
     del pending[:due]
     return new
 
 
-def _conclude(moments: Sequence[_Moment], policy: Policy, judge: Scorer) -> None:
-    """Judge all together, then ask the questions that are to be asked."""
+def _score_and_ask(moments: Sequence[_Moment], policy: Policy, scorer: Scorer) -> None:
+    """Score all customers of a round together, then ask the questions that are due."""
     customers = [moment.case.customer for moment in moments]
     instants = [customer.clock for customer in customers]
     features = features_of(customers, instants, policy.horizon_days)
-    judgements = judge(customers, instants, features)
-    for moment, customer, judgement, frozen in zip(
-        moments, customers, judgements, encode_features(features), strict=True
-    ):
+    scores = scorer(customers, instants, features)
+    for moment, customer, score, snapshot in zip(moments, customers, scores, encode_features(features), strict=True):
         if moment.asked:
             ask(
                 customer,
-                frozen,
+                snapshot,
                 policy,
                 bought=moment.bought,
-                risk=judgement.risk,
-                model_version=judgement.model_version,
+                risk=score.risk,
+                model_version=score.model_version,
             )
-        moment.case.outcome.scored.append(Scored(customer.clock, moment.cause, judgement))
+        moment.case.result.scored.append(Scored(customer.clock, moment.cause, score))

@@ -1,7 +1,8 @@
 """Where a customer stands in the life of a customer, by their own rhythm and spending."""
 
+from collections.abc import Callable
 from math import log
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 
@@ -10,6 +11,8 @@ from customers.state import Customer
 from schemas.moments import DAY_MS
 from schemas.records import LifeCycle
 from schemas.settings import SegmentSettings
+
+_Days = TypeVar("_Days", float, Matrix)
 
 _LEAST_GAP_MS: Final = DAY_MS
 """Orders split over one day are one visit, not a rhythm."""
@@ -57,14 +60,21 @@ def spending_paces(features: Features) -> Matrix:
     """
     values = features.values
     watched = np.maximum(np.expm1(values[AGE]), 1.0)
-    recent = np.expm1(values[SPEND_90]) / _integral_days(90.0, watched)
-    usual = np.expm1(values[SPEND_365]) / _integral_days(365.0, watched)
+    recent = np.expm1(values[SPEND_90]) / decay_integral(90.0, watched, np.exp2)
+    usual = np.expm1(values[SPEND_365]) / decay_integral(365.0, watched, np.exp2)
     spent = usual > 0.0
     return np.where(spent, recent / np.where(spent, usual, 1.0), 1.0)
 
 
-def _integral_days(half_life: float, watched: Matrix) -> Matrix:
-    return half_life / log(2.0) * (1.0 - np.exp2(-watched / half_life))
+def decay_integral(half_life: float, watched: _Days, exp2: Callable[[_Days], _Days]) -> _Days:
+    """Return the integral of an exponential decay over the time watched, days.
+
+    Args:
+        half_life: Of the decay, days.
+        watched: Time watched, days; a number or an array.
+        exp2: ``math.exp2`` for a number, ``numpy.exp2`` for an array.
+    """
+    return half_life / log(2.0) * (1.0 - exp2(-watched / half_life))
 
 
 def _came_back(customer: Customer, now: int, horizon_ms: int, settings: SegmentSettings) -> bool:

@@ -5,6 +5,6 @@ numbers, sentences and models; ``river`` is met nowhere else. It never meets ``s
 
 In the order of the journey: ``rule`` (answers before anything was learnt), ``model`` (a published model answers),
 ``learn`` (a River pipeline learns settled questions), ``reasons``, ``value``, ``segment``, ``judge`` (all of it for
-one customer), ``alert``, ``records`` (outcomes as what is published), ``quality``, ``timetable``, ``backtest``,
+one customer), ``alert``, ``records`` (outcomes as what is published), ``quality``, ``schedule``, ``backtest``,
 ``results``, ``report``.
 """

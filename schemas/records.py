@@ -10,6 +10,9 @@ Segment = Literal["keep_at_all_costs", "win_back", "look_after", "let_be"]
 LifeCycle = Literal["", "new", "growing", "steady", "slipping", "gone", "won_back"]
 ValueTier = Literal["", "high", "middle", "low"]
 
+PUBLISHED_DIGITS: Final = 6
+"""Decimal digits of published probabilities and of the numbers beside them."""
+
 
 class ReasonInWords(msgspec.Struct, frozen=True):
     """Why a risk is what it is.

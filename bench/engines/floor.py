@@ -36,7 +36,7 @@ class Floor:
         """
         risk = RiskSettings()
         self._policy, self._judge = policy_of(risk), RiskScorer(risk, SegmentSettings(), "USD")
-        self._judge.take(decode_model(model))
+        self._judge.load(decode_model(model))
         self._kept: dict[str, bytes] = {}
 
     def run(self, pages: Iterable[bytes], events: int) -> tuple[Run, list[Output]]:
@@ -65,7 +65,7 @@ class Floor:
         while cases := [_case(name, self._kept.get(name), new) for name, new in islice(waiting, _TOGETHER)]:
             advance_all(cases, clock, self._policy, self._judge)
             for case in cases:
-                for scored in case.outcome.scored:
+                for scored in case.result.scored:
                     record = encode_record(score_of(case.customer_id, scored))
                     outputs.append(Output(0, case.customer_id, record))
                 self._kept[case.customer_id] = encode_customer(case.customer, due_at(case.customer))

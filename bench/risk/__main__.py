@@ -39,38 +39,38 @@ class _Both(DecisionSchedule):
     def __init__(self, every: str) -> None:
         self.points: list[str] = []
         self._calendar = f"every {every}"
-        self._timetables: dict[str, DecisionSchedule] = {
+        self._schedules: dict[str, DecisionSchedule] = {
             "purchases": AtPurchases(),
             self._calendar: OnCalendar("week" if every == "week" else "month"),
         }
 
-    def begin(self, first: int) -> None:
-        for timetable in self._timetables.values():
-            timetable.begin(first)
+    def start(self, first: int) -> None:
+        for schedule in self._schedules.values():
+            schedule.start(first)
 
     def note_purchase(self, at: int, customer_id: str) -> None:
-        self._timetables["purchases"].note_purchase(at, customer_id)
+        self._schedules["purchases"].note_purchase(at, customer_id)
 
     def next_at(self) -> int | None:
-        return min((at for one in self._timetables.values() if (at := one.next_at()) is not None), default=None)
+        return min((at for one in self._schedules.values() if (at := one.next_at()) is not None), default=None)
 
-    def take(self, at: int, customers: Mapping[str, Customer]) -> list[str]:
-        points, timetable = next((name, one) for name, one in self._timetables.items() if one.next_at() == at)
-        taken = timetable.take(at, customers)
-        self.points += [points] * len(taken)
-        return taken
+    def pop(self, at: int, customers: Mapping[str, Customer]) -> list[str]:
+        points, schedule = next((name, one) for name, one in self._schedules.items() if one.next_at() == at)
+        popped = schedule.pop(at, customers)
+        self.points += [points] * len(popped)
+        return popped
 
 
 def rows_of(business: Business, seed: int) -> Iterator[Row]:
     """Play a business through the backtest, and judge what was said in the last third of its time."""
     backtest = backtest_of(business.horizon_days)
-    timetable = _Both("week" if business.is_asked_weekly else "month")
-    scores = list(backtest.run(history_of(business, seed), timetable))
+    schedule = _Both("week" if business.is_asked_weekly else "month")
+    scores = list(backtest.run(history_of(business, seed), schedule))
     since = last_third(backtest.first or 0, backtest.until, round(business.horizon_days * DAY_MS))
-    for points in dict.fromkeys(timetable.points):
+    for points in dict.fromkeys(schedule.points):
         rows = [
             (score.risk, score.risk_by_rule, label)
-            for at, score in zip(timetable.points, scores, strict=True)
+            for at, score in zip(schedule.points, scores, strict=True)
             if at == points and (label := _label(backtest, score.decision, since)) is not None
         ]
         risks, by_rule, left = np.array(rows).T

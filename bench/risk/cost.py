@@ -42,7 +42,7 @@ def main() -> None:
     _tell(f"learn one of {len(asked):,} answers", min(learnt))
     model = backtest.learner.publish(0, from_ms(0))
     judge = RiskScorer(settings, segments, money.reporting_currency)
-    judge.take(model)
+    judge.load(model)
     scorer, customers = RiskModel(model, settings.horizon_days), _some(backtest)
     moments = [backtest.until] * _TOGETHER
     features = features_of(customers, moments, settings.horizon_days)

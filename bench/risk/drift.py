@@ -107,18 +107,18 @@ def follow(stream: Stream, seed: int, *, reacts: bool = True) -> Trajectory:
         reacts: Off for the first model alone, without challengers and detectors.
     """
     learner, random = Learner(HORIZON_DAYS), np.random.default_rng(seed)
-    lost, sums, curve = [], 0.0, CalibrationMap(learner.bend.state)
+    lost, sums, curve = [], 0.0, CalibrationMap(learner.recalibration.state)
     for number, (features, chance) in enumerate(_drawn(stream, random)):
         sums += _divergence(chance, _predicted(learner, curve, features, reacts=reacts))
         left, asked_at = bool(random.random() < chance), number * DAY_MS // ANSWERS_A_DAY
         if reacts:
             learner.learn_answer(features.tolist(), left, 0.5, asked_at)
         else:
-            learner.contest.newton.learn_ordered(features, left)
+            learner.between_purchases.newton.learn_ordered(features, left)
         if number % _TOGETHER == _TOGETHER - 1:
             lost.append(sums / _TOGETHER)
-            sums, curve = 0.0, CalibrationMap(learner.bend.state)
-    return Trajectory(lost, learner.contest.watch.drifts, learner.contest.changes)
+            sums, curve = 0.0, CalibrationMap(learner.recalibration.state)
+    return Trajectory(lost, learner.between_purchases.drift.drifts, learner.between_purchases.changes)
 
 
 def _drawn(stream: Stream, random: np.random.Generator) -> Iterator[tuple[Weights, float]]:
@@ -130,7 +130,7 @@ def _drawn(stream: Stream, random: np.random.Generator) -> Iterator[tuple[Weight
 
 def _predicted(learner: Learner, curve: CalibrationMap, features: Weights, *, reacts: bool) -> float:
     # The features are standard already, so that standardising by what was seen changes next to nothing.
-    weights = learner.contest.weights if reacts else learner.contest.newton.weights
+    weights = learner.between_purchases.weights if reacts else learner.between_purchases.newton.weights
     log_odds = np.array(weights[0] + weights[1:] @ features)
     return float(probability(curve(log_odds) if reacts else log_odds))
 
@@ -150,7 +150,7 @@ def main() -> None:
             after = found.lost[stream.changes_at // _TOGETHER :]
             back = found.back_after(stream.changes_at)
             sys.stdout.write(
-                f"{stream.name:<44} {'contest and drift' if reacts else 'newton alone':<18} {max(after):>7.4f} "
+                f"{stream.name:<44} {'champion and drift' if reacts else 'newton alone':<18} {max(after):>7.4f} "
                 f"{after[-1]:>7.4f} {'never' if back is None else back:>11} {found.drifts:>7} {found.changes:>9}\n"
             )
 

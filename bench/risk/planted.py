@@ -16,8 +16,8 @@ from bench.risk.planted_shop import SHOP, planted_in_shop
 from bench.risk.planting import Planting
 from bench.risk.play import START_MS, Ending, backtest_of, play_business
 from customers.state import Customer
-from risk.evaluation.decision import DecisionScore
 from risk.evaluation.decision_schedule import AtMoments, Decision
+from risk.evaluation.decision_scores import DecisionScore
 from risk.scoring.model import GROUPS
 from risk.scoring.reasons import reasons_of
 from schemas.moments import DAY_MS, HOUR_MS
@@ -60,11 +60,11 @@ class _Looking(AtMoments):
         super().__init__(decisions)
         self.stood: dict[Decision, Customer] = {}
 
-    def take(self, at: int, customers: Mapping[str, Customer]) -> list[str]:
-        taken = super().take(at, customers)
-        for customer_id in taken:
+    def pop(self, at: int, customers: Mapping[str, Customer]) -> list[str]:
+        popped = super().pop(at, customers)
+        for customer_id in popped:
             self.stood[Decision(at, customer_id)] = deepcopy(customers[customer_id])
-        return taken
+        return popped
 
 
 def named_first(business: Business, seed: int) -> dict[str, Counter[str]]:

@@ -61,7 +61,7 @@ def compared(history: History, asked: DecisionSchedule) -> BaselineComparison | 
     return compare(results, backtest.purchase_times(), history.horizon_days, since, lambda _share: None)
 
 
-def _timetable(points: str) -> DecisionSchedule:
+def _schedule(points: str) -> DecisionSchedule:
     return AtPurchases() if points == "purchases" else OnCalendar("week" if points == "weekly" else "month")
 
 
@@ -80,7 +80,7 @@ def main() -> None:
     missing = ""
     for history in histories():
         for points in ("weekly" if history.is_asked_weekly else "monthly", "purchases"):
-            comparison = compared(history, _timetable(points))
+            comparison = compared(history, _schedule(points))
             if comparison is not None:
                 missing = comparison.missing
                 for standing in comparison.standings:

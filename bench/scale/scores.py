@@ -89,7 +89,7 @@ def require_right(
         customer = decode_customer(population.state_of(purchase.customer_id))
         receive(customer, fact_of(decode_line(purchase.line)))
         outcome = advance(customer, purchase.customer_id, purchase.stamp, population.policy, judge)
-        expected = outcome.scored[-1].judgement.risk
+        expected = outcome.scored[-1].score.risk
         risk = found.get((purchase.customer_id, purchase.stamp))
         if risk is None or not math.isclose(risk, expected, abs_tol=_TOLERANCE):
             raise RuntimeError(f"{purchase.customer_id} has the risk {risk}, not {expected}: its state is another one")

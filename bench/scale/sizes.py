@@ -45,7 +45,7 @@ def measure(*, quick: bool, seed: int, tell: Progress) -> Result:
     place = Place.here()
     model = learnt_model(seed)
     judge = RiskScorer(RiskSettings(), SegmentSettings(), MoneySettings().reporting_currency, gives_reasons=False)
-    judge.take(decode_model(model))
+    judge.load(decode_model(model))
     population: Population | None = None
     figures: list[Figures] = []
     sizes = _QUICK_SIZES if quick else _SIZES

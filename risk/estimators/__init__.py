@@ -1,1 +1,1 @@
-"""Online estimators that learn one answer at a time, as River classifiers and transformers."""
+"""Online estimators that learn one answer at a time, as River classifiers and transformers, and their arithmetic."""

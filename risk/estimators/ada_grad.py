@@ -1,4 +1,4 @@
-"""River's logistic regression with AdaGrad, kept in arrays: a challenger that must cost next to nothing."""
+"""River's logistic regression with AdaGrad, kept in arrays: a challenger that costs next to nothing."""
 
 from math import exp
 from typing import Final
@@ -10,26 +10,26 @@ from risk.estimators.blas import add_scaled, copy_after_first
 from risk.estimators.feature_index import Vector
 
 _EPSILON: Final = 1e-8
-"""As in River's optimiser."""
+"""The value in River's optimiser."""
 
 
 class AdaGrad:
-    """Logistic regression whose steps shrink a weight at a time; the first weight is the intercept.
+    """Logistic regression with a step size per weight that shrinks as gradients add up.
 
     The steps are those of River's ``LogisticRegression(AdaGrad(rate), intercept_lr=0)`` with a constant feature, after
     Duchi, Hazan and Singer, "Adaptive Subgradient Methods for Online Learning and Stochastic Optimization" (JMLR 2011).
 
     Attributes:
-        weights: The intercept, then one a feature, shape (features + 1,).
-        squares: Sums of squared gradients, likewise.
+        weights: The intercept, then one per feature, shape (features + 1,).
+        squares: Sums of squared gradients, shape (features + 1,).
     """
 
     def __init__(self, features: int, rate: float = 0.05) -> None:
-        """Begin with nothing learnt.
+        """Start with weights of zero.
 
         Args:
-            features: How many.
-            rate: The first step's length.
+            features: Number of features.
+            rate: Length of the first step.
         """
         self.weights: Vector = np.zeros(features + 1)
         self.squares: Vector = np.zeros(features + 1)

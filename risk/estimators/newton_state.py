@@ -1,4 +1,4 @@
-"""How an online Newton regression is written down."""
+"""State of an online Newton regression as plain data, and its form in a published model."""
 
 from collections.abc import Hashable
 from dataclasses import dataclass
@@ -10,16 +10,16 @@ from schemas.model import Head
 
 @dataclass(frozen=True, slots=True)
 class NewtonState:
-    """All that was learnt, as plain data.
+    """Everything that a regression has learnt.
 
     Attributes:
-        features: Names, in the order of first sight.
-        examples: Answers learnt.
-        weights: Those that predict: the intercept, then one a feature.
-        latest_weights: The same before averaging.
-        covariance: Lower triangle of the latest weights' covariance, row after row, little-endian float64.
-        averaged_from: The average leaves out the weights of before so many answers.
-        prior_variance: Of each weight; None for the one that an estimator was made with.
+        features: Names in the order of their weights.
+        examples: Number of answers learnt.
+        weights: Averaged weights, which predict: the intercept, then one per feature.
+        latest_weights: Weights before averaging, likewise.
+        covariance: Lower triangle of the latest weights' covariance, row by row, little-endian float64.
+        averaged_from: Number of answers after which averaging started.
+        prior_variance: Of each weight; None for the one that the estimator was constructed with.
     """
 
     features: tuple[Hashable, ...]
@@ -32,16 +32,16 @@ class NewtonState:
 
 
 def head_of(state: NewtonState, weights: Vector | None = None) -> Head:
-    """Write a regression on the features of customers into a model.
+    """Return a regression on the features of customers in the form of the published model.
 
     Args:
         state: Of the regression.
-        weights: Those that predict, where another's do.
+        weights: Weights that predict instead of its own, shape (features + 1,).
     """
     predicting = state.weights if weights is None else tuple(weights.tolist())
     return Head(state.examples, predicting, state.latest_weights, state.covariance)
 
 
 def state_of(head: Head) -> NewtonState:
-    """Read back what ``head_of`` wrote."""
+    """Return the state that ``head_of`` was given."""
     return NewtonState(FEATURE_NAMES, head.examples, head.weights, head.latest_weights, head.covariance)

@@ -11,31 +11,38 @@ from scipy.special import expit
 
 from risk.estimators.blas import add_scaled, add_square, copy_after_first, move_towards, times_symmetric
 from risk.estimators.feature_index import FeatureIndex, Indices, Vector, padded, values_of
-from risk.estimators.gaussian import reparameterized, reparameterized_gaussian, symmetric, with_precision_added
+from risk.estimators.gaussian import (
+    pack_lower,
+    reparameterized,
+    reparameterized_gaussian,
+    symmetric,
+    unpack_lower,
+    with_precision_added,
+)
 from risk.estimators.newton_state import NewtonState
 
 DRIFT: Final = 2e-7
-"""Variance that each weight gains with an answer, unless told otherwise."""
+"""Default of the variance that each weight gains with an answer."""
 
 _INTERCEPT_VARIANCE: Final = 1.0
-"""Before anything is learnt, the log-odds of the average one may well be ±1."""
+"""Prior: the log-odds of an average customer may well be ±1."""
 
 _AVERAGED_PART: Final = 20
-"""Weights are averaged over no more than this part of the answers learnt, so that the beginning is soon forgotten."""
+"""Weights are averaged over at most one in so many of the answers learnt, so that the first ones soon fade."""
 
-_WANDERS_AFTER: Final = 16
-"""Weights wander by so many answers at once, which spares a quarter of the time and changes no risk noticeably."""
+_DRIFT_INTERVAL: Final = 16
+"""Drift is applied once in so many answers, which saves a quarter of the time and changes no risk noticeably."""
 
 
 class OnlineNewton(base.MiniBatchClassifier):
     """Bayesian logistic regression with slowly drifting weights, by the extended Kalman filter.
 
-    The weights are taken to be normally distributed around zero at first. Each answer moves them by one Newton step
-    whose curvature is the information gathered so far, so that features that say the same share what they explain, and
-    those that say much move fast. Between answers, each weight wanders a little and is drawn back a little, so that old
-    answers fade, and a weight of which nothing is learnt is never less sure than at the beginning.
+    The prior of the weights is a Gaussian around zero. Each answer moves them by one Newton step whose curvature is the
+    information gathered so far: correlated features share what they explain, and informative ones move fast. Between
+    answers each weight drifts a little and reverts a little to zero (an Ornstein-Uhlenbeck process), so that old
+    answers fade and no variance exceeds the prior's.
 
-    What predicts is the fading average of the latest weights (Polyak and Juditsky, "Acceleration of Stochastic
+    Predictions use a fading average of the latest weights (Polyak and Juditsky, "Acceleration of Stochastic
     Approximation by Averaging", SIAM J. Control and Optimization 1992).
 
     The step is that of Fahrmeir, "Posterior Mode Estimation by Extended Kalman Filtering for Multivariate Dynamic
@@ -44,12 +51,12 @@ class OnlineNewton(base.MiniBatchClassifier):
     online Newton step of Hazan, Agarwal and Kale, "Logarithmic Regret Algorithms for Online Convex Optimization"
     (Machine Learning 2007).
 
-    Features get their places as they come, or beforehand by ``expect``; absent ones count as zero.
+    Features get their index when they first occur, or beforehand by ``register``; absent ones count as zero.
 
     Args:
-        prior_variance: Of each weight before anything is learnt, features being standardised.
+        prior_variance: Of each weight, for standardised features.
         drift: Variance that each weight gains from one answer to the next; below ``prior_variance``.
-        averaged: Predictions are made with weights averaged over about so many answers, at least 1.
+        averaged: Number of answers over which the predicting weights are averaged, at least 1.
 
     Raises:
         ValueError: The drift is negative or not below the prior variance, or there is nothing to average.
@@ -65,72 +72,68 @@ class OnlineNewton(base.MiniBatchClassifier):
         self.averaged = averaged
         self.examples = 0
         self._averaged_from = 0
-        self._columns = FeatureIndex()
+        self._index = FeatureIndex()
         self._weights = np.zeros(1)
         self._latest = np.zeros(1)
         self._covariance = np.array([[_INTERCEPT_VARIANCE]])
         self._prepare(1)
 
-    def expect(self, features: Iterable[Hashable]) -> Indices:
-        """Give features their places, those first that have none yet.
-
-        Returns:
-            The place of each.
-        """
-        places = self._columns.meet(features)
-        if len(self._columns) >= len(self._latest):
-            self._grow(len(self._columns) + 1)
-        return places
+    def register(self, features: Iterable[Hashable]) -> Indices:
+        """Return the index of each feature; new features get the next ones."""
+        indices = self._index.add(features)
+        if len(self._index) >= len(self._latest):
+            self._grow(len(self._index) + 1)
+        return indices
 
     def learn_one(self, x: dict[Hashable, Any], y: Any) -> None:  # noqa: ANN401 - River's labels
         """Learn one answer, true or false."""
-        places = self.expect(x)
+        indices = self.register(x)
         self._inputs[1:] = 0.0
-        self._inputs[places + 1] = values_of(x)
+        self._inputs[indices + 1] = values_of(x)
         self._step(bool(y))
 
     def learn_ordered(self, values: Vector, label: bool) -> None:
-        """As ``learn_one``, sparing the dictionary.
+        """Learn one answer from an array, which is faster than ``learn_one``.
 
         Args:
-            values: Every feature known, in order, shape (features,).
+            values: Every registered feature, in order, shape (features,).
             label: The answer.
         """
         copy_after_first(self._inputs, values)
         self._step(label)
 
     def predict_proba_one(self, x: dict[Hashable, Any], **_: Any) -> dict[Any, float]:  # noqa: ANN401 - River's
-        """The probabilities of both answers; features never learnt say nothing."""
-        places = self._columns.find(x)
-        known = places >= 0
-        log_odds = float(self._weights[0] + self._weights[places[known] + 1] @ values_of(x)[known])
+        """Return the probabilities of both answers; features that were never learnt have no effect."""
+        indices = self._index.find(x)
+        known = indices >= 0
+        log_odds = float(self._weights[0] + self._weights[indices[known] + 1] @ values_of(x)[known])
         probability = _logistic(log_odds)
         return {False: 1.0 - probability, True: probability}
 
     def learn_many(self, X: Any, y: Any) -> None:  # noqa: ANN401, N803 - River's frames
-        """Learn rows in their order, each as ``learn_one`` does."""
+        """Learn the rows of a frame in order, each like ``learn_one``."""
         rows: Any = utils.dataframe.into_frame(X).iter_rows(named=True)
         for row, label in zip(rows, utils.dataframe.into_series(y), strict=True):
             self.learn_one(row, label)
 
     def predict_proba_many(self, X: Any) -> Any:  # noqa: ANN401, N803 - River's frames
-        """The probabilities of both answers, a row for each row."""
+        """Return the probabilities of both answers, one row per row of the frame."""
         frame = utils.dataframe.into_frame(X)
-        places = self._columns.find(frame.columns)
-        weights = np.where(places >= 0, self._weights[places + 1], 0.0)
+        indices = self._index.find(frame.columns)
+        weights = np.where(indices >= 0, self._weights[indices + 1], 0.0)
         probabilities = expit(utils.dataframe.to_numpy(frame) @ weights + self._weights[0])
         return utils.dataframe.to_native_frame({False: 1.0 - probabilities, True: probabilities}, like=frame)
 
     @property
     def weights(self) -> Vector:
-        """Those that predict: the intercept, then one a feature; to be read only."""
+        """Predicting weights, read-only: the intercept, then one per feature, shape (features + 1,)."""
         return self._weights
 
-    def unsettle(self, share: float) -> None:
-        """Be less sure of everything, since the answers have changed: the next ones then move the weights further.
+    def inflate_covariance(self, share: float) -> None:
+        """Move the covariance towards the prior's after drift, so that the next answers move the weights further.
 
         Args:
-            share: Of the uncertainty at the beginning that comes back, from 0 to 1.
+            share: Part of the way to the prior, from 0 to 1.
         """
         self._covariance *= 1.0 - share
         prior = np.full(len(self._latest), self.prior_variance)
@@ -138,11 +141,11 @@ class OnlineNewton(base.MiniBatchClassifier):
         self._covariance[np.diag_indices(len(prior))] += share * prior
         self._averaged_from = self.examples
 
-    def widen(self, prior_variance: float) -> None:
-        """Hold weights that are further from zero for as likely as if that had been so from the beginning.
+    def widen_prior(self, prior_variance: float) -> None:
+        """Replace the prior as if it had been wider from the start.
 
         Args:
-            prior_variance: Of each weight, no less than now; see the class.
+            prior_variance: Of each weight, at least the present one.
         """
         loosened = np.full(len(self._latest), 1.0 / prior_variance - 1.0 / self.prior_variance)
         loosened[0] = 0.0
@@ -150,48 +153,45 @@ class OnlineNewton(base.MiniBatchClassifier):
         self.prior_variance = prior_variance
         self._prepare(len(loosened))
 
-    def carry_over(self, stretched: Vector, moved: Vector) -> None:
-        """Go on with features that are standardised otherwise: what predicts says of them what it said before.
+    def reparameterize(self, stretched: Vector, moved: Vector) -> None:
+        """Express the weights for features that are standardised anew; predictions stay the same.
 
-        How far from zero a weight is likely to lie at all is from now on meant of the new features.
+        The prior applies to the weights of the new features from now on.
 
         Args:
-            stretched: New standard deviation of each feature over the old one, in order.
-            moved: New mean less the old one, in old standard deviations.
+            stretched: New standard deviation of each feature divided by the old one, shape (features,).
+            moved: New mean minus the old one, in old standard deviations, shape (features,).
         """
         self._weights = reparameterized(self._weights, stretched, moved)
-        carried = reparameterized_gaussian((self._latest, symmetric(self._covariance)), stretched, moved)
-        renewed = np.concatenate([[0.0], (1.0 - stretched**-2) / self.prior_variance])
-        self._latest, self._covariance = with_precision_added(carried, renewed)
+        changed = reparameterized_gaussian((self._latest, symmetric(self._covariance)), stretched, moved)
+        prior_change = np.concatenate([[0.0], (1.0 - stretched**-2) / self.prior_variance])
+        self._latest, self._covariance = with_precision_added(changed, prior_change)
 
     @property
     def state(self) -> NewtonState:
-        """All that was learnt, as plain data."""
-        lower = np.tril_indices(len(self._latest))
+        """Everything learnt, as plain data."""
         return NewtonState(
-            features=self._columns.names,
+            features=self._index.names,
             examples=self.examples,
             weights=tuple(self._weights.tolist()),
             latest_weights=tuple(self._latest.tolist()),
-            covariance=self._covariance[lower].astype("<f8").tobytes(),
+            covariance=pack_lower(self._covariance),
             averaged_from=self._averaged_from,
             prior_variance=self.prior_variance,
         )
 
     def resume(self, state: NewtonState) -> None:
-        """Go on from what was learnt before, exactly as if it had never been put down.
+        """Continue from a stored state; the result is bit-equal to never having stopped.
 
         Raises:
-            ValueError: The parts do not fit each other.
+            ValueError: The weights or the covariance do not fit the features.
         """
         size = len(state.features) + 1
-        lower = np.frombuffer(state.covariance, dtype="<f8")
-        if len(state.weights) != size or len(state.latest_weights) != size or len(lower) != size * (size + 1) // 2:
-            raise ValueError(f"weights or covariance are not those of {size - 1} features")
-        covariance = np.zeros((size, size), order="F")
-        covariance[np.tril_indices(size)] = lower
-        self._columns = FeatureIndex()
-        self._columns.meet(state.features)
+        if len(state.weights) != size or len(state.latest_weights) != size:
+            raise ValueError(f"weights are not those of {size - 1} features")
+        covariance = unpack_lower(state.covariance, size)
+        self._index = FeatureIndex()
+        self._index.add(state.features)
         self.prior_variance = state.prior_variance or self.prior_variance
         self.examples = state.examples
         self._averaged_from = state.averaged_from
@@ -200,8 +200,8 @@ class OnlineNewton(base.MiniBatchClassifier):
         self._prepare(size)
 
     def _step(self, label: bool) -> None:
-        if self.examples % _WANDERS_AFTER == 0:
-            self._wander()
+        if self.examples % _DRIFT_INTERVAL == 0:
+            self._apply_drift()
         latest, inputs, gains = self._latest, self._inputs, self._gains
         times_symmetric(self._covariance, inputs, gains)
         expected = _logistic(ddot(latest, inputs))
@@ -213,10 +213,10 @@ class OnlineNewton(base.MiniBatchClassifier):
         share = max(1.0 / self.averaged, min(_AVERAGED_PART / (self.examples - self._averaged_from), 1.0))
         move_towards(self._weights, share, latest)
 
-    def _wander(self) -> None:
+    def _apply_drift(self) -> None:
         self._latest *= self._kept
         self._covariance *= self._kept_twice
-        self._covariance += self._wandering
+        self._covariance += self._drift_variance
 
     def _grow(self, size: int) -> None:
         known = len(self._latest)
@@ -227,13 +227,13 @@ class OnlineNewton(base.MiniBatchClassifier):
         self._prepare(size)
 
     def _prepare(self, size: int) -> None:
-        # The intercept alone is not drawn back, so what it gains has no bound.
-        kept = (1.0 - self.drift / self.prior_variance) ** _WANDERS_AFTER
+        # The intercept alone does not revert to zero, so its variance has no bound.
+        kept = (1.0 - self.drift / self.prior_variance) ** _DRIFT_INTERVAL
         self._kept = np.full(size, sqrt(kept))
         gained = np.full(size, self.prior_variance * (1.0 - kept))
-        self._kept[0], gained[0] = 1.0, self.drift * _WANDERS_AFTER
+        self._kept[0], gained[0] = 1.0, self.drift * _DRIFT_INTERVAL
         self._kept_twice = np.asfortranarray(np.outer(self._kept, self._kept))
-        self._wandering = np.asfortranarray(np.diag(gained))
+        self._drift_variance = np.asfortranarray(np.diag(gained))
         self._inputs = np.ones(size)
         self._gains = np.zeros(size)
 

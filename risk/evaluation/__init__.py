@@ -1,1 +1,1 @@
-"""Backtests: the whole method over a history, judged by answers that were not known when predictions were made."""
+"""Backtests: the whole method over a history, evaluated by answers that were not known when it predicted."""

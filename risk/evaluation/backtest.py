@@ -1,9 +1,9 @@
-"""The whole method over a history, in one process, as it would have gone: nothing is known before its time.
+"""Backtest: the whole method over a history, in one process, without knowing anything before its time.
 
-Time passes in short steps. Within a step everybody is judged by the model of its beginning, so that customers do not
-depend on one another and many are advanced together; at its end the answers that have become final are learnt, in their
-order. Each decision is scored with the state of its moment and the model of its step. The pure steps are the ones that
-the workers run, so a history cut at a moment gives the same risks up to that moment as the whole history.
+Time passes in short steps. Within a step all customers are scored by the model of its start, so that they do not depend
+on one another and many are advanced together; at its end the answers that have become final are learnt, in their order.
+Each decision is scored with the state of its moment and the model of its step. The pure functions are those that the
+workers run, so a history cut at a moment gives the same risks up to that moment as the whole history.
 """
 
 from bisect import bisect_right, insort
@@ -20,9 +20,8 @@ from customers.policy import policy_of
 from customers.schedule import NOT_DUE
 from customers.settle import Settled
 from customers.state import Customer
-from risk.evaluation.decide import score_decisions
-from risk.evaluation.decision import DecisionScore
 from risk.evaluation.decision_schedule import Decision, DecisionSchedule
+from risk.evaluation.decision_scores import DecisionScore, score_decisions
 from risk.evaluation.timing_wheel import TimingWheel
 from risk.learning.learner import Learner
 from risk.scoring.outlook import Answer, Bounds
@@ -33,21 +32,21 @@ from schemas.moments import DAY_MS, from_ms
 from schemas.settings import LearnerSettings, MoneySettings, RiskSettings, SegmentSettings
 
 _STEPS_A_HORIZON: Final = 90
-"""The model in use is at most so small a part of the horizon behind what could be learnt: a day where that is 90."""
+"""The model in use is at most this part of the horizon behind the answers: one day at a horizon of 90 days."""
 
-_TOGETHER: Final = 256
-"""Customers advanced and judged at once."""
+_BATCH: Final = 256
+"""Number of customers advanced and scored at once."""
 
 
 class Backtest:
-    """Runs a history once; what happened is kept in the attributes.
+    """Runs a history once, and keeps the result in its attributes.
 
     Attributes:
-        customers: States by customer id, as they stand.
-        learner: What has been learnt; its ``examples`` are the questions answered.
+        customers: Present states by customer id.
+        learner: The learner; its ``examples`` are the questions answered.
         first: Stamp of the first event, ms since 1970; None before it.
         until: Stamp of the last event, ms since 1970.
-        events: Interactions fed.
+        events: Number of interactions so far.
     """
 
     def __init__(
@@ -58,14 +57,14 @@ class Backtest:
         money: MoneySettings,
         on_answer: Callable[[str, Settled], None] | None = None,
     ) -> None:
-        """Begin with nothing known.
+        """Start without customers.
 
         Args:
-            risk: What is asked, and when.
-            learner: How fast is learnt.
-            segments: Where customers are told apart.
-            money: The currency of amounts.
-            on_answer: Told of every answered question and whose it is, in the order of the answers.
+            risk: Settings of questions and scores.
+            learner: Settings of the learner.
+            segments: Settings of segments.
+            money: Settings of currencies.
+            on_answer: Called with the customer id and each answered question, in the order of the answers.
         """
         self.customers: dict[str, Customer] = {}
         self.learner = Learner(risk.horizon_days, learner.drift, Bounds.of(risk))
@@ -73,47 +72,47 @@ class Backtest:
         self.until = 0
         self.events = 0
         self._policy = policy_of(risk)
-        self._judge = RiskScorer(risk, segments, money.reporting_currency, gives_reasons=False)
+        self._scorer = RiskScorer(risk, segments, money.reporting_currency, gives_reasons=False)
         self._bought: dict[str, list[tuple[int, float]]] = {}
         self._step_ms = max(self._policy.horizon_ms // _STEPS_A_HORIZON, 1)
-        self._agenda = TimingWheel(self._step_ms)
+        self._wheel = TimingWheel(self._step_ms)
         self._step_ends_at = 0
         self._settled: list[tuple[Settled, str]] = []
         self._on_answer = on_answer
 
     def run(self, interactions: Iterable[Interaction], decisions: DecisionSchedule) -> Iterator[DecisionScore]:
-        """Feed a history, and yield what is said at the decisions, in time order.
+        """Run a history, and yield the scores at the decisions, in time order.
 
         Args:
             interactions: In the order of their stamps.
-            decisions: The moments at which risks are wanted.
+            decisions: Moments at which risks are wanted.
         """
         for interaction in interactions:
             fact = fact_of(interaction)
             if self.first is None:
                 self.first = fact.stamp
                 self._step_ends_at = fact.stamp - fact.stamp % self._step_ms + self._step_ms
-                decisions.begin(fact.stamp)
+                decisions.start(fact.stamp)
             if fact.stamp >= self._step_ends_at:
                 yield from self._pass_steps(fact.stamp, decisions)
             self.until = max(self.until, fact.stamp)
             self._receive(interaction.customer_id, fact, decisions)
-        last = decisions.ends(self.until)
+        last = decisions.end_after(self.until)
         yield from self._pass_steps(last, decisions)
         yield from self._pass_to(last, decisions)
 
     def label(self, decision: Decision) -> bool | None:
-        """Whether the customer bought nothing within the horizon after a decision.
+        """Return True if the customer bought nothing within the horizon after a decision.
 
         Returns:
-            None where the horizon had not passed by the last event, even if the customer has bought again since:
-            the quick answers alone would be a biased sample.
+            None if the horizon had not passed by the last event, even if the customer has bought since: early answers
+            alone are a biased sample.
         """
         answer = self.answer(decision)
         return None if answer is None else answer.purchases == 0
 
     def answer(self, decision: Decision) -> Answer | None:
-        """What the customer did within the horizon after a decision; None where ``label`` is."""
+        """Return the customer's purchases within the horizon after a decision; None if it had not passed."""
         closes_at = decision.at + self._policy.horizon_ms
         if closes_at > self.until:
             return None
@@ -126,7 +125,7 @@ class Backtest:
         return Answer(len(within), amount, (within[0][0] - decision.at) / DAY_MS)
 
     def purchase_times(self) -> dict[str, list[int]]:
-        """Sorted moments of every customer's purchases, ms since 1970."""
+        """Return the sorted moments of each customer's purchases, ms since 1970."""
         return {customer_id: [moment for moment, _ in bought] for customer_id, bought in self._bought.items()}
 
     def _receive(self, customer_id: str, fact: Fact, decisions: DecisionSchedule) -> None:
@@ -138,21 +137,21 @@ class Backtest:
             insort(self._bought.setdefault(customer_id, []), (fact.occurred, fact.amount))
             decisions.note_purchase(fact.stamp, customer_id)
         receive(customer, fact)
-        self._agenda.note(fact.stamp, customer_id)
+        self._wheel.schedule(fact.stamp, customer_id)
 
     def _pass_steps(self, now: int, decisions: DecisionSchedule) -> Iterator[DecisionScore]:
-        """Let all steps pass that have ended by now."""
+        """Finish all steps that have ended by now."""
         while self._step_ends_at <= now:
             yield from self._pass_to(self._step_ends_at - 1, decisions)
             self._step_ends_at += self._step_ms
 
     def _pass_to(self, until: int, decisions: DecisionSchedule) -> Iterator[DecisionScore]:
-        """Go on to an instant within the step, which is then over."""
+        """Advance to the last instant of a step, and learn its answers."""
         wanted: list[Decision] = []
         while (at := decisions.next_at()) is not None and at <= until:
             if decisions.of_everyone:
                 self._advance_everyone(at)
-            wanted += [Decision(at, customer_id) for customer_id in decisions.take(at, self.customers)]
+            wanted += [Decision(at, customer_id) for customer_id in decisions.pop(at, self.customers)]
             if decisions.of_everyone:
                 yield from self._scores(wanted)
                 wanted.clear()
@@ -161,38 +160,38 @@ class Backtest:
         self._learn()
 
     def _scores_of_each(self, wanted: Sequence[Decision]) -> Iterator[DecisionScore]:
-        """Advance those who are asked about to their moments, and score them: round by round, each once a round."""
+        """Advance customers to the moments of decisions, and score them, in rounds of one decision per customer."""
         rounds: defaultdict[int, list[int]] = defaultdict(list)
         asked: Counter[str] = Counter()
-        for place, decision in enumerate(wanted):
-            rounds[asked[decision.customer_id]].append(place)
+        for index, decision in enumerate(wanted):
+            rounds[asked[decision.customer_id]].append(index)
             asked[decision.customer_id] += 1
         scores: dict[int, DecisionScore] = {}
-        for places in rounds.values():
-            together = [wanted[place] for place in places]
-            self._advance_to(together)
-            scores.update(zip(places, self._scores(together), strict=True))
-        for place in range(len(wanted)):
-            yield scores[place]
+        for indices in rounds.values():
+            batch = [wanted[index] for index in indices]
+            self._advance_to(batch)
+            scores.update(zip(indices, self._scores(batch), strict=True))
+        for index in range(len(wanted)):
+            yield scores[index]
 
     def _advance_to(self, decisions: Iterable[Decision]) -> None:
         known = [decision for decision in decisions if decision.customer_id in self.customers]
         cases = [Case(decision.customer_id, self.customers[decision.customer_id]) for decision in known]
-        for start in range(0, len(cases), _TOGETHER):
-            untils = [decision.at for decision in known[start : start + _TOGETHER]]
-            self._advance(cases[start : start + _TOGETHER], untils)
+        for start in range(0, len(cases), _BATCH):
+            untils = [decision.at for decision in known[start : start + _BATCH]]
+            self._advance(cases[start : start + _BATCH], untils)
 
     def _advance_everyone(self, until: int) -> None:
-        due = iter(self._agenda.take(until))
-        while together := [Case(customer_id, self.customers[customer_id]) for customer_id in islice(due, _TOGETHER)]:
-            self._advance(together, until)
+        due = iter(self._wheel.pop_due(until))
+        while batch := [Case(customer_id, self.customers[customer_id]) for customer_id in islice(due, _BATCH)]:
+            self._advance(batch, until)
 
     def _advance(self, cases: Sequence[Case], until: int | Sequence[int]) -> None:
-        advance_all(cases, until, self._policy, self._judge, scored=False)
+        advance_all(cases, until, self._policy, self._scorer, scored=False)
         for case in cases:
             if case.due != NOT_DUE:
-                self._agenda.note(case.due, case.customer_id)
-            self._settled += [(question, case.customer_id) for question in case.outcome.settled]
+                self._wheel.schedule(case.due, case.customer_id)
+            self._settled += [(question, case.customer_id) for question in case.result.settled]
 
     def _learn(self) -> None:
         settled, self._settled = self._settled, []
@@ -207,14 +206,14 @@ class Backtest:
             self.learner.learn_answer(
                 features, question.purchases == 0, question.risk, question.asked_at, answer_of(question)
             )
-        self._judge.take(self.learner.publish(self.learner.examples, from_ms(0)))
+        self._scorer.load(self.learner.publish(self.learner.examples, from_ms(0)))
 
     def _scores(self, decisions: Sequence[Decision]) -> list[DecisionScore]:
-        return score_decisions(decisions, self.customers, self._judge, self.learner)
+        return score_decisions(decisions, self.customers, self._scorer, self.learner)
 
 
 def _is_repeated(customer: Customer, fact: Fact) -> bool:
-    """Whether the event has come before, as far as the state remembers."""
+    """Return True if the event came before, as far as the state remembers."""
     return is_remembered(customer, fact.event) or any(waiting.event == fact.event for waiting in customer.pending)
 
 

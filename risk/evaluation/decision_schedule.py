@@ -1,4 +1,4 @@
-"""When risks are wanted in a backtest: at purchases, on a calendar, or at given moments."""
+"""Decision schedules of a backtest: moments at which risks are wanted; at purchases, on a calendar, or given."""
 
 from calendar import monthrange
 from collections import deque
@@ -13,11 +13,11 @@ from schemas.moments import from_ms, to_ms
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A moment at which a risk is wanted.
+    """A customer and a moment at which its risk is wanted.
 
     Attributes:
         at: ms since 1970.
-        customer_id: Whose.
+        customer_id: Id of the customer.
     """
 
     at: int
@@ -25,31 +25,31 @@ class Decision:
 
 
 class DecisionSchedule:
-    """Moments at which risks are wanted, each of which is taken once; this one wants none.
+    """Moments at which risks are wanted, each popped once; the base class has none.
 
     Attributes:
-        of_everyone: Whether who is asked about depends on how everyone stands then.
+        of_everyone: True if the customers of a moment depend on the states of all customers then.
     """
 
     of_everyone: bool = False
 
-    def begin(self, first: int) -> None:
-        """Hear of the first event's stamp."""
+    def start(self, first: int) -> None:
+        """Receive the stamp of the first event, ms since 1970."""
 
     def note_purchase(self, at: int, customer_id: str) -> None:
-        """Hear of a purchase stamped ``at``."""
+        """Receive a purchase with its stamp, ms since 1970."""
 
     def next_at(self) -> int | None:
-        """The next moment, ms since 1970; None where there is none for now."""
+        """Return the next moment, ms since 1970; None if there is none for now."""
         return None
 
-    def take(self, at: int, customers: Mapping[str, Customer]) -> list[str]:
-        """The customers to be scored at that moment, which is then over."""
+    def pop(self, at: int, customers: Mapping[str, Customer]) -> list[str]:
+        """Remove a moment, and return the customers to be scored at it."""
         del at, customers
         return []
 
-    def ends(self, last: int) -> int:
-        """How far time goes on, if the last event is stamped ``last``."""
+    def end_after(self, last: int) -> int:
+        """Return the instant up to which time goes on after the last event; both in ms since 1970."""
         return last
 
 
@@ -57,19 +57,19 @@ class AtPurchases(DecisionSchedule):
     """After each purchase, at its stamp; several of one customer at one moment are one decision."""
 
     def __init__(self) -> None:
-        """Begin with none."""
+        """Start without purchases."""
         self._buyers: dict[int, dict[str, None]] = {}
 
     def note_purchase(self, at: int, customer_id: str) -> None:
-        """Want a risk at this moment, which is no earlier than those noted before."""
+        """Add a decision at a purchase; moments come in order."""
         self._buyers.setdefault(at, {})[customer_id] = None
 
     def next_at(self) -> int | None:
-        """The first moment of purchases that were not taken yet."""
+        """Return the first moment of a purchase that was not popped yet."""
         return next(iter(self._buyers), None)
 
-    def take(self, at: int, customers: Mapping[str, Customer]) -> list[str]:
-        """All who bought then, in the order of the history."""
+    def pop(self, at: int, customers: Mapping[str, Customer]) -> list[str]:
+        """Return the customers who bought at that moment, in the order of the history."""
         del customers
         return list(self._buyers.pop(at))
 
@@ -77,27 +77,27 @@ class AtPurchases(DecisionSchedule):
 class OnCalendar(DecisionSchedule):
     """Everyone who has bought so far, every Monday or on the first of every month, at midnight UTC.
 
-    The first such midnight is the one after the first event; events stamped at a midnight count. Nothing is asked
+    The first such midnight is the one after the first event; events stamped at a midnight count. There are no decisions
     after the last event.
     """
 
     of_everyone = True
 
     def __init__(self, every: Literal["week", "month"]) -> None:
-        """Begin before the first event."""
+        """Start before the first event."""
         self._every = every
         self._next: int | None = None
 
-    def begin(self, first: int) -> None:
-        """Begin with the midnight after the first event."""
+    def start(self, first: int) -> None:
+        """Start with the midnight after the first event."""
         self._next = self._after(first)
 
     def next_at(self) -> int | None:
-        """The next midnight; none before the first event."""
+        """Return the next midnight; None before the first event."""
         return self._next
 
-    def take(self, at: int, customers: Mapping[str, Customer]) -> list[str]:
-        """Everyone who has bought, in the order of their first events."""
+    def pop(self, at: int, customers: Mapping[str, Customer]) -> list[str]:
+        """Return the customers who have bought, in the order of their first events."""
         self._next = self._after(at)
         return [customer_id for customer_id, customer in customers.items() if customer.purchases]
 
@@ -110,30 +110,30 @@ class OnCalendar(DecisionSchedule):
 
 
 class AtMoments(DecisionSchedule):
-    """Exactly the given decisions, each once, by time; those of one moment keep their order.
+    """Given decisions, each once, in time order; those of one moment keep their order.
 
-    Who asks about a moment after the last event says that nothing happened in between: time goes on until then, the
-    silent are reviewed and their questions answered, just as they would have been live. So a history cut at a moment
-    gives the answer for that moment that the whole history gives.
+    A decision after the last event states that nothing happened in between: time goes on until then, silent customers
+    are reviewed and their questions answered, just as live. So a history cut at a moment gives the same risk at that
+    moment as the whole history.
     """
 
     def __init__(self, decisions: Iterable[Decision]) -> None:
-        """Sort them by time."""
+        """Sort the decisions by time."""
         self._waiting = deque(sorted(decisions, key=lambda decision: decision.at))
         self._last = self._waiting[-1].at if self._waiting else 0
 
     def next_at(self) -> int | None:
-        """The next given moment."""
+        """Return the next given moment, ms since 1970."""
         return self._waiting[0].at if self._waiting else None
 
-    def take(self, at: int, customers: Mapping[str, Customer]) -> list[str]:
-        """The customers given for it."""
+    def pop(self, at: int, customers: Mapping[str, Customer]) -> list[str]:
+        """Return the customers given for a moment."""
         del customers
-        taken = []
+        popped = []
         while self._waiting and self._waiting[0].at == at:
-            taken.append(self._waiting.popleft().customer_id)
-        return taken
+            popped.append(self._waiting.popleft().customer_id)
+        return popped
 
-    def ends(self, last: int) -> int:
-        """Until the last decision, if that comes after the last event."""
+    def end_after(self, last: int) -> int:
+        """Return the last event or the last decision, whichever is later."""
         return max(last, self._last)

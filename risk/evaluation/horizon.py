@@ -1,4 +1,4 @@
-"""A horizon that a history proposes: long enough that who is silent for so long has mostly left."""
+"""Proposes a horizon for a history: long enough that customers who are silent for that long have mostly left."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from risk.evaluation.quality import Numbers
 from schemas.moments import DAY_MS
 
 _RETURNED: Final = 0.8
-"""Of those who ever buy again, so many have by then: a longer wait tells little more, and delays every answer."""
+"""Share of returning customers who return within the horizon: a longer one adds little and delays every answer."""
 
 _FEWEST: Final = 50
 _ROUND: Final = (7, 14, 21, 30, 45, 60, 90, 120, 180, 270, 365, 540, 730)
@@ -18,30 +18,30 @@ _ROUND: Final = (7, 14, 21, 30, 45, 60, 90, 120, 180, 270, 365, 540, 730)
 
 @dataclass(frozen=True, slots=True)
 class HorizonProposal:
-    """What the gaps between purchases say of the horizon.
+    """Horizon derived from the gaps between purchases.
 
     Attributes:
-        days: The proposed horizon; None where there are too few gaps.
-        gaps: Gaps between a customer's purchases of different days, in days, sorted.
+        days: The proposed horizon, days; None if there are too few gaps.
+        gaps: Gaps between a customer's purchases on different days, days, sorted, shape (n,).
     """
 
     days: int | None
     gaps: Numbers
 
     def returned(self, days: float) -> float:
-        """Share of the gaps that were over after so many days."""
+        """Return the share of gaps of at most so many days."""
         return float(np.searchsorted(self.gaps, days, side="right") / max(len(self.gaps), 1))
 
 
 def propose_horizon(bought: Mapping[str, Sequence[int]], until: int) -> HorizonProposal:
     """Propose a horizon from the gaps between purchases.
 
-    Long gaps that the end of the history cuts short are not seen, so that only gaps count that began in its first half;
-    of these, every one of up to half its length is seen.
+    The end of the history hides long gaps; so only gaps that start in its first half count, and up to half its length,
+    since all of these are visible.
 
     Args:
         bought: Sorted moments of each customer's purchases, ms since 1970.
-        until: The last moment of the history.
+        until: Last moment of the history, ms since 1970.
     """
     times = [np.asarray(moments, dtype=np.int64) for moments in bought.values() if len(moments)]
     first = min((int(moments[0]) for moments in times), default=until)
@@ -56,7 +56,7 @@ def propose_horizon(bought: Mapping[str, Sequence[int]], until: int) -> HorizonP
 
 
 def proposal_text(proposal: HorizonProposal) -> str:
-    """The proposal in words."""
+    """Return the proposal in words."""
     if proposal.days is None:
         return f"No horizon can be proposed: {len(proposal.gaps)} gaps between purchases are too few."
     median = float(np.median(proposal.gaps))

@@ -1,31 +1,29 @@
-"""What a backtest said of the outlook, beside what came of it."""
+"""Outlooks of a backtest beside what was observed, and their quality."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from risk.estimators.log_loss import mean_log_loss
 from risk.estimators.quantile_regression import LEVELS
 from risk.evaluation.quality import Numbers, PredictionQuality, quality_of
 from risk.scoring.outlook import KINDS, NOTHING
 
-_SURE = 1e-6
-
 
 @dataclass(frozen=True, slots=True)
 class OutlookResults:
-    """Decisions, one a row.
+    """Outlooks and observations of decisions, one row each.
 
     Attributes:
-        said: Probability of each of ``KINDS``, shape (n, kinds).
-        by_frequency: How often each had come until then, shape (n, kinds).
-        days: Quantiles of the days until the next purchase, if within the horizon; NaN where nobody said; shape
-            (n, levels).
-        kind: What came, an index into ``KINDS``, or negative where that is not known, shape (n,).
-        bought_after_days: Days until the first purchase; NaN where there was none, shape (n,).
+        predicted: Probability of each of ``KINDS``, shape (n, kinds).
+        by_frequency: Frequency of each kind until then, shape (n, kinds).
+        days: Quantiles of the days until the next purchase within the horizon, shape (n, levels); NaN if not predicted.
+        kind: Observed kind, an index into ``KINDS``; negative if unknown, shape (n,).
+        bought_after_days: Days until the first purchase; NaN if there was none, shape (n,).
     """
 
-    said: Numbers
+    predicted: Numbers
     by_frequency: Numbers
     days: Numbers
     kind: NDArray[np.int8]
@@ -34,14 +32,14 @@ class OutlookResults:
 
 @dataclass(frozen=True, slots=True)
 class OutlookQuality:
-    """What outlooks were worth.
+    """Quality of outlooks.
 
     Attributes:
-        count: How many were judged.
-        log_loss: Mean surprise at what came, in nats, over the four kinds.
-        log_loss_by_frequency: The same for saying how often each kind has come so far.
-        kinds: Of each of ``KINDS``, what its probability was worth, with how often it came as the base rate.
-        when: What was said of the next purchase; None where there was none to judge.
+        count: Number of outlooks evaluated.
+        log_loss: Mean log loss over the four kinds, nats.
+        log_loss_by_frequency: Mean log loss of predicting the frequency of each kind so far, nats.
+        kinds: Quality of the probability of each of ``KINDS``.
+        when: Quality of the predicted next purchases; None if there were none.
     """
 
     count: int
@@ -53,14 +51,14 @@ class OutlookQuality:
 
 @dataclass(frozen=True, slots=True)
 class NextPurchaseQuality:
-    """What was said of when, judged by those who bought within the horizon.
+    """Quality of the predicted time of the next purchase, among customers who bought within the horizon.
 
     Attributes:
-        count: How many.
-        covered: Share that had bought by each of ``LEVELS``' days; best as large as the level.
-        days_wide: Mean width of the interval between the outer levels.
-        pinball: Mean pinball loss over the levels, in days.
-        pinball_by_frequency: The same for saying the same days of everyone, the best there are in hindsight.
+        count: Number of these customers.
+        covered: Share that had bought by the quantile of each of ``LEVELS``; ideally the level itself.
+        days_wide: Mean width of the interval between the outer levels, days.
+        pinball: Mean pinball loss over the levels, days.
+        pinball_by_frequency: Mean pinball loss of the best constant quantiles, known only afterwards, days.
     """
 
     count: int
@@ -71,23 +69,20 @@ class NextPurchaseQuality:
 
 
 def outlook_quality(results: OutlookResults, rows: NDArray[np.bool_]) -> OutlookQuality | None:
-    """Judge outlooks.
+    """Return the quality of outlooks; None if there are none.
 
     Args:
         results: Of a backtest.
-        rows: Which to judge; all of them with a known answer; shape (n,).
-
-    Returns:
-        None where there are none.
+        rows: True for the rows to evaluate, all with a known answer, shape (n,).
     """
     if not rows.any():
         return None
-    kind, said = results.kind[rows], results.said[rows]
+    kind, predicted = results.kind[rows], results.predicted[rows]
     return OutlookQuality(
         count=len(kind),
-        log_loss=_log_loss(said, kind),
+        log_loss=_log_loss(predicted, kind),
         log_loss_by_frequency=_log_loss(results.by_frequency[rows], kind),
-        kinds=tuple(quality_of(said[:, index], kind == index) for index in range(len(KINDS))),
+        kinds=tuple(quality_of(predicted[:, index], kind == index) for index in range(len(KINDS))),
         when=_when_quality(results, rows & (results.kind > NOTHING) & ~np.isnan(results.days[:, 0])),
     )
 
@@ -95,23 +90,22 @@ def outlook_quality(results: OutlookResults, rows: NDArray[np.bool_]) -> Outlook
 def _when_quality(results: OutlookResults, rows: NDArray[np.bool_]) -> NextPurchaseQuality | None:
     if not rows.any():
         return None
-    said, came = results.days[rows], results.bought_after_days[rows]
-    same = np.broadcast_to(np.quantile(came, LEVELS), said.shape)
+    predicted, observed = results.days[rows], results.bought_after_days[rows]
+    same = np.broadcast_to(np.quantile(observed, LEVELS), predicted.shape)
     return NextPurchaseQuality(
-        count=len(came),
-        covered=tuple(np.mean(came[:, None] <= said, axis=0).tolist()),
-        days_wide=float(np.mean(said[:, -1] - said[:, 0])),
-        pinball=_pinball(said, came),
-        pinball_by_frequency=_pinball(same, came),
+        count=len(observed),
+        covered=tuple(np.mean(observed[:, None] <= predicted, axis=0).tolist()),
+        days_wide=float(np.mean(predicted[:, -1] - predicted[:, 0])),
+        pinball=_pinball(predicted, observed),
+        pinball_by_frequency=_pinball(same, observed),
     )
 
 
-def _log_loss(said: Numbers, kind: NDArray[np.int8]) -> float:
-    given = said[np.arange(len(kind)), kind]
-    return float(-np.mean(np.log(np.maximum(given, _SURE))))
+def _log_loss(predicted: Numbers, kind: NDArray[np.int8]) -> float:
+    return mean_log_loss(predicted[np.arange(len(kind)), kind])
 
 
-def _pinball(said: Numbers, came: Numbers) -> float:
-    missed = came[:, None] - said
+def _pinball(predicted: Numbers, observed: Numbers) -> float:
+    error = observed[:, None] - predicted
     levels = np.array(LEVELS)
-    return float(np.mean(np.maximum(levels * missed, (levels - 1.0) * missed)))
+    return float(np.mean(np.maximum(levels * error, (levels - 1.0) * error)))

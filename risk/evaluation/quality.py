@@ -1,4 +1,4 @@
-"""How good predictions were, judged by answers that were not known when they were made."""
+"""Quality of predictions, measured by answers that were not known when they were made."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,19 +7,19 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
-Numbers = NDArray[np.float64]
+from risk.estimators.log_loss import LEAST_PROBABILITY, mean_log_loss
 
-_SURE = 1e-6
+Numbers = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class ReliabilityBin:
-    """Predictions of about one size.
+    """Predictions of similar size.
 
     Attributes:
-        count: How many.
+        count: Number of predictions.
         predicted: Their mean.
-        observed: Share of them that left.
+        observed: Share for which the event happened.
     """
 
     count: int
@@ -29,16 +29,16 @@ class ReliabilityBin:
 
 @dataclass(frozen=True, slots=True)
 class PredictionQuality:
-    """What a set of predictions was worth.
+    """Quality of a set of probabilities of an event, such as leaving.
 
     Attributes:
-        count: Answers.
-        base_rate: Share that left.
-        auc: Probability that one who left had been given the higher risk; 0.5 where all did the same.
-        log_loss: Mean surprise in nats.
-        prior_log_loss: The same for predicting the base rate, known only afterwards.
-        brier: Mean squared error.
-        calibration_error: Mean distance between predicted and observed over ten bins of equal size.
+        count: Number of answers.
+        base_rate: Share for which the event happened.
+        auc: Area under the ROC curve: probability that the event got the higher prediction; 0.5 if all had one answer.
+        log_loss: Mean log loss, nats.
+        prior_log_loss: Mean log loss of always predicting the base rate, which is known only afterwards, nats.
+        brier: Mean squared error (Brier score).
+        calibration_error: Expected calibration error over ten bins of equal size.
         bins: Those bins.
     """
 
@@ -53,13 +53,13 @@ class PredictionQuality:
 
 
 def quality_of(risks: Sequence[float] | Numbers, left: Sequence[bool] | NDArray[np.bool_]) -> PredictionQuality:
-    """Judge predictions.
+    """Return the quality of predictions.
 
     Args:
-        risks: Probabilities of leaving, shape (n,), n at least 1.
-        left: Whether each did, shape (n,).
+        risks: Probabilities of the event, shape (n,), n at least 1.
+        left: True where the event happened, shape (n,).
     """
-    predicted = np.clip(np.asarray(risks, dtype=np.float64), _SURE, 1.0 - _SURE)
+    predicted = _bounded(np.asarray(risks, dtype=np.float64))
     observed = np.asarray(left, dtype=np.float64)
     base_rate = float(observed.mean())
     bins = reliability(predicted, observed)
@@ -69,7 +69,7 @@ def quality_of(risks: Sequence[float] | Numbers, left: Sequence[bool] | NDArray[
         base_rate=base_rate,
         auc=_auc(predicted, observed),
         log_loss=_log_loss(predicted, observed),
-        prior_log_loss=_log_loss(np.full_like(predicted, np.clip(base_rate, _SURE, 1.0 - _SURE)), observed),
+        prior_log_loss=_log_loss(np.full_like(predicted, _bounded(base_rate)), observed),
         brier=float(np.mean((predicted - observed) ** 2)),
         calibration_error=error,
         bins=bins,
@@ -77,12 +77,12 @@ def quality_of(risks: Sequence[float] | Numbers, left: Sequence[bool] | NDArray[
 
 
 def reliability(predicted: Numbers, observed: Numbers, bins: int = 10) -> tuple[ReliabilityBin, ...]:
-    """Predicted against observed over bins of equal size, lowest first.
+    """Return predicted against observed over bins of equal size (a reliability diagram), lowest first.
 
     Args:
         predicted: Probabilities, shape (n,).
         observed: Zeros and ones, shape (n,).
-        bins: How many.
+        bins: Number of bins.
     """
     order = np.argsort(predicted, kind="stable")
     parts = [part for part in np.array_split(order, bins) if len(part)]
@@ -91,8 +91,13 @@ def reliability(predicted: Numbers, observed: Numbers, bins: int = 10) -> tuple[
     )
 
 
+def _bounded(probabilities: Numbers | float) -> Numbers:
+    bounded: Numbers = np.clip(probabilities, LEAST_PROBABILITY, 1.0 - LEAST_PROBABILITY)
+    return bounded
+
+
 def _auc(predicted: Numbers, observed: Numbers) -> float:
-    """By ranks, ties counting half (Hanley and McNeil, Radiology 1982)."""
+    """Return the AUC by ranks, ties counting half (Hanley and McNeil, Radiology 1982)."""
     positives = float(observed.sum())
     negatives = len(observed) - positives
     if positives == 0.0 or negatives == 0.0:
@@ -102,4 +107,4 @@ def _auc(predicted: Numbers, observed: Numbers) -> float:
 
 
 def _log_loss(predicted: Numbers, observed: Numbers) -> float:
-    return float(-np.mean(observed * np.log(predicted) + (1.0 - observed) * np.log1p(-predicted)))
+    return mean_log_loss(np.where(observed == 1.0, predicted, 1.0 - predicted))

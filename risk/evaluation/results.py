@@ -1,4 +1,4 @@
-"""What a backtest said, beside what came of it, in columns."""
+"""Results of a backtest: predictions beside observations, in columns."""
 
 from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -11,15 +11,15 @@ from numpy.typing import NDArray
 
 from customers.features import FEATURE_NAMES
 from risk.estimators.quantile_regression import LEVELS
-from risk.evaluation.decision import DecisionScore
 from risk.evaluation.decision_schedule import Decision
+from risk.evaluation.decision_scores import DecisionScore
 from risk.evaluation.outlook_results import OutlookResults
 from risk.evaluation.quality import PredictionQuality, quality_of
 from risk.scoring.model import GROUPS
 from risk.scoring.outlook import KINDS, NOTHING, Answer, Bounds, kind_of
 
 UNKNOWN: Final = -1
-"""Label of a decision whose horizon had not passed by the last event."""
+"""Label of decisions whose horizon had not passed by the last event."""
 
 Answered = Callable[[Decision], Answer | None]
 
@@ -34,14 +34,14 @@ class Results:
     """Decisions in time order, one a row.
 
     Attributes:
-        customer_ids: Whose, n of them.
-        at: When, ms since 1970, shape (n,).
+        customer_ids: Ids of the customers, n of them.
+        at: Moments, ms since 1970, shape (n,).
         risk: Probability of leaving, shape (n,).
-        risk_by_rule: What the rule would have said, shape (n,).
-        effects: What each group of features added to the log-odds of leaving, shape (n, groups).
+        risk_by_rule: Probability of leaving by the rule, shape (n,).
+        effects: Contribution of each group of features to the log-odds of leaving, shape (n, groups).
         label: 1 left, 0 bought, UNKNOWN, shape (n,).
-        features: Of ``FEATURE_NAMES``; NaN for customers not yet known, shape (n, features).
-        outlook: What else was said, and came.
+        features: In the order of ``FEATURE_NAMES``; NaN for customers not yet known, shape (n, features).
+        outlook: Outlooks of the same decisions.
     """
 
     customer_ids: list[str]
@@ -55,29 +55,29 @@ class Results:
 
     @property
     def matured(self) -> NDArray[np.bool_]:
-        """Which rows have a label, shape (n,)."""
+        """True for rows with a label, shape (n,)."""
         return np.not_equal(self.label, UNKNOWN)
 
     def since(self, start: int) -> NDArray[np.bool_]:
-        """Which rows have a label and were decided at or after ``start``, ms since 1970; shape (n,)."""
+        """Return True for rows with a label from ``start`` on, ms since 1970; shape (n,)."""
         return self.matured & (self.at >= start)
 
     def quality(self, rows: NDArray[np.bool_]) -> PredictionQuality | None:
-        """What the risks of these rows were worth; None where there are none."""
+        """Return the quality of the risks of some rows; None if there are none."""
         return quality_of(self.risk[rows], self.label[rows] == 1) if rows.any() else None
 
     def quality_by_rule(self, rows: NDArray[np.bool_]) -> PredictionQuality | None:
-        """What the rule's would have been worth; None where there are none."""
+        """Return the quality of the rule's risks; None if there are none."""
         return quality_of(self.risk_by_rule[rows], self.label[rows] == 1) if rows.any() else None
 
 
 def collect(scores: Iterable[DecisionScore], answer: Answered, bounds: Bounds = BOUNDS) -> Results:
-    """Run a backtest to its end and set what came beside what it said.
+    """Run a backtest to its end, and put observations beside its predictions.
 
     Args:
-        scores: What it yields, in time order.
-        answer: Answers once all scores are gathered.
-        bounds: Where less and more than usual begin.
+        scores: Scores that it yields, in time order.
+        answer: Returns the answer to a decision once all scores are collected.
+        bounds: Bounds of less and more than usual.
     """
     customer_ids: list[str] = []
     at = array("q")
@@ -94,16 +94,16 @@ def collect(scores: Iterable[DecisionScore], answer: Answered, bounds: Bounds = 
         columns["by_frequency"].extend(score.outlook_by_frequency)
         columns["days"].extend(score.days)
         features += score.features or _NOT_KNOWN
-    taken = {name: np.array(column) for name, column in columns.items()}
+    collected = {name: np.array(column) for name, column in columns.items()}
     decisions = (Decision(*row) for row in zip(at, customer_ids, strict=True))
     answers = [answer(decision) for decision in decisions]
-    outlook = _outlook_results(taken, answers, bounds)
+    outlook = _outlook_results(collected, answers, bounds)
     return Results(
         customer_ids=customer_ids,
         at=np.array(at, dtype=np.int64),
-        risk=taken["risk"],
-        risk_by_rule=taken["by_rule"],
-        effects=taken["effects"].reshape(-1, len(GROUPS)),
+        risk=collected["risk"],
+        risk_by_rule=collected["by_rule"],
+        effects=collected["effects"].reshape(-1, len(GROUPS)),
         label=np.where(outlook.kind == UNKNOWN, UNKNOWN, outlook.kind == NOTHING).astype(np.int8),
         features=np.frombuffer(bytes(features), dtype="<f4").reshape(-1, len(FEATURE_NAMES)),
         outlook=outlook,
@@ -111,30 +111,32 @@ def collect(scores: Iterable[DecisionScore], answer: Answered, bounds: Bounds = 
 
 
 def _outlook_results(
-    taken: Mapping[str, NDArray[np.float64]], answers: Sequence[Answer | None], bounds: Bounds
+    collected: Mapping[str, NDArray[np.float64]], answers: Sequence[Answer | None], bounds: Bounds
 ) -> OutlookResults:
     kinds = [
         UNKNOWN if answer is None else kind_of(answer, usual, bounds)
-        for answer, usual in zip(answers, taken["usual"].tolist(), strict=True)
+        for answer, usual in zip(answers, collected["usual"].tolist(), strict=True)
     ]
     after = [
         nan if answer is None or answer.bought_after_days is None else answer.bought_after_days for answer in answers
     ]
     return OutlookResults(
-        said=taken["outlook"].reshape(-1, len(KINDS)),
-        by_frequency=taken["by_frequency"].reshape(-1, len(KINDS)),
-        days=taken["days"].reshape(-1, len(LEVELS)),
+        predicted=collected["outlook"].reshape(-1, len(KINDS)),
+        by_frequency=collected["by_frequency"].reshape(-1, len(KINDS)),
+        days=collected["days"].reshape(-1, len(LEVELS)),
         kind=np.array(kinds, dtype=np.int8),
         bought_after_days=np.array(after, dtype=np.float64),
     )
 
 
 def last_third(first: int, last: int, horizon_ms: int) -> int:
-    """Start of the last third of the time that leaves a full horizon; by then a model has had time to learn.
+    """Return the start of the last third of the time that leaves a full horizon, ms since 1970.
+
+    By then a model has had time to learn.
 
     Args:
         first: Stamp of the first event, ms since 1970.
-        last: Stamp of the last event.
-        horizon_ms: Length of the horizon.
+        last: Stamp of the last event, ms since 1970.
+        horizon_ms: Length of the horizon, ms.
     """
     return first + max(last - horizon_ms - first, 0) * 2 // 3

@@ -1,17 +1,17 @@
-"""Who is due when, in steps of one length."""
+"""Timing wheel: customers by the instant at which they are due, in steps of one length."""
 
 from collections import defaultdict
 
 
 class TimingWheel:
-    """The instant at which each customer is due; those of a step are taken together.
+    """Earliest due instant of each customer; the customers of a step are taken together.
 
-    A heap would keep all of them in order, for the logarithm of their number each time; within a step, order means
-    nothing.
+    A heap would keep all of them in order, at a cost of the logarithm of their number each; within a step, order is not
+    needed. After Varghese and Lauck, "Hashed and Hierarchical Timing Wheels" (SOSP 1987).
     """
 
     def __init__(self, step_ms: int) -> None:
-        """Begin with nobody due.
+        """Start empty.
 
         Args:
             step_ms: Length of a step, ms.
@@ -21,25 +21,29 @@ class TimingWheel:
         self._due: dict[str, int] = {}
         self._steps: defaultdict[int, list[tuple[int, str]]] = defaultdict(list)
 
-    def note(self, due: int, customer_id: str) -> None:
-        """Note that a customer is due at an instant, ms since 1970, unless it is due before that anyway."""
+    def schedule(self, due: int, customer_id: str) -> None:
+        """Make a customer due at an instant, ms since 1970, unless it is due earlier."""
         known = self._due.get(customer_id)
         if known is None or due < known:
             self._due[customer_id] = due
             self._steps[max(due // self._step_ms, self._first)].append((due, customer_id))
 
-    def take(self, until: int) -> list[str]:
-        """Take those who are due until an instant, ms since 1970; no later call may lie before it."""
+    def pop_due(self, until: int) -> list[str]:
+        """Remove and return the customers due by an instant.
+
+        Args:
+            until: ms since 1970; no later call may lie before it.
+        """
         last = until // self._step_ms
-        notes: list[tuple[int, str]] = []
+        entries: list[tuple[int, str]] = []
         for step in sorted(step for step in self._steps if step <= last):
-            notes += self._steps.pop(step)
+            entries += self._steps.pop(step)
         self._first = last
-        if later := [note for note in notes if note[0] > until]:
+        if later := [entry for entry in entries if entry[0] > until]:
             self._steps[last] = later
-        taken: list[str] = []
-        for due, customer_id in notes:
+        popped: list[str] = []
+        for due, customer_id in entries:
             if due <= until and self._due.get(customer_id) == due:
                 del self._due[customer_id]
-                taken.append(customer_id)
-        return taken
+                popped.append(customer_id)
+        return popped

@@ -1,1 +1,1 @@
-"""Learns from matured answers: estimators, recalibration, champion and challengers, drift."""
+"""Learns from matured answers: champion and challengers, recalibration, drift detection."""

@@ -1,31 +1,31 @@
-"""Whether risks lie at the height of what happens: the mean risk given beside the share that left."""
+"""Bias of the risks: calibration in the large, the mean risk given beside the share that left."""
 
-from typing import Final
-
-_FADING: Final = 0.999
+from risk.estimators.fading_mean import FadingMean
 
 
 class Bias:
-    """Told every answer once, in the order in which they are learnt.
-
-    Attributes:
-        predicted: Mean of the risks given, over about the last thousand answers.
-        left: Share of those customers who left.
-    """
+    """Compares predicted risks with answers over about the latest thousand; told each answer once, in order."""
 
     def __init__(self) -> None:
-        self._answers = 0
-        self.predicted = 0.0
-        self.left = 0.0
+        self._predicted = FadingMean()
+        self._left = FadingMean()
 
-    def note(self, *, risk: float, left: bool) -> None:
-        """Take in one answer.
+    @property
+    def predicted(self) -> float:
+        """Mean of the risks given."""
+        return self._predicted.mean
+
+    @property
+    def left(self) -> float:
+        """Share of those customers who left."""
+        return self._left.mean
+
+    def add(self, *, risk: float, left: bool) -> None:
+        """Add an answer.
 
         Args:
-            risk: The probability of leaving that was given when the question was asked.
-            left: Whether the customer left.
+            risk: Probability of leaving that was given when the question was asked.
+            left: True if the customer left.
         """
-        self._answers += 1
-        weight = max(1.0 - _FADING, 1.0 / self._answers)
-        self.predicted += weight * (risk - self.predicted)
-        self.left += weight * (left - self.left)
+        self._predicted.add(risk)
+        self._left.add(left)

@@ -1,13 +1,13 @@
-"""Log-odds that are bent where the answers say so: what adding up features cannot tell.
+"""Recalibration: learns the calibration map that corrects what adding up features cannot express.
 
-Effects of features are added up, and in truth often they are not additive: who has two reasons to leave is then given
-too high a risk, or too low a one, by as much for all with such a risk. So a curve maps what the weights say to what is
-answered: lines between a few knots, whose heights are learnt from the same answers, each held near zero at first. It
-never falls, as in the calibration of Zadrozny and Elkan, "Transforming Classifier Scores into Accurate Multiclass
-Probability Estimates" (KDD 2002).
+The contributions of features are added up, but the truth is often not additive: customers with two reasons to leave
+then get too high or too low a risk, by the same amount for all with such a risk. So offsets at a few knots are learnt
+from the same answers, each with a prior around zero; between knots the map is linear, and it never falls, like the
+calibration of Zadrozny and Elkan, "Transforming Classifier Scores into Accurate Multiclass Probability Estimates"
+(KDD 2002).
 
-Only the shape is taken from it. How high all risks lie and how far apart is left to the weights: they learn it from the
-same answers, and a second one that follows it would follow it twice.
+Only its nonlinear part is used. The level and the spread of all risks are left to the weights, which learn them from
+the same answers: correcting them here as well would correct them twice.
 """
 
 from math import exp
@@ -18,34 +18,34 @@ from schemas.model import Bend
 
 _LAST: Final = len(KNOTS) - 1
 
-_FIRMNESS: Final = 10.0
-"""What is known of each height beforehand, as information of answers: about that of 40 of even odds."""
+_PRIOR_INFORMATION: Final = 10.0
+"""Information of the prior of each offset: that of 40 answers at even odds."""
 
-_REMEMBERED: Final = 100.0
-"""Information beyond which a height forgets: about a thousand answers between two knots around even odds."""
+_MOST_INFORMATION: Final = 100.0
+"""Information beyond which an offset forgets: about a thousand answers between two knots around even odds."""
 
 _FAR: Final = 30.0
-"""Log-odds below the negative of which nobody leaves."""
+"""Log-odds below the negative of this count as probability zero."""
 
 
 class Recalibration:
-    """Learns how far off the log-odds are that the weights give.
+    """Learns the offsets of the calibration map.
 
     Attributes:
-        offsets: What is to be added at each knot, the weights' level and slope not yet taken out.
-        information: Of the answers that this was learnt from, at each knot.
+        offsets: Log-odds to add at each knot, including the straight part that is removed in use; knots numbers.
+        information: Fisher information at each knot of the answers learnt; knots numbers.
     """
 
     def __init__(self) -> None:
-        """Begin with nothing learnt."""
+        """Start with offsets of zero."""
         self.offsets = [0.0] * len(KNOTS)
         self.information = [0.0] * len(KNOTS)
 
     def learn(self, log_odds: float, left: bool) -> None:
-        """Learn one answer: both knots that it lies between take a Newton step each, in their parts of it.
+        """Learn one answer by a Newton step at each of the two knots around it, weighted by nearness.
 
         Args:
-            log_odds: What the weights say before they learn it.
+            log_odds: Prediction of the weights before they learn the answer.
             left: The answer.
         """
         along = (log_odds - KNOTS[0]) / KNOT_SPACING
@@ -53,22 +53,22 @@ class Recalibration:
         part = 0.0 if along <= 0.0 else 1.0 if along >= _LAST else along - lower
         other = 1.0 - part
         offsets, information = self.offsets, self.information
-        bent = log_odds + other * offsets[lower] + part * offsets[lower + 1]
-        expected = 1.0 / (1.0 + exp(-bent)) if bent > -_FAR else 0.0
-        surprise, tells = left - expected, expected * (1.0 - expected)
-        # Twice the same, since a loop or a call would take half as long again.
-        information[lower] = known = min(information[lower] + other * tells, _REMEMBERED)
-        offsets[lower] += other * surprise / (_FIRMNESS + known)
-        information[lower + 1] = known = min(information[lower + 1] + part * tells, _REMEMBERED)
-        offsets[lower + 1] += part * surprise / (_FIRMNESS + known)
+        corrected = log_odds + other * offsets[lower] + part * offsets[lower + 1]
+        expected = 1.0 / (1.0 + exp(-corrected)) if corrected > -_FAR else 0.0
+        error, gained = left - expected, expected * (1.0 - expected)
+        # Written out twice, since a loop or a call would take half as long again.
+        information[lower] = known = min(information[lower] + other * gained, _MOST_INFORMATION)
+        offsets[lower] += other * error / (_PRIOR_INFORMATION + known)
+        information[lower + 1] = known = min(information[lower + 1] + part * gained, _MOST_INFORMATION)
+        offsets[lower + 1] += part * error / (_PRIOR_INFORMATION + known)
 
     @property
     def state(self) -> Bend:
-        """All that was learnt, as plain data."""
+        """Everything learnt, in the form of the published model."""
         return Bend(tuple(self.offsets), tuple(self.information))
 
     def resume(self, bend: Bend | None) -> None:
-        """Go on from what was learnt before; nothing was in models of before there was a bend.
+        """Continue from a published calibration; None, as in old models, leaves the offsets at zero.
 
         Raises:
             ValueError: It has other knots.

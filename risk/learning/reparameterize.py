@@ -1,8 +1,8 @@
-"""When weights are carried over to a scale that has moved, and by how much it has.
+"""Reparameterization: expresses learnt weights for a scale of the features that has moved.
 
-Features are standardised by running means and deviations. While a business is young so are its customers; both grow
-with them, and a weight learnt under one scale says something else under the next. So now and then the weights are
-changed to say under the scale of now what they said under that of the last time.
+Features are standardised by running means and deviations. Both grow while a business and its customers are young, and a
+weight learnt on one scale means something else on the next. So now and then the weights are changed to predict on the
+present scale what they predicted on the last one.
 """
 
 from collections.abc import Sequence
@@ -16,24 +16,24 @@ from risk.estimators.feature_index import Vector
 from risk.estimators.online_newton import OnlineNewton
 from risk.scoring.model import CLIP
 
-_GROWN_BY: Final = 0.05
-"""Weights are carried over when the answers have grown by so much: means can have moved little since;"""
+_GROWTH: Final = 0.05
+"""Share by which the number of answers grows between two changes: means can have moved little in between."""
 
 _AT_LEAST: Final = 100
-"""and by no fewer than this, which spares young businesses most of the cost."""
+"""Least number of answers between two changes, which saves most of the cost in young businesses."""
 
 ReparameterizerState = tuple[int, bytes]
-"""What ``Reparameterizer`` knows, as plain data: when it is due, and the scale."""
+"""State as plain data: the number of answers at which a change is due, and the scale."""
 
 
 class Reparameterizer:
-    """Remembers the scale in which weights were last expressed, and carries them over to the next."""
+    """Remembers the scale on which weights are expressed, and changes them to the next."""
 
     def __init__(self, newtons: Sequence[OnlineNewton]) -> None:
-        """Begin with no scale; before ``begin`` nothing is ever due.
+        """Start without a scale; nothing is due before ``start``.
 
         Args:
-            newtons: Whose weights are carried over; all learn the same answers.
+            newtons: Regressions to change; all learn the same answers.
         """
         self._newtons = tuple(newtons)
         self._due_at = maxsize
@@ -41,54 +41,54 @@ class Reparameterizer:
 
     @property
     def is_due(self) -> bool:
-        """Whether it is time for ``follow``."""
+        """True if it is time for ``apply``."""
         return self._newtons[0].examples >= self._due_at
 
-    def begin(self) -> None:
-        """The weights of now are in the scale that is given next."""
+    def start(self) -> None:
+        """Take the scale of the next ``apply`` as that of the present weights."""
         self._due_at = 0
 
-    def follow(self, means: Sequence[float], variances: Sequence[float]) -> None:
-        """Carry all weights over from the scale that was given last.
+    def apply(self, means: Sequence[float], variances: Sequence[float]) -> None:
+        """Change all weights from the scale of the last call to this one.
 
         Args:
-            means: Of the features by now, shape (features,).
-            variances: Likewise.
+            means: Present means of the features, shape (features,).
+            variances: Present variances of the features, shape (features,).
         """
         before, self._scale = self._scale, np.array([means, np.sqrt(variances)])
         examples = self._newtons[0].examples
-        self._due_at = examples + max(round(examples * _GROWN_BY), _AT_LEAST)
+        self._due_at = examples + max(round(examples * _GROWTH), _AT_LEAST)
         if before.size:
             change = scale_change(before, self._scale)
             for newton in self._newtons:
-                newton.carry_over(*change)
+                newton.reparameterize(*change)
 
     @property
     def state(self) -> ReparameterizerState:
-        """All that is known, as plain data."""
+        """State as plain data."""
         return self._due_at, self._scale.astype("<f8").tobytes()
 
     def resume(self, state: ReparameterizerState | None) -> None:
-        """Go on from what was known before; nothing was in models of before weights were carried over."""
+        """Continue from a stored state; None, as in old models, is a start."""
         if state is None:
-            self.begin()
+            self.start()
             return
         self._due_at, scale = state
         self._scale = np.frombuffer(scale, dtype="<f8").reshape(2, -1)
 
 
 def scale_change(before: Vector, now: Vector) -> tuple[Vector, Vector]:
-    """How one scale differs from another.
+    """Return the difference between two scales.
 
-    A feature that is so seldom anything but zero that its values lie beyond the clip has not changed: there, the clip
-    is the scale.
+    Features that are nonzero so seldom that their values lie beyond the clip count as unchanged: for them, the clip is
+    the scale.
 
     Args:
         before: Means and standard deviations, shape (2, features).
-        now: Likewise.
+        now: Means and standard deviations, shape (2, features).
 
     Returns:
-        The new deviations over the old ones, and the new means less the old ones in old deviations.
+        New deviations divided by old ones, and new means minus old ones in old deviations, each of shape (features,).
     """
     counts = _lies_within(before) & _lies_within(now)
     deviations = np.where(counts, before[1], 1.0)
@@ -97,10 +97,10 @@ def scale_change(before: Vector, now: Vector) -> tuple[Vector, Vector]:
 
 
 def _lies_within(scale: Vector) -> NDArray[np.bool_]:
-    """Which features vary, and mostly within the clip.
+    """Return True for features that vary, and mostly within the clip; shape (features,).
 
-    One that is ``v`` in a small share ``p`` of the answers and zero in all others has the mean ``pv`` and the deviation
-    ``v √p``; where it is ``v``, it lies ``1/√p`` deviations out, which is the deviation over the mean.
+    A feature that is ``v`` in a small share ``p`` of the answers and zero in all others has the mean ``pv`` and the
+    deviation ``v √p``; where it is ``v``, it lies ``1/√p`` deviations out, which is the deviation over the mean.
     """
     means, deviations = scale
     return np.asarray((deviations > 0.0) & (deviations <= CLIP * np.abs(means)), dtype=np.bool_)

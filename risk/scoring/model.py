@@ -1,8 +1,8 @@
-"""A published model answers: standardise, clip, weigh, add up.
+"""The log-odds of leaving by a published model: standardise, clip, weight, sum, calibrate.
 
-Who has just bought is judged by weights of their own. What tells of leaving differs there: a long usual gap is a risk
-right after a purchase and an excuse in the middle of a silence, and one set of weights must fail one of the two. In
-between, the two answers pass into each other as the purchase ages: varying coefficients (Hastie and Tibshirani,
+Customers who have just bought have weights of their own, since features mean something else there: a long usual gap is
+a risk right after a purchase and an excuse in the middle of a silence, and one set of weights must fail one of the two.
+As the purchase ages, the first prediction passes into the second: varying coefficients (Hastie and Tibshirani,
 "Varying-Coefficient Models", J. Royal Statistical Society B 1993) in their simplest form.
 """
 
@@ -18,37 +18,43 @@ from risk.scoring.calibration_map import CalibrationMap
 from schemas.model import Model
 
 CLIP: Final = 6.0
-"""Standardised features further out than this say no more than that they are far out."""
+"""Standardised features are clipped to ±CLIP: beyond that, distance carries no information."""
 
 FRESH_FOR: Final = 0.03
-"""Part of the horizon within which a purchase loses most of what it says by itself."""
+"""Share of the horizon in which the influence of a purchase falls by a factor of e."""
 
 _LEAST_AT_PURCHASE: Final = 100
-"""Answers from which on the weights learnt at purchases are used."""
+"""Number of answers at purchases from which their weights are used."""
 
 GROUPS: Final = tuple(dict.fromkeys(FEATURE_GROUPS.values()))
+"""Groups of features, in the order of effects."""
 
 
 class ModelRefusedError(ValueError):
-    """A published model does not fit this program's features or horizon, or itself."""
+    """A published model does not fit this program's features or horizon, or is inconsistent."""
 
 
 class RiskModel:
-    """Gives the log-odds of leaving, and what each group of features adds to them.
+    """Computes the log-odds of leaving, and the contribution of each group of features.
 
-    The arithmetic is that of River's pipeline ``RunningScaler | OnlineNewton``; a test holds the
-    two equal. It is written out because River's own mini-batches want a pandas frame, which costs more than the rest.
+    The arithmetic is that of River's pipeline ``RunningScaler | OnlineNewton``; a test holds the two equal. It is
+    repeated here because River's mini-batches need a pandas frame, which costs more than the rest.
+
+    Attributes:
+        version: Version of the model.
+        examples: Number of answers between purchases that it has learnt.
+        published_at: Time of publication.
     """
 
     def __init__(self, model: Model, horizon_days: float) -> None:
-        """Take a model into use.
+        """Prepare the arithmetic.
 
         Args:
-            model: As published.
-            horizon_days: The horizon asked about here.
+            model: Published model.
+            horizon_days: Horizon of this program's questions, days.
 
         Raises:
-            ModelRefusedError: It was learnt on other features, for another horizon, or with another bend.
+            ModelRefusedError: The model has other features, another horizon, or other knots of calibration.
         """
         if model.feature_set != FEATURE_SET:
             raise ModelRefusedError(
@@ -64,88 +70,92 @@ class RiskModel:
         self.published_at = model.published_at
         self._fresh_days = FRESH_FOR * horizon_days
         try:
-            curve = CalibrationMap(model.bend) if model.bend else None
+            calibration = CalibrationMap(model.bend) if model.bend else None
         except ValueError as error:
             raise ModelRefusedError(f"model {model.version} has {error}") from error
-        self._later = _Weights(model.intercept, np.array(model.weights), model.covariance, curve)
-        self._at_purchase: _Weights | None = None
+        self._between_purchases = _Regression(model.intercept, np.array(model.weights), model.covariance, calibration)
+        self._at_purchase: _Regression | None = None
         if head is not None and head.examples >= _LEAST_AT_PURCHASE:
-            self._at_purchase = _Weights(head.weights[0], np.array(head.weights[1:]), head.covariance)
+            self._at_purchase = _Regression(head.weights[0], np.array(head.weights[1:]), head.covariance)
         scales = [variance**-0.5 if variance > 0.0 else 0.0 for variance in model.variances]
         self._means = np.array(model.means)
         self._scales = np.array(scales)
 
     def log_odds(self, values: Matrix) -> Matrix:
-        """Log-odds of leaving, one number a customer.
+        """Return the log-odds of leaving, shape (customers,).
 
         Args:
-            values: A row for each of ``FEATURE_NAMES``, a column a customer.
+            values: One row for each of ``FEATURE_NAMES``, shape (features, customers).
         """
         standardised = self._standardised(values)
-        later = self._later.log_odds(standardised)
+        between = self._between_purchases.log_odds(standardised)
         if self._at_purchase is None:
-            return later
-        return later + self._freshness(values) * (self._at_purchase.log_odds(standardised) - later)
+            return between
+        return between + self._freshness(values) * (self._at_purchase.log_odds(standardised) - between)
 
     def effects(self, values: Matrix) -> Matrix:
-        """What each of ``GROUPS`` adds to the log-odds, zero for the average customer (``risk.scoring.attribution``).
+        """Return the contributions to the log-odds, zero for the average customer (``risk.scoring.attribution``).
 
         Args:
-            values: A row for each of ``FEATURE_NAMES``, a column a customer.
+            values: One row for each of ``FEATURE_NAMES``, shape (features, customers).
 
         Returns:
-            A row a customer.
+            Shape (customers, groups), in the order of ``GROUPS``.
         """
         standardised = self._standardised(values)
-        later = self._later.effects(standardised)
+        between = self._between_purchases.effects(standardised)
         if self._at_purchase is None:
-            return later
-        return later + self._freshness(values)[:, None] * (self._at_purchase.effects(standardised) - later)
+            return between
+        return between + self._freshness(values)[:, None] * (self._at_purchase.effects(standardised) - between)
 
     def _freshness(self, values: Matrix) -> Matrix:
-        """1 for who buys this moment, next to 0 a few ``FRESH_FOR`` later."""
+        """Return 1 for customers who buy at this moment, falling to 0 with the time since; shape (customers,)."""
         return np.asarray(np.exp(np.expm1(values[RECENCY]) / -self._fresh_days))
 
     def _standardised(self, values: Matrix) -> Matrix:
-        """A row a customer, whose numbers lie side by side, so that they are added in one order in any company."""
+        """Return standardised features, shape (customers, features).
+
+        Rows are contiguous, so that the order of summation does not depend on the batch size.
+        """
         standardised = np.array(values.T, order="C")
         standardised -= self._means
         standardised *= self._scales
         return np.clip(standardised, -CLIP, CLIP, out=standardised)
 
     def prepare_reasons(self) -> None:
-        """Work out now what ``effects`` needs, which takes milliseconds; otherwise the first call does.
+        """Compute now what ``effects`` needs, which takes milliseconds; otherwise its first call does.
 
         Raises:
             ModelRefusedError: The model's covariance does not fit its weights.
         """
         try:
-            for one in (self._later, self._at_purchase):
+            for one in (self._between_purchases, self._at_purchase):
                 _ = one.shares if one else None
         except (ValueError, np.linalg.LinAlgError) as error:
             raise ModelRefusedError(f"model {self.version} gives no reasons: {error}") from error
 
 
-class _Weights:
-    """One regression on standardised features, what its weights share, and how what it says is bent."""
+class _Regression:
+    """One regression on standardised features, with its attribution and its calibration map."""
 
     def __init__(
-        self, intercept: float, weights: Matrix, covariance: bytes, curve: CalibrationMap | None = None
+        self, intercept: float, weights: Matrix, covariance: bytes, calibration: CalibrationMap | None = None
     ) -> None:
         self._intercept = intercept
         self._weights = weights
         self._covariance = covariance
-        self._curve = curve
+        self._calibration = calibration
 
     def log_odds(self, standardised: Matrix) -> Matrix:
-        said = np.asarray(self._intercept + np.vecdot(standardised, self._weights))
-        return said if self._curve is None else self._curve(said)
+        log_odds = np.asarray(self._intercept + np.vecdot(standardised, self._weights))
+        return log_odds if self._calibration is None else self._calibration(log_odds)
 
     def effects(self, standardised: Matrix) -> Matrix:
         effects = np.asarray(np.vecdot(standardised[:, None, :], self.shares))
-        if self._curve is None:
+        if self._calibration is None:
             return effects
-        return effects * self._curve.stretches(self._intercept, np.vecdot(standardised, self._weights))[:, None]
+        differences = np.vecdot(standardised, self._weights)
+        return effects * self._calibration.secant_slopes(self._intercept, differences)[:, None]
 
     @cached_property
     def shares(self) -> Matrix:
@@ -153,5 +163,5 @@ class _Weights:
 
 
 def probability(log_odds: Matrix) -> Matrix:
-    """The probabilities with these log-odds, without overflow."""
+    """Return the probabilities with these log-odds, without overflow."""
     return np.asarray(expit(log_odds))

@@ -1,6 +1,6 @@
-"""What customers may do within the horizon, in four kinds: buy nothing, less than usual, as usual, more than usual.
+"""The outlook: probabilities that a customer buys nothing, less than usual, as usual, or more within the horizon.
 
-What is usual is each customer's own: the decayed rate of spending at the moment of the question, times the horizon.
+Usual is relative to each customer: the decayed rate of spending at the moment of the question, times the horizon.
 """
 
 from dataclasses import dataclass
@@ -10,20 +10,19 @@ import numpy as np
 
 from customers.features import Matrix
 from risk.scoring.value import daily_spend
+from schemas.records import PUBLISHED_DIGITS
 from schemas.settings import RiskSettings
 
 KINDS: Final = ("nothing", "less", "usual", "more")
 NOTHING, LESS, USUAL, MORE = range(len(KINDS))
 
-_DIGITS: Final = 6
-
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """Where less and more than usual begin.
+    """Bounds of less and more than usual.
 
     Attributes:
-        less_than: Spending below this part of the usual is less.
+        less_than: Spending below this share of the usual is less.
         more_than: Spending above this multiple of the usual is more.
     """
 
@@ -32,18 +31,18 @@ class Bounds:
 
     @classmethod
     def of(cls, settings: RiskSettings) -> "Bounds":
-        """The bounds that are set."""
+        """Return the bounds of the settings."""
         return cls(settings.less_than, settings.more_than)
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a customer did within the horizon of a question.
+    """Answer to a question: the customer's purchases within its horizon.
 
     Attributes:
-        purchases: How often it bought.
-        amount: For how much, reporting currency.
-        bought_after_days: Days from the question to the first purchase; None where there was none or it was not kept.
+        purchases: Number of purchases.
+        amount: Their sum, reporting currency.
+        bought_after_days: Days from the question to the first purchase; None if there was none or it was not kept.
     """
 
     purchases: int
@@ -52,22 +51,25 @@ class Answer:
 
 
 def usual_spend(values: Matrix, horizon_days: float) -> Matrix:
-    """What customers spend within a horizon at their own decayed rate, reporting currency.
+    """Return customers' spending within a horizon at their own decayed rate, reporting currency.
 
     Args:
-        values: A row for each of ``FEATURE_NAMES``, a column a customer; or one customer's features alone.
-        horizon_days: Length of the horizon.
+        values: One row for each of ``FEATURE_NAMES``, shape (features, customers); or one customer's features.
+        horizon_days: Length of the horizon, days.
+
+    Returns:
+        Amounts, shape (customers,).
     """
     return daily_spend(values) * horizon_days
 
 
 def kind_of(answer: Answer, usual: float, bounds: Bounds) -> int:
-    """What a customer did, as an index into ``KINDS``; spending exactly at a bound is usual.
+    """Return the kind of an answer, an index into ``KINDS``; spending exactly at a bound is usual.
 
     Args:
-        answer: What was bought.
-        usual: What the customer usually spends within a horizon.
-        bounds: Where less and more begin.
+        answer: Purchases within the horizon.
+        usual: Usual spending of the customer within a horizon, reporting currency.
+        bounds: Bounds of less and more.
     """
     if answer.purchases == 0:
         return NOTHING
@@ -77,18 +79,22 @@ def kind_of(answer: Answer, usual: float, bounds: Bounds) -> int:
 
 
 def kind_probabilities(risks: Matrix, less: Matrix | float, more: Matrix | float) -> Matrix:
-    """The four probabilities, to six digits, a row a customer, each row summing to one.
+    """Return the probabilities of the four kinds, to six digits; each row sums to one.
 
     Args:
-        risks: Probability of buying nothing.
-        less: Probability that a buyer buys for less than usual.
-        more: Probability that a buyer who does not buy for less buys for more.
+        risks: Probabilities of buying nothing, shape (customers,).
+        less: Probabilities that a buyer buys less than usual, shape (customers,) or one for all.
+        more: Probabilities that a buyer who does not buy less buys more, shape (customers,) or one for all.
+
+    Returns:
+        Shape (customers, 4), in the order of ``KINDS``.
     """
     parts = np.empty((len(risks), len(KINDS)))
-    # numpy rounds by multiplying, which may end a digit off Python's: the first must be the risk as it is published.
-    parts[:, NOTHING] = [round(risk, _DIGITS) for risk in risks.tolist()]
+    # numpy rounds by multiplying, which may differ from Python in the last digit; the first column must be the risk
+    # that is published.
+    parts[:, NOTHING] = [round(risk, PUBLISHED_DIGITS) for risk in risks.tolist()]
     buying = 1.0 - parts[:, NOTHING]
-    parts[:, LESS] = np.minimum(np.round(buying * less, _DIGITS), buying)
-    parts[:, MORE] = np.minimum(np.round((buying - parts[:, LESS]) * more, _DIGITS), buying - parts[:, LESS])
-    parts[:, USUAL] = np.round(buying - parts[:, LESS] - parts[:, MORE], _DIGITS)
+    parts[:, LESS] = np.minimum(np.round(buying * less, PUBLISHED_DIGITS), buying)
+    parts[:, MORE] = np.minimum(np.round((buying - parts[:, LESS]) * more, PUBLISHED_DIGITS), buying - parts[:, LESS])
+    parts[:, USUAL] = np.round(buying - parts[:, LESS] - parts[:, MORE], PUBLISHED_DIGITS)
     return parts

@@ -1,4 +1,4 @@
-"""A published outlook answers for many customers at once."""
+"""Forecasts by a published outlook model, for many customers at once."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,17 +18,18 @@ from schemas.moments import DAY_MS, HOUR_MS, from_ms
 from schemas.records import NextPurchase, Outlook
 
 _AMOUNTS: Final = 2
-"""So many heads, the first ones, are about amounts; the others are quantiles of the days until the next purchase."""
+"""Number of heads about amounts, which come first; the others are quantiles of the days until the next purchase."""
 
 
 @dataclass(frozen=True, slots=True)
 class Forecasts:
-    """What customers may do, a row each.
+    """Forecasts of customers, one row each.
 
     Attributes:
-        outlook: Probabilities of buying nothing, less than usual, as usual, more.
-        days: Until the next purchase, should there be one within the horizon: its quantiles, the lowest first.
-        at_risk: Part of the yearly margin that is at risk.
+        outlook: Probabilities of buying nothing, less than usual, as usual, more, shape (customers, 4).
+        days: Quantiles of the days until the next purchase, given that there is one within the horizon, the lowest
+            first, shape (customers, 3).
+        at_risk: Share of the yearly margin that is at risk, shape (customers,).
     """
 
     outlook: Matrix
@@ -36,10 +37,10 @@ class Forecasts:
     at_risk: Matrix
 
     def records(self, moments: Sequence[int]) -> list[tuple[Outlook, NextPurchase]]:
-        """The same as it is published, the days as moments, to the hour from now.
+        """Return the forecasts as they are published, with days as moments, rounded to hours from now.
 
         Args:
-            moments: Now for each, ms since 1970.
+            moments: Instants of the customers, ms since 1970.
         """
         hours = np.rint(self.days * (DAY_MS / HOUR_MS)).astype(np.int64).tolist()
         return [
@@ -52,18 +53,18 @@ class Forecasts:
 
 @lru_cache(maxsize=10_000)
 def _after(hours: int) -> timedelta:
-    """So many hours; making them anew takes longer than adding them."""
+    """Return a time difference; cached, since constructing one takes longer than adding it."""
     return timedelta(hours=hours)
 
 
 class OutlookScorer:
-    """Gives what a model's heads say. A customer gets the same, to the last bit, in whatever company."""
+    """Forecasts by a model's heads; a customer's forecast does not depend on the other customers of a call."""
 
     def __init__(self, model: Model, heads: OutlookModel) -> None:
-        """Take a model's heads into use.
+        """Prepare the arithmetic.
 
         Args:
-            model: As published.
+            model: Published model.
             heads: Its outlook.
         """
         scales = [variance**-0.5 if variance > 0.0 else 0.0 for variance in model.variances]
@@ -76,21 +77,21 @@ class OutlookScorer:
         self._horizon_days = model.horizon_days
 
     def forecasts(self, values: Matrix, risks: Matrix) -> Forecasts:
-        """What customers may do.
+        """Return the forecasts of customers.
 
         Args:
-            values: A row for each of ``FEATURE_NAMES``, a column a customer.
-            risks: Probability that each buys nothing.
+            values: One row for each of ``FEATURE_NAMES``, shape (features, customers).
+            risks: Probabilities of buying nothing, shape (customers,).
         """
-        said = self._heads(values)
-        less, more = expit(said[:, :_AMOUNTS]).T
+        predicted = self._heads(values)
+        less, more = expit(predicted[:, :_AMOUNTS]).T
         outlook = kind_probabilities(risks, less, more)
-        days = np.sort(np.expm1(np.minimum(said[:, _AMOUNTS:], np.log1p(self._horizon_days))), axis=1)
+        days = np.sort(np.expm1(np.minimum(predicted[:, _AMOUNTS:], np.log1p(self._horizon_days))), axis=1)
         return Forecasts(outlook, np.clip(days, 0.0, self._horizon_days), share_at_risk(outlook, self._kept))
 
     def _heads(self, values: Matrix) -> Matrix:
-        # A customer's numbers lie side by side here, so that they are added in one order in whatever company.
-        # A copy also of one customer alone: a question keeps the features as they are.
+        # One contiguous row per customer, so that the order of summation does not depend on the batch size.
+        # Always a copy, even of a single customer, since a question keeps the features unchanged.
         standardised = np.array(values.T, order="C")
         standardised -= self._means
         standardised *= self._scales

@@ -1,7 +1,7 @@
-"""Why a risk is what it is, in sentences made of the customer's own numbers.
+"""Reasons for a risk, worded as sentences with the customer's own numbers.
 
-Single weights of correlated features mislead; so features speak in groups, each with what it adds to the log-odds
-against the average customer.
+Single weights of correlated features mislead; so reasons are given for groups of features, each with its contribution
+to the log-odds relative to the average customer.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,31 +16,32 @@ from schemas.records import ReasonInWords
 
 MAX_REASONS: Final = 3
 _WORTH_NAMING: Final = 0.05
-"""Log-odds; less than this is noise to a reader."""
+"""Least contribution, log-odds, that is worth a sentence."""
 
 _TEN_THOUSAND: Final = 10_000
-"""Effects are told to four digits."""
+"""Effects are published to four digits."""
 
-Speak = Callable[[Customer, int, str], str | None]
+Wording = Callable[[Customer, int, str], str | None]
+"""Words a reason from the customer, the instant in ms since 1970 and the currency; None if there is nothing to say."""
 
 
 def reasons_of(customer: Customer, parts: Sequence[float], now: int, currency: str) -> tuple[ReasonInWords, ...]:
-    """The strongest reasons for leaving; where there are none, the strongest for staying.
+    """Return the strongest reasons for leaving, or for staying if there are none; at most ``MAX_REASONS``.
 
     Args:
-        customer: The state.
-        parts: What each of ``GROUPS`` adds to the log-odds of leaving.
+        customer: State at the instant.
+        parts: Contribution of each of ``GROUPS`` to the log-odds of leaving.
         now: Instant, ms since 1970.
-        currency: Of the amounts.
+        currency: Currency of the amounts.
     """
     named = sorted([one for one in zip(parts, GROUPS, strict=True) if one[0] >= _WORTH_NAMING], reverse=True)
     if not named:
         named = sorted([one for one in zip(parts, GROUPS, strict=True) if one[0] <= -_WORTH_NAMING])
     reasons: list[ReasonInWords] = []
     for effect, group in named:
-        text = _SPEAKERS[group](customer, now, currency)
+        text = _WORDINGS[group](customer, now, currency)
         if text is not None:
-            # Rounding to a whole number takes a third of the time of rounding to digits.
+            # Rounding to an integer takes a third of the time of rounding to digits.
             reasons.append(ReasonInWords(group, round(effect * _TEN_THOUSAND) / _TEN_THOUSAND, text))
             if len(reasons) == MAX_REASONS:
                 break
@@ -48,18 +49,18 @@ def reasons_of(customer: Customer, parts: Sequence[float], now: int, currency: s
 
 
 def count_of(number: int, one: str, many: str) -> str:
-    """A number with its noun, singular or plural."""
+    """Return a number with its noun, singular or plural."""
     return f"{number} {one if number == 1 else many}"
 
 
 def days_of(milliseconds: float) -> str:
-    """A length of time in whole days."""
+    """Return a length of time in whole days, in words."""
     return _in_words(round(milliseconds / DAY_MS))
 
 
 @lru_cache(maxsize=10_000)
 def _in_words(days: int) -> str:
-    """So many days; a sentence needs two of them, and making them anew takes longer than the rest of it."""
+    """Return a number of days in words; cached, since formatting it takes longer than the rest of a sentence."""
     return "less than a day" if days < 1 else count_of(days, "day", "days")
 
 
@@ -131,7 +132,7 @@ def _judgement(customer: Customer, now: int, currency: str) -> str | None:
     return f"An agent judged the mood as {mood} on a scale from -2 to +2, {ago} ago"
 
 
-_SPEAKERS: Final[dict[str, Speak]] = {
+_WORDINGS: Final[dict[str, Wording]] = {
     "silence": _silence,
     "rhythm": _rhythm,
     "spend": _spend,

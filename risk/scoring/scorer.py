@@ -1,26 +1,28 @@
-"""Customers, each at an instant: risk, reasons, value and segment together."""
+"""The risk scorer: risk, reasons, value, life cycle and segment of customers, each at an instant."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from math import log, log1p
 from typing import Final
 
 import numpy as np
 
 from customers.advance import Score
-from customers.features import Features, Matrix
+from customers.features import BOUGHT_ONCE, MEAN_GAP, RECENCY, Features, Matrix
 from customers.life_cycle import life_cycle_of, spending_paces
 from customers.state import Customer
 from risk.scoring.model import GROUPS, RiskModel, probability
 from risk.scoring.outlook_scorer import Forecasts, OutlookScorer
 from risk.scoring.reasons import reasons_of
-from risk.scoring.rule import RULE_VERSION, log_odds_by_rule
-from risk.scoring.segment import segment_of
-from risk.scoring.tiers import TierThresholds, thresholds_of, value_tier_of
+from risk.scoring.segments import TierThresholds, segment_of, thresholds_of, value_tier_of
 from risk.scoring.value import yearly_margin
 from schemas.model import Model
 from schemas.moments import DAY_MS
 from schemas.records import NextPurchase, Outlook
 from schemas.settings import RiskSettings, SegmentSettings
+
+RULE_VERSION: Final = "rule-1"
+"""Model version of scores that were given before anything was learnt."""
 
 _SILENCE: Final = GROUPS.index("silence")
 _CENTS: Final = 2
@@ -28,58 +30,67 @@ _CENTS: Final = 2
 
 @dataclass(slots=True)
 class RiskScorer:
-    """Judges with the newest model that has learnt enough, and with the rule before there is one.
+    """Scores customers by the newest model that has learnt enough, and by the rule before there is one.
 
     Attributes:
-        risk: The horizon, and how much a model must have learnt.
-        segments: Where customers are told apart.
-        currency: Of the amounts in sentences.
-        gives_reasons: Off where only risks are wanted: sentences and outlooks take half of the time.
-        scorer: The model in use; None while the rule answers.
-        outlook: What goes with it; None also for a model that has none.
-        borders: Where value tiers begin, by the model in use.
+        risk: Horizon, and the number of answers that a model must have learnt.
+        segments: Limits of life cycle stages, value tiers and segments.
+        currency: Currency of the amounts in reasons.
+        gives_reasons: False if only risks are wanted: reasons and outlooks take half of the time.
+        model: Model in use; None while the rule scores.
+        outlook: Outlook of the model in use; None if it has none.
+        thresholds: Yearly margins at which value tiers begin, by the model in use.
     """
 
     risk: RiskSettings
     segments: SegmentSettings
     currency: str
     gives_reasons: bool = True
-    scorer: RiskModel | None = None
+    model: RiskModel | None = None
     outlook: OutlookScorer | None = None
-    borders: TierThresholds = field(init=False)
+    thresholds: TierThresholds = field(init=False)
     _horizon_ms: int = field(init=False)
 
     def __post_init__(self) -> None:
-        """Begin with the tiers that hold while nothing is learnt."""
+        """Start with the value tiers of the settings."""
         self._horizon_ms = round(self.risk.horizon_days * DAY_MS)
-        self.borders = thresholds_of((), self.risk.margin, self.segments)
+        self.thresholds = thresholds_of((), self.risk.margin, self.segments)
 
     @property
     def model_version(self) -> str:
-        """Who answers."""
-        return self.scorer.version if self.scorer else RULE_VERSION
+        """Version of the model in use, or of the rule."""
+        return self.model.version if self.model else RULE_VERSION
 
-    def take(self, model: Model) -> bool:
-        """Use a newly published model, if it has learnt enough.
+    def load(self, published: Model) -> bool:
+        """Use a newly published model if it has learnt enough.
 
         Returns:
-            Whether it is in use now.
+            True if it is in use now.
 
         Raises:
             ModelRefusedError: It does not fit; the last good one stays in use.
         """
-        scorer = RiskModel(model, self.risk.horizon_days)
-        if scorer.examples < self.risk.min_examples:
+        model = RiskModel(published, self.risk.horizon_days)
+        if model.examples < self.risk.min_examples:
             return False
         if self.gives_reasons:
-            scorer.prepare_reasons()
-        self.scorer = scorer
-        self.outlook = OutlookScorer(model, model.outlook) if model.outlook else None
-        self.borders = thresholds_of(model.revenue_counts, self.risk.margin, self.segments)
+            model.prepare_reasons()
+        self.model = model
+        self.outlook = OutlookScorer(published, published.outlook) if published.outlook else None
+        self.thresholds = thresholds_of(published.revenue_counts, self.risk.margin, self.segments)
         return True
 
     def __call__(self, customers: Sequence[Customer], moments: Sequence[int], features: Features) -> list[Score]:
-        """Judge customers as they stand at their moments, ms since 1970."""
+        """Score customers.
+
+        Args:
+            customers: States with everything folded up to their moments.
+            moments: Instant of each, ms since 1970.
+            features: Their features at these instants.
+
+        Returns:
+            One score per customer, which does not depend on the other customers.
+        """
         risks = probability(self.log_odds(features))
         effects = self.effects(features).tolist() if self.gives_reasons else [()] * len(customers)
         margins = yearly_margin(features, self.risk.margin)
@@ -90,10 +101,10 @@ class RiskScorer:
         paces = spending_paces(features)
         numbers = zip(risks.tolist(), margins.tolist(), values, paces.tolist(), effects, outlooks, strict=True)
         return [
-            self._judgement(customer, now, *one) for customer, now, one in zip(customers, moments, numbers, strict=True)
+            self._score(customer, now, *one) for customer, now, one in zip(customers, moments, numbers, strict=True)
         ]
 
-    def _judgement(
+    def _score(
         self,
         customer: Customer,
         now: int,
@@ -105,7 +116,7 @@ class RiskScorer:
         outlook: tuple[Outlook | None, NextPurchase | None],
     ) -> Score:
         life_cycle = life_cycle_of(customer, now, self._horizon_ms, pace, self.segments)
-        value_tier = value_tier_of(margin, life_cycle, self.borders)
+        value_tier = value_tier_of(margin, life_cycle, self.thresholds)
         return Score(
             risk=risk,
             value_at_risk=value,
@@ -120,17 +131,38 @@ class RiskScorer:
         )
 
     def forecasts(self, features: Features, risks: Matrix) -> Forecasts | None:
-        """What customers may do beside leaving; None where no model says."""
+        """Return the forecasts beside the risk; None if the model in use gives none.
+
+        Args:
+            features: Of the customers.
+            risks: Probabilities of leaving, shape (customers,).
+        """
         return self.outlook.forecasts(features.values, risks) if self.outlook else None
 
     def log_odds(self, features: Features) -> Matrix:
-        """Log-odds of leaving."""
-        return log_odds_by_rule(features) if self.scorer is None else self.scorer.log_odds(features.values)
+        """Return the log-odds of leaving, shape (customers,)."""
+        return log_odds_by_rule(features) if self.model is None else self.model.log_odds(features.values)
 
     def effects(self, features: Features) -> Matrix:
-        """What each of ``GROUPS`` adds to the log-odds, a row a customer."""
-        if self.scorer is not None:
-            return self.scorer.effects(features.values)
+        """Return the contribution of each of ``GROUPS`` to the log-odds, shape (customers, groups)."""
+        if self.model is not None:
+            return self.model.effects(features.values)
         effects = np.zeros((features.values.shape[1], len(GROUPS)))
         effects[:, _SILENCE] = log_odds_by_rule(features)
         return effects
+
+
+def log_odds_by_rule(features: Features) -> Matrix:
+    """Return the log-odds of leaving before anything was learnt, by silence relative to the customer's usual gap.
+
+    The odds are even if the horizon and the silence so far together make one usual gap. Risk rises as the silence
+    exceeds the usual gap, and with a usual gap that is long relative to the horizon. Customers who bought once have no
+    gap; the horizon takes its place.
+
+    Returns:
+        Shape (customers,).
+    """
+    values, horizon = features.values, log1p(features.horizon_days)
+    usual = np.where(values[BOUGHT_ONCE] > 0.0, horizon, values[MEAN_GAP])
+    log_odds: Matrix = usual - horizon + np.maximum(values[RECENCY] - usual, 0.0) + log(2.0) * values[BOUGHT_ONCE]
+    return log_odds

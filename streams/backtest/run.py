@@ -43,11 +43,11 @@ class _Wanted:
     """What ``--at`` asks for.
 
     Attributes:
-        timetable: The moments.
+        schedule: The moments.
         texts: How a file writes them, by time; None for moments that no file gives.
     """
 
-    timetable: DecisionSchedule
+    schedule: DecisionSchedule
     texts: list[str] | None = None
 
 
@@ -86,7 +86,7 @@ def run_backtest(
     with open_lines(file) as (lines, size), progress_bar("bytes read", size) as progress:
         reading = Reading(lines, settings.money.rates, settings.intake.max_event_bytes, progress)
         try:
-            results = collect(backtest.run(reading.interactions(), wanted.timetable), backtest.answer, Bounds.of(risk))
+            results = collect(backtest.run(reading.interactions(), wanted.schedule), backtest.answer, Bounds.of(risk))
         except HistoryError as error:
             raise UsageError(f"{file}, {error}") from None
         progress(size or reading.bytes)
@@ -174,9 +174,9 @@ def _write_scores(path: Path, results: Results, texts: list[str] | None) -> None
     labels = ("" if label == UNKNOWN else label for label in results.label.tolist())
     outlook = results.outlook
     kinds = ("" if kind == UNKNOWN else KINDS[kind] for kind in outlook.kind.tolist())
-    said = (row[NOTHING + 1 :] for row in outlook.said.tolist())
+    predicted = (row[NOTHING + 1 :] for row in outlook.predicted.tolist())
     after = (_blank_if_unknown(row) for row in np.column_stack((outlook.days, outlook.bought_after_days)).tolist())
-    rows = zip(results.customer_ids, times, results.risk.tolist(), labels, said, kinds, after, strict=True)
+    rows = zip(results.customer_ids, times, results.risk.tolist(), labels, predicted, kinds, after, strict=True)
     try:
         with path.open("w", encoding="utf-8", newline="") as opened:
             writer = csv.writer(opened, lineterminator="\n")

@@ -99,16 +99,16 @@ class LearnerLoop:
             _log.info("passed over %s, which was fetched before the partition was assigned again", record, extra=where)
             return
         self._position = record.offset + 1
-        contests = (self.trainer.learner.contest, self.trainer.learner.at_purchase)
-        before = [(contest.changes, contest.watch.drifts) for contest in contests]
+        champions = (self.trainer.learner.between_purchases, self.trainer.learner.at_purchase)
+        before = [(champion.changes, champion.drift.drifts) for champion in champions]
         try:
             self.trainer.learn(record.value, record.offset)
         except msgspec.DecodeError as error:
             self.failure.set(FatalError(f"no training example at {record}: {error}"))
-        for contest, (changes, drifts) in zip(contests, before, strict=True):
-            if contest.changes > changes:
-                _log.info("champion: %s", contest.change)
-            if contest.watch.drifts > drifts:
+        for champion, (changes, drifts) in zip(champions, before, strict=True):
+            if champion.changes > changes:
+                _log.info("champion: %s", champion.change)
+            if champion.drift.drifts > drifts:
                 _log.warning(
                     "drift: the answers are no longer what was learnt; weights may move faster from %s on", record
                 )

@@ -40,16 +40,18 @@ class LearnerMetrics(Collector):
         yield GaugeMetricFamily(
             "stayline_learner_log_loss",
             "Mean log-loss of the risks given before the answers were known; above the prior's, the model harms.",
-            learner.log_loss,
+            learner.log_loss.mean,
         )
         yield GaugeMetricFamily(
-            "stayline_learner_prior_log_loss", "The same for always predicting the average.", learner.prior_log_loss
+            "stayline_learner_prior_log_loss",
+            "The same for always predicting the average.",
+            learner.prior_log_loss.mean,
         )
-        yield from _of_contest(learner.contest, learner.at_purchase)
+        yield from _of_champions(learner.between_purchases, learner.at_purchase)
         yield GaugeMetricFamily(
             "stayline_learner_published_timestamp_seconds", "When a model was published last.", self._loop.published_at
         )
-        yield from _of_level(trainer.level)
+        yield from _of_bias(trainer.bias)
 
     def _lag(self) -> int:
         """Before the start there is no consumer to ask, and asking would make one in this thread."""
@@ -69,17 +71,17 @@ class LearnerMetrics(Collector):
         return None if self._loop.started else "starting"
 
 
-def _of_level(level: Bias) -> Iterator[Metric]:
+def _of_bias(bias: Bias) -> Iterator[Metric]:
     yield GaugeMetricFamily(
-        "stayline_learner_predicted_ratio", "Mean of the risks given, of the last thousand answers.", level.predicted
+        "stayline_learner_predicted_ratio", "Mean of the risks given, of the last thousand answers.", bias.predicted
     )
     yield GaugeMetricFamily(
-        "stayline_learner_left_ratio", "Share of customers who left, of the same answers.", level.left
+        "stayline_learner_left_ratio", "Share of customers who left, of the same answers.", bias.left
     )
 
 
-def _of_contest(contest: ChampionChallenger, at_purchase: ChampionChallenger) -> Iterator[Metric]:
-    both = (contest, at_purchase)
+def _of_champions(between_purchases: ChampionChallenger, at_purchase: ChampionChallenger) -> Iterator[Metric]:
+    both = (between_purchases, at_purchase)
     losses = GaugeMetricFamily(
         "stayline_learner_contest_log_loss",
         "Mean log-loss that each model would have had, judged by what it would have said between purchases.",
@@ -88,9 +90,9 @@ def _of_contest(contest: ChampionChallenger, at_purchase: ChampionChallenger) ->
     champion = GaugeMetricFamily(
         "stayline_learner_champion", "1 for the model that answers between purchases.", labels=["model"]
     )
-    for place, name in enumerate(CONTENDERS):
-        losses.add_metric([name], float(contest.losses[place]))
-        champion.add_metric([name], float(place == contest.champion))
+    for index, name in enumerate(CONTENDERS):
+        losses.add_metric([name], float(between_purchases.comparison.losses[index]))
+        champion.add_metric([name], float(index == between_purchases.champion))
     yield losses
     yield champion
     changes = sum(one.changes for one in both)
@@ -100,6 +102,6 @@ def _of_contest(contest: ChampionChallenger, at_purchase: ChampionChallenger) ->
         "Changes noticed: in answers (the model then learns faster), in features (look at what changed upstream).",
         labels=["of"],
     )
-    drifts.add_metric(["answers"], sum(one.watch.drifts for one in both))
-    drifts.add_metric(["features"], sum(one.watch.feature_drifts for one in both))
+    drifts.add_metric(["answers"], sum(one.drift.drifts for one in both))
+    drifts.add_metric(["features"], sum(one.drift.feature_drifts for one in both))
     yield drifts

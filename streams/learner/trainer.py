@@ -19,7 +19,7 @@ class Trainer:
         learner: The models as learnt so far.
         trained_offset: Offset after the last example learnt.
         passed_over: Examples that were learnt before, or belong to another horizon or list of features.
-        level: Calibration in the large, by the answers since the start.
+        bias: Calibration in the large, by the answers since the start.
     """
 
     def __init__(self, risk: RiskSettings, settings: LearnerSettings) -> None:
@@ -29,7 +29,7 @@ class Trainer:
         self.learner = Learner(risk.horizon_days, settings.drift, Bounds.of(risk))
         self.trained_offset = 0
         self.passed_over = 0
-        self.level = Bias()
+        self.bias = Bias()
         self._published_examples = 0
         self._published_at = 0.0
 
@@ -65,7 +65,7 @@ class Trainer:
             self.passed_over += 1
             return False
         self.learner.learn(example)
-        self.level.note(risk=example.risk, left=example.left)
+        self.bias.add(risk=example.risk, left=example.left)
         return True
 
     @property

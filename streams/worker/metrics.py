@@ -118,18 +118,18 @@ class WorkerMetrics(Collector):
         )
 
     def _model(self) -> Iterator[Metric]:
-        scorer = self._judge.scorer
-        model = GaugeMetricFamily(
+        model = self._judge.model
+        examples = GaugeMetricFamily(
             "stayline_worker_model_examples",
             "Answers that the model in use has learnt, which is what its version counts.",
             labels=["version_kind"],
         )
-        model.add_metric([self._judge.model_version.split("-")[0]], scorer.examples if scorer else 0)
-        yield model
+        examples.add_metric([self._judge.model_version.split("-")[0]], model.examples if model else 0)
+        yield examples
         yield _gauge(
             "stayline_worker_model_published_timestamp_seconds",
             "When the model in use was published; 0 while the rule answers.",
-            scorer.published_at.timestamp() if scorer else 0.0,
+            model.published_at.timestamp() if model else 0.0,
         )
 
     def _gauges(self, name: str, help_text: str, values: Mapping[int, float], *, milliseconds: bool = False) -> Metric:

@@ -93,7 +93,7 @@ def take_model(judge: RiskScorer, published: bytes | None) -> None:
     if published is None:
         return
     try:
-        judge.take(decode_model(published))
+        judge.load(decode_model(published))
     except (ModelRefusedError, msgspec.DecodeError) as error:
         _log.warning("a published model is refused, %s stays in use: %s", judge.model_version, error)
 

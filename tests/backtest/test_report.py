@@ -15,8 +15,8 @@ _RISK = RiskSettings(horizon_days=30, min_examples=200)
 
 
 def _run(history: list[Interaction], at: str = "monthly") -> tuple[Run, Results]:
-    timetable = OnCalendar("month") if at == "monthly" else AtPurchases()
-    backtest, scores = play(history, timetable, _RISK)
+    schedule = OnCalendar("month") if at == "monthly" else AtPurchases()
+    backtest, scores = play(history, schedule, _RISK)
     return Run.of(backtest, _RISK, at=at, refused={"invalid": 3}), collect(scores, backtest.answer)
 
 

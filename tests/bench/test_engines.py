@@ -53,14 +53,14 @@ def risks_by(step: PlainWork, purchases: list[Purchase]) -> list[float]:
 
 def risks_of_the_worker(model: Model, purchases: list[Purchase]) -> list[float]:
     judge, policy = RiskScorer(RiskSettings(), SegmentSettings(), "USD"), policy_of(RiskSettings())
-    judge.take(model)
+    judge.load(model)
     customers: dict[str, Customer] = defaultdict(Customer)
     given = []
     for purchase in purchases:
         customer, fact = customers[purchase.customer_id], fact_of(decode_line(purchase.line))
         receive(customer, fact)
         outcome = advance(customer, purchase.customer_id, fact.stamp, policy, judge)
-        given.append(outcome.scored[-1].judgement.risk)
+        given.append(outcome.scored[-1].score.risk)
     return given
 
 

@@ -256,7 +256,7 @@ def test_nothing_but_scores_is_left_out_where_none_are_wanted(reviews_per_horizo
     advance_all([with_scores], END, policy, judge)
     advance_all([without], END, policy, judge, scored=False)
 
-    assert without.outcome.settled == with_scores.outcome.settled
+    assert without.result.settled == with_scores.result.settled
     assert without.due == due_at(without.customer) >= with_scores.due
     without.customer.clock = with_scores.customer.clock
     without.customer.next_review = with_scores.customer.next_review

@@ -13,8 +13,8 @@ from customers.state import Customer
 from deploy.demo.cdnow import cdnow_events
 from deploy.simulator import shop_events
 from risk.evaluation.backtest import Backtest
-from risk.evaluation.decision import DecisionScore
 from risk.evaluation.decision_schedule import DecisionSchedule
+from risk.evaluation.decision_scores import DecisionScore
 from schemas.dead_letter import Refusal
 from schemas.history import decode_history
 from schemas.interaction import Interaction
@@ -85,11 +85,11 @@ def cdnow_history(first_customers: int) -> list[Interaction]:
 
 
 def play(
-    interactions: Iterable[Interaction], timetable: DecisionSchedule, risk: RiskSettings
+    interactions: Iterable[Interaction], schedule: DecisionSchedule, risk: RiskSettings
 ) -> tuple[Backtest, list[DecisionScore]]:
     """Run a history to its end."""
     backtest = Backtest(risk, LearnerSettings(), SegmentSettings(), MoneySettings())
-    return backtest, list(backtest.run(interactions, timetable))
+    return backtest, list(backtest.run(interactions, schedule))
 
 
 def _decoded(events: Iterable[object]) -> Iterator[Interaction]:

@@ -15,7 +15,8 @@ from customers.settle import Settled
 from customers.state import Customer
 from deploy.simulator.simulate import simulate_shop
 from risk.learning.learner import Learner
-from risk.scoring.records import alert_of, examples_of, score_of
+from risk.scoring.alert import alert_of
+from risk.scoring.records import examples_of, score_of
 from risk.scoring.scorer import RiskScorer
 from schemas.decode import decode
 from schemas.events import TOPIC_OF_TYPE, EventType
@@ -108,14 +109,14 @@ class _Company:
             receive(self._customers.setdefault(event.customer_id, Customer()), fact_of(event))
         cases = [Case(customer_id, customer) for customer_id, customer in self._customers.items()]
         advance_all(cases, until, self._policy, self._judge)
-        settled = [(case.customer_id, question) for case in cases for question in case.outcome.settled]
+        settled = [(case.customer_id, question) for case in cases for question in case.result.settled]
         for case in cases:
             self._write_down(case)
         if settled:
             self._learn(sorted(settled, key=_when_and_whose))
 
     def _write_down(self, case: Case) -> None:
-        for scored in case.outcome.scored:
+        for scored in case.result.scored:
             self._records.risk_scores.append(score_of(case.customer_id, scored))
             alert = alert_of(case.customer, case.customer_id, scored, self._alerts)
             if alert is not None:
@@ -126,7 +127,7 @@ class _Company:
         self._records.training_examples.extend(examples)
         for example in examples:
             self._learner.learn(example)
-        self._judge.take(self._learner.publish(self._learner.examples, from_ms(0)))
+        self._judge.load(self._learner.publish(self._learner.examples, from_ms(0)))
 
 
 def _when_and_whose(answer: tuple[str, Settled]) -> tuple[int, str]:

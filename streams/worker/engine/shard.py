@@ -19,7 +19,8 @@ from customers.facts import Fact, FactLine, decode_line, fact_of
 from customers.policy import Policy, policy_of
 from customers.schedule import NOT_DUE
 from customers.state import Customer
-from risk.scoring.records import alert_of, examples_of, score_of
+from risk.scoring.alert import alert_of
+from risk.scoring.records import examples_of, score_of
 from risk.scoring.scorer import RiskScorer
 from schemas.errors import CustomerFailedError
 from schemas.moments import DAY_MS, HOUR_MS, to_ms
@@ -219,7 +220,7 @@ class CustomerShard:
 
     def _publish_answers(self, touched: Sequence[_Touched], batch: Batch) -> int:
         """Send settled questions, and return how many there were."""
-        settled = [(one, question) for one in touched for question in one.case.outcome.settled]
+        settled = [(one, question) for one in touched for question in one.case.result.settled]
         self._counters.settled += len(settled)
         examples = examples_of([(one.case.customer_id, question) for one, question in settled])
         for (one, _), example in zip(settled, examples, strict=True):
@@ -227,12 +228,12 @@ class CustomerShard:
         return len(settled)
 
     def _publish(self, one: _Touched, batch: Batch) -> None:
-        counters, customer_id, outcome = self._counters, one.case.customer_id, one.case.outcome
-        counters.duplicates += len(outcome.duplicates)
-        for scored in outcome.scored:
+        counters, customer_id, result = self._counters, one.case.customer_id, one.case.result
+        counters.duplicates += len(result.duplicates)
+        for scored in result.scored:
             trace = self._traces.take(customer_id, scored.now)
             batch.emit(RISK_SCORES, one.key, encode_record(score_of(customer_id, scored)), header=trace)
-            counters.note_score(scored.cause, scored.judgement.risk)
+            counters.note_score(scored.cause, scored.score.risk)
             alert = alert_of(one.case.customer, customer_id, scored, self._alerts)
             if alert is not None:
                 batch.emit(ALERTS, one.key, encode_record(alert), header=trace)

@@ -120,7 +120,7 @@ def test_the_same_answers_in_order_give_the_same_to_the_last_bit() -> None:
 
 def test_ordered_values_and_dictionaries_give_the_same_to_the_last_bit() -> None:
     ordered = OnlineNewton()
-    ordered.expect(_TRUE)
+    ordered.register(_TRUE)
     for x, y in _answers(200):
         ordered.learn_ordered(np.array(list(x.values())), y)
 
@@ -167,7 +167,7 @@ def test_a_feature_that_comes_later_is_learnt_and_leaves_the_others_as_they_were
     newton = _learnt(_answers(100))
     before = newton.state
 
-    newton.expect(["new"])
+    newton.register(["new"])
 
     after = newton.state
     assert after.features == ("a", "b", "new")
@@ -206,7 +206,7 @@ def test_weights_held_for_likelier_to_be_large_are_those_of_whoever_always_held_
         narrow.learn_one(features, label)
         wide.learn_one(features, label)
 
-    narrow.widen(0.5)
+    narrow.widen_prior(0.5)
 
     covariances = [np.frombuffer(one.state.covariance, dtype="<f8") for one in (narrow, wide)]
     assert covariances[0] == pytest.approx(covariances[1], abs=0.01)

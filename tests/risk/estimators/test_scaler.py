@@ -34,7 +34,7 @@ def test_the_scaler_standardises_as_rivers_does_even_where_features_come_and_go(
 @given(st.lists(st.lists(st.floats(-1e6, 1e6), min_size=3, max_size=3), min_size=1, max_size=30))
 def test_ordered_rows_and_dictionaries_give_the_same_to_the_last_bit(rows: list[list[float]]) -> None:
     ordered, named = RunningScaler(), RunningScaler()
-    ordered.expect("abc")
+    ordered.register("abc")
 
     for row in rows:
         x: dict[Any, float] = dict(zip("abc", row, strict=True))

@@ -2,8 +2,8 @@ from collections.abc import Callable
 
 import pytest
 
-from risk.evaluation.decision import DecisionScore
 from risk.evaluation.decision_schedule import AtMoments, AtPurchases, Decision, DecisionSchedule, OnCalendar
+from risk.evaluation.decision_scores import DecisionScore
 from risk.evaluation.results import collect, last_third
 from risk.scoring.model import GROUPS
 from schemas.interaction import Interaction
@@ -12,7 +12,7 @@ from schemas.settings import RiskSettings
 from tests.risk.histories import START_MS, cdnow_history, contact, day, drawing, play, purchase, shop_history
 
 _RISK = RiskSettings(horizon_days=30, min_examples=200)
-_TIMETABLES: dict[str, Callable[[], DecisionSchedule]] = {
+_SCHEDULES: dict[str, Callable[[], DecisionSchedule]] = {
     "purchases": AtPurchases,
     "weekly": lambda: OnCalendar("week"),
     "monthly": lambda: OnCalendar("month"),
@@ -26,7 +26,7 @@ def shop() -> list[Interaction]:
 
 @pytest.fixture(scope="module")
 def whole(shop: list[Interaction]) -> dict[str, list[DecisionScore]]:
-    return {name: play(shop, timetable(), _RISK)[1] for name, timetable in _TIMETABLES.items()}
+    return {name: play(shop, schedule(), _RISK)[1] for name, schedule in _SCHEDULES.items()}
 
 
 def _stamp(interaction: Interaction) -> int:
@@ -37,14 +37,14 @@ def _until(shop: list[Interaction], moment: int) -> list[Interaction]:
     return [interaction for interaction in shop if _stamp(interaction) <= moment]
 
 
-@pytest.mark.parametrize("at", _TIMETABLES)
+@pytest.mark.parametrize("at", _SCHEDULES)
 def test_a_history_cut_at_a_moment_gives_the_risks_of_the_whole_one_up_to_there(
     shop: list[Interaction], whole: dict[str, list[DecisionScore]], at: str
 ) -> None:
     cut = _until(shop, day(230))
     last = _stamp(cut[-1])
 
-    _, scores = play(cut, _TIMETABLES[at](), _RISK)
+    _, scores = play(cut, _SCHEDULES[at](), _RISK)
 
     assert scores == [score for score in whole[at] if score.decision.at <= last]
     assert len({score.risk == score.risk_by_rule for score in scores}) == 2
@@ -161,7 +161,7 @@ def test_a_customer_not_yet_known_gets_the_share_that_has_left_so_far(shop: list
     assert [score.decision for score in scores] == wanted
     assert scores[0].risk == 0.5
     assert 0.0 < scores[1].risk < 1.0
-    assert scores[2].risk == backtest.learner.prior
+    assert scores[2].risk == backtest.learner.prior.mean
     assert {len(score.effects) for score in scores} == {len(GROUPS)}
 
 

@@ -15,14 +15,14 @@ def _ms(text: str) -> int:
     return to_ms(datetime.fromisoformat(text).replace(tzinfo=UTC))
 
 
-def _first_moments(timetable: OnCalendar, first: str, count: int) -> list[str]:
-    timetable.begin(_ms(first))
+def _first_moments(schedule: OnCalendar, first: str, count: int) -> list[str]:
+    schedule.start(_ms(first))
     moments = []
     for _ in range(count):
-        at = timetable.next_at()
+        at = schedule.next_at()
         assert at is not None
         moments.append(from_ms(at).strftime("%Y-%m-%dT%H:%M"))
-        timetable.take(at, _CUSTOMERS)
+        schedule.pop(at, _CUSTOMERS)
     return moments
 
 
@@ -49,54 +49,54 @@ def test_weeks_begin_on_mondays_after_the_first_event(first: str, moments: list[
 
 
 def test_the_calendar_asks_about_everyone_who_has_bought() -> None:
-    timetable = OnCalendar("month")
-    timetable.begin(_ms("2024-01-05"))
+    schedule = OnCalendar("month")
+    schedule.start(_ms("2024-01-05"))
 
-    assert timetable.take(_ms("2024-02-01"), _CUSTOMERS) == ["buyer"]
+    assert schedule.pop(_ms("2024-02-01"), _CUSTOMERS) == ["buyer"]
 
 
 def test_the_calendar_asks_nothing_before_the_first_and_after_the_last_event() -> None:
-    timetable = OnCalendar("week")
+    schedule = OnCalendar("week")
 
-    assert timetable.next_at() is None
-    assert timetable.ends(5000) == 5000
+    assert schedule.next_at() is None
+    assert schedule.end_after(5000) == 5000
 
 
 def test_several_purchases_of_one_customer_at_one_moment_are_one_decision() -> None:
-    timetable = AtPurchases()
+    schedule = AtPurchases()
     for customer_id in ("b", "a", "b"):
-        timetable.note_purchase(5000, customer_id)
+        schedule.note_purchase(5000, customer_id)
 
-    assert timetable.next_at() == 5000
-    assert timetable.take(5000, {}) == ["b", "a"]
-    assert timetable.next_at() is None
+    assert schedule.next_at() == 5000
+    assert schedule.pop(5000, {}) == ["b", "a"]
+    assert schedule.next_at() is None
 
 
 def test_the_same_customer_is_asked_about_again_at_the_next_purchase() -> None:
-    timetable = AtPurchases()
-    timetable.note_purchase(5000, "a")
-    timetable.take(5000, {})
-    timetable.note_purchase(6000, "a")
+    schedule = AtPurchases()
+    schedule.note_purchase(5000, "a")
+    schedule.pop(5000, {})
+    schedule.note_purchase(6000, "a")
 
-    assert timetable.next_at() == 6000
-    assert timetable.take(6000, {}) == ["a"]
+    assert schedule.next_at() == 6000
+    assert schedule.pop(6000, {}) == ["a"]
 
 
 @given(st.lists(st.builds(Decision, st.integers(0, 50), st.sampled_from("abc")), max_size=30), st.integers(0, 60))
 def test_given_moments_are_each_taken_once_by_time_in_their_own_order(decisions: list[Decision], last: int) -> None:
-    timetable = AtMoments(decisions)
-    taken = []
-    while (at := timetable.next_at()) is not None:
-        taken += [Decision(at, customer_id) for customer_id in timetable.take(at, {})]
+    schedule = AtMoments(decisions)
+    popped = []
+    while (at := schedule.next_at()) is not None:
+        popped += [Decision(at, customer_id) for customer_id in schedule.pop(at, {})]
 
-    assert taken == sorted(decisions, key=lambda decision: decision.at)
-    assert timetable.ends(last) == max([last, *(decision.at for decision in decisions)])
+    assert popped == sorted(decisions, key=lambda decision: decision.at)
+    assert schedule.end_after(last) == max([last, *(decision.at for decision in decisions)])
 
 
 def test_the_plain_timetable_wants_nothing() -> None:
-    timetable = DecisionSchedule()
-    timetable.begin(1)
-    timetable.note_purchase(2, "a")
+    schedule = DecisionSchedule()
+    schedule.start(1)
+    schedule.note_purchase(2, "a")
 
-    assert timetable.next_at() is None
-    assert timetable.take(2, {}) == []
+    assert schedule.next_at() is None
+    assert schedule.pop(2, {}) == []

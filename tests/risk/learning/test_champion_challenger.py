@@ -8,9 +8,10 @@ from river import linear_model, optim
 
 from customers.features import FEATURE_NAMES
 from risk.estimators.ada_grad import AdaGrad
+from risk.estimators.log_loss import excess_log_loss
 from risk.estimators.online_newton import DRIFT
 from risk.learning.champion_challenger import CONTENDERS
-from risk.learning.drift import DriftDetector, excess_log_loss
+from risk.learning.drift import DriftDetector
 from risk.learning.learner import Learner
 from schemas.model import decode_model
 from schemas.moments import DAY_MS, from_ms
@@ -53,23 +54,23 @@ def test_ada_grad_is_rivers_own() -> None:
 
 
 def test_a_champion_of_customers_who_stay_the_same_stays() -> None:
-    contest = _learnt(_answers(12_000)).contest
+    champion = _learnt(_answers(12_000)).between_purchases
 
-    assert (contest.changes, contest.watch.drifts) == (0, 0)
-    assert contest.judged > 2_000
+    assert (champion.changes, champion.drift.drifts) == (0, 0)
+    assert champion.comparison.evaluated > 2_000
 
 
 def test_when_habits_turn_the_drift_is_noticed_and_the_model_follows() -> None:
     learner = _learnt(_answers(24_000, turns_at=12_000))
 
     leaves = [1.0 if number == 0 else 0.0 for number in range(len(FEATURE_NAMES))]
-    assert learner.contest.watch.drifts >= 1
+    assert learner.between_purchases.drift.drifts >= 1
     assert learner.predict(leaves) < 0.3
 
 
 def test_a_change_of_the_champion_tells_its_evidence() -> None:
-    contest = _learnt(_answers(24_000, turns_at=12_000), drift=0.0).contest
-    change = contest.change
+    champion = _learnt(_answers(24_000, turns_at=12_000), drift=0.0).between_purchases
+    change = champion.change
 
     assert change is not None
     assert change.log_loss < change.log_loss_before
@@ -77,7 +78,7 @@ def test_a_change_of_the_champion_tells_its_evidence() -> None:
 
 
 def test_nobody_is_judged_by_answers_of_before_its_first_horizon() -> None:
-    assert _learnt(_answers(int(_HORIZON) * _A_DAY)).contest.judged == 0
+    assert _learnt(_answers(int(_HORIZON) * _A_DAY)).between_purchases.comparison.evaluated == 0
 
 
 @pytest.mark.parametrize("before", [900, 2_500, 7_001])
@@ -100,12 +101,12 @@ def test_what_is_published_does_not_grow_with_what_is_learnt() -> None:
 
 def test_the_published_model_is_the_champions() -> None:
     learner = _learnt(_answers(500))
-    learner.contest.champion = 2
+    learner.between_purchases.champion = 2
 
     model = learner.publish(0, from_ms(0))
 
     assert model.version == f"{CONTENDERS[2]}-500"
-    assert (model.intercept, *model.weights) == tuple(learner.contest.ada_grad.weights)
+    assert (model.intercept, *model.weights) == tuple(learner.between_purchases.ada_grad.weights)
 
 
 def test_whoever_is_right_about_how_sure_they_are_is_not_surprised_on_average() -> None:
@@ -116,14 +117,14 @@ def test_whoever_is_right_about_how_sure_they_are_is_not_surprised_on_average() 
 
 def test_answers_to_questions_of_before_a_drift_do_not_tell_it_again() -> None:
     watch = DriftDetector()
-    told = [watch.look(3.0, number % 2 == 0, 1.0, asked_at=number, now=number + 1_000) for number in range(1_500)]
-    told += [watch.look(3.0, False, 1.0, asked_at=0, now=9_999) for _ in range(5_000)]
+    told = [watch.update(3.0, number % 2 == 0, 1.0, asked_at=number, now=number + 1_000) for number in range(1_500)]
+    told += [watch.update(3.0, False, 1.0, asked_at=0, now=9_999) for _ in range(5_000)]
 
     assert sum(told) <= 1
 
 
 def test_the_prior_widens_once_the_answers_tell_of_half_a_horizon() -> None:
     day = round(_HORIZON * _A_DAY / 2.0)
-    young, grown = (_learnt(_answers(count)).contest.newton for count in (day, day + 2))
+    young, grown = (_learnt(_answers(count)).between_purchases.newton for count in (day, day + 2))
 
     assert (young.prior_variance, grown.prior_variance) == (0.1, 0.5)

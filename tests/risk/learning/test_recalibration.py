@@ -105,7 +105,7 @@ def test_what_parts_from_the_average_is_stretched_to_what_parts_when_bent(
 ) -> None:
     curve, parts = CalibrationMap(bend), np.array(apart)
 
-    stretches = curve.stretches(middle, parts)
+    stretches = curve.secant_slopes(middle, parts)
 
     assert (stretches >= 0.0).all()
     assert stretches * parts == pytest.approx(curve(middle + parts) - curve(np.array(middle)), abs=1e-5)
@@ -164,7 +164,7 @@ def test_who_has_just_bought_is_judged_by_other_weights_and_teaches_no_bend() ->
     for features, _ in answers:
         features[RECENCY] = 0.0
 
-    assert _learner(answers).bend.state == Recalibration().state
+    assert _learner(answers).recalibration.state == Recalibration().state
 
 
 @pytest.mark.parametrize("before", [50, 101, 1_500])
@@ -186,7 +186,7 @@ def test_a_model_of_before_there_was_a_bend_is_read_and_gone_on_from(model: Mode
     learner = _learner(_of_reasons(200, seed=2), Learner.resume(old))
 
     assert np.isfinite(RiskModel(old, _HORIZON).log_odds(np.zeros((len(FEATURE_NAMES), 1)))).all()
-    assert learner.bend.state != Recalibration().state
+    assert learner.recalibration.state != Recalibration().state
 
 
 def test_a_bend_of_other_knots_is_refused(model: Model) -> None:

@@ -53,7 +53,7 @@ def _published(learner: Learner) -> Model:
 def _newton(seed: int, answers: int = 80) -> OnlineNewton:
     random_ = drawing(seed)
     newton = OnlineNewton(0.1, drift=1e-4)
-    newton.expect(_NAMES)
+    newton.register(_NAMES)
     for _ in range(answers):
         newton.learn_ordered(np.array([random_.gauss(0.0, 1.0) for _ in _NAMES]), random_.random() < 0.3)
     return newton
@@ -76,7 +76,7 @@ def test_carrying_over_leaves_every_log_odds_as_it_was(seed: int, values: list[f
     newton, before, now = _newton(seed % 5), _scale(seed), _scale(seed + 1)
     said = newton.weights[0] + newton.weights[1:] @ ((np.array(values) - before[0]) / before[1])
 
-    newton.carry_over(*scale_change(before, now))
+    newton.reparameterize(*scale_change(before, now))
 
     says = newton.weights[0] + newton.weights[1:] @ ((np.array(values) - now[0]) / now[1])
     assert says == pytest.approx(said, rel=1e-9, abs=1e-9)
@@ -100,11 +100,11 @@ def test_a_weight_may_lie_as_far_from_zero_as_that_of_whoever_always_had_the_new
     ours, other = OnlineNewton(0.1, drift=0.0), OnlineNewton(0.1, drift=0.0)
     stretched = np.array([2.0, 0.5, 1.0])
     for newton, factor in ((ours, np.ones(3)), (other, 1.0 / stretched)):
-        newton.expect(_NAMES)
+        newton.register(_NAMES)
         for values, left in answers:
             newton.learn_ordered(values * factor, left)
 
-    ours.carry_over(stretched, np.zeros(3))
+    ours.reparameterize(stretched, np.zeros(3))
 
     covariances = [np.frombuffer(one.state.covariance, dtype="<f8") for one in (ours, other)]
     assert covariances[0] == pytest.approx(covariances[1], abs=0.01)
@@ -115,7 +115,7 @@ def test_a_weight_may_lie_as_far_from_zero_as_that_of_whoever_always_had_the_new
 def test_however_often_weights_are_carried_over_the_covariance_stays_that_of_something(seed: int) -> None:
     newton = _newton(seed)
     for step in range(30):
-        newton.carry_over(*scale_change(_scale(seed + step), _scale(seed + step + 1)))
+        newton.reparameterize(*scale_change(_scale(seed + step), _scale(seed + step + 1)))
 
     assert all(_variance_of_log_odds(newton, one) > 0.0 for one in np.vstack([np.eye(3), -np.eye(3)]))
 
@@ -141,9 +141,9 @@ def test_it_is_due_again_when_answers_have_grown_by_a_twentieth_and_a_hundred(an
     carry = Reparameterizer([newton])
     due = [carry.is_due]
 
-    carry.begin()
+    carry.start()
     due.append(carry.is_due)
-    carry.follow([1.0] * 3, [1.0] * 3)
+    carry.apply([1.0] * 3, [1.0] * 3)
     for _ in range(apart):
         due.append(carry.is_due)
         newton.learn_ordered(np.zeros(3), True)
@@ -156,9 +156,9 @@ def test_the_first_scale_changes_no_weight() -> None:
     newton = _newton(1)
     before = newton.state
     carry = Reparameterizer([newton])
-    carry.begin()
+    carry.start()
 
-    carry.follow([5.0] * 3, [4.0] * 3)
+    carry.apply([5.0] * 3, [4.0] * 3)
 
     assert newton.state == before
 
@@ -176,8 +176,8 @@ def test_a_learner_that_carries_over_goes_on_from_a_published_model_to_the_last_
 
 def test_while_all_grow_older_customers_are_told_better_than_by_weights_that_stay() -> None:
     learner, scaler, stays = Learner(_HORIZON), RunningScaler(CLIP), OnlineNewton(0.1)
-    scaler.expect(FEATURE_NAMES)
-    stays.expect(FEATURE_NAMES)
+    scaler.register(FEATURE_NAMES)
+    stays.register(FEATURE_NAMES)
     answers = list(_answers(8_000))
     for features, left, _ in answers:
         stays.learn_ordered(scaler.learn_and_transform_ordered(np.array(features)), left)

@@ -3,8 +3,7 @@ from hypothesis import strategies as st
 
 from customers.advance import Score, Scored
 from customers.state import NEVER, Customer
-from risk.scoring.alert import alert_id, change_alert
-from risk.scoring.records import alert_of
+from risk.scoring.alert import alert_id, alert_of, change_alert
 from schemas.records import Alert
 from schemas.settings import AlertSettings
 

@@ -101,7 +101,7 @@ def test_a_model_that_knows_purchases_alone_does_not_answer_yet() -> None:
     purchases = ((features, left) for features, left in _answers(3_000) if features[RECENCY] == 0.0)
     judge = RiskScorer(RiskSettings(horizon_days=_HORIZON), SegmentSettings(), "EUR")
 
-    assert not judge.take(_published(_learnt(purchases)))
+    assert not judge.load(_published(_learnt(purchases)))
 
 
 @pytest.mark.parametrize("before", [1, 700])
@@ -120,7 +120,7 @@ def test_a_model_of_before_purchases_were_learnt_apart_is_gone_on_from(model: Mo
 
     learner = _learnt(_answers(10), Learner.resume(old))
 
-    assert learner.contest.newton.examples == 1_505
+    assert learner.between_purchases.newton.examples == 1_505
     assert learner.at_purchase.newton.examples == 5
 
 

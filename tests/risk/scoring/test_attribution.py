@@ -77,5 +77,5 @@ def test_a_model_whose_covariance_gives_no_reasons_is_refused(length: int) -> No
     judge = RiskScorer(RiskSettings(), SegmentSettings(), "EUR")
 
     with pytest.raises(ModelRefusedError, match="gives no reasons"):
-        judge.take(model)
-    assert judge.scorer is None
+        judge.load(model)
+    assert judge.model is None

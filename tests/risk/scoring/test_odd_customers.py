@@ -48,7 +48,7 @@ def judge(request: pytest.FixtureRequest, learner: Learner) -> RiskScorer:
     """Before and after something has been learnt."""
     judge = RiskScorer(RiskSettings(horizon_days=_HORIZON), SegmentSettings(), "EUR")
     if request.param == "model":
-        assert judge.take(learner.publish(0, from_ms(0)))
+        assert judge.load(learner.publish(0, from_ms(0)))
     return judge
 
 

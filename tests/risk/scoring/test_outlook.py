@@ -150,9 +150,9 @@ def test_a_model_of_before_gives_risks_without_outlooks(learner: Learner) -> Non
     judge = RiskScorer(RiskSettings(), SegmentSettings(), "USD")
     old = msgspec.structs.replace(_published(learner), outlook=None)
 
-    assert judge.take(old)
+    assert judge.load(old)
     assert judge.outlook is None
-    assert judge.take(_published(learner))
+    assert judge.load(_published(learner))
     assert judge.outlook is not None
 
 

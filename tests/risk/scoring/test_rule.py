@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from customers.facts import PURCHASE, Fact
 from customers.features import features_of
-from risk.scoring.rule import log_odds_by_rule
+from risk.scoring.scorer import log_odds_by_rule
 from tests.risk.histories import customer_of, day
 
 _purchase_days = st.lists(st.floats(0.0, 700.0), min_size=1, max_size=12)

@@ -10,17 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from customers.features import AGE, BOUGHT_ONCE, FEATURE_NAMES, PURCHASES, RECENCY, SPEND_365, Features
-from risk.scoring.segment import segment_of
-from risk.scoring.tiers import (
+from risk.scoring.segments import (
     BINS,
     LEAST_COUNTED,
     RevenueSketch,
     TierThresholds,
+    segment_of,
     thresholds_of,
     value_tier_of,
-    yearly_revenue,
 )
-from risk.scoring.value import yearly_margin
+from risk.scoring.value import yearly_margin, yearly_revenue
 from schemas.records import LifeCycle, ValueTier
 from schemas.settings import SegmentSettings
 
