@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 import msgspec
 
 from schemas.interaction import Interaction, decode_interaction
-from schemas.moments import to_ms
+from schemas.moments import Publication, publication_of
 from schemas.watermark import Progress, decode_progress, encode_progress
 
 PAGE_VERSION: Final = 2
@@ -38,6 +38,7 @@ class NewerPageError(PageError):
 
 class _Stamped(msgspec.Struct):
     stamped_at: datetime
+    occurred_at: datetime
 
 
 _decode_stamped: Final = msgspec.json.Decoder(_Stamped).decode
@@ -108,22 +109,23 @@ def encode_lines(lines: Sequence[bytes]) -> bytes:
     return b"\n".join(lines) + b"\n" if lines else b""
 
 
-def published_ms(value: bytes) -> int | None:
-    """When the first event of a page was published: Kafka's timestamp of its raw message, ms since 1970.
+def first_publication(value: bytes) -> Publication | None:
+    """Return the publication of a page's first event.
 
     Args:
         value: The page's; no other line of it is looked at.
 
     Returns:
-        The moment, or None where the page has no lines or its first one cannot be read.
+        The publication, or None where the page has no lines or its first one cannot be read.
     """
     if not value:
         return None
     end = value.find(b"\n")
     try:
-        return to_ms(_decode_stamped(value if end < 0 else value[:end]).stamped_at)
+        first = _decode_stamped(value if end < 0 else value[:end])
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
+    return publication_of(first.stamped_at, first.occurred_at)
 
 
 def decode_lines(value: bytes) -> list[Interaction]:

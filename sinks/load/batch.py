@@ -6,6 +6,7 @@ from typing import Final
 import msgspec
 
 from runtime.kafka.offsets import Place
+from schemas.moments import Publication
 from schemas.settings import SinkSettings
 
 _LARGE: Final = 16 * 1024
@@ -35,14 +36,14 @@ class Portion(msgspec.Struct, frozen=True):
         lines: NDJSON in pieces that follow one another, every line with its end; none where only clocks passed by.
         rows: Number of lines.
         stamps: Kafka's timestamps of the records with lines, milliseconds since 1970.
-        published: When the first event of each page was published, milliseconds since 1970.
+        published: Publications of the first event of each page.
         forget: What goes after these lines and before the next.
     """
 
     lines: Sequence[bytes]
     rows: int
     stamps: Sequence[int]
-    published: Sequence[int] = ()
+    published: Sequence[Publication] = ()
     forget: Forget | None = None
 
 
@@ -67,7 +68,7 @@ class Batch:
         self._pieces: list[bytes] = []
         self._offsets: dict[Place, int] = {}
         self._stamps: list[int] = []
-        self._published: list[int] = []
+        self._published: list[Publication] = []
         self._began: float | None = None
         self.rows = 0
         """Lines held."""
@@ -101,10 +102,10 @@ class Batch:
         self._before.append(self._portion(record))
         self._pieces, self._stamps, self._published = [], [], []
 
-    def note_published(self, moment: int | None) -> None:
-        """Remember when the first event of the record taken in last was published, ms since 1970, if that is known."""
-        if moment is not None:
-            self._published.append(moment)
+    def note_published(self, publication: Publication | None) -> None:
+        """Remember the publication of the first event of the record taken in last, if it has one."""
+        if publication is not None:
+            self._published.append(publication)
 
     def pass_by(self, place: Place, next_offset: int, now: float) -> None:
         """Remember that a place was read up to an offset."""

@@ -12,7 +12,7 @@ from runtime.kafka.lag import LagGauge
 from runtime.kafka.options import consumer_options
 from runtime.kafka.topic_identity import check_committed, check_ids, recreated, topic_ids
 from schemas.errors import FatalError, ServerUnreachableError
-from schemas.pages import published_ms
+from schemas.pages import first_publication
 from schemas.settings import ClickHouseSettings, KafkaSettings, SinkSettings
 from sinks.load.batch import Batch, Forget, Portion
 from sinks.load.erase import forget
@@ -126,7 +126,7 @@ class Carrier:
         else:
             batch.add(place, offset, value, stamp=stamp, now=time.monotonic())
             if topic == INTERACTIONS:
-                batch.note_published(published_ms(value or b""))
+                batch.note_published(first_publication(value or b""))
         if batch.full and not self._outage.lasts:
             self._store(topic, batch)
         return None

@@ -55,12 +55,12 @@ class WorkerLoop:
         try:
             if not self._is_next(partition, record, record.follows):
                 return
-            published_at = self._retry_policy.fold(partition, record)
+            published = self._retry_policy.fold(partition, record)
         except StaylineError as error:
             self.failure.set(error)
             return
         partition.next_offset = record.offset + 1
-        await self._committer.folded(partition, published_at)
+        await self._committer.folded(partition, published)
 
     def _is_next(self, partition: AssignedPartition, record: FetchedRecord, follows: int) -> bool:
         """Return False for a page folded before.

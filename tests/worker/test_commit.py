@@ -5,6 +5,7 @@ import threading
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
+from schemas.moments import Publication
 from streams.faust.protocol import Failure, Membership
 from streams.worker.commit.batch import AssignedPartition, SealedBatch
 from streams.worker.commit.committer import Committer
@@ -36,7 +37,7 @@ class NoShard:
 
     reviews = 0
 
-    def process(self, value: bytes, headers: Mapping[str, bytes], batch: Batch) -> int | None:
+    def process(self, value: bytes, headers: Mapping[str, bytes], batch: Batch) -> Publication | None:
         """Not asked."""
         raise NotImplementedError
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from schemas.moments import Publication
 from schemas.trace import Header
 from streams.faust.protocol import Membership
 from streams.worker.commit.provenance import Provenance, mark
@@ -42,8 +43,8 @@ class SealedBatch:
     positions: Mapping[int, Position]
     emitted: Sequence[Emitted]
     membership: Membership
-    published: Sequence[int] = ()
-    """Kafka's timestamps of the first event of each page, ms since 1970."""
+    published: Sequence[Publication] = ()
+    """Publications of the first event of each page."""
 
 
 class OpenBatch:
@@ -52,7 +53,7 @@ class OpenBatch:
     def __init__(self) -> None:
         self._emitted: list[Emitted] = []
         self._touched: dict[int, AssignedPartition] = {}
-        self._published: list[int] = []
+        self._published: list[Publication] = []
 
     def emit(
         self,
@@ -73,8 +74,8 @@ class OpenBatch:
         """Forget the records emitted since a mark."""
         del self._emitted[mark:]
 
-    def folded(self, partition: AssignedPartition, published: int | None = None) -> None:
-        """Add a folded page of this partition, with Kafka's timestamp of its first event, ms since 1970."""
+    def folded(self, partition: AssignedPartition, published: Publication | None = None) -> None:
+        """Add a folded page of this partition, with the publication of its first event."""
         partition.view.keep_page()
         if published is not None:
             self._published.append(published)

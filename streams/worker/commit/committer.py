@@ -7,6 +7,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 
 from schemas.errors import CommitFailedError, StaylineError
+from schemas.moments import Publication
 from streams.faust.protocol import Failure, Membership
 from streams.worker.commit.batch import AssignedPartition, OpenBatch, SealedBatch
 from streams.worker.commit.transaction import Sender
@@ -15,7 +16,7 @@ from streams.worker.store.partition_store import PartitionView
 OffsetCommit = Callable[[SealedBatch], Awaitable[None]]
 """Commits a batch's positions through the group, for brokers without transactions."""
 
-OnCommitted = Callable[[Sequence[int]], None]
+OnCommitted = Callable[[Sequence[Publication]], None]
 
 
 @dataclass(slots=True)
@@ -82,12 +83,12 @@ class Committer:
         self._membership = membership
         self.committed = dict(offsets)
 
-    async def folded(self, partition: AssignedPartition, published: int | None = None) -> None:
+    async def folded(self, partition: AssignedPartition, published: Publication | None = None) -> None:
         """Note that a page is in the open batch; wait if that is full while another is being committed.
 
         Args:
             partition: The page's.
-            published: Kafka's timestamp of the page's first event, ms since 1970; None where it has none.
+            published: Publication of the page's first event; None where it has none.
         """
         self.counters.pages += 1
         self.batch.folded(partition, published)

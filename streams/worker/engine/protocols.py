@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final, Protocol
 
+from schemas.moments import Publication
 from schemas.trace import Header
 
 EXAMPLES_PARTITION: Final = 0
@@ -58,7 +59,7 @@ class Shard(Protocol):
     reviews: int
     """Customers that it has reviewed."""
 
-    def process(self, value: bytes, headers: Mapping[str, bytes], batch: Batch) -> int | None:
+    def process(self, value: bytes, headers: Mapping[str, bytes], batch: Batch) -> Publication | None:
         """Fold one page: read and write the partition's store, emit what follows from it.
 
         Where this raises, its changes are undone and a new shard tries once more; then the page is quarantined or,

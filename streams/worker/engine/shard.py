@@ -23,7 +23,7 @@ from risk.scoring.alert import alert_of
 from risk.scoring.records import examples_of, score_of
 from risk.scoring.scorer import RiskScorer
 from schemas.errors import CustomerFailedError
-from schemas.moments import DAY_MS, HOUR_MS, to_ms
+from schemas.moments import DAY_MS, HOUR_MS, Publication, publication_of
 from schemas.pages import decode_headers, decode_lines_as
 from schemas.records import encode_record
 from schemas.settings import AlertSettings, RiskSettings
@@ -116,8 +116,8 @@ class CustomerShard:
         """Return how far every raw partition has been read, for the next owner."""
         return pack_progress(self._watermark.progress)
 
-    def process(self, value: bytes, headers: Mapping[str, bytes], batch: Batch) -> int | None:
-        """Fold one page, then review the customers who are due; return Kafka's timestamp of its first event."""
+    def process(self, value: bytes, headers: Mapping[str, bytes], batch: Batch) -> Publication | None:
+        """Fold one page, then review the customers who are due; return the publication of its first event."""
         page = decode_headers(headers)
         clock = self._watermark.merge(page.progress)
         lines = decode_lines_as(value, decode_line)
@@ -130,7 +130,7 @@ class CustomerShard:
         self._counters.interactions += len(lines)
         self._counters.clocks[self._partition] = clock
         self._note_schedule(clock)
-        return to_ms(lines[0].stamped_at) if lines else None
+        return publication_of(lines[0].stamped_at, lines[0].occurred_at) if lines else None
 
     def work_off(self, batch: Batch) -> bool:
         """Review some of the customers who are due, between pages; return True if anyone was."""

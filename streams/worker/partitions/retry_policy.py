@@ -8,6 +8,7 @@ from typing import Final, Generic, TypeVar
 
 from customers.encode import NewerStateError
 from schemas.errors import CustomerFailedError, PageFailedError, StoreDamagedError
+from schemas.moments import Publication
 from schemas.pages import NewerPageError
 from streams.faust.protocol import FetchedRecord
 from streams.worker.commit.batch import AssignedPartition
@@ -75,18 +76,18 @@ class RetryPolicy:
         self.customers_quarantined = 0
         """Reviews put off since the start."""
 
-    def fold(self, partition: AssignedPartition, page: FetchedRecord) -> int | None:
+    def fold(self, partition: AssignedPartition, page: FetchedRecord) -> Publication | None:
         """Fold a page, or quarantine it.
 
         Returns:
-            Kafka's timestamp of its first event, ms since 1970; None where it has none or is quarantined.
+            Publication of its first event; None where it has none or is quarantined.
 
         Raises:
             PageFailedError: Too many were quarantined in a row, or the page is of a newer version.
             StoreDamagedError: The local store is damaged; the next start rebuilds it.
         """
 
-        def process() -> int | None:
+        def process() -> Publication | None:
             return partition.shard.process(page.value, page.headers, self._committer.batch)
 
         while isinstance(outcome := self._try_twice(partition, process, f"at {page}"), _Trouble):
