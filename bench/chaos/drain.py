@@ -1,4 +1,4 @@
-"""Waits until everything that was published has been read to the end of the journey, and ends it in order."""
+"""Waits until every process has read everything that was published, and stops them in order."""
 
 import time
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from typing import Final
 from confluent_kafka import KafkaException
 
 from bench.chaos.reading import Group, has_open_transactions, read_topic
-from bench.chaos.stack import World
+from bench.chaos.stack import ChaosStack
 from schemas.events import RAW_TOPICS
 from schemas.model import decode_model
 from sinks.load.consumer import TABLES
@@ -35,27 +35,27 @@ class Drained:
     slow: list[str] = field(default_factory=list)
 
 
-def drain(world: World, ends_within: float) -> Drained:
+def drain(stack: ChaosStack, ends_within: float) -> Drained:
     """Let each step finish what the one before has left, then end it.
 
     Args:
-        world: Nothing is broken any more.
+        stack: All faults are over.
         ends_within: Seconds that a process may take to end.
     """
     drained = Drained()
     began = time.monotonic()
     steps: list[tuple[str, Callable[[], bool]]] = [
-        ("intake", lambda: _read_to_the_end(world, "stayline-intake", RAW_TOPICS)),
-        ("worker", lambda: _read_to_the_end(world, "stayline", (INTERACTIONS,))),
-        ("learner", lambda: _learnt_all(world)),
-        ("sink", lambda: _read_to_the_end(world, "stayline-sink", TABLES)),
-        ("notifier", lambda: _read_to_the_end(world, "stayline-notifier", ("alerts",))),
+        ("intake", lambda: _read_to_the_end(stack, "stayline-intake", RAW_TOPICS)),
+        ("worker", lambda: _read_to_the_end(stack, "stayline", (INTERACTIONS,))),
+        ("learner", lambda: _learnt_all(stack)),
+        ("sink", lambda: _read_to_the_end(stack, "stayline-sink", TABLES)),
+        ("notifier", lambda: _read_to_the_end(stack, "stayline-notifier", ("alerts",))),
     ]
     for kind, finished in steps:
         if not _wait(finished):
             drained.stuck.append(f"{kind} has not read to the end within {_PATIENCE_SECONDS:.0f} s")
-        for process in world.supervisor.of(kind):
-            if not world.supervisor.stop(process.instance, ends_within):
+        for process in stack.supervisor.of(kind):
+            if not stack.supervisor.stop(process.instance, ends_within):
                 drained.slow.append(process.instance)
     drained.seconds = time.monotonic() - began
     return drained
@@ -71,14 +71,14 @@ def _wait(finished: Callable[[], bool]) -> bool:
     return False
 
 
-def _read_to_the_end(world: World, name: str, topics: tuple[str, ...]) -> bool:
+def _read_to_the_end(stack: ChaosStack, name: str, topics: tuple[str, ...]) -> bool:
     """Return True if a group has committed past the last record of every partition; markers do not count."""
-    if has_open_transactions(world.kafka, topics):
+    if has_open_transactions(stack.kafka, topics):
         return False
     last: dict[tuple[str, int], int] = {}
     for topic in topics:
-        last |= {(topic, record.partition): record.offset for record in read_topic(world.kafka, topic)}
-    group = Group(world.kafka, name, topics)
+        last |= {(topic, record.partition): record.offset for record in read_topic(stack.kafka, topic)}
+    group = Group(stack.kafka, name, topics)
     deadline = time.monotonic() + _ROUND_SECONDS
     try:
         while time.monotonic() < deadline:
@@ -91,7 +91,7 @@ def _read_to_the_end(world: World, name: str, topics: tuple[str, ...]) -> bool:
     return False
 
 
-def _learnt_all(world: World) -> bool:
-    last = max((record.offset for record in read_topic(world.kafka, TRAINING_EXAMPLES)), default=-1)
-    newest = max((decode_model(record.value).learnt_until for record in read_topic(world.kafka, MODELS)), default=0)
+def _learnt_all(stack: ChaosStack) -> bool:
+    last = max((record.offset for record in read_topic(stack.kafka, TRAINING_EXAMPLES)), default=-1)
+    newest = max((decode_model(record.value).learnt_until for record in read_topic(stack.kafka, MODELS)), default=0)
     return newest > last

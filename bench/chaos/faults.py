@@ -1,4 +1,4 @@
-"""Makes faults happen, and makes sure that all is whole again afterwards."""
+"""Injects faults, and repairs everything afterwards."""
 
 import logging
 import threading
@@ -14,7 +14,7 @@ from confluent_kafka.admin import AdminClient
 
 from bench.chaos.plan import Fault, Kind
 from bench.chaos.proxy import Mode
-from bench.chaos.stack import World
+from bench.chaos.stack import ChaosStack
 from bench.chaos.supervise import Supervised
 from deploy.local.server import LocalServerError
 from runtime.kafka.options import client_options
@@ -41,9 +41,9 @@ _log = logging.getLogger(__name__)
 class Faults:
     """Carries a plan out; long faults overlap with others, but never two with the same server."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, stack: ChaosStack) -> None:
         """Break nothing yet."""
-        self._world = world
+        self._stack = stack
         self._threads = ThreadPoolExecutor(16, thread_name_prefix="fault")
         self._brokers = threading.Lock()
         self._clickhouse = threading.Lock()
@@ -94,7 +94,7 @@ class Faults:
         self.done[fault.kind] += 1
 
     def _named(self, fault: Fault) -> Supervised:
-        return next(process for process in self._world.supervisor.running if process.instance == fault.target)
+        return next(process for process in self._stack.supervisor.running if process.instance == fault.target)
 
     def _kill(self, fault: Fault) -> None:
         victim = self._named(fault)
@@ -102,36 +102,36 @@ class Faults:
         self.kills[victim.kind] += 1
 
     def _pause(self, fault: Fault) -> None:
-        candidates = self._world.supervisor.of(fault.target)
+        candidates = self._stack.supervisor.of(fault.target)
         victim = candidates[int(fault.draw * len(candidates))]
         victim.pause()
         time.sleep(_PAUSE_SECONDS)
         victim.resume()
 
     def _roll(self, fault: Fault) -> None:
-        for process in self._world.supervisor.of(fault.target):
+        for process in self._stack.supervisor.of(fault.target):
             process.terminate()
             time.sleep(_ROLL_SECONDS)
 
     def _add(self, kind: str) -> None:
         self._extra += 1
         instance = f"{kind}-extra-{self._extra}"
-        self._world.launch(instance)
+        self._stack.launch(instance)
         time.sleep(_EXTRA_SECONDS)
-        self._world.supervisor.stop(instance)
+        self._stack.supervisor.stop(instance)
 
     def _bounce(self, fault: Fault) -> None:
         with self._brokers:
             node = self._leader(fault.draw)
-            self._world.brokers.kill(node)
+            self._stack.brokers.kill(node)
             self._bring_back(node)
 
     def _lose_two(self, fault: Fault) -> None:
         with self._brokers:
-            first = 1 + int(fault.draw * self._world.nodes)
-            lost = (first, first % self._world.nodes + 1)
+            first = 1 + int(fault.draw * self._stack.nodes)
+            lost = (first, first % self._stack.nodes + 1)
             for node in lost:
-                self._world.brokers.kill(node)
+                self._stack.brokers.kill(node)
             time.sleep(_DOWN_SECONDS)
             for node in lost:
                 self._bring_back(node)
@@ -139,13 +139,13 @@ class Faults:
     def _bring_back(self, node: int) -> None:
         for _ in range(_TRIES - 1):
             with suppress(LocalServerError):
-                return self._world.brokers.restart(node)
-        return self._world.brokers.restart(node)
+                return self._stack.brokers.restart(node)
+        return self._stack.brokers.restart(node)
 
     def _leader(self, draw: float) -> int:
         """Return the broker that leads one of the partitions, or the first if none is known."""
         try:
-            found = AdminClient(client_options(self._world.kafka)).list_topics(INTERACTIONS, timeout=5)
+            found = AdminClient(client_options(self._stack.kafka)).list_topics(INTERACTIONS, timeout=5)
         except KafkaException:
             return 1
         leaders = [partition.leader for partition in found.topics[INTERACTIONS].partitions.values()]
@@ -153,12 +153,12 @@ class Faults:
 
     def _kill_clickhouse(self, _fault: Fault) -> None:
         with self._clickhouse:
-            self._world.database.kill()
+            self._stack.database.kill()
             time.sleep(_DOWN_SECONDS)
-            self._world.database.start()
+            self._stack.database.start()
 
     def _spoil(self, mode: Mode, seconds: float) -> None:
         with self._clickhouse:
-            self._world.proxy.set(mode)
+            self._stack.proxy.set(mode)
             time.sleep(seconds)
-            self._world.proxy.set("pass")
+            self._stack.proxy.set("pass")

@@ -1,4 +1,4 @@
-"""Stands between the sinks and ClickHouse, and does to their requests what networks and busy servers do."""
+"""A proxy between the sinks and ClickHouse that spoils requests as networks and busy servers do."""
 
 import threading
 from collections import Counter

@@ -14,7 +14,7 @@ _GATHERED_SECONDS: Final = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class TopicRecord:
     """One committed record; the timestamp is in ms since 1970."""
 
     partition: int
@@ -25,11 +25,11 @@ class Record:
     headers: dict[str, bytes]
 
 
-def read_topic(kafka: KafkaSettings, topic: str) -> Iterator[Record]:
+def read_topic(kafka: KafkaSettings, topic: str) -> Iterator[TopicRecord]:
     """Read what is committed on a topic, each partition in order, from its beginning to its present end."""
     for message in read_messages(kafka, topic):
         if (value := message.value()) is not None:
-            yield Record(
+            yield TopicRecord(
                 message.partition() or 0,
                 message.offset() or 0,
                 message.timestamp()[1],

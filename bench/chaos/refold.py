@@ -1,9 +1,9 @@
-"""The pure fold of the ``interactions`` log, in this process: what the workers should have come to."""
+"""The pure fold of the ``interactions`` log in one process: the result that the workers should have."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from bench.chaos.reading import Record
+from bench.chaos.reading import TopicRecord
 from bench.chaos.stack import ALERTS, MONEY, RISK
 from risk.scoring.scorer import RiskScorer
 from schemas.moments import to_ms
@@ -39,7 +39,7 @@ class Refolded:
     partition_of: Mapping[str, int]
 
 
-def refold(log: Iterable[Record]) -> Refolded:
+def refold(log: Iterable[TopicRecord]) -> Refolded:
     """Fold a log.
 
     Args:

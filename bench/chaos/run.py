@@ -8,15 +8,15 @@ from random import Random
 from tempfile import TemporaryDirectory
 from typing import Final, Literal
 
+from bench.chaos.consistency import ConsistencyCheck, none_of
 from bench.chaos.drain import Drained, drain
 from bench.chaos.faults import Faults
-from bench.chaos.finding import Finding, none_of
 from bench.chaos.plan import plan
-from bench.chaos.stack import World
+from bench.chaos.resources import MAY_HOLD_MEBIBYTES, ResourceGrowth, ResourceMonitor
+from bench.chaos.stack import ChaosStack
 from bench.chaos.supervise import ENDS_WITHIN_SECONDS
-from bench.chaos.traffic import Ledger, Traffic
+from bench.chaos.traffic import AcknowledgedMessages, Traffic
 from bench.chaos.verify import verify
-from bench.chaos.watch import MAY_HOLD_MEBIBYTES, Growth, Watch
 
 _QUIET_SECONDS: Final = 5.0
 
@@ -31,7 +31,7 @@ class Report:
         kills: SIGKILLs by kind of process.
         restarts: Restarts by kind of process.
         exits: How processes ended that were not killed: kind and exit code.
-        ledger: What was published.
+        acknowledged: Messages that the brokers acknowledged.
         drained: How it was read to the end.
         stall: The longest time in which nothing was folded on some partition, seconds.
         growths: Of processes that lived long.
@@ -44,12 +44,12 @@ class Report:
     kills: Counter[str]
     restarts: Counter[str]
     exits: Counter[tuple[str, int]]
-    ledger: Ledger
+    acknowledged: AcknowledgedMessages
     drained: Drained
     stall: float
-    growths: Sequence[Growth]
+    growths: Sequence[ResourceGrowth]
     memory: Mapping[str, float]
-    findings: Sequence[Finding]
+    findings: Sequence[ConsistencyCheck]
 
     @property
     def differences(self) -> int:
@@ -81,32 +81,38 @@ def run(
     title = f"--seconds {seconds} --seed {seed} --kills {kills} --nodes {nodes} --rate {rate}"
     random = Random(seed)
     planned = plan(seed, seconds, kills, nodes)
-    with TemporaryDirectory(prefix="stayline-chaos-") as temporary, World(folder or Path(temporary), nodes) as world:
-        faults, watch = Faults(world), Watch(world)
-        traffic = Traffic(world.kafka, random, rate)
+    with (
+        TemporaryDirectory(prefix="stayline-chaos-") as temporary,
+        ChaosStack(folder or Path(temporary), nodes) as stack,
+    ):
+        faults, monitor = Faults(stack), ResourceMonitor(stack)
+        traffic = Traffic(stack.kafka, random, rate)
         faults.run(planned, seconds)
         traffic.stop()
-        drained = drain(world, ends_within)
-        watch.close()
-        growths = list(watch.growths())
+        drained = drain(stack, ends_within)
+        monitor.close()
+        growths = list(monitor.growths())
         return Report(
             title=title,
             faults=Counter({str(kind): count for kind, count in faults.done.items()}),
             kills=faults.kills,
-            restarts=_restarts(world),
-            exits=_exits(world),
-            ledger=traffic.ledger,
+            restarts=_restarts(stack),
+            exits=_exits(stack),
+            acknowledged=traffic.acknowledged,
             drained=drained,
-            stall=watch.longest_stall,
+            stall=monitor.longest_stall,
             growths=growths,
-            memory=watch.most_memory(),
-            findings=[*verify(world, traffic.ledger), *_conduct(drained, ends_within, growths, watch.most_memory())],
+            memory=monitor.most_memory(),
+            findings=[
+                *verify(stack, traffic.acknowledged),
+                *_conduct(drained, ends_within, growths, monitor.most_memory()),
+            ],
         )
 
 
 def _conduct(
-    drained: Drained, ends_within: float, growths: Sequence[Growth], memory: Mapping[str, float]
-) -> Iterator[Finding]:
+    drained: Drained, ends_within: float, growths: Sequence[ResourceGrowth], memory: Mapping[str, float]
+) -> Iterator[ConsistencyCheck]:
     yield none_of("everything was read to its end", 5, drained.stuck)
     yield none_of(f"every process ended within {ends_within:.0f} s of being told to", 5, drained.slow)
     leaks = (f"{growth}" for growth in growths if growth.leaks)
@@ -115,16 +121,16 @@ def _conduct(
     yield none_of(f"no process ever holds more than {MAY_HOLD_MEBIBYTES} MiB", len(memory), fat)
 
 
-def _restarts(world: World) -> Counter[str]:
+def _restarts(stack: ChaosStack) -> Counter[str]:
     found: Counter[str] = Counter()
-    for process in world.supervisor.ever():
+    for process in stack.supervisor.ever():
         found[process.kind] += process.restarts
     return found
 
 
-def _exits(world: World) -> Counter[tuple[str, int]]:
+def _exits(stack: ChaosStack) -> Counter[tuple[str, int]]:
     found: Counter[tuple[str, int]] = Counter()
-    for process in world.supervisor.ever():
+    for process in stack.supervisor.ever():
         for code, count in process.exit_codes.items():
             found[process.kind, code] += count
     return found
@@ -132,13 +138,14 @@ def _exits(world: World) -> Counter[tuple[str, int]]:
 
 def table(report: Report) -> str:
     """A report as Markdown."""
-    bad = len(report.ledger.bad)
-    published = len(report.ledger.good) + bad
-    repeated = len(report.ledger.good) - len(report.ledger.events)
+    bad = len(report.acknowledged.bad)
+    good = len(report.acknowledged.events)
+    repeated = len(report.acknowledged.good) - good
+    published = good + repeated + bad
     lines = [
         f"### `python -m bench.chaos {report.title}`",
         "",
-        f"{published:,} messages: {len(report.ledger.events):,} events, {repeated:,} repetitions, {bad:,} bad ones.",
+        f"{published:,} messages: {good:,} events, {repeated:,} repetitions, {bad:,} bad ones.",
         f"Longest stall of a partition {report.stall:.0f} s; all read {report.drained.seconds:.0f} s after the end.",
         "",
         "| compared | how many | differences |",
@@ -160,7 +167,7 @@ def _row(name: str, parts: Iterable[str]) -> str:
     return f"- {name}: {', '.join(parts) or 'none'}"
 
 
-def _growth(growth: Growth) -> str:
+def _growth(growth: ResourceGrowth) -> str:
     return (
         f"- {growth.instance} after {growth.seconds:.0f} s: {growth.memory_mebibytes:.0f} MiB "
         f"({growth.memory_grown_mebibytes:+.0f}), {growth.handles:.0f} handles ({growth.handles_grown:+.0f})"

@@ -1,4 +1,4 @@
-"""The whole company on one machine: servers, topics, tables, and every process under a supervisor."""
+"""The whole stack on one machine: servers, topics, tables, and every process under a supervisor."""
 
 import os
 import subprocess
@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Final, Literal, Self
 
 from bench.chaos.proxy import Proxy
-from bench.chaos.supervise import Supervised, Supervisor
+from bench.chaos.supervise import ProcessSupervisor, Supervised
 from deploy.demo.processes import environment_for, stayline
 from deploy.local.clickhouse import ClickHouse
 from deploy.local.kafka import KafkaCluster
@@ -42,7 +42,7 @@ ROSTER: Final = (
 )
 
 
-class World:
+class ChaosStack:
     """Starts everything at the beginning of its block, and ends whatever is left at its end."""
 
     def __init__(self, folder: Path, nodes: Literal[1, 3]) -> None:
@@ -55,7 +55,7 @@ class World:
         self.folder = folder
         self.nodes = nodes
         self._open = ExitStack()
-        self.supervisor = Supervisor()
+        self.supervisor = ProcessSupervisor()
         self.kafka: KafkaSettings
         self.clickhouse: ClickHouseSettings
         self.brokers: KafkaCluster

@@ -119,7 +119,7 @@ class Supervised:
         self._server.start()
 
 
-class Supervisor:
+class ProcessSupervisor:
     """Keeps processes running, from a thread of its own."""
 
     def __init__(self) -> None:

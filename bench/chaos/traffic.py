@@ -1,4 +1,4 @@
-"""Publishes while everything else goes wrong, and notes what Kafka has acknowledged, and where."""
+"""Publishes during faults, and records what Kafka has acknowledged, and where."""
 
 import threading
 import time
@@ -10,7 +10,7 @@ from typing import Any, Final
 from confluent_kafka import KafkaError, Producer
 from confluent_kafka import Message as Acknowledged
 
-from bench.chaos.upstream import Message, Upstream
+from bench.chaos.upstream import RawMessage, Upstream
 from runtime.kafka.options import producer_options
 from schemas.dead_letter import Reason
 from schemas.settings import KafkaSettings
@@ -25,7 +25,7 @@ _FLUSH_SECONDS: Final = 120.0
 
 
 @dataclass
-class Ledger:
+class AcknowledgedMessages:
     """Events that the brokers acknowledged.
 
     Attributes:
@@ -38,15 +38,15 @@ class Ledger:
         lost: Errors of messages that were never acknowledged.
     """
 
-    events: dict[str, Message] = field(default_factory=dict)
+    events: dict[str, RawMessage] = field(default_factory=dict)
     good: list[Place] = field(default_factory=list)
     bad: dict[Place, Reason] = field(default_factory=dict)
-    sent: dict[tuple[str, bytes, bytes], Message] = field(default_factory=dict)
+    sent: dict[tuple[str, bytes, bytes], RawMessage] = field(default_factory=dict)
     unplaced: set[tuple[str, bytes, bytes]] = field(default_factory=set)
     lost: list[str] = field(default_factory=list)
     _known: set[Place] = field(default_factory=set)
 
-    def note(self, message: Message, error: KafkaError | None, at: Acknowledged) -> None:
+    def note(self, message: RawMessage, error: KafkaError | None, at: Acknowledged) -> None:
         """Be called by librdkafka for each message."""
         partition, offset = at.partition(), at.offset()
         if error is not None:
@@ -69,7 +69,7 @@ class Ledger:
             self._add(place, message)
         return message is not None
 
-    def _add(self, place: Place, message: Message) -> None:
+    def _add(self, place: Place, message: RawMessage) -> None:
         self._known.add(place)
         self.sent[message.topic, message.key, message.value] = message
         if message.reason is not None:
@@ -95,7 +95,7 @@ class Traffic:
             "message.timeout.ms": 0,
             "partitioner": "murmur2_random",
         }
-        self.ledger = Ledger()
+        self.acknowledged = AcknowledgedMessages()
         self._producer = Producer(options)
         self._upstream = Upstream(random)
         self._rate = rate
@@ -108,7 +108,7 @@ class Traffic:
         self._end.set()
         self._thread.join()
         waiting = self._producer.flush(_FLUSH_SECONDS)
-        self.ledger.lost += ["not acknowledged"] * waiting
+        self.acknowledged.lost += ["not acknowledged"] * waiting
 
     def _publish(self) -> None:
         began = time.monotonic()
@@ -127,14 +127,14 @@ class Traffic:
                 self._send(message)
             self._producer.poll(0)
 
-    def _send(self, message: Message) -> None:
+    def _send(self, message: RawMessage) -> None:
         self._producer.produce(
             message.topic,
             message.value,
             message.key,
             partition=0 if message.ahead_ms else -1,
             timestamp=_now_ms() + message.ahead_ms,
-            on_delivery=partial(self.ledger.note, message),
+            on_delivery=partial(self.acknowledged.note, message),
         )
 
 

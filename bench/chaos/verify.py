@@ -1,16 +1,16 @@
-"""Compares what is there with what was acknowledged: things, not counts of things."""
+"""Compares what is stored with what was acknowledged: items, not counts."""
 
 from collections.abc import Iterator, Mapping
 from typing import Final, TypeVar
 
 from clickhouse_connect.driver.client import Client
 
-from bench.chaos.finding import Finding, none_of, same_multiset, same_values
-from bench.chaos.reading import Record, read_topic
+from bench.chaos.consistency import ConsistencyCheck, none_of, same_multiset, same_values
+from bench.chaos.reading import TopicRecord, read_topic
 from bench.chaos.refold import Refolded, refold
-from bench.chaos.stack import RISK, World
+from bench.chaos.stack import RISK, ChaosStack
 from bench.chaos.stored import daily_activity, expected_activity, rows
-from bench.chaos.traffic import Ledger
+from bench.chaos.traffic import AcknowledgedMessages
 from customers.label_horizon import settles_at
 from risk.learning.learner import Learner
 from schemas.dead_letter import decode_dead_letter
@@ -27,58 +27,58 @@ _Value = TypeVar("_Value")
 _CHANGELOG: Final = "stayline-customers-changelog"
 
 
-def verify(world: World, ledger: Ledger) -> Iterator[Finding]:
+def verify(stack: ChaosStack, acknowledged: AcknowledgedMessages) -> Iterator[ConsistencyCheck]:
     """Compare everything; all processes have ended.
 
     Args:
-        world: Its servers still run.
-        ledger: What was acknowledged.
+        stack: Its servers still run.
+        acknowledged: By the brokers.
     """
-    strangers = _strangers(world, ledger)
-    missing = (f"{value!r} was acknowledged and is not on {topic}" for topic, _, value in ledger.unplaced)
-    published = len(ledger.good) + len(ledger.bad)
-    yield none_of("every message was acknowledged, and is there", published, [*ledger.lost, *missing])
+    strangers = _strangers(stack, acknowledged)
+    missing = (f"{value!r} was acknowledged and is not on {topic}" for topic, _, value in acknowledged.unplaced)
+    published = len(acknowledged.good) + len(acknowledged.bad)
+    yield none_of("every message was acknowledged, and is there", published, [*acknowledged.lost, *missing])
     yield strangers
-    log = list(read_topic(world.kafka, INTERACTIONS))
-    yield _log_is_whole(ledger, log)
-    yield _letters_are_whole(world, ledger)
+    log = list(read_topic(stack.kafka, INTERACTIONS))
+    yield _log_is_whole(acknowledged, log)
+    yield _letters_are_whole(stack, acknowledged)
     expected = refold(log)
-    examples = list(read_topic(world.kafka, TRAINING_EXAMPLES))
-    yield from _states_equal(world, expected, examples)
+    examples = list(read_topic(stack.kafka, TRAINING_EXAMPLES))
+    yield from _states_equal(stack, expected, examples)
     yield from _questions_are_answered(expected, examples)
-    yield _model_equals(world, examples)
-    with open_client(world.clickhouse) as client:
-        yield from _events_are_stored(client, ledger)
-        yield from _results_are_stored(world, client, expected, examples)
-    code, said = world.audit()
+    yield _model_equals(stack, examples)
+    with open_client(stack.clickhouse) as client:
+        yield from _events_are_stored(client, acknowledged)
+        yield from _results_are_stored(stack, client, expected, examples)
+    code, said = stack.audit()
     yield none_of("`stayline audit --once` finds no difference", 1, [f"exit code {code}: {said}"] if code else [])
 
 
-def _strangers(world: World, ledger: Ledger) -> Finding:
-    raw = [(topic, record) for topic in RAW_TOPICS for record in read_topic(world.kafka, topic)]
+def _strangers(stack: ChaosStack, acknowledged: AcknowledgedMessages) -> ConsistencyCheck:
+    raw = [(topic, record) for topic in RAW_TOPICS for record in read_topic(stack.kafka, topic)]
     strange = (
         f"{topic}, partition {record.partition}, offset {record.offset}"
         for topic, record in raw
-        if not ledger.add_repetition((topic, record.partition, record.offset), record.key, record.value)
+        if not acknowledged.add_repetition((topic, record.partition, record.offset), record.key, record.value)
     )
     return none_of("every message on the raw topics was sent", len(raw), strange)
 
 
-def _log_is_whole(ledger: Ledger, log: list[Record]) -> Finding:
+def _log_is_whole(acknowledged: AcknowledgedMessages, log: list[TopicRecord]) -> ConsistencyCheck:
     lines = (line for record in log for line in decode_lines(record.value))
     found = ((line.source_topic, line.source_partition, line.source_offset) for line in lines)
-    return same_multiset("every good message is in the log of interactions once", ledger.good, found)
+    return same_multiset("every good message is in the log of interactions once", acknowledged.good, found)
 
 
-def _letters_are_whole(world: World, ledger: Ledger) -> Finding:
-    letters = (decode_dead_letter(record.value) for record in read_topic(world.kafka, "dead_letters"))
+def _letters_are_whole(stack: ChaosStack, acknowledged: AcknowledgedMessages) -> ConsistencyCheck:
+    letters = (decode_dead_letter(record.value) for record in read_topic(stack.kafka, "dead_letters"))
     found = ((letter.topic, letter.partition, letter.offset, letter.reason) for letter in letters)
-    bad = ((*place, reason) for place, reason in ledger.bad.items())
+    bad = ((*place, reason) for place, reason in acknowledged.bad.items())
     return same_multiset("every bad message is one dead letter, with its reason", bad, found)
 
 
-def _states_equal(world: World, expected: Refolded, examples: list[Record]) -> Iterator[Finding]:
-    states = {record.key: record.value for record in read_topic(world.kafka, _CHANGELOG)}
+def _states_equal(stack: ChaosStack, expected: Refolded, examples: list[TopicRecord]) -> Iterator[ConsistencyCheck]:
+    states = {record.key: record.value for record in read_topic(stack.kafka, _CHANGELOG)}
     found = worked_out(states.items(), (record.value for record in examples))
     customers = {*expected.knowledge.customers, *found.customers}
     wrong = (_first(expected.knowledge, found, name) for name in sorted(customers))
@@ -98,7 +98,7 @@ def _first_answer(expected: Knowledge, found: Knowledge, name: str) -> str | Non
     return first_difference(*(Knowledge({}, _only(one.examples, name)) for one in (expected, found)))
 
 
-def _questions_are_answered(expected: Refolded, records: list[Record]) -> Iterator[Finding]:
+def _questions_are_answered(expected: Refolded, records: list[TopicRecord]) -> Iterator[ConsistencyCheck]:
     examples = [decode_training_example(record.value) for record in records]
     names = [_name(example) for example in examples]
     yield same_multiset("no question is answered twice", set(names), names)
@@ -117,35 +117,37 @@ def _questions_are_answered(expected: Refolded, records: list[Record]) -> Iterat
     yield none_of("no question that is due is open", len(expected.knowledge.customers), due)
 
 
-def _model_equals(world: World, examples: list[Record]) -> Finding:
+def _model_equals(stack: ChaosStack, examples: list[TopicRecord]) -> ConsistencyCheck:
     alone = Learner(RISK.horizon_days)
     for record in examples:
         alone.learn(decode_training_example(record.value))
-    models = [decode_model(record.value) for record in read_topic(world.kafka, MODELS)]
+    models = [decode_model(record.value) for record in read_topic(stack.kafka, MODELS)]
     if not models:
-        return Finding("the model is the one learnt from the answers in order", 0, 1, "no model was published")
+        return ConsistencyCheck("the model is the one learnt from the answers in order", 0, 1, "no model was published")
     expected = alone.publish(models[-1].learnt_until, models[-1].published_at)
     wrong = [] if expected == models[-1] else [f"expected {expected}, found {models[-1]}"[:600]]
     return none_of("the model is the one learnt from the answers in order", len(examples), wrong)
 
 
-def _events_are_stored(client: Client, ledger: Ledger) -> Iterator[Finding]:
+def _events_are_stored(client: Client, acknowledged: AcknowledgedMessages) -> Iterator[ConsistencyCheck]:
     found = (row[0] for row in rows(client, "SELECT event_id FROM interactions FINAL"))
-    yield same_multiset("every event is in ClickHouse once", list(ledger.events), found)
+    yield same_multiset("every event is in ClickHouse once", list(acknowledged.events), found)
     letters = rows(client, "SELECT topic, partition, offset, reason FROM dead_letters FINAL")
-    bad = ((*place, reason) for place, reason in ledger.bad.items())
+    bad = ((*place, reason) for place, reason in acknowledged.bad.items())
     yield same_multiset("every dead letter is in ClickHouse once", bad, letters)
-    expected = expected_activity(ledger.events.values())
+    expected = expected_activity(acknowledged.events.values())
     yield same_values("the daily sums are those of the events", expected, daily_activity(client))
 
 
-def _results_are_stored(world: World, client: Client, expected: Refolded, records: list[Record]) -> Iterator[Finding]:
+def _results_are_stored(
+    stack: ChaosStack, client: Client, expected: Refolded, records: list[TopicRecord]
+) -> Iterator[ConsistencyCheck]:
     query = "SELECT customer_id, toUnixTimestamp64Milli(asked_at) FROM training_examples FINAL"
     names = (_name(decode_training_example(record.value)) for record in records)
     yield same_multiset("every answer is in ClickHouse once", names, rows(client, query))
     query = "SELECT customer_id, toUnixTimestamp64Milli(scored_at), cause FROM risk_scores FINAL"
     yield same_multiset("every score of the fold is in ClickHouse once", expected.scores, rows(client, query))
-    alerts = (decode_alert(record.value) for record in read_topic(world.kafka, "alerts"))
+    alerts = (decode_alert(record.value) for record in read_topic(stack.kafka, "alerts"))
     given = ((alert.alert_id, alert.state) for alert in alerts)
     query = "SELECT alert_id, state FROM alerts FINAL"
     yield same_multiset("every alert is in ClickHouse once", given, rows(client, query))

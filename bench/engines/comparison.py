@@ -13,9 +13,9 @@ import msgspec
 
 from bench.engines.risks import Risks, difference, risks_of
 from bench.engines.servers import PEERS_PYTHON, Contestant, EngineServers, PeerWork
-from bench.kit.broker import BenchmarkBroker, Run
+from bench.kit.broker import BenchmarkBroker, EngineRun
 from bench.kit.process import standing_still
-from bench.kit.purchases import Load, Purchase, purchases_of
+from bench.kit.purchases import GeneratedPurchase, Load, purchases_of
 from customers.features import FEATURE_NAMES
 from deploy.local.kafka import KafkaCluster
 from deploy.local.server import Progress
@@ -40,7 +40,7 @@ VARIANTS: Final = (QUIX_EXACTLY_ONCE, QUIX_ARITHMETIC, BYTEWAX_ARITHMETIC)
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class EngineComparison:
     """Work of a comparison.
 
     Attributes:
@@ -53,14 +53,14 @@ class Comparison:
     turns: int
     faust_share: int
 
-    def given_to(self, name: str, purchases: Sequence[Purchase]) -> list[Purchase]:
+    def given_to(self, name: str, purchases: Sequence[GeneratedPurchase]) -> list[GeneratedPurchase]:
         """Those of some purchases that a contestant gets."""
         share = self.faust_share if name == FAUST else 1
         return [one for one in purchases if int(one.customer_id.rpartition("-")[2]) % share == 0]
 
 
 @dataclass(slots=True)
-class Outcome:
+class EngineRuns:
     """Runs of every contestant, and the risks compared.
 
     Attributes:
@@ -69,7 +69,7 @@ class Outcome:
         largest_difference: Between two of them.
     """
 
-    runs: dict[str, list[Run]] = field(default_factory=dict)
+    runs: dict[str, list[EngineRun]] = field(default_factory=dict)
     compared: int = 0
     largest_difference: float = 0.0
 
@@ -84,7 +84,7 @@ class Outcome:
             self.compared += len(given)
 
 
-def compare(comparison: Comparison, tell: Progress) -> Outcome:
+def compare(comparison: EngineComparison, tell: Progress) -> EngineRuns:
     """Let every contestant take its turns.
 
     Args:
@@ -123,9 +123,12 @@ def _contestants(servers: EngineServers, one: BenchmarkBroker, other: BenchmarkB
 
 
 def _run_turn(
-    comparison: Comparison, contestants: Mapping[str, Contestant], days: Sequence[Sequence[Purchase]], tell: Progress
-) -> Outcome:
-    outcome = Outcome({name: [] for name in (*_CONTESTANTS, *VARIANTS)})
+    comparison: EngineComparison,
+    contestants: Mapping[str, Contestant],
+    days: Sequence[Sequence[GeneratedPurchase]],
+    tell: Progress,
+) -> EngineRuns:
+    outcome = EngineRuns({name: [] for name in (*_CONTESTANTS, *VARIANTS)})
     for number, day in enumerate(days):
         risks: dict[str, Risks] = {}
         for name in _order_of(number):

@@ -16,7 +16,7 @@ from customers.facts import PURCHASE, Fact
 from schemas.moments import to_ms
 
 
-class Purchase(faust.Record, serializer="json"):
+class PurchaseRecord(faust.Record, serializer="json"):
     """The fields of a purchase that matter here."""
 
     event_id: str
@@ -27,7 +27,7 @@ class Purchase(faust.Record, serializer="json"):
     units: int
 
 
-class Score(faust.Record, serializer="json"):
+class ScoreRecord(faust.Record, serializer="json"):
     """A score without reasons."""
 
     customer_id: str
@@ -48,23 +48,23 @@ def create_peer(settings: PeerSettings) -> faust.App:
         web_enabled=False,
         consumer_auto_offset_reset="earliest",
     )
-    purchases = app.topic(settings.purchases, key_type=str, value_type=Purchase)
-    scores = app.topic(settings.scores, key_type=str, value_type=Score)
+    purchases = app.topic(settings.purchases, key_type=str, value_type=PurchaseRecord)
+    scores = app.topic(settings.scores, key_type=str, value_type=ScoreRecord)
     customers = app.Table("customers", key_type=str, value_type=bytes)
     work = step_of(settings)
 
     @app.agent(purchases)
-    async def score(stream: faust.StreamT[Purchase]) -> None:
+    async def score(stream: faust.StreamT[PurchaseRecord]) -> None:
         async for purchase in stream:
             customer = thaw(customers.get(purchase.customer_id))
             scored = work.score(purchase.customer_id, customer, fact_of_purchase(purchase))
             customers[purchase.customer_id] = freeze(customer)
-            await scores.send(key=purchase.customer_id, value=Score(**msgspec.structs.asdict(scored)))
+            await scores.send(key=purchase.customer_id, value=ScoreRecord(**msgspec.structs.asdict(scored)))
 
     return app
 
 
-def fact_of_purchase(purchase: Purchase) -> Fact:
+def fact_of_purchase(purchase: PurchaseRecord) -> Fact:
     """Return the part of a purchase that the state needs, as the worker does."""
     event = int.from_bytes(blake2b(purchase.event_id.encode(), digest_size=8).digest(), "big")
     stamp = to_ms(datetime.fromisoformat(purchase.stamped_at))

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import Final
 
-from bench.kit.broker import Output, Run
+from bench.kit.broker import EngineRun, Output
 from customers.advance import Case, advance_all, receive
 from customers.encode import decode_customer, encode_customer
 from customers.facts import Fact, decode_line, fact_of
@@ -39,7 +39,7 @@ class Floor:
         self._judge.load(decode_model(model))
         self._kept: dict[str, bytes] = {}
 
-    def run(self, pages: Iterable[bytes], events: int) -> tuple[Run, list[Output]]:
+    def run(self, pages: Iterable[bytes], events: int) -> tuple[EngineRun, list[Output]]:
         """Fold and score all lines of some pages.
 
         Args:
@@ -54,7 +54,7 @@ class Floor:
             self._take(page, outputs)
         seconds, cpu_seconds = time.perf_counter() - began, time.process_time() - worked
         gc.unfreeze()
-        return Run(events / seconds, cpu_seconds / events * 1e6, None), outputs
+        return EngineRun(events / seconds, cpu_seconds / events * 1e6, None), outputs
 
     def _take(self, page: bytes, outputs: list[Output]) -> None:
         facts: dict[str, list[Fact]] = defaultdict(list)

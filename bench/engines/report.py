@@ -15,12 +15,12 @@ from bench.engines.comparison import (
     QUIX_EXACTLY_ONCE,
     VARIANTS,
     WORKER,
-    Comparison,
-    Outcome,
+    EngineComparison,
+    EngineRuns,
     compare,
 )
 from bench.engines.peer_work import COMMIT_SECONDS
-from bench.kit.broker import STILL_SECONDS, Run
+from bench.kit.broker import STILL_SECONDS, EngineRun
 from bench.kit.purchases import Load
 from bench.result import Bar, Place, Plot, Result, Table, quantity
 from deploy.local.server import Progress
@@ -57,7 +57,7 @@ def report(*, quick: bool, seed: int, tell: Progress) -> Result:
     )
 
 
-def comparison_of(seed: int, *, quick: bool) -> Comparison:
+def comparison_of(seed: int, *, quick: bool) -> EngineComparison:
     """Return the work that is measured.
 
     Args:
@@ -65,11 +65,11 @@ def comparison_of(seed: int, *, quick: bool) -> Comparison:
         quick: Once and with few purchases.
     """
     if quick:
-        return Comparison(Load(10_000, 5_000, 1.0, seed), turns=1, faust_share=5)
-    return Comparison(Load(30_000, 10_000, 1.0, seed), turns=5, faust_share=10)
+        return EngineComparison(Load(10_000, 5_000, 1.0, seed), turns=1, faust_share=5)
+    return EngineComparison(Load(30_000, 10_000, 1.0, seed), turns=5, faust_share=10)
 
 
-def bars_of(runs: dict[str, list[Run]]) -> list[Bar]:
+def bars_of(runs: dict[str, list[EngineRun]]) -> list[Bar]:
     """Bars for Stayline beside each of the others; by processor time, except where a bar is by events/s.
 
     Args:
@@ -89,17 +89,17 @@ def bars_of(runs: dict[str, list[Run]]) -> list[Bar]:
     return bars
 
 
-def events_per_second(runs: list[Run]) -> float:
+def events_per_second(runs: list[EngineRun]) -> float:
     """The median of some runs."""
     return median(run.events_per_second for run in runs)
 
 
-def events_per_cpu_second(runs: list[Run]) -> float:
+def events_per_cpu_second(runs: list[EngineRun]) -> float:
     """The median of some runs."""
     return 1e6 / median(run.cpu_seconds_per_million for run in runs)
 
 
-def _table(outcome: Outcome) -> Table:
+def _table(outcome: EngineRuns) -> Table:
     headings = ["engine", "events/s", "CPU s a million events", "events a CPU s", "peak MB", "events/s of each run"]
     rows = [
         [
@@ -115,12 +115,12 @@ def _table(outcome: Outcome) -> Table:
     return Table(headings, rows)
 
 
-def _megabytes(runs: list[Run]) -> str:
+def _megabytes(runs: list[EngineRun]) -> str:
     peaks = [run.peak_megabytes for run in runs if run.peak_megabytes is not None]
     return quantity(median(peaks)) if peaks else ""
 
 
-def _plot(runs: dict[str, list[Run]]) -> Plot:
+def _plot(runs: dict[str, list[EngineRun]]) -> Plot:
     return Plot(
         name="engines",
         title="Purchases scored in one second of processor time",
@@ -131,7 +131,7 @@ def _plot(runs: dict[str, list[Run]]) -> Plot:
     )
 
 
-def _how(comparison: Comparison) -> str:
+def _how(comparison: EngineComparison) -> str:
     day = comparison.day
     return f"""{day.events:,} purchases a day of {day.customers:,} customers, with other customers every day. \
 Every engine stores them durably, scores with the same model and writes one score for each purchase. Each engine \
@@ -167,7 +167,7 @@ one update and one sent score for each purchase; at least once.
 Peers run on {_versions()}."""
 
 
-def _found(comparison: Comparison, outcome: Outcome) -> str:
+def _found(comparison: EngineComparison, outcome: EngineRuns) -> str:
     first = {name: runs[:1] for name, runs in outcome.runs.items()}
     worker, plain = (events_per_cpu_second(first[name]) for name in (WORKER, QUIX))
     quix, bytewax = (worker / events_per_cpu_second(first[name]) for name in (QUIX_ARITHMETIC, BYTEWAX_ARITHMETIC))

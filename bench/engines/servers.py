@@ -11,16 +11,16 @@ from typing import Final, Self
 
 from bench.engines.floor import Floor
 from bench.engines.peer_work import COMMIT_SECONDS, PeerSettings, encode_settings
-from bench.kit.broker import BROKER_TIME, PARTITIONS, BenchmarkBroker, Output, Run
+from bench.kit.broker import BROKER_TIME, PARTITIONS, BenchmarkBroker, EngineRun, Output
 from bench.kit.process import MeasuredProcess, standing_still
-from bench.kit.purchases import PURCHASES, Purchase, pages_of
+from bench.kit.purchases import PURCHASES, GeneratedPurchase, pages_of
 from bench.kit.topics import SCORES, prepare, publish_pages
 from deploy.demo.processes import stayline
 from deploy.local.ports import answers, reserve_port
 from deploy.local.process import ServerProcess
 from schemas.settings import KafkaSettings
 
-Ran = tuple[Run, list[Output]]
+Ran = tuple[EngineRun, list[Output]]
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 PEERS_PYTHON: Final = ROOT / ".venv-peers/bin/python"
@@ -29,7 +29,7 @@ _READY_SECONDS: Final = 60.0
 _SESSION_SECONDS: Final = 45
 """The peers' default: an engine that is paused during another's turn must not lose its partitions."""
 
-Lay = Callable[[Sequence[Purchase]], None]
+Lay = Callable[[Sequence[GeneratedPurchase]], None]
 """Publishes purchases for one contestant."""
 
 
@@ -42,7 +42,7 @@ class Contestant:
         processes: They run between the turns, too.
     """
 
-    take: Callable[[Sequence[Purchase]], Ran]
+    take: Callable[[Sequence[GeneratedPurchase]], Ran]
     processes: tuple[MeasuredProcess, ...] = ()
 
 
@@ -86,7 +86,7 @@ class EngineServers:
         """The pure steps, in this process."""
         floor = Floor(self._model.read_bytes())
 
-        def take(purchases: Sequence[Purchase]) -> Ran:
+        def take(purchases: Sequence[GeneratedPurchase]) -> Ran:
             return floor.run([value for _, value, _ in pages_of(purchases, PARTITIONS)], len(purchases))
 
         return Contestant(take)
@@ -102,7 +102,7 @@ class EngineServers:
         prepare(broker, self._model.read_bytes())
         worker, intake = self._stayline(broker, "worker", "end-to-end"), self._stayline(broker, "intake")
 
-        def lay(purchases: Sequence[Purchase]) -> None:
+        def lay(purchases: Sequence[GeneratedPurchase]) -> None:
             broker.fill(PURCHASES, ((None, one.customer_id, one.raw, [], one.stamp) for one in purchases))
             # A duplicate, which is dropped, but carries the clock of every partition past the last purchase.
             last = purchases[-1]
@@ -141,7 +141,7 @@ class EngineServers:
         log, environment = self._folder / f"{settings.name}.log", {"PYTHONPATH": str(ROOT)}
         peer = self._running.enter_context(MeasuredProcess(settings.name, command, log, environment))
 
-        def lay(purchases: Sequence[Purchase]) -> None:
+        def lay(purchases: Sequence[GeneratedPurchase]) -> None:
             broker.fill(settings.purchases, ((None, one.customer_id, one.flat, [], one.stamp) for one in purchases))
 
         return _contestant(broker, settings.scores, [peer], lay)
@@ -195,7 +195,7 @@ def _contestant(
     """
     processes = (*scoring, *ahead)
 
-    def take(purchases: Sequence[Purchase]) -> Ran:
+    def take(purchases: Sequence[GeneratedPurchase]) -> Ran:
         begin = broker.ends(scores)
         with standing_still(processes):
             lay(purchases)

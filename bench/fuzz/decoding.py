@@ -29,7 +29,7 @@ _CUSTOMER_PARTITIONS = 4
 
 
 @dataclass
-class Outcome:
+class FuzzOutcome:
     """Results of decoding all cases.
 
     Attributes:
@@ -45,14 +45,14 @@ class Outcome:
     wrong: list[tuple[int, str, str]] = field(default_factory=list)
 
 
-def fuzz_decoding(cases: int, seed: int) -> Outcome:
+def fuzz_decoding(cases: int, seed: int) -> FuzzOutcome:
     """Decode random and mutated bytes in this process.
 
     Args:
         cases: How many.
         seed: Of the bytes; the same again gives the same cases.
     """
-    mutations, outcome, rates = Mutations(seed), Outcome(cases), MoneySettings().rates
+    mutations, outcome, rates = Mutations(seed), FuzzOutcome(cases), MoneySettings().rates
     most = IntakeSettings().max_event_bytes
     began = time.monotonic()
     for case in range(cases):

@@ -39,7 +39,7 @@ class Output:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class EngineRun:
     """Figures of one run of one contestant.
 
     Attributes:
@@ -132,7 +132,7 @@ class BenchmarkBroker:
         topic: str,
         begin: Mapping[int, int],
         ahead: Sequence[MeasuredProcess] = (),
-    ) -> tuple[Run, list[Output]]:
+    ) -> tuple[EngineRun, list[Output]]:
         """Wait until processes have written what follows from the events, and say how they did.
 
         Args:
@@ -159,7 +159,7 @@ class BenchmarkBroker:
         warm = appended[int(len(appended) * _WARM_SHARE)]
         timed = events * (1 - appended.index(warm) / len(appended))
         measured = events * (last.written - first.written) / last.written
-        run = Run(
+        run = EngineRun(
             events_per_second=timed / (appended[-1] - warm) * 1000,
             cpu_seconds_per_million=((last.cpu_seconds - first.cpu_seconds) / measured + ahead_share) * 1e6,
             peak_megabytes=sum(process.peak_megabytes() for process in (*processes, *ahead)),

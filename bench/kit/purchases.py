@@ -49,7 +49,7 @@ class Load:
 
 
 @dataclass(frozen=True, slots=True)
-class Purchase:
+class GeneratedPurchase:
     """One purchase before intake and after it.
 
     Attributes:
@@ -67,7 +67,7 @@ class Purchase:
     flat: bytes
 
 
-def purchases_of(load: Load) -> Iterator[Purchase]:
+def purchases_of(load: Load) -> Iterator[GeneratedPurchase]:
     """Generate the purchases of a load, in time order."""
     random = Random(load.seed + load.turn)
     step_ms = max(int(load.days * DAY_MS / load.events), 1)
@@ -80,7 +80,7 @@ def purchases_of(load: Load) -> Iterator[Purchase]:
         interaction = decode(raw, Origin(PURCHASES, 0, number, from_ms(stamp)), rates, max_bytes)
         if not isinstance(interaction, Interaction):
             raise TypeError(f"a generated purchase is refused: {interaction.detail}")
-        yield Purchase(stamp, customer_id, raw, encode_interaction(interaction), _flat(interaction))
+        yield GeneratedPurchase(stamp, customer_id, raw, encode_interaction(interaction), _flat(interaction))
 
 
 def _event(random: Random, number: int, customer_id: str, stamp: int) -> dict[str, object]:
@@ -108,7 +108,7 @@ def _flat(interaction: Interaction) -> bytes:
     return _encode({name: getattr(interaction, name) for name in _FLAT_FIELDS})
 
 
-def pages_of(purchases: Sequence[Purchase], partitions: int) -> Iterator[tuple[int, bytes, Headers]]:
+def pages_of(purchases: Sequence[GeneratedPurchase], partitions: int) -> Iterator[tuple[int, bytes, Headers]]:
     """Lay purchases out as an intake that is behind would.
 
     Args:

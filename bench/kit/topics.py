@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from bench.kit.broker import BROKER_TIME, PARTITIONS, BenchmarkBroker
-from bench.kit.purchases import Purchase, pages_of
+from bench.kit.purchases import GeneratedPurchase, pages_of
 from schemas.settings import KafkaSettings, WorkerSettings
 from streams.topics import INTERACTIONS, MODELS, create_topics
 
@@ -19,7 +19,7 @@ def prepare(broker: BenchmarkBroker, model: bytes) -> None:
     broker.fill(MODELS, [(0, "model", model, [], 0)])
 
 
-def publish_pages(broker: BenchmarkBroker, purchases: Sequence[Purchase]) -> None:
+def publish_pages(broker: BenchmarkBroker, purchases: Sequence[GeneratedPurchase]) -> None:
     """Publish purchases on pages."""
     pages = pages_of(purchases, PARTITIONS)
     broker.fill(INTERACTIONS, ((number, None, value, headers, 0) for number, value, headers in pages))

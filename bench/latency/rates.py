@@ -19,7 +19,7 @@ from bench.latency.summary import (
     ROUNDS,
     WARM_SECONDS,
     WARM_UP_SECONDS,
-    Figures,
+    RateFigures,
     median_of,
     summarise,
 )
@@ -53,7 +53,7 @@ def measure(*, quick: bool, seed: int, tell: Progress) -> Result:
     place = Place.here()
     seconds = _QUICK_SECONDS if quick else _SECONDS
     warm_up = 0 if quick else WARM_UP_SECONDS
-    rounds: dict[int, list[Figures]] = {rate: [] for rate in _RATES}
+    rounds: dict[int, list[RateFigures]] = {rate: [] for rate in _RATES}
     with _pipeline(seed, tell) as kafka, open_client(kafka) as client:
         tell("warming the broker up")
         client.exchange(_RATES[-1], purchases_at(_RATES[-1], _RATES[-1] * warm_up, seed, "warm-up"))
@@ -94,13 +94,13 @@ def _environment(servers: LocalServers, folder: Path) -> dict[str, str]:
     }
 
 
-def _figures_of(exchange: Exchange) -> Figures:
+def _figures_of(exchange: Exchange) -> RateFigures:
     published = np.array(exchange.published)
     received, sent = matched(exchange)
     due = exchange.began + np.arange(len(published)) / exchange.rate
     timed = published >= exchange.began + WARM_SECONDS
     latency = (received - published)[timed] * 1000
-    return Figures(
+    return RateFigures(
         rate=exchange.rate,
         published=float((len(published) - 1) / (published[-1] - published[0])),
         late=float(np.mean((published - due)[timed] > _LATE_SECONDS)),

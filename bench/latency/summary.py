@@ -32,7 +32,7 @@ percentile beside it. "Sent by the worker" is the part until the worker hands th
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class RateFigures:
     """Figures of one rate.
 
     Attributes:
@@ -54,9 +54,9 @@ class Figures:
     rounds: tuple[float, ...] = ()
 
 
-def median_of(rounds: Sequence[Figures]) -> Figures:
+def median_of(rounds: Sequence[RateFigures]) -> RateFigures:
     """The medians of what the rounds of one rate came to."""
-    return Figures(
+    return RateFigures(
         rate=rounds[0].rate,
         published=median(one.published for one in rounds),
         late=median(one.late for one in rounds),
@@ -67,7 +67,7 @@ def median_of(rounds: Sequence[Figures]) -> Figures:
     )
 
 
-def summarise(figures: Sequence[Figures], place: Place) -> Result:
+def summarise(figures: Sequence[RateFigures], place: Place) -> Result:
     """Put the figures into a table, a bar and a plot.
 
     Args:
@@ -109,7 +109,7 @@ def summarise(figures: Sequence[Figures], place: Place) -> Result:
     )
 
 
-def _found(figures: Sequence[Figures]) -> str:
+def _found(figures: Sequence[RateFigures]) -> str:
     slow = [one for one in figures if one.published < one.rate * _KEPT_SHARE]
     if not slow:
         return ""

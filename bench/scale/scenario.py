@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from bench.kit.purchases import Purchase
+from bench.kit.purchases import GeneratedPurchase
 from bench.scale.population import Population
 from bench.scale.scores import Scores, require_right
 from bench.scale.servers import ScaleServers
@@ -31,8 +31,8 @@ class Work:
         loads: Later than the probes.
     """
 
-    probes: tuple[Sequence[Purchase], Sequence[Purchase]]
-    loads: tuple[Sequence[Purchase], Sequence[Purchase]]
+    probes: tuple[Sequence[GeneratedPurchase], Sequence[GeneratedPurchase]]
+    loads: tuple[Sequence[GeneratedPurchase], Sequence[GeneratedPurchase]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class ReviewDay:
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class ScaleFigures:
     """Figures of one population.
 
     Attributes:
@@ -96,7 +96,7 @@ class Figures:
 
 def run_scenario(
     population: Population, work: Work, model: bytes, judge: RiskScorer, tell: Progress, *, reviewed: bool
-) -> Figures:
+) -> ScaleFigures:
     """Measure everything with one population.
 
     Args:
@@ -142,7 +142,7 @@ class _Scenario:
         self._one, self._two = workers
         self._tell = tell
 
-    def run(self, *, reviewed: bool) -> Figures:
+    def run(self, *, reviewed: bool) -> ScaleFigures:
         population, one, two = self._population, self._one, self._two
         self._tell("a worker without customers")
         empty = begin(self._yard, one, population.at)
@@ -162,7 +162,7 @@ class _Scenario:
         day = self._review_day() if reviewed else None
         memory = Memory(disk, one.stored_bytes(), now, one.peak_bytes() - empty, peak_of_recovery)
         one.end()
-        return Figures(
+        return ScaleFigures(
             customers=population.customers,
             state_bytes=population.mean_bytes,
             from_changelog=from_changelog,
@@ -199,10 +199,12 @@ class _Scenario:
         return review(self._yard, workers, until, due)
 
 
-def _first_ones(purchases: Sequence[Purchase], before: Sequence[Sequence[Purchase]]) -> list[Purchase]:
+def _first_ones(
+    purchases: Sequence[GeneratedPurchase], before: Sequence[Sequence[GeneratedPurchase]]
+) -> list[GeneratedPurchase]:
     """Those whose customers bought nothing before."""
     seen = {purchase.customer_id for earlier in before for purchase in earlier}
-    first: list[Purchase] = []
+    first: list[GeneratedPurchase] = []
     for purchase in purchases:
         if purchase.customer_id not in seen:
             first.append(purchase)

@@ -9,7 +9,7 @@ from uuid import uuid4
 from confluent_kafka import OFFSET_BEGINNING, Consumer, TopicPartition
 
 from bench.kit.broker import PARTITIONS
-from bench.kit.purchases import Purchase
+from bench.kit.purchases import GeneratedPurchase
 from bench.kit.topics import SCORES
 from bench.scale.population import Population
 from customers.advance import advance, receive
@@ -69,7 +69,7 @@ class Scores:
 
 
 def require_right(
-    scores: Sequence[RiskScore], purchases: Sequence[Purchase], population: Population, judge: RiskScorer
+    scores: Sequence[RiskScore], purchases: Sequence[GeneratedPurchase], population: Population, judge: RiskScorer
 ) -> None:
     """Compare scores with what the pure steps make of the population's states and the same purchases.
 

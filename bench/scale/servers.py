@@ -9,7 +9,7 @@ from confluent_kafka import Producer
 
 from bench.kit.broker import PARTITIONS, BenchmarkBroker
 from bench.kit.process import standing_still
-from bench.kit.purchases import PURCHASES, Purchase
+from bench.kit.purchases import PURCHASES, GeneratedPurchase
 from bench.kit.topics import prepare, publish_pages
 from bench.scale.population import Population
 from bench.scale.worker import Worker
@@ -53,11 +53,11 @@ class ScaleServers:
         """Carry a moment to every partition, as intake does where nothing happens."""
         self._broker.fill(INTERACTIONS, ((number, None, b"", _heartbeat(clock), 0) for number in range(PARTITIONS)))
 
-    def publish(self, purchases: Sequence[Purchase]) -> None:
+    def publish(self, purchases: Sequence[GeneratedPurchase]) -> None:
         """Publish purchases on pages."""
         publish_pages(self._broker, purchases)
 
-    def publish_before(self, workers: Iterable[Worker], purchases: Sequence[Purchase]) -> None:
+    def publish_before(self, workers: Iterable[Worker], purchases: Sequence[GeneratedPurchase]) -> None:
         """Publish purchases while the workers are held still, so that all of them wait when the workers go on."""
         with standing_still(workers):
             self.publish(purchases)

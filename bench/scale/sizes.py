@@ -7,10 +7,10 @@ from itertools import pairwise
 from typing import Final
 
 from bench.engines.comparison import learnt_model
-from bench.kit.purchases import Load, Purchase, purchases_of
+from bench.kit.purchases import GeneratedPurchase, Load, purchases_of
 from bench.result import Place, Result
 from bench.scale.population import LIVES, Population, populate
-from bench.scale.scenario import Figures, Work, run_scenario
+from bench.scale.scenario import ScaleFigures, Work, run_scenario
 from bench.scale.summary import summarise
 from deploy.local.server import Progress
 from risk.scoring.scorer import RiskScorer
@@ -47,7 +47,7 @@ def measure(*, quick: bool, seed: int, tell: Progress) -> Result:
     judge = RiskScorer(RiskSettings(), SegmentSettings(), MoneySettings().reporting_currency, gives_reasons=False)
     judge.load(decode_model(model))
     population: Population | None = None
-    figures: list[Figures] = []
+    figures: list[ScaleFigures] = []
     sizes = _QUICK_SIZES if quick else _SIZES
     for customers in sizes:
         title = f"{customers:,} customers"
@@ -73,5 +73,5 @@ def _work(customers: int, load: int, seed: int) -> Work:
     return Work((first, second), (third, fourth))
 
 
-def _cut(purchases: list[Purchase], ends: tuple[int, ...]) -> Iterator[list[Purchase]]:
+def _cut(purchases: list[GeneratedPurchase], ends: tuple[int, ...]) -> Iterator[list[GeneratedPurchase]]:
     return (purchases[begin:end] for begin, end in pairwise(ends))

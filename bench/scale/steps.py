@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bench.kit.broker import PARTITIONS
-from bench.kit.purchases import Purchase
+from bench.kit.purchases import GeneratedPurchase
 from bench.scale.scores import Scores
 from bench.scale.servers import ScaleServers, wait_for
 from bench.scale.worker import Worker, counted, held_by
@@ -63,7 +63,7 @@ def _told(worker: Worker, clock: int) -> bool:
 
 
 def start(
-    servers: ScaleServers, worker: Worker, probe: Sequence[Purchase], scores: Scores, customers: int
+    servers: ScaleServers, worker: Worker, probe: Sequence[GeneratedPurchase], scores: Scores, customers: int
 ) -> tuple[Start, list[RiskScore]]:
     """Start a worker on customers and time it.
 
@@ -95,7 +95,7 @@ def lose_store(worker: Worker) -> None:
 
 
 def throughput(
-    servers: ScaleServers, workers: Sequence[Worker], purchases: Sequence[Purchase], scores: Scores
+    servers: ScaleServers, workers: Sequence[Worker], purchases: Sequence[GeneratedPurchase], scores: Scores
 ) -> float:
     """Purchases a second, from a tenth of the scores to the last, by the broker's clock.
 

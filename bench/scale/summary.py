@@ -7,7 +7,7 @@ from typing import Final
 from bench.kit.broker import PARTITIONS
 from bench.result import Bar, Place, Plot, Result, Table, quantity
 from bench.scale.population import DAYS, LIVES
-from bench.scale.scenario import Figures, ReviewDay
+from bench.scale.scenario import ReviewDay, ScaleFigures
 from bench.scale.steps import Reviews
 
 _RAM_BYTES: Final = 1_500
@@ -35,7 +35,7 @@ partitions, `stayline worker` with its store on disk then goes through this scen
 """
 
 
-def summarise(figures: Sequence[Figures], place: Place) -> Result:
+def summarise(figures: Sequence[ScaleFigures], place: Place) -> Result:
     """Put the figures into tables, bars and plots.
 
     Args:
@@ -59,7 +59,7 @@ def summarise(figures: Sequence[Figures], place: Place) -> Result:
     )
 
 
-def _bars(most: Figures) -> list[Bar]:
+def _bars(most: ScaleFigures) -> list[Bar]:
     of = f"with {most.customers:,} customers"
     return [
         Bar.at_most(f"start {of} from the local store", _STORE_SECONDS, most.from_store.scored, "s"),
@@ -69,7 +69,7 @@ def _bars(most: Figures) -> list[Bar]:
     ]
 
 
-def _starts(figures: Sequence[Figures]) -> Table:
+def _starts(figures: Sequence[ScaleFigures]) -> Table:
     headings = [
         "customers",
         "from the changelog alone: ready, s",
@@ -91,7 +91,7 @@ def _starts(figures: Sequence[Figures]) -> Table:
     )
 
 
-def _sizes(figures: Sequence[Figures]) -> Table:
+def _sizes(figures: Sequence[ScaleFigures]) -> Table:
     headings = [
         "customers",
         "a state, B",
@@ -114,7 +114,7 @@ def _sizes(figures: Sequence[Figures]) -> Table:
     )
 
 
-def _purchases(figures: Sequence[Figures]) -> Table:
+def _purchases(figures: Sequence[ScaleFigures]) -> Table:
     return Table(
         ["customers", "purchases/s, one worker", "two workers"],
         [[f"{one.customers:,}", *map(quantity, one.purchases)] for one in figures],
@@ -140,7 +140,7 @@ def _told(reviews: Reviews) -> list[str]:
     return [f"{reviews.count:,}", quantity(reviews.seconds), quantity(reviews.count / reviews.seconds)]
 
 
-def _start_plot(figures: Sequence[Figures]) -> Plot:
+def _start_plot(figures: Sequence[ScaleFigures]) -> Plot:
     return Plot(
         name="scale-starts",
         title="Seconds from the start of a worker to its first scores",
@@ -154,7 +154,7 @@ def _start_plot(figures: Sequence[Figures]) -> Plot:
     )
 
 
-def _purchase_plot(figures: Sequence[Figures]) -> Plot:
+def _purchase_plot(figures: Sequence[ScaleFigures]) -> Plot:
     return Plot(
         name="scale-purchases",
         title="Purchases scored a second, by how many customers there are",

@@ -7,7 +7,7 @@ from bench.engines.comparison import learnt_model
 from bench.engines.peer_work import PlainWork, decode_plain_score
 from bench.engines.plain_python import predictor_of
 from bench.engines.risks import Risks, difference, risks_of
-from bench.kit.purchases import Load, Purchase, purchases_of
+from bench.kit.purchases import GeneratedPurchase, Load, purchases_of
 from customers.advance import advance, receive
 from customers.facts import decode_line, fact_of
 from customers.policy import policy_of
@@ -42,7 +42,7 @@ def test_a_purchase_that_the_worker_did_not_score_ends_the_contest() -> None:
         difference("an engine", risks(0.25, 0.5), risks(0.25))
 
 
-def risks_by(step: PlainWork, purchases: list[Purchase]) -> list[float]:
+def risks_by(step: PlainWork, purchases: list[GeneratedPurchase]) -> list[float]:
     kept: dict[str, bytes] = {}
     given = []
     for purchase in purchases:
@@ -51,7 +51,7 @@ def risks_by(step: PlainWork, purchases: list[Purchase]) -> list[float]:
     return given
 
 
-def risks_of_the_worker(model: Model, purchases: list[Purchase]) -> list[float]:
+def risks_of_the_worker(model: Model, purchases: list[GeneratedPurchase]) -> list[float]:
     judge, policy = RiskScorer(RiskSettings(), SegmentSettings(), "USD"), policy_of(RiskSettings())
     judge.load(model)
     customers: dict[str, Customer] = defaultdict(Customer)

@@ -10,7 +10,7 @@ from threading import Event
 
 import pytest
 
-from bench.chaos.reading import Group, Record, read_topic
+from bench.chaos.reading import Group, TopicRecord, read_topic
 from deploy.demo.cdnow import cdnow_events
 from deploy.demo.sources import encode_event
 from schemas.history import decode_history
@@ -50,7 +50,7 @@ class Story:
     expected: Knowledge
     ended: dict[str, Ended] = field(default_factory=dict)
     found: Knowledge = field(default_factory=lambda: Knowledge({}, {}))
-    log: list[Record] = field(default_factory=list)
+    log: list[TopicRecord] = field(default_factory=list)
     moving: int = 0
     placed: dict[bytes, list[int]] = field(default_factory=dict)
     warnings: str = ""

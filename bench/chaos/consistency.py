@@ -7,7 +7,7 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class ConsistencyCheck:
     """A comparison.
 
     Attributes:
@@ -23,15 +23,15 @@ class Finding:
     first: str = ""
 
 
-def same_multiset(what: str, expected: Iterable[Hashable], found: Iterable[Hashable]) -> Finding:
+def same_multiset(what: str, expected: Iterable[Hashable], found: Iterable[Hashable]) -> ConsistencyCheck:
     """Each thing exactly as often as expected."""
     wanted, there = Counter(expected), Counter(found)
     missing, surplus = wanted - there, there - wanted
     first = next((f"missing: {one!r}" for one in missing), "") or next((f"too many: {one!r}" for one in surplus), "")
-    return Finding(what, wanted.total(), missing.total() + surplus.total(), first)
+    return ConsistencyCheck(what, wanted.total(), missing.total() + surplus.total(), first)
 
 
-def same_values(what: str, expected: Mapping[Any, Any], found: Mapping[Any, Any]) -> Finding:
+def same_values(what: str, expected: Mapping[Any, Any], found: Mapping[Any, Any]) -> ConsistencyCheck:
     """The same value under each name."""
     different = [name for name in {*expected, *found} if expected.get(name) != found.get(name)]
 
@@ -40,7 +40,7 @@ def same_values(what: str, expected: Mapping[Any, Any], found: Mapping[Any, Any]
     )
 
 
-def none_of(what: str, compared: int, wrong: Iterable[str]) -> Finding:
+def none_of(what: str, compared: int, wrong: Iterable[str]) -> ConsistencyCheck:
     """Return the finding of a check that passed."""
     said = list(wrong)
-    return Finding(what, compared, len(said), said[0] if said else "")
+    return ConsistencyCheck(what, compared, len(said), said[0] if said else "")

@@ -1,4 +1,4 @@
-"""Looks at every process and at the progress of the whole while things go wrong."""
+"""Monitors memory and open files of every process, and the progress of all partitions, during faults."""
 
 import re
 import threading
@@ -11,7 +11,7 @@ from typing import Final
 from urllib.request import urlopen
 
 from bench.chaos.reading import Group
-from bench.chaos.stack import World
+from bench.chaos.stack import ChaosStack
 from streams.topics import INTERACTIONS
 
 _LOOK_SECONDS: Final = 1.0
@@ -33,7 +33,7 @@ _wanted: Final = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
+class ProcessSample:
     """A process at one moment.
 
     Attributes:
@@ -48,7 +48,7 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
-class Growth:
+class ResourceGrowth:
     """Growth of a long-lived process from the middle of its life to its end."""
 
     instance: str
@@ -67,14 +67,14 @@ class Growth:
         ) or (self.handles_grown > _MAY_GROW_HANDLES and self.handles > _MAY_HOLD_HANDLES)
 
 
-class Watch:
+class ResourceMonitor:
     """Samples from a thread of its own until it is closed."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, stack: ChaosStack) -> None:
         """Begin to look."""
-        self._world = world
-        self._group = Group(world.kafka, "stayline", (INTERACTIONS,))
-        self._lives: dict[tuple[str, float], list[Sample]] = defaultdict(list)
+        self._stack = stack
+        self._group = Group(stack.kafka, "stayline", (INTERACTIONS,))
+        self._lives: dict[tuple[str, float], list[ProcessSample]] = defaultdict(list)
         self._moved: dict[tuple[str, int], tuple[int, float]] = {}
         self._longest = 0.0
         self._end = threading.Event()
@@ -86,7 +86,7 @@ class Watch:
         """Seconds in which nothing was folded on some customer partition, though clocks came every 200 ms."""
         return self._longest
 
-    def growths(self) -> Iterator[Growth]:
+    def growths(self) -> Iterator[ResourceGrowth]:
         """Of every process that was sampled long enough."""
         for (instance, _), samples in sorted(self._lives.items()):
             settled = [sample for sample in samples if sample.age > _WARM_UP_SECONDS]
@@ -110,7 +110,7 @@ class Watch:
     def _look(self) -> None:
         while not self._end.wait(_LOOK_SECONDS):
             self._look_at_progress()
-            for process in self._world.supervisor.running:
+            for process in self._stack.supervisor.running:
                 self._look_at_process(process.instance, process.port)
 
     def _look_at_progress(self) -> None:
@@ -128,17 +128,17 @@ class Watch:
         except OSError:
             return
         started = float(found["start_time_seconds"])
-        sample = Sample(time.time() - started, float(found["resident_memory_bytes"]), float(found["open_fds"]))
+        sample = ProcessSample(time.time() - started, float(found["resident_memory_bytes"]), float(found["open_fds"]))
         self._lives[instance, started].append(sample)
 
 
-def _growth(instance: str, samples: Sequence[Sample]) -> Growth:
+def _growth(instance: str, samples: Sequence[ProcessSample]) -> ResourceGrowth:
     """Compare the middle third of a life with its last one."""
     third = len(samples) // 3
     middle, end = samples[third : 2 * third], samples[2 * third :]
     memory = median(sample.memory for sample in end)
     handles = median(sample.handles for sample in end)
-    return Growth(
+    return ResourceGrowth(
         instance=instance,
         seconds=samples[-1].age,
         memory_mebibytes=memory / _MEBIBYTE,
