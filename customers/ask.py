@@ -1,4 +1,4 @@
-"""A new question: the features of this moment are frozen, and the answer is awaited."""
+"""Asks a new question: keeps a snapshot of this moment's features until the answer is known."""
 
 from bisect import insort
 
@@ -8,16 +8,16 @@ from customers.state import MILLION, Customer, Question
 
 
 def may_ask(customer: Customer, policy: Policy, *, reviewed: bool) -> bool:
-    """Whether one more question fits; the number of open ones is bounded, whatever a customer does.
+    """Return True if one more question fits; the number of open ones is bounded, whatever a customer does.
 
-    An instant has one question, which is named by it: a fact that came after its time, and so at an instant that was
-    dealt with before, brings no second one.
+    A question is identified by its instant, so that there is one at most: a late fact at an instant that was done
+    before brings no second one.
 
     Args:
-        customer: As it stands.
-        policy: How many fit.
-        reviewed: Asked at a review. Room for these is kept free: the questions of a frequent buyer would else all be
-            asked at purchases, and nothing be learnt of how buyers fall silent.
+        customer: State at the instant.
+        policy: Limits of open questions.
+        reviewed: True at a review. Some room is reserved for reviews: otherwise all questions of a frequent buyer would
+            be asked at purchases, and the model would not learn how buyers fall silent.
     """
     questions = customer.questions
     if questions and questions[-1].asked_at == customer.clock:
@@ -27,26 +27,26 @@ def may_ask(customer: Customer, policy: Policy, *, reviewed: bool) -> bool:
 
 
 def ask(customer: Customer, features: bytes, policy: Policy, *, bought: bool, risk: float, model_version: str) -> None:
-    """Ask whether the customer will buy within the horizon after the instant at which it stands.
+    """Ask whether the customer will buy within the horizon after the present instant.
 
     Args:
-        customer: Gets the question, in place.
-        features: Of this moment, frozen.
-        policy: How far the question looks ahead.
-        bought: Asked at a purchase; otherwise at a review.
-        risk: The probability of leaving that is given now.
-        model_version: Who gives it.
+        customer: Receives the question.
+        features: Snapshot of this moment's features.
+        policy: Horizon and grace of the question.
+        bought: True at a purchase, False at a review.
+        risk: Probability of leaving predicted now.
+        model_version: Version of the model that predicted it.
     """
     question = Question(
         asked_at=customer.clock,
-        terms=label_horizon_index(customer, policy),
+        label_horizon=label_horizon_index(customer, policy),
         bought=bought,
         features=features,
         risk_millionths=round(risk * MILLION),
         model_version=model_version,
     )
     questions = customer.questions
-    if len(customer.terms) > 1:  # the horizon may have been made shorter
+    if len(customer.label_horizons) > 1:  # the horizon may have been made shorter
         insort(questions, question, key=lambda open_question: settles_at(customer, open_question))
         drop_unused_label_horizons(customer)
     else:

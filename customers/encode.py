@@ -1,4 +1,4 @@
-"""The state as bytes and back. The first eight say when the customer is due, readable without the rest."""
+"""Encodes states as bytes and back. The first eight hold the due instant, readable without the rest."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -22,7 +22,7 @@ _layout_decoder: Final = msgspec.msgpack.Decoder(list[Any])
 _UNREADABLE: Final = (
     msgspec.DecodeError,
     RecursionError,
-    # What an upgrade raises of something that only says that it is a state of an older version.
+    # Raised by an upgrade of bytes that only look like a state of an older version.
     LookupError,
     TypeError,
     ValueError,
@@ -35,12 +35,17 @@ class StateError(ValueError):
 
 
 class NewerStateError(StateError):
-    """They are a state of a newer version: upgrading this program mends it, nothing else."""
+    """Bytes are a state of a newer version; only an upgrade of this program helps."""
 
 
 def encode_customer(customer: Customer, due_at: int) -> bytes:
-    """Write a state, with the instant when it is due again."""
-    # Most customers never return or complain: a whole zero takes one byte, a floating one nine.
+    """Encode a state.
+
+    Args:
+        customer: The state; integral zeros replace floating ones in it.
+        due_at: Instant at which it is due again, ms since 1970.
+    """
+    # Most customers never return or complain: an integral zero takes one byte, a floating one nine.
     customer.sums = [total or 0 for total in customer.sums]
     customer.refunds = customer.refunds or 0
     for question in customer.questions:
@@ -49,19 +54,20 @@ def encode_customer(customer: Customer, due_at: int) -> bytes:
 
 
 def postpone(encoded: bytes, due_at: int) -> bytes:
-    """Let a state wait until another instant, whatever it holds; once it is readable, it catches up by itself."""
+    """Replace the due instant, ms since 1970, of a state that may be unreadable; it catches up once it is readable."""
     return due_at.to_bytes(_DUE_BYTES, "big") + encoded[_DUE_BYTES:]
 
 
 def decode_customer(encoded: bytes | memoryview, upgrades: Mapping[int, Upgrade] = UPGRADES) -> Customer:
-    """Read a state of this version or an older one.
+    """Decode a state of this version or an older one.
 
     Args:
-        encoded: As it was written.
-        upgrades: What makes each older version's successor.
+        encoded: Output of ``encode_customer``.
+        upgrades: Upgrade of each older version to the next.
 
     Raises:
-        StateError: The bytes are no state, or one of a version that this program does not know.
+        StateError: The bytes are no state, or of a version older than any known.
+        NewerStateError: The bytes are a state of a newer version.
     """
     state = memoryview(encoded)[_DUE_BYTES:]
     try:
@@ -76,7 +82,7 @@ def decode_customer(encoded: bytes | memoryview, upgrades: Mapping[int, Upgrade]
 
 
 def _of_another_version(state: memoryview, upgrades: Mapping[int, Upgrade], problem: Exception | None) -> Customer:
-    """Read what is not of this version; it may be unreadable as this one, but its version is readable."""
+    """Decode a state of another version; it may be unreadable as this one, but its version is readable."""
     try:
         version = _version_decoder.decode(state).version
         if version < STATE_VERSION:
@@ -89,10 +95,10 @@ def _of_another_version(state: memoryview, upgrades: Mapping[int, Upgrade], prob
 
 
 def due_of(encoded: bytes | memoryview) -> int:
-    """When an encoded customer is due, without decoding the rest.
+    """Return the due instant of an encoded state, ms since 1970, without decoding the rest.
 
     Raises:
-        StateError: There are fewer bytes than that takes.
+        StateError: There are fewer than eight bytes.
     """
     if len(encoded) < _DUE_BYTES:
         raise StateError(f"not a customer's state: {len(encoded)} bytes")

@@ -1,4 +1,4 @@
-"""What of an interaction matters to the customer's state, small enough to wait inside it."""
+"""Facts: the part of an interaction that matters to a customer's state, small enough to wait inside it."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -20,20 +20,20 @@ _UNHAPPY: Final = 2
 
 
 class Fact(msgspec.Struct, array_like=True, frozen=True):
-    """One interaction as the state sees it.
+    """An interaction reduced to what the state needs.
 
     Attributes:
         stamp: Kafka's timestamp, ms since 1970.
-        event: 64 bits that stand for the event id.
+        event: 64-bit hash of the event id.
         kind: PURCHASE, RETURN or CONTACT.
-        occurred: When it happened, ms since 1970.
-        amount: Bought or refunded, reporting currency.
-        units: Bought or sent back.
-        harmful: A return of something bad; a contact that stayed unresolved.
-        settled: A contact that was resolved.
-        unhappy: A contact that was rated 1 or 2.
-        sentiment: The agent's impression, -2 to 2; None where none was given.
-        leaving: The agent expects the customer to leave.
+        occurred: Time of the event, ms since 1970.
+        amount: Amount bought or refunded, reporting currency.
+        units: Number of units bought or returned.
+        harmful: True for a return of something defective or not as described, and for an unresolved contact.
+        settled: True for a resolved contact.
+        unhappy: True for a contact that was rated 1 or 2.
+        sentiment: The agent's judgement of the mood, -2 to 2; None if none was given.
+        leaving: True if the agent expects the customer to leave.
     """
 
     stamp: int
@@ -50,7 +50,7 @@ class Fact(msgspec.Struct, array_like=True, frozen=True):
 
 
 def order_of(fact: Fact) -> tuple[int | float, ...]:
-    """The key by which facts are folded; equal only for facts that say the same."""
+    """Return the sort key of folding; equal only for equal facts."""
     return (
         fact.stamp,
         fact.event,
@@ -68,7 +68,7 @@ def order_of(fact: Fact) -> tuple[int | float, ...]:
 
 
 class FactLine(msgspec.Struct, frozen=True, kw_only=True):
-    """What facts are made of in an interaction; reading no more of a line halves the time that reading takes."""
+    """Fields of an interaction that facts need; decoding only these halves the time of decoding a line."""
 
     event_id: str
     customer_id: str
@@ -89,10 +89,10 @@ decode_line: Final = msgspec.json.Decoder(FactLine).decode
 
 
 def fact_of(interaction: Interaction | FactLine) -> Fact:
-    """Reduce a line to what the state needs.
+    """Return the fact of an interaction.
 
-    What a publisher's clock puts after Kafka's happened when it was stamped, so that a question never finds its
-    answer in what was known when it was asked; and nothing happened before 1970, where NEVER lies.
+    Times after Kafka's timestamp are moved back to it, so that a question never finds its answer in what was known when
+    it was asked; and times before 1970 are moved to 1 ms after it, since 0 is NEVER.
     """
     stamp = to_ms(interaction.stamped_at)
     event = int.from_bytes(blake2b(interaction.event_id.encode(), digest_size=8).digest(), "big")

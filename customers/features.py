@@ -1,12 +1,12 @@
-"""Customers as numbers for a model: what each looks like at one instant, many customers at a time.
+"""Features: customers as numbers for a model, each at one instant, many customers at a time.
 
-Most features are logarithms, since what matters of gaps, counts and amounts is their ratio. Products and squares give
-a linear model the bends that it lacks; those of recency and count carry most, as the sufficient statistics of
-Fader, Hardie and Lee, "Counting Your Customers the Easy Way" (Marketing Science 2005) suggest. These follow from the
-others, the *observed* ones, which alone are kept in a question (see ``customers.feature_snapshot``).
+Most features are logarithms, since ratios of gaps, counts and amounts matter. Products and squares add curvature to a
+linear model; those of recency and count carry most, as the sufficient statistics of Fader, Hardie and Lee, "Counting
+Your Customers the Easy Way" (Marketing Science 2005) suggest. These *derived* features follow from the *observed* ones,
+which alone are kept in a question (see ``customers.feature_snapshot``).
 
-A matrix has a row a feature and a column a customer. Arithmetic goes element by element, so that a customer gets the
-same numbers, to the last bit, in whatever company. One customer alone costs ten times its share of a hundred.
+A matrix has one row per feature and one column per customer. Arithmetic is element by element, so that a customer's
+numbers do not depend on the batch, to the last bit. One customer alone costs ten times its share of a hundred.
 """
 
 from array import array
@@ -63,14 +63,14 @@ FEATURE_GROUPS: Final[dict[str, str]] = {
     "recency_over_gap_squared": "silence",
     "log_evidence_of_silence": "silence",
 }
-"""Every feature, in order, and the group that speaks for it."""
+"""Every feature, in order, with its group."""
 
 FEATURE_NAMES: Final = tuple(FEATURE_GROUPS)
 FEATURE_SET: Final = blake2b("\n".join(FEATURE_NAMES).encode(), digest_size=4).hexdigest()
-"""Names this list; a model learnt on another one is refused."""
+"""Hash of this list; a model learnt on another one is refused."""
 
 OBSERVED: Final = FEATURE_NAMES.index("expected_to_leave") + 1
-"""So many features, the first ones, are observed; the others follow from them."""
+"""Number of observed features, which come first; the others are derived from them."""
 
 RECENCY: Final = FEATURE_NAMES.index("log_recency")
 AGE: Final = FEATURE_NAMES.index("log_age")
@@ -81,13 +81,13 @@ PURCHASES: Final = FEATURE_NAMES.index("log_purchases")
 BOUGHT_ONCE: Final = FEATURE_NAMES.index("bought_once")
 
 _LOGARITHMS: Final = PURCHASES
-"""So many features, the first ones, are logarithms of one more than what was seen."""
+"""Number of features, the first ones, that are logarithms of one plus a number."""
 
 _PRIOR_DAYS: Final = 30.0
-"""Smooths rates of the young: as if each customer had been watched for a month before."""
+"""Smooths the rates of new customers: as if each had been watched for a month before."""
 
 _IMPRESSION_DAYS: Final = 90.0
-"""Half-life of a complaint and of an agent's judgement."""
+"""Half-life of a complaint and of an agent's judgement, days."""
 
 _DECAYS: Final = np.array([[-1.0 / half_life] for half_life in HALF_LIVES])
 _DECAY_OF_SUM: Final = np.array(SUM_HALF_LIVES)
@@ -100,11 +100,11 @@ _FLAGS: Final = slice(23, 27)
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """What customers look like.
+    """Features of customers.
 
     Attributes:
-        values: A row for each of ``FEATURE_NAMES``, a column a customer; finite.
-        horizon_days: How far the question looks ahead.
+        values: One row for each of ``FEATURE_NAMES``, finite, shape (features, customers).
+        horizon_days: Horizon of the question, days.
     """
 
     values: Matrix
@@ -112,31 +112,34 @@ class Features:
 
     @property
     def observed(self) -> Matrix:
-        """The rows that the others follow from."""
+        """Observed features, shape (OBSERVED, customers)."""
         return self.values[:OBSERVED]
 
 
 def features_of(customers: Sequence[Customer], moments: Sequence[int], horizon_days: float) -> Features:
-    """The features of customers, each at an instant.
+    """Return the features of customers, each at an instant.
 
     Args:
-        customers: States with everything folded that was stamped until their instants.
-        moments: An instant for each, ms since 1970.
-        horizon_days: How far the question looks ahead.
+        customers: States with everything folded that was stamped up to their instants.
+        moments: Instant of each, ms since 1970.
+        horizon_days: Horizon of the question, days.
     """
     flat = array("d")
     for customer, now in zip(customers, moments, strict=True):
-        flat.extend(_seen(customer, now))
+        flat.extend(_numbers_of(customer, now))
     seen = np.frombuffer(flat).reshape(len(customers), -1).T
     return Features(completed(_observed(seen), np.float64(horizon_days)), horizon_days)
 
 
 def completed(observed: Matrix, horizon_days: Matrix | np.float64) -> Matrix:
-    """Add the features that follow from the observed ones.
+    """Add the derived features to the observed ones.
 
     Args:
-        observed: A row for each of the first ``OBSERVED`` features.
-        horizon_days: How far the question looks ahead, for all or for each customer.
+        observed: One row for each observed feature, shape (OBSERVED, customers).
+        horizon_days: Horizon of the question in days, for all or for each customer.
+
+    Returns:
+        Shape (features, customers).
     """
     values = np.empty((len(FEATURE_NAMES), observed.shape[1]))
     values[:OBSERVED] = observed
@@ -169,12 +172,12 @@ def completed(observed: Matrix, horizon_days: Matrix | np.float64) -> Matrix:
 
 
 def has_open_complaint(customer: Customer) -> bool:
-    """Whether the latest contact that stayed unresolved has not been followed by one that was resolved."""
+    """Return True if the latest unresolved contact was not followed by a resolved one."""
     return customer.last_unresolved > customer.last_resolved
 
 
-def _seen(customer: Customer, now: int) -> tuple[float, ...]:
-    """What is read off a state: milliseconds since five moments, counts, gaps, sums and flags."""
+def _numbers_of(customer: Customer, now: int) -> tuple[float, ...]:
+    """Return the numbers of a state: milliseconds since five moments, counts, gaps, sums and flags."""
     count = customer.purchases
     return (
         now - (customer.last_purchase if count else customer.first_seen),
@@ -195,7 +198,7 @@ def _seen(customer: Customer, now: int) -> tuple[float, ...]:
 
 
 def _observed(seen: Matrix) -> Matrix:
-    """The observed features of what was read off states, a column a customer."""
+    """Return the observed features of numbers read from states, one column per customer."""
     days = np.maximum(seen[_ELAPSED], 0.0) / DAY_MS
     count, spend, units = seen[_SEEN]
     at_least_one = np.maximum(count, 1.0)
@@ -216,7 +219,7 @@ def _observed(seen: Matrix) -> Matrix:
 
 
 def _gaps(gaps: Sequence[int], count: int, span: int) -> tuple[float, float, float, float]:
-    """Last, mean, smoothed and longest gap between purchases in days; zeros before there are two."""
+    """Return the last, mean, smoothed and longest gap between purchases, days; zeros before there are two."""
     if not gaps:
         return 0.0, 0.0, 0.0, 0.0
     smoothed = longest = last = gaps[0] / DAY_MS

@@ -1,4 +1,4 @@
-"""A fact into a state."""
+"""Folds facts into states."""
 
 from bisect import insort
 from collections.abc import Iterable
@@ -33,7 +33,7 @@ _ALL_LEFT = (1.0, 1.0, 1.0, 1.0)
 
 
 def decay(elapsed_ms: int) -> tuple[float, float, float, float]:
-    """What is left of one after so long, for each half-life."""
+    """Return the share left of one after a time, ms, for each half-life."""
     if not elapsed_ms:
         return _ALL_LEFT
     return (
@@ -45,22 +45,27 @@ def decay(elapsed_ms: int) -> tuple[float, float, float, float]:
 
 
 def yearly_decay(elapsed_ms: int) -> float:
-    """What is left of one after so long, for the longest half-life alone."""
+    """Return the share left of one after a time, ms, for the longest half-life alone."""
     left: float = exp2(elapsed_ms * _YEAR)
     return left
 
 
 def fold(customer: Customer, fact: Fact, policy: Policy) -> bool:
-    """Take a fact into the state, in place.
+    """Fold a fact into a state, in place.
+
+    Args:
+        customer: The state.
+        fact: The fact.
+        policy: Number of event hashes to remember.
 
     Returns:
-        Whether it was new; False for an event folded before, which changes nothing.
+        True if it was new; False for an event folded before, which changes nothing.
     """
-    name = fact.event.to_bytes(EVENT_HASH_BYTES, "big")
-    if name in customer.remembered and is_remembered(customer, fact.event):
+    event_hash = fact.event.to_bytes(EVENT_HASH_BYTES, "big")
+    if event_hash in customer.remembered and is_remembered(customer, fact.event):
         return False
-    names = customer.remembered + name
-    customer.remembered = names[max(len(names) - policy.remembered_events * EVENT_HASH_BYTES, 0) :]
+    hashes = customer.remembered + event_hash
+    customer.remembered = hashes[max(len(hashes) - policy.remembered_events * EVENT_HASH_BYTES, 0) :]
     left = _share_left(customer, fact.occurred)
     first_seen = customer.first_seen
     customer.first_seen = fact.occurred if first_seen == NEVER else min(first_seen, fact.occurred)
@@ -74,16 +79,16 @@ def fold(customer: Customer, fact: Fact, policy: Policy) -> bool:
 
 
 def is_remembered(customer: Customer, event: int) -> bool:
-    """Whether an event of this name was folded before, as far as the state goes back."""
-    name = event.to_bytes(EVENT_HASH_BYTES, "big")
-    place = customer.remembered.find(name)
-    while place % EVENT_HASH_BYTES and place > 0:  # the end of one name and the beginning of the next
-        place = customer.remembered.find(name, place + 1)
-    return place >= 0
+    """Return True if an event with this hash was folded before, as far as the state remembers."""
+    event_hash = event.to_bytes(EVENT_HASH_BYTES, "big")
+    index = customer.remembered.find(event_hash)
+    while index % EVENT_HASH_BYTES and index > 0:  # spans the end of one hash and the start of the next
+        index = customer.remembered.find(event_hash, index + 1)
+    return index >= 0
 
 
 def _share_left(customer: Customer, occurred: int) -> tuple[float, ...]:
-    """Bring the sums up to a newer fact, or say how much of an older fact is left as of the sums' moment."""
+    """Decay the sums up to a newer fact, or return the share left of an older fact as of the sums' moment."""
     if occurred > customer.as_of:
         if customer.as_of != NEVER:
             left = decay(occurred - customer.as_of)
@@ -107,11 +112,11 @@ def _fold_purchase(customer: Customer, fact: Fact, left: Iterable[float]) -> Non
     customer.units += fact.units
     first = customer.first_purchase
     customer.first_purchase = fact.occurred if first == NEVER else min(first, fact.occurred)
-    _note_time(customer, fact.occurred)
-    terms, occurred, amount = customer.terms, fact.occurred, fact.amount
+    _fold_purchase_time(customer, fact.occurred)
+    horizons, occurred, amount = customer.label_horizons, fact.occurred, fact.amount
     for question in customer.questions:
         after = occurred - question.asked_at
-        if 0 < after <= terms[question.terms].horizon_ms:
+        if 0 < after <= horizons[question.label_horizon].horizon_ms:
             question.purchases += 1
             question.amount += amount
             earliest = question.bought_after
@@ -119,8 +124,8 @@ def _fold_purchase(customer: Customer, fact: Fact, left: Iterable[float]) -> Non
                 question.bought_after = after
 
 
-def _note_time(customer: Customer, occurred: int) -> None:
-    """Keep the latest few purchases: the last one, and the gaps before it."""
+def _fold_purchase_time(customer: Customer, occurred: int) -> None:
+    """Keep the times of the latest few purchases: the last one, and the gaps before it."""
     last = customer.last_purchase
     if occurred >= last:
         customer.last_purchase = occurred
@@ -159,11 +164,11 @@ def _fold_contact(customer: Customer, fact: Fact, left: Iterable[float]) -> None
     if fact.unhappy:
         customer.sums[UNHAPPY_90] += quarter
     if fact.sentiment is not None or fact.leaving:
-        _take_judgement(customer, fact)
+        _fold_judgement(customer, fact)
 
 
-def _take_judgement(customer: Customer, fact: Fact) -> None:
-    """The latest judgement stands; of two at one moment the gloomier, so that their order does not matter."""
+def _fold_judgement(customer: Customer, fact: Fact) -> None:
+    """Keep the latest judgement; of two at one moment the more negative, so that their order does not matter."""
     judgement = (fact.occurred, fact.leaving, -(fact.sentiment or 0))
     if judgement > (customer.last_judged, customer.leaving, -customer.sentiment):
         customer.last_judged = fact.occurred

@@ -1,7 +1,7 @@
-"""How open questions were asked: settings may change while they are open, and each keeps the terms of its day.
+"""Label horizons: each open question keeps the horizon and grace with which it was asked, if settings change.
 
-A customer keeps distinct terms once, and a question its place among them. What is kept follows from the open questions
-alone, so that it is bounded with them, and the same whatever happened before.
+A customer keeps each distinct label horizon once, and a question an index into them. They follow from the open
+questions alone, so that they are bounded with these, and independent of the past.
 """
 
 from customers.policy import Policy
@@ -9,34 +9,35 @@ from customers.state import Customer, LabelHorizon, Question
 
 
 def closes_at(customer: Customer, question: Question) -> int:
-    """The end of an open question's horizon, ms since 1970."""
-    return question.asked_at + customer.terms[question.terms].horizon_ms
+    """Return the end of an open question's horizon, ms since 1970."""
+    return question.asked_at + customer.label_horizons[question.label_horizon].horizon_ms
 
 
 def settles_at(customer: Customer, question: Question) -> int:
-    """The end of an open question's grace, when its answer is final, ms since 1970."""
-    terms = customer.terms[question.terms]
-    return question.asked_at + terms.horizon_ms + terms.grace_ms
+    """Return the end of an open question's grace, when its answer is final, ms since 1970."""
+    horizon = customer.label_horizons[question.label_horizon]
+    return question.asked_at + horizon.horizon_ms + horizon.grace_ms
 
 
 def label_horizon_index(customer: Customer, policy: Policy) -> int:
-    """The place of the policy's terms among the customer's; added where they are new.
+    """Return the index of the policy's label horizon among the customer's; added if it is new.
 
     Args:
-        customer: Gets them, in place.
-        policy: How far a new question looks ahead.
+        customer: May receive it.
+        policy: Horizon and grace of new questions.
     """
-    terms = LabelHorizon(policy.horizon_ms, policy.grace_ms)
-    if terms not in customer.terms:
-        customer.terms.append(terms)
-    return customer.terms.index(terms)
+    label_horizon = LabelHorizon(policy.horizon_ms, policy.grace_ms)
+    if label_horizon not in customer.label_horizons:
+        customer.label_horizons.append(label_horizon)
+    return customer.label_horizons.index(label_horizon)
 
 
 def drop_unused_label_horizons(customer: Customer) -> None:
-    """Drop terms that no open question has any more, in place."""
-    if len(customer.terms) == 1 and customer.questions:  # as almost always
+    """Remove label horizons that no open question has."""
+    if len(customer.label_horizons) == 1 and customer.questions:  # as almost always
         return
-    places = {place: number for number, place in enumerate(dict.fromkeys(one.terms for one in customer.questions))}
-    customer.terms = [customer.terms[place] for place in places]
+    used = dict.fromkeys(question.label_horizon for question in customer.questions)
+    new_index = {old: new for new, old in enumerate(used)}
+    customer.label_horizons = [customer.label_horizons[old] for old in new_index]
     for question in customer.questions:
-        question.terms = places[question.terms]
+        question.label_horizon = new_index[question.label_horizon]

@@ -1,4 +1,4 @@
-"""Where a customer stands in the life of a customer, by their own rhythm and spending."""
+"""Life cycle stages of customers, by their own rhythm and spending."""
 
 from collections.abc import Callable
 from math import log
@@ -15,21 +15,21 @@ from schemas.settings import SegmentSettings
 _Days = TypeVar("_Days", float, Matrix)
 
 _LEAST_GAP_MS: Final = DAY_MS
-"""Orders split over one day are one visit, not a rhythm."""
+"""Least usual gap: several orders in one day are one visit, not a rhythm."""
 
 
 def life_cycle_of(customer: Customer, now: int, horizon_ms: int, pace: float, settings: SegmentSettings) -> LifeCycle:
-    """The one stage that a customer is in; the first that applies of gone, won_back, new, slipping, growing, steady.
+    """Return the stage of a customer: the first that applies of gone, won_back, new, slipping, growing, steady.
 
     Args:
-        customer: As it stands at ``now``.
-        now: ms since 1970.
-        horizon_ms: Leaving means buying nothing for so long.
-        pace: Of its spending; see :func:`spending_paces`.
-        settings: Where the stages begin.
+        customer: State at ``now``.
+        now: Instant, ms since 1970.
+        horizon_ms: Horizon of leaving, ms.
+        pace: Pace of its spending; see :func:`spending_paces`.
+        settings: Limits of the stages.
 
     Returns:
-        The stage; empty for who never bought.
+        The stage; empty for a customer who never bought.
     """
     if not customer.purchases:
         return ""
@@ -47,16 +47,16 @@ def life_cycle_of(customer: Customer, now: int, horizon_ms: int, pace: float, se
 
 
 def spending_paces(features: Features) -> Matrix:
-    """Recent spending over usual spending: about 1 for who spends as ever, 2 for who spends twice as much.
+    """Return recent spending relative to usual spending: about 1 if it is unchanged, 2 if it has doubled.
 
-    The ratio of the rates that the decayed sums of half-lives of 90 and of 365 days stand for. A steady spending keeps
-    each sum at the rate times the integral of the decay over the time watched, which divides out.
+    It is the ratio of the rates that follow from the decayed sums with half-lives of 90 and of 365 days. A steady
+    spending keeps each sum at its rate times the integral of the decay over the time watched.
 
     Args:
-        features: Of customers at their moments.
+        features: Of the customers.
 
     Returns:
-        One pace a customer; 1 for who never spent anything.
+        Paces, shape (customers,); 1 for customers who never spent anything.
     """
     values = features.values
     watched = np.maximum(np.expm1(values[AGE]), 1.0)
@@ -78,7 +78,7 @@ def decay_integral(half_life: float, watched: _Days, exp2: Callable[[_Days], _Da
 
 
 def _came_back(customer: Customer, now: int, horizon_ms: int, settings: SegmentSettings) -> bool:
-    """Whether a purchase within the last horizon ended a silence in which the customer was gone."""
+    """Return True if a purchase within the last horizon ended a silence in which the customer was gone."""
     bought, before = customer.last_purchase, customer.purchases
     for silence in reversed(customer.gaps):
         if now - bought > horizon_ms:
@@ -93,7 +93,7 @@ def _came_back(customer: Customer, now: int, horizon_ms: int, settings: SegmentS
 
 
 def _usual_gap(span: int, purchases: int) -> float:
-    """Mean gap of so many purchases within a span, ms; 0 where one purchase has no gap."""
+    """Return the mean gap of purchases within a span, ms; 0 for one purchase."""
     return max(span / (purchases - 1), _LEAST_GAP_MS) if purchases > 1 else 0.0
 
 

@@ -1,4 +1,4 @@
-"""The settings that decide what is asked and when, in the units that the state is kept in."""
+"""Policy of questions and reviews: the settings of their times and limits, in the units of the state."""
 
 from dataclasses import dataclass
 from math import ceil
@@ -8,21 +8,21 @@ from schemas.moments import DAY_MS
 from schemas.settings import RiskSettings
 
 _ASKED_IN_A_HORIZON: Final = 3
-"""Reviews that come oftener are looks, not questions: answers of the same days to the same customer say little new."""
+"""Limit of asking reviews in a horizon: more answers over the same days of one customer add little information."""
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """When questions are asked and answered.
+    """Times and limits of questions and reviews.
 
     Attributes:
-        horizon_ms: A question covers so long.
-        grace_ms: Its answer waits for late events so long after that.
-        review_ms: The silent are reviewed so often.
-        reviews_per_question: One review in so many asks.
-        max_open_questions: Questions a customer at most.
-        max_open_at_purchases: A purchase asks only where fewer are open.
-        remembered_events: Event names kept a customer, to catch duplicates.
+        horizon_ms: Horizon of a question, ms.
+        grace_ms: Time after the horizon in which an answer waits for late events, ms.
+        review_ms: Time between reviews of a silent customer, ms.
+        reviews_per_question: Number of reviews per review that asks a question.
+        max_open_questions: Limit of open questions of a customer.
+        max_open_at_purchases: Limit of open questions up to which a purchase asks another.
+        remembered_events: Number of event hashes kept per customer, to catch duplicates.
     """
 
     horizon_ms: int
@@ -35,12 +35,12 @@ class Policy:
 
     @property
     def horizon_days(self) -> float:
-        """The horizon in days."""
+        """Horizon of a question, days."""
         return self.horizon_ms / DAY_MS
 
 
 def policy_of(settings: RiskSettings) -> Policy:
-    """The policy that the settings ask for."""
+    """Return the policy of the settings."""
     reviews_per_question = max(settings.reviews_per_horizon // _ASKED_IN_A_HORIZON, 1)
     asked_at_reviews = ceil(settings.reviews_per_horizon / reviews_per_question) + 1
     horizon_ms = max(round(settings.horizon_days * DAY_MS), 1)

@@ -1,4 +1,4 @@
-"""When a customer is due: a waiting fact, a question that settles, or the next review."""
+"""Schedules customers: a customer is due at a waiting fact, at a question that settles, or at the next review."""
 
 from typing import Final
 from zlib import crc32
@@ -11,13 +11,13 @@ _CRC_BITS: Final = 32
 
 
 def due_at(customer: Customer) -> int:
-    """The next instant at which something has to be done; NOT_DUE where nothing ever has."""
+    """Return the next instant at which something is due, ms since 1970; NOT_DUE if nothing ever is."""
     due = customer.next_review or NOT_DUE
-    # Asked of every customer several times a page; comparisons cost half of what min, max and functions do.
+    # Called for every customer several times per page; comparisons cost half as much as min, max and calls.
     if customer.questions:
         question = customer.questions[0]
-        terms = customer.terms[question.terms]
-        if (final := question.asked_at + terms.horizon_ms + terms.grace_ms) < due:
+        horizon = customer.label_horizons[question.label_horizon]
+        if (final := question.asked_at + horizon.horizon_ms + horizon.grace_ms) < due:
             due = final
     if customer.pending and customer.pending[0].stamp < due:
         due = customer.pending[0].stamp
@@ -25,39 +25,39 @@ def due_at(customer: Customer) -> int:
 
 
 def next_review(customer_id: str, after: int, review_ms: int) -> int:
-    """The customer's first review after an instant.
+    """Return a customer's first review after an instant, ms since 1970.
 
-    Reviews lie on a grid of the customer's own phase, so that they neither follow purchases at fixed distances,
-    which would teach the model nothing about what lies between, nor fall due for all customers at once.
+    Reviews lie on a grid with a phase per customer: so they do not follow purchases at fixed distances, from which the
+    model would learn nothing about what lies between, nor fall due for all customers at once.
 
     Args:
-        customer_id: Gives the phase.
+        customer_id: Determines the phase.
         after: Instant, ms since 1970.
-        review_ms: Length of the grid.
+        review_ms: Time between reviews, ms.
     """
     phase = crc32(customer_id.encode()) * review_ms >> _CRC_BITS
     return after + review_ms - (after - phase) % review_ms
 
 
 def next_asking_review(customer_id: str, after: int, policy: Policy) -> int:
-    """The customer's first review after an instant that asks a question.
+    """Return a customer's first review after an instant that asks a question, ms since 1970.
 
     Args:
-        customer_id: Gives the phase and the turn.
+        customer_id: Determines the phase of the grid and of the asking reviews.
         after: Instant, ms since 1970.
-        policy: One review in how many asks.
+        policy: Times of reviews and questions.
     """
     review = next_review(customer_id, after, policy.review_ms)
     return review + -_turn(customer_id, review, policy) % policy.reviews_per_question * policy.review_ms
 
 
 def review_asks(customer_id: str, at: int, policy: Policy) -> bool:
-    """Whether a review asks a question; the asking ones of all customers are spread over all days.
+    """Return True if a review asks a question; the asking reviews of all customers are spread evenly.
 
     Args:
-        customer_id: Gives the turn.
+        customer_id: Determines the phase of the asking reviews.
         at: Instant of the review, ms since 1970.
-        policy: One review in how many asks.
+        policy: Times of reviews and questions.
     """
     return policy.reviews_per_question == 1 or _turn(customer_id, at, policy) % policy.reviews_per_question == 0
 
@@ -66,10 +66,10 @@ def schedule_review(customer: Customer, customer_id: str, policy: Policy, *, onl
     """Set the next review of a customer who has bought.
 
     Args:
-        customer: Gets it, in place.
-        customer_id: Whose state it is.
-        policy: When reviews are due, and which of them ask.
-        only_asking: Pass over those that ask nothing, where nobody would hear what they say.
+        customer: Receives it.
+        customer_id: Id of the customer.
+        policy: Times of reviews and questions.
+        only_asking: True to skip reviews that ask no question, if scores are not wanted.
     """
     if not customer.purchases:
         customer.next_review = NEVER

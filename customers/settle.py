@@ -1,4 +1,4 @@
-"""Questions whose time has come: each is answered once, and then forgotten here."""
+"""Settles questions: each is answered once, when its answer is final, and removed from the state."""
 
 import msgspec
 
@@ -7,19 +7,19 @@ from customers.state import MILLION, NEVER, Customer, Question
 
 
 class Settled(msgspec.Struct, frozen=True):
-    """A question whose answer is final, on its own: no customer is needed to read it.
+    """A question whose answer is final, readable without the customer.
 
     Attributes:
-        asked_at: ms since 1970.
-        closes_at: End of the horizon.
-        settles_at: End of the grace, when the answer was final.
-        bought: Asked at a purchase; otherwise at a review.
-        features: The features of the moment, frozen (see ``customers.feature_snapshot``).
-        risk: The probability of leaving that was given, to six digits.
-        model_version: Who gave it.
-        purchases: Purchases inside the horizon.
-        amount: What they came to.
-        first_bought: The earliest of those purchases, ms since 1970; NEVER where there is none.
+        asked_at: Time of the question, ms since 1970.
+        closes_at: End of the horizon, ms since 1970.
+        settles_at: End of the grace, when the answer was final, ms since 1970.
+        bought: True if it was asked at a purchase, False at a review.
+        features: Snapshot of the moment's features (see ``customers.feature_snapshot``).
+        risk: Probability of leaving predicted at the question, to six digits.
+        model_version: Version of the model that predicted it.
+        purchases: Number of purchases within the horizon.
+        amount: Sum of these purchases, reporting currency.
+        first_bought: First of these purchases, ms since 1970; NEVER if there is none.
     """
 
     asked_at: int
@@ -35,10 +35,10 @@ class Settled(msgspec.Struct, frozen=True):
 
 
 def settle(customer: Customer, now: int) -> list[Settled]:
-    """Take the questions out of the state whose answer is final at ``now``.
+    """Remove and return the questions whose answer is final at an instant.
 
     Args:
-        customer: State with everything folded that was stamped until ``now``; changed in place.
+        customer: State with everything folded that was stamped up to the instant; changed in place.
         now: Instant, ms since 1970.
     """
     questions = customer.questions
@@ -47,13 +47,13 @@ def settle(customer: Customer, now: int) -> list[Settled]:
         due += 1
     if not due:
         return []
-    settled = [_spelt_out(customer, question) for question in questions[:due]]
+    settled = [_settled(customer, question) for question in questions[:due]]
     del questions[:due]
     drop_unused_label_horizons(customer)
     return settled
 
 
-def _spelt_out(customer: Customer, question: Question) -> Settled:
+def _settled(customer: Customer, question: Question) -> Settled:
     return Settled(
         asked_at=question.asked_at,
         closes_at=closes_at(customer, question),

@@ -1,7 +1,7 @@
-"""The state of one customer: decayed sums, extremes, counts, open questions; bounded, whatever happens.
+"""State of a customer: decayed sums, extremes, counts, open questions; of bounded size, whatever happens.
 
-Every field can be computed from the customer's events in any order, so that late and shuffled events give the state
-that ordered ones give. Decayed sums follow the exponential decay of Cormode et al., "Forward Decay" (ICDE 2009):
+Every field can be computed from the customer's events in any order, so that late and shuffled events give the same
+state as ordered ones. Decayed sums follow the exponential decay of Cormode et al., "Forward Decay" (ICDE 2009):
 each is kept as of one common moment, and an older event is added with the decay that it has had since.
 """
 
@@ -15,12 +15,13 @@ from customers.facts import Fact
 STATE_VERSION: Final = 3
 
 MILLION: Final = 1_000_000
-"""Probabilities are kept as whole millionths."""
+"""Probabilities are stored as integral millionths."""
 
 KEPT_PURCHASE_TIMES: Final = 8
+"""Number of purchases whose times are kept."""
 
 HALF_LIVES: Final = (7, 30, 90, 365)
-"""In days."""
+"""Of decayed sums, days."""
 
 PURCHASES_7: Final = 0
 PURCHASES_30: Final = 1
@@ -38,18 +39,18 @@ SUM_HALF_LIVES: Final = (0, 1, 2, 3, 2, 3, 2, 2, 1, 2, 2)
 """Index into HALF_LIVES of each decayed sum."""
 
 NEVER: Final = 0
-"""The moment of what has not happened; all real ones lie after 1970."""
+"""Time of an event that has not happened; all real ones lie after 1970."""
 
 EVENT_HASH_BYTES: Final = 8
-"""An event's name takes so many where it is remembered."""
+"""Length of the hash of an event id."""
 
 
 class LabelHorizon(msgspec.Struct, array_like=True, frozen=True, gc=False):
-    """How questions were asked; most customers' open ones were all asked alike.
+    """Horizon and grace of questions; most customers' open questions share one.
 
     Attributes:
-        horizon_ms: A question covers so long from ``asked_at`` on.
-        grace_ms: Its answer is final so long after that.
+        horizon_ms: Time after ``asked_at`` that a question covers, ms.
+        grace_ms: Time after the horizon until the answer is final, ms.
     """
 
     horizon_ms: int
@@ -57,24 +58,24 @@ class LabelHorizon(msgspec.Struct, array_like=True, frozen=True, gc=False):
 
 
 class Question(msgspec.Struct, array_like=True):
-    """Asks whether this customer will buy after ``asked_at`` and within the horizon of its terms.
+    """An open question: will this customer buy after ``asked_at`` and within the label horizon?
 
-    It is kept five times a customer, and therefore small; :class:`customers.settle.Settled` spells it out.
+    A customer has about five, so it is small; :class:`customers.settle.Settled` is its readable form.
 
     Attributes:
-        asked_at: ms since 1970.
-        terms: Place in the customer's terms.
-        bought: Asked at a purchase; otherwise at a review.
-        features: The features of the moment, frozen (see ``customers.feature_snapshot``).
-        risk_millionths: The probability of leaving that was given, to the digits that are published.
-        model_version: Who gave it.
-        purchases: Purchases inside the horizon so far.
-        amount: What they came to.
-        bought_after: The earliest of those purchases, ms from ``asked_at`` on; NEVER where there is none so far.
+        asked_at: Time of the question, ms since 1970.
+        label_horizon: Index into the customer's label horizons.
+        bought: True if it was asked at a purchase, False at a review.
+        features: Snapshot of the moment's features (see ``customers.feature_snapshot``).
+        risk_millionths: Probability of leaving predicted at the question.
+        model_version: Version of the model that predicted it.
+        purchases: Number of purchases within the horizon so far.
+        amount: Sum of these purchases, reporting currency.
+        bought_after: First of these purchases, ms after ``asked_at``; NEVER if there is none so far.
     """
 
     asked_at: int
-    terms: int
+    label_horizon: int
     bought: bool
     features: bytes
     risk_millionths: int
@@ -85,37 +86,37 @@ class Question(msgspec.Struct, array_like=True):
 
 
 class Customer(msgspec.Struct, array_like=True):
-    """One customer. All moments are ms since 1970, NEVER where it has not happened.
+    """State of one customer. All times are ms since 1970, and NEVER for what has not happened.
 
     Attributes:
         version: Of this layout.
-        clock: Instant up to which facts have been folded and questions settled.
+        clock: Instant up to which facts are folded and questions settled.
         sums: Decayed sums as of ``as_of``, in the order of the indexes above.
         as_of: Latest ``occurred`` of a folded fact.
         first_seen: Earliest ``occurred``.
         first_purchase: Earliest purchase.
         last_purchase: Latest purchase.
-        gaps: Between the latest few purchases, ms, the earliest gap first.
+        gaps: Times between the latest few purchases, ms, the earliest gap first.
         purchases: Number of purchases.
-        spend: All amounts bought, reporting currency.
-        units: All units bought.
+        spend: Sum of all purchases, reporting currency.
+        units: Number of units bought.
         returns: Number of returns.
-        refunds: All amounts refunded.
+        refunds: Sum of all refunds, reporting currency.
         last_return: Latest return.
-        last_harmful_return: Latest return of something bad.
+        last_harmful_return: Latest return of something defective or not as described.
         contacts: Number of contacts.
         last_contact: Latest contact.
-        last_unresolved: Latest contact that stayed unresolved.
-        last_resolved: Latest contact that was resolved.
-        last_judged: Moment of the latest agent's judgement, with ...
-        sentiment: ... its impression, -2 to 2, and ...
-        leaving: ... whether the agent expects the customer to leave.
-        remembered: Names of the latest folded events, oldest first, NAME_BYTES each.
-        next_review: When a silent customer is looked at, NEVER before the first purchase.
-        terms: Those of the open questions, each once, in the order in which these first have them.
-        questions: Open ones, the first to settle first.
+        last_unresolved: Latest unresolved contact.
+        last_resolved: Latest resolved contact.
+        last_judged: Latest judgement by an agent.
+        sentiment: The mood by that judgement, -2 to 2.
+        leaving: True if that judgement expects the customer to leave.
+        remembered: Hashes of the latest folded event ids, oldest first, EVENT_HASH_BYTES each.
+        next_review: Next review of a silent customer, NEVER before the first purchase.
+        label_horizons: Label horizons of the open questions, each once, in the order of their first use.
+        questions: Open questions, the first to settle first.
         pending: Facts stamped after the watermark, in order.
-        alert_raised: When the standing alert was raised, NEVER where there is none.
+        alert_raised: Time at which the standing alert was raised, NEVER if there is none.
     """
 
     version: int = STATE_VERSION
@@ -142,14 +143,14 @@ class Customer(msgspec.Struct, array_like=True):
     leaving: bool = False
     remembered: bytes = b""
     next_review: int = NEVER
-    terms: list[LabelHorizon] = []
+    label_horizons: list[LabelHorizon] = []
     questions: list[Question] = []
     pending: list[Fact] = []
     alert_raised: int = NEVER
 
     @property
     def purchase_times(self) -> list[int]:
-        """The latest few purchases, sorted."""
+        """Times of the latest few purchases, sorted."""
         if self.last_purchase == NEVER:
             return []
         return [self.last_purchase - after for after in accumulate(reversed(self.gaps), initial=0)][::-1]

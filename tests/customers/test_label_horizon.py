@@ -37,7 +37,10 @@ def _stepwise(life: list[Fact], settings: list[Policy]) -> tuple[Customer, Advan
 def test_a_customer_keeps_the_terms_of_its_open_questions_once_each(life: list[Fact], settings: list[Policy]) -> None:
     customer, _ = _stepwise(life, settings)
 
-    assert list(dict.fromkeys(customer.terms[one.terms] for one in customer.questions)) == customer.terms
+    assert (
+        list(dict.fromkeys(customer.label_horizons[one.label_horizon] for one in customer.questions))
+        == customer.label_horizons
+    )
 
 
 @given(life=lives, settings=st.lists(policies, min_size=1, max_size=6))
@@ -67,8 +70,8 @@ def test_a_longer_horizon_leaves_open_questions_as_they_were() -> None:
 
     advance(customer, "somebody", START + DAY_MS, replace(POLICY, horizon_ms=60 * DAY_MS), judge)
 
-    assert customer.terms == [LabelHorizon(30 * DAY_MS, DAY_MS), LabelHorizon(60 * DAY_MS, DAY_MS)]
-    assert [question.terms for question in customer.questions] == [0, 1]
+    assert customer.label_horizons == [LabelHorizon(30 * DAY_MS, DAY_MS), LabelHorizon(60 * DAY_MS, DAY_MS)]
+    assert [question.label_horizon for question in customer.questions] == [0, 1]
 
 
 def test_a_customer_without_open_questions_keeps_no_terms() -> None:
@@ -77,7 +80,7 @@ def test_a_customer_without_open_questions_keeps_no_terms() -> None:
 
     advance(customer, "somebody", START + 31 * DAY_MS, POLICY, judge)
 
-    assert (customer.questions, customer.terms) == ([], [])
+    assert (customer.questions, customer.label_horizons) == ([], [])
 
 
 @given(risk=st.floats(0.0, 1.0))
