@@ -16,7 +16,7 @@ LOG = "lifetimes/datasets/CDNOW_master.txt"
 
 
 class CdnowTotals(NamedTuple):
-    """What the whole log adds up to.
+    """Totals of the whole log.
 
     Attributes:
         rows: Transactions in the log.

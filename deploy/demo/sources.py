@@ -1,4 +1,4 @@
-"""What the demo can play: a real purchase log, or a simulated shop whose leavers are known."""
+"""Histories that the demo plays: a real purchase log, or a simulated shop whose leavers are known."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,9 +22,9 @@ class Source:
     """A history to play.
 
     Attributes:
-        title: What it is, for a person.
+        title: Description for a person.
         lines: Its events as NDJSON lines, in time order.
-        days: How long it is.
+        days: Its length.
     """
 
     title: str
@@ -36,10 +36,10 @@ def read_source(name: SourceName, *, seed: int, now: datetime, limit: int | None
     """Read or simulate a history.
 
     Args:
-        name: Which.
+        name: The history.
         seed: Of the simulated shop.
-        now: When the simulated history ends; the real one ended in 1998.
-        limit: At most so many events, from the beginning.
+        now: End of the simulated history; the real one ended in 1998.
+        limit: Most events, from the beginning.
     """
     if name == "cdnow":
         title = "the real CDNOW log: 23,570 people who first bought CDs in 1997, until June 1998"

@@ -1,10 +1,10 @@
 """A simulated shop whose truth is known: who left, when, and why.
 
 The same seed gives the same events. Time is an argument: nothing here asks what time it is or waits by itself.
-Each customer is drawn from two random streams of their own (who they are, what they do), so a customer's life does
+Each customer is drawn from two random streams of their own (habits, events), so a customer's events do
 not depend on how many others there are or in which order they are played.
 
-Follow one event: ``catalogue`` (what is sold), ``population`` and ``fate`` (who buys, who will leave and why),
+Follow one event: ``catalogue`` (products), ``population`` and ``churn_cause`` (who buys, who will leave and why),
 ``rhythm`` (when), ``purchase`` (what), ``aftermath`` (returns and contacts that follow), ``life`` (one customer),
 ``simulate`` (everyone, in time order), ``live`` (for ever, at a given pace).
 """

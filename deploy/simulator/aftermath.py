@@ -1,14 +1,13 @@
-"""What follows a purchase: now and then a return or a question; before a customer leaves, the traces of the cause."""
+"""The aftermath of a purchase: now and then a return or a question; before a customer leaves, signs of the cause."""
 
 from collections.abc import Iterator
 from random import Random
 
+from deploy.simulator.aftermath_events import Contact, Return
 from deploy.simulator.catalogue import TRIED_ON
-from deploy.simulator.churn_cause import Fate
-from deploy.simulator.contact import Contact
+from deploy.simulator.churn_cause import Churn
 from deploy.simulator.draw import DAY, one_of, pick, weighted
 from deploy.simulator.purchase import Line, Order
-from deploy.simulator.returns import GivenBack
 
 RETURNED = 0.035
 RETURNED_IF_TRIED_ON = 0.12
@@ -33,12 +32,12 @@ _COMPLAINTS = weighted(delivery=0.35, product=0.3, billing=0.25, returns=0.1)
 _COMPLAINTS_OF_ONE = (1, 2, 2, 3)
 
 
-def ordinary(random: Random, order: Order, now: float) -> Iterator[GivenBack | Contact]:
+def ordinary_aftermath(random: Random, order: Order, now: float) -> Iterator[Return | Contact]:
     """Draw what follows a purchase made ``now`` (Unix seconds) by someone who stays: mostly nothing."""
     unfit = [line for line in order.lines if random.random() < _return_chance(line)]
     if unfit:
         lines = [_some(random, unfit[0]), *unfit[1:]]
-        returned = GivenBack(now + random.uniform(3, 14) * DAY, pick(random, _REASONS), lines)
+        returned = Return(now + random.uniform(3, 14) * DAY, pick(random, _REASONS), lines)
         yield returned
         if returned.reason == "defective" and random.random() < ASKS_ABOUT_A_DEFECT:
             yield _question(random, returned.moment + random.random() * DAY, "returns")
@@ -46,22 +45,22 @@ def ordinary(random: Random, order: Order, now: float) -> Iterator[GivenBack | C
         yield _question(random, now + random.uniform(0.5, 10) * DAY, pick(random, _TOPICS))
 
 
-def traces(random: Random, order: Order, fate: Fate) -> Iterator[GivenBack | Contact]:
+def signs_of_churn(random: Random, order: Order, churn: Churn) -> Iterator[Return | Contact]:
     """Draw what shows of the cause between the last purchase and the leaving."""
-    if fate.cause == "unresolved_complaint":
+    if churn.cause == "unresolved_complaint":
         topic = pick(random, _COMPLAINTS)
-        for moment in _moments(random, fate, one_of(random, _COMPLAINTS_OF_ONE)):
+        for moment in _moments(random, churn, one_of(random, _COMPLAINTS_OF_ONE)):
             yield _complaint(random, moment, topic)
-    elif fate.cause == "defective_return":
-        (moment,) = _moments(random, fate, 1)
-        yield GivenBack(moment, "defective", [one_of(random, order.lines)])
-    elif fate.cause == "agent_foresaw":
-        (moment,) = _moments(random, fate, 1)
+    elif churn.cause == "defective_return":
+        (moment,) = _moments(random, churn, 1)
+        yield Return(moment, "defective", [one_of(random, order.lines)])
+    elif churn.cause == "agent_foresaw":
+        (moment,) = _moments(random, churn, 1)
         yield _warning(random, moment)
 
 
-def _moments(random: Random, fate: Fate, number: int) -> list[float]:
-    return sorted(random.uniform(fate.last_purchase_at + DAY, fate.left_at) for _ in range(number))
+def _moments(random: Random, churn: Churn, number: int) -> list[float]:
+    return sorted(random.uniform(churn.last_purchase_at + DAY, churn.left_at) for _ in range(number))
 
 
 def _return_chance(line: Line) -> float:

@@ -1,4 +1,4 @@
-"""What the shop sells."""
+"""The catalogue of the shop: products, prices, popularity."""
 
 from math import exp
 from random import Random
@@ -44,7 +44,7 @@ class Catalogue(NamedTuple):
     shelves: dict[str, tuple[list[int], list[float]]]
 
 
-def stock(seed: int) -> Catalogue:
+def draw_catalogue(seed: int) -> Catalogue:
     """Draw the shop's products: lognormal prices, a few best-sellers, partners bought together."""
     random = stream(seed, "catalogue")
     names = list(CATEGORIES)

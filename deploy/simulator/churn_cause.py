@@ -1,6 +1,6 @@
-"""Who will leave, when, and why.
+"""Causes of churn: each customer's cause, and the moments that follow from it.
 
-A fate is drawn before the life that leads to it: first the cause, then the traces that it leaves. What a model can
+Churn is drawn before the life that leads to it: first the cause, then the signs that it leaves. What a model can
 see is the joint distribution, and that is the same whichever is drawn first; drawn in this order the truth is known
 without playing the shop, and the rate of leaving does not shift when a trace is tuned. Customers who stay have
 returns and complaints too (see ``aftermath``), so no trace is proof.
@@ -36,11 +36,11 @@ _CAUSES_OF_THE_SLOW = weighted(unresolved_complaint=0.35, defective_return=0.25,
 _DAYS_UNTIL_GONE = (8.0, 21.0)
 
 
-class Fate(NamedTuple):
-    """How one customer's time with the shop ends; all moments are Unix seconds.
+class Churn(NamedTuple):
+    """The end of one customer's time with the shop; all moments are Unix seconds.
 
     Attributes:
-        cause: Why they leave.
+        cause: Cause of leaving.
         drift_from: When gaps begin to lengthen and spending to shrink; equal to ``left_at`` unless they drift away.
         last_purchase_at: No purchase is made after this. For all causes but drifting there is one at this very moment.
         left_at: When they are gone; every trace of the cause lies before it.
@@ -52,7 +52,7 @@ class Fate(NamedTuple):
     left_at: float
 
 
-def draw_fate(random: Random, *, first_at: float, gap: float) -> Fate:
+def draw_churn(random: Random, *, first_at: float, gap: float) -> Churn:
     """Draw how and when a customer leaves who first buys at ``first_at`` (Unix seconds), usually every ``gap`` s."""
     if random.random() < ONE_TIMERS:
         return _abrupt(random, "competitor", first_at)
@@ -61,13 +61,13 @@ def draw_fate(random: Random, *, first_at: float, gap: float) -> Fate:
     if cause != "drifted_away":
         return _abrupt(random, cause, met_at)
     left_at = max(met_at, first_at + STEADY_FIRST * DRIFT_GAPS * gap)
-    return Fate(cause, left_at - DRIFT_GAPS * gap, left_at, left_at)
+    return Churn(cause, left_at - DRIFT_GAPS * gap, left_at, left_at)
 
 
 def _causes(gap: float) -> Choices:
     return _CAUSES_OF_THE_SLOW if gap > SLOW else _CAUSES
 
 
-def _abrupt(random: Random, cause: Cause, last_purchase_at: float) -> Fate:
+def _abrupt(random: Random, cause: Cause, last_purchase_at: float) -> Churn:
     left_at = last_purchase_at + random.uniform(*_DAYS_UNTIL_GONE) * DAY
-    return Fate(cause, left_at, last_purchase_at, left_at)
+    return Churn(cause, left_at, last_purchase_at, left_at)

@@ -1,4 +1,4 @@
-"""The shop for ever, at the pace of a clock."""
+"""The shop without end, at the pace of a clock."""
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
@@ -20,7 +20,7 @@ def live_shop_events(
     sleep: Callable[[float], None],
     currencies: Mapping[str, float] = CURRENCIES,
 ) -> Iterator[Event]:
-    """Yield raw events for ever, ``rate`` a second, each stamped with the moment it is yielded.
+    """Yield raw events without end, ``rate`` a second, each stamped with the moment it is yielded.
 
     Lives keep their order and their causes, while their pace is the rate's: 1,000 customers make about 14,000 events
     in a year of their own, so at 10 events a second that year passes in 23 minutes. Customers leave and others come,

@@ -1,4 +1,4 @@
-"""Who the customers are, and when they first come."""
+"""The population of customers, in the order of their first purchases."""
 
 import heapq
 from collections.abc import Iterator, Mapping
@@ -7,7 +7,7 @@ from random import Random
 from typing import NamedTuple
 
 from deploy.simulator.catalogue import CATEGORIES
-from deploy.simulator.churn_cause import Fate, draw_fate
+from deploy.simulator.churn_cause import Churn, draw_churn
 from deploy.simulator.draw import DAY, pick, stream, weighted
 
 FOUNDING_SHARE = 0.6
@@ -27,19 +27,19 @@ _CHANNELS = weighted(web=0.5, app=0.28, store=0.16, phone=0.05, other=0.01)
 
 
 class Customer(NamedTuple):
-    """One customer: who they are and what will become of them.
+    """One customer with habits and churn.
 
     Attributes:
-        number: Which customer this is, from 0.
+        number: Number of the customer, from 0.
         customer_id: Their id in the events.
         first_at: First purchase, Unix seconds.
         gap: Usual time between purchases, seconds.
         regularity: Shape of the gamma distribution of those gaps.
         favourites: The two categories they buy most.
         basket: Mean number of products in a basket beyond the first.
-        channel: Where they usually buy.
-        currency: What they pay in.
-        fate: How it ends.
+        channel: Channel on which they usually buy.
+        currency: Currency of their purchases.
+        churn: Cause and time of leaving.
     """
 
     number: int
@@ -51,7 +51,7 @@ class Customer(NamedTuple):
     basket: float
     channel: str
     currency: str
-    fate: Fate
+    churn: Churn
 
 
 def arrivals(
@@ -99,5 +99,5 @@ def _draw(random: Random, number: int, first_at: float, gap: float, currency: st
         basket=random.uniform(0.3, 2.2),
         channel=pick(random, _CHANNELS),
         currency=currency,
-        fate=draw_fate(random, first_at=first_at, gap=gap),
+        churn=draw_churn(random, first_at=first_at, gap=gap),
     )

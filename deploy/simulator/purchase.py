@@ -1,4 +1,4 @@
-"""What a customer puts into the basket."""
+"""A purchase: the basket, its prices, the campaign."""
 
 from collections.abc import Iterator
 from random import Random
@@ -38,7 +38,7 @@ class Line(NamedTuple):
 
 
 class Order(NamedTuple):
-    """What a return needs to know of a purchase."""
+    """Facts of a purchase that a return needs."""
 
     order_id: str
     currency: str
@@ -52,7 +52,7 @@ def buy(
 
     Args:
         random: The customer's stream.
-        catalogue: What is sold.
+        catalogue: Products of the shop.
         customer: Who buys.
         name: Unique name of the event; the order is named after it.
         now: Unix seconds.

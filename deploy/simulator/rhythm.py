@@ -1,10 +1,10 @@
-"""When a customer buys: a personal rhythm with noise, bent by the calendar and by the wish to leave."""
+"""Times of purchases: a personal rhythm with noise, shifted by the calendar and stretched by churn."""
 
 from collections.abc import Iterator
 from random import Random
 
 from deploy.simulator.population import Customer
-from deploy.simulator.seasons import hasten, opening_hour, put_off
+from deploy.simulator.seasons import next_in_season, opening_hour, postpone
 
 DRIFT = 3.0
 """At the end of a drift, gaps are 1 + this many times as long as usual."""
@@ -17,27 +17,27 @@ AT_LEAST = 900.0
 
 
 def purchase_times(random: Random, customer: Customer) -> Iterator[float]:
-    """Yield the Unix seconds of a customer's purchases, from the first to the last that fate allows."""
-    fate = customer.fate
-    drifts = fate.cause == "drifted_away"
-    rhythm_ends = fate.last_purchase_at - (0.0 if drifts else CROWDED * customer.gap)
+    """Yield the Unix seconds of a customer's purchases, from the first to the last before churn."""
+    churn = customer.churn
+    drifts = churn.cause == "drifted_away"
+    rhythm_ends = churn.last_purchase_at - (0.0 if drifts else CROWDED * customer.gap)
     now = customer.first_at
     yield now
     while (now := _next_time(random, customer, now)) < rhythm_ends:
         yield now
-    if not drifts and fate.last_purchase_at > customer.first_at:
-        yield fate.last_purchase_at
+    if not drifts and churn.last_purchase_at > customer.first_at:
+        yield churn.last_purchase_at
 
 
 def drift(customer: Customer, now: float) -> float:
-    """Say how far a customer has drifted away by ``now`` (Unix seconds): 0 not at all, 1 gone."""
-    fate = customer.fate
-    if now <= fate.drift_from:
+    """Return how far a customer has drifted away by ``now`` (Unix seconds): 0 not at all, 1 gone."""
+    churn = customer.churn
+    if now <= churn.drift_from:
         return 0.0
-    return min(1.0, (now - fate.drift_from) / (fate.left_at - fate.drift_from))
+    return min(1.0, (now - churn.drift_from) / (churn.left_at - churn.drift_from))
 
 
 def _next_time(random: Random, customer: Customer, now: float) -> float:
     gap = random.gammavariate(customer.regularity, customer.gap / customer.regularity)
     gap *= 1.0 + DRIFT * drift(customer, now)
-    return max(opening_hour(random, put_off(random, hasten(now, gap))), now + AT_LEAST)
+    return max(opening_hour(random, postpone(random, next_in_season(now, gap))), now + AT_LEAST)

@@ -1,4 +1,4 @@
-"""What the calendar does to everyone: hours, weekdays, months, campaigns."""
+"""The calendar's effect on everyone: hours, weekdays, months, campaigns."""
 
 from random import Random
 
@@ -26,15 +26,15 @@ def opening_hour(random: Random, moment: float) -> float:
     return moment // DAY * DAY + random.triangular(*OPEN_HOURS) * 3_600
 
 
-def put_off(random: Random, moment: float) -> float:
+def postpone(random: Random, moment: float) -> float:
     """Move a moment (Unix seconds) by whole days to a weekday on which people buy."""
     while random.random() > WEEK[int(moment // DAY + _THURSDAY) % 7]:
         moment += DAY
     return moment
 
 
-def hasten(moment: float, usual: float) -> float:
-    """Say when someone buys next who bought at ``moment`` (Unix seconds) and usually waits ``usual`` seconds."""
+def next_in_season(moment: float, usual: float) -> float:
+    """Return when someone buys next who bought at ``moment`` (Unix seconds) and usually waits ``usual`` seconds."""
     waited, month = usual / _MONTH, moment / _MONTH
     while waited > (in_this_month := YEAR[int(month) % 12] * (int(month) + 1 - month)):
         waited -= in_this_month
@@ -43,6 +43,6 @@ def hasten(moment: float, usual: float) -> float:
 
 
 def campaign(moment: float) -> str:
-    """Name the campaign that runs at this moment (Unix seconds), or nothing."""
+    """Return the campaign that runs at this moment (Unix seconds), or nothing."""
     month = moment / _MONTH
     return CAMPAIGNS[int(month) % 12] if month % 1.0 > _CAMPAIGN_FROM else ""

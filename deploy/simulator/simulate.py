@@ -1,4 +1,4 @@
-"""Everyone's lives together, in time order, and the truth about them."""
+"""All customers' events in time order, and the truth about the customers."""
 
 import heapq
 from collections.abc import Iterator, Mapping
@@ -6,19 +6,19 @@ from datetime import UTC, datetime
 from itertools import takewhile
 from typing import NamedTuple
 
-from deploy.simulator.catalogue import stock
+from deploy.simulator.catalogue import draw_catalogue
 from deploy.simulator.churn_cause import Cause
 from deploy.simulator.draw import DAY, Event, stream
-from deploy.simulator.life import Moment, live_through
+from deploy.simulator.life import Moment, customer_events
 from deploy.simulator.population import CURRENCIES, Customer, arrivals
 
 
 class ShopTruth(NamedTuple):
-    """What became of one customer by the end of the simulated time.
+    """The truth about one customer at the end of the simulated time.
 
     Attributes:
-        left_at: When they left for good, or None if they had not.
-        cause: Why they left, or None if they had not.
+        left_at: Moment of leaving for good, or None if they had not left.
+        cause: Cause of leaving, or None if they had not left.
     """
 
     left_at: datetime | None
@@ -30,7 +30,7 @@ class Shop(NamedTuple):
 
     Attributes:
         seed: The same seed gives the same shop.
-        customers: How many begin to buy in the simulated time (a few founding ones may be too slow to show).
+        customers: Customers who begin to buy in the simulated time (a few founding ones may be too slow to show).
         start: Beginning of the simulated time, with an offset.
         days: Length of the simulated time.
         currencies: Currency and its share of customers.
@@ -49,7 +49,7 @@ class Shop(NamedTuple):
         return (event for _, _, event in takewhile(lambda moment: moment[0] < ends, played))
 
     def truth(self) -> dict[str, ShopTruth]:
-        """Say of every customer with events whether, when and why they left; keys are customer ids."""
+        """Return the truth about every customer with events, by customer id."""
         ends = self.start.timestamp() + self.days * DAY
         seen = takewhile(lambda customer: customer.first_at < ends, self._arrivals())
         return {customer.customer_id: _truth(customer, ends) for customer in seen}
@@ -67,7 +67,7 @@ class Shop(NamedTuple):
 def simulate_shop(
     *, seed: int, customers: int, start: datetime, days: float, currencies: Mapping[str, float] = CURRENCIES
 ) -> Shop:
-    """Found a shop whose events and truth can be asked for.
+    """Return a shop that gives its events and the truth about its customers.
 
     Args:
         seed: The same seed gives the same shop.
@@ -99,12 +99,12 @@ def play(customers: Iterator[Customer], *, seed: int, prefix: str) -> Iterator[M
         seed: Names the catalogue and the lives.
         prefix: Begins the names of events and orders.
     """
-    catalogue = stock(seed)
+    catalogue = draw_catalogue(seed)
     following: list[tuple[Moment, Iterator[Moment]]] = []
     for customer in customers:
         while following and following[0][0][0] < customer.first_at:
             yield _step(following)
-        life = live_through(stream(seed, "life", customer.number), catalogue, customer, prefix=prefix)
+        life = customer_events(stream(seed, "life", customer.number), catalogue, customer, prefix=prefix)
         heapq.heappush(following, (next(life), life))
     while following:
         yield _step(following)
@@ -122,7 +122,7 @@ def _step(following: list[tuple[Moment, Iterator[Moment]]]) -> Moment:
 
 
 def _truth(customer: Customer, ends: float) -> ShopTruth:
-    fate = customer.fate
-    if fate.left_at >= ends:
+    churn = customer.churn
+    if churn.left_at >= ends:
         return ShopTruth(None, None)
-    return ShopTruth(datetime.fromtimestamp(fate.left_at, UTC), fate.cause)
+    return ShopTruth(datetime.fromtimestamp(churn.left_at, UTC), churn.cause)

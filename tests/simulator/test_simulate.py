@@ -9,7 +9,7 @@ from typing import Any, get_args
 import pytest
 
 from deploy.simulator import Cause, Shop, ShopTruth, shop_events, simulate_shop
-from deploy.simulator.catalogue import stock
+from deploy.simulator.catalogue import draw_catalogue
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 SETTINGS: dict[str, Any] = {"seed": 7, "customers": 1_000, "start": START, "days": 365}
@@ -230,7 +230,7 @@ def test_more_is_bought_before_christmas_than_in_summer(events: Events) -> None:
 
 
 def test_partners_are_bought_together(events: Events) -> None:
-    partner = {product.sku: stock(7).products[product.partner].sku for product in stock(7).products}
+    partner = {product.sku: draw_catalogue(7).products[product.partner].sku for product in draw_catalogue(7).products}
     baskets = [{item["sku"] for item in event["items"]} for event in _of("purchase", events)]
     larger = [basket for basket in baskets if len(basket) > 1]
 

@@ -66,7 +66,7 @@ class Shard(Protocol):
         after a :class:`schemas.errors.CustomerFailedError`, that customer.
 
         Returns:
-            Kafka's timestamp of the page's first event, ms since 1970; None where it has none.
+            Publication of the page's first event; None where it has none.
         """
         ...
 

@@ -1,10 +1,11 @@
-"""A contact with support."""
+"""The events that may follow a purchase: a return, and a contact with support."""
 
 from random import Random
 from typing import NamedTuple
 
-from deploy.simulator.draw import Event, pick, timestamp, weighted
+from deploy.simulator.draw import Event, money, pick, timestamp, weighted
 from deploy.simulator.population import Customer
+from deploy.simulator.purchase import Line, Order
 
 RATED = 0.55
 """Share of happy or indifferent contacts that are rated."""
@@ -27,16 +28,24 @@ _NOTES = {
 }
 
 
+class Return(NamedTuple):
+    """A return before it is an event: lines of an order, a moment (Unix seconds), a reason of the contract."""
+
+    moment: float
+    reason: str
+    lines: list[Line]
+
+
 class Contact(NamedTuple):
-    """What matters of a contact.
+    """A contact before it is an event.
 
     Attributes:
         moment: Unix seconds.
-        topic: What it was about.
-        resolved: Whether the customer's question was settled.
+        topic: Topic of the contract.
+        resolved: True if the customer's question was settled.
         satisfaction: 1 to 5, as the customer would rate it if they did.
         sentiment: -2 to 2 where the agent wrote down a judgement, else None.
-        likely_to_leave: Whether that judgement foresees a leaving.
+        likely_to_leave: True if that judgement foresees a leaving.
     """
 
     moment: float
@@ -47,8 +56,24 @@ class Contact(NamedTuple):
     likely_to_leave: bool
 
 
+def return_event(customer: Customer, order: Order, returned: Return, *, name: str) -> Event:
+    """Return a return as a raw event of this name; the price paid is refunded."""
+    return {
+        "type": "return",
+        "event_id": name,
+        "customer_id": customer.customer_id,
+        "occurred_at": timestamp(returned.moment),
+        "order_id": order.order_id,
+        "currency": order.currency,
+        "items": [
+            {"sku": line.product.sku, "quantity": line.quantity, "refund": money(line.paid)} for line in returned.lines
+        ],
+        "reason": returned.reason,
+    }
+
+
 def contact_event(random: Random, customer: Customer, contact: Contact, *, name: str) -> Event:
-    """Write down a contact as a raw event of this name."""
+    """Return a contact as a raw event of this name."""
     channel = pick(random, _CHANNELS)
     event: Event = {
         "type": "support_contact",
