@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from bench.kit.purchases import Load, purchases_of
-from bench.result import Bar, Place, Result, Table, quantity
+from bench.result import Bar, Place, Result, ResultTable, quantity
 from deploy.demo.cdnow import cdnow_events
 from deploy.local.server import Progress
 from risk.evaluation.backtest import Backtest
@@ -100,7 +100,7 @@ def _result(place: Place, day: _Played, daily: _Played) -> Result:
         "skipped, because their results are not used.",
         place=place,
         tables=[
-            Table(
+            ResultTable(
                 ["history", "events", "answers learnt", "seconds", "events/s", "AUC", "log-loss", "calibration error"],
                 [_row(one) for one in (day, daily)],
             )

@@ -8,7 +8,7 @@ from typing import Final
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
-from bench.result import Bar, Plot, Result, Table
+from bench.result import Bar, Result, ResultPlot, ResultTable
 
 PAGE: Final = Path("docs/performance.md")
 PICTURES: Final = Path("docs/performance")
@@ -37,7 +37,7 @@ def write_page(results: Sequence[Result], page: Path = PAGE, pictures: Path = PI
     return page
 
 
-def draw(plot: Plot, path: Path) -> None:
+def draw(plot: ResultPlot, path: Path) -> None:
     """Draw a plot as SVG; the same figures give the same bytes."""
     with mpl.rc_context({"svg.hashsalt": plot.name, "svg.fonttype": "none", "font.family": "sans-serif"}):
         lying = len(plot.x) * len(plot.series) if plot.kind == "bars" else 0
@@ -51,7 +51,7 @@ def draw(plot: Plot, path: Path) -> None:
         figure.savefig(path, format="svg", metadata={"Date": None})
 
 
-def _draw_bars(axes: mpl.axes.Axes, plot: Plot) -> None:
+def _draw_bars(axes: mpl.axes.Axes, plot: ResultPlot) -> None:
     """Lying bars, so that long names can be read."""
     height = 0.8 / len(plot.series)
     for number, (name, values) in enumerate(plot.series.items()):
@@ -66,7 +66,7 @@ def _draw_bars(axes: mpl.axes.Axes, plot: Plot) -> None:
     axes.margins(x=0.12, y=0.02)
 
 
-def _draw_lines(axes: mpl.axes.Axes, plot: Plot) -> None:
+def _draw_lines(axes: mpl.axes.Axes, plot: ResultPlot) -> None:
     for number, (name, values) in enumerate(plot.series.items()):
         axes.plot([float(at) for at in plot.x], values, marker="o", markersize=4, label=name, color=_COLOURS[number])
     axes.set_xlabel(plot.x_label)
@@ -98,12 +98,12 @@ def _markdown(results: Sequence[Result], pictures: str) -> Iterator[str]:
         yield _provenance(result)
 
 
-def _bars(bars: Sequence[Bar]) -> Table:
+def _bars(bars: Sequence[Bar]) -> ResultTable:
     rows = [[bar.what, bar.wanted, bar.found, "yes" if bar.met else "**no**"] for bar in bars]
-    return Table(["what", "target", "result", "met"], rows)
+    return ResultTable(["what", "target", "result", "met"], rows)
 
 
-def _table(table: Table) -> Iterator[str]:
+def _table(table: ResultTable) -> Iterator[str]:
     ruler = ["---", *["---:"] * (len(table.headings) - 1)]
     for cells in (table.headings, ruler, *table.rows):
         yield f"| {' | '.join(cells)} |"

@@ -48,14 +48,14 @@ class Bar(msgspec.Struct, frozen=True):
         return cls(what, f"≤ {quantity(wanted, unit)}", quantity(found, unit), found <= wanted)
 
 
-class Table(msgspec.Struct, frozen=True):
+class ResultTable(msgspec.Struct, frozen=True):
     """Rows of text under headings; the first column is text, the others are figures."""
 
     headings: list[str]
     rows: list[list[str]]
 
 
-class Plot(msgspec.Struct, frozen=True):
+class ResultPlot(msgspec.Struct, frozen=True):
     """A picture of figures.
 
     Attributes:
@@ -116,9 +116,9 @@ class Result(msgspec.Struct, frozen=True):
     command: str
     how: str
     place: Place
-    tables: list[Table]
+    tables: list[ResultTable]
     bars: list[Bar] = []
-    plots: list[Plot] = []
+    plots: list[ResultPlot] = []
     found: str = ""
 
     def save(self, folder: Path = RESULTS) -> None:

@@ -22,7 +22,7 @@ from bench.engines.comparison import (
 from bench.engines.peer_work import COMMIT_SECONDS
 from bench.kit.broker import STILL_SECONDS, EngineRun
 from bench.kit.purchases import Load
-from bench.result import Bar, Place, Plot, Result, Table, quantity
+from bench.result import Bar, Place, Result, ResultPlot, ResultTable, quantity
 from deploy.local.server import Progress
 
 _LOCK: Final = Path(__file__).with_name("requirements.lock")
@@ -99,7 +99,7 @@ def events_per_cpu_second(runs: list[EngineRun]) -> float:
     return 1e6 / median(run.cpu_seconds_per_million for run in runs)
 
 
-def _table(outcome: EngineRuns) -> Table:
+def _table(outcome: EngineRuns) -> ResultTable:
     headings = ["engine", "events/s", "CPU s a million events", "events a CPU s", "peak MB", "events/s of each run"]
     rows = [
         [
@@ -112,7 +112,7 @@ def _table(outcome: EngineRuns) -> Table:
         ]
         for name, runs in outcome.runs.items()
     ]
-    return Table(headings, rows)
+    return ResultTable(headings, rows)
 
 
 def _megabytes(runs: list[EngineRun]) -> str:
@@ -120,8 +120,8 @@ def _megabytes(runs: list[EngineRun]) -> str:
     return quantity(median(peaks)) if peaks else ""
 
 
-def _plot(runs: dict[str, list[EngineRun]]) -> Plot:
-    return Plot(
+def _plot(runs: dict[str, list[EngineRun]]) -> ResultPlot:
+    return ResultPlot(
         name="engines",
         title="Purchases scored in one second of processor time",
         kind="bars",

@@ -6,7 +6,7 @@ from statistics import median
 from typing import Final
 
 from bench.latency.load import PAUSE_SECONDS
-from bench.result import Bar, Place, Plot, Result, Table, quantity
+from bench.result import Bar, Place, Result, ResultPlot, ResultTable, quantity
 
 PERCENTILES: Final = (50, 95, 99, 100)
 ROUNDS: Final = 5
@@ -91,10 +91,12 @@ def summarise(figures: Sequence[RateFigures], place: Place) -> Result:
         command="python -m bench latency",
         how=_HOW,
         place=place,
-        tables=[Table([*headings, "sent by the worker, p50, ms", "published late, %", "p99 of each round, ms"], rows)],
+        tables=[
+            ResultTable([*headings, "sent by the worker, p50, ms", "published late, %", "p99 of each round, ms"], rows)
+        ],
         bars=[Bar.at_most(f"latency p99 at {fastest.rate:,} purchases/s", _BAR_MILLISECONDS, fastest.latency[2], "ms")],
         plots=[
-            Plot(
+            ResultPlot(
                 name="latency",
                 title="Milliseconds from the publication of a purchase to its committed score",
                 kind="lines",

@@ -17,7 +17,7 @@ from schemas.moments import DAY_MS
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class BusinessRow:
     """Quality of the answers of the last third.
 
     Attributes:
@@ -61,7 +61,7 @@ class _Both(DecisionSchedule):
         return popped
 
 
-def rows_of(business: Business, seed: int) -> Iterator[Row]:
+def rows_of(business: Business, seed: int) -> Iterator[BusinessRow]:
     """Play a business through the backtest, and judge what was said in the last third of its time."""
     backtest = backtest_of(business.horizon_days)
     schedule = _Both("week" if business.is_asked_weekly else "month")
@@ -74,7 +74,7 @@ def rows_of(business: Business, seed: int) -> Iterator[Row]:
             if at == points and (label := _label(backtest, score.decision, since)) is not None
         ]
         risks, by_rule, left = np.array(rows).T
-        yield Row(points, quality_of(risks, left == 1.0), quality_of(by_rule, left == 1.0))
+        yield BusinessRow(points, quality_of(risks, left == 1.0), quality_of(by_rule, left == 1.0))
 
 
 def _label(backtest: Backtest, decision: Decision, since: int) -> bool | None:

@@ -47,7 +47,7 @@ class Ending(NamedTuple):
     seen_at: int
 
 
-class Played(NamedTuple):
+class PlayedHistory(NamedTuple):
     """A history and the truth about it.
 
     Attributes:
@@ -70,7 +70,7 @@ def history_of(business: Business, seed: int) -> list[Interaction]:
     return play_business(business, seed).interactions
 
 
-def play_business(business: Business, seed: int) -> Played:
+def play_business(business: Business, seed: int) -> PlayedHistory:
     """Simulate a business: its interactions, and the cause of each churn."""
     random = Random(f"{seed}/{business.name}")
     ends = START_MS + round(business.days * DAY_MS)
@@ -81,7 +81,7 @@ def play_business(business: Business, seed: int) -> Played:
         interactions += (one for one in life.events() if one.occurred_at < from_ms(ends))
         if life.ending is not None and life.ending.seen_at < ends:
             endings[life.ending.customer_id] = life.ending
-    return Played(sorted(interactions, key=attrgetter("occurred_at")), endings)
+    return PlayedHistory(sorted(interactions, key=attrgetter("occurred_at")), endings)
 
 
 class _Life:

@@ -5,7 +5,7 @@ from dataclasses import astuple
 from typing import Final
 
 from bench.kit.broker import PARTITIONS
-from bench.result import Bar, Place, Plot, Result, Table, quantity
+from bench.result import Bar, Place, Result, ResultPlot, ResultTable, quantity
 from bench.scale.population import DAYS, LIVES
 from bench.scale.scenario import ReviewDay, ScaleFigures
 from bench.scale.steps import Reviews
@@ -69,7 +69,7 @@ def _bars(most: ScaleFigures) -> list[Bar]:
     ]
 
 
-def _starts(figures: Sequence[ScaleFigures]) -> Table:
+def _starts(figures: Sequence[ScaleFigures]) -> ResultTable:
     headings = [
         "customers",
         "from the changelog alone: ready, s",
@@ -78,7 +78,7 @@ def _starts(figures: Sequence[ScaleFigures]) -> Table:
         "scored, s",
         "a second worker joins, s",
     ]
-    return Table(
+    return ResultTable(
         headings,
         [
             [
@@ -91,7 +91,7 @@ def _starts(figures: Sequence[ScaleFigures]) -> Table:
     )
 
 
-def _sizes(figures: Sequence[ScaleFigures]) -> Table:
+def _sizes(figures: Sequence[ScaleFigures]) -> ResultTable:
     headings = [
         "customers",
         "a state, B",
@@ -101,7 +101,7 @@ def _sizes(figures: Sequence[ScaleFigures]) -> Table:
         "at its peak, B",
         "at the peak of a start from the changelog, B",
     ]
-    return Table(
+    return ResultTable(
         headings,
         [
             [
@@ -114,16 +114,16 @@ def _sizes(figures: Sequence[ScaleFigures]) -> Table:
     )
 
 
-def _purchases(figures: Sequence[ScaleFigures]) -> Table:
-    return Table(
+def _purchases(figures: Sequence[ScaleFigures]) -> ResultTable:
+    return ResultTable(
         ["customers", "purchases/s, one worker", "two workers"],
         [[f"{one.customers:,}", *map(quantity, one.purchases)] for one in figures],
     )
 
 
-def _reviews(days: Sequence[ReviewDay]) -> Table:
+def _reviews(days: Sequence[ReviewDay]) -> ResultTable:
     headings = ["reviews of the day", "reviews", "seconds", "reviews/s", "seconds until the second worker had left"]
-    return Table(
+    return ResultTable(
         headings,
         [
             row
@@ -140,8 +140,8 @@ def _told(reviews: Reviews) -> list[str]:
     return [f"{reviews.count:,}", quantity(reviews.seconds), quantity(reviews.count / reviews.seconds)]
 
 
-def _start_plot(figures: Sequence[ScaleFigures]) -> Plot:
-    return Plot(
+def _start_plot(figures: Sequence[ScaleFigures]) -> ResultPlot:
+    return ResultPlot(
         name="scale-starts",
         title="Seconds from the start of a worker to its first scores",
         kind="bars",
@@ -154,8 +154,8 @@ def _start_plot(figures: Sequence[ScaleFigures]) -> Plot:
     )
 
 
-def _purchase_plot(figures: Sequence[ScaleFigures]) -> Plot:
-    return Plot(
+def _purchase_plot(figures: Sequence[ScaleFigures]) -> ResultPlot:
+    return ResultPlot(
         name="scale-purchases",
         title="Purchases scored a second, by how many customers there are",
         kind="bars",

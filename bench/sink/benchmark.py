@@ -10,7 +10,7 @@ from typing import Final
 
 from bench.kit.broker import PARTITIONS, BenchmarkBroker
 from bench.kit.purchases import Load, pages_of, purchases_of
-from bench.result import Bar, Place, Plot, Result, Table, quantity
+from bench.result import Bar, Place, Result, ResultPlot, ResultTable, quantity
 from bench.sink.questions import ask, compute_snapshots, fill
 from bench.sink.sink_process import SinkBenchmark, blocks_of, renamed
 from deploy.local.server import Progress
@@ -142,15 +142,15 @@ def _result(place: Place, size: _Size, pages: int, rates: _Rates, answers: _Answ
         ),
         place=place,
         tables=[
-            Table(["", "rows a second", "of the runs", "its processor seconds a million rows"], storing),
-            Table([f"question to {size.interactions:,} interactions", "p50, ms"], asking),
+            ResultTable(["", "rows a second", "of the runs", "its processor seconds a million rows"], storing),
+            ResultTable([f"question to {size.interactions:,} interactions", "p50, ms"], asking),
         ],
         bars=[
             Bar.at_least("rows a second into ClickHouse", _WANTED, sink),
             Bar.at_least("questions answered within a second", len(medians) // 2 + 1, fast),
         ],
         plots=[
-            Plot(
+            ResultPlot(
                 "questions",
                 f"How long a question to {size.interactions:,} interactions takes",
                 "bars",
