@@ -1,4 +1,4 @@
-"""The journey of the messages as one AsyncAPI 3.0 document: topics, keys, headers, and who sends and receives."""
+"""The AsyncAPI 3.0 document: topics, keys, headers, senders and receivers of all messages."""
 
 from collections.abc import Sequence
 from typing import Any, Final, Literal
@@ -10,12 +10,12 @@ from schemas.forgetting import TOPIC as FORGOTTEN
 from schemas.pages import MAX_BYTES, MAX_LINES, PAGE_VERSION
 
 CONTRACT_VERSION: Final = "1.3.0"
-"""Of all that is published here. Minor: something optional is new; major: what was valid may not be any more."""
+"""Version of the whole contract. Minor: something optional was added; major: something valid may no longer be."""
 
 _ABOUT: Final = (
     "Purchases, returns and support contacts come in; pages of validated lines, the risk of every customer, settled "
-    "questions, models and alerts come out. Refused messages lie on dead_letters. Readers read committed, and ignore "
-    "fields that they do not know; publishers must not send fields that are not here."
+    "questions, models and alerts come out. Refused messages go to dead_letters. Readers use read_committed and ignore "
+    "unknown fields; publishers must not send fields that are not here."
 )
 _BINDING: Final = "0.5.0"
 _NAME: Final[dict[str, Any]] = {"type": "string", "minLength": 1}
@@ -24,23 +24,23 @@ _TRACEPARENT: Final[dict[str, Any]] = {
     "type": "string",
     "description": "Optional: W3C Trace Context. The event's line carries its trace id, its score a span of the trace.",
 }
-_TAKEN_BACK: Final = "An empty message takes back all before it of its key: the customer was forgotten."
+_DELETED: Final = "An empty message deletes all earlier ones of its key: the customer was forgotten."
 _BY_CUSTOMER: Final[dict[str, Any]] = {**_NAME, "description": "customer_id"}
 
 
 class TopicDescription(msgspec.Struct, frozen=True, kw_only=True):
-    """What the document says of one topic.
+    """Description of one topic.
 
     Attributes:
-        name: The topic.
-        payload: File name of its messages' JSON Schema, without ending.
-        title: What one message is.
-        description: What a reader or a publisher must know.
+        name: Name of the topic.
+        payload: File name of its messages' JSON Schema, without extension.
+        title: Title of one message.
+        description: Text for readers and publishers.
         key: JSON Schema of the key.
-        action: What Stayline does with it.
+        action: Stayline's operations on the topic.
         policy: Kafka's cleanup policy.
         content_type: Media type of the value.
-        headers: JSON Schema of the headers, where there are any.
+        headers: JSON Schema of the headers; None if there are none.
     """
 
     name: str
@@ -55,7 +55,7 @@ class TopicDescription(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def asyncapi() -> dict[str, Any]:
-    """The AsyncAPI document; payloads are references to the JSON Schemas beside it."""
+    """Return the AsyncAPI document; payloads are references to the JSON Schemas beside it."""
     topics = _topics()
     return {
         "asyncapi": "3.0.0",
@@ -132,7 +132,7 @@ def _raw_topics() -> list[TopicDescription]:
 def _interactions() -> TopicDescription:
     headers = {
         "page": {**_NUMBER, "description": f"Version of lines and headers, now {PAGE_VERSION}; refuse a newer one."},
-        "source": {**_NAME, "description": "Which intake wrote the page."},
+        "source": {**_NAME, "description": "Id of the intake that wrote the page."},
         "lines": {**_NUMBER, "description": "Number of lines; 0 for a heartbeat."},
         "clock": {**_NUMBER, "description": "The source's watermark, milliseconds since 1970."},
         "progress": {
@@ -141,7 +141,7 @@ def _interactions() -> TopicDescription:
         },
         "forgets": {
             **_NAME,
-            "description": "Optional: the customer, also the key, of whom nothing holds any more that was said before.",
+            "description": "Optional: the customer, also the key, whose earlier interactions are to be forgotten.",
         },
     }
     return TopicDescription(
@@ -166,9 +166,9 @@ def _dead_letters() -> TopicDescription:
         name="dead_letters",
         payload="dead_letter",
         title="A refused message",
-        description="Why it was refused, where it lies, and its bytes, to be mended and sent again. An empty message "
-        "takes the one of its key back: it named somebody who was forgotten.",
-        key={**_NAME, "description": "Where it lies: topic/partition/offset."},
+        description="Reason of the refusal, position and bytes, to be corrected and sent again. An empty message "
+        "deletes the one of its key: it was about a customer who was forgotten.",
+        key={**_NAME, "description": "Position of the refused message: topic/partition/offset."},
         action=("send", "receive"),
     )
 
@@ -188,7 +188,7 @@ def _results() -> list[TopicDescription]:
             name="training_examples",
             payload="training_example",
             title="A settled question",
-            description=f"Whether the customer left, with what was known and foretold when it was asked. {_TAKEN_BACK}",
+            description=f"The answer, with the features and the prediction at the question. {_DELETED}",
             key=_BY_CUSTOMER,
             action=("send", "receive"),
         ),
@@ -204,9 +204,9 @@ def _results() -> list[TopicDescription]:
         TopicDescription(
             name="alerts",
             payload="alert",
-            title="A customer who must be kept, or no longer",
+            title="An alert, raised or cleared",
             description="The raising and the clearing of an alert share its alert_id; deliver at least once. "
-            f"{_TAKEN_BACK}",
+            f"{_DELETED}",
             key=_BY_CUSTOMER,
             action=("send", "receive"),
         ),
@@ -218,8 +218,8 @@ def _forgotten() -> TopicDescription:
         name=FORGOTTEN,
         payload="forgetting",
         title="A customer was forgotten",
-        description="Compacted, one partition. Whoever takes raw topics in leaves out what lies below the cut; it says "
-        "who only to those who know the customer ids: let nobody else read it.",
+        description="Compacted, one partition. Readers of raw topics leave out the customer's events below the given "
+        "offsets. Anyone who knows customer ids can tell who was forgotten: restrict who may read it.",
         key={**_NAME, "description": "digest"},
         action=("send", "receive"),
         policy="compact",

@@ -1,7 +1,7 @@
-"""Whether a newer JSON Schema still accepts everything that an older one accepted.
+"""Compatibility of JSON Schemas: finds changes by which a newer one refuses something that an older one accepted.
 
-It knows the keywords that the published schemas use. Where a keyword is new to it, or where it cannot tell, it says
-that the change breaks: a false alarm is looked at by a person, a missed one is met by a publisher.
+It supports the keywords that the published schemas use. A change of any other keyword counts as breaking: a person
+looks at a false alarm, but a publisher suffers from a missed one.
 """
 
 from collections.abc import Iterator, Mapping
@@ -27,23 +27,22 @@ _DIRECTIONS: Final = {**_LOWER, **_UPPER}
 
 
 def breaking_changes(old: Schema, new: Schema) -> list[str]:
-    """Name every change that refuses something valid.
+    """Return every change that refuses a formerly valid value.
 
-    A property that is new in a schema open to unknown properties is not named, although it could meet another use
-    of the same name.
+    A new property of a schema that allows unknown properties is not reported, although the name may be in use.
 
     Args:
-        old: The schema that was published.
-        new: The schema that shall replace it.
+        old: Published schema.
+        new: Schema to replace it.
 
     Returns:
-        One line a break, each with the path to where it lies; empty where every old value stays valid.
+        One line per change, with its path; empty if every old value stays valid.
     """
     return list(_Comparison(old, new).breaks(old, new, "$"))
 
 
 class _Comparison:
-    """Two documents, each with the definitions that its references lead to."""
+    """Compares two documents, each with the definitions of its references."""
 
     def __init__(self, old: Schema, new: Schema) -> None:
         self._old = old
@@ -87,7 +86,7 @@ class _Comparison:
 
 
 def _options(schema: Schema, document: Schema) -> list[Schema]:
-    """The alternatives of a schema, references followed, and the keywords beside them put into each."""
+    """Return the alternatives of a schema, with references resolved and sibling keywords merged into each."""
     if "$ref" in schema:
         name = schema["$ref"].removeprefix("#/$defs/")
         beside = {keyword: value for keyword, value in schema.items() if keyword != "$ref"}

@@ -1,4 +1,4 @@
-"""What was refused, why, and where it lies, so that it can be mended and sent again."""
+"""Dead letters: refused messages with the reason, so that they can be corrected and sent again."""
 
 from base64 import b64decode, b64encode
 from datetime import datetime
@@ -8,22 +8,22 @@ import msgspec
 
 Reason = Literal["not_json", "invalid", "from_the_future", "too_old", "too_large", "unknown_currency", "unprocessable"]
 REASONS: Final[tuple[Reason, ...]] = get_args(Reason)
-"""The last is not upstream's fault: a whole page that a worker could not fold, or a customer (see
-``CUSTOMERS``) whom it could not review, with the traceback."""
+"""``unprocessable`` is not upstream's fault: a page that a worker could not fold, or a customer (see ``CUSTOMERS``)
+that it could not review, with the traceback."""
 
 CUSTOMERS: Final = "customers"
-"""Stands for the topic in a dead letter that holds a customer's state; nothing was read there."""
+"""Takes the place of the topic in a dead letter that holds a customer's state."""
 
 MAX_ORIGINAL_BYTES: Final = 2 * 1024 * 1024
-"""A longer original is cut here; its coordinates still name the whole."""
+"""Length at which a longer original is cut; its coordinates still identify the whole."""
 
 
 class Refusal(msgspec.Struct, frozen=True):
-    """Why a message cannot become an interaction.
+    """Refusal of a message.
 
     Attributes:
         reason: One of the published reasons.
-        detail: What exactly is wrong, for the person who publishes; for ``invalid``, pydantic's errors as JSON.
+        detail: Explanation for the publisher; for ``invalid``, pydantic's errors as JSON.
     """
 
     reason: Reason
@@ -31,18 +31,18 @@ class Refusal(msgspec.Struct, frozen=True):
 
 
 class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
-    """One refused message, as it lies on ``dead_letters`` and in ClickHouse.
+    """One refused message, on ``dead_letters`` and in ClickHouse.
 
     Attributes:
-        topic: Where it was read.
-        partition: Its partition there.
-        offset: Its offset there; the three together name the letter.
+        topic: Topic of the message.
+        partition: Partition of the message.
+        offset: Offset of the message; topic, partition and offset identify the dead letter.
         reason: One of the published reasons.
-        detail: What exactly is wrong.
-        refused_at: When Kafka says that it was published.
-        original_base64: The message's bytes, untouched, in base64, since they may be anything.
-        original_size: Their number before any cut.
-        key_base64: The message's key in base64, empty where it had none.
+        detail: Explanation of the refusal.
+        refused_at: Kafka's timestamp of the message.
+        original_base64: The message's bytes, unchanged, in base64, since they may be anything.
+        original_size: Length of the message in bytes, before any cut.
+        key_base64: The message's key in base64; empty if it had none.
     """
 
     topic: str
@@ -57,27 +57,27 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def original(self) -> bytes:
-        """The bytes as they were published, at most ``MAX_ORIGINAL_BYTES`` of them."""
+        """The published bytes, at most ``MAX_ORIGINAL_BYTES`` of them."""
         return b64decode(self.original_base64)
 
     @property
     def key(self) -> bytes:
-        """The message's key, empty where it had none."""
+        """The message's key; empty if it had none."""
         return b64decode(self.key_base64)
 
 
-def letter_of(
+def dead_letter_of(
     refusal: Refusal, *, topic: str, partition: int, offset: int, refused_at: datetime, key: bytes, value: bytes
 ) -> DeadLetter:
-    """Put a refused message into its envelope.
+    """Return the dead letter of a refused message.
 
     Args:
-        refusal: Why it was refused.
-        topic: Where it was read.
-        partition: Its partition there.
-        offset: Its offset there.
+        refusal: Reason and detail.
+        topic: Topic of the message.
+        partition: Partition of the message.
+        offset: Offset of the message.
         refused_at: Kafka's timestamp of the message.
-        key: The message's key, empty where it had none.
+        key: The message's key; empty if it had none.
         value: The message's bytes.
     """
     return DeadLetter(

@@ -1,4 +1,4 @@
-"""Bytes in; a validated interaction or a reason out. Nothing that is published can raise here."""
+"""Decodes raw messages to validated interactions or refusals; no bytes can make it raise."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -12,10 +12,10 @@ from schemas.events import EVENT_CLASSES, TYPE_OF_TOPIC, Event
 from schemas.interaction import Interaction, Origin, Rates, interaction_of
 
 FUTURE_TOLERANCE: Final = timedelta(minutes=5)
-"""Publishers' clocks may be ahead of Kafka's by so much."""
+"""Tolerated lead of publishers' clocks over Kafka's."""
 
 OLDEST: Final = timedelta(days=3653)
-"""Ten years: older history says nothing about who leaves now, and a wrong year shows itself."""
+"""Ten years: older history does not tell who leaves now, and a wrong year is noticed."""
 
 _MAX_ERRORS: Final = 20
 _ADAPTERS: Final[Mapping[str, TypeAdapter[Event]]] = {
@@ -27,13 +27,13 @@ def decode(value: bytes, origin: Origin, rates: Rates, max_bytes: int) -> Intera
     """Validate one raw message.
 
     Args:
-        value: The message's bytes; whatever they are, this returns.
-        origin: Where and when it was read; its stamp is the clock against which dates are judged.
+        value: The message's bytes, of any content.
+        origin: Position and timestamp; dates are compared with the timestamp.
         rates: Worth of the known currencies in the reporting currency.
-        max_bytes: Longest message that is taken.
+        max_bytes: Limit of the message's length.
 
     Returns:
-        The line to write, or why there is none.
+        The interaction, or the refusal.
     """
     if len(value) > max_bytes:
         return Refusal("too_large", f"the message has {len(value)} bytes; at most {max_bytes} are taken")
@@ -41,7 +41,7 @@ def decode(value: bytes, origin: Origin, rates: Rates, max_bytes: int) -> Intera
         event = _ADAPTERS[origin.topic].validate_json(value)
     except ValidationError as error:
         return _refuse(error)
-    refusal = _judge_date(event.occurred_at, origin.stamped_at)
+    refusal = _check_date(event.occurred_at, origin.stamped_at)
     if refusal is not None:
         return refusal
     try:
@@ -51,7 +51,7 @@ def decode(value: bytes, origin: Origin, rates: Rates, max_bytes: int) -> Intera
         return Refusal("unknown_currency", f"currency {currency} has no rate; known are {known}")
 
 
-def _judge_date(occurred_at: datetime, stamped_at: datetime) -> Refusal | None:
+def _check_date(occurred_at: datetime, stamped_at: datetime) -> Refusal | None:
     age = stamped_at - occurred_at
     if -age > FUTURE_TOLERANCE:
         return Refusal(
@@ -68,7 +68,7 @@ def _judge_date(occurred_at: datetime, stamped_at: datetime) -> Refusal | None:
 
 
 def _refuse(error: ValidationError) -> Refusal:
-    """Keep pydantic's own words, but never the input: it may be a megabyte long, and it is kept beside them."""
+    """Return a refusal with pydantic's errors, without the input, which may be large and is kept separately."""
     errors = error.errors(include_url=False, include_input=False, include_context=False)
     if errors[0]["type"] == "json_invalid":
         return Refusal("not_json", errors[0]["msg"])

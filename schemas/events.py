@@ -1,14 +1,15 @@
-"""What upstream teams publish: purchases, returns and support contacts, exactly as documented for them."""
+"""Raw events as upstream teams publish them: purchases, returns and support contacts."""
 
 import re
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Final, Literal
 
+import msgspec
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 MAX_ITEMS: Final = 500
-"""Most items one purchase or return may hold; a larger one must be split upstream."""
+"""Limit of the items in a purchase or return; a larger one must be split upstream."""
 
 MAX_EXTRA_KEY: Final = 64
 
@@ -16,7 +17,7 @@ MOMENT_PATTERN: Final = (
     r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])[Tt ]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
     r"(\.[0-9]{1,9})?([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$"
 )
-"""RFC 3339, as publishers may check it too; what is finer than a microsecond is cut."""
+"""RFC 3339; digits beyond microseconds are cut."""
 
 MONEY_PATTERN: Final = r"^[0-9]{1,12}(\.[0-9]{1,18})?$"
 """Money as text: plain digits, without sign, exponent or separators."""
@@ -26,8 +27,8 @@ _is_moment: Final = re.compile(MOMENT_PATTERN).fullmatch
 _is_money: Final = re.compile(MONEY_PATTERN).fullmatch
 
 
-def _rfc3339(value: Any) -> Any:  # noqa: ANN401 - a validator sees whatever came
-    """Refuse what pydantic would guess at, such as bare numbers, whose unit could not be known."""
+def _rfc3339(value: Any) -> Any:  # noqa: ANN401 - a validator sees any value
+    """Refuse values that pydantic would guess at, such as bare numbers, whose unit is unknown."""
     if isinstance(value, datetime) or (isinstance(value, str) and _is_moment(value)):
         return value
     raise ValueError("expected an RFC 3339 date and time with an offset, such as 2026-03-01T09:30:00Z")
@@ -40,8 +41,8 @@ def _in_utc(value: datetime) -> datetime:
         raise ValueError("the date lies outside the calendar once it is read in UTC") from None
 
 
-def _plain_number(value: Any) -> Any:  # noqa: ANN401 - a validator sees whatever came
-    """Refuse what ``Decimal`` would take beyond JSON numbers and plain text: ``1_000``, ``1e9``, other scripts."""
+def _plain_number(value: Any) -> Any:  # noqa: ANN401 - a validator sees any value
+    """Refuse text that only ``Decimal`` takes: ``1_000``, ``1e9``, digits of other scripts."""
     if isinstance(value, str):
         if _is_money(value):
             return value
@@ -81,7 +82,7 @@ Extra = Annotated[
 
 
 class _Contract(BaseModel):
-    """Unknown fields are refused, so that a typing error shows at once instead of losing data silently."""
+    """Base of events; unknown fields are refused, so that a typing error is noticed instead of losing data."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
@@ -90,11 +91,11 @@ class PurchaseItem(_Contract):
     """One line of an order.
 
     Attributes:
-        sku: What was bought, in the publisher's own names.
-        quantity: Units of it, a whole number.
+        sku: Article, by the publisher's own name.
+        quantity: Number of units, a whole number.
         unit_price: Price of one unit before discount, in the event's currency.
         discount: Discount on one unit, in the event's currency.
-        category: What kind of thing it is.
+        category: Category of the article.
     """
 
     sku: Identifier
@@ -108,9 +109,9 @@ class ReturnItem(_Contract):
     """One line of a return.
 
     Attributes:
-        sku: What was sent back, named as in the purchase.
-        quantity: Units of it, a whole number.
-        refund: Money given back for one unit, in the event's currency.
+        sku: Article, named as in the purchase.
+        quantity: Number of units, a whole number.
+        refund: Refund for one unit, in the event's currency.
     """
 
     sku: Identifier
@@ -119,11 +120,11 @@ class ReturnItem(_Contract):
 
 
 class AgentJudgement(_Contract):
-    """What the person who spoke with the customer thought of it.
+    """Judgement of the customer by the agent of a support contact.
 
     Attributes:
-        sentiment: How the customer felt, from -2 (furious) to 2 (delighted).
-        likely_to_leave: Whether the customer seemed about to leave.
+        sentiment: Mood of the customer, from -2 (furious) to 2 (delighted).
+        likely_to_leave: True if the customer seemed about to leave.
         note: The agent's own words.
     """
 
@@ -133,13 +134,13 @@ class AgentJudgement(_Contract):
 
 
 class _Event(_Contract):
-    """What every event says.
+    """Fields of every event.
 
     Attributes:
-        event_id: Unique for ever; publishing it again changes nothing.
-        customer_id: Whose it is; the same name in all three topics.
-        occurred_at: When it happened: RFC 3339 with an offset.
-        extra: Anything else, as a flat map of strings.
+        event_id: Unique id; publishing an event again changes nothing.
+        customer_id: Id of the customer, the same in all three topics.
+        occurred_at: Time of the event, RFC 3339 with an offset.
+        extra: Further data, as a flat map of strings.
     """
 
     event_id: Identifier
@@ -152,12 +153,12 @@ class Purchase(_Event):
     """A customer bought something.
 
     Attributes:
-        type: May be left out on the topic; in files it tells the events apart.
-        order_id: The order; a return names it.
+        type: Optional on the topic; needed in files.
+        order_id: Id of the order, which returns refer to.
         currency: ISO 4217 code of every amount in the event, such as EUR.
-        items: The lines of the order.
-        channel: Where it was bought.
-        campaign: What brought the customer.
+        items: Lines of the order.
+        channel: Sales channel.
+        campaign: Marketing campaign that led to the purchase.
     """
 
     type: Literal["purchase"] = "purchase"
@@ -172,11 +173,11 @@ class Return(_Event):
     """A customer sent something back.
 
     Attributes:
-        type: May be left out on the topic; in files it tells the events apart.
-        order_id: The order that it belongs to, where it is known.
+        type: Optional on the topic; needed in files.
+        order_id: Id of the order, if it is known.
         currency: ISO 4217 code of every amount in the event, such as EUR.
-        items: What was sent back.
-        reason: Why.
+        items: Lines of the return.
+        reason: Reason for the return.
     """
 
     type: Literal["return"] = "return"
@@ -190,14 +191,14 @@ class SupportContact(_Event):
     """A customer and the company spoke with each other.
 
     Attributes:
-        type: May be left out on the topic; in files it tells the events apart.
-        channel: How they spoke.
-        topic: What it was about.
-        direction: Who began: inbound is the customer.
-        resolved: Whether the matter was settled; left out where nobody knows.
-        wait_seconds: How long the customer waited, in seconds.
-        satisfaction: What the customer said of it, from 1 (worst) to 5.
-        agent_judgement: What the agent thought of it.
+        type: Optional on the topic; needed in files.
+        channel: Channel of the contact.
+        topic: Subject of the contact.
+        direction: Inbound if the customer made contact, else outbound.
+        resolved: True if the matter was resolved; absent if unknown.
+        wait_seconds: Waiting time of the customer, seconds.
+        satisfaction: Rating by the customer, from 1 (worst) to 5.
+        agent_judgement: Judgement by the agent.
     """
 
     type: Literal["support_contact"] = "support_contact"
@@ -228,3 +229,20 @@ TOPIC_OF_TYPE: Final[dict[EventType, str]] = {
 
 RAW_TOPICS: Final = tuple(TOPIC_OF_TYPE.values())
 TYPE_OF_TOPIC: Final[dict[str, EventType]] = {topic: kind for kind, topic in TOPIC_OF_TYPE.items()}
+
+
+class _CustomerId(msgspec.Struct):
+    customer_id: str
+
+
+_decode_customer_id: Final = msgspec.json.Decoder(_CustomerId).decode
+
+
+def customer_id_of(message: bytes) -> str:
+    """Return the customer id in a raw event or an interaction's line; the rest need not be valid.
+
+    Raises:
+        msgspec.DecodeError: It is no JSON object with a customer id.
+        UnicodeDecodeError: It is not UTF-8.
+    """
+    return _decode_customer_id(message).customer_id

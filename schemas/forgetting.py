@@ -1,4 +1,4 @@
-"""Who was forgotten, without saying who: salted hashes, and up to which raw offsets nothing of theirs is taken in."""
+"""Forgettings (erasures): salted hashes of customer ids, and the raw offsets below which their events are left out."""
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -8,21 +8,23 @@ from typing import Final
 
 import msgspec
 
+from schemas.events import customer_id_of
+
 TOPIC: Final = "forgotten"
-"""Compacted, one partition; keys are the digests."""
+"""Topic, compacted, of one partition; keys are the digests."""
 
 _DIGEST_BYTES: Final = 16
 
 
 class Forgetting(msgspec.Struct, frozen=True, kw_only=True):
-    """One forgetting.
+    """Erasure of one customer.
 
     Attributes:
-        digest: Stands for the customer.
-        salt: What the customer id was hashed with, in hexadecimal.
-        asked_at: When, wall clock, UTC.
-        below: For each raw topic, the offset of each partition before which everything is forgotten.
-        topic_ids: Ids of these topics; offsets mean nothing on a topic that was made anew. Empty where there are none.
+        digest: Salted hash of the customer id.
+        salt: Salt of the hash, in hexadecimal.
+        asked_at: Time of the request, wall clock, UTC.
+        below: For each raw topic, the offset of each partition below which the customer's events are left out.
+        topic_ids: Ids of these topics, since offsets mean nothing on a recreated topic. Empty if there are none.
     """
 
     digest: str
@@ -33,19 +35,19 @@ class Forgetting(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def digest_of(customer_id: str, salt: str) -> str:
-    """What stands for a customer: 128 bits in hexadecimal, the same for the same salt."""
+    """Return the salted hash of a customer id: 128 bits in hexadecimal."""
     return blake2b(customer_id.encode(), digest_size=_DIGEST_BYTES, salt=bytes.fromhex(salt)).hexdigest()
 
 
 class Forgettings:
-    """All that is to be left out when raw topics are read again."""
+    """Index of all forgettings, to leave out events when raw topics are read again."""
 
     def __init__(self, records: Iterable[Forgetting] = (), topic_ids: Mapping[str, str] | None = None) -> None:
-        """Take the records in; of two about one customer the later goes further.
+        """Index records; of two about one customer the later one counts.
 
         Args:
-            records: As they lie on the topic, in order.
-            topic_ids: Present ids of the raw topics; a cut on a topic of another id is void.
+            records: Records of the topic, in order.
+            topic_ids: Present ids of the raw topics; offsets of a topic with another id are ignored.
         """
         present = topic_ids or {}
         self._highest: dict[tuple[str, int], int] = {}
@@ -58,16 +60,16 @@ class Forgettings:
                 for partition, offset in enumerate(offsets)
             }
             self._below.setdefault(record.salt, {})[record.digest] = cut
-            for place, offset in cut.items():
-                self._highest[place] = max(self._highest.get(place, 0), offset)
+            for where, offset in cut.items():
+                self._highest[where] = max(self._highest.get(where, 0), offset)
 
     @property
     def salts(self) -> list[str]:
-        """What customer ids were hashed with."""
+        """Salts in use."""
         return list(self._below)
 
-    def reach(self, topic: str, partition: int, offset: int) -> bool:
-        """Whether a message may be about somebody who was forgotten; a quick no for all that is new.
+    def may_cover(self, topic: str, partition: int, offset: int) -> bool:
+        """Return True if a message may be about a forgotten customer; a fast check that is False for all new messages.
 
         Args:
             topic: Raw topic.
@@ -76,11 +78,11 @@ class Forgettings:
         """
         return offset < self._highest.get((topic, partition), 0)
 
-    def cover(self, customer_ids: Iterable[str], topic: str, partition: int, offset: int) -> bool:
-        """Whether a message is about somebody who was forgotten after it was published.
+    def covers(self, customer_ids: Iterable[str], topic: str, partition: int, offset: int) -> bool:
+        """Return True if a message is about a customer who was forgotten after it was published.
 
         Args:
-            customer_ids: Whom it names.
+            customer_ids: Customers that it names.
             topic: Raw topic.
             partition: Raw partition.
             offset: Raw offset.
@@ -92,18 +94,16 @@ class Forgettings:
         )
 
 
-class _Owner(msgspec.Struct):
-    customer_id: str
+def customers_named_in(key: bytes, value: bytes) -> set[str]:
+    """Return the customers that an unreadable message may be about: its key, and its field ``customer_id``.
 
-
-_decode_owner: Final = msgspec.json.Decoder(_Owner).decode
-
-
-def named_in(key: bytes, value: bytes) -> set[str]:
-    """Customers whom a message may be about that could not be read as an event: its key, and what it says itself."""
+    Args:
+        key: The message's key.
+        value: The message's bytes.
+    """
     named = {key.decode("utf-8", "replace")}
     with suppress(msgspec.DecodeError, UnicodeDecodeError):
-        named.add(_decode_owner(value).customer_id)
+        named.add(customer_id_of(value))
     return named
 
 

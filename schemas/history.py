@@ -1,4 +1,4 @@
-"""Events in a file: the published objects, one a line, each with its ``type``."""
+"""Histories: files of raw events, one JSON object per line, each with its ``type``."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -14,12 +14,12 @@ from schemas.moments import from_ms, to_ms
 
 
 class HistoryLine(msgspec.Struct, frozen=True):
-    """A line of a file, ready to be published.
+    """Line of a file, ready to be published.
 
     Attributes:
-        topic: Where it belongs.
-        value: The line's bytes, untouched.
-        occurred_ms: Its ``occurred_at``, ms since 1970; None where that cannot be read.
+        topic: Raw topic that it belongs to.
+        value: The line's bytes, unchanged.
+        occurred_ms: Its ``occurred_at``, ms since 1970; None if unreadable.
     """
 
     topic: str
@@ -44,10 +44,10 @@ class HistoryError(ValueError):
 
 
 def read_line(line: bytes) -> HistoryLine:
-    """Find out where a line belongs and when it happened; whether it is valid is judged by intake alone.
+    """Return the topic and time of a line; only intake validates it.
 
     Raises:
-        HistoryError: It is no JSON object with a known ``type``.
+        HistoryError: The line is no JSON object with a known ``type``.
     """
     try:
         kind: EventType = _route(line).type
@@ -67,17 +67,17 @@ def _occurred_ms(line: bytes) -> int | None:
 
 
 def decode_history(lines: Iterable[bytes], rates: Rates, max_bytes: int) -> Iterator[Interaction | Refusal]:
-    """Decode a file's events as intake would, had they been published with the event clock.
+    """Decode a file's events as intake does if they are published with the event clock.
 
-    The stamp of each is its own ``occurred_at``, or the furthest before it where the file runs backwards.
+    The timestamp of each is the latest ``occurred_at`` so far, so that it never decreases.
 
     Args:
-        lines: The file's lines; empty ones are passed over.
+        lines: Lines of the file; empty ones are skipped.
         rates: Worth of the known currencies in the reporting currency.
-        max_bytes: Longest event that is taken.
+        max_bytes: Limit of an event's length.
 
     Raises:
-        HistoryError: A line cannot be routed; the message says which.
+        HistoryError: A line cannot be routed; the message names it.
     """
     stamp = 0
     for number, line in enumerate(lines):

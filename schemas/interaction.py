@@ -1,4 +1,4 @@
-"""The interaction: one validated event as one line, in exactly the columns of the ClickHouse table."""
+"""Interactions: validated events as lines, in the columns of the ClickHouse table."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -10,7 +10,7 @@ import msgspec
 from schemas.events import Event, EventType, Purchase, Return, SupportContact
 
 MONEY_PLACES: Final = 9
-"""ClickHouse keeps Decimal(38, 9): finer amounts are rounded half to even, coarser ones are exact."""
+"""Decimals of ClickHouse's Decimal(38, 9); finer amounts are rounded half to even."""
 
 _FINEST: Final = Decimal(1).scaleb(-MONEY_PLACES)
 
@@ -24,12 +24,12 @@ class Item(msgspec.Struct, frozen=True, omit_defaults=True):
     """One line of a purchase or a return.
 
     Attributes:
-        sku: What was bought or sent back.
-        quantity: Units of it.
-        unit_price: Price of a unit before discount (purchase) or refund for a unit (return), event's currency.
-        amount: What the line comes to after discount, in the reporting currency.
-        discount: Discount on a unit, event's currency.
-        category: The purchase's category of the item.
+        sku: Article bought or returned.
+        quantity: Number of units.
+        unit_price: Price of a unit before discount (purchase) or refund for a unit (return), in the event's currency.
+        amount: Total of the line after discount, in the reporting currency.
+        discount: Discount on a unit, in the event's currency.
+        category: Category of the article; empty for returns.
     """
 
     sku: str
@@ -41,36 +41,36 @@ class Item(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Interaction(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One line of a page; fields that an event does not have are left out and take the table's default.
+    """One line of a page; fields that an event does not have are omitted and take the table's default.
 
     Attributes:
-        event_id: Upstream's own name of the event.
-        customer_id: Whose it is.
+        event_id: Upstream's id of the event.
+        customer_id: Id of the customer.
         type: purchase, return or support_contact.
-        occurred_at: When it happened, UTC.
-        stamped_at: Kafka's timestamp of the raw message, UTC, never running backwards within a raw partition.
+        occurred_at: Time of the event, UTC.
+        stamped_at: Kafka's timestamp of the raw message, UTC; never decreases within a raw partition.
         source_topic: Raw topic.
         source_partition: Raw partition.
         source_offset: Raw offset.
-        order_id: Order bought or returned from.
+        order_id: Id of the order.
         currency: Currency of the event.
-        original_amount: Total after discounts (purchase) or refunded (return), in the event's currency.
+        original_amount: Total after discounts (purchase) or total refund (return), in the event's currency.
         amount: The same in the reporting currency.
-        units: Units bought or returned.
-        items: The lines.
+        units: Number of units bought or returned.
+        items: Lines of the purchase or return.
         channel: Sales or support channel.
-        campaign: What brought the customer.
-        reason: Why it was returned.
-        topic: What a contact was about.
-        direction: Who began a contact.
-        resolved: Whether a contact ended well.
-        wait_seconds: How long the customer waited.
-        satisfaction: 1 (worst) to 5.
-        sentiment: The agent's impression, -2 to 2.
-        likely_to_leave: The agent's guess.
-        note: The agent's words.
-        extra: Whatever else upstream gave.
-        trace_id: Trace id of W3C Trace Context, where the publisher gave one: 32 hexadecimal digits.
+        campaign: Marketing campaign that led to a purchase.
+        reason: Reason for a return.
+        topic: Subject of a contact.
+        direction: Inbound if the customer made contact, else outbound.
+        resolved: True if the matter of a contact was resolved; null if unknown.
+        wait_seconds: Waiting time of the customer, seconds.
+        satisfaction: Rating by the customer, from 1 (worst) to 5.
+        sentiment: Mood of the customer by the agent's judgement, -2 to 2.
+        likely_to_leave: True if the agent expects the customer to leave.
+        note: Note by the agent.
+        extra: Further data from upstream.
+        trace_id: Trace id of W3C Trace Context, 32 hexadecimal digits; empty if the publisher gave none.
     """
 
     event_id: str
@@ -103,14 +103,14 @@ class Interaction(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 
 
 class Origin(msgspec.Struct, frozen=True):
-    """Where and when a raw message was read.
+    """Position and timestamp of a raw message.
 
     Attributes:
         topic: Raw topic.
         partition: Raw partition.
         offset: Raw offset.
-        stamped_at: Kafka's timestamp, UTC, never running backwards within the partition.
-        trace_id: That of the message's headers, if any.
+        stamped_at: Kafka's timestamp, UTC; never decreases within the partition.
+        trace_id: Trace id of the message's headers; empty if there is none.
     """
 
     topic: str
@@ -125,11 +125,11 @@ decode_interaction: Final = msgspec.json.Decoder(Interaction).decode
 
 
 def interaction_of(event: Event, origin: Origin, rates: Rates) -> Interaction:
-    """Turn a validated event into its line.
+    """Return the interaction of a validated event.
 
     Args:
-        event: What upstream published.
-        origin: Where it was read.
+        event: Validated event.
+        origin: Position and timestamp of its message.
         rates: Worth of the known currencies in the reporting currency.
 
     Raises:
@@ -243,7 +243,7 @@ def _convert(amount: Decimal, rate: Decimal) -> Decimal:
 
 
 def _money(amount: Decimal) -> Decimal:
-    """Keep what ClickHouse can keep, written without more digits than were given."""
+    """Round to the digits that ClickHouse keeps, without adding any."""
     exponent = amount.as_tuple().exponent
     if isinstance(exponent, int) and -MONEY_PLACES <= exponent <= 0:
         return amount

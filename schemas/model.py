@@ -1,4 +1,4 @@
-"""What the learner writes: models, whole enough to answer with and to go on learning from."""
+"""Models that the learner publishes: enough to predict with, and to continue learning from."""
 
 from datetime import datetime
 from typing import Final
@@ -7,13 +7,13 @@ import msgspec
 
 
 class Head(msgspec.Struct, frozen=True):
-    """One more regression beside that of the risk, on the same standardised features.
+    """A further regression on the same standardised features.
 
     Attributes:
-        examples: How many answers it has learnt.
-        weights: The intercept, then one a feature; averaged over the latest answers.
-        latest_weights: The same before averaging, to go on learning from.
-        covariance: How sure they are, as in :class:`Model`.
+        examples: Number of answers learnt.
+        weights: The intercept, then one weight per feature; averaged over the latest answers.
+        latest_weights: The same before averaging, to continue learning from.
+        covariance: Covariance of the latest weights, in the form of the model's ``covariance``.
     """
 
     examples: int
@@ -35,13 +35,13 @@ class Bend(msgspec.Struct, frozen=True):
 
 
 class QuantileHeads(msgspec.Struct, frozen=True):
-    """Regressions for three quantiles of the days until the next purchase, as ``Head`` but for the one covariance.
+    """Regressions for three quantiles of the days until the next purchase, with a shared covariance.
 
     Attributes:
-        examples: How many answers they have learnt.
-        weights: Of each quantile, the lowest first.
+        examples: Number of answers learnt.
+        weights: Weights of each quantile, the lowest first.
         latest_weights: The same before averaging.
-        covariance: Shared by them.
+        covariance: Shared covariance.
         spread: Mean distance from the median, in log days.
     """
 
@@ -53,17 +53,17 @@ class QuantileHeads(msgspec.Struct, frozen=True):
 
 
 class OutlookModel(msgspec.Struct, frozen=True, kw_only=True):
-    """What was learnt from those who bought.
+    """Models of what buyers buy, and when.
 
     Attributes:
-        less_than: Buying for less than this part of the usual is less than usual.
-        more_than: Buying for more than this multiple of the usual is more than usual.
-        buyers: How many examples have bought.
-        shares: Fading shares of them that bought for less than usual, as usual, more than usual.
-        kept: Fading mean of what those who bought for less bought for, as a part of their usual.
-        less: Whether a buyer buys for less than usual.
-        more: Whether a buyer who does not buy for less buys for more than usual.
-        when: Days until the next purchase.
+        less_than: Spending below this share of the usual is less than usual.
+        more_than: Spending above this multiple of the usual is more than usual.
+        buyers: Number of examples of buyers.
+        shares: Fading shares of buyers of less than usual, as usual, more than usual.
+        kept: Fading mean of the spending of buyers of less, as a share of their usual spending.
+        less: Regression: a buyer buys less than usual.
+        more: Regression: a buyer who does not buy less buys more than usual.
+        when: Regressions of the days until the next purchase.
     """
 
     less_than: float
@@ -77,34 +77,35 @@ class OutlookModel(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Model(msgspec.Struct, frozen=True, kw_only=True):
-    """A published model, on ``models``: plain data, enough to answer with and to go on learning from.
+    """A published model, on ``models``: plain data, enough to predict with and to continue learning from.
 
     Attributes:
-        version: Name of this state of the model.
-        published_at: When, wall clock, UTC.
-        feature_set: Name of the list of features it was learnt on; a worker with another one refuses it.
-        feature_names: That list.
-        horizon_days: The horizon of the question it answers.
-        examples: How many examples it has learnt.
-        learnt_until: Offset on ``training_examples`` after the last one learnt.
-        intercept: Log-odds at the average customer.
-        weights: One a feature, for standardised features; averaged over the latest answers.
-        latest_weights: The intercept and the weights of the first model of the contest before averaging, to go on from.
-        covariance: How sure they are: the lower triangle of their covariance, row after row, as little-endian float64;
-            base64 in JSON.
+        version: Version of the model: name of the champion and number of examples.
+        published_at: Time of publication, wall clock, UTC.
+        feature_set: Hash of the list of features; a worker with another list refuses the model.
+        feature_names: List of features.
+        horizon_days: Horizon of the question, days.
+        examples: Number of examples learnt.
+        learnt_until: Offset on ``training_examples`` after the last example learnt.
+        intercept: Log-odds of leaving of the average customer.
+        weights: One weight per standardised feature; averaged over the latest answers.
+        latest_weights: The intercept and the weights of the first model before averaging, to continue learning from.
+        covariance: Covariance of the latest weights: its lower triangle, row by row, as little-endian float64; base64
+            in JSON.
         means: Running mean of each feature.
         variances: Running variance of each feature.
-        log_loss: Mean log-loss of the predictions made before each answer was known, exponentially fading.
-        prior_log_loss: The same for predicting the running average.
-        prior: Running share of customers who left.
-        outlook: What was learnt of those who bought; None in models of before there was an outlook.
+        log_loss: Fading mean of the log loss of predictions made before their answers were known, nats.
+        prior_log_loss: Fading mean of the log loss of predicting ``prior``, nats.
+        prior: Fading share of customers who left.
+        outlook: Models of what buyers buy, and when; null in models from before there was an outlook.
         revenue_counts: Sketch of what customers are worth in a year, from which value tiers follow: customers counted
             by bin on a logarithmic scale.
-        contest: How the challengers stand that learn the same answers, to go on from; empty where there are none.
-        at_purchase: What was learnt at purchases, of those who have just bought; None in models of before it was learnt
-            apart. ``intercept``, ``weights`` and ``covariance`` are then of everybody else.
-        contest_at_purchase: As ``contest``, of ``at_purchase``.
-        bend: How what ``intercept`` and ``weights`` say is bent; None in models of before it was, which then is not.
+        contest: State of champion and challengers, to continue learning from; empty if there are none.
+        at_purchase: Regression for customers who have just bought; null in models from before it was learnt separately.
+            If it is there, ``intercept``, ``weights`` and ``covariance`` are of all other customers.
+        contest_at_purchase: State of the champion and the challengers of ``at_purchase``.
+        bend: Calibration map of the log-odds by ``intercept`` and ``weights``; null in models from before it was
+            learnt.
     """
 
     version: str

@@ -1,4 +1,4 @@
-"""Moments as whole milliseconds since 1970 in UTC, the unit of Kafka's timestamps, and back."""
+"""Converts moments to milliseconds since 1970 in UTC, the unit of Kafka's timestamps, and back."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
@@ -36,16 +36,16 @@ def publication_of(stamped_at: datetime, occurred_at: datetime) -> Publication:
 
 
 def to_ms(moment: datetime) -> int:
-    """Milliseconds since 1970, rounded down; exact for every moment that a datetime can hold."""
+    """Return milliseconds since 1970, rounded down, without the rounding errors of floats."""
     return (moment - _EPOCH) // _MILLISECOND
 
 
 def from_ms(milliseconds: int) -> datetime:
-    """The moment in UTC that lies so many milliseconds after 1970."""
+    """Return the moment in UTC of milliseconds since 1970."""
     return _EPOCH + milliseconds * _MILLISECOND
 
 
 def text_of_ms(milliseconds: int) -> str:
-    """RFC 3339 text in UTC, to the second where nothing is lost by that."""
+    """Return RFC 3339 text in UTC, to the second if there are no milliseconds."""
     timespec = "milliseconds" if milliseconds % 1000 else "seconds"
     return from_ms(milliseconds).replace(tzinfo=None).isoformat(timespec=timespec) + "Z"

@@ -1,7 +1,7 @@
-"""Pages: lines of one customer partition travelling as one Kafka message, with the clock in the headers.
+"""Pages: lines of one customer partition in one Kafka message, with the clock in the headers.
 
-The value is NDJSON in the columns of the ClickHouse table, so that the sink hands it on unparsed. A page without
-lines is a heartbeat: it carries the clock to a partition where nothing happens.
+The value is NDJSON in the columns of the ClickHouse table, so that the sink passes it on unparsed. A page without lines
+is a heartbeat: it carries the clock to a partition without events.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -15,10 +15,10 @@ from schemas.moments import Publication, publication_of
 from schemas.watermark import Progress, decode_progress, encode_progress
 
 PAGE_VERSION: Final = 2
-"""Of the lines and the headers; a reader refuses what is newer than itself. The second can forget a customer."""
+"""Version of lines and headers; a reader refuses newer ones. Version 2 added forgetting a customer."""
 
 _LINES_VERSION: Final = 1
-"""Of pages that forget nobody, as the first version had them: an older reader takes these, and stops at others."""
+"""Version of pages that forget no customer, so that an older reader takes these and stops at others."""
 
 MAX_LINES: Final = 500
 MAX_BYTES: Final = 256 * 1024
@@ -33,7 +33,7 @@ class PageError(ValueError):
 
 
 class NewerPageError(PageError):
-    """It is one of a newer version: upgrading this program mends it, nothing else."""
+    """A message is a page of a newer version; only an upgrade of this program helps."""
 
 
 class _Stamped(msgspec.Struct):
@@ -45,14 +45,14 @@ _decode_stamped: Final = msgspec.json.Decoder(_Stamped).decode
 
 
 class Page(msgspec.Struct, frozen=True):
-    """What a page says beside its lines.
+    """Headers of a page.
 
     Attributes:
-        source: Which intake wrote it.
+        source: Id of the intake that wrote it.
         lines: Number of lines.
-        clock: The watermark as that source alone sees it, milliseconds since 1970.
-        progress: How far the source has read each of its raw partitions.
-        forgets: The customer of whom nothing that was said before holds any more; empty on all but such a page.
+        clock: Watermark of that source alone, ms since 1970.
+        progress: Progress of the source in each of its raw partitions.
+        forgets: Customer to be forgotten; empty except on a page that forgets.
     """
 
     source: str
@@ -63,7 +63,7 @@ class Page(msgspec.Struct, frozen=True):
 
 
 def encode_headers(page: Page) -> Headers:
-    """Write a page's headers."""
+    """Return the Kafka headers of a page."""
     forgets = [("forgets", page.forgets.encode())] if page.forgets else []
     return [
         ("page", b"%d" % (PAGE_VERSION if forgets else _LINES_VERSION)),
@@ -76,10 +76,11 @@ def encode_headers(page: Page) -> Headers:
 
 
 def decode_headers(headers: Mapping[str, bytes] | Sequence[tuple[str, bytes]]) -> Page:
-    """Read a page's headers.
+    """Decode a page's headers.
 
     Raises:
-        PageError: Something is missing, unreadable, or of a newer version.
+        PageError: A header is missing or unreadable.
+        NewerPageError: The page is of a newer version.
     """
     try:
         found = dict(headers)
@@ -105,7 +106,7 @@ def _check_version(version: int) -> None:
 
 
 def encode_lines(lines: Sequence[bytes]) -> bytes:
-    """Join encoded interactions; every line ends with a newline, so pages can be joined as they are."""
+    """Join encoded interactions; every line ends with a newline, so that pages can be concatenated."""
     return b"\n".join(lines) + b"\n" if lines else b""
 
 
@@ -113,10 +114,10 @@ def first_publication(value: bytes) -> Publication | None:
     """Return the publication of a page's first event.
 
     Args:
-        value: The page's; no other line of it is looked at.
+        value: Value of the page; only its first line is read.
 
     Returns:
-        The publication, or None where the page has no lines or its first one cannot be read.
+        The publication, or None if the page has no lines or its first one is unreadable.
     """
     if not value:
         return None
@@ -129,7 +130,7 @@ def first_publication(value: bytes) -> Publication | None:
 
 
 def decode_lines(value: bytes) -> list[Interaction]:
-    """Read the interactions of a page.
+    """Decode the interactions of a page.
 
     Raises:
         PageError: A line is not an interaction.
@@ -138,14 +139,14 @@ def decode_lines(value: bytes) -> list[Interaction]:
 
 
 def decode_lines_as(value: bytes, decode_line: Callable[[bytes], Line]) -> list[Line]:
-    """Read of each line of a page what is wanted.
+    """Decode the lines of a page by a function.
 
     Args:
-        value: The page's.
-        decode_line: Reads one line.
+        value: Value of the page.
+        decode_line: Decodes one line.
 
     Raises:
-        PageError: A line does not hold what is wanted.
+        PageError: A line cannot be decoded.
     """
     try:
         return [decode_line(line) for line in value.splitlines() if line]

@@ -1,4 +1,4 @@
-"""What the worker writes: scores, settled questions and alerts."""
+"""Records that the worker writes: scores, settled questions and alerts."""
 
 from datetime import datetime
 from typing import Final, Literal
@@ -15,12 +15,12 @@ PUBLISHED_DIGITS: Final = 6
 
 
 class ReasonInWords(msgspec.Struct, frozen=True):
-    """Why a risk is what it is.
+    """Reason for a risk.
 
     Attributes:
-        feature: The group of features that speaks.
-        effect: What it adds to the log-odds of leaving, against the average customer.
-        text: The same in a sentence with the customer's own numbers.
+        feature: Group of features.
+        effect: Contribution to the log-odds of leaving, relative to the average customer.
+        text: The reason as a sentence with the customer's own numbers.
     """
 
     feature: str
@@ -29,15 +29,15 @@ class ReasonInWords(msgspec.Struct, frozen=True):
 
 
 class Outlook(msgspec.Struct, frozen=True):
-    """What a customer may do within the horizon: four probabilities that sum to one, each to six digits.
+    """Probabilities of a customer's spending within the horizon; they sum to one and have six digits.
 
-    What is usual follows from the customer's own decayed rate of spending; where less and more begin are settings.
+    Usual is the customer's own decayed rate of spending; the bounds of less and more are settings.
 
     Attributes:
-        nothing: Buys nothing; the same as the risk.
-        less: Buys for less than usual.
-        usual: Buys for about as much as usual.
-        more: Buys for more than usual.
+        nothing: Probability of buying nothing; equal to the risk.
+        less: Probability of spending less than usual.
+        usual: Probability of spending about as much as usual.
+        more: Probability of spending more than usual.
     """
 
     nothing: float
@@ -47,12 +47,12 @@ class Outlook(msgspec.Struct, frozen=True):
 
 
 class NextPurchase(msgspec.Struct, frozen=True):
-    """When a customer buys next, if within the horizon at all; UTC.
+    """Predicted time of a customer's next purchase, given that there is one within the horizon; UTC.
 
     Attributes:
-        expected_at: As likely before as after.
-        earliest_at: One in ten buys before.
-        latest_at: One in ten buys after.
+        expected_at: Median.
+        earliest_at: 10 % quantile.
+        latest_at: 90 % quantile.
     """
 
     expected_at: datetime
@@ -64,21 +64,23 @@ class RiskScore(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One score of one customer, on ``risk_scores`` and in ClickHouse.
 
     Attributes:
-        customer_id: Whose it is.
-        scored_at: The moment that it speaks of, UTC.
-        cause: Whether an interaction or a review of a silent customer led to it.
+        customer_id: Id of the customer.
+        scored_at: Instant of the score, UTC.
+        cause: ``interaction``, or ``review`` of a silent customer.
         risk: Probability that the customer buys nothing within the horizon after ``scored_at``.
         reasons: At most three, the strongest first.
-        value_at_risk: How much of the margin expected of the customer in a year the outlook puts at risk, reporting
+        value_at_risk: Part of ``yearly_margin`` that the customer is expected not to bring, by the outlook, reporting
             currency.
-        segment: What to do with the customer.
-        model_version: Which model answered; one beginning with ``rule`` has not learnt enough yet.
-        outlook: What the customer may do within the horizon; None, and absent in JSON, while the rule answers.
-        next_purchase: When the customer buys next, if within the horizon; absent likewise.
-        life_cycle: Where in the life of a customer; empty for who never bought, and in scores older than the field.
-        value_tier: What a year is worth, set against other customers; empty likewise.
-        yearly_margin: What a year would bring at the customer's decayed rate of spending, reporting currency; 0 before
-            the first purchase, and in scores older than the field.
+        segment: Kind of treatment of the customer.
+        model_version: Version of the model; starts with ``rule`` before a model has learnt enough.
+        outlook: Probabilities of spending within the horizon; absent while the rule scores.
+        next_purchase: Predicted time of the next purchase; absent while the rule scores.
+        life_cycle: Stage in the life of a customer; empty before the first purchase, and in scores older than the
+            field.
+        value_tier: Yearly margin relative to other customers; empty before the first purchase, and in scores older than
+            the field.
+        yearly_margin: Margin of a year at the customer's decayed rate of spending, reporting currency; 0 before the
+            first purchase, and in scores older than the field.
     """
 
     customer_id: str
@@ -97,22 +99,22 @@ class RiskScore(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class TrainingExample(msgspec.Struct, frozen=True, kw_only=True):
-    """One settled question, on ``training_examples`` and in ClickHouse.
+    """One settled question with its answer, on ``training_examples`` and in ClickHouse.
 
     Attributes:
-        customer_id: Who was asked about.
-        asked_at: When; with the customer it names the question.
-        settled_at: When the answer was final: asked_at, the horizon and the grace together.
-        cause: Whether a purchase or a review led to the question.
-        horizon_days: "Will this customer buy within so many days?"
-        left: The answer: true where nothing was bought.
-        purchases: How many purchases fell into the horizon.
-        amount: What they came to, reporting currency.
-        risk: The probability of leaving that was given when it was asked.
-        model_version: Who gave it.
-        feature_set: Name of the list of features that ``features`` follows.
-        features: The features of that moment.
-        bought_after_days: Days from the question to the first purchase within the horizon; None where there was none.
+        customer_id: Id of the customer.
+        asked_at: Time of the question, UTC; with the customer it identifies the question.
+        settled_at: Time at which the answer was final: asked_at plus horizon and grace, UTC.
+        cause: ``interaction`` for a question at a purchase, ``review`` for one at a review.
+        horizon_days: Horizon of the question: will this customer buy within this many days?
+        left: Answer: true if nothing was bought.
+        purchases: Number of purchases within the horizon.
+        amount: Sum of these purchases, reporting currency.
+        risk: Probability of leaving that was predicted at the question.
+        model_version: Version of the model that predicted it.
+        feature_set: Hash of the list of features that ``features`` follows.
+        features: Features at the question.
+        bought_after_days: Days from the question to the first purchase within the horizon; null if there was none.
     """
 
     customer_id: str
@@ -131,18 +133,18 @@ class TrainingExample(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Alert(msgspec.Struct, frozen=True, kw_only=True):
-    """A customer who must be kept, or no longer, on ``alerts`` and in ClickHouse.
+    """Alert of a customer who is likely to leave, raised or cleared, on ``alerts`` and in ClickHouse.
 
     Attributes:
-        alert_id: The same for the raising and the clearing, and the same again when replayed.
-        customer_id: Who.
-        raised_at: When it was raised; kept when it is cleared.
-        changed_at: When this state was reached.
+        alert_id: Id, the same for raising and clearing, and in a replay.
+        customer_id: Id of the customer.
+        raised_at: Time at which it was raised, UTC; also when it is cleared.
+        changed_at: Time of this record, UTC.
         state: raised or cleared.
         risk: Probability of leaving at ``changed_at``.
-        value_at_risk: What that would cost, reporting currency.
-        segment: What to do.
-        reasons: Why, the strongest first.
+        value_at_risk: Yearly margin that the customer is expected not to bring, reporting currency.
+        segment: Kind of treatment of the customer.
+        reasons: Reasons for the risk, the strongest first.
     """
 
     alert_id: str

@@ -1,6 +1,6 @@
 """Every setting, in sections, documented where it is declared.
 
-These classes only say what may be set. They are built once, at the edge, from ``STAYLINE_`` variables and
+These classes declare the settings and their limits. They are built once, at the edge, from ``STAYLINE_`` variables and
 ``stayline.toml``; a step gets the section that it needs as an argument.
 """
 
@@ -19,37 +19,45 @@ class _Section(BaseModel):
 
 
 class KafkaSettings(_Section):
-    """Where Kafka is, and how the topics are laid out."""
+    """Settings of the connection to Kafka and of the topics."""
 
     bootstrap_servers: str = Field("localhost:9092", min_length=1, description="Brokers, host:port, comma-separated.")
     security: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
-        "PLAINTEXT", description="How brokers are spoken with: SSL encrypts, SASL says who we are."
+        "PLAINTEXT", description="Protocol: SSL encrypts, SASL authenticates with a user."
     )
     mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(
-        "SCRAM-SHA-512", description="How SASL proves it."
+        "SCRAM-SHA-512", description="Mechanism of SASL."
     )
-    user: str = Field("", description="Whom SASL names.")
-    password: SecretStr = Field(SecretStr(""), description="Their password; never printed.")
+    user: str = Field("", description="User of SASL.")
+    password: SecretStr = Field(SecretStr(""), description="Password of the user; never printed.")
     password_file: FilePath | None = Field(None, description="A file that holds it instead.")
-    ca_file: FilePath | None = Field(None, description="Who vouches for brokers (PEM); the system's where not given.")
-    certificate_file: FilePath | None = Field(None, description="Our own certificate (PEM), where brokers ask for it.")
+    ca_file: FilePath | None = Field(
+        None, description="Certificate authority of the brokers (PEM); default: the system's."
+    )
+    certificate_file: FilePath | None = Field(None, description="Client certificate (PEM), if brokers require one.")
     key_file: FilePath | None = Field(None, description="Its key (PEM), without a password.")
-    transactions: bool = Field(default=True, description="Off only for a broker without them: then at least once.")
+    transactions: bool = Field(
+        default=True, description="Off only for a broker without them: delivery is then at least once."
+    )
     raw_partitions: int = Field(12, ge=1, le=200, description="Partitions of each raw topic.")
     interactions_partitions: int = Field(12, ge=1, le=1000, description="Customer partitions; more by `stayline grow`.")
     replication_factor: int = Field(1, ge=1, le=9, description="Copies of every partition.")
-    session_timeout_seconds: float = Field(6.0, ge=1, le=300, description="A silent member is given up after this.")
-    transaction_timeout_seconds: float = Field(10.0, ge=1, le=300, description="A dead member's transaction too.")
-    options: dict[str, str] = Field(default_factory=dict, description="More librdkafka properties, as they are.")
+    session_timeout_seconds: float = Field(
+        6.0, ge=1, le=300, description="A silent group member is removed after this."
+    )
+    transaction_timeout_seconds: float = Field(
+        10.0, ge=1, le=300, description="A dead member's transaction is aborted after this."
+    )
+    options: dict[str, str] = Field(default_factory=dict, description="Further librdkafka properties.")
 
     @property
     def is_encrypted(self) -> bool:
-        """Whether connections are encrypted, and brokers must prove who they are."""
+        """True if connections are encrypted, and brokers authenticate themselves."""
         return self.security.endswith("SSL")
 
     @property
     def is_named(self) -> bool:
-        """Whether brokers want a user and a password."""
+        """True if brokers require a user and a password."""
         return self.security.startswith("SASL")
 
     @model_validator(mode="after")
@@ -65,24 +73,26 @@ KeptTable = Literal["interactions", "risk_scores", "training_examples", "alerts"
 
 
 class ClickHouseSettings(_Section):
-    """Where ClickHouse is."""
+    """Settings of the connection to ClickHouse and of the retention of rows."""
 
     url: str = Field("http://localhost:8123", pattern="^https?://[^@]+$", description="Its HTTP interface.")
     database: str = Field("stayline", pattern="^[a-z_][a-z0-9_]*$", description="The database that holds the tables.")
-    user: str = Field("default", description="Who writes.")
-    password: SecretStr = Field(SecretStr(""), description="Their password; never printed.")
+    user: str = Field("default", description="User that writes.")
+    password: SecretStr = Field(SecretStr(""), description="Password of the user; never printed.")
     password_file: FilePath | None = Field(None, description="A file that holds it instead.")
-    ca_file: FilePath | None = Field(None, description="Who vouches for an https server (PEM); else those known here.")
-    certificate_file: FilePath | None = Field(None, description="Our own certificate (PEM), where it asks for one.")
+    ca_file: FilePath | None = Field(
+        None, description="Certificate authority of an https server (PEM); default: the usual ones."
+    )
+    certificate_file: FilePath | None = Field(None, description="Client certificate (PEM), if it requires one.")
     key_file: FilePath | None = Field(None, description="Its key (PEM), without a password.")
-    timeout_seconds: Positive = Field(30.0, description="An answer is awaited so long.")
+    timeout_seconds: Positive = Field(30.0, description="Time-out of a request.")
     keep_days: dict[KeptTable, Annotated[int, Field(ge=1)]] = Field(
-        default_factory=dict, description="Rows of a table are dropped after so many days; kept for ever if not named."
+        default_factory=dict, description="Days after which rows of a table are dropped; tables not named keep theirs."
     )
 
 
 class MoneySettings(_Section):
-    """Into which currency amounts are converted, and at what rates."""
+    """Settings of the reporting currency and the exchange rates."""
 
     reporting_currency: str = Field("USD", pattern="^[A-Z]{3}$", description="Currency of every `amount` column.")
     rates: dict[str, Annotated[Decimal, Field(gt=0, lt=100_000_000)]] = Field(
@@ -111,28 +121,30 @@ class MoneySettings(_Section):
 
 
 class IntakeSettings(_Section):
-    """How raw events become pages."""
+    """Settings of the intake."""
 
     max_event_bytes: int = Field(128 * 1024, ge=1024, le=192 * 1024, description="A longer message is too_large.")
-    page_lines: int = Field(500, ge=1, le=500, description="Most lines a page.")
-    page_bytes: int = Field(256 * 1024, ge=1024, le=256 * 1024, description="Most bytes a page.")
-    page_milliseconds: float = Field(20.0, gt=0, le=1000, description="Oldest line a page waits for.")
+    page_lines: int = Field(500, ge=1, le=500, description="Limit of the lines of a page.")
+    page_bytes: int = Field(256 * 1024, ge=1024, le=256 * 1024, description="Limit of the bytes of a page.")
+    page_milliseconds: float = Field(20.0, gt=0, le=1000, description="Longest time that a line waits for others.")
     heartbeat_milliseconds: float = Field(
         200.0, ge=10, le=10_000, description="Pause between clocks to idle partitions."
     )
     idle_seconds: float = Field(
         2.0, ge=0, le=3600, description="While history is read, a raw partition at its end counts as idle after this."
     )
-    max_queued_messages: int = Field(50_000, ge=100, description="Raw messages held in memory at most.")
+    max_queued_messages: int = Field(50_000, ge=100, description="Limit of the raw messages held in memory.")
 
 
 class RiskSettings(_Section):
-    """What is asked about customers, and when."""
+    """Settings of questions, reviews and the outlook."""
 
-    horizon_days: float = Field(90.0, gt=0, le=730, description="Leaving means buying nothing for so long.")
-    grace_days: float = Field(1.0, ge=0, le=30, description="Late events are awaited so long before an answer.")
-    reviews_per_horizon: int = Field(3, ge=1, le=366, description="Looks at the silent; some three of them ask.")
-    max_open_questions: int = Field(16, ge=1, le=200, description="Unanswered questions a customer at most.")
+    horizon_days: float = Field(90.0, gt=0, le=730, description="Leaving means buying nothing for this long.")
+    grace_days: float = Field(1.0, ge=0, le=30, description="An answer waits this long for late events.")
+    reviews_per_horizon: int = Field(
+        3, ge=1, le=366, description="Reviews of a silent customer; about three of them ask a question."
+    )
+    max_open_questions: int = Field(16, ge=1, le=200, description="Limit of a customer's open questions.")
     remembered_events: int = Field(32, ge=0, le=1000, description="Event ids kept to catch upstream's duplicates.")
     min_examples: int = Field(500, ge=1, description="Answers learnt before the model is trusted over the rule.")
     margin: Share = Field(0.3, description="Share of the revenue that is margin.")
@@ -141,9 +153,9 @@ class RiskSettings(_Section):
 
 
 class SegmentSettings(_Section):
-    """Where customers are told apart."""
+    """Settings of life cycle stages, value tiers and segments."""
 
-    high_risk: Share = Field(0.7, description="From here on a customer is likely to leave.")
+    high_risk: Share = Field(0.7, description="Risk from which a customer is likely to leave.")
     learn_tiers: bool = Field(default=True, description="Learn what is high and middle value from all customers.")
     high_share: Share = Field(0.2, description="Learnt: this share of last year's buyers is of high value,")
     middle_share: Share = Field(0.3, description="and the next ones, this share, of middle value.")
@@ -167,7 +179,7 @@ class SegmentSettings(_Section):
 
 
 class AlertSettings(_Section):
-    """When people are told."""
+    """Settings of alerts."""
 
     raise_risk: Share = Field(0.75, description="Raised when the risk reaches this,")
     raise_value_at_risk: Annotated[float, Field(ge=0)] = Field(25.0, description="and this much margin is at risk.")
@@ -182,49 +194,51 @@ class AlertSettings(_Section):
 
 
 class WorkerSettings(_Section):
-    """How a worker keeps its customers."""
+    """Settings of the stream worker."""
 
     application_id: str = Field("stayline", pattern="^[a-z0-9._-]+$", description="Consumer group and changelog name.")
-    store: Literal["rocksdb", "memory"] = Field("rocksdb", description="Where customers are kept locally.")
-    data_folder: Path = Field(Path(".stayline"), description="Where RocksDB lies.")
+    store: Literal["rocksdb", "memory"] = Field("rocksdb", description="Kind of the local store.")
+    data_folder: Path = Field(Path(".stayline"), description="Folder of RocksDB.")
     commit_milliseconds: float = Field(80.0, ge=5, le=10_000, description="Longest pause between commits.")
-    max_batch_records: int = Field(50_000, ge=100, description="Records a transaction at most.")
+    max_batch_records: int = Field(50_000, ge=100, description="Limit of the records of a transaction.")
     most_pages_aside: int = Field(
-        3, ge=0, description="Pages, or customers, in a row that may be set aside before the process ends."
+        3, ge=0, description="Pages, or customers, in a row that may be quarantined before the process ends."
     )
     accept_changes: bool = Field(
         default=False,
         description="Set for one start, to go on after a change of settings or topics that otherwise ends the worker.",
     )
-    reviews_per_page: int = Field(1_000, ge=0, description="Reviews done with a page; others are done between pages.")
+    reviews_per_page: int = Field(
+        1_000, ge=0, description="Limit of the reviews done with a page; others are done between pages."
+    )
 
 
 class LearnerSettings(_Section):
-    """When a model is published."""
+    """Settings of the learner."""
 
-    publish_examples: int = Field(1_000, ge=1, description="After so many examples,")
-    publish_seconds: Positive = Field(2.0, description="or after so long, if there is anything new.")
+    publish_examples: int = Field(1_000, ge=1, description="A model is published after this many examples,")
+    publish_seconds: Positive = Field(2.0, description="or after this time, if there is anything new.")
     drift: float = Field(
         2e-7, ge=0.0, lt=0.01, description="How fast habits change: variance that a weight gains with an answer."
     )
 
 
 class SinkSettings(_Section):
-    """How rows reach ClickHouse."""
+    """Settings of the sink."""
 
-    batch_rows: int = Field(200_000, ge=1, description="Rows an insert at most,")
-    batch_bytes: int = Field(64 * 1024 * 1024, ge=1024, description="bytes an insert at most,")
-    batch_seconds: Positive = Field(0.5, description="and the longest that a row waits for others.")
+    batch_rows: int = Field(200_000, ge=1, description="Limit of the rows of an insert,")
+    batch_bytes: int = Field(64 * 1024 * 1024, ge=1024, description="of its bytes,")
+    batch_seconds: Positive = Field(0.5, description="and of the time that a row waits for others.")
     max_pause_seconds: Positive = Field(30.0, description="Longest pause between tries while ClickHouse is away.")
 
 
 class NotifierSettings(_Section):
-    """Whom to tell of alerts."""
+    """Settings of the notifier."""
 
-    webhook_url: SecretStr | None = Field(None, description="Gets every alert as JSON by POST; never printed.")
+    webhook_url: SecretStr | None = Field(None, description="Receives every alert as JSON by POST; never printed.")
     webhook_url_file: FilePath | None = Field(None, description="A file that holds it instead.")
     alertmanager_url: str | None = Field(None, description="Prometheus Alertmanager's address.")
-    timeout_seconds: Positive = Field(5.0, description="An answer is awaited so long.")
+    timeout_seconds: Positive = Field(5.0, description="Time-out of a request.")
 
     @field_validator("webhook_url", "alertmanager_url")
     @classmethod
@@ -236,12 +250,12 @@ class NotifierSettings(_Section):
 
 
 METRICS_PORTS: Final = {"intake": 9301, "worker": 9302, "learner": 9303, "sink": 9304, "notifier": 9305, "audit": 9306}
-"""Port of each kind of process where none is set."""
+"""Default port of each kind of process."""
 
 
 class ObserveSettings(_Section):
-    """Where each process shows how it is."""
+    """Settings of health checks, metrics and logs."""
 
     host: str = Field("127.0.0.1", description="Address that /metrics, /live and /ready are served on.")
     port: int | None = Field(None, ge=0, le=65535, description="Port; each kind of process has its own by default.")
-    log_format: Literal["text", "json"] = Field("text", description="Lines for people, or one JSON object a line.")
+    log_format: Literal["text", "json"] = Field("text", description="Plain lines, or one JSON object per line.")

@@ -1,9 +1,9 @@
-"""The clock that travels with the pages: up to when every raw partition has been read.
+"""Watermark: the clock of the pages, up to which every raw partition has been read.
 
-Each page reports how far its source has read each of its raw partitions. Whoever reads pages merges the reports
-and takes the slowest partition; it matters nothing which source read it, so sources may come, go, pause and hand
-partitions to each other. The idea is the watermark of Akidau et al., "The Dataflow Model" (VLDB 2015), with the
-idle partitions of Apache Flink's watermark strategies.
+Each page reports the progress of its source in each of its raw partitions. Readers of pages merge the reports and take
+the slowest partition, whichever source reads it; so sources may start, stop, pause and exchange partitions. The idea is
+the watermark of Akidau et al., "The Dataflow Model" (VLDB 2015), with the idle partitions of Apache Flink's watermark
+strategies.
 """
 
 from base64 import b64decode, b64encode
@@ -15,11 +15,11 @@ import msgspec
 
 
 class PartitionProgress(msgspec.Struct, array_like=True, frozen=True):
-    """How far one raw partition has been read.
+    """Progress of reading one raw partition.
 
     Attributes:
-        until: Milliseconds since 1970; every message of the partition stamped so far has been read.
-        idle: Whether the partition is read to its end and holds nothing back.
+        until: Every message of the partition stamped up to this has been read, ms since 1970.
+        idle: True if the partition is read to its end and does not hold the watermark back.
     """
 
     until: int
@@ -27,9 +27,10 @@ class PartitionProgress(msgspec.Struct, array_like=True, frozen=True):
 
 
 Progress = dict[str, list[PartitionProgress | None]]
-"""Readings by raw topic and partition; None where the reporting source does not own the partition.
+"""Progress by raw topic and partition; None if the reporting source does not own the partition.
 
-A report names every raw topic and every partition of it, owned or not: what was never named holds nothing back.
+A report names every raw topic and every partition of it, owned or not: a partition that was never named does not hold
+the watermark back.
 """
 
 _NOTHING: Final = PartitionProgress(0, idle=False)
@@ -39,10 +40,10 @@ _decode_progress: Final = msgspec.json.Decoder(Progress).decode
 
 
 def decode_progress(encoded: bytes | str) -> Progress:
-    """Read a report back.
+    """Decode a report.
 
     Raises:
-        ValueError: These bytes are not a report.
+        ValueError: The bytes are no report.
     """
     return _decode_progress(encoded)
 
@@ -63,10 +64,10 @@ def unpack_progress(text: str) -> Progress:
 
 
 class Watermark:
-    """Merges the sources' reports into one clock that never runs backwards."""
+    """Merges the sources' reports into one clock that never decreases."""
 
     def __init__(self, progress: Progress | None = None) -> None:
-        """Start from nothing, or where a predecessor stood when it gave its ``progress``."""
+        """Start from zero, or continue from the ``progress`` of another watermark."""
         self._readings: dict[str, list[PartitionProgress]] = {}
         self._clock = 0
         if progress:
@@ -74,15 +75,15 @@ class Watermark:
 
     @property
     def clock(self) -> int:
-        """Milliseconds since 1970 up to which every raw partition has been read; 0 before that is known."""
+        """Instant up to which every raw partition has been read, ms since 1970; 0 before it is known."""
         return self._clock
 
     @property
     def progress(self) -> Progress:
-        """The merged report, from which a successor goes on with the same clock.
+        """Merged report, from which another watermark continues with the same clock.
 
-        Every partition is told as read up to the clock at least: one that was idle when the clock passed it may
-        since have got a message stamped earlier, and must not turn the successor's clock back.
+        Every partition is reported as read up to the clock at least: one that was idle when the clock passed it may
+        have received a message stamped earlier, which must not turn the other's clock back.
         """
         return {
             topic: [PartitionProgress(max(reading.until, self._clock), reading.idle) for reading in readings]
@@ -90,7 +91,7 @@ class Watermark:
         }
 
     def merge(self, progress: Mapping[str, list[PartitionProgress | None]]) -> int:
-        """Take in a report, and return the clock after it."""
+        """Merge a report, and return the clock after it."""
         for topic, reported in progress.items():
             readings = self._readings.setdefault(topic, [])
             readings.extend([_NOTHING] * (len(reported) - len(readings)))
@@ -103,7 +104,7 @@ class Watermark:
 
 
 def slowest(readings: Iterable[PartitionProgress]) -> int:
-    """The clock that some readings allow: the slowest that holds back, else the furthest."""
+    """Return the slowest partition's progress that is not idle; if all are idle, the furthest; ms since 1970."""
     holding: int | None = None
     furthest = 0
     for reading in readings:

@@ -17,7 +17,7 @@ from rich.table import Table
 from bench.fuzz.live import LiveOutcome, fuzz_intake
 from bench.fuzz.mutations import STAMPED_AT, Mutations
 from deploy.local.kafka import KafkaCluster
-from schemas.dead_letter import Refusal, decode_dead_letter, encode_dead_letter, letter_of
+from schemas.dead_letter import Refusal, dead_letter_of, decode_dead_letter, encode_dead_letter
 from schemas.decode import decode
 from schemas.interaction import Interaction, Origin, decode_interaction, encode_interaction
 from schemas.settings import IntakeSettings, KafkaSettings, MoneySettings, WorkerSettings
@@ -73,7 +73,7 @@ def _judge(value: bytes, origin: Origin, result: Interaction | Refusal) -> str:
         if b"\n" in line or decode_interaction(line) != result:
             raise ValueError("a line does not read back as it was written")
         return "taken"
-    letter = letter_of(
+    letter = dead_letter_of(
         result,
         topic=origin.topic,
         partition=origin.partition,

@@ -7,7 +7,7 @@ from base64 import b64encode
 import msgspec
 
 from schemas.dead_letter import DeadLetter
-from schemas.forgetting import named_in
+from schemas.forgetting import customers_named_in
 from streams.topics import INTERACTIONS
 
 _LEFT_OUT = "(forgotten)"
@@ -34,7 +34,7 @@ class Reader:
         original = letter.original
         if self._mention.search(original):
             return True
-        return letter.topic != INTERACTIONS and self._customer_id in named_in(letter.key, original)
+        return letter.topic != INTERACTIONS and self._customer_id in customers_named_in(letter.key, original)
 
     def without(self, letter: DeadLetter) -> DeadLetter | None:
         """What is left of a letter that names the customer; None where that is nothing.

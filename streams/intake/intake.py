@@ -6,9 +6,9 @@ from typing import Final
 
 import msgspec
 
-from schemas.dead_letter import Refusal, encode_dead_letter, letter_of
+from schemas.dead_letter import Refusal, dead_letter_of, encode_dead_letter
 from schemas.decode import decode
-from schemas.forgetting import Forgettings, named_in
+from schemas.forgetting import Forgettings, customers_named_in
 from schemas.interaction import Interaction, Origin, Rates, encode_interaction
 from schemas.moments import from_ms
 from schemas.pages import Page, encode_headers, encode_lines
@@ -94,7 +94,7 @@ class Intake:
             headers = message.headers()
             origin = Origin(topic, partition, offset, from_ms(stamp), trace_id_of(headers) if headers else "")
             outcome = decode(_bytes_of(message.value()), origin, rates, max_bytes)
-            if self.forgettings.reach(topic, partition, offset) and self._is_forgotten(outcome, message, origin):
+            if self.forgettings.may_cover(topic, partition, offset) and self._is_forgotten(outcome, message, origin):
                 continue
             if isinstance(outcome, Refusal):
                 self._refuse(outcome, origin, message)
@@ -149,13 +149,13 @@ class Intake:
 
     def _is_forgotten(self, outcome: Interaction | Refusal, message: RawMessage, origin: Origin) -> bool:
         if isinstance(outcome, Refusal):
-            named = named_in(_bytes_of(message.key()), _bytes_of(message.value()))
+            named = customers_named_in(_bytes_of(message.key()), _bytes_of(message.value()))
         else:
             named = {outcome.customer_id}
-        return self.forgettings.cover(named, origin.topic, origin.partition, origin.offset)
+        return self.forgettings.covers(named, origin.topic, origin.partition, origin.offset)
 
     def _refuse(self, refusal: Refusal, origin: Origin, message: RawMessage) -> None:
-        letter = letter_of(
+        letter = dead_letter_of(
             refusal,
             topic=origin.topic,
             partition=origin.partition,

@@ -5,19 +5,13 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Final
 
-import msgspec
 from aiokafka.partitioner import murmur2
+
+from schemas.events import customer_id_of
 
 CACHED_CUSTOMERS: Final = 200_000
 
 _POSITIVE: Final = 0x7FFFFFFF
-
-
-class _Owner(msgspec.Struct):
-    customer_id: str
-
-
-_decode_owner: Final = msgspec.json.Decoder(_Owner).decode
 
 
 def partition_of_key(key: str, partitions: int) -> int:
@@ -58,5 +52,5 @@ def split_by_customer(page: bytes, partitions: int) -> Iterable[tuple[int, bytes
     """
     pages: dict[int, list[bytes]] = defaultdict(list)
     for line in page.splitlines(keepends=True):
-        pages[partition_of_key(_decode_owner(line).customer_id, partitions)].append(line)
+        pages[partition_of_key(customer_id_of(line), partitions)].append(line)
     return [(partition, b"".join(lines)) for partition, lines in pages.items()]

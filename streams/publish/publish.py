@@ -14,6 +14,7 @@ from runtime.kafka.producer import open_producer
 from runtime.service.clock import wall_clock_ms
 from runtime.service.signals import Interrupts
 from schemas.errors import ServerUnreachableError, UsageError
+from schemas.events import customer_id_of
 from schemas.history import HistoryError, HistoryLine, read_line
 from schemas.pages import Headers
 from schemas.settings import KafkaSettings
@@ -161,17 +162,10 @@ def publish(
     return publisher.published
 
 
-class _Owner(msgspec.Struct):
-    customer_id: str
-
-
-_owner = msgspec.json.Decoder(_Owner).decode
-
-
 def _key_of(value: bytes) -> bytes | None:
     """A customer's events keep their order where they can; whatever cannot be read goes anywhere."""
     try:
-        return _owner(value).customer_id.encode()
+        return customer_id_of(value).encode()
     except (msgspec.DecodeError, UnicodeError):
         return None
 

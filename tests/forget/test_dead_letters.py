@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.dead_letter import DeadLetter, Refusal, letter_of
+from schemas.dead_letter import DeadLetter, Refusal, dead_letter_of
 from schemas.moments import from_ms
 from streams.forget.dead_letters import Reader
 
 
 def letter(value: bytes, *, topic: str = "purchases", key: bytes = b"", detail: str = "why") -> DeadLetter:
     refusal = Refusal("invalid", detail)
-    return letter_of(refusal, topic=topic, partition=0, offset=0, refused_at=from_ms(0), key=key, value=value)
+    return dead_letter_of(refusal, topic=topic, partition=0, offset=0, refused_at=from_ms(0), key=key, value=value)
 
 
 @given(st.text(min_size=1, max_size=20), st.booleans(), st.sampled_from([None, 2]))

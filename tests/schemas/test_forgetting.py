@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.forgetting import Forgetting, Forgettings, digest_of, named_in
+from schemas.forgetting import Forgetting, Forgettings, customers_named_in, digest_of
 
 SALT = "00" * 16
 NAMES = st.text(min_size=1, max_size=8)
@@ -27,37 +27,37 @@ def test_exactly_the_customers_own_messages_below_the_cut_are_left_out(
     forgotten: str, asked: str, cut: int, offset: int
 ) -> None:
     known = Forgettings([forgetting(forgotten, cut)])
-    assert known.cover([asked], "purchases", 1, offset) == (asked == forgotten and offset < cut)
+    assert known.covers([asked], "purchases", 1, offset) == (asked == forgotten and offset < cut)
 
 
 @given(NAMES, OFFSETS, OFFSETS)
 def test_whatever_is_left_out_is_within_reach(forgotten: str, cut: int, offset: int) -> None:
     known = Forgettings([forgetting(forgotten, cut)])
-    assert known.reach("purchases", 1, offset) or not known.cover([forgotten], "purchases", 1, offset)
+    assert known.may_cover("purchases", 1, offset) or not known.covers([forgotten], "purchases", 1, offset)
 
 
 @given(NAMES, OFFSETS, OFFSETS, OFFSETS)
 def test_of_two_forgettings_the_later_counts(forgotten: str, cut: int, more: int, offset: int) -> None:
     known = Forgettings([forgetting(forgotten, cut), forgetting(forgotten, cut + more)])
-    assert known.cover([forgotten], "purchases", 1, offset) == (offset < cut + more)
+    assert known.covers([forgotten], "purchases", 1, offset) == (offset < cut + more)
 
 
 def test_other_partitions_and_topics_are_taken_in() -> None:
     known = Forgettings([forgetting("ann", 10)])
-    assert not known.cover(["ann"], "purchases", 0, 5)
-    assert not known.cover(["ann"], "returns", 1, 5)
+    assert not known.covers(["ann"], "purchases", 0, 5)
+    assert not known.covers(["ann"], "returns", 1, 5)
 
 
 def test_records_of_several_salts_all_count() -> None:
     known = Forgettings([forgetting("ann", 10), forgetting("bob", 10, salt="01" * 16)])
-    assert known.cover(["ann"], "purchases", 1, 5)
-    assert known.cover(["bob"], "purchases", 1, 5)
+    assert known.covers(["ann"], "purchases", 1, 5)
+    assert known.covers(["bob"], "purchases", 1, 5)
 
 
 def test_a_cut_is_void_on_a_topic_that_was_made_anew() -> None:
     records = [forgetting("ann", 10, topic_id="first")]
-    assert Forgettings(records, {"purchases": "first"}).cover(["ann"], "purchases", 1, 5)
-    assert not Forgettings(records, {"purchases": "second"}).reach("purchases", 1, 5)
+    assert Forgettings(records, {"purchases": "first"}).covers(["ann"], "purchases", 1, 5)
+    assert not Forgettings(records, {"purchases": "second"}).may_cover("purchases", 1, 5)
 
 
 def test_a_digest_tells_nothing_without_its_salt() -> None:
@@ -65,5 +65,5 @@ def test_a_digest_tells_nothing_without_its_salt() -> None:
 
 
 def test_a_refused_message_names_its_key_and_its_customer() -> None:
-    assert named_in(b"k", b'{"customer_id": "ann", "nonsense": 1}') == {"k", "ann"}
-    assert named_in(b"k", b"{") == {"k"}
+    assert customers_named_in(b"k", b'{"customer_id": "ann", "nonsense": 1}') == {"k", "ann"}
+    assert customers_named_in(b"k", b"{") == {"k"}

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from hashlib import blake2b
 from typing import Final
 
-from schemas.dead_letter import CUSTOMERS, Refusal, encode_dead_letter, letter_of
+from schemas.dead_letter import CUSTOMERS, Refusal, dead_letter_of, encode_dead_letter
 from schemas.errors import CustomerFailedError
 from schemas.moments import from_ms
 from schemas.topics import DEAD_LETTERS
@@ -29,7 +29,7 @@ def quarantine_page(page: FetchedRecord, problem: str) -> Letter:
         page: The page.
         problem: The traceback of the failure.
     """
-    letter = letter_of(
+    letter = dead_letter_of(
         Refusal("unprocessable", problem),
         topic=page.topic,
         partition=page.partition,
@@ -53,7 +53,7 @@ def quarantine_customer(partition: int, failed: CustomerFailedError, problem: st
     """
     number = blake2b(b"%s %d" % (failed.key, failed.clock), digest_size=_NUMBER_BYTES).digest()
     offset = int.from_bytes(number, "big")
-    letter = letter_of(
+    letter = dead_letter_of(
         Refusal("unprocessable", f"{failed}: {problem}"),
         topic=CUSTOMERS,
         partition=partition,

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from clickhouse_connect.driver.client import Client
 
-from schemas.dead_letter import MAX_ORIGINAL_BYTES, Refusal, encode_dead_letter, letter_of
+from schemas.dead_letter import MAX_ORIGINAL_BYTES, Refusal, dead_letter_of, encode_dead_letter
 from schemas.errors import FatalError
 from schemas.interaction import Interaction, Item, encode_interaction
 from schemas.pages import encode_lines
@@ -119,7 +119,7 @@ def test_records_of_the_worker_arrive_exactly(client: Client, database: ClickHou
 
 def test_the_bytes_of_a_dead_letter_come_back(client: Client, database: ClickHouseSettings) -> None:
     value = bytes(range(256)) * (MAX_ORIGINAL_BYTES // 256)
-    letter = letter_of(
+    letter = dead_letter_of(
         Refusal("not_json", "line 1: what?"),
         topic="purchases",
         partition=3,

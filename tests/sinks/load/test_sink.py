@@ -13,7 +13,7 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 from deploy.local.clickhouse import ClickHouse
 from deploy.local.ports import reserve_port
 from runtime.kafka.options import consumer_options
-from schemas.dead_letter import Refusal, encode_dead_letter, letter_of
+from schemas.dead_letter import Refusal, dead_letter_of, encode_dead_letter
 from schemas.errors import FatalError, ServerUnreachableError
 from schemas.interaction import encode_interaction
 from schemas.pages import encode_lines
@@ -103,7 +103,7 @@ def test_every_topic_arrives_in_its_table_and_is_committed_to_its_end(
     pages = Pages(kafka_settings)
     pages.write(30)
     pages.write_and_abort()
-    letter = letter_of(
+    letter = dead_letter_of(
         Refusal("not_json", "?"), topic="purchases", partition=0, offset=0, refused_at=NOON, key=b"", value=b"\xff"
     )
     pages.write_record("dead_letters", encode_dead_letter(letter))

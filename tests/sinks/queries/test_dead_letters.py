@@ -7,7 +7,7 @@ import pytest
 from clickhouse_connect.driver.client import Client
 
 from deploy.local.clickhouse import ClickHouse
-from schemas.dead_letter import DeadLetter, Reason, Refusal, encode_dead_letter, letter_of
+from schemas.dead_letter import DeadLetter, Reason, Refusal, dead_letter_of, encode_dead_letter
 from sinks.clickhouse.client import open_client
 from sinks.load.insert import insert
 from sinks.queries.dead_letters import LetterFilter, find_letters
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.servers
 
 
 def letter(offset: int, reason: Reason, topic: str = "purchases") -> DeadLetter:
-    return letter_of(
+    return dead_letter_of(
         Refusal(reason, f"detail of {offset}"),
         topic=topic,
         partition=1,
