@@ -12,7 +12,7 @@ from bench.chaos.reading import Group, has_open_transactions, read_topic
 from bench.chaos.stack import ChaosStack
 from schemas.events import RAW_TOPICS
 from schemas.model import decode_model
-from sinks.load.consumer import TABLES
+from schemas.topics import STORED_TOPICS
 from streams.topics import INTERACTIONS, MODELS, TRAINING_EXAMPLES
 
 _PATIENCE_SECONDS: Final = 240.0
@@ -48,7 +48,7 @@ def drain(stack: ChaosStack, ends_within: float) -> Drained:
         ("intake", lambda: _read_to_the_end(stack, "stayline-intake", RAW_TOPICS)),
         ("worker", lambda: _read_to_the_end(stack, "stayline", (INTERACTIONS,))),
         ("learner", lambda: _learnt_all(stack)),
-        ("sink", lambda: _read_to_the_end(stack, "stayline-sink", TABLES)),
+        ("sink", lambda: _read_to_the_end(stack, "stayline-sink", STORED_TOPICS)),
         ("notifier", lambda: _read_to_the_end(stack, "stayline-notifier", ("alerts",))),
     ]
     for kind, finished in steps:

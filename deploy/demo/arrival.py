@@ -12,7 +12,7 @@ from deploy.demo.supervisor import Supervisor
 from deploy.local.server import LocalServerError
 from schemas.settings import ClickHouseSettings
 from sinks.clickhouse.client import open_client
-from sinks.queries.row_counts import Arrivals, Counts, arrivals, counts
+from sinks.queries.row_counts import Arrivals, RowCounts, arrivals, counts
 
 _LOOK_SECONDS: Final = 1.0
 _LONGEST_LOOK_SECONDS: Final = 10.0
@@ -30,7 +30,7 @@ def await_arrival(
     last_ms: int,
     patience_seconds: float,
     report: Report,
-) -> Counts:
+) -> RowCounts:
     """Wait until every event is in ClickHouse and everything that follows from them is too.
 
     Args:

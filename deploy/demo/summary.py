@@ -11,7 +11,7 @@ from schemas.settings import ClickHouseSettings
 from sinks.clickhouse.client import open_client
 from sinks.queries.customers import CustomerProfile, top_at_risk
 from sinks.queries.model_quality import Quality, quality
-from sinks.queries.row_counts import Counts
+from sinks.queries.row_counts import RowCounts
 
 _QUESTIONS: Final = {
     "How much was bought a month?": """
@@ -29,7 +29,7 @@ _QUESTIONS: Final = {
 
 
 def show_summary(
-    console: Console, clickhouse: ClickHouseSettings, totals: Counts, *, published: int, currency: str
+    console: Console, clickhouse: ClickHouseSettings, totals: RowCounts, *, published: int, currency: str
 ) -> None:
     """Print the counts, the customers most worth keeping, how good the risk is, and some answers.
 
@@ -49,7 +49,7 @@ def show_summary(
             _show_answer(console, question, answer.column_names, answer.result_rows)
 
 
-def _show_counts(console: Console, totals: Counts, published: int, currency: str) -> None:
+def _show_counts(console: Console, totals: RowCounts, published: int, currency: str) -> None:
     console.rule("What came in")
     grid = Table.grid(padding=(0, 2))
     grid.add_row("events published", f"{published:,}")

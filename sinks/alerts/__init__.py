@@ -1,1 +1,1 @@
-"""The notifier: every alert to every target, offsets committed after all have taken it."""
+"""The notifier: deliver every alert to every target, and commit offsets once all have accepted it."""

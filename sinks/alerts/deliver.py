@@ -1,4 +1,4 @@
-"""Tell one alert to one target: a webhook, Prometheus Alertmanager, or the log."""
+"""Deliver one alert to one target: a webhook, Prometheus Alertmanager, or the log."""
 
 import logging
 from datetime import UTC, datetime, timedelta
@@ -15,25 +15,25 @@ _TRY_AGAIN_STATUSES: Final = frozenset({408, 425, 429})
 _SERVER_ERROR: Final = 500
 
 _UNTIL_CLEARED: Final = timedelta(days=366)
-"""Alertmanager ends an alert after minutes unless it is told when; ours last until they are cleared."""
+"""Alertmanager ends an alert after minutes unless it has an end; ours last until they are cleared."""
 
 _LOG: Final = logging.getLogger(__name__)
 
 
 class Target(Protocol):
-    """Somebody who is told of alerts.
+    """A receiver of alerts.
 
     Attributes:
-        name: Of the target, in metrics and logs.
+        name: Name in metrics and logs.
     """
 
     name: str
 
     def deliver(self, alert: Alert) -> str | None:
-        """Tell of an alert; telling it again changes nothing.
+        """Deliver an alert; delivering it again changes nothing.
 
         Returns:
-            Why the target will never take it, or None where it took it.
+            Why the target will never accept it, or None if it accepted it.
 
         Raises:
             ServerUnreachableError: The target is away; try again later.
@@ -41,24 +41,24 @@ class Target(Protocol):
 
 
 def targets_of(settings: NotifierSettings, client: httpx.Client) -> list[Target]:
-    """Whoever is to be told; the log where nobody is named.
+    """Return the configured targets, or the log if there are none.
 
     Args:
         settings: The addresses.
         client: Used for all requests.
 
     Raises:
-        UsageError: An address cannot be one.
+        UsageError: An address is invalid.
     """
     targets: list[Target] = []
     if settings.webhook_url is not None:
-        targets.append(Webhook(settings.webhook_url.get_secret_value(), client))
+        targets.append(WebhookTarget(settings.webhook_url.get_secret_value(), client))
     if settings.alertmanager_url is not None:
-        targets.append(Alertmanager(settings.alertmanager_url, client))
-    return targets or [Log()]
+        targets.append(AlertmanagerTarget(settings.alertmanager_url, client))
+    return targets or [LogTarget()]
 
 
-class Log:
+class LogTarget:
     """Writes alerts to the log, without anything personal beyond the customer's id."""
 
     name = "log"
@@ -77,7 +77,7 @@ class Log:
         return None
 
 
-class Webhook:
+class WebhookTarget:
     """Posts every alert as JSON; the header ``Idempotency-Key`` is the same when one is sent again."""
 
     name = "webhook"
@@ -92,10 +92,12 @@ class Webhook:
             "Content-Type": "application/json",
             "Idempotency-Key": f"{quote(alert.alert_id, safe='')}:{alert.state}",
         }
-        return _judge(self.name, _send(self._client, "POST", self._url, content=encode_record(alert), headers=headers))
+        return _refusal(
+            self.name, _send(self._client, "POST", self._url, content=encode_record(alert), headers=headers)
+        )
 
 
-class Alertmanager:
+class AlertmanagerTarget:
     """Raises and ends alerts through Alertmanager's API, version 2."""
 
     name = "alertmanager"
@@ -110,10 +112,10 @@ class Alertmanager:
             return self._post([raised(alert)])
         matchers = ['alertname="CustomerAtRisk"', f"customer_id={_quoted(alert.customer_id)}"]
         answer = _send(self._client, "GET", self._url, params={"filter": matchers})
-        refusal = _judge(self.name, answer)
+        refusal = _refusal(self.name, answer)
         if refusal is not None:
             return refusal
-        # What is ended must carry the very labels it was raised with, and the segment may have changed since.
+        # An alert is ended by the labels with which it was raised; its segment may have changed since.
         ended = [
             {"labels": found["labels"], "startsAt": found["startsAt"], "endsAt": _ended_at(alert, found["startsAt"])}
             for found in answer.json()
@@ -121,11 +123,11 @@ class Alertmanager:
         return self._post(ended) if ended else None
 
     def _post(self, alerts: list[dict[str, Any]]) -> str | None:
-        return _judge(self.name, _send(self._client, "POST", self._url, json=alerts))
+        return _refusal(self.name, _send(self._client, "POST", self._url, json=alerts))
 
 
 def raised(alert: Alert) -> dict[str, Any]:
-    """An alert in Alertmanager's words."""
+    """Return an alert in Alertmanager's format."""
     reasons = "; ".join(reason.text for reason in alert.reasons)
     return {
         "labels": {
@@ -145,7 +147,7 @@ def raised(alert: Alert) -> dict[str, Any]:
 
 
 def _ended_at(alert: Alert, started_at: str) -> str:
-    """Alertmanager refuses an end before the start, which it may have set itself."""
+    """Return the end, not before the start: Alertmanager may have set that itself, and refuses an earlier end."""
     return max(alert.changed_at, datetime.fromisoformat(started_at)).astimezone(UTC).isoformat()
 
 
@@ -158,7 +160,7 @@ def _address(url: str) -> httpx.URL:
     try:
         return httpx.URL(url)
     except httpx.InvalidURL as error:
-        raise UsageError(f"{_beginning(url)} cannot be an address: {error}") from None
+        raise UsageError(f"{_host(url)} cannot be an address: {error}") from None
 
 
 def _send(client: httpx.Client, method: str, url: httpx.URL, **request: Any) -> httpx.Response:  # noqa: ANN401 - httpx's own
@@ -168,19 +170,19 @@ def _send(client: httpx.Client, method: str, url: httpx.URL, **request: Any) -> 
         raise ServerUnreachableError(f"{_shown(url)} does not answer ({type(error).__name__}: {error})") from error
 
 
-def _judge(name: str, answer: httpx.Response) -> str | None:
+def _refusal(name: str, answer: httpx.Response) -> str | None:
     status = answer.status_code
     if status >= _SERVER_ERROR or status in _TRY_AGAIN_STATUSES:
         raise ServerUnreachableError(f"{name} at {_shown(answer.url)} answers {status}")
     return None if answer.is_success else f"{name} at {_shown(answer.url)} answers {status}"
 
 
-def _beginning(url: str) -> str:
-    """What stands before the path, which may hold a secret, and after a name and password."""
+def _host(url: str) -> str:
+    """Return the host of an address, without user, password and path, which may hold secrets."""
     return url.split("://", 1)[-1].split("/", 1)[0].rsplit("@", 1)[-1]
 
 
 def _shown(url: httpx.URL) -> str:
-    """Without the path, which may hold a secret."""
+    """Return an address without its path, which may hold a secret."""
     parts = urlsplit(str(url))
     return f"{parts.scheme}://{parts.hostname}:{parts.port}" if parts.port else f"{parts.scheme}://{parts.hostname}"

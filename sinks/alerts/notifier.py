@@ -1,4 +1,4 @@
-"""The notifier's process: every alert to every target, offsets committed after all have taken it."""
+"""The notifier's process: deliver every alert to every target, then commit its offset."""
 
 import logging
 import time
@@ -20,10 +20,11 @@ from runtime.service.health_server import new_registry, serve_health
 from schemas.errors import FatalError, ServerUnreachableError
 from schemas.records import Alert, decode_alert
 from schemas.settings import KafkaSettings, NotifierSettings, ObserveSettings
+from schemas.topics import ALERTS, notifier_group
 from sinks.alerts.deliver import Target, targets_of
-from sinks.metrics import Health, NotifierMetrics
+from sinks.alerts.metrics import NotifierMetrics
+from sinks.health import Health
 
-_ALERTS: Final = "alerts"
 _POLL_SECONDS: Final = 0.1
 _MESSAGES_A_POLL: Final = 32
 _LONGEST_PAUSE_SECONDS: Final = 30.0
@@ -34,26 +35,26 @@ _LOG: Final = logging.getLogger(__name__)
 def run_notifier(
     kafka: KafkaSettings, notifier: NotifierSettings, observe: ObserveSettings, *, application_id: str, stop: Event
 ) -> None:
-    """Tell of alerts until told to stop.
+    """Deliver alerts until told to stop.
 
     Args:
         kafka: Where the alerts are.
-        notifier: Whom to tell; with no address, alerts go to the log.
-        observe: Where the process shows itself.
+        notifier: Addresses of the targets; without any, alerts go to the log.
+        observe: Address of /metrics, /live and /ready.
         application_id: The consumer group is this and ``-notifier``.
         stop: Set when the process must end, which it does within 8 seconds.
 
     Raises:
-        ServerUnreachableError: Kafka does not answer at the start; later it is waited for, and so are the targets.
+        ServerUnreachableError: Kafka does not answer at the start; later it is waited for, like the targets.
         FatalError: Kafka fails for good.
-        UsageError: An address cannot be one.
+        UsageError: An address is invalid.
     """
     require_kafka(kafka)
     # httpx writes every address it asks to the log, and a webhook's may hold its secret.
     logging.getLogger("httpx").setLevel(logging.WARNING)
     registry, health = new_registry(), Health()
     metrics = NotifierMetrics(registry)
-    options = consumer_options(kafka, f"{application_id}-notifier")
+    options = consumer_options(kafka, notifier_group(application_id))
 
     def work() -> None:
         with httpx.Client(timeout=notifier.timeout_seconds) as client:
@@ -64,16 +65,16 @@ def run_notifier(
 
 
 class Notifier:
-    """Takes alerts one by one, in order, and stays with one until every target has taken or refused it."""
+    """Delivers alerts one by one, in order, each until every target has accepted or refused it."""
 
     def __init__(self, consumer: Consumer, targets: Sequence[Target], metrics: NotifierMetrics, health: Health) -> None:
         """Set up without connecting yet.
 
         Args:
-            consumer: Not subscribed yet, and committing nothing by itself.
-            targets: Whom to tell.
-            metrics: Told what happens.
-            health: Told how it goes.
+            consumer: Not subscribed yet, without auto-commit.
+            targets: Receivers of every alert.
+            metrics: Updated with every delivery and commit.
+            health: Updated with progress and outages.
         """
         self._consumer = consumer
         self._targets = targets
@@ -81,43 +82,43 @@ class Notifier:
         for target in targets:
             metrics.expect(target.name)
         self._health = health
-        self._told: dict[int, TopicPartition] = {}
+        self._delivered: dict[int, TopicPartition] = {}
         self._next: dict[Place, int] = {}
         self._lag = LagGauge(consumer, metrics.lag)
         self._assignments = 0
         self._waiting = False
 
     def run(self, stop: Event) -> None:
-        """Tell of alerts until ``stop`` is set, then commit and leave the group."""
-        self._consumer.subscribe([_ALERTS], on_assign=self._assigned, on_revoke=self._revoked, on_lost=self._lost)
+        """Deliver alerts until ``stop`` is set, then commit and leave the group."""
+        self._consumer.subscribe([ALERTS], on_assign=self._assigned, on_revoke=self._revoked, on_lost=self._lost)
         try:
             while not stop.is_set():
                 messages = self._consumer.consume(_MESSAGES_A_POLL, _POLL_SECONDS)
                 self._health.turn()
                 if not messages:
                     self._health.move()
-                self._tell_all(messages, stop)
+                self._deliver_all(messages, stop)
                 self._commit()
                 self._lag.update(self._next, ask=False)
         finally:
             self._consumer.close()
 
-    def _tell_all(self, messages: Sequence[Message], stop: Event) -> None:
+    def _deliver_all(self, messages: Sequence[Message], stop: Event) -> None:
         assignments = self._assignments
         for message in messages:
             error, partition, offset = message.error(), message.partition(), message.offset()
             if error is not None:
-                _complain(error)
+                _report(error)
             elif partition is not None and offset is not None:
-                self._next[_ALERTS, partition] = offset
-                self._tell(message.value(), stop)
-                # Given up half told: whoever has the partition next, or after the restart, begins with this one.
+                self._next[ALERTS, partition] = offset
+                self._deliver(message.value(), stop)
+                # Interrupted between targets: the next owner of the partition starts with this alert.
                 if stop.is_set() or self._assignments != assignments:
                     return
-                self._told[partition] = TopicPartition(_ALERTS, partition, offset + 1)
-                self._next[_ALERTS, partition] = offset + 1
+                self._delivered[partition] = TopicPartition(ALERTS, partition, offset + 1)
+                self._next[ALERTS, partition] = offset + 1
 
-    def _tell(self, value: bytes | None, stop: Event) -> None:
+    def _deliver(self, value: bytes | None, stop: Event) -> None:
         if not value:  # a customer was forgotten, and a standing alert cleared just before
             return
         try:
@@ -127,16 +128,16 @@ class Notifier:
             _LOG.error("a message on alerts is not an alert (%s); it is skipped", error)
             return
         for target in self._targets:
-            self._tell_target(target, alert, stop)
+            self._deliver_to(target, alert, stop)
 
-    def _tell_target(self, target: Target, alert: Alert, stop: Event) -> None:
-        pauses, assignments = Backoff(_LONGEST_PAUSE_SECONDS), self._assignments
+    def _deliver_to(self, target: Target, alert: Alert, stop: Event) -> None:
+        backoff, assignments = Backoff(_LONGEST_PAUSE_SECONDS), self._assignments
         while not stop.is_set() and self._assignments == assignments:
             began = time.monotonic()
             try:
                 refusal = target.deliver(alert)
             except ServerUnreachableError as error:
-                self._wait(target, alert, error, pauses.take(), stop)
+                self._wait(target, alert, error, backoff.take(), stop)
                 continue
             self._metrics.seconds.labels(target.name).observe(time.monotonic() - began)
             self._health.away = None
@@ -148,7 +149,7 @@ class Notifier:
             return
 
     def _wait(self, target: Target, alert: Alert, error: ServerUnreachableError, pause: float, stop: Event) -> None:
-        """Let time pass, polling a paused consumer so that the group keeps it."""
+        """Wait, and poll the paused consumer so that it stays in the group."""
         self._metrics.retries.labels(target.name).inc()
         self._health.away = str(error)
         _LOG.warning("alert %s %s waits: %s; next try in %.1f s", alert.alert_id, alert.state, error, pause)
@@ -163,20 +164,20 @@ class Notifier:
         self._consumer.resume(self._consumer.assignment())
 
     def _commit(self) -> None:
-        if not self._told:
+        if not self._delivered:
             return
         try:
-            self._consumer.commit(offsets=list(self._told.values()), asynchronous=False)
+            self._consumer.commit(offsets=list(self._delivered.values()), asynchronous=False)
         except KafkaException as error:
-            _LOG.info("Kafka did not take a commit (%s); it will be repeated", error.args[0].str())
+            _LOG.info("Kafka refused a commit (%s); it is retried", error.args[0].str())
             return
-        self._told.clear()
+        self._delivered.clear()
         self._metrics.last_commit.set_to_current_time()
         self._health.move()
 
     def _assigned(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
         consumer.assign(partitions)
-        # Whatever is fetched during a wait would be lost.
+        # What is fetched during a wait would be lost.
         (consumer.pause if self._waiting else consumer.resume)(partitions)
         self._health.assigned = len(partitions)
 
@@ -186,14 +187,14 @@ class Notifier:
 
     def _lost(self, consumer: Consumer, _: list[TopicPartition]) -> None:
         consumer.unassign()
-        self._told.clear()
+        self._delivered.clear()
         self._next.clear()
         self._lag.clear()
         self._assignments += 1
         self._health.assigned = 0
 
 
-def _complain(error: KafkaError) -> None:
+def _report(error: KafkaError) -> None:
     if error.fatal():
         raise FatalError(f"Kafka: {error.str()}; restart the notifier")
     _LOG.warning("Kafka: %s", error.str())

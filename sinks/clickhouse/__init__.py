@@ -1,1 +1,1 @@
-"""The database: its client, its migrations, views, snapshots, roles and how long rows are kept."""
+"""The database: its client, migrations, views, snapshots, roles and times to live."""

@@ -1,4 +1,4 @@
-"""The one door to ClickHouse: a client made from settings, and its errors sorted by what the caller does next."""
+"""The client of ClickHouse: made from settings, its errors sorted by what the caller does next."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -44,7 +44,7 @@ PASSING_CODES: Final = frozenset(
         999,  # KEEPER_EXCEPTION
     }
 )
-"""ClickHouse's error codes that a later try may not meet."""
+"""ClickHouse's error codes that may not occur at a later try."""
 
 _REFUSED_CODES: Final = frozenset({192, 193, 194, 492, 497, 516})
 """Unknown user, wrong or missing password, access denied."""
@@ -53,10 +53,10 @@ _MISSING_CODES: Final = frozenset({60, 81})
 """Unknown table, unknown database."""
 
 _NO_ROOM: Final = 243
-"""Not enough space: what is kept free, or what an insert takes, is more than there is."""
+"""Not enough space for an insert, or for what must stay free."""
 
 _FULL_DISK: Final = ("No space left on device", "Disk quota exceeded")
-"""Said of a full disk under other codes, such as that of any C++ exception."""
+"""Messages of a full disk under other codes, such as that of any C++ exception."""
 
 _LONGEST_MESSAGE: Final = 600
 
@@ -71,8 +71,8 @@ def open_client(settings: ClickHouseSettings, *, database: str | None = None) ->
 
     Raises:
         ServerUnreachableError: It does not answer, now or while the block runs.
-        UsageError: It answers, and refuses the user or the password.
-        FatalError: It refuses what was asked.
+        UsageError: It refuses the user or the password.
+        FatalError: It refuses a query.
     """
     address = urlsplit(settings.url)
     with errors_sorted(settings, "connecting"):
@@ -89,7 +89,7 @@ def open_client(settings: ClickHouseSettings, *, database: str | None = None) ->
             client_cert_key=_path(settings.key_file),
             connect_timeout=_CONNECT_SECONDS,
             send_receive_timeout=max(1, round(settings.timeout_seconds)),
-            # A session would be locked on the server by a request whose answer was not awaited to its end.
+            # A request whose response was not read to its end would leave its session locked on the server.
             autogenerate_session_id=False,
             compress=False,
             dedicated_pool=True,
@@ -109,11 +109,11 @@ def _path(file: Path | None) -> str | None:
 
 @contextmanager
 def errors_sorted(settings: ClickHouseSettings, doing: str) -> Iterator[None]:
-    """Turn what the driver raises inside the block into errors of ours.
+    """Turn the driver's errors inside the block into ours.
 
     Args:
         settings: Where ClickHouse is, for the message.
-        doing: What was tried, such as ``inserting into alerts``.
+        doing: The action, such as ``inserting into alerts``.
 
     Raises:
         ServerUnreachableError: ClickHouse does not answer or is overloaded; the same may succeed later.
@@ -127,7 +127,7 @@ def errors_sorted(settings: ClickHouseSettings, doing: str) -> Iterator[None]:
 
 
 def sorted_error(error: Exception, settings: ClickHouseSettings, doing: str) -> StaylineError:
-    """The error of ours that an error of the driver's is."""
+    """Return our error for one of the driver's."""
     code = error.code if isinstance(error, Error) else None
     said = " ".join(_reason(error).split())[:_LONGEST_MESSAGE]
     if code in _REFUSED_CODES:
@@ -157,5 +157,5 @@ def _reason(error: Exception) -> str:
 
 
 def _is_refusal(error: Exception) -> bool:
-    """Whether an answer without ClickHouse's own code means it: a wrong address, not a proxy's 5xx or 429."""
+    """Return True if a response without ClickHouse's code is final: a wrong address, not a proxy's 5xx or 429."""
     return "HTTP status 4" in str(error) and "HTTP status 429" not in str(error)

@@ -1,4 +1,4 @@
-"""The roles of those who write and of those who read."""
+"""The roles of writers and analysts."""
 
 from importlib.resources import files
 from typing import Final
@@ -12,7 +12,7 @@ ANALYST: Final = "stayline_analyst"
 
 
 def create_roles(settings: ClickHouseSettings) -> None:
-    """Create the roles and what they may do; what is there already is brought up to date.
+    """Create the roles and their grants; existing ones are brought up to date.
 
     Args:
         settings: Where ClickHouse is, as a user who may manage access, and which database the roles are for.
@@ -28,10 +28,10 @@ def create_roles(settings: ClickHouseSettings) -> None:
 
 
 def role_statements(database: str) -> tuple[str, ...]:
-    """What creates the roles, in order.
+    """Return the statements that create the roles, in order.
 
     Args:
-        database: The one that the roles are for.
+        database: The database of the grants.
     """
     text = files("sinks.clickhouse").joinpath("roles.sql").read_text("utf-8")
     return statements_of(text.replace("{database}", f"`{database}`"))

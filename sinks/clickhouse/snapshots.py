@@ -1,4 +1,4 @@
-"""What ClickHouse computes anew from time to time: have it now, and take out who is forgotten."""
+"""Refresh snapshots at once, and erase forgotten customers from them."""
 
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -8,7 +8,7 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import DatabaseError
 
 SNAPSHOTS_OF_CUSTOMERS: Final = ("customers_snapshot", "lost_customers_snapshot", "segment_moves_snapshot")
-"""Those that name customers."""
+"""Snapshots with customer ids."""
 
 SNAPSHOTS: Final = (
     "also_bought",
@@ -19,21 +19,21 @@ SNAPSHOTS: Final = (
     "campaigns_snapshot",
     "daily_activity_snapshot",
 )
-"""Everything that ClickHouse computes anew from time to time, the dearest first."""
+"""All snapshots, the most expensive first."""
 
 _REFRESH_FAILED: Final = 730
-"""ClickHouse's code for: the last computation failed, and what was stored before it is still there."""
+"""ClickHouse's code for: the last refresh failed, and the rows of the one before are still there."""
 
 
 def refresh_snapshots(client: Client, together: int = 1) -> None:
-    """Compute all of them now; returns once they are stored.
+    """Refresh all snapshots now; return once they are stored.
 
     Args:
         client: A connection to the database, as a user who may write.
-        together: So many at the same time; each takes one core.
+        together: Number of refreshes at the same time; each takes one core.
 
     Raises:
-        DatabaseError: One of them cannot be computed.
+        DatabaseError: A refresh fails.
     """
     with ThreadPoolExecutor(together) as threads:
         list(threads.map(partial(_refresh, client), SNAPSHOTS))
@@ -44,12 +44,12 @@ def _refresh(client: Client, snapshot: str) -> None:
         client.command(f"SYSTEM {statement} VIEW {snapshot}")
 
 
-def forget_in_snapshots(client: Client, customer_id: str) -> None:
-    """Delete a customer from every snapshot; returns once no query finds any row. The same again changes nothing.
+def erase_from_snapshots(client: Client, customer_id: str) -> None:
+    """Delete a customer from every snapshot; return once no query finds a row. Repeating it changes nothing.
 
     Args:
         client: A connection to the database, as a user who may write.
-        customer_id: Whose rows are gone from the tables already, so that no later computation brings them back.
+        customer_id: Whose rows are deleted from the tables already, so that no later refresh brings them back.
 
     Raises:
         DatabaseError: ClickHouse refuses.
@@ -69,7 +69,7 @@ def rows_of_snapshot(snapshot: str) -> str:
 
 
 def _wait(client: Client, snapshot: str) -> None:
-    """Let a computation end that may have read the rows before they were deleted."""
+    """Wait for a refresh that may have read the rows before they were deleted."""
     try:
         client.command(f"SYSTEM WAIT VIEW {snapshot}")
     except DatabaseError as error:

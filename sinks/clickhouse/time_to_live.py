@@ -1,4 +1,4 @@
-"""How long rows are kept: table TTLs as the settings want them."""
+"""Times to live of tables, as the settings want them."""
 
 import re
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ _AGED_BY: Final[Mapping[KeptTable, str]] = {
     "alerts": "changed_at",
     "dead_letters": "refused_at",
 }
-"""The same in every copy of a row, so that copies go together."""
+"""Columns that are equal in every copy of a row, so that copies are dropped together."""
 
 _TTL: Final = re.compile(r" TTL (.+?)(?: SETTINGS |$)", re.DOTALL)
 
@@ -25,11 +25,11 @@ SELECT name, engine_full FROM system.tables WHERE database = currentDatabase() A
 """
 
 
-def keep_for(settings: ClickHouseSettings) -> list[str]:
-    """Give every table the TTL that is set, and take away one that is set no more; what fits is left alone.
+def set_times_to_live(settings: ClickHouseSettings) -> list[str]:
+    """Set the time to live of every table, and remove one that is no longer set; what is right is left alone.
 
     Args:
-        settings: Where ClickHouse is, and for how many days rows are kept.
+        settings: Where ClickHouse is, and how many days each table keeps its rows.
 
     Returns:
         A line for each table that was changed.
@@ -40,16 +40,16 @@ def keep_for(settings: ClickHouseSettings) -> list[str]:
         UsageError: ClickHouse refuses the user.
     """
     with open_client(settings) as client, errors_sorted(settings, "setting how long rows are kept"):
-        there = _ttls(client)
+        current = _ttls(client)
         return [
             _change(client, table, settings.keep_days.get(table))
             for table in get_args(KeptTable)
-            if there[table] != wanted(table, settings.keep_days.get(table))
+            if current[table] != ttl_of(table, settings.keep_days.get(table))
         ]
 
 
-def wanted(table: KeptTable, days: int | None) -> str:
-    """The TTL as ClickHouse writes it; empty for rows that are kept for ever."""
+def ttl_of(table: KeptTable, days: int | None) -> str:
+    """Return the TTL as ClickHouse writes it; empty if rows are kept for ever."""
     return "" if days is None else f"toDateTime({_AGED_BY[table]}) + toIntervalDay({days})"
 
 
@@ -62,5 +62,5 @@ def _change(client: Client, table: KeptTable, days: int | None) -> str:
     if days is None:
         client.command(f"ALTER TABLE {table} REMOVE TTL")
         return f"{table}: rows are kept for ever from now on"
-    client.command(f"ALTER TABLE {table} MODIFY TTL {wanted(table, days)}")
+    client.command(f"ALTER TABLE {table} MODIFY TTL {ttl_of(table, days)}")
     return f"{table}: rows are dropped {days} days after {_AGED_BY[table]}"

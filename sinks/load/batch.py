@@ -1,4 +1,4 @@
-"""Records waiting to be inserted into one table together. Pure: bytes and times are arguments."""
+"""Gather records of one table for one insert. Pure: bytes and times are arguments."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -10,11 +10,11 @@ from schemas.moments import Publication
 from schemas.settings import SinkSettings
 
 _LARGE: Final = 16 * 1024
-"""Bytes of a value, in the mean, from which on sending each by itself costs less than joining them first."""
+"""Mean size in bytes above which sending each value separately costs less than joining them first."""
 
 
-class Forget(msgspec.Struct, frozen=True):
-    """A record that takes back what was said before it under its key.
+class Tombstone(msgspec.Struct, frozen=True):
+    """A record without a value: it voids the earlier records of its key.
 
     Attributes:
         key: As it lies on the topic.
@@ -30,25 +30,25 @@ class Forget(msgspec.Struct, frozen=True):
 
 
 class Portion(msgspec.Struct, frozen=True):
-    """What one insert takes, and what is taken back after it.
+    """The lines of one insert, and the tombstone that follows them.
 
     Attributes:
-        lines: NDJSON in pieces that follow one another, every line with its end; none where only clocks passed by.
+        lines: NDJSON in consecutive pieces, every line with its end; none if there were only heartbeats.
         rows: Number of lines.
         stamps: Kafka's timestamps of the records with lines, milliseconds since 1970.
         published: Publications of the first event of each page.
-        forget: What goes after these lines and before the next.
+        tombstone: Applied after these lines and before the next.
     """
 
     lines: Sequence[bytes]
     rows: int
     stamps: Sequence[int]
     published: Sequence[Publication] = ()
-    forget: Forget | None = None
+    tombstone: Tombstone | None = None
 
 
 class Block(msgspec.Struct, frozen=True):
-    """Everything that is stored together, and what may be committed after it.
+    """What is stored together, and the offsets that may be committed after it.
 
     Attributes:
         portions: One after the other; nearly always a single one.
@@ -59,8 +59,8 @@ class Block(msgspec.Struct, frozen=True):
     offsets: Mapping[Place, int]
 
 
-class Batch:
-    """Records of one table in the order of arrival, until there are enough of them or the first is old enough."""
+class TableBatch:
+    """The records of one table in order of arrival, until there are enough or the first has waited long enough."""
 
     def __init__(self, settings: SinkSettings) -> None:
         self._settings = settings
@@ -76,14 +76,14 @@ class Batch:
         """Bytes held."""
 
     def add(self, place: Place, offset: int, value: bytes | None, *, stamp: int, now: float) -> None:
-        """Take in one record.
+        """Add one record.
 
         Args:
             place: Where it was read.
             offset: Its offset there.
-            value: One line or a page of them; empty for a heartbeat, which is only remembered as read.
+            value: One line or a page of them; empty for a heartbeat, of which only the offset counts.
             stamp: Kafka's timestamp, milliseconds since 1970.
-            now: Seconds on any clock that only runs forward.
+            now: Seconds of a monotonic clock.
         """
         self.pass_by(place, offset + 1, now)
         if not value:
@@ -96,53 +96,53 @@ class Batch:
             self.rows += 1
         self._stamps.append(stamp)
 
-    def forget(self, record: Forget, now: float) -> None:
-        """Take in a record that takes back what came before it; what comes after it is stored after it."""
+    def add_tombstone(self, record: Tombstone, now: float) -> None:
+        """Add a tombstone: earlier records are stored before it is applied, later ones after it."""
         self.pass_by(record.place, record.offset + 1, now)
         self._before.append(self._portion(record))
         self._pieces, self._stamps, self._published = [], [], []
 
     def note_published(self, publication: Publication | None) -> None:
-        """Remember the publication of the first event of the record taken in last, if it has one."""
+        """Note the publication of the first event of the record added last, if it has one."""
         if publication is not None:
             self._published.append(publication)
 
     def pass_by(self, place: Place, next_offset: int, now: float) -> None:
-        """Remember that a place was read up to an offset."""
+        """Note that a partition was read up to an offset."""
         self._offsets[place] = next_offset
         if self._began is None:
             self._began = now
 
     @property
     def full(self) -> bool:
-        """Whether it holds as much as an insert takes, or something to be taken back."""
+        """True if it holds as much as an insert takes, or a tombstone."""
         return bool(self._before) or self.rows >= self._settings.batch_rows or self.size >= self._settings.batch_bytes
 
     def due(self, now: float) -> bool:
-        """Whether it is full or its first record has waited long enough."""
+        """Return True if it is full or its first record has waited long enough."""
         return self.full or (self._began is not None and now - self._began >= self._settings.batch_seconds)
 
     @property
     def empty(self) -> bool:
-        """Whether nothing has been read since it was cleared."""
+        """True if nothing has been read since it was cleared."""
         return self._began is None
 
     def block(self) -> Block:
-        """Everything taken in so far; kept here until cleared."""
+        """Return everything added so far; it stays here until cleared."""
         return Block((*self._before, self._portion(None)), dict(self._offsets))
 
-    def _portion(self, forget: Forget | None) -> Portion:
+    def _portion(self, tombstone: Tombstone | None) -> Portion:
         rows = self.rows - sum(portion.rows for portion in self._before)
-        return Portion(self._lines(), rows, tuple(self._stamps), tuple(self._published), forget)
+        return Portion(self._lines(), rows, tuple(self._stamps), tuple(self._published), tombstone)
 
     def _lines(self) -> tuple[bytes, ...]:
-        """Pages as they came; many small records as one piece."""
+        """Return pages as they came, and many small records as one piece."""
         if not self._pieces or sum(map(len, self._pieces)) >= len(self._pieces) * _LARGE:
             return tuple(self._pieces)
         return (b"".join(self._pieces),)
 
     def clear(self) -> None:
-        """Forget everything: it was inserted, or belongs to someone else now."""
+        """Drop everything: it is being inserted, or its partitions were revoked."""
         self._before, self._pieces, self._offsets, self._stamps, self._published = [], [], {}, [], []
         self._began = None
         self.rows = self.size = 0

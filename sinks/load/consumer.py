@@ -1,4 +1,4 @@
-"""Carry records from Kafka into the tables of the same name, and commit their offsets after the insert."""
+"""Consume topics, insert their records into the tables of the same name, and commit offsets after the insert."""
 
 import logging
 import time
@@ -14,30 +14,28 @@ from runtime.kafka.topic_identity import check_committed, check_ids, recreated, 
 from schemas.errors import FatalError, ServerUnreachableError
 from schemas.pages import first_publication
 from schemas.settings import ClickHouseSettings, KafkaSettings, SinkSettings
-from sinks.load.batch import Batch, Forget, Portion
-from sinks.load.erase import forget
-from sinks.load.inflight import UnderWay
+from schemas.topics import INTERACTIONS, STORED_TOPICS
+from sinks.health import Health
+from sinks.load.batch import Portion, TableBatch, Tombstone
+from sinks.load.erase import erase
+from sinks.load.inflight import InFlightInserts
 from sinks.load.insert import insert
+from sinks.load.metrics import SinkMetrics
 from sinks.load.offsets import Offsets
 from sinks.load.outage import Outage
-from sinks.metrics import Health, SinkMetrics
-
-INTERACTIONS: Final = "interactions"
-TABLES: Final = (INTERACTIONS, "risk_scores", "training_examples", "alerts", "dead_letters")
-"""Topics that are stored; each in the table of its name."""
 
 _FETCH_BYTES: Final = 1024 * 1024
 _FETCH_SHARE: Final = 0.5
 _LONGEST_FETCH_SECONDS: Final = 0.25
 _POLL_SECONDS: Final = 0.05
 _MESSAGES_A_POLL: Final = 64
-_LOOK_SECONDS: Final = 10.0
+_CHECK_SECONDS: Final = 10.0
 
 _LOG: Final = logging.getLogger(__name__)
 
 
-class Carrier:
-    """One consumer, one batch a table, one connection; everything happens in the thread that calls ``run``."""
+class SinkConsumer:
+    """One consumer, a batch for each table, inserts in flight; all but the inserts runs in the thread of ``run``."""
 
     def __init__(
         self,
@@ -50,16 +48,16 @@ class Carrier:
         metrics: SinkMetrics,
         health: Health,
     ) -> None:
-        """Set up without joining the group yet.
+        """Set up, without joining the group yet.
 
         Args:
             kafka: Where the records are.
             clickhouse: Where they go, for messages.
-            sink: How many go together.
+            sink: Limits of a batch.
             group: Consumer group.
             client: A connection to the database.
-            metrics: Told what happens.
-            health: Told how it goes.
+            metrics: Updated with every insert and commit.
+            health: Updated with progress and outages.
         """
         options = consumer_options(kafka, group)
         # With an eager strategy a rebalance takes every partition at once, so no batch ever holds another's records.
@@ -74,43 +72,45 @@ class Carrier:
         self._lag = LagGauge(self._consumer, metrics.lag)
         self._kafka = kafka
         self._group = group
-        self._ids = topic_ids(kafka, TABLES)
-        self._batches = {table: Batch(sink) for table in TABLES}
-        self._under_way = UnderWay(self._put)
+        self._ids = topic_ids(kafka, STORED_TOPICS)
+        self._batches = {table: TableBatch(sink) for table in STORED_TOPICS}
+        self._in_flight = InFlightInserts(self._put)
         self._offsets = Offsets()
         self._outage = Outage(self._consumer, metrics, health, max_pause_seconds=sink.max_pause_seconds)
-        self._look_at = time.monotonic() + _LOOK_SECONDS
+        self._next_check = time.monotonic() + _CHECK_SECONDS
 
     def run(self, stop: Event) -> None:
-        """Store what comes until ``stop`` is set; then store what was read, commit it and leave the group."""
-        self._consumer.subscribe(list(TABLES), on_assign=self._assigned, on_revoke=self._revoked, on_lost=self._lost)
+        """Store records until ``stop`` is set; then store and commit what was read, and leave the group."""
+        self._consumer.subscribe(
+            list(STORED_TOPICS), on_assign=self._assigned, on_revoke=self._revoked, on_lost=self._lost
+        )
         try:
             while not stop.is_set():
                 self.step()
             self._flush(everything=True)
         finally:
-            self._forget()
-            self._under_way.close()
+            self._drop()
+            self._in_flight.close()
             self._consumer.close()
 
     def step(self) -> None:
-        """Read some messages, and insert and commit what is due."""
+        """Read messages once, and insert and commit what is due."""
         for message in self._consumer.consume(_MESSAGES_A_POLL, _POLL_SECONDS):
-            self._take(message)
+            self._add(message)
         if self._outage.may_try:
             self._flush(everything=False)
         self._health.turn()
-        if self._offsets.caught_up and self._under_way.empty and all(batch.empty for batch in self._batches.values()):
+        if self._offsets.caught_up and self._in_flight.empty and all(batch.empty for batch in self._batches.values()):
             self._health.move()
-        # A paused consumer hears nothing of new messages unless it asks.
+        # A paused consumer learns of new messages only by asking.
         self._lag.update(self._offsets.committed, ask=self._outage.lasts)
-        if time.monotonic() >= self._look_at:
-            self._look_for_new_topics()
+        if time.monotonic() >= self._next_check:
+            self._check_topic_ids()
 
-    def _take(self, message: Message) -> None:
+    def _add(self, message: Message) -> None:
         error, topic, partition, offset = message.error(), message.topic(), message.partition(), message.offset()
         if error is not None and error.code() != KafkaError._PARTITION_EOF:  # noqa: SLF001 - its public name
-            return _complain(error)
+            return _report(error)
         if topic is None or partition is None or offset is None:
             return None
         batch, place = self._batches[topic], (topic, partition)
@@ -122,7 +122,7 @@ class Carrier:
             raise recreated(topic, self._group, f"starts again at offset {offset} in partition {partition}")
         key, value, stamp = message.key(), message.value(), message.timestamp()[1]
         if key and not value:
-            batch.forget(Forget(key.decode(), place, offset, stamp), time.monotonic())
+            batch.add_tombstone(Tombstone(key.decode(), place, offset, stamp), time.monotonic())
         else:
             batch.add(place, offset, value, stamp=stamp, now=time.monotonic())
             if topic == INTERACTIONS:
@@ -133,44 +133,44 @@ class Carrier:
 
     def _flush(self, *, everything: bool) -> None:
         now = time.monotonic()
-        if self._end_inserts(everything=everything):
+        if self._finish_inserts(everything=everything):
             for table, batch in self._batches.items():
                 wanted = batch.due(now) or (everything and not batch.empty)
                 if wanted and not self._store(table, batch):
                     break
             else:
-                self._end_inserts(everything=everything)
+                self._finish_inserts(everything=everything)
         self._commit()
 
-    def _store(self, table: str, batch: Batch) -> bool:
-        """Begin to insert a batch; False if ClickHouse is away."""
+    def _store(self, table: str, batch: TableBatch) -> bool:
+        """Start to insert a batch; return False if ClickHouse is away."""
         block = batch.block()
-        # What is taken back must have been stored, and nothing that comes after it.
-        alone = any(portion.forget is not None for portion in block.portions)
-        while self._under_way.full or (alone and not self._under_way.empty):
-            if not self._end_insert():
+        # A tombstone needs all earlier rows stored, and no later one.
+        alone = any(portion.tombstone is not None for portion in block.portions)
+        while self._in_flight.full or (alone and not self._in_flight.empty):
+            if not self._finish_insert():
                 return False
-        self._under_way.begin(table, block)
+        self._in_flight.start(table, block)
         batch.clear()
-        return self._end_insert() if alone else True
+        return self._finish_insert() if alone else True
 
     def _put(self, table: str, portion: Portion) -> None:
         if portion.rows:
             insert(self._client, self._clickhouse, table, *portion.lines)
-        if portion.forget is not None:
-            forget(self._client, self._clickhouse, table, portion.forget)
+        if portion.tombstone is not None:
+            erase(self._client, self._clickhouse, table, portion.tombstone)
 
-    def _end_inserts(self, *, everything: bool) -> bool:
-        """End those that have ended, or all; False if ClickHouse is away."""
-        while not self._under_way.empty and (everything or self._outage.lasts or self._under_way.ended):
-            self._under_way.begin_again()
-            if not self._end_insert():
+    def _finish_inserts(self, *, everything: bool) -> bool:
+        """Finish the inserts that have ended, or all; return False if ClickHouse is away."""
+        while not self._in_flight.empty and (everything or self._outage.lasts or self._in_flight.ended):
+            self._in_flight.retry_first()
+            if not self._finish_insert():
                 return False
         return True
 
-    def _end_insert(self) -> bool:
+    def _finish_insert(self) -> bool:
         try:
-            stored = self._under_way.end_first()
+            stored = self._in_flight.finish_first()
         except ServerUnreachableError as error:
             self._outage.wait(error)
             return False
@@ -182,7 +182,7 @@ class Carrier:
         return True
 
     def _commit(self) -> None:
-        """Commit what has been stored; what Kafka refuses now goes with the next commit."""
+        """Commit the offsets of what is stored; if Kafka refuses, they go with the next commit."""
         ids = self._ids
         waiting = [
             TopicPartition(*place, offset, ids.get(place[0], "")) for place, offset in self._offsets.waiting.items()
@@ -193,18 +193,18 @@ class Carrier:
             self._consumer.commit(offsets=waiting, asynchronous=False)
         except KafkaException as error:
             self._metrics.commit_failures.inc()
-            _LOG.info("Kafka did not take a commit (%s); it will be repeated", error.args[0].str())
+            _LOG.info("Kafka refused a commit (%s); it is retried", error.args[0].str())
             return
         self._offsets.commit()
         self._metrics.last_commit.set_to_current_time()
         self._health.move()
 
     def _assigned(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
-        self._look_for_new_topics()
+        self._check_topic_ids()
         check_committed(consumer, partitions, self._ids, self._group)
         consumer.assign(partitions)
         consumer.resume(partitions)
-        self._offsets.begin((place.topic, place.partition) for place in partitions)
+        self._offsets.assign((place.topic, place.partition) for place in partitions)
         self._health.assigned = len(partitions)
         self._health.move()
 
@@ -215,32 +215,32 @@ class Carrier:
 
     def _lost(self, consumer: Consumer, _: list[TopicPartition]) -> None:
         consumer.unassign()
-        self._forget()
+        self._drop()
 
-    def _forget(self) -> None:
-        """Drop what was read and not committed: whoever gets the partitions next reads it again."""
-        self._under_way.forget()
+    def _drop(self) -> None:
+        """Drop what was read and not committed: the next owner of the partitions reads it again."""
+        self._in_flight.drop()
         for batch in self._batches.values():
             batch.clear()
         self._offsets.clear()
-        self._outage.forget()
+        self._outage.clear()
         self._health.assigned = 0
         self._lag.clear()
 
-    def _look_for_new_topics(self) -> None:
-        """Notice a topic made anew, for which librdkafka goes on asking under its old id, in silence."""
-        self._look_at = time.monotonic() + _LOOK_SECONDS
-        ids = topic_ids(self._kafka, TABLES)
+    def _check_topic_ids(self) -> None:
+        """Notice a topic that was created again, which librdkafka goes on fetching by its old id, silently."""
+        self._next_check = time.monotonic() + _CHECK_SECONDS
+        ids = topic_ids(self._kafka, STORED_TOPICS)
         check_ids(self._ids, ids, self._group)
         self._ids |= ids
 
 
 def _fetch_milliseconds(sink: SinkSettings) -> int:
-    """How long a fetch may wait for more: a part of what a row may wait for others."""
+    """Return the longest wait of a fetch: a part of the time that a row may wait for others."""
     return int(min(sink.batch_seconds * _FETCH_SHARE, _LONGEST_FETCH_SECONDS) * 1000)
 
 
-def _complain(error: KafkaError) -> None:
+def _report(error: KafkaError) -> None:
     if error.fatal():
         raise FatalError(f"Kafka: {error.str()}; restart the sink")
     _LOG.warning("Kafka: %s", error.str())

@@ -1,7 +1,7 @@
-"""Inserts that are under way: the next block is gathered and sent while ClickHouse stores the one before.
+"""Inserts in flight: the next block is gathered and sent while ClickHouse stores the one before.
 
 ClickHouse takes one insert with one core for most of its time; a second one beside it took half as much again in all
-(`make bench ARGS=sink`). More than two gain nothing on the machines that were measured.
+(`make bench ARGS=sink`). More than two brought nothing on the machines measured.
 """
 
 import time
@@ -18,11 +18,11 @@ from sinks.load.batch import Block, Portion
 AT_ONCE: Final = 2
 
 Put = Callable[[str, Portion], None]
-"""Stores what is in a portion in a table; may be called from two threads at once."""
+"""Stores a portion in a table; called from two threads at once."""
 
 
-class Stored(msgspec.Struct, frozen=True):
-    """A block that is stored, and how long each of its portions took."""
+class FinishedInsert(msgspec.Struct, frozen=True):
+    """A stored block, and the seconds that each of its portions took."""
 
     table: str
     block: Block
@@ -36,11 +36,11 @@ class _Insert(msgspec.Struct):
     failed: bool = False
 
 
-class UnderWay:
-    """Inserts in the order in which they were begun, which is the order in which they count as stored."""
+class InFlightInserts:
+    """Inserts in the order in which they started, which is the order in which they count as stored."""
 
     def __init__(self, put: Put) -> None:
-        """Begin with none.
+        """Start with none.
 
         Args:
             put: Stores a portion.
@@ -51,35 +51,35 @@ class UnderWay:
 
     @property
     def empty(self) -> bool:
-        """Whether none is under way."""
+        """True if none is in flight."""
         return not self._inserts
 
     @property
     def full(self) -> bool:
-        """Whether as many are under way as may be."""
+        """True if no further one may start."""
         return len(self._inserts) >= AT_ONCE
 
     @property
     def ended(self) -> bool:
-        """Whether the one begun first has ended, well or badly."""
+        """True if the first has ended, with or without success."""
         return bool(self._inserts) and self._inserts[0].future.done()
 
-    def begin(self, table: str, block: Block) -> None:
-        """Begin to store a block."""
+    def start(self, table: str, block: Block) -> None:
+        """Start to store a block."""
         self._inserts.append(_Insert(table, block, self._threads.submit(self._store, table, block)))
 
-    def begin_again(self) -> None:
-        """Begin the first again if it has failed; what is stored twice changes nothing."""
+    def retry_first(self) -> None:
+        """Start the first again if it has failed; storing it twice changes nothing."""
         if self._inserts and self._inserts[0].failed:
             first = self._inserts[0]
             first.failed = False
             first.future = self._threads.submit(self._store, first.table, first.block)
 
-    def end_first(self) -> Stored:
-        """Wait for the one begun first.
+    def finish_first(self) -> FinishedInsert:
+        """Wait for the first.
 
         Raises:
-            ServerUnreachableError: ClickHouse is away; the insert stays, to begin again.
+            ServerUnreachableError: ClickHouse is away; the insert stays, to be retried.
             FatalError: It refuses what was sent.
         """
         first = self._inserts[0]
@@ -89,16 +89,16 @@ class UnderWay:
             first.failed = True
             raise
         self._inserts.popleft()
-        return Stored(first.table, first.block, seconds)
+        return FinishedInsert(first.table, first.block, seconds)
 
-    def forget(self) -> None:
-        """Wait until nothing is being sent, and forget it all: whoever reads on sends it again."""
+    def drop(self) -> None:
+        """Wait until nothing is being sent, and drop it all: the next owner of the partitions sends it again."""
         wait([insert.future for insert in self._inserts])
         self._inserts.clear()
 
     def close(self) -> None:
         """End the threads."""
-        self.forget()
+        self.drop()
         self._threads.shutdown()
 
     def _store(self, table: str, block: Block) -> tuple[float, ...]:

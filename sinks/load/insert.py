@@ -1,4 +1,4 @@
-"""One insert of lines, as they are, into one table."""
+"""Insert lines, unparsed, into one table."""
 
 from typing import Any, Final
 
@@ -8,7 +8,7 @@ from schemas.settings import ClickHouseSettings
 from sinks.clickhouse.client import errors_sorted
 
 INSERT_SETTINGS: Final = {
-    # The answer must mean that the rows are stored, since offsets are committed after it.
+    # The response must mean that the rows are stored, since offsets are committed after it.
     "async_insert": 0,
     "date_time_input_format": "best_effort",
     # What this schema does not know must stop the sink instead of being lost.
@@ -25,13 +25,13 @@ INSERT_SETTINGS: Final = {
 
 
 def insert(client: Client, settings: ClickHouseSettings, table: str, *lines: bytes) -> None:
-    """Insert NDJSON; returns once ClickHouse has stored it. The same lines again change nothing under FINAL.
+    """Insert NDJSON; return once ClickHouse has stored it. Repeating it changes nothing under FINAL.
 
     Args:
         client: A connection to the database.
         settings: Where ClickHouse is, for messages.
         table: Its fields are the lines' keys; keys left out take the table's defaults.
-        lines: One JSON object a line, in pieces that follow one another; none is copied on its way to the socket.
+        lines: One JSON object a line, in consecutive pieces; none is copied on its way to the socket.
 
     Raises:
         ServerUnreachableError: ClickHouse is away or overloaded; try again later.

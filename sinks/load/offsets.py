@@ -1,4 +1,4 @@
-"""How far each partition was read, stored and committed. Pure: no client is asked."""
+"""Positions of the assigned partitions: read, stored and committed. Pure: no client is asked."""
 
 from collections.abc import Iterable, Mapping
 
@@ -6,7 +6,7 @@ from runtime.kafka.offsets import Place
 
 
 class Offsets:
-    """What one member of the group knows of the partitions that it has now."""
+    """The positions of one member of the group in the partitions assigned to it."""
 
     def __init__(self) -> None:
         self._read: dict[Place, int] = {}
@@ -17,15 +17,15 @@ class Offsets:
 
     @property
     def caught_up(self) -> bool:
-        """Whether every partition was read to its end."""
+        """True if every partition was read to its end."""
         return not self._behind
 
     @property
     def waiting(self) -> Mapping[Place, int]:
-        """What has been stored and is not committed yet."""
+        """Offsets of what is stored and not committed yet."""
         return self._stored
 
-    def begin(self, places: Iterable[Place]) -> None:
+    def assign(self, places: Iterable[Place]) -> None:
         """Count partitions that were just assigned as not read to their end.
 
         Args:
@@ -34,7 +34,7 @@ class Offsets:
         self._behind = set(places)
 
     def read(self, place: Place, offset: int) -> bool:
-        """Note a record; False if it was there before, so that the partition must have begun again.
+        """Note a record; return False if its offset was read before: the partition was created again.
 
         Args:
             place: Where it was read.
@@ -47,17 +47,17 @@ class Offsets:
         return True
 
     def reach_end(self, place: Place, offset: int) -> bool:
-        """Note that a partition was read to its end; False if all before is committed.
+        """Note that a partition was read to its end; return False if all before is committed.
 
         Args:
             place: Which.
-            offset: Where its next record will be; behind the markers of transactions, which are never handed out.
+            offset: Where its next record will be; after the markers of transactions, which are never delivered.
         """
         self._behind.discard(place)
         return offset > self.committed.get(place, 0)
 
     def store(self, offsets: Mapping[Place, int]) -> None:
-        """Note what has been stored.
+        """Note stored offsets.
 
         Args:
             offsets: The offset after the last record, by place.
@@ -65,10 +65,10 @@ class Offsets:
         self._stored |= offsets
 
     def commit(self) -> None:
-        """Note that all that waited has been committed."""
+        """Note that all stored offsets are committed."""
         self.committed |= self._stored
         self._stored = {}
 
     def clear(self) -> None:
-        """Forget everything: others have the partitions now."""
+        """Drop everything: the partitions were revoked."""
         self._read, self._stored, self._behind, self.committed = {}, {}, set(), {}

@@ -1,4 +1,4 @@
-"""The sink's process: the schema first, then records from Kafka into the tables until told to stop."""
+"""The sink's process: bring the schema up to date, then store records from Kafka until told to stop."""
 
 import logging
 from threading import Event
@@ -8,10 +8,12 @@ from runtime.kafka.admin import require_kafka
 from runtime.service.graceful_shutdown import run_bounded
 from runtime.service.health_server import new_registry, serve_health
 from schemas.settings import ClickHouseSettings, KafkaSettings, ObserveSettings, SinkSettings
+from schemas.topics import sink_group
 from sinks.clickhouse.client import open_client
 from sinks.clickhouse.migrate import migrate
-from sinks.load.consumer import Carrier
-from sinks.metrics import Health, SinkMetrics
+from sinks.health import Health
+from sinks.load.consumer import SinkConsumer
+from sinks.load.metrics import SinkMetrics
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -25,15 +27,15 @@ def run_sink(
     application_id: str,
     stop: Event,
 ) -> None:
-    """Bring the database to this program's schema, then store what comes until told to stop.
+    """Bring the database to this program's schema, then store records until told to stop.
 
     Args:
         kafka: Where the records are.
         clickhouse: Where they go.
-        sink: How many go together.
-        observe: Where the process shows itself.
+        sink: Limits of a batch.
+        observe: Address of /metrics, /live and /ready.
         application_id: The consumer group is this and ``-sink``.
-        stop: Set when the process must end; it then has stored and committed what it had read, within 8 seconds.
+        stop: Set when the process must end; it then stores and commits what it has read, within 8 seconds.
 
     Raises:
         ServerUnreachableError: Kafka or ClickHouse does not answer at the start; later they are waited for.
@@ -42,17 +44,16 @@ def run_sink(
     """
     require_kafka(kafka)
     for name in migrate(clickhouse):
-        _LOG.info("applied migration %s", name)
-    # Every failed try is told in one line of ours; the driver's own would double it.
+        _LOG.info("applied %s", name)
+    # Every failed try is one log line of ours; the driver's own would double it.
     logging.getLogger("clickhouse_connect").setLevel(logging.ERROR)
     registry, health = new_registry(), Health()
     metrics = SinkMetrics(registry)
-    group = f"{application_id}-sink"
+    group = sink_group(application_id)
 
     def work() -> None:
         with open_client(clickhouse) as client:
-            carrier = Carrier(kafka, clickhouse, sink, group=group, client=client, metrics=metrics, health=health)
-            carrier.run(stop)
+            SinkConsumer(kafka, clickhouse, sink, group=group, client=client, metrics=metrics, health=health).run(stop)
 
     with serve_health(registry, observe, "sink", live=health.live, ready=health.ready):
         run_bounded(work, stop, "sink")

@@ -1,1 +1,1 @@
-"""Questions to ClickHouse, each a typed function with bound parameters."""
+"""Queries to ClickHouse, each a typed function with bound parameters."""

@@ -1,4 +1,4 @@
-"""What ClickHouse holds up to a cut: counts and order-insensitive checksums, and which things they are of."""
+"""Counts and order-insensitive checksums of rows up to a cut, and the names behind them."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -9,18 +9,18 @@ import numpy.typing as npt
 from clickhouse_connect.driver.client import Client
 
 FINGERPRINT: Final = "reinterpretAsUInt64(MD5({name}))"
-"""64 bits that stand for a name: the first eight bytes of its MD5, little-endian."""
+"""64-bit hash of a name: the first eight bytes of its MD5, little-endian."""
 
 _LISTED: Final = np.dtype([("print", "<u8"), ("settled", "u1")])
 
 
-class Stored(msgspec.Struct, frozen=True):
-    """A table whose rows came from raw partitions.
+class AuditedTable(msgspec.Struct, frozen=True):
+    """A table that the audit compares with Kafka.
 
     Attributes:
         table: Its name.
-        name: What a thing is called; an expression.
-        part: The part that a thing is counted in; an expression of a string.
+        name: Expression of a row's name.
+        part: Expression of the part, a string, by which rows are counted.
         topic: The column of the raw topic.
         partition: The column of the raw partition.
         offset: The column of the raw offset.
@@ -34,7 +34,7 @@ class Stored(msgspec.Struct, frozen=True):
     offset: str
 
 
-EVENTS: Final = Stored(
+EVENT_TABLE: Final = AuditedTable(
     "interactions",
     "event_id",
     # As Kafka's own clients place a key.
@@ -45,7 +45,7 @@ EVENTS: Final = Stored(
 )
 """Events by customer partition."""
 
-LETTERS: Final = Stored(
+DEAD_LETTER_TABLE: Final = AuditedTable(
     "dead_letters",
     "concat(topic, '/', toString(partition), '/', toString(offset))",
     "toString(reason)",
@@ -57,13 +57,13 @@ LETTERS: Final = Stored(
 
 
 class StoredCut(msgspec.Struct, frozen=True):
-    """Up to where rows count; those of places unknown to Kafka always do.
+    """The offsets up to which rows count; rows of partitions unknown to Kafka always do.
 
     Attributes:
         topics: Raw topics.
-        width: Numbers kept for each of them; none has more partitions.
+        width: Offsets for each of them; none has more partitions.
         until: For each partition of the first topic, then of the next, the offset before which rows count.
-        partitions: How many customer partitions there are.
+        partitions: Number of customer partitions.
     """
 
     topics: Sequence[str]
@@ -72,13 +72,13 @@ class StoredCut(msgspec.Struct, frozen=True):
     partitions: int
 
 
-def tally(client: Client, stored: Stored, cut: StoredCut) -> dict[str, tuple[int, int]]:
-    """Count and sum of fingerprints modulo 2⁶⁴, by part.
+def checksums(client: Client, stored: AuditedTable, cut: StoredCut) -> dict[str, tuple[int, int]]:
+    """Return the count of rows and the sum of their fingerprints modulo 2⁶⁴, by part.
 
     Args:
         client: A connection to the database.
-        stored: What is counted.
-        cut: Up to where.
+        stored: The table.
+        cut: The offsets up to which rows count.
     """
     statement = (
         f"SELECT {stored.part} AS part, count() AS things, sumWithOverflow({_print(stored)}) AS checksum "  # noqa: S608
@@ -89,15 +89,15 @@ def tally(client: Client, stored: Stored, cut: StoredCut) -> dict[str, tuple[int
 
 
 def listed(
-    client: Client, stored: Stored, cut: StoredCut, part: str
+    client: Client, stored: AuditedTable, cut: StoredCut, part: str
 ) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.bool_]]:
-    """Fingerprints of all rows of one part, and which of them lie below the cut; nine bytes a row.
+    """Return the fingerprints of all rows of a part, and for each if it lies below the cut; nine bytes a row.
 
     Args:
         client: A connection to the database.
-        stored: What is listed.
-        cut: Up to where rows count.
-        part: Which.
+        stored: The table.
+        cut: The offsets up to which rows count.
+        part: The part.
     """
     statement = (
         f"SELECT {_print(stored)} AS print, toUInt8({_settled(stored)}) AS settled "  # noqa: S608 - names of ours
@@ -108,13 +108,13 @@ def listed(
     return rows["print"].astype(np.uint64), rows["settled"] == 1
 
 
-def names(client: Client, stored: Stored, prints: Sequence[int]) -> dict[int, str]:
-    """The names of some things by fingerprint.
+def names(client: Client, stored: AuditedTable, prints: Sequence[int]) -> dict[int, str]:
+    """Return the names of rows by fingerprint.
 
     Args:
         client: A connection to the database.
-        stored: What they are.
-        prints: Some dozens at most.
+        stored: The table.
+        prints: Fingerprints, a few dozen at most.
     """
     statement = (
         f"SELECT {_print(stored)} AS print, {stored.name} AS name FROM {stored.table} FINAL "  # noqa: S608
@@ -124,11 +124,11 @@ def names(client: Client, stored: Stored, prints: Sequence[int]) -> dict[int, st
     return {row[0]: row[1] for row in rows}
 
 
-def _print(stored: Stored) -> str:
+def _print(stored: AuditedTable) -> str:
     return FINGERPRINT.format(name=stored.name)
 
 
-def _settled(stored: Stored) -> str:
+def _settled(stored: AuditedTable) -> str:
     place = f"(indexOf({{topics:Array(String)}}, {stored.topic}) - 1) * {{width:UInt32}} + {stored.partition} + 1"
     return (
         f"(NOT has({{topics:Array(String)}}, {stored.topic}) OR {stored.partition} >= {{width:UInt32}} "

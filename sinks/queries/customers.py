@@ -1,19 +1,18 @@
-"""Questions about customers to ClickHouse, each a typed function with bound parameters."""
+"""Queries about customers."""
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Final, TypeVar
+from typing import Final
 
 import msgspec
 from clickhouse_connect.driver.client import Client
 
 from schemas.records import ReasonInWords
-
-Row = TypeVar("Row", bound=msgspec.Struct)
+from sinks.clickhouse.ask import ask
 
 
 class CustomerProfile(msgspec.Struct, frozen=True, kw_only=True):
-    """A row of ``customers``; amounts in the reporting currency, moments in UTC, None where nothing is known.
+    """A row of ``customers``; amounts in the reporting currency, moments in UTC, None if unknown.
 
     Attributes:
         customer_id: Who.
@@ -65,7 +64,7 @@ class CustomerProfile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CustomerOutlook(msgspec.Struct, frozen=True, kw_only=True):
-    """A row of ``outlooks``: what a customer may buy within the horizon, and when; moments in UTC.
+    """A row of ``outlooks``: amount and time of the purchases expected within the horizon; moments in UTC.
 
     Attributes:
         customer_id: Who.
@@ -91,7 +90,7 @@ class CustomerOutlook(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RecentInteraction(msgspec.Struct, frozen=True, kw_only=True):
-    """What a person wants to see of one interaction; the fields are those of ``schemas.interaction.Interaction``."""
+    """The fields of an interaction that people look at; they are those of ``schemas.interaction.Interaction``."""
 
     event_id: str
     type: str
@@ -112,15 +111,15 @@ _PROFILES: Final = f"SELECT {', '.join(CustomerProfile.__struct_fields__)} FROM 
 
 _OUTLOOKS: Final = f"SELECT {', '.join(CustomerOutlook.__struct_fields__)} FROM outlooks"  # noqa: S608 - names of ours
 
-# Twice as many names as asked for: of some the first copy says another customer or another day. Only in these few
-# granules FINAL judges, and PREWHERE, which it does not choose by itself, spares reading other columns of other rows.
+# Twice as many ids as asked for, because the first copy of some names another customer or day. FINAL runs over these
+# granules only, and PREWHERE, which ClickHouse does not choose by itself under FINAL, spares other rows' columns.
 _RECENT: Final = f"""
 SELECT {", ".join(RecentInteraction.__struct_fields__)}
 FROM interactions FINAL
 PREWHERE event_id IN
 (
     SELECT event_id FROM interactions WHERE customer_id = {{customer_id:String}}
-    ORDER BY occurred_at DESC LIMIT 1 BY event_id LIMIT {{names:UInt32}}
+    ORDER BY occurred_at DESC LIMIT 1 BY event_id LIMIT {{ids:UInt32}}
 )
 WHERE customer_id = {{customer_id:String}}
 ORDER BY occurred_at DESC, event_id
@@ -129,51 +128,38 @@ LIMIT {{limit:UInt32}}
 
 
 def customer_profile(client: Client, customer_id: str) -> CustomerProfile | None:
-    """The latest profile of one customer, or None where nobody of that name was seen."""
-    found = rows_of(
+    """Return the latest profile of a customer, or None if the customer is unknown."""
+    found = ask(
         client, f"{_PROFILES} WHERE customer_id = {{customer_id:String}}", CustomerProfile, customer_id=customer_id
     )
     return found[0] if found else None
 
 
 def customer_outlook(client: Client, customer_id: str) -> CustomerOutlook | None:
-    """The latest outlook of one customer, or None where no model has given one."""
-    found = rows_of(
+    """Return the latest outlook of a customer, or None if no model has given one."""
+    found = ask(
         client, f"{_OUTLOOKS} WHERE customer_id = {{customer_id:String}}", CustomerOutlook, customer_id=customer_id
     )
     return found[0] if found else None
 
 
 def recent_interactions(client: Client, customer_id: str, limit: int = 20) -> list[RecentInteraction]:
-    """The last interactions of one customer, the latest first.
+    """Return the last interactions of a customer, the latest first.
 
     Args:
         client: A connection to the database.
-        customer_id: Whose.
-        limit: At most so many.
+        customer_id: The customer.
+        limit: Largest number of rows.
     """
-    return rows_of(client, _RECENT, RecentInteraction, customer_id=customer_id, limit=limit, names=2 * limit)
+    return ask(client, _RECENT, RecentInteraction, customer_id=customer_id, limit=limit, ids=2 * limit)
 
 
 def top_at_risk(client: Client, limit: int = 20) -> list[CustomerProfile]:
-    """The scored customers with most to lose, by value at risk.
+    """Return the scored customers with the highest value at risk.
 
     Args:
         client: A connection to the database.
-        limit: At most so many.
+        limit: Largest number of rows.
     """
     statement = f"{_PROFILES} WHERE risk IS NOT NULL ORDER BY value_at_risk DESC, customer_id LIMIT {{limit:UInt32}}"
-    return rows_of(client, statement, CustomerProfile, limit=limit)
-
-
-def rows_of(client: Client, statement: str, row: type[Row], **parameters: object) -> list[Row]:
-    """The answer to a question, row by row.
-
-    Args:
-        client: A connection to the database.
-        statement: The question, with places for parameters.
-        row: What each row becomes; columns are its fields by name.
-        parameters: What goes into these places.
-    """
-    bound: dict[str, Any] = dict(parameters)
-    return [msgspec.convert(found, row) for found in client.query(statement, parameters=bound).named_results()]
+    return ask(client, statement, CustomerProfile, limit=limit)

@@ -1,4 +1,4 @@
-"""Dead letters as ClickHouse keeps them, found by what a person knows of them."""
+"""Find dead letters by their attributes."""
 
 from datetime import datetime
 from typing import Final
@@ -7,18 +7,19 @@ import msgspec
 from clickhouse_connect.driver.client import Client
 
 from schemas.dead_letter import DeadLetter
+from sinks.clickhouse.ask import ask
 
 _COLUMNS: Final = ", ".join(DeadLetter.__struct_fields__)
 
 
-class LetterFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """Which letters are meant; what is not given does not matter.
+class DeadLetterFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Conditions on dead letters; attributes that are None do not matter.
 
     Attributes:
-        reason: Why they were refused.
-        topic: Where they were read.
-        partition: Their partition there.
-        offset: Their offset there.
+        reason: Reason of the refusal.
+        topic: Topic of the original message.
+        partition: Its partition there.
+        offset: Its offset there.
         since: Refused at this moment or later.
         until: Refused before this moment.
     """
@@ -41,13 +42,13 @@ _CONDITIONS: Final = {
 }
 
 
-def find_letters(client: Client, wanted: LetterFilter, limit: int) -> list[DeadLetter]:
-    """The letters that fit, the latest first.
+def find_dead_letters(client: Client, wanted: DeadLetterFilter, limit: int) -> list[DeadLetter]:
+    """Return the dead letters that match, the latest first.
 
     Args:
         client: A connection to the database.
-        wanted: Which.
-        limit: At most so many.
+        wanted: The conditions.
+        limit: Largest number of rows.
     """
     given = {name: value for name, value in msgspec.structs.asdict(wanted).items() if value is not None}
     conditions = " AND ".join(_CONDITIONS[name] for name in given) or "true"
@@ -55,5 +56,4 @@ def find_letters(client: Client, wanted: LetterFilter, limit: int) -> list[DeadL
         f"SELECT {_COLUMNS} FROM dead_letters FINAL WHERE {conditions} "  # noqa: S608 - names of ours, values bound
         "ORDER BY refused_at DESC, topic, partition, offset DESC LIMIT {limit:UInt64}"
     )
-    rows = client.query(statement, parameters={**given, "limit": limit}).named_results()
-    return [msgspec.convert(row, DeadLetter) for row in rows]
+    return ask(client, statement, DeadLetter, **given, limit=limit)

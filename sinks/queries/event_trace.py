@@ -1,4 +1,4 @@
-"""What ClickHouse knows of one event's way."""
+"""Look up one event and its score, with the times at which their rows were stored."""
 
 from datetime import datetime
 from typing import Final
@@ -8,7 +8,7 @@ from clickhouse_connect.driver.client import Client
 
 
 class StoredEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """An event's row, and the row of the score that followed; moments in UTC, ``stored_at`` 1970 where it is not known.
+    """The rows of an event and of its score; moments in UTC, ``stored_at`` 1970 if unknown.
 
     Attributes:
         event_id: Upstream's name of it.
@@ -44,7 +44,7 @@ _EVENT: Final = (
 
 
 def stored_event(client: Client, event_id: str) -> StoredEvent | None:
-    """Look an event up; None where ClickHouse does not have it.
+    """Return an event, or None if ClickHouse does not have it.
 
     Args:
         client: A connection to the database.

@@ -1,21 +1,21 @@
-"""How good the predictions turned out, asked of ClickHouse."""
+"""Quality of the predictions whose questions are settled."""
 
 from typing import Final
 
 import msgspec
 from clickhouse_connect.driver.client import Client
 
-from sinks.queries.customers import rows_of
+from sinks.clickhouse.ask import ask
 
 
 class Quality(msgspec.Struct, frozen=True, kw_only=True):
-    """How good the predictions turned out, over all questions settled so far.
+    """Quality of the predictions, over all questions settled so far.
 
     Attributes:
         labels: Questions settled.
         base_rate: Share of them in which the customer had left; None without any.
-        log_loss: Mean log-loss of the risks given when they were asked.
-        base_log_loss: Log-loss of saying ``base_rate`` every time: the best that a constant can do.
+        log_loss: Mean log-loss of the risks predicted when they were asked.
+        base_log_loss: Log-loss of always predicting ``base_rate``: the best constant.
         brier: Mean squared error of those risks.
         calibration_error: Mean distance of mean risk and share of leavers over the tenths by risk.
         auc: Area under the ROC curve; None if all or none had left.
@@ -70,10 +70,10 @@ FROM by_tenth
 
 
 def quality(client: Client, *, with_rule: bool = True) -> Quality:
-    """How good the predictions turned out; only settled questions speak.
+    """Return the quality of the predictions; only settled questions count.
 
     Args:
         client: A connection to the database.
-        with_rule: Whether to count the answers that the rule gave before the model had learnt enough.
+        with_rule: True to count risks of the rule, which scores until a model has learnt enough.
     """
-    return rows_of(client, _QUALITY, Quality, with_rule=with_rule)[0]
+    return ask(client, _QUALITY, Quality, with_rule=with_rule)[0]

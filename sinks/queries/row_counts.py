@@ -1,4 +1,4 @@
-"""How much there is in ClickHouse, each question a typed function."""
+"""Numbers of rows in ClickHouse."""
 
 from decimal import Decimal
 from typing import Final
@@ -6,11 +6,11 @@ from typing import Final
 import msgspec
 from clickhouse_connect.driver.client import Client
 
-from sinks.queries.customers import rows_of
+from sinks.clickhouse.ask import ask
 
 
-class Counts(msgspec.Struct, frozen=True, kw_only=True):
-    """How much there is, duplicates not counted.
+class RowCounts(msgspec.Struct, frozen=True, kw_only=True):
+    """Numbers of rows without duplicates.
 
     Attributes:
         interactions: Rows under FINAL.
@@ -67,19 +67,19 @@ _ARRIVALS: Final = f"""
 SELECT {", ".join(f"(SELECT count() FROM {table}) AS {table}" for table in Arrivals.__struct_fields__)}
 """  # noqa: S608 - names of ours
 
-_LETTERS: Final = """
+_DEAD_LETTERS: Final = """
 SELECT reason, count() AS letters FROM dead_letters FINAL GROUP BY reason ORDER BY reason
 """
 
 
-def counts(client: Client) -> Counts:
-    """How much there is in every table."""
-    letters = client.query(_LETTERS)
+def counts(client: Client) -> RowCounts:
+    """Return the number of rows of every table, without duplicates."""
+    dead_letters = client.query(_DEAD_LETTERS)
     found = next(iter(client.query(_COUNTS).named_results()))
-    by_reason = {row["reason"]: row["letters"] for row in letters.named_results()}
-    return msgspec.convert({**found, "dead_letters": by_reason}, Counts)
+    by_reason = {row["reason"]: row["letters"] for row in dead_letters.named_results()}
+    return msgspec.convert({**found, "dead_letters": by_reason}, RowCounts)
 
 
 def arrivals(client: Client) -> Arrivals:
-    """How many rows have arrived, duplicates included: quick enough to be asked every second."""
-    return rows_of(client, _ARRIVALS, Arrivals)[0]
+    """Return the number of rows of every table, duplicates included: quick enough for every second."""
+    return ask(client, _ARRIVALS, Arrivals)[0]

@@ -1,5 +1,5 @@
-"""One page about the business, for people who decide: made from ClickHouse alone, needing no network to be read.
+"""The report: one page about the business, made from ClickHouse alone and readable without a network.
 
-Every figure is asked by a typed function (``business``, ``retention``, ``predictions``), drawn by another (``plots``)
-and put on the page with words around it (``page``).
+Every figure is queried by a typed function (``business``, ``retention``, ``predictions``), drawn by another (``plots``)
+and put on the page with text around it (``page``).
 """

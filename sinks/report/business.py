@@ -6,7 +6,8 @@ from typing import Final
 import msgspec
 from clickhouse_connect.driver.client import Client
 
-from sinks.report.ask import Period, ask, ask_of
+from sinks.clickhouse.ask import ask
+from sinks.report.period import Period, ask_of
 
 
 class Activity(msgspec.Struct, frozen=True):

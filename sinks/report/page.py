@@ -10,7 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from sinks.queries.model_quality import Quality, quality
 from sinks.report import business, plots, predictions, retention
 from sinks.report import text as words
-from sinks.report.ask import Period, period_of
+from sinks.report.period import Period, period_of
 from sinks.report.retention import Standing
 
 _TOP: Final = 10

@@ -8,8 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import EngFormatter, PercentFormatter
 
 from runtime.pages.plots import COLOURS, begin, finish
-from sinks.report.ask import Period
 from sinks.report.business import Activity, CohortMonth
+from sinks.report.period import Period
 from sinks.report.predictions import MonthlyQuality, Tenth
 from sinks.report.retention import SEGMENTS, Loss, Move, Standing
 from sinks.report.text import spoken

@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 from clickhouse_connect.driver.client import Client
 
-from sinks.report.ask import ask
+from sinks.clickhouse.ask import ask
 
 
 class Tenth(msgspec.Struct, frozen=True):

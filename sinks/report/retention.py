@@ -7,7 +7,8 @@ from typing import Final
 import msgspec
 from clickhouse_connect.driver.client import Client
 
-from sinks.report.ask import Period, ask, ask_of
+from sinks.clickhouse.ask import ask
+from sinks.report.period import Period, ask_of
 
 SEGMENTS: Final = ("keep_at_all_costs", "win_back", "look_after", "let_be")
 STAGES: Final = ("new", "growing", "steady", "won_back", "slipping", "gone")

@@ -12,7 +12,7 @@ from runtime.kafka.topic_reader import TopicReader
 from schemas.dead_letter import CUSTOMERS
 from schemas.settings import ClickHouseSettings, KafkaSettings
 from schemas.topics import DEAD_LETTERS, INTERACTIONS, RAW_TOPICS, changelog_topic, intake_group, sink_group
-from sinks.queries.checksums import EVENTS, LETTERS, StoredCut
+from sinks.queries.checksums import DEAD_LETTER_TABLE, EVENT_TABLE, StoredCut
 from streams.audit.compare import Between, compare_states
 from streams.audit.decode import Places
 from streams.audit.fingerprint import Numbers
@@ -162,7 +162,9 @@ class Auditor:
         stored = self._stored_cut(cut)
         between: Between = "kafka_clickhouse"
         yield from (not_compared(between, part, _SLOW_SINK) for part in sorted(late, key=int))
-        yield from compare_stored(self._clickhouse, between, EVENTS, ledgers, stored, late, trimmed, self._names.events)
+        yield from compare_stored(
+            self._clickhouse, between, EVENT_TABLE, ledgers, stored, late, trimmed, self._names.events
+        )
 
     def _compare_letters(self, cut: _Cut) -> Iterator[Comparison]:
         between: Between = "dead_letters"
@@ -172,7 +174,14 @@ class Auditor:
         ledgers = self._books.letters
         trimmed = set(ledgers) if any(topic == DEAD_LETTERS for topic, _ in self._trimmed) else set()
         yield from compare_stored(
-            self._clickhouse, between, LETTERS, ledgers, self._stored_cut(cut), set(), trimmed, self._names.letters
+            self._clickhouse,
+            between,
+            DEAD_LETTER_TABLE,
+            ledgers,
+            self._stored_cut(cut),
+            set(),
+            trimmed,
+            self._names.letters,
         )
 
     def _compare_states(self, cut: _Cut) -> Iterator[Comparison]:

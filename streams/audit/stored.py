@@ -7,7 +7,7 @@ import numpy as np
 
 from schemas.settings import ClickHouseSettings
 from sinks.clickhouse.client import open_client
-from sinks.queries.checksums import Stored, StoredCut, listed, names, tally
+from sinks.queries.checksums import AuditedTable, StoredCut, checksums, listed, names
 from streams.audit.compare import NO_GAP, Between, Gap, locate
 from streams.audit.fingerprint import Mask, Prints, contains
 from streams.audit.index import Ledger, Total
@@ -20,7 +20,7 @@ _TRIMMED = "Kafka no longer has everything; only what is missing is looked for"
 def compare_stored(
     settings: ClickHouseSettings,
     between: Between,
-    stored: Stored,
+    stored: AuditedTable,
     ledgers: Mapping[str, Ledger],
     cut: StoredCut,
     late: Container[str],
@@ -44,7 +44,7 @@ def compare_stored(
         FatalError: It refuses the question.
     """
     with open_client(settings) as client:
-        tallies = tally(client, stored, cut)
+        tallies = checksums(client, stored, cut)
         for part in sorted({*ledgers, *tallies}, key=_in_order):
             if part in late:
                 continue

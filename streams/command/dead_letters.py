@@ -11,7 +11,7 @@ from rich.table import Table
 from schemas.dead_letter import CUSTOMERS, DeadLetter
 from schemas.errors import FatalError, UsageError
 from sinks.clickhouse.client import open_client
-from sinks.queries.dead_letters import LetterFilter, find_letters
+from sinks.queries.dead_letters import DeadLetterFilter, find_dead_letters
 from streams.command.common import instance_of, progress_bar
 from streams.publish.redrive import redrive
 from streams.settings import load_settings
@@ -44,7 +44,7 @@ def list_letters(
     table = Table(box=None, pad_edge=False)
     for column in ("topic", "partition", "offset", "refused", "reason", "detail"):
         table.add_column(column, overflow="ellipsis", no_wrap=column != "detail")
-    for letter in _find(LetterFilter(reason=reason, topic=topic, since=since, until=until), limit):
+    for letter in _find(DeadLetterFilter(reason=reason, topic=topic, since=since, until=until), limit):
         table.add_row(
             letter.topic,
             str(letter.partition),
@@ -66,7 +66,7 @@ def show_letter(
 
     For example: `stayline dead-letters show purchases 3 1742`
     """
-    found = _find(LetterFilter(topic=topic, partition=partition, offset=offset), 1)
+    found = _find(DeadLetterFilter(topic=topic, partition=partition, offset=offset), 1)
     if not found:
         raise UsageError(f"there is no dead letter of {topic}, partition {partition}, offset {offset}")
     letter = found[0]
@@ -91,7 +91,7 @@ def redrive_letters(
 
     For example: `stayline dead-letters redrive --reason unknown_currency --dry-run`
     """
-    found = _find(LetterFilter(reason=reason, topic=topic, since=since, until=until), limit)
+    found = _find(DeadLetterFilter(reason=reason, topic=topic, since=since, until=until), limit)
     letters = [letter for letter in found if letter.topic != CUSTOMERS]
     if len(letters) < len(found):
         typer.echo(f"{len(found) - len(letters)} are customers' states; the worker tries these again itself", err=True)
@@ -111,6 +111,6 @@ def redrive_letters(
     typer.echo(f"sent {len(whole)} back")
 
 
-def _find(wanted: LetterFilter, limit: int) -> list[DeadLetter]:
+def _find(wanted: DeadLetterFilter, limit: int) -> list[DeadLetter]:
     with open_client(load_settings().clickhouse) as client:
-        return find_letters(client, wanted, limit)
+        return find_dead_letters(client, wanted, limit)

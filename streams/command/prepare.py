@@ -37,12 +37,12 @@ def migrate_clickhouse(
     # ClickHouse's client takes time to import, and `stayline topics` does without.
     from sinks.clickhouse.migrate import migrate  # noqa: PLC0415
     from sinks.clickhouse.roles import ANALYST, WRITER, create_roles  # noqa: PLC0415
-    from sinks.clickhouse.time_to_live import keep_for  # noqa: PLC0415
+    from sinks.clickhouse.time_to_live import set_times_to_live  # noqa: PLC0415
 
     settings = load_settings().clickhouse
     applied = migrate(settings)
     typer.echo(f"applied {', '.join(applied)}" if applied else "the schema is up to date")
-    for change in keep_for(settings):
+    for change in set_times_to_live(settings):
         typer.echo(change)
     if roles:
         create_roles(settings)

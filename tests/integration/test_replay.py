@@ -12,7 +12,7 @@ from schemas.history import decode_history
 from schemas.interaction import Interaction
 from schemas.settings import MoneySettings, RiskSettings
 from sinks.clickhouse.client import open_client
-from sinks.queries.row_counts import Counts, counts
+from sinks.queries.row_counts import RowCounts, counts
 from tests.integration.stack import Company, company_in
 from tests.kit.equality import Knowledge, backtested, first_difference, worked_out
 from tests.kit.waiting import PATIENCE_SECONDS
@@ -34,7 +34,7 @@ class Played:
     history: list[Interaction]
     through_kafka: Knowledge
     in_one_process: Knowledge
-    counts: Counts
+    counts: RowCounts
     exit_codes: dict[str, int | None]
 
 

@@ -15,9 +15,9 @@ from confluent_kafka.cimpl import NewTopic
 from deploy.local.clickhouse import ClickHouse
 from deploy.local.kafka import KafkaCluster, kafka_available
 from schemas.settings import ClickHouseSettings, KafkaSettings
+from schemas.topics import STORED_TOPICS
 from sinks.clickhouse.client import open_client
 from sinks.clickhouse.migrate import migrate
-from sinks.load.consumer import TABLES
 from tests.kit.topics import make_anew
 from tests.kit.waiting import PATIENCE_SECONDS
 
@@ -120,5 +120,5 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaCluster]:
 @pytest.fixture
 def kafka_settings(broker: KafkaCluster) -> KafkaSettings:
     """The broker, with the sink's topics empty."""
-    make_anew(broker.bootstrap_servers, [NewTopic(topic, PARTITIONS, 1) for topic in TABLES])
+    make_anew(broker.bootstrap_servers, [NewTopic(topic, PARTITIONS, 1) for topic in STORED_TOPICS])
     return KafkaSettings(bootstrap_servers=broker.bootstrap_servers)

@@ -6,7 +6,7 @@ from confluent_kafka import Producer
 from runtime.kafka.options import client_options
 from schemas.settings import ClickHouseSettings
 from sinks.clickhouse.client import open_client
-from sinks.queries.dead_letters import LetterFilter, find_letters
+from sinks.queries.dead_letters import DeadLetterFilter, find_dead_letters
 from tests.integration.stack import Company
 from tests.kit.topics import delete
 from tests.kit.waiting import PATIENCE_SECONDS
@@ -38,7 +38,7 @@ def spoil(company: Company) -> None:
 def told(company: Company) -> list[str]:
     """What the dead letters of customers say."""
     with open_client(ClickHouseSettings(url=company.clickhouse.url, database=NAME)) as client:
-        return [letter.detail for letter in find_letters(client, LetterFilter(topic="customers"), 10)]
+        return [letter.detail for letter in find_dead_letters(client, DeadLetterFilter(topic="customers"), 10)]
 
 
 def test_a_spoilt_state_is_set_aside_and_named_and_the_others_go_on(company: Company) -> None:

@@ -19,7 +19,7 @@ from runtime.kafka.options import IDEMPOTENT, consumer_options
 from schemas.errors import ServerUnreachableError, UsageError
 from schemas.records import Alert, encode_record
 from schemas.settings import KafkaSettings, NotifierSettings, ObserveSettings
-from sinks.alerts.deliver import Alertmanager, Log, targets_of
+from sinks.alerts.deliver import AlertmanagerTarget, LogTarget, targets_of
 from sinks.alerts.notifier import run_notifier
 from tests.kit.waiting import PATIENCE_SECONDS, PROMPTLY_SECONDS, wait_until
 from tests.sinks.conftest import PARTITIONS, Background, answer, metrics
@@ -165,7 +165,7 @@ def test_told_to_stop_while_its_target_is_away_the_notifier_ends_and_the_alert_i
 
 def test_alertmanager_is_told_who_is_at_risk_and_why(listener: Listener) -> None:
     with httpx.Client() as client:
-        assert Alertmanager(f"{listener.url}/am/", client).deliver(alert("c1")) is None
+        assert AlertmanagerTarget(f"{listener.url}/am/", client).deliver(alert("c1")) is None
     ((path, (told,)),) = listener.posts
     assert path == "/am/api/v2/alerts"
     assert told["labels"] == {
@@ -182,7 +182,7 @@ def test_alertmanager_ends_the_alert_with_the_labels_it_was_raised_with(listener
     labels = {"alertname": "CustomerAtRisk", "customer_id": "c1", "segment": "win_back", "severity": "warning"}
     listener.holds = [{"labels": labels, "startsAt": "2026-03-01T12:00:00.000Z", "endsAt": "2027-03-02T12:00:00.000Z"}]
     with httpx.Client() as client:
-        assert Alertmanager(listener.url, client).deliver(CLEARED) is None
+        assert AlertmanagerTarget(listener.url, client).deliver(CLEARED) is None
     assert listener.asked == [{"filter": ['alertname="CustomerAtRisk"', 'customer_id="c1"']}]
     ((_, (ended,)),) = listener.posts
     assert (ended["labels"], ended["endsAt"]) == (labels, "2026-03-02T12:00:00+00:00")
@@ -190,13 +190,13 @@ def test_alertmanager_ends_the_alert_with_the_labels_it_was_raised_with(listener
 
 def test_alertmanager_is_not_told_of_the_end_of_what_it_does_not_hold(listener: Listener) -> None:
     with httpx.Client() as client:
-        assert Alertmanager(listener.url, client).deliver(CLEARED) is None
+        assert AlertmanagerTarget(listener.url, client).deliver(CLEARED) is None
     assert listener.posts == []
 
 
 def test_a_target_without_an_answer_is_unreachable() -> None:
     with httpx.Client() as client, pytest.raises(ServerUnreachableError, match="does not answer"):
-        Alertmanager("http://127.0.0.1:1", client).deliver(alert())
+        AlertmanagerTarget("http://127.0.0.1:1", client).deliver(alert())
 
 
 def test_an_address_that_cannot_be_one_is_refused() -> None:
@@ -207,7 +207,7 @@ def test_an_address_that_cannot_be_one_is_refused() -> None:
 def test_without_addresses_alerts_go_to_the_log_without_anything_personal(caplog: pytest.LogCaptureFixture) -> None:
     with httpx.Client() as client, caplog.at_level(logging.INFO):
         (target,) = targets_of(NotifierSettings(), client)
-        assert isinstance(target, Log)
+        assert isinstance(target, LogTarget)
         target.deliver(alert("c7"))
     (line,) = caplog.messages
     assert line == "alert c7-1 raised: customer c7, risk 0.800, value at risk 100.00, keep_at_all_costs"

@@ -13,7 +13,7 @@ from schemas.pages import encode_lines
 from schemas.records import encode_record
 from schemas.settings import ClickHouseSettings
 from sinks.clickhouse.roles import create_roles, role_statements
-from sinks.clickhouse.time_to_live import keep_for, wanted
+from sinks.clickhouse.time_to_live import set_times_to_live, ttl_of
 from sinks.load.insert import insert
 from streams.settings import load_settings
 from tests.sinks.records import score
@@ -37,27 +37,27 @@ def engine_of(client: Client, table: str) -> str:
 
 
 def test_rows_are_kept_for_ever_unless_told(database: ClickHouseSettings) -> None:
-    assert keep_for(database) == []
+    assert set_times_to_live(database) == []
 
 
 @pytest.mark.alters
 def test_a_table_gets_the_days_that_are_set_once(database: ClickHouseSettings, client: Client) -> None:
     months = keeping(database, alerts=90, dead_letters=30)
-    assert keep_for(months) == [
+    assert set_times_to_live(months) == [
         "alerts: rows are dropped 90 days after changed_at",
         "dead_letters: rows are dropped 30 days after refused_at",
     ]
-    assert keep_for(months) == []
-    assert f"TTL {wanted('alerts', 90)}" in engine_of(client, "alerts")
+    assert set_times_to_live(months) == []
+    assert f"TTL {ttl_of('alerts', 90)}" in engine_of(client, "alerts")
 
 
 @pytest.mark.alters
 def test_every_table_can_have_a_limit_and_lose_it(database: ClickHouseSettings, client: Client) -> None:
     tables = ("interactions", "risk_scores", "training_examples", "alerts", "dead_letters")
     limited = keeping(database, **dict.fromkeys(tables, 3650))
-    assert len(keep_for(limited)) == 5
-    assert keep_for(limited) == []
-    assert keep_for(database) == [f"{table}: rows are kept for ever from now on" for table in tables]
+    assert len(set_times_to_live(limited)) == 5
+    assert set_times_to_live(limited) == []
+    assert set_times_to_live(database) == [f"{table}: rows are kept for ever from now on" for table in tables]
     assert "TTL" not in engine_of(client, "interactions")
 
 
@@ -66,7 +66,7 @@ def test_rows_past_their_days_are_dropped(database: ClickHouseSettings, client: 
     now = datetime.now(UTC).replace(microsecond=0)
     scores = [score("old", scored_at=now - timedelta(days=8)), score("new", scored_at=now - timedelta(days=6))]
     insert(client, database, "risk_scores", encode_lines([encode_record(one) for one in scores]))
-    keep_for(keeping(database, risk_scores=7))
+    set_times_to_live(keeping(database, risk_scores=7))
     client.command("OPTIMIZE TABLE risk_scores FINAL")
     assert client.query("SELECT customer_id FROM risk_scores FINAL").result_rows == [("new",)]
 

@@ -21,7 +21,7 @@ from sinks.load.insert import insert
 from tests.sinks.clickhouse.test_schema import definitions
 from tests.sinks.records import purchase
 
-pytestmark = pytest.mark.clickhouse
+pytestmark = pytest.mark.servers
 
 CREATES = re.compile(r"^CREATE (?:OR REPLACE )?(?:MATERIALIZED )?(?:TABLE|VIEW) (?:IF NOT EXISTS )?(\w+)")
 ONE = read_view("one", "CREATE OR REPLACE VIEW one AS SELECT 1 AS a;")

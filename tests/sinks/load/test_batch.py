@@ -2,14 +2,14 @@
 
 from runtime.service.backoff import Backoff
 from schemas.settings import SinkSettings
-from sinks.load.batch import Batch, Forget, Portion
+from sinks.load.batch import Portion, TableBatch, Tombstone
 
 SMALL = SinkSettings(batch_rows=3, batch_bytes=1024, batch_seconds=0.5)
 PLACE = ("interactions", 0)
 
 
 def test_pages_and_single_records_are_joined_line_by_line() -> None:
-    batch = Batch(SMALL)
+    batch = TableBatch(SMALL)
     batch.add(PLACE, 0, b"a\nb\n", stamp=1, now=0.0)
     batch.add(PLACE, 1, b"c", stamp=2, now=0.0)
     batch.add(("interactions", 1), 9, b"d\n", stamp=3, now=0.0)
@@ -19,7 +19,7 @@ def test_pages_and_single_records_are_joined_line_by_line() -> None:
 
 
 def test_large_pages_are_not_copied() -> None:
-    batch, pages = Batch(SinkSettings()), [b"%d\n" % digit * 100_000 for digit in range(3)]
+    batch, pages = TableBatch(SinkSettings()), [b"%d\n" % digit * 100_000 for digit in range(3)]
     for offset, page in enumerate(pages):
         batch.add(PLACE, offset, page, stamp=1, now=0.0)
     (portion,) = batch.block().portions
@@ -28,7 +28,7 @@ def test_large_pages_are_not_copied() -> None:
 
 
 def test_heartbeats_only_move_offsets() -> None:
-    batch = Batch(SMALL)
+    batch = TableBatch(SMALL)
     batch.add(PLACE, 4, b"", stamp=1, now=0.0)
     batch.add(PLACE, 5, None, stamp=1, now=0.0)
     assert not batch.empty
@@ -36,18 +36,18 @@ def test_heartbeats_only_move_offsets() -> None:
     assert (block.portions, block.offsets) == ((Portion((), 0, ()),), {PLACE: 6})
 
 
-def test_what_came_before_a_forgetting_is_stored_before_it_and_what_came_after_after_it() -> None:
-    batch, ann = Batch(SMALL), Forget("ann", PLACE, 1, 2)
+def test_records_before_a_tombstone_are_stored_before_it_and_later_ones_after_it() -> None:
+    batch, ann = TableBatch(SMALL), Tombstone("ann", PLACE, 1, 2)
     batch.add(PLACE, 0, b"a\n", stamp=1, now=0.0)
-    batch.forget(ann, 0.0)
+    batch.add_tombstone(ann, 0.0)
     batch.add(PLACE, 2, b"b\nc\n", stamp=3, now=0.0)
     block = batch.block()
-    assert block.portions == (Portion((b"a\n",), 1, (1,), forget=ann), Portion((b"b\nc\n",), 2, (3,)))
+    assert block.portions == (Portion((b"a\n",), 1, (1,), tombstone=ann), Portion((b"b\nc\n",), 2, (3,)))
     assert (block.offsets, batch.due(0.0)) == ({PLACE: 3}, True)
 
 
 def test_a_batch_is_due_when_it_holds_enough_rows() -> None:
-    batch = Batch(SMALL)
+    batch = TableBatch(SMALL)
     batch.add(PLACE, 0, b"a\nb\n", stamp=1, now=0.0)
     assert not batch.due(0.0)
     batch.add(PLACE, 1, b"c\n", stamp=1, now=0.0)
@@ -55,13 +55,13 @@ def test_a_batch_is_due_when_it_holds_enough_rows() -> None:
 
 
 def test_a_batch_is_due_when_it_holds_enough_bytes() -> None:
-    batch = Batch(SMALL)
+    batch = TableBatch(SMALL)
     batch.add(PLACE, 0, b"a" * 1024, stamp=1, now=0.0)
     assert batch.due(0.0)
 
 
 def test_a_batch_is_due_when_its_first_record_has_waited_long_enough() -> None:
-    batch = Batch(SMALL)
+    batch = TableBatch(SMALL)
     batch.add(PLACE, 0, b"a\n", stamp=1, now=10.0)
     batch.add(PLACE, 1, b"b\n", stamp=1, now=10.4)
     assert not batch.due(10.4)
@@ -69,7 +69,7 @@ def test_a_batch_is_due_when_its_first_record_has_waited_long_enough() -> None:
 
 
 def test_a_cleared_batch_is_empty_and_never_due() -> None:
-    batch = Batch(SMALL)
+    batch = TableBatch(SMALL)
     batch.add(PLACE, 0, b"a\nb\nc\n", stamp=1, now=0.0)
     batch.clear()
     assert batch.empty

@@ -9,14 +9,14 @@ from schemas.interaction import encode_interaction
 from schemas.pages import encode_lines
 from schemas.settings import ClickHouseSettings
 from sinks.clickhouse.snapshots import SNAPSHOTS_OF_CUSTOMERS, refresh_snapshots, rows_of_snapshot
-from sinks.load.batch import Forget
-from sinks.load.erase import forget
+from sinks.load.batch import Tombstone
+from sinks.load.erase import erase
 from sinks.load.insert import insert
 from tests.sinks.records import purchase
 
 pytestmark = pytest.mark.servers
 
-TAKEN = Forget("c-1", ("interactions", 3), 17, 1_700_000_000_000)
+TAKEN = Tombstone("c-1", ("interactions", 3), 17, 1_700_000_000_000)
 BY_TOPIC = {"interactions", "risk_scores", "training_examples", "alerts"}
 
 
@@ -36,14 +36,14 @@ def noted(client: Client) -> list[tuple[object, ...]]:
 
 def test_a_customers_rows_go_and_their_number_is_noted(database: ClickHouseSettings, client: Client) -> None:
     put(client, database, "c-1", "c-2")
-    forget(client, database, "interactions", TAKEN)
+    erase(client, database, "interactions", TAKEN)
     assert (customers(client), noted(client)) == (["c-2"], [("interactions", 3, 17, 1)])
 
 
 def test_a_customer_leaves_the_snapshots_at_once(database: ClickHouseSettings, client: Client) -> None:
     put(client, database, "c-1", "c-2")
     refresh_snapshots(client)
-    forget(client, database, "interactions", TAKEN)
+    erase(client, database, "interactions", TAKEN)
     rows = client.query("SELECT customer_id FROM customers_snapshot").result_rows
     assert rows == [("c-2",)]
 
@@ -58,7 +58,7 @@ def test_a_customer_leaves_a_snapshot_whose_last_computation_failed(
     client.command("SYSTEM REFRESH VIEW customers_snapshot")
     with pytest.raises(DatabaseError):
         client.command("SYSTEM WAIT VIEW customers_snapshot")
-    forget(client, database, "interactions", TAKEN)
+    erase(client, database, "interactions", TAKEN)
     assert client.query("SELECT customer_id FROM customers_snapshot").result_rows == [("c-2",)]
 
 
@@ -72,21 +72,21 @@ def test_the_snapshots_that_name_customers_are_known(client: Client) -> None:
 
 def test_the_same_again_changes_nothing(database: ClickHouseSettings, client: Client) -> None:
     put(client, database, "c-1", "c-2")
-    forget(client, database, "interactions", TAKEN)
-    forget(client, database, "interactions", TAKEN)
+    erase(client, database, "interactions", TAKEN)
+    erase(client, database, "interactions", TAKEN)
     assert (customers(client), noted(client)) == (["c-2"], [("interactions", 3, 17, 1)])
 
 
 def test_a_row_stored_afterwards_stays(database: ClickHouseSettings, client: Client) -> None:
     put(client, database, "c-1")
-    forget(client, database, "interactions", TAKEN)
+    erase(client, database, "interactions", TAKEN)
     put(client, database, "c-1")
     assert customers(client) == ["c-1"]
 
 
 def test_a_key_that_names_no_letter_is_refused(database: ClickHouseSettings, client: Client) -> None:
-    with pytest.raises(FatalError, match="which names no letter"):
-        forget(client, database, "dead_letters", TAKEN)
+    with pytest.raises(FatalError, match="which names no dead letter"):
+        erase(client, database, "dead_letters", TAKEN)
 
 
 def test_every_table_of_customers_is_filled_by_a_topic_on_which_they_are_taken_back(client: Client) -> None:

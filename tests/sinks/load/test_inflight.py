@@ -7,7 +7,7 @@ import pytest
 
 from schemas.errors import FatalError, ServerUnreachableError
 from sinks.load.batch import Block, Portion
-from sinks.load.inflight import AT_ONCE, UnderWay
+from sinks.load.inflight import AT_ONCE, InFlightInserts
 from tests.kit.waiting import PATIENCE_SECONDS
 
 
@@ -36,8 +36,8 @@ def server() -> Server:
 
 
 @pytest.fixture
-def under_way(server: Server) -> Iterator[UnderWay]:
-    inserts = UnderWay(server.put)
+def inserts(server: Server) -> Iterator[InFlightInserts]:
+    inserts = InFlightInserts(server.put)
     yield inserts
     inserts.close()
 
@@ -46,43 +46,43 @@ def block(line: bytes) -> Block:
     return Block((Portion((line,), 1, (0,)),), {})
 
 
-def test_as_many_are_under_way_as_may_be(server: Server, under_way: UnderWay) -> None:
+def test_as_many_are_inserts_as_may_be(server: Server, inserts: InFlightInserts) -> None:
     server.free.clear()
     for number in range(AT_ONCE):
-        assert not under_way.full
-        under_way.begin("alerts", block(b"%d\n" % number))
-    assert (under_way.full, under_way.ended) == (True, False)
+        assert not inserts.full
+        inserts.start("alerts", block(b"%d\n" % number))
+    assert (inserts.full, inserts.ended) == (True, False)
     server.free.set()
 
 
-def test_they_end_in_the_order_in_which_they_were_begun(under_way: UnderWay) -> None:
+def test_they_end_in_the_order_in_which_they_were_begun(inserts: InFlightInserts) -> None:
     for line in (b"a\n", b"b\n"):
-        under_way.begin("alerts", block(line))
-    assert [under_way.end_first().block for _ in range(2)] == [block(b"a\n"), block(b"b\n")]
-    assert under_way.empty
+        inserts.start("alerts", block(line))
+    assert [inserts.finish_first().block for _ in range(2)] == [block(b"a\n"), block(b"b\n")]
+    assert inserts.empty
 
 
-def test_what_failed_stays_first_and_is_stored_when_it_is_begun_again(server: Server, under_way: UnderWay) -> None:
+def test_what_failed_stays_first_and_is_stored_when_it_is_begun_again(server: Server, inserts: InFlightInserts) -> None:
     server.fails[b"a\n"] = ServerUnreachableError("away")
     for line in (b"a\n", b"b\n"):
-        under_way.begin("alerts", block(line))
+        inserts.start("alerts", block(line))
     with pytest.raises(ServerUnreachableError):
-        under_way.end_first()
+        inserts.finish_first()
     server.fails.clear()
-    under_way.begin_again()
-    assert [under_way.end_first().block for _ in range(2)] == [block(b"a\n"), block(b"b\n")]
+    inserts.retry_first()
+    assert [inserts.finish_first().block for _ in range(2)] == [block(b"a\n"), block(b"b\n")]
     assert sorted(server.stored) == [b"a\n", b"b\n"]
 
 
-def test_what_is_refused_is_told_though_it_is_to_be_begun_again(server: Server, under_way: UnderWay) -> None:
+def test_what_is_refused_is_told_though_it_is_to_be_begun_again(server: Server, inserts: InFlightInserts) -> None:
     server.fails[b"a\n"] = FatalError("refused")
-    under_way.begin("alerts", block(b"a\n"))
-    under_way.begin_again()
+    inserts.start("alerts", block(b"a\n"))
+    inserts.retry_first()
     with pytest.raises(FatalError):
-        under_way.end_first()
+        inserts.finish_first()
 
 
-def test_forgetting_waits_until_nothing_is_being_sent(server: Server, under_way: UnderWay) -> None:
-    under_way.begin("alerts", block(b"a\n"))
-    under_way.forget()
-    assert (server.stored, under_way.empty) == ([b"a\n"], True)
+def test_dropping_waits_until_nothing_is_being_sent(server: Server, inserts: InFlightInserts) -> None:
+    inserts.start("alerts", block(b"a\n"))
+    inserts.drop()
+    assert (server.stored, inserts.empty) == ([b"a\n"], True)

@@ -19,9 +19,9 @@ from schemas.interaction import encode_interaction
 from schemas.pages import encode_lines
 from schemas.records import encode_record
 from schemas.settings import ClickHouseSettings, KafkaSettings, ObserveSettings, SinkSettings
+from schemas.topics import STORED_TOPICS
 from sinks.clickhouse.client import open_client
 from sinks.clickhouse.migrate import migrate
-from sinks.load.consumer import TABLES
 from sinks.load.sink import run_sink
 from tests.kit.waiting import PATIENCE_SECONDS, PROMPTLY_SECONDS, wait_until
 from tests.sinks.conftest import PARTITIONS, Background, answer, metrics
@@ -81,7 +81,7 @@ def distinct(client: Client) -> tuple[int, int]:
 def committed(kafka: KafkaSettings) -> dict[tuple[str, int], tuple[int, int]]:
     """The group's offset and the end of every partition."""
     consumer = Consumer(consumer_options(kafka, "test-sink"))
-    places = [TopicPartition(topic, partition) for topic in TABLES for partition in range(PARTITIONS)]
+    places = [TopicPartition(topic, partition) for topic in STORED_TOPICS for partition in range(PARTITIONS)]
     found = {
         (place.topic, place.partition): (
             max(place.offset, 0),
@@ -112,7 +112,7 @@ def test_every_topic_arrives_in_its_table_and_is_committed_to_its_end(
     pages.write_record("alerts", encode_record(alert()))
     with sinking(kafka_settings, database):
         wait_until(lambda: distinct(client)[0] == pages.events)
-        for table in TABLES[1:]:
+        for table in STORED_TOPICS[1:]:
             wait_until(partial(_has_one_row, client, table))
         wait_until(lambda: all(offset == end for offset, end in committed(kafka_settings).values()))
     assert distinct(client) == (3000, 3000)

@@ -10,7 +10,7 @@ from deploy.local.clickhouse import ClickHouse
 from schemas.dead_letter import DeadLetter, Reason, Refusal, dead_letter_of, encode_dead_letter
 from sinks.clickhouse.client import open_client
 from sinks.load.insert import insert
-from sinks.queries.dead_letters import LetterFilter, find_letters
+from sinks.queries.dead_letters import DeadLetterFilter, find_dead_letters
 from tests.sinks.conftest import new_database
 from tests.sinks.records import NOON
 
@@ -45,18 +45,20 @@ def client(clickhouse: ClickHouse) -> Iterator[Client]:
 @pytest.mark.parametrize(
     ("wanted", "offsets"),
     [
-        (LetterFilter(), [3, 2, 1, 0]),
-        (LetterFilter(reason="invalid"), [2, 1]),
-        (LetterFilter(topic="purchases", reason="invalid"), [1]),
-        (LetterFilter(topic="purchases", partition=1, offset=3), [3]),
-        (LetterFilter(partition=0), []),
-        (LetterFilter(since=NOON + timedelta(hours=1), until=NOON + timedelta(hours=3)), [2, 1]),
-        (LetterFilter(reason="' OR 1 = 1 --"), []),
+        (DeadLetterFilter(), [3, 2, 1, 0]),
+        (DeadLetterFilter(reason="invalid"), [2, 1]),
+        (DeadLetterFilter(topic="purchases", reason="invalid"), [1]),
+        (DeadLetterFilter(topic="purchases", partition=1, offset=3), [3]),
+        (DeadLetterFilter(partition=0), []),
+        (DeadLetterFilter(since=NOON + timedelta(hours=1), until=NOON + timedelta(hours=3)), [2, 1]),
+        (DeadLetterFilter(reason="' OR 1 = 1 --"), []),
     ],
 )
-def test_letters_are_found_by_what_is_known_of_them(client: Client, wanted: LetterFilter, offsets: list[int]) -> None:
-    assert [found.offset for found in find_letters(client, wanted, 10)] == offsets
+def test_letters_are_found_by_what_is_known_of_them(
+    client: Client, wanted: DeadLetterFilter, offsets: list[int]
+) -> None:
+    assert [found.offset for found in find_dead_letters(client, wanted, 10)] == offsets
 
 
 def test_a_letter_found_is_the_letter_that_was_written(client: Client) -> None:
-    assert find_letters(client, LetterFilter(), 2) == [LETTERS[3], LETTERS[2]]
+    assert find_dead_letters(client, DeadLetterFilter(), 2) == [LETTERS[3], LETTERS[2]]

@@ -21,8 +21,8 @@ from schemas.settings import ClickHouseSettings
 from sinks.clickhouse.client import open_client
 from sinks.load.insert import insert
 from sinks.report import business, retention
-from sinks.report.ask import Period, period_of
 from sinks.report.page import gather, write_page
+from sinks.report.period import Period, period_of
 from streams.command.app import build
 from tests.sinks.clickhouse.rollups import scores_until
 from tests.sinks.conftest import new_database

@@ -5,8 +5,9 @@ from threading import Event
 import pytest
 
 from runtime.service.graceful_shutdown import run_bounded
+from runtime.service.liveness import STUCK_SECONDS
 from schemas.errors import FatalError
-from sinks.metrics import STALL_SECONDS, Health
+from sinks.health import Health
 from tests.kit.waiting import PATIENCE_SECONDS
 
 
@@ -30,7 +31,7 @@ def test_a_process_without_partitions_is_alive_and_not_ready() -> None:
 def test_a_loop_that_stands_still_is_not_alive() -> None:
     clock = Clock()
     health = Health(clock)
-    clock.now = STALL_SECONDS + 1
+    clock.now = STUCK_SECONDS + 1
     assert health.live() == "the loop stands still for 61 s"
     health.turn()
     health.move()
@@ -40,7 +41,7 @@ def test_a_loop_that_stands_still_is_not_alive() -> None:
 def test_a_process_that_turns_without_committing_what_lags_is_not_alive() -> None:
     clock = Clock()
     health = Health(clock)
-    clock.now = STALL_SECONDS + 1
+    clock.now = STUCK_SECONDS + 1
     health.turn()
     assert health.live() == "nothing was committed for 61 s although there is lag"
 
@@ -48,7 +49,7 @@ def test_a_process_that_turns_without_committing_what_lags_is_not_alive() -> Non
 def test_waiting_for_a_server_is_no_reason_to_restart_but_one_not_to_be_ready() -> None:
     clock = Clock()
     health = Health(clock)
-    clock.now = STALL_SECONDS + 1
+    clock.now = STUCK_SECONDS + 1
     health.turn()
     health.away = "ClickHouse does not serve"
     assert (health.live(), health.ready()) == (None, "ClickHouse does not serve")

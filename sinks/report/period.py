@@ -1,16 +1,16 @@
-"""How the page asks: bound parameters, typed rows, and one period that all figures share."""
+"""The period that all figures of the page share, and queries about it."""
 
 from datetime import datetime, timedelta
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import msgspec
 from clickhouse_connect.driver.client import Client
 
-Row = TypeVar("Row", bound=msgspec.Struct)
+from sinks.clickhouse.ask import Row, ask
 
 _WEEK_DAYS: Final = 7
 _SHORT_DAYS: Final = 60
-"""A period up to so long is shown by days, a longer one by weeks."""
+"""Longest period that is shown by days; longer ones are shown by weeks."""
 
 _CLOCK: Final = """
 SELECT
@@ -20,10 +20,10 @@ SELECT
 
 
 class Period(msgspec.Struct, frozen=True):
-    """The days that the page speaks of, in steps of equal length that end with the last moment in the log.
+    """The days that the page covers, in steps of equal length that end with the last moment in the log.
 
     Attributes:
-        end: Last moment that events or scores speak of, UTC.
+        end: Last moment of an event or a score, UTC.
         steps: Number of steps.
         step_days: Days a step.
     """
@@ -44,11 +44,11 @@ class Period(msgspec.Struct, frozen=True):
 
     @property
     def unit(self) -> str:
-        """What a step is, in words."""
+        """Name of a step: week or day."""
         return "week" if self.step_days == _WEEK_DAYS else "day"
 
     def ends(self) -> list[datetime]:
-        """The end of every step, the first first."""
+        """Return the end of every step, the first first."""
         return [self.end - timedelta(days=self.step_days * back) for back in reversed(range(self.steps))]
 
 
@@ -58,11 +58,11 @@ class _Clock(msgspec.Struct, frozen=True):
 
 
 def period_of(client: Client, days: int) -> Period | None:
-    """The latest days of the log, whole weeks where there are more than sixty; None where nothing has happened yet.
+    """Return the latest days of the log, in whole weeks if more than sixty, or None if the log is empty.
 
     Args:
         client: A connection to the database.
-        days: How many, at least.
+        days: Least number of days.
     """
     (clock,) = ask(client, _CLOCK, _Clock)
     moments = [moment for moment in (clock.last_event, clock.last_score) if moment is not None]
@@ -72,22 +72,8 @@ def period_of(client: Client, days: int) -> Period | None:
     return Period(max(moments), -(-days // step_days), step_days)
 
 
-def ask(client: Client, statement: str, row: type[Row], **parameters: object) -> list[Row]:
-    """Ask one question.
-
-    Args:
-        client: A connection to the database.
-        statement: With ``{name:Type}`` for each parameter.
-        row: What every row of the answer is.
-        parameters: Bound by the server.
-    """
-    return [
-        msgspec.convert(found, row) for found in client.query(statement, parameters=dict(parameters)).named_results()
-    ]
-
-
 def ask_of(client: Client, period: Period, statement: str, row: type[Row], **parameters: object) -> list[Row]:
-    """Ask one question about a period; the statement has ``begin``, ``end``, ``steps`` and ``step_days``."""
+    """Ask one question about a period; the statement may use ``begin``, ``end``, ``steps`` and ``step_days``."""
     bounds: dict[str, Any] = {
         "begin": period.begin,
         "end": period.end,
