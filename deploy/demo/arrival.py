@@ -6,11 +6,13 @@ from collections.abc import Callable
 from typing import Final
 
 from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client.samples import Sample
 
 from deploy.demo.processes import Pipeline
 from deploy.demo.supervisor import Supervisor
 from deploy.local.server import LocalServerError
 from schemas.settings import ClickHouseSettings
+from schemas.topics import INTERACTIONS
 from sinks.clickhouse.client import open_client
 from sinks.queries.row_counts import Arrivals, RowCounts, arrivals, counts
 
@@ -58,7 +60,7 @@ def await_arrival(
             if now != before:
                 before, still_seconds = now, 0.0
             arrived = now.interactions + now.dead_letters >= events and clock * 1000 >= last_ms
-            if arrived and still_seconds > _STILL_SECONDS:
+            if arrived and still_seconds > _STILL_SECONDS and nothing_waits(pipeline):
                 return counts(client)
             if still_seconds > patience_seconds:
                 raise LocalServerError(
@@ -70,14 +72,26 @@ def await_arrival(
 
 def watermark(pipeline: Pipeline) -> float:
     """Return the slowest partition's watermark, seconds since 1970; 0 before there is one."""
-    return min(_samples(pipeline.address("worker"), "stayline_worker_watermark_timestamp_seconds"), default=0.0)
+    clocks = _samples(pipeline.address("worker"), "stayline_worker_watermark_timestamp_seconds")
+    return min((clock.value for clock in clocks), default=0.0)
 
 
-def _samples(address: str, name: str) -> list[float]:
+def nothing_waits(pipeline: Pipeline) -> bool:
+    """Return True if no review is overdue, and every score, answer and alert is stored."""
+    overdue = _samples(pipeline.address("worker"), "stayline_worker_review_delay_seconds")
+    waiting = _samples(pipeline.address("sink"), "stayline_sink_lag_messages")
+    if not overdue or not waiting:  # a process does not answer
+        return False
+    # Pages without events keep coming; those with events are counted in ClickHouse.
+    unstored = [one.value for one in waiting if one.labels["topic"] != INTERACTIONS]
+    return not any(one.value for one in overdue) and not any(unstored)
+
+
+def _samples(address: str, name: str) -> list[Sample]:
     try:
         with urllib.request.urlopen(f"{address}/metrics", timeout=5) as answer:  # noqa: S310 - an address of ours
             text = answer.read().decode()
     except OSError:
         return []
     families = text_string_to_metric_families(text)
-    return [sample.value for family in families for sample in family.samples if sample.name == name]
+    return [sample for family in families for sample in family.samples if sample.name == name]

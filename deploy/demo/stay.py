@@ -1,6 +1,7 @@
 """A demo that is kept running: where everything is, what can be tried, and live events where asked for."""
 
 import os
+import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -27,9 +28,10 @@ _USUAL: Final = {"127.0.0.1:9092", "http://127.0.0.1:8123", "true"}
 """Values that every command has by itself, where nothing else is set."""
 
 _EVENT: Final = (
-    """{"event_id":"e-1","customer_id":"c-1","occurred_at":"'$(date -u +%Y-%m-%dT%H:%M:%SZ)'","order_id":"o-1","""
+    """"event_id":"e-1","customer_id":"c-1","occurred_at":"'$(date -u +%Y-%m-%dT%H:%M:%SZ)'","order_id":"o-1","""
     """"currency":"EUR","items":[{"sku":"mug","quantity":2,"unit_price":"7.50"}]}"""
 )
+"""A purchase without its opening brace, as a shell writes it."""
 
 
 @contextmanager
@@ -69,15 +71,25 @@ def show_places(console: Console, servers: Servers, pipeline: Pipeline, database
     for name, place in rows.items():
         console.print(f"{name:<11} {place}", soft_wrap=True, highlight=False)
     console.rule("Try it in another shell")
-    for line in _suggestions(servers, environment_for(servers, pipeline.logs.parent), database):
+    for line in suggestions(servers, environment_for(servers, pipeline.logs.parent), database):
         console.print(line, soft_wrap=True, highlight=False, markup=False)
 
 
-def _suggestions(servers: Servers, environment: Mapping[str, str], database: str) -> Iterator[str]:
+def suggestions(servers: Servers, environment: Mapping[str, str], database: str) -> Iterator[str]:
+    """Yield lines that a shell takes: settings that differ from the defaults, an event, questions, outages.
+
+    Args:
+        servers: Servers of the demo.
+        environment: Variables that point at them.
+        database: Of the tables.
+    """
     for name, value in environment.items():
         if value not in _USUAL and name != "STAYLINE_WORKER__DATA_FOLDER":
             yield f"export {name}={value}"
-    yield f"echo '{_EVENT}' | kcat -P -b {servers.bootstrap_servers} -t purchases"
+    if shutil.which("kcat"):
+        yield f"echo '{{{_EVENT}' | kcat -P -b {servers.bootstrap_servers} -t purchases"
+    else:
+        yield f"""echo '{{"type":"purchase",{_EVENT}' | {_stayline()} publish -"""
     yield f"{_stayline()} customer c-1"
     yield f"curl '{servers.clickhouse_url}/?query=SELECT+count()+FROM+{database}.customers'"
     for name, number in servers.process_ids().items():
