@@ -22,35 +22,7 @@ from customers.policy import Policy
 from customers.schedule import NOT_DUE, due_at, next_review, review_asks, schedule_review
 from customers.settle import Settled, settle
 from customers.state import NEVER, Customer
-from schemas.records import Cause, LifeCycle, NextPurchase, Outlook, ReasonInWords, Segment, ValueTier
-
-
-class Score(msgspec.Struct, frozen=True):
-    """Score of a customer at one instant: the model's prediction, and everything derived from it.
-
-    Attributes:
-        risk: Probability that nothing is bought within the horizon.
-        value_at_risk: Expected loss of yearly margin, reporting currency.
-        segment: Kind of treatment.
-        reasons: Reasons for the risk, the strongest first.
-        model_version: Version of the model, or of the rule.
-        outlook: Probabilities of spending within the horizon; None if the model predicts none.
-        next_purchase: Predicted time of the next purchase; None if the model predicts none.
-        life_cycle: Stage in the life of a customer.
-        value_tier: Yearly margin relative to other customers.
-        yearly_margin: Margin of a year at the present rate of spending, reporting currency.
-    """
-
-    risk: float
-    value_at_risk: float
-    segment: Segment
-    reasons: tuple[ReasonInWords, ...]
-    model_version: str
-    outlook: Outlook | None = None
-    next_purchase: NextPurchase | None = None
-    life_cycle: LifeCycle = ""
-    value_tier: ValueTier = ""
-    yearly_margin: float = 0.0
+from schemas.records import Cause, Score
 
 
 class Scorer(Protocol):

@@ -60,13 +60,12 @@ class NextPurchase(msgspec.Struct, frozen=True):
     latest_at: datetime
 
 
-class RiskScore(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One score of one customer, on ``risk_scores`` and in ClickHouse.
+class Score(msgspec.Struct, frozen=True, kw_only=True):
+    """The numbers of one customer at one instant: the one place where a number of a score is declared.
+
+    The scorer fills it, and :class:`RiskScore` publishes all of it.
 
     Attributes:
-        customer_id: Id of the customer.
-        scored_at: Instant of the score, UTC.
-        cause: ``interaction``, or ``review`` of a silent customer.
         risk: Probability that the customer buys nothing within the horizon after ``scored_at``.
         reasons: At most three, the strongest first.
         value_at_risk: Part of ``yearly_margin`` that the customer is expected not to bring, by the outlook, reporting
@@ -83,9 +82,6 @@ class RiskScore(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             first purchase, and in scores older than the field.
     """
 
-    customer_id: str
-    scored_at: datetime
-    cause: Cause
     risk: float
     reasons: tuple[ReasonInWords, ...]
     value_at_risk: float
@@ -96,6 +92,20 @@ class RiskScore(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     life_cycle: LifeCycle = ""
     value_tier: ValueTier = ""
     yearly_margin: float = 0.0
+
+
+class RiskScore(Score, frozen=True, omit_defaults=True):
+    """One score of one customer, on ``risk_scores`` and in ClickHouse.
+
+    Attributes:
+        customer_id: Id of the customer.
+        scored_at: Instant of the score, UTC.
+        cause: ``interaction``, or ``review`` of a silent customer.
+    """
+
+    customer_id: str
+    scored_at: datetime
+    cause: Cause
 
 
 class TrainingExample(msgspec.Struct, frozen=True, kw_only=True):

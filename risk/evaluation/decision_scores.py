@@ -86,9 +86,10 @@ def _scored(
     horizon_days = learner.horizon_days
     states = [customers[decision.customer_id] for decision in decisions]
     features = features_of(states, [decision.at for decision in decisions], horizon_days)
-    risks, effects = probability(scorer.log_odds(features)), scorer.effects(features)
+    standardised = scorer.standardise(features)
+    risks, effects = probability(scorer.log_odds(features, standardised)), scorer.effects(features, standardised)
     by_rule = probability(log_odds_by_rule(features)).tolist()
-    forecasts = scorer.forecasts(features, risks)
+    forecasts = scorer.forecasts(features, risks, standardised)
     outlook = kind_probabilities(risks, *learner.outlook.frequencies) if forecasts is None else forecasts.outlook
     days = repeat(NO_DAYS, len(risks)) if forecasts is None else map(tuple, forecasts.days.tolist())
     usual = usual_spend(features.values, horizon_days).tolist()

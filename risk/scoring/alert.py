@@ -3,10 +3,10 @@
 from hashlib import blake2b
 from typing import Literal
 
-from customers.advance import Score, Scored
+from customers.advance import Scored
 from customers.state import NEVER, Customer
 from schemas.moments import from_ms
-from schemas.records import PUBLISHED_DIGITS, Alert
+from schemas.records import PUBLISHED_DIGITS, Alert, Score
 from schemas.settings import AlertSettings
 
 AlertChange = Literal["raised", "cleared"]

@@ -81,28 +81,30 @@ class RiskModel:
         self._means = np.array(model.means)
         self._scales = np.array(scales)
 
-    def log_odds(self, values: Matrix) -> Matrix:
+    def log_odds(self, values: Matrix, standardised: Matrix | None = None) -> Matrix:
         """Return the log-odds of leaving, shape (customers,).
 
         Args:
             values: One row for each of ``FEATURE_NAMES``, shape (features, customers).
+            standardised: The same standardised, if that was done already, shape (customers, features).
         """
-        standardised = self._standardised(values)
+        standardised = self.standardise(values) if standardised is None else standardised
         between = self._between_purchases.log_odds(standardised)
         if self._at_purchase is None:
             return between
         return between + self._freshness(values) * (self._at_purchase.log_odds(standardised) - between)
 
-    def effects(self, values: Matrix) -> Matrix:
+    def effects(self, values: Matrix, standardised: Matrix | None = None) -> Matrix:
         """Return the contributions to the log-odds, zero for the average customer (``risk.scoring.attribution``).
 
         Args:
             values: One row for each of ``FEATURE_NAMES``, shape (features, customers).
+            standardised: The same standardised, if that was done already, shape (customers, features).
 
         Returns:
             Shape (customers, groups), in the order of ``GROUPS``.
         """
-        standardised = self._standardised(values)
+        standardised = self.standardise(values) if standardised is None else standardised
         between = self._between_purchases.effects(standardised)
         if self._at_purchase is None:
             return between
@@ -112,7 +114,7 @@ class RiskModel:
         """Return 1 for customers who buy at this moment, falling to 0 with the time since; shape (customers,)."""
         return np.asarray(np.exp(np.expm1(values[RECENCY]) / -self._fresh_days))
 
-    def _standardised(self, values: Matrix) -> Matrix:
+    def standardise(self, values: Matrix) -> Matrix:
         """Return standardised features, shape (customers, features).
 
         Rows are contiguous, so that the order of summation does not depend on the batch size.

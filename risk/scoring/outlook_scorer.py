@@ -76,25 +76,28 @@ class OutlookScorer:
         self._kept = heads.kept
         self._horizon_days = model.horizon_days
 
-    def forecasts(self, values: Matrix, risks: Matrix) -> Forecasts:
+    def forecasts(self, values: Matrix, risks: Matrix, standardised: Matrix | None = None) -> Forecasts:
         """Return the forecasts of customers.
 
         Args:
             values: One row for each of ``FEATURE_NAMES``, shape (features, customers).
             risks: Probabilities of buying nothing, shape (customers,).
+            standardised: The features as the model of these heads standardises them, if that was done already.
         """
-        predicted = self._heads(values)
+        predicted = self._heads(self._standardise(values) if standardised is None else standardised)
         less, more = expit(predicted[:, :_AMOUNTS]).T
         outlook = kind_probabilities(risks, less, more)
         days = np.sort(np.expm1(np.minimum(predicted[:, _AMOUNTS:], np.log1p(self._horizon_days))), axis=1)
         return Forecasts(outlook, np.clip(days, 0.0, self._horizon_days), share_at_risk(outlook, self._kept))
 
-    def _heads(self, values: Matrix) -> Matrix:
+    def _standardise(self, values: Matrix) -> Matrix:
         # One contiguous row per customer, so that the order of summation does not depend on the batch size.
         # Always a copy, even of a single customer, since a question keeps the features unchanged.
         standardised = np.array(values.T, order="C")
         standardised -= self._means
         standardised *= self._scales
-        np.clip(standardised, -CLIP, CLIP, out=standardised)
+        return np.clip(standardised, -CLIP, CLIP, out=standardised)
+
+    def _heads(self, standardised: Matrix) -> Matrix:
         heads: Matrix = self._intercepts + np.vecdot(standardised[:, None, :], self._weights)
         return heads

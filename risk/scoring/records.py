@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from msgspec.structs import asdict
+
 from customers.advance import Scored
 from customers.feature_snapshot import decode_features
 from customers.features import FEATURE_SET
@@ -14,22 +16,9 @@ from schemas.records import PUBLISHED_DIGITS, RiskScore, TrainingExample
 
 def score_of(customer_id: str, scored: Scored) -> RiskScore:
     """Return the record of a score for ``risk_scores``."""
-    score = scored.score
-    return RiskScore(
-        customer_id=customer_id,
-        scored_at=from_ms(scored.now),
-        cause=scored.cause,
-        risk=round(score.risk, PUBLISHED_DIGITS),
-        reasons=score.reasons,
-        value_at_risk=score.value_at_risk,
-        segment=score.segment,
-        model_version=score.model_version,
-        outlook=score.outlook,
-        next_purchase=score.next_purchase,
-        life_cycle=score.life_cycle,
-        value_tier=score.value_tier,
-        yearly_margin=score.yearly_margin,
-    )
+    numbers = asdict(scored.score)
+    numbers["risk"] = round(scored.score.risk, PUBLISHED_DIGITS)
+    return RiskScore(customer_id, from_ms(scored.now), scored.cause, **numbers)
 
 
 def examples_of(settled: Sequence[tuple[str, Settled]]) -> list[TrainingExample]:

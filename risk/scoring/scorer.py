@@ -7,7 +7,6 @@ from typing import Final
 
 import numpy as np
 
-from customers.advance import Score
 from customers.features import BOUGHT_ONCE, MEAN_GAP, RECENCY, Features, Matrix
 from customers.life_cycle import life_cycle_of, spending_paces
 from customers.state import Customer
@@ -18,7 +17,7 @@ from risk.scoring.segments import TierThresholds, segment_of, thresholds_of, val
 from risk.scoring.value import yearly_margin
 from schemas.model import Model
 from schemas.moments import DAY_MS
-from schemas.records import NextPurchase, Outlook
+from schemas.records import NextPurchase, Outlook, Score
 from schemas.settings import RiskSettings, SegmentSettings
 
 RULE_VERSION: Final = "rule-1"
@@ -91,10 +90,11 @@ class RiskScorer:
         Returns:
             One score per customer, which does not depend on the other customers.
         """
-        risks = probability(self.log_odds(features))
-        effects = self.effects(features).tolist() if self.gives_reasons else [()] * len(customers)
+        standardised = self.standardise(features)
+        risks = probability(self.log_odds(features, standardised))
+        effects = self.effects(features, standardised).tolist() if self.gives_reasons else [()] * len(customers)
         margins = yearly_margin(features, self.risk.margin)
-        forecasts = self.forecasts(features, risks) if self.gives_reasons else None
+        forecasts = self.forecasts(features, risks, standardised) if self.gives_reasons else None
         at_risk = risks if forecasts is None else forecasts.at_risk
         values = np.round(at_risk * margins, _CENTS).tolist()
         outlooks = forecasts.records(moments) if forecasts else [(None, None)] * len(customers)
@@ -130,23 +130,30 @@ class RiskScorer:
             yearly_margin=round(margin, _CENTS),
         )
 
-    def forecasts(self, features: Features, risks: Matrix) -> Forecasts | None:
+    def standardise(self, features: Features) -> Matrix | None:
+        """Return the features as the model in use standardises them, for all of its predictions; None for the rule."""
+        return self.model.standardise(features.values) if self.model else None
+
+    def forecasts(self, features: Features, risks: Matrix, standardised: Matrix | None = None) -> Forecasts | None:
         """Return the forecasts beside the risk; None if the model in use gives none.
 
         Args:
             features: Of the customers.
             risks: Probabilities of leaving, shape (customers,).
+            standardised: Their features as :meth:`standardise` returns them, if that was done already.
         """
-        return self.outlook.forecasts(features.values, risks) if self.outlook else None
+        return self.outlook.forecasts(features.values, risks, standardised) if self.outlook else None
 
-    def log_odds(self, features: Features) -> Matrix:
+    def log_odds(self, features: Features, standardised: Matrix | None = None) -> Matrix:
         """Return the log-odds of leaving, shape (customers,)."""
-        return log_odds_by_rule(features) if self.model is None else self.model.log_odds(features.values)
+        if self.model is None:
+            return log_odds_by_rule(features)
+        return self.model.log_odds(features.values, standardised)
 
-    def effects(self, features: Features) -> Matrix:
+    def effects(self, features: Features, standardised: Matrix | None = None) -> Matrix:
         """Return the contribution of each of ``GROUPS`` to the log-odds, shape (customers, groups)."""
         if self.model is not None:
-            return self.model.effects(features.values)
+            return self.model.effects(features.values, standardised)
         effects = np.zeros((features.values.shape[1], len(GROUPS)))
         effects[:, _SILENCE] = log_odds_by_rule(features)
         return effects

@@ -7,13 +7,14 @@ from zlib import crc32
 import msgspec
 from hypothesis import strategies as st
 
-from customers.advance import AdvanceResult, Score, advance, receive
+from customers.advance import AdvanceResult, advance, receive
 from customers.facts import CONTACT, PURCHASE, RETURN, Fact
 from customers.features import Features, features_of
 from customers.fold import fold
 from customers.policy import Policy
 from customers.state import Customer
 from schemas.moments import DAY_MS, HOUR_MS
+from schemas.records import Score
 
 START = 1_700_000_000_000
 POLICY = Policy(
@@ -65,7 +66,13 @@ def judge(customers: Sequence[Customer], moments: Sequence[int], features: Featu
 
 def _judged(customer: Customer, now: int, features: bytes) -> Score:
     seen = crc32(features, now % 2**32 ^ len(customer.questions))
-    return Score(seen % 1_000 / 1_000, float(customer.purchases), "let_be", (), "fixed")
+    return Score(
+        risk=seen % 1_000 / 1_000,
+        value_at_risk=float(customer.purchases),
+        segment="let_be",
+        reasons=(),
+        model_version="fixed",
+    )
 
 
 def features_at(customer: Customer, now: int, horizon_days: float = 90.0) -> list[float]:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from customers.advance import AdvanceResult, Case, Score, advance, advance_all, receive
+from customers.advance import AdvanceResult, Case, advance, advance_all, receive
 from customers.encode import encode_customer
 from customers.facts import PURCHASE, Fact
 from customers.feature_snapshot import decode_features
@@ -20,6 +20,7 @@ from customers.schedule import NOT_DUE, due_at, next_review, review_asks
 from customers.settle import Settled
 from customers.state import Customer
 from schemas.moments import DAY_MS, HOUR_MS
+from schemas.records import Score
 from schemas.settings import RiskSettings
 from tests.customers.lives import (
     NARROW,

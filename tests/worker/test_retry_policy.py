@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from customers.advance import Score
 from customers.encode import encode_customer
 from customers.features import Features
 from customers.state import STATE_VERSION, Customer
@@ -15,6 +14,7 @@ from schemas.dead_letter import DeadLetter, decode_dead_letter
 from schemas.errors import PageFailedError
 from schemas.moments import DAY_MS
 from schemas.pages import PAGE_VERSION
+from schemas.records import Score
 from schemas.settings import AlertSettings, SegmentSettings
 from schemas.topics import DEAD_LETTERS
 from streams.faust.protocol import Failure, FetchedRecord

@@ -1,10 +1,10 @@
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from customers.advance import Score, Scored
+from customers.advance import Scored
 from customers.state import NEVER, Customer
 from risk.scoring.alert import alert_id, alert_of, change_alert
-from schemas.records import Alert
+from schemas.records import Alert, Score
 from schemas.settings import AlertSettings
 
 _SETTINGS = AlertSettings()
@@ -13,7 +13,7 @@ _values = st.floats(0.0, 1000.0)
 
 
 def _judged(risk: float, value: float) -> Score:
-    return Score(risk, value, "win_back", (), "rule-1")
+    return Score(risk=risk, value_at_risk=value, segment="win_back", reasons=(), model_version="rule-1")
 
 
 def _alerts(judgements: list[tuple[float, float]], settings: AlertSettings = _SETTINGS) -> list[Alert]:
