@@ -58,12 +58,17 @@ class DeliveryError(StaylineError):
 
     @property
     def reason(self) -> str:
-        """Kafka's own words, where it said any."""
+        """Return Kafka's own words, where there are any."""
         return str(self) if self.cause is None else self.cause.str()
 
     @property
+    def is_retriable(self) -> bool:
+        """Return True if Kafka did not answer, or says that the same may succeed later."""
+        return self.cause is None or self.cause.retriable()
+
+    @property
     def is_fenced(self) -> bool:
-        """Whether the group gave our partitions to others, or another process uses our transactional id."""
+        """Return True if the group gave our partitions to others, or another process uses our transactional id."""
         return self.cause is not None and self.cause.code() in _FENCING
 
 

@@ -223,9 +223,9 @@ class TransactionalProducer(BatchProducer):
                 self._failures.raise_if_hopeless()
                 raise BatchError(cause.str(), cause) from None
         if self._stop.is_set() and not error.fatal():
-            raise BatchError(error.str(), error) from None
+            raise BatchError(error.str(), cause) from None
         raise UnresolvedError(
-            f"the transaction can neither be committed nor given up; a restart reads again: {error.str()}", error
+            f"the transaction can neither be committed nor given up; a restart reads again: {error.str()}", cause
         ) from None
 
 

@@ -1,4 +1,4 @@
-"""Who lies where: counted and summed up so that nothing can be lost, doubled or changed unnoticed."""
+"""Counts customers with a checksum, so that nothing can be lost, doubled or changed unnoticed."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -9,18 +9,18 @@ from streams.intake.partition import partition_of_key
 
 _WRAP: Final = 2**64
 
-PlaceOf = Callable[[bytes], int]
-"""The partition that a customer belongs to, by its key."""
+PartitionOf = Callable[[bytes], int]
+"""Returns the partition that a customer belongs to, by its key."""
 
 
 @dataclass(frozen=True, slots=True)
 class Census:
-    """Some customers.
+    """Number and checksum of some customers.
 
     Attributes:
-        customers: How many.
+        customers: Their number.
         checksum: Sum of 64-bit fingerprints of key and state, modulo 2⁶⁴: the same in any order.
-        moving: How many of them belong elsewhere.
+        moving: The number of those that belong elsewhere.
         misplaced: One of these.
     """
 
@@ -38,29 +38,29 @@ class Census:
         )
 
 
-def take_census(partition: int, states: Mapping[bytes, bytes], place_of: PlaceOf) -> Census:
+def take_census(partition: int, states: Mapping[bytes, bytes], partition_of: PartitionOf) -> Census:
     """Count the customers of a partition.
 
     Args:
         partition: Its number.
         states: The latest state by key.
-        place_of: Where each belongs.
+        partition_of: Returns where each belongs.
     """
-    elsewhere = leaving(partition, states, place_of)
+    elsewhere = misplaced(partition, states, partition_of)
     checksum = sum(_fingerprint(key, state) for key, state in states.items()) % _WRAP
     return Census(len(states), checksum, len(elsewhere), elsewhere[0] if elsewhere else None)
 
 
-def leaving(partition: int, keys: Iterable[bytes], place_of: PlaceOf) -> list[bytes]:
-    """Those of a partition's customers who belong elsewhere."""
-    return [key for key in keys if place_of(key) != partition]
+def misplaced(partition: int, keys: Iterable[bytes], partition_of: PartitionOf) -> list[bytes]:
+    """Return those of a partition's customers that belong elsewhere."""
+    return [key for key in keys if partition_of(key) != partition]
 
 
-def placed_among(partitions: int) -> PlaceOf:
-    """Say where customers belong, as intake does.
+def partitioner(partitions: int) -> PartitionOf:
+    """Return where customers belong, as intake has it.
 
     Args:
-        partitions: How many there are.
+        partitions: Their number.
     """
     return lambda key: partition_of_key(key.decode(), partitions)
 

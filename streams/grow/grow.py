@@ -1,27 +1,32 @@
-"""The growth, step by step; whatever step it dies in, the same command goes on from there."""
+"""The steps of a growth; whatever step it dies in, the same command goes on from there."""
 
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Event
 from typing import Final
 
 import msgspec
-from confluent_kafka import IsolationLevel, Message
+from confluent_kafka import Message
 
+from runtime.kafka.admin import TopicClient
+from runtime.kafka.offsets import CommittedOffset, OffsetClient, Place
+from runtime.kafka.topic_reader import read_topic
+from runtime.service.signals import Stopped
 from schemas.errors import FatalError, UsageError
 from schemas.pages import decode_lines_as
 from schemas.settings import KafkaSettings, WorkerSettings
-from streams.grow.census import Census, leaving, placed_among, take_census
-from streams.grow.mark import Growth
-from streams.grow.move import Changelog
-from streams.grow.places import Places
-from streams.grow.read import read
-from streams.grow.standing import Standing
-from streams.topics import INTERACTIONS, changelog_of
+from schemas.topics import ALERTS, INTERACTIONS, RISK_SCORES, changelog_topic, intake_group
+from streams.grow.census import Census, misplaced, partitioner, take_census
+from streams.grow.changelog import Changelog
+from streams.grow.positions import CommittedPositions, Growth
 
-_ALSO_BY_CUSTOMER: Final = ("risk_scores", "alerts")
+_ALSO_BY_CUSTOMER: Final = (RISK_SCORES, ALERTS)
+_PATIENCE_SECONDS: Final = 30.0
+_LOOK_SECONDS: Final = 0.2
 _WAIT_TRANSACTIONS: Final = 2.0
-"""How long an open transaction is waited for, in times of what the broker allows one."""
+"""How long an open transaction is waited for, in multiples of what the broker allows one."""
 
 Report = Callable[[int], None]
 """Told how many customers were moved so far."""
@@ -36,14 +41,14 @@ _decode_line: Final = msgspec.json.Decoder(_Line).decode
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What there is, and what would be done.
+    """The partitions and customers as they are, and what would be done.
 
     Attributes:
         before: Customer partitions before the growth.
         to: Customer partitions after it.
         census: Of all customers; ``moving`` are those who have to move still.
-        begun: Whether an earlier run died on its way.
-        done: Whether nothing is left to do.
+        begun: An earlier run died on its way.
+        done: Nothing is left to do.
     """
 
     before: int
@@ -57,7 +62,7 @@ class Grower:
     """Grows the number of customer partitions while intakes and workers are stopped."""
 
     def __init__(self, kafka: KafkaSettings, worker: WorkerSettings, to: int, stop: Event) -> None:
-        """Look at nothing yet.
+        """Start without a connection.
 
         Args:
             kafka: Where Kafka is.
@@ -72,21 +77,26 @@ class Grower:
             raise UsageError("without transactions (kafka.transactions) customers cannot be moved safely")
         self._kafka, self._to, self._stop = kafka, to, stop
         self._group = worker.application_id
-        self._topics = (INTERACTIONS, changelog_of(worker))
-        self._standing = Standing(kafka, self._group)
-        self.changelog = Changelog(kafka, changelog_of(worker), self._group, self._standing, stop)
-        self._place_of = placed_among(to)
+        self._topics = (INTERACTIONS, changelog_topic(self._group))
+        self._topic_client = TopicClient(kafka)
+        self._offsets = OffsetClient(kafka, patience_seconds=_PATIENCE_SECONDS)
+        self.changelog = Changelog(kafka, changelog_topic(self._group), self._group, self._offsets, stop)
+        self._partition_of = partitioner(to)
 
     def plan(self) -> Plan:
         """Find out what would be done; all that is changed is that a mark is taken back which nothing has followed.
 
         Raises:
-            UsageError: Somebody runs, pages wait, or the number cannot be grown to.
+            UsageError: A process runs, pages wait, or the number cannot be grown to.
             FatalError: A customer lies where it should not, or the process was told to end.
             ServerUnreachableError: Kafka does not answer.
         """
-        counts, places = self._look()
-        present, growth = counts[INTERACTIONS], places.growth
+        with _told_to_end():
+            return self._plan()
+
+    def _plan(self) -> Plan:
+        counts, positions = self._look()
+        present, growth = counts[INTERACTIONS], positions.growth
         if growth is not None and growth.to != self._to:
             raise UsageError(
                 f"a growth to {growth.to} was begun; finish it first: stayline grow --partitions {growth.to}"
@@ -99,8 +109,8 @@ class Grower:
         under_way = growth is not None and present == self._to
         if not under_way:
             if growth is not None:
-                self._standing.commit(places.unmarked())
-            self._require_folded(counts, places)
+                self._commit(positions.unmarked())
+            self._require_folded(counts, positions)
         before = growth.before if growth is not None else present
         return Plan(before, self._to, self._survey(counts, None if under_way else present), begun=under_way)
 
@@ -112,62 +122,64 @@ class Grower:
             report: Told how many customers were moved so far.
 
         Raises:
-            UsageError: Somebody was started meanwhile.
+            UsageError: A process was started meanwhile.
             FatalError: Something was lost, or the process was told to end, or Kafka refuses.
             ServerUnreachableError: Kafka does not answer.
         """
-        counts, places = self._look()
-        growth = places.growth
+        with _told_to_end():
+            return self._grow(plan, report)
+
+    def _grow(self, plan: Plan, report: Report) -> int:
+        counts, positions = self._look()
+        growth = positions.growth
         if not plan.begun or growth is None:
             growth = Growth(plan.before, plan.to, plan.census.customers, plan.census.checksum)
-        if places.offsets:
-            places = self._fence(plan, growth, places)
+        if positions.offsets:
+            positions = self._fence(plan, growth, positions)
         elif plan.census.customers:
             raise UsageError(f"group {self._group} has no offsets, but there are customers; let workers run first")
         for topic in (INTERACTIONS, self.changelog.topic, *_ALSO_BY_CUSTOMER):
             if counts[topic] < self._to:
-                self._standing.add_partitions(topic, self._to)
-            if topic == INTERACTIONS and places.offsets:
-                self._standing.commit(places.marked(self._to, growth))
-        if not places.offsets:
+                self._topic_client.add_partitions(topic, self._to)
+            if topic == INTERACTIONS and positions.offsets:
+                self._commit(positions.marked(self._to, growth))
+        if not positions.offsets:
             return 0
-        self._require_pages_in_place(places)
+        self._require_pages_in_place(positions)
         moved = 0
-        for some in self.changelog.move(self._to, self._place_of):
+        for some in self.changelog.move(self._to, self._partition_of):
             moved += some
             report(moved)
         self._require_whole(growth)
-        self._standing.commit(places.finished(growth))
+        self._commit(positions.finished(growth))
         return moved
 
-    def _fence(self, plan: Plan, growth: Growth, places: Places) -> Places:
-        """Keep workers away from here on; where somebody was quicker, take it back."""
+    def _fence(self, plan: Plan, growth: Growth, positions: CommittedPositions) -> CommittedPositions:
+        """Keep workers away from here on; take that back where a process was quicker."""
         if plan.begun:
-            return places
-        places = Places.of(places.unmarked())
-        self._standing.commit(places.marked(plan.before, growth))
+            return positions
+        positions = CommittedPositions.of(positions.unmarked())
+        self._commit(positions.marked(plan.before, growth))
         try:
             self._require_stopped()
-            self._require_folded(self._standing.counts(), places)
+            self._require_folded(self._topic_client.partition_counts(), positions)
         except UsageError:
-            self._standing.commit(places.unmarked())
+            self._commit(positions.unmarked())
             raise
-        return places
+        return positions
 
-    def _look(self) -> tuple[dict[str, int], Places]:
-        counts = self._standing.counts()
-        missing = [topic for topic in (*self._topics, *_ALSO_BY_CUSTOMER) if topic not in counts]
-        if missing:
-            raise UsageError(f"Kafka has no topic {', '.join(missing)}; create the topics with: stayline topics")
-        places = Places.of(self._standing.positions(counts[INTERACTIONS]))
-        if places.growth is None and places.offsets and counts[INTERACTIONS] != counts[self.changelog.topic]:
+    def _look(self) -> tuple[dict[str, int], CommittedPositions]:
+        counts = self._topic_client.partition_counts((*self._topics, *_ALSO_BY_CUSTOMER))
+        committed = self._offsets.stable(self._group, _partitions_of({INTERACTIONS: counts[INTERACTIONS]}))
+        positions = CommittedPositions.of({number: one for (_, number), one in committed.items()})
+        if positions.growth is None and positions.offsets and counts[INTERACTIONS] != counts[self.changelog.topic]:
             found = " and ".join(f"{topic} has {counts[topic]}" for topic in self._topics)
             raise UsageError(f"topic {found} partitions, which somebody else has made; nothing can be grown from there")
-        return counts, places
+        return counts, positions
 
     def _require_stopped(self) -> None:
-        groups = {"intake": f"{self._group}-intake", "worker": self._group}
-        running = {kind: self._standing.members(group) for kind, group in groups.items()}
+        groups = {"intake": intake_group(self._group), "worker": self._group}
+        running = {kind: self._offsets.members(group) for kind, group in groups.items()}
         if any(running.values()):
             told = " and ".join(f"{number} {kind}(s)" for kind, number in running.items() if number)
             raise UsageError(
@@ -175,47 +187,64 @@ class Grower:
                 f"(a killed one counts for another {self._kafka.session_timeout_seconds:g} s)"
             )
 
-    def _require_folded(self, counts: dict[str, int], places: Places) -> None:
-        watched = {topic: counts[topic] for topic in self._topics}
-        self._standing.wait_for_transactions(watched, self._kafka.transaction_timeout_seconds * _WAIT_TRANSACTIONS)
-        waiting = next(self._unfolded(places), None)
+    def _require_folded(self, counts: dict[str, int], positions: CommittedPositions) -> None:
+        self._require_resolved({topic: counts[topic] for topic in self._topics})
+        waiting = next(self._unfolded(positions), None)
         if waiting is not None:
             raise UsageError(
                 f"pages wait on {INTERACTIONS}, partition {waiting.partition()}, from offset {waiting.offset()} on; "
                 "start the workers with the settings as they were, without an intake, until none does"
             )
 
-    def _require_pages_in_place(self, places: Places) -> None:
+    def _require_pages_in_place(self, positions: CommittedPositions) -> None:
         """Only intakes with the new setting may have written pages since no worker folds any."""
-        for page in self._unfolded(places):
+        for page in self._unfolded(positions):
             value = page.value()
             lines = decode_lines_as(value, _decode_line) if isinstance(value, bytes) else []
-            strange = leaving(page.partition() or 0, (line.customer_id.encode() for line in lines), self._place_of)
+            strange = misplaced(
+                page.partition() or 0, (line.customer_id.encode() for line in lines), self._partition_of
+            )
             if strange:
                 raise FatalError(
                     f"an intake with the old setting wrote {INTERACTIONS}, partition {page.partition()}, offset "
                     f"{page.offset()}, while partitions were added; no customer has been moved yet"
                 )
 
-    def _unfolded(self, places: Places) -> Iterator[Message]:
-        ends = self._standing.ends(
-            {INTERACTIONS: self._standing.counts()[INTERACTIONS]}, IsolationLevel.READ_UNCOMMITTED
-        )
-        by_number = {place.partition: end for place, end in ends.items()}
-        return read(self._kafka, f"{self._group}-grow", INTERACTIONS, places.offsets, by_number, self._stop)
+    def _require_resolved(self, counts: Mapping[str, int]) -> None:
+        """Wait until nothing is written on some topics that is neither committed nor aborted."""
+        deadline = time.monotonic() + self._kafka.transaction_timeout_seconds * _WAIT_TRANSACTIONS
+        watched = _partitions_of(counts)
+        while self._offsets.ends(watched, committed=True) != self._offsets.ends(watched):
+            if time.monotonic() > deadline:
+                raise UsageError(f"a transaction is open on {' or '.join(counts)}; stop intakes and workers, and wait")
+            time.sleep(_LOOK_SECONDS)
+
+    def _commit(self, positions: Mapping[int, CommittedOffset]) -> None:
+        """Set the offsets of the workers' group, all of them or none."""
+        try:
+            self._offsets.set_committed(self._group, {(INTERACTIONS, number): one for number, one in positions.items()})
+        except UsageError:
+            raise UsageError(
+                f"a worker (group {self._group}) was started meanwhile; stop it, then run this again"
+            ) from None
+
+    def _unfolded(self, positions: CommittedPositions) -> Iterator[Message]:
+        counts = self._topic_client.partition_counts([INTERACTIONS])
+        ends = {number: end for (_, number), end in self._offsets.ends(_partitions_of(counts)).items()}
+        return read_topic(self._kafka, f"{self._group}-grow", INTERACTIONS, ends, self._stop, positions.offsets)
 
     def _survey(self, counts: dict[str, int], home: int | None) -> Census:
-        """Count all customers, each of whom must lie at home where nobody has moved yet."""
+        """Count all customers, each of whom must lie at home where none has been moved yet."""
         census = Census()
-        place_before = placed_among(home) if home is not None else None
+        partition_before = partitioner(home) if home is not None else None
         for number, states in self.changelog.partitions(counts[self.changelog.topic]):
-            strange = leaving(number, states, place_before) if place_before else []
+            strange = misplaced(number, states, partition_before) if partition_before else []
             if strange:
                 raise FatalError(
                     f"customer {strange[0].decode()} lies on partition {number} of {self.changelog.topic}, where it "
                     f"does not belong among {home}; compare first: stayline audit --once"
                 )
-            census += take_census(number, states, self._place_of)
+            census += take_census(number, states, self._partition_of)
         return census
 
     def _require_whole(self, growth: Growth) -> None:
@@ -226,3 +255,15 @@ class Grower:
                 f"{found.customers} customers lie in {self.changelog.topic} (checksum {found.checksum:x}), not the "
                 f"{growth.customers} (checksum {growth.checksum:x}) of before; no worker will start on them"
             )
+
+
+@contextmanager
+def _told_to_end() -> Iterator[None]:
+    try:
+        yield
+    except Stopped:
+        raise FatalError("told to end before all was done; the same command goes on from here") from None
+
+
+def _partitions_of(counts: Mapping[str, int]) -> list[Place]:
+    return [(topic, number) for topic, count in counts.items() for number in range(count)]

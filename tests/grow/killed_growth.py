@@ -6,7 +6,7 @@ import sys
 import time
 from threading import Event
 
-from streams.grow import move
+from streams.grow import changelog
 from streams.grow.grow import Grower
 from streams.settings import load_settings
 
@@ -38,7 +38,7 @@ class Fate(Event):
 def main() -> None:
     """Begin a growth and die."""
     settings, fate = load_settings(), Fate()
-    move.MOST_CUSTOMERS = _CUSTOMERS_A_TRANSACTION  # type: ignore[misc]
+    changelog.MOST_CUSTOMERS = _CUSTOMERS_A_TRANSACTION  # type: ignore[misc]
     grower = Grower(settings.kafka, settings.worker, int(sys.argv[1]), fate)
     grower.grow(grower.plan(), fate.come)
 

@@ -13,13 +13,13 @@ import pytest
 from bench.chaos.reading import Group, TopicRecord, read_topic
 from deploy.demo.cdnow import cdnow_events
 from deploy.demo.sources import encode_event
+from runtime.kafka.offsets import OffsetClient
 from schemas.history import decode_history
 from schemas.interaction import Interaction
 from schemas.moments import to_ms
 from schemas.pages import decode_lines
 from schemas.settings import MoneySettings, RiskSettings
-from streams.grow.move import Changelog
-from streams.grow.standing import Standing
+from streams.grow.changelog import Changelog
 from streams.intake.partition import partition_of_key
 from tests.integration.stack import CHANGELOG, Company, company_in
 from tests.kit.equality import Knowledge, backtested, first_difference, worked_out
@@ -148,7 +148,7 @@ def _killed(company: Company) -> Ended:
 
 def _states(company: Company) -> Iterator[tuple[int, dict[bytes, bytes]]]:
     """The customers who have a state, by partition."""
-    changelog = Changelog(company.kafka, CHANGELOG, "stayline", Standing(company.kafka, "stayline"), Event())
+    changelog = Changelog(company.kafka, CHANGELOG, "stayline", OffsetClient(company.kafka), Event())
     return changelog.partitions(AFTER)
 
 

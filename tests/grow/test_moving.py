@@ -12,17 +12,18 @@ import pytest
 from confluent_kafka import Producer
 
 from deploy.local.kafka import KafkaCluster
+from runtime.kafka import producer as kit
+from runtime.kafka.admin import TopicClient
+from runtime.kafka.offsets import CommittedOffset, OffsetClient
 from runtime.kafka.options import producer_options
 from schemas.errors import FatalError, ServerUnreachableError, UsageError
 from schemas.settings import KafkaSettings, WorkerSettings
 from schemas.watermark import PartitionProgress, pack_progress, unpack_progress
-from streams.grow import move
+from streams.grow import changelog
 from streams.grow.grow import Grower
-from streams.grow.places import Places
-from streams.grow.standing import Standing
+from streams.grow.positions import CommittedPositions
 from streams.intake.partition import partition_of_key
 from streams.topics import INTERACTIONS, all_topics, changelog_of, create_topics
-from streams.worker.commit.batch import Position
 from streams.worker.commit.provenance import GROWING, mark
 from tests.kit.silence import acting_at_commit
 from tests.kit.topics import delete
@@ -48,9 +49,9 @@ class Yard:
             transaction_timeout_seconds=TRANSACTION_SECONDS,
         )
         self.worker = WorkerSettings()
-        self.standing = Standing(self.kafka, self.worker.application_id)
+        self.topics, self.offsets = TopicClient(self.kafka), OffsetClient(self.kafka, patience_seconds=30)
         made = set(create_topics(self.kafka, self.worker))
-        wait_until(lambda: made <= set(self.standing.counts()))
+        wait_until(lambda: made <= set(self.topics.partition_counts()))
 
     def put(self, states: Mapping[bytes, bytes], partition: int | None = None) -> None:
         """Write states where they belong, or elsewhere."""
@@ -68,7 +69,10 @@ class Yard:
 
     def commit(self) -> None:
         """Commit offsets as workers do."""
-        self.standing.commit({number: Position(0, mark(self.report(number), ORIGIN)) for number in range(4)})
+        committed = {
+            (INTERACTIONS, number): CommittedOffset(0, mark(self.report(number), ORIGIN)) for number in range(4)
+        }
+        self.offsets.set_committed(self.worker.application_id, committed)
 
     @staticmethod
     def report(number: int) -> str:
@@ -97,15 +101,17 @@ class Yard:
     def clear(self) -> None:
         """Delete the topics, and with them what is committed on them."""
         delete(self.kafka.bootstrap_servers, [topic.name for topic in all_topics(self.kafka, self.worker)])
-        wait_until(lambda: set(self.standing.counts()) <= INTERNAL)
+        wait_until(lambda: set(self.topics.partition_counts()) <= INTERNAL)
 
     def states(self, partitions: int) -> dict[int, dict[bytes, bytes]]:
         """What lies on each partition."""
         return dict(self.grower(partitions).changelog.partitions(partitions))
 
-    def places(self, partitions: int) -> Places:
+    def places(self, partitions: int) -> CommittedPositions:
         """What is committed."""
-        return Places.of(self.standing.positions(partitions))
+        asked = [(INTERACTIONS, number) for number in range(partitions)]
+        found = self.offsets.stable(self.worker.application_id, asked)
+        return CommittedPositions.of({number: one for (_, number), one in found.items()})
 
 
 @pytest.fixture(scope="module")
@@ -152,9 +158,9 @@ def test_a_growth_that_is_killed_keeps_workers_away_and_is_finished_by_another(y
 
 def test_an_empty_installation_gets_partitions_and_nothing_else(yard: Yard) -> None:
     assert yard.grow(6) == 0
-    counts = yard.standing.counts()
+    counts = yard.topics.partition_counts()
     assert {counts[topic] for topic in (INTERACTIONS, changelog_of(yard.worker), "risk_scores", "alerts")} == {6}
-    assert yard.standing.positions(6) == {}
+    assert dict(yard.places(6).offsets) == {}
     assert yard.grower(6).plan().done
 
 
@@ -164,7 +170,7 @@ def test_a_customer_that_lies_where_it_does_not_belong_is_named_and_nothing_is_m
     yard.commit()
     with pytest.raises(FatalError, match="customer-stray"):
         yard.grower(7).plan()
-    assert yard.standing.counts()[INTERACTIONS] == 4
+    assert yard.topics.partition_counts()[INTERACTIONS] == 4
 
 
 def test_told_to_end_it_moves_no_more_and_the_next_run_goes_on(yard: Yard) -> None:
@@ -193,7 +199,7 @@ def test_told_to_end_while_the_broker_is_silent_it_does_not_wait_for_it(
         cluster.pause(1)
         stop.set()
 
-    monkeypatch.setattr(move, "Producer", acting_at_commit(fall_silent))
+    monkeypatch.setattr(kit, "Producer", acting_at_commit(fall_silent))
     began = time.monotonic()
     try:
         with pytest.raises(FatalError, match="told to end before all was done"):
@@ -213,8 +219,8 @@ def test_a_broker_that_does_not_answer_in_time_is_unreachable_and_the_same_comma
     yard.commit()
     grower = yard.grower(7, Event())
     plan = grower.plan()
-    monkeypatch.setattr(move, "_TRANSACTION_SECONDS", 0.1)
-    monkeypatch.setattr(move, "Producer", acting_at_commit(lambda: cluster.pause(1)))
+    monkeypatch.setattr(changelog, "_TRANSACTION_SECONDS", 0.1)
+    monkeypatch.setattr(kit, "Producer", acting_at_commit(lambda: cluster.pause(1)))
     try:
         with pytest.raises(ServerUnreachableError, match=r"customers could not be moved: .* goes on from here"):
             grower.grow(plan, lambda _moved: None)
@@ -249,5 +255,5 @@ def test_pages_that_nobody_has_folded_keep_a_growth_from_beginning(yard: Yard) -
     yard.write_page("customer-1", partition_of_key("customer-1", 4))
     with pytest.raises(UsageError, match="pages wait on interactions"):
         yard.grow(7)
-    assert yard.standing.counts()[INTERACTIONS] == 4
+    assert yard.topics.partition_counts()[INTERACTIONS] == 4
     assert {GROWING in provenance for provenance in yard.places(4).provenances.values()} == {False}
