@@ -84,7 +84,13 @@ def run_demo(options: DemoOptions, console: Console, interrupts: Interrupts) -> 
     with ExitStack() as stack:
         folder = stack.enter_context(demo_folder())
         doing = stack.enter_context(console.status("starting")).update
-        source = read_source(options.source, seed=options.seed, now=datetime.now(UTC), limit=options.limit)
+        source = read_source(
+            options.source,
+            seed=options.seed,
+            now=datetime.now(UTC),
+            limit=options.limit,
+            ends_now=options.keep or options.live,
+        )
         doing("starting Kafka and ClickHouse")
         servers = open_servers(stack, folder, doing)
         if not servers.transactions:

@@ -1,8 +1,9 @@
 """Histories that the demo plays: a real purchase log, or a simulated shop whose leavers are known."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Final, Literal
 
 import msgspec
@@ -32,7 +33,9 @@ class Source:
     days: float
 
 
-def read_source(name: SourceName, *, seed: int, now: datetime, limit: int | None = None) -> Source:
+def read_source(
+    name: SourceName, *, seed: int, now: datetime, limit: int | None = None, ends_now: bool = False
+) -> Source:
     """Read or simulate a history.
 
     Args:
@@ -40,23 +43,40 @@ def read_source(name: SourceName, *, seed: int, now: datetime, limit: int | None
         seed: Of the simulated shop.
         now: End of the simulated history; the real one ended in 1998.
         limit: Most events, from the beginning.
+        ends_now: Move the real history by whole weeks to the present, so that live events follow it at once: between
+            1998 and now every customer has some three hundred reviews.
     """
     if name == "cdnow":
         title = "the real CDNOW log: 23,570 people who first bought CDs in 1997, until June 1998"
-        return _source(title, cdnow_events(), limit)
+        events = list(islice(cdnow_events(), limit))
+        if ends_now:
+            weeks = _move(events, now)
+            title += f" (moved by {weeks:,} weeks, so that it ends now)"
+        return _source(title, events)
     start = now - timedelta(days=_SHOP_DAYS)
     title = f"a simulated shop: {_SHOP_CUSTOMERS:,} customers over {_SHOP_DAYS} days, seed {seed}"
-    return _source(title, shop_events(seed=seed, customers=_SHOP_CUSTOMERS, start=start, days=_SHOP_DAYS), limit)
+    shop = shop_events(seed=seed, customers=_SHOP_CUSTOMERS, start=start, days=_SHOP_DAYS)
+    return _source(title, islice(shop, limit))
 
 
-def _source(title: str, events: Iterator[dict[str, object]], limit: int | None) -> Source:
+def _move(events: list[dict[str, object]], now: datetime) -> int:
+    """Move events by as many whole weeks as bring the last one closest before now, and return that number."""
+    weeks = (now - _time_of(events[-1])) // timedelta(weeks=1)
+    for event in events:
+        event["occurred_at"] = (_time_of(event) + timedelta(weeks=weeks)).isoformat().replace("+00:00", "Z")
+    return weeks
+
+
+def _source(title: str, events: Iterable[dict[str, object]]) -> Source:
     lines: list[bytes] = []
     first = last = None
     for event in events:
-        if limit is not None and len(lines) >= limit:
-            break
-        last = datetime.fromisoformat(str(event["occurred_at"]))
+        last = _time_of(event)
         first = first or last
         lines.append(encode_event(event))
     days = (last - first) / timedelta(days=1) if first and last else 0.0
     return Source(title, lines, days)
+
+
+def _time_of(event: dict[str, object]) -> datetime:
+    return datetime.fromisoformat(str(event["occurred_at"]))
