@@ -1,10 +1,9 @@
-"""How likely each customer is to leave, why, and what it would cost.
+"""Risk of leaving of each customer, with reasons and value, and the learning of it.
 
-Law of this package: it is pure. It is handed states, features, settled questions and moments, and gives back
-numbers, sentences and models; ``river`` is met nowhere else. It never meets ``sinks``.
+Law of this package: it is pure. It receives states, features, settled questions and moments, and returns numbers,
+sentences and models; ``river`` is imported nowhere else. It never meets ``sinks``.
 
-In the order of the journey: ``rule`` (answers before anything was learnt), ``model`` (a published model answers),
-``learn`` (a River pipeline learns settled questions), ``reasons``, ``value``, ``segment``, ``judge`` (all of it for
-one customer), ``alert``, ``records`` (outcomes as what is published), ``quality``, ``schedule``, ``backtest``,
-``results``, ``report``.
+Each folder may import only those after it: ``evaluation`` (backtest, its results, baselines), ``learning`` (learner,
+champion and challengers, recalibration, drift), ``scoring`` (model, reasons, value, segments, alerts), ``estimators``
+(online regressions and their arithmetic).
 """

@@ -65,10 +65,10 @@ def _schedule(points: str) -> DecisionSchedule:
     return AtPurchases() if points == "purchases" else OnCalendar("week" if points == "weekly" else "month")
 
 
-def _tell(history: History, points: str, standing: MethodQuality) -> None:
-    one = standing.quality
+def _tell(history: History, points: str, method: MethodQuality) -> None:
+    one = method.quality
     sys.stdout.write(
-        f"| {history.name}, H = {history.horizon_days:g} | {points} | {standing.name} "
+        f"| {history.name}, H = {history.horizon_days:g} | {points} | {method.name} "
         f"| {one.auc:.4f} / {one.log_loss:.4f} / {one.calibration_error:.4f} |\n"
     )
     sys.stdout.flush()
@@ -83,8 +83,8 @@ def main() -> None:
             comparison = compared(history, _schedule(points))
             if comparison is not None:
                 missing = comparison.missing
-                for standing in comparison.standings:
-                    _tell(history, points, standing)
+                for method in comparison.methods:
+                    _tell(history, points, method)
     sys.stderr.write(missing)
 
 

@@ -1,4 +1,4 @@
-"""Customers' lives as Hypothesis draws them: few hours apart, so that moments meet, and often late."""
+"""Strategies for customers' lives: events a few hours apart, so that moments coincide, and often late."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -35,7 +35,7 @@ amounts = st.sampled_from([0.0, 0.1, 19.99]) | st.floats(0, 1e12)
 
 @st.composite
 def facts(draw: st.DrawFn, names: st.SearchStrategy[int]) -> Fact:
-    """A purchase, return or contact that was published some time after it happened."""
+    """Return a strategy for a purchase, return or contact that is published some time after it happened."""
     occurred = draw(moments)
     fact = Fact(occurred + draw(delays), draw(names), draw(st.sampled_from([PURCHASE, RETURN, CONTACT])), occurred)
     if fact.kind == PURCHASE:
@@ -57,7 +57,7 @@ lives_with_repeats = st.lists(facts(st.integers(0, 8)), max_size=15)
 
 
 def judge(customers: Sequence[Customer], moments: Sequence[int], features: Features) -> list[Score]:
-    """Sees every bit of the features, of the moment and of what is open, and always says the same of the same."""
+    """Score deterministically by every bit of the features, the moment and the open questions."""
     return [
         _judged(customer, now, column.tobytes())
         for customer, now, column in zip(customers, moments, features.values.T, strict=True)
@@ -76,13 +76,13 @@ def _judged(customer: Customer, now: int, features: bytes) -> Score:
 
 
 def features_at(customer: Customer, now: int, horizon_days: float = 90.0) -> list[float]:
-    """The features of one customer alone."""
+    """Return the features of one customer alone."""
     values: list[float] = features_of([customer], [now], horizon_days).values[:, 0].tolist()
     return values
 
 
 def folded(life: Iterable[Fact], policy: Policy = POLICY) -> Customer:
-    """The state after folding facts as they come."""
+    """Return the state after folding facts in the order given."""
     customer = Customer()
     for fact in life:
         fold(customer, fact, policy)
@@ -90,7 +90,7 @@ def folded(life: Iterable[Fact], policy: Policy = POLICY) -> Customer:
 
 
 def lived(life: Iterable[Fact], until: int, policy: Policy = POLICY) -> tuple[Customer, AdvanceResult]:
-    """The state and the outcome when everything is received at once."""
+    """Return the state and the result of receiving everything at once."""
     customer = Customer()
     for fact in life:
         receive(customer, fact)
@@ -98,10 +98,10 @@ def lived(life: Iterable[Fact], until: int, policy: Policy = POLICY) -> tuple[Cu
 
 
 def purchase(at: int, *, event: int | None = None, occurred: int | None = None, amount: float = 10.0) -> Fact:
-    """A purchase stamped ``at``."""
+    """Return a purchase stamped ``at``."""
     return Fact(at, at if event is None else event, PURCHASE, at if occurred is None else occurred, amount, 1)
 
 
 def contact(at: int, *, event: int | None = None) -> Fact:
-    """A contact stamped ``at``."""
+    """Return a contact stamped ``at``."""
     return Fact(at, -at % 2**64 if event is None else event, CONTACT, at)

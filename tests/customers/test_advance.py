@@ -1,4 +1,4 @@
-"""Advancing: the same comes out whatever the batching, and every question is answered once, rightly, in its time."""
+"""Advancing: the result does not depend on batches, and every question is answered once, correctly, in time."""
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
@@ -41,7 +41,7 @@ watermarks = st.lists(moments, max_size=8).map(lambda times: [*sorted(times), EN
 
 
 def _batches(life: list[Fact], steps: list[int], data: st.DataObject) -> list[list[Fact]]:
-    """What is received before each watermark: in any order, but each fact before the first that passes its stamp."""
+    """Return the facts received before each watermark: in any order, but before the first that passes their stamp."""
     batches: list[list[Fact]] = [[] for _ in steps]
     for fact in data.draw(st.permutations(life)):
         batches[data.draw(st.integers(0, bisect_left(steps, fact.stamp)))].append(fact)
@@ -78,7 +78,7 @@ def test_batches_and_watermarks_change_nothing_to_the_last_bit(
 
 
 def _asked_at(life: list[Fact], until: int) -> list[int]:
-    """Purchases and, from the first of them on, the customer's own grid."""
+    """Return the instants of purchases and, from the first of them on, of the customer's review grid."""
     bought = {fact.stamp for fact in life if fact.kind == PURCHASE}
     if not bought:
         return []

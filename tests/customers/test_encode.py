@@ -1,4 +1,4 @@
-"""States as bytes: they come back whole, say by themselves when they are due, and spoilt ones are refused."""
+"""Encoding: states round-trip, their due instant is readable alone, and corrupt ones are refused."""
 
 from contextlib import suppress
 

@@ -1,4 +1,4 @@
-"""Facts: what of a line matters, and in which order facts are folded."""
+"""Facts: the reduction of a line, and the order of folding."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal

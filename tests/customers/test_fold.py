@@ -30,7 +30,7 @@ _TOLD_BY: tuple[Callable[[Fact], float], ...] = (
     lambda fact: fact.kind == CONTACT and fact.harmful,
     lambda fact: fact.kind == CONTACT and fact.unhappy,
 )
-"""What each decayed sum adds up, in their order."""
+"""Kind and number added up by each decayed sum, in order."""
 
 
 def _names(customer: Customer) -> list[int]:

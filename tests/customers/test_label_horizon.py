@@ -1,4 +1,4 @@
-"""Terms: each question keeps those of its day, and the customer keeps each once, and none that nobody has any more."""
+"""Label horizons: each question keeps its own, and the customer keeps each once, and no unused one."""
 
 from dataclasses import replace
 
@@ -23,7 +23,7 @@ DAYS = [START + day * DAY_MS for day in range(0, 200, 10)]
 
 
 def _stepwise(life: list[Fact], settings: list[Policy]) -> tuple[Customer, AdvanceResult]:
-    """A life during which the settings change every ten days, again and again."""
+    """Advance a life during which the settings change every ten days."""
     customer, outcome = Customer(), AdvanceResult()
     for fact in life:
         receive(customer, fact)

@@ -1,4 +1,4 @@
-"""Every customer is in one stage of life, by their own rhythm."""
+"""Life cycle: every customer is in one stage, by their own rhythm."""
 
 from dataclasses import dataclass
 from typing import get_args
@@ -38,7 +38,7 @@ class Buying:
 
     @property
     def customer(self) -> Customer:
-        """The state after these purchases."""
+        """Return the state after these purchases."""
         amounts = self.amounts or [50.0] * len(self.days)
         moments = [START + round(day * DAY_MS) for day in self.days]
         return folded(
@@ -47,7 +47,7 @@ class Buying:
         )
 
     def on_day(self, day: float, settings: SegmentSettings = SETTINGS) -> LifeCycle:
-        """The stage on a day after the start."""
+        """Return the stage on a day after the start."""
         return stage_of(self.customer, START + round(day * DAY_MS), settings)
 
 

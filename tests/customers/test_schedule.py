@@ -1,4 +1,4 @@
-"""Reviews: on a grid of the customer's own, strictly ahead, and spread over all customers."""
+"""Reviews: on a grid per customer, strictly in the future, and spread over all customers."""
 
 from collections import Counter
 

@@ -27,17 +27,17 @@ POLICY = policy_of(RiskSettings())
 
 
 def drawing(seed: int) -> Random:
-    """The same draws for the same seed."""
+    """Return a random generator with a seed."""
     return Random(seed)  # noqa: S311 - repeatable, not secret
 
 
 def day(number: float) -> int:
-    """So many days after the start of 2024, ms since 1970."""
+    """Return the instant a number of days after the start of 2024, ms since 1970."""
     return START_MS + round(number * DAY_MS)
 
 
 def purchase(customer_id: str, on: float, amount: str = "20.00", event_id: str = "") -> Interaction:
-    """A purchase on a day after the start of 2024."""
+    """Return a purchase on a day after the start of 2024."""
     return Interaction(
         event_id=event_id or f"{customer_id}-{on}",
         customer_id=customer_id,
@@ -53,7 +53,7 @@ def purchase(customer_id: str, on: float, amount: str = "20.00", event_id: str =
 
 
 def contact(customer_id: str, on: float) -> Interaction:
-    """A support contact on a day after the start of 2024."""
+    """Return a support contact on a day after the start of 2024."""
     return Interaction(
         event_id=f"contact-{customer_id}-{on}",
         customer_id=customer_id,
@@ -67,7 +67,7 @@ def contact(customer_id: str, on: float) -> Interaction:
 
 
 def customer_of(facts: Iterable[Fact]) -> Customer:
-    """A state with these facts folded."""
+    """Return a state with these facts folded."""
     customer = Customer()
     for fact in facts:
         fold(customer, fact, POLICY)
@@ -75,19 +75,19 @@ def customer_of(facts: Iterable[Fact]) -> Customer:
 
 
 def shop_history(*, seed: int = 5, customers: int = 90, days: float = 300) -> list[Interaction]:
-    """Purchases, returns and contacts of the simulated shop."""
+    """Return purchases, returns and contacts of the simulated shop."""
     return list(_decoded(shop_events(seed=seed, customers=customers, start=START, days=days)))
 
 
 def cdnow_history(first_customers: int) -> list[Interaction]:
-    """CDNOW's first customers."""
+    """Return the purchases of CDNOW's first customers."""
     return list(_decoded(event for event in cdnow_events() if int(str(event["customer_id"])) <= first_customers))
 
 
 def play(
     interactions: Iterable[Interaction], schedule: DecisionSchedule, risk: RiskSettings
 ) -> tuple[Backtest, list[DecisionScore]]:
-    """Run a history to its end."""
+    """Run a history to its end; return the backtest and its scores."""
     backtest = Backtest(risk, LearnerSettings(), SegmentSettings(), MoneySettings())
     return backtest, list(backtest.run(interactions, schedule))
 

@@ -1,4 +1,4 @@
-"""A publisher who checks an event against the JSON Schema learns what Stayline will say."""
+"""The JSON Schemas and Stayline's validation agree on every event."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""Every kind of change that would refuse something valid is named, and no other."""
+"""Compatibility: every change that refuses something valid is reported, and no other."""
 
 from typing import Any
 

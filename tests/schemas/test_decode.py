@@ -1,4 +1,4 @@
-"""Whatever lies on a raw topic becomes a line or a reason, never an exception."""
+"""Decoding: any raw message becomes an interaction or a refusal, never an exception."""
 
 import json
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""What is left out when raw topics are read again: all of the forgotten up to their cut, and nothing else."""
+"""Forgettings: events of forgotten customers below their offsets are left out, and nothing else."""
 
 from datetime import UTC, datetime
 

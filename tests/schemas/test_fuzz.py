@@ -1,4 +1,4 @@
-"""Noise and spoilt events, thousands of them, from a seed."""
+"""Fuzzing: thousands of random and corrupted events, from a seed."""
 
 from bench.fuzz.decoding import fuzz_decoding
 from bench.fuzz.mutations import Mutations

@@ -1,4 +1,4 @@
-"""The guide for publishers says what the program does: its examples are taken, its tables are complete."""
+"""The guide for publishers is correct: its examples are accepted, and its tables are complete."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Money is exact: what the lines come to is what the event comes to, to the last digit."""
+"""Money is exact: the lines add up to the event's total, to the last digit."""
 
 import json
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""The contract as files: what lies in schemas/json is what the code says, and every reference leads somewhere."""
+"""The published contract: the files in schemas/json follow from the code, and every reference resolves."""
 
 import json
 import re

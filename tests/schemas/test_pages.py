@@ -1,4 +1,4 @@
-"""Pages read back as they were written; what is newer or broken is refused with one clear line."""
+"""Pages round-trip; newer and corrupt ones are refused with one clear line."""
 
 import json
 from decimal import Decimal

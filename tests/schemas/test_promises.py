@@ -1,4 +1,4 @@
-"""What was promised stays true: today's program takes what earlier contract versions allowed."""
+"""Published versions of the contract stay valid: everything that they allowed is still accepted."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The clock that reports agree on: the slowest partition decides, the idle hold nothing back, time never returns."""
+"""The watermark: the slowest partition decides, idle ones do not hold it back, and it never decreases."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,7 +18,7 @@ reports = st.fixed_dictionaries(
 
 
 def _alone(final: dict[str, list[PartitionProgress]], topic: str, partition: int) -> Progress:
-    """What a source reports that owns one partition only."""
+    """Return the report of a source that owns one partition only."""
     report: Progress = {name: [None] * PARTITIONS for name in final}
     report[topic][partition] = final[topic][partition]
     return report

@@ -1,4 +1,4 @@
-"""Draws values from the JSON Schemas that are published here, and spoils them."""
+"""Strategies for values of the published JSON Schemas, valid and corrupted."""
 
 import json
 import re
@@ -28,12 +28,12 @@ def _is_in_the_calendar(text: object) -> bool:
 
 
 def validator_of(schema: Schema) -> Draft202012Validator:
-    """A validator that also looks dates up in the calendar."""
+    """Return a validator that also checks dates against the calendar."""
     return Draft202012Validator(schema, format_checker=formats)
 
 
 def values_of(schema: Schema, document: Schema) -> st.SearchStrategy[Json]:
-    """Values that a schema accepts, drawn towards its limits by Hypothesis itself."""
+    """Return a strategy for values that a schema accepts; Hypothesis prefers its limits."""
     if "$ref" in schema:
         return values_of(document["$defs"][schema["$ref"].removeprefix("#/$defs/")], document)
     if "anyOf" in schema:
@@ -81,7 +81,7 @@ def _texts(schema: Schema) -> st.SearchStrategy[str]:
 def moments(
     earliest: datetime = datetime(2, 1, 1, tzinfo=UTC), latest: datetime = datetime(9998, 12, 31, tzinfo=UTC)
 ) -> st.SearchStrategy[str]:
-    """RFC 3339 texts in every offset."""
+    """Return a strategy for RFC 3339 texts with any offset."""
     offsets = st.integers(-1439, 1439).map(lambda minutes: timezone(timedelta(minutes=minutes)))
     naive = st.datetimes(earliest.replace(tzinfo=None), latest.replace(tzinfo=None), timezones=st.just(UTC))
     return st.builds(lambda moment, offset: moment.astimezone(offset).isoformat(), naive, offsets)
@@ -89,7 +89,7 @@ def moments(
 
 @st.composite
 def events_of(draw: st.DrawFn, kind: str, *, of_today: bool = False) -> dict[str, Json]:
-    """Events of one kind that the published schema accepts.
+    """Return a strategy for events of one kind that the published schema accepts.
 
     Args:
         draw: Given by Hypothesis.
@@ -119,7 +119,7 @@ anything: st.SearchStrategy[Json] = st.recursive(
 def spoilt(
     draw: st.DrawFn, event: dict[str, Json], replacements: st.SearchStrategy[Json] = anything
 ) -> dict[str, Json]:
-    """An event with one place replaced, removed or added; now and then it is still valid."""
+    """Return an event with one value replaced, removed or added; sometimes it is still valid."""
     copy: dict[str, Json] = json.loads(json.dumps(event))
     places = list(_places(copy))
     holder, key = places[draw(st.integers(0, len(places) - 1))]

@@ -1,4 +1,4 @@
-"""What earlier versions wrote is read as it was meant, whatever the layout is now."""
+"""Upgrades: states, models and pages of earlier versions are read with their meaning."""
 
 import json
 from base64 import b64decode
@@ -27,7 +27,7 @@ def _kept(kind: str) -> list[Any]:
 
 
 def _with_bytes(layout: Layout) -> Layout:
-    """Frozen features and remembered names are bytes, for which JSON has text; where they lie, the version says."""
+    """Restore the bytes of feature snapshots and event hashes, which JSON holds as text; the version tells where."""
     place, features = (23, 4) if layout[0] < 3 else (25, 3)
     names = layout[21:23] if layout[0] < 3 else [layout[21], b64decode(layout[22])]
     questions = [
@@ -56,7 +56,7 @@ def test_there_is_an_upgrade_for_every_version_that_ever_was() -> None:
 
 
 def _purchases_came_last(layout: Layout) -> Layout:
-    """Of a version 0 that kept the number of purchases at its end."""
+    """Return a state of a version 0 that kept the number of purchases at its end."""
     *fields, purchases = layout
     return [*fields[:8], purchases, *fields[8:]]
 

@@ -1,4 +1,4 @@
-"""Keeps what the present version writes: ``python -m tests.upgrade.write``, before a layout is changed."""
+"""Writes files of the present version, before a layout changes: ``python -m tests.upgrade.write``."""
 
 import json
 from base64 import b64encode
@@ -27,7 +27,7 @@ Json = dict[str, Any]
 
 
 def customers() -> dict[str, Customer]:
-    """One of every kind that matters to the layout."""
+    """Return states of every kind that matters to the layout."""
     life = [purchase(START + day * DAY_MS, amount=19.99) for day in range(0, 40, 4)]
     returned = Fact(START + 5 * DAY_MS, 2**64 - 1, RETURN, START + 3 * DAY_MS, 19.99, 1, harmful=True)
     complained = Fact(START + 6 * DAY_MS, 7, CONTACT, START + 6 * DAY_MS, unhappy=True, sentiment=-2, leaving=True)
@@ -45,7 +45,7 @@ def customers() -> dict[str, Customer]:
 
 
 def pages() -> dict[str, tuple[Page, list[Interaction]]]:
-    """A full page and a heartbeat."""
+    """Return a full page and a heartbeat."""
     progress: Progress = {
         "purchases": [PartitionProgress(START, idle=False), None],
         "returns": [PartitionProgress(START - 1, idle=True)],
@@ -75,7 +75,7 @@ def _line(event_id: str, customer_id: str) -> Interaction:
 
 
 def state_document() -> Json:
-    """The states, as they are written and as they are meant."""
+    """Write the states, encoded and as JSON."""
     return {
         name: {
             "encoded": b64encode(encode_customer(customer, due_at(customer))).decode(),
@@ -87,7 +87,7 @@ def state_document() -> Json:
 
 
 def page_document() -> Json:
-    """The pages, as they are written and as they are meant."""
+    """Write the pages, encoded and as JSON."""
     return {
         name: {
             "headers": {key: b64encode(value).decode() for key, value in encode_headers(page)},

@@ -1,4 +1,4 @@
-"""The BG/NBD model: customers buy at a pace of their own and may leave for good after any purchase.
+"""The BG/NBD model: customers buy at rates of their own and may leave for good after any purchase.
 
 Source: Fader, Hardie and Lee, "Counting Your Customers the Easy Way: An Alternative to the Pareto/NBD Model"
 (Marketing Science 2005). Of a customer with x repeat purchases, the last at t, watched for T, the probability of no
@@ -17,28 +17,28 @@ from risk.evaluation.quality import Numbers
 
 _MOST_CUSTOMERS: Final = 30_000
 _BOUNDS: Final = (-7.0, 9.0)
-"""Of the logarithms of the four parameters; beyond them the likelihood is flat."""
+"""Bounds of the logarithms of the parameters; beyond them the likelihood is flat."""
 
 
 class BgNbd:
-    """Learns from purchases alone; answers need not be known.
+    """BG/NBD by maximum likelihood; learns from purchases alone, without answers.
 
     Attributes:
-        name: On the page.
-        note: What it is, in few words.
+        name: Name in the report.
+        note: Short description in the report.
     """
 
     name: Final = "BG/NBD"
     note: Final = "purchase counts and moments alone, refitted monthly"
 
     def __init__(self) -> None:
-        """Begin with customers who buy once a month and leave one time in three."""
+        """Start with customers who buy once a month and leave after one purchase in three."""
         self._logs = np.log(np.array([1.0, 30.0, 1.0, 2.0]))
         self._horizon = 0.0
         self._share = 0.5
 
     def fit(self, past: Past) -> None:
-        """Maximise the likelihood, from where the last fit ended."""
+        """Maximise the likelihood, starting from the last fit."""
         self._horizon, self._share = past.horizon_days, past.share
         everyone = past.customers
         rows = np.stack([everyone.repeats, everyone.latest, everyone.watched])
@@ -53,19 +53,24 @@ class BgNbd:
 
         self._logs = minimize(loss, self._logs, method="L-BFGS-B", bounds=[_BOUNDS] * len(self._logs)).x
 
-    def risks(self, asked: UnlabelledDecisions) -> Numbers:
-        """The share that has left so far for who has not bought."""
-        risks = np.full(len(asked.features), self._share)
-        now = asked.customers.of(asked.customers.bought)
+    def risks(self, decisions: UnlabelledDecisions) -> Numbers:
+        """Return the probabilities of leaving; the share of leavers so far for customers who have not bought."""
+        risks = np.full(len(decisions.features), self._share)
+        now = decisions.customers.of(decisions.customers.bought)
         later = PurchaseSummary(now.repeats, now.latest, now.watched + self._horizon)
         parameters = np.exp(self._logs)
         silent = log_likelihood(parameters, later) - log_likelihood(parameters, now)
-        risks[asked.customers.bought] = np.exp(silent)
+        risks[decisions.customers.bought] = np.exp(silent)
         return risks
 
 
 def log_likelihood(parameters: Numbers, customers: PurchaseSummary) -> Numbers:
-    """Of each customer's purchases, given the parameters r, alpha, a and b; shape (n,)."""
+    """Return the log-likelihood of each customer's purchases, shape (n,).
+
+    Args:
+        parameters: r, alpha, a and b, shape (4,).
+        customers: Purchase summaries of n customers.
+    """
     r, alpha, a, b = parameters
     repeats, latest, watched = customers.repeats, customers.latest, customers.watched
     bought = gammaln(r + repeats) - gammaln(r) + r * np.log(alpha) - betaln(a, b)

@@ -29,7 +29,7 @@ _PARAMETERS: Final = {
 
 
 def load_lightgbm() -> ModuleType | None:
-    """The library; None where it is not installed, or cannot be loaded on this machine."""
+    """Return the library; None if it is not installed or cannot be loaded."""
     try:
         return import_module("lightgbm")
     except (ImportError, OSError):
@@ -40,32 +40,32 @@ class Boosting:
     """Boosted trees on all features.
 
     Attributes:
-        name: On the page.
-        note: What it is, in few words.
+        name: Name in the report.
+        note: Short description in the report.
     """
 
     name: Final = "gradient boosting"
     note: Final = "LightGBM on all features, refitted monthly"
 
     def __init__(self, lightgbm: ModuleType) -> None:
-        """Begin with nothing learnt.
+        """Start without trees.
 
         Args:
-            lightgbm: The library.
+            lightgbm: The LightGBM library.
         """
         self._lightgbm = lightgbm
         self._booster: Any = None
         self._share = 0.5
 
     def fit(self, past: Past) -> None:
-        """Grow the trees anew."""
+        """Grow new trees."""
         self._share = past.share
         if len(past.left) >= _FEWEST and 0.0 < past.share < 1.0:
             data = self._lightgbm.Dataset(past.features, past.left.astype(np.float64))
             self._booster = self._lightgbm.train(_PARAMETERS, data, _ROUNDS)
 
-    def risks(self, asked: UnlabelledDecisions) -> Numbers:
-        """The share that has left so far before there are trees."""
+    def risks(self, decisions: UnlabelledDecisions) -> Numbers:
+        """Return the probabilities of leaving; the share of leavers so far before there are trees."""
         if self._booster is None:
-            return np.full(len(asked.features), self._share)
-        return np.asarray(self._booster.predict(asked.features), dtype=np.float64)
+            return np.full(len(decisions.features), self._share)
+        return np.asarray(self._booster.predict(decisions.features), dtype=np.float64)

@@ -1,4 +1,4 @@
-"""Every rival is refitted at the start of every month on what was known by then, and judged on that month."""
+"""Compares baselines with the model: each is refitted at the start of every month, and evaluated on that month."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,11 +21,11 @@ NO_BOOSTING: Final = "Gradient boosting is missing here: it needs the optional e
 
 
 class Baseline(Protocol):
-    """Another way to get at the risk.
+    """Another method of predicting the risk.
 
     Attributes:
-        name: On the page.
-        note: What it is, in few words.
+        name: Name in the report.
+        note: Short description in the report.
     """
 
     @property
@@ -34,20 +34,20 @@ class Baseline(Protocol):
     def note(self) -> str: ...  # noqa: D102 - see above
 
     def fit(self, past: Past) -> None:
-        """Learn anew from all that was known at a moment."""
+        """Learn from everything that was known at a moment."""
 
-    def risks(self, asked: UnlabelledDecisions) -> Numbers:
-        """Probabilities of leaving, one a decision."""
+    def risks(self, decisions: UnlabelledDecisions) -> Numbers:
+        """Return the probabilities of leaving, one per decision."""
 
 
 @dataclass(frozen=True, slots=True)
 class MethodQuality:
-    """One way to get at the risk, and what it was worth.
+    """A method of predicting the risk, with its quality.
 
     Attributes:
-        name: On the page.
-        note: What it is, in few words.
-        quality: On the decisions that all are judged on.
+        name: Name in the report.
+        note: Short description in the report.
+        quality: On the decisions common to all methods.
     """
 
     name: str
@@ -57,24 +57,24 @@ class MethodQuality:
 
 @dataclass(frozen=True, slots=True)
 class BaselineComparison:
-    """Our model and its rivals on the same decisions.
+    """The online model and its baselines on the same decisions.
 
     Attributes:
-        model: Ours.
-        rivals: The others, the simplest first.
-        refits: How often each rival was fitted.
-        missing: A sentence on who could not take part; empty where all did.
+        model: The online model.
+        baselines: The others, the simplest first.
+        refits: Number of fits of each baseline.
+        missing: A sentence on a missing baseline; empty if none is missing.
     """
 
     model: MethodQuality
-    rivals: Sequence[MethodQuality]
+    baselines: Sequence[MethodQuality]
     refits: int
     missing: str
 
     @property
-    def standings(self) -> tuple[MethodQuality, ...]:
-        """Ours first."""
-        return (self.model, *self.rivals)
+    def methods(self) -> tuple[MethodQuality, ...]:
+        """All methods, the online model first."""
+        return (self.model, *self.baselines)
 
 
 def compare(
@@ -84,34 +84,34 @@ def compare(
     since: int,
     progress: Progress,
 ) -> BaselineComparison | None:
-    """Judge the model and its rivals.
+    """Evaluate the model and its baselines.
 
     Args:
-        results: Of a backtest that is over.
-        purchase_times: Everyone's purchases, sorted, ms since 1970.
-        horizon_days: How far each question looks ahead.
-        since: Decisions from here on are judged, ms since 1970.
-        progress: Told the share that is done.
+        results: Results of a finished backtest.
+        purchase_times: Purchases of each customer, sorted, ms since 1970.
+        horizon_days: Horizon of the questions, days.
+        since: Start of the decisions to evaluate, ms since 1970.
+        progress: Called with the share that is done, from 0 to 1.
 
     Returns:
-        None where there is nothing to judge.
+        The comparison; None if there are no decisions to evaluate.
     """
     rows = np.flatnonzero(results.since(since))
     if not len(rows):
         return None
     lightgbm = load_lightgbm()
-    rivals = [*simple_baselines(), *([Boosting(lightgbm)] if lightgbm else [])]
-    risks = evaluate_monthly(BacktestHistory.of(results, purchase_times, horizon_days), rows, rivals, progress)
+    baselines = [*simple_baselines(), *([Boosting(lightgbm)] if lightgbm else [])]
+    risks = evaluate_monthly(BacktestHistory.of(results, purchase_times, horizon_days), rows, baselines, progress)
     left = results.label[rows] == 1
     return BaselineComparison(
         model=MethodQuality("online model", "learns one answer at a time", quality_of(results.risk[rows], left)),
-        rivals=[
+        baselines=[
             MethodQuality(
                 "rule", "silence against the usual gap, learns nothing", quality_of(results.risk_by_rule[rows], left)
             ),
             *(
-                MethodQuality(rival.name, rival.note, quality_of(said, left))
-                for rival, said in zip(rivals, risks, strict=True)
+                MethodQuality(baseline.name, baseline.note, quality_of(predicted, left))
+                for baseline, predicted in zip(baselines, risks, strict=True)
             ),
         ],
         refits=len(list(months(results.at[rows]))),
@@ -120,7 +120,7 @@ def compare(
 
 
 def simple_baselines() -> list[Baseline]:
-    """Those that need nothing but what is installed anyway, the simplest first."""
+    """Return the baselines that need no optional package, the simplest first."""
     return [
         Logistic("recency alone", "logistic regression on silence", ("log_recency",)),
         Logistic("decayed counts", "logistic regression on fading counts of purchases", DECAYED_COUNTS),
@@ -130,31 +130,35 @@ def simple_baselines() -> list[Baseline]:
 
 
 def evaluate_monthly(
-    chronicle: BacktestHistory, rows: NDArray[np.intp], rivals: Sequence[Baseline], progress: Progress
+    history: BacktestHistory, rows: NDArray[np.intp], baselines: Sequence[Baseline], progress: Progress
 ) -> NDArray[np.float64]:
-    """What each rival says at these decisions, in time order, refitted as each month begins.
+    """Return the risks by each baseline, refitted at the start of each month.
 
     Args:
-        chronicle: The whole backtest.
-        rows: Of the decisions.
-        rivals: Not fitted yet.
-        progress: Told the share that is done.
+        history: The finished backtest.
+        rows: Rows of the decisions, in time order, shape (n,).
+        baselines: Not fitted yet.
+        progress: Called with the share that is done, from 0 to 1.
 
     Returns:
-        Shape (rivals, rows).
+        Shape (baselines, n).
     """
-    risks = np.empty((len(rivals), len(rows)))
-    for begins, place in months(chronicle.results.at[rows]):
-        past, asked = chronicle.past(begins), chronicle.asked(rows[place])
-        for number, rival in enumerate(rivals):
-            rival.fit(past)
-            risks[number, place] = rival.risks(asked)
-            progress((place.start + (place.stop - place.start) * (number + 1) / len(rivals)) / len(rows))
+    risks = np.empty((len(baselines), len(rows)))
+    for starts_at, part in months(history.results.at[rows]):
+        past, decisions = history.past(starts_at), history.decisions(rows[part])
+        for number, baseline in enumerate(baselines):
+            baseline.fit(past)
+            risks[number, part] = baseline.risks(decisions)
+            progress((part.start + (part.stop - part.start) * (number + 1) / len(baselines)) / len(rows))
     return risks
 
 
 def months(at: NDArray[np.int64]) -> Iterator[tuple[int, slice]]:
-    """The calendar months of moments in time order: when each begins, ms since 1970, and where it lies."""
+    """Yield the calendar months of sorted moments: the start of each, ms since 1970, and its slice.
+
+    Args:
+        at: ms since 1970, sorted, shape (n,).
+    """
     start = 0
     while start < len(at):
         first = from_ms(int(at[start])).replace(day=1, hour=0, minute=0, second=0, microsecond=0)

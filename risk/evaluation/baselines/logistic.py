@@ -1,4 +1,4 @@
-"""Logistic regression on all answers known, at once."""
+"""Batch logistic regression on all known answers."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -15,24 +15,24 @@ from risk.scoring.model import CLIP
 DECAYED_COUNTS: Final = tuple(f"log_purchases_{half_life}" for half_life in (7, 30, 90, 365))
 
 _RIDGE: Final = 1.0
-"""The usual prior: standardised weights of about one."""
+"""Ridge penalty: a Gaussian prior of variance 1 for standardised weights."""
 
 
 class Logistic:
     """A ridge regression of the log-odds on some features, standardised.
 
     Attributes:
-        name: On the page.
-        note: What it is, in few words.
+        name: Name in the report.
+        note: Short description in the report.
     """
 
     def __init__(self, name: str, note: str, features: Sequence[str] = FEATURE_NAMES) -> None:
-        """Begin with nothing learnt.
+        """Start with weights of zero.
 
         Args:
-            name: On the page.
-            note: What it is, in few words.
-            features: Those it may use.
+            name: Name in the report.
+            note: Short description in the report.
+            features: Names of the features to use.
         """
         self.name = name
         self.note = note
@@ -43,7 +43,7 @@ class Logistic:
         self._share = 0.5
 
     def fit(self, past: Past) -> None:
-        """Find the weights of least penalised log-loss, from those of the last fit."""
+        """Minimise the penalised log loss, starting from the last fit."""
         self._share = past.share
         known = ~np.isnan(past.features[:, 0])
         values, left = past.features[known][:, self._columns], past.left[known]
@@ -53,15 +53,18 @@ class Logistic:
         self._scales = np.divide(1.0, deviations, out=np.zeros_like(deviations), where=deviations > 0.0)
         self._weights = _least_loss(self._standardised(values), left.astype(np.float64), self._weights)
 
-    def risks(self, asked: UnlabelledDecisions) -> Numbers:
-        """The share that has left so far where nothing was known of the customer, or no answer of both kinds."""
+    def risks(self, decisions: UnlabelledDecisions) -> Numbers:
+        """Return the probabilities of leaving.
+
+        It is the share of leavers so far for customers not yet known, and before there are answers of both kinds.
+        """
         if not self._scales.any():
-            return np.full(len(asked.features), self._share)
-        risks = expit(self._standardised(asked.features[:, self._columns]) @ self._weights)
+            return np.full(len(decisions.features), self._share)
+        risks = expit(self._standardised(decisions.features[:, self._columns]) @ self._weights)
         return np.where(np.isnan(risks), self._share, risks)
 
     def _standardised(self, values: Numbers) -> Numbers:
-        """With a column of ones before them."""
+        """Return standardised features after a column of ones, shape (n, features + 1)."""
         clipped = np.clip((values - self._means) * self._scales, -CLIP, CLIP)
         return np.column_stack((np.ones(len(values)), clipped))
 

@@ -1,4 +1,4 @@
-"""What was known at a moment, and what is asked after it."""
+"""The past of a moment in a backtest, and the decisions after it without their labels."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,19 +13,20 @@ from risk.evaluation.results import Results
 from schemas.moments import DAY_MS
 
 _MOST_ROWS: Final = 300_000
-"""More known answers than these teach nothing new and only take time; an even selection stays."""
+"""Limit of the answers learnt; more only take time, so every n-th is taken."""
 
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """Everything a rival may learn from.
+    """Everything that a baseline may learn from.
 
     Attributes:
         at: The moment, ms since 1970.
-        features: Of decisions whose horizon had passed by then; NaN for customers not yet known, shape (n, features).
-        left: What came of them, shape (n,).
-        customers: How everyone who had bought by then looked then.
-        horizon_days: How far each question looks ahead.
+        features: Of decisions customer_ids horizon had passed by then; NaN for customers not yet known, shape (n,
+            features).
+        left: Their labels, shape (n,).
+        customers: Purchase summaries of all customers who had bought by then.
+        horizon_days: Horizon of the questions, days.
     """
 
     at: int
@@ -36,17 +37,17 @@ class Past:
 
     @property
     def share(self) -> float:
-        """Share of the known answers that left; even before there are any."""
+        """Share of leavers among the known answers; 0.5 before there are any."""
         return float(self.left.mean()) if len(self.left) else 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class UnlabelledDecisions:
-    """Decisions to be judged by a rival, without what came of them.
+    """Decisions to be scored by a baseline.
 
     Attributes:
         features: NaN for customers not yet known, shape (n, features).
-        customers: How they looked at their decisions.
+        customers: Purchase summaries at the decisions, n of them.
     """
 
     features: Numbers
@@ -55,12 +56,12 @@ class UnlabelledDecisions:
 
 @dataclass(frozen=True, slots=True)
 class BacktestHistory:
-    """A whole backtest, from which pasts are cut.
+    """A finished backtest, from which pasts are cut.
 
     Attributes:
-        results: What was asked and what came.
-        purchases: Everyone's.
-        horizon_days: How far each question looks ahead.
+        results: Decisions with their labels.
+        purchases: Purchases of all customers.
+        horizon_days: Horizon of the questions, days.
     """
 
     results: Results
@@ -69,11 +70,11 @@ class BacktestHistory:
 
     @classmethod
     def of(cls, results: Results, purchase_times: Mapping[str, Sequence[int]], horizon_days: float) -> Self:
-        """Of a backtest that is over; purchase times are sorted, ms since 1970."""
+        """Return the history of a finished backtest; purchase times are sorted, ms since 1970."""
         return cls(results, PurchaseHistory.of(purchase_times), horizon_days)
 
     def past(self, at: int) -> Past:
-        """What was known at a moment, ms since 1970."""
+        """Return the past of a moment, ms since 1970."""
         closed = self.results.matured & (self.results.at + round(self.horizon_days * DAY_MS) <= at)
         rows = np.flatnonzero(closed)
         rows = rows[:: len(rows) // _MOST_ROWS + 1]
@@ -85,10 +86,10 @@ class BacktestHistory:
             horizon_days=self.horizon_days,
         )
 
-    def asked(self, rows: NDArray[np.intp]) -> UnlabelledDecisions:
-        """The decisions of these rows."""
-        whose = [self.results.customer_ids[row] for row in rows]
+    def decisions(self, rows: NDArray[np.intp]) -> UnlabelledDecisions:
+        """Return the decisions of some rows, without their labels."""
+        customer_ids = [self.results.customer_ids[row] for row in rows]
         moments = self.results.at[rows].tolist()
         return UnlabelledDecisions(
-            self.results.features[rows].astype(np.float64), self.purchases.summary(whose, moments)
+            self.results.features[rows].astype(np.float64), self.purchases.summary(customer_ids, moments)
         )

@@ -1,4 +1,4 @@
-"""Customers as purchase models see them: how often, until when, for how long."""
+"""Purchase summaries of customers, as purchase models need them: frequency, recency and age."""
 
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,12 +13,12 @@ from schemas.moments import DAY_MS
 
 @dataclass(frozen=True, slots=True)
 class PurchaseSummary:
-    """Customers, each at a moment; all in days, and NaN for who had not bought by then.
+    """Purchase summaries of customers, each at a moment; NaN for customers who had not bought by then.
 
     Attributes:
-        repeats: Days with a purchase after the first such day, shape (n,).
-        latest: From the first to the last of these days, shape (n,).
-        watched: From the first of them to the moment, shape (n,).
+        repeats: Number of days with a purchase after the first such day, shape (n,).
+        latest: Days from the first to the last of these days, shape (n,).
+        watched: Days from the first of them to the moment, shape (n,).
     """
 
     repeats: Numbers
@@ -27,21 +27,21 @@ class PurchaseSummary:
 
     @property
     def bought(self) -> NDArray[np.bool_]:
-        """Who had, shape (n,)."""
+        """True for customers who had bought, shape (n,)."""
         return ~np.isnan(self.repeats)
 
     def of(self, rows: NDArray[np.bool_]) -> "PurchaseSummary":
-        """Some of them."""
+        """Return the summaries of some rows."""
         return PurchaseSummary(self.repeats[rows], self.latest[rows], self.watched[rows])
 
 
 @dataclass(frozen=True, slots=True)
 class PurchaseHistory:
-    """Everyone's purchases.
+    """Purchases of all customers.
 
     Attributes:
-        moments: Of each customer, sorted, ms since 1970.
-        days_bought: Beside each moment: on how many different days the customer had bought by then.
+        moments: Times of each customer's purchases, sorted, ms since 1970.
+        days_bought: For each of these, the number of different days on which the customer had bought by then.
     """
 
     moments: Mapping[str, Sequence[int]]
@@ -49,17 +49,17 @@ class PurchaseHistory:
 
     @classmethod
     def of(cls, times: Mapping[str, Sequence[int]]) -> "PurchaseHistory":
-        """Count the days; several purchases of a day are one, as is usual for purchase models."""
+        """Count the days with purchases; several on one day count once, as is usual for purchase models."""
         return cls(times, {customer_id: _days_bought(moments) for customer_id, moments in times.items()})
 
     def everyone(self, at: int) -> PurchaseSummary:
-        """All who had bought by a moment, ms since 1970."""
-        whose = [customer_id for customer_id, moments in self.moments.items() if moments[0] <= at]
-        return self.summary(whose, [at] * len(whose))
+        """Return the summaries of all customers who had bought by a moment, ms since 1970."""
+        customer_ids = [customer_id for customer_id, moments in self.moments.items() if moments[0] <= at]
+        return self.summary(customer_ids, [at] * len(customer_ids))
 
-    def summary(self, whose: Iterable[str], at: Iterable[int]) -> PurchaseSummary:
-        """Customers at a moment each, ms since 1970."""
-        rows = [self._row(customer_id, moment) for customer_id, moment in zip(whose, at, strict=True)]
+    def summary(self, customer_ids: Iterable[str], at: Iterable[int]) -> PurchaseSummary:
+        """Return the summaries of customers, each at a moment, ms since 1970."""
+        rows = [self._row(customer_id, moment) for customer_id, moment in zip(customer_ids, at, strict=True)]
         return PurchaseSummary(*np.array(rows, dtype=np.float64).reshape(-1, 3).T)
 
     def _row(self, customer_id: str, at: int) -> tuple[float, float, float]:

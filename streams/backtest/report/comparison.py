@@ -1,4 +1,4 @@
-"""Our model beside its rivals, in words and rows."""
+"""The model beside its baselines, in words and rows."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -46,20 +46,20 @@ class Table:
 
 def comparison_rows(comparison: BaselineComparison | None) -> Table:
     """The methods as rows of a table; none where nothing was compared."""
-    standings = comparison.standings if comparison else ()
-    best = {name: _best(name, [standing.quality for standing in standings]) for name in _FIGURES}
-    rows = [Row(one.name, one.note, [(text, text == best[name]) for name, text in _texts(one)]) for one in standings]
+    methods = comparison.methods if comparison else ()
+    best = {name: _best(name, [method.quality for method in methods]) for name in _FIGURES}
+    rows = [Row(one.name, one.note, [(text, text == best[name]) for name, text in _texts(one)]) for one in methods]
     return Table(list(_FIGURES), rows)
 
 
-def against_rivals(comparison: BaselineComparison | None) -> list[str]:
-    """How the model stands against the best of its rivals."""
+def against_baselines(comparison: BaselineComparison | None) -> list[str]:
+    """Return a sentence that compares the model with the best of its baselines."""
     if comparison is None:
         return []
-    rival = min(comparison.rivals, key=lambda standing: standing.quality.log_loss)
-    ours, theirs = comparison.model.quality.log_loss, rival.quality.log_loss
+    baseline = min(comparison.baselines, key=lambda method: method.quality.log_loss)
+    ours, theirs = comparison.model.quality.log_loss, baseline.quality.log_loss
     word = "less" if ours <= theirs else "more"
-    best = f"The best of {len(comparison.rivals)} other methods, {rival.name}, has a log-loss of {theirs:.4f}"
+    best = f"The best of {len(comparison.baselines)} other methods, {baseline.name}, has a log-loss of {theirs:.4f}"
     return [f"{best}; the model's is {ours:.4f}, {abs(ours - theirs):.4f} {word} (less is better)."]
 
 
@@ -68,14 +68,14 @@ def tell_comparison(comparison: BaselineComparison | None) -> list[str]:
     if comparison is None:
         return []
     lines = ["last third, by method:"]
-    for standing in comparison.standings:
-        figures = ", ".join(f"{name} {text}" for name, text in _texts(standing))
-        lines.append(f"  {standing.name}: {figures}")
+    for method in comparison.methods:
+        figures = ", ".join(f"{name} {text}" for name, text in _texts(method))
+        lines.append(f"  {method.name}: {figures}")
     return [*lines, *([f"  {comparison.missing}"] if comparison.missing else [])]
 
 
-def _texts(standing: MethodQuality) -> list[tuple[str, str]]:
-    return [(name, f"{figure(standing.quality):.4f}") for name, figure in _FIGURES.items()]
+def _texts(method: MethodQuality) -> list[tuple[str, str]]:
+    return [(name, f"{figure(method.quality):.4f}") for name, figure in _FIGURES.items()]
 
 
 def _best(name: str, qualities: list[PredictionQuality]) -> str:

@@ -13,7 +13,7 @@ from risk.evaluation.quality import PredictionQuality
 from risk.evaluation.results import Results
 from schemas.moments import text_of_ms
 from streams.backtest.report import plots
-from streams.backtest.report.comparison import against_rivals, comparison_rows
+from streams.backtest.report.comparison import against_baselines, comparison_rows
 from streams.backtest.report.figures import gain_of, importance_of, months_of
 from streams.backtest.report.outlook_plots import plot_gaps, plot_lift, plot_outlook
 from streams.backtest.report.run import Run
@@ -57,7 +57,7 @@ def write_page(
         given=len(results.customer_ids),
         period=period(run),
         judged_since=text_of_ms(run.judged_since)[:10],
-        findings=[*findings(run, quality, rule, gain_of(results, judged)), *against_rivals(comparison)],
+        findings=[*findings(run, quality, rule, gain_of(results, judged)), *against_baselines(comparison)],
         strongest=strongest(importance),
         quality=quality,
         outlook=outlook_rows(outlook_quality(results.outlook, judged)),

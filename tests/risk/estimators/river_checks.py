@@ -12,7 +12,7 @@ from river.checks import yield_checks
 
 
 def checks_of(model: Estimator) -> list[Callable[[Any], None]]:
-    """Every check that River has for an estimator; each wants a fresh one."""
+    """Return River's checks for an estimator; each needs a fresh one."""
     # River asks for scikit-learn before it looks whether the data of it are wanted, which is so for other estimators.
     with pytest.MonkeyPatch.context() as patched:
         absent = ModuleType("sklearn")

@@ -12,13 +12,13 @@ _SHARE = 0.4
 
 @pytest.fixture(scope="module")
 def risks() -> dict[str, float]:
-    """Mean risk by what has just happened."""
+    """Return the mean risk by the latest event."""
     return risk_after(OF_EVERYTHING.smaller(_SHARE), _SEED)
 
 
 @pytest.fixture(scope="module")
 def qualities() -> dict[tuple[str, str], PredictionQuality]:
-    """By what was told, and when was asked."""
+    """Return the quality by variant of the history and kind of moment."""
     names = ("everything", "without returns", "without contacts", "without judgement")
     return {(name, asked): one for name, asked, one in quality_without(OF_EVERYTHING.smaller(_SHARE), _SEED, names)}
 

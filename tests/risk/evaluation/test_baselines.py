@@ -35,7 +35,7 @@ def _quiet(_share: float) -> None:
     pass
 
 
-def _rivals() -> list[Baseline]:
+def _baselines() -> list[Baseline]:
     lightgbm = load_lightgbm()
     return [*simple_baselines(), *([Boosting(lightgbm)] if lightgbm else [])]
 
@@ -60,11 +60,11 @@ def _compared(shop: tuple[Run, Results, Times]) -> BaselineComparison:
 
 
 def _walked(results: Results, times: Times, rows: NDArray[np.intp]) -> NDArray[np.float64]:
-    return evaluate_monthly(BacktestHistory.of(results, times, _HORIZON), rows, _rivals(), _quiet)
+    return evaluate_monthly(BacktestHistory.of(results, times, _HORIZON), rows, _baselines(), _quiet)
 
 
 class _Watching:
-    """A rival that notes what it was shown."""
+    """A baseline that records what it was shown."""
 
     name = "watching"
     note = ""
@@ -79,7 +79,7 @@ class _Watching:
         return np.full(len(asked.features), 0.5)
 
 
-def test_rivals_see_exactly_the_answers_whose_horizon_had_passed_when_the_month_began(
+def test_baselines_see_exactly_the_answers_whose_horizon_had_passed_when_the_month_began(
     shop: tuple[Run, Results, Times],
 ) -> None:
     _, results, times = shop
@@ -115,7 +115,7 @@ def test_answers_that_were_known_do_change_the_risks(shop: tuple[Run, Results, T
     said, said_of_turned = (_walked(one, times, rows) for one in (results, turned))
 
     changed = np.abs(said - said_of_turned).max(axis=1) > 0.05
-    assert [rival.name for rival, change in zip(_rivals(), changed, strict=True) if not change] == ["BG/NBD"]
+    assert [baseline.name for baseline, change in zip(_baselines(), changed, strict=True) if not change] == ["BG/NBD"]
 
 
 def test_purchases_after_a_decision_change_no_risk_given_at_it(shop: tuple[Run, Results, Times]) -> None:
@@ -130,7 +130,7 @@ def test_purchases_after_a_decision_change_no_risk_given_at_it(shop: tuple[Run, 
 
 def test_the_rules_figures_are_what_a_direct_computation_says(shop: tuple[Run, Results, Times]) -> None:
     run, results, _ = shop
-    rule = next(standing for standing in _compared(shop).rivals if standing.name == "rule")
+    rule = next(method for method in _compared(shop).baselines if method.name == "rule")
     rows = (results.at >= run.judged_since) & (results.at + _HORIZON * DAY_MS <= run.last)
     left, said = results.label[rows] == 1, results.risk_by_rule[rows]
 
@@ -158,15 +158,15 @@ def test_the_batch_logistic_regression_finds_the_weights_that_made_the_answers()
     features = generator.normal(size=(40_000, len(FEATURE_NAMES)))
     truth = 1.0 / (1.0 + np.exp(-(0.5 + features[:, 0] - 2.0 * features[:, 3])))
     nobody = PurchaseSummary(*np.empty((3, 0)))
-    rival = Logistic("batch logistic", "")
+    baseline = Logistic("batch logistic", "")
 
-    rival.fit(Past(0, features, generator.random(len(truth)) < truth, nobody, _HORIZON))
+    baseline.fit(Past(0, features, generator.random(len(truth)) < truth, nobody, _HORIZON))
 
-    assert np.abs(rival.risks(UnlabelledDecisions(features, nobody)) - truth).mean() < 0.01
+    assert np.abs(baseline.risks(UnlabelledDecisions(features, nobody)) - truth).mean() < 0.01
 
 
 def _likelihood(parameters: Sequence[float], gaps: Sequence[float], silence: float) -> float:
-    """Of purchases after these gaps and silence since, by integrating over paces and chances of leaving."""
+    """Return the likelihood of purchases and silence, by integrating over rates and probabilities of leaving."""
     r, alpha, a, b = parameters
 
     def of_pace(pace: float) -> float:
@@ -205,12 +205,12 @@ def test_bg_nbd_says_what_comes_of_customers_who_live_by_it() -> None:
         while draw.random() > chance and bought[-1] < watched + horizon:
             bought.append(bought[-1] + draw.expovariate(pace))
         times[str(number)] = [day(moment) for moment in bought]
-    purchases, rival = PurchaseHistory.of(times), BgNbd()
+    purchases, baseline = PurchaseHistory.of(times), BgNbd()
     none = np.empty((0, len(FEATURE_NAMES)))
 
     customers = purchases.everyone(day(watched))
-    rival.fit(Past(day(watched), none, np.empty(0, dtype=np.bool_), customers, horizon))
-    risks = rival.risks(UnlabelledDecisions(np.empty((len(times), 0)), customers))
+    baseline.fit(Past(day(watched), none, np.empty(0, dtype=np.bool_), customers, horizon))
+    risks = baseline.risks(UnlabelledDecisions(np.empty((len(times), 0)), customers))
 
     left = [not any(day(watched) < moment <= day(watched + horizon) for moment in bought) for bought in times.values()]
     order = np.argsort(risks)
@@ -247,12 +247,12 @@ def test_a_customer_not_yet_known_gets_the_share_that_has_left() -> None:
     left = np.arange(400) % 4 == 0
     past = Past(day(9), features, left, PurchaseHistory.of({"a": [day(0), day(4)]}).everyone(day(9)), _HORIZON)
 
-    for rival in simple_baselines():
-        rival.fit(past)
-        assert rival.risks(unknown).tolist() == [0.25]
+    for baseline in simple_baselines():
+        baseline.fit(past)
+        assert baseline.risks(unknown).tolist() == [0.25]
 
 
-def test_before_any_answer_is_known_every_rival_still_answers() -> None:
+def test_before_any_answer_is_known_every_baseline_still_answers() -> None:
     past = Past(
         day(0), np.empty((0, len(FEATURE_NAMES))), np.empty(0, dtype=np.bool_), PurchaseHistory.of({}).everyone(0), 9.0
     )
@@ -260,9 +260,9 @@ def test_before_any_answer_is_known_every_rival_still_answers() -> None:
         np.zeros((2, len(FEATURE_NAMES))), PurchaseHistory.of({"a": [day(0)]}).summary("aa", [day(1), day(2)])
     )
 
-    for rival in _rivals():
-        rival.fit(past)
-        risks = rival.risks(asked)
+    for baseline in _baselines():
+        baseline.fit(past)
+        risks = baseline.risks(asked)
         assert ((risks > 0.0) & (risks < 1.0)).all()
 
 
@@ -281,9 +281,9 @@ def test_the_page_shows_every_method_with_its_figures(shop: tuple[Run, Results, 
 
     page = write_page(run, results, None, comparison)
 
-    for standing in comparison.standings:
-        row = page.split(f"<tr><td>{standing.name}<small>")[1].split("</tr>")[0]
-        quality = standing.quality
+    for method in comparison.methods:
+        row = page.split(f"<tr><td>{method.name}<small>")[1].split("</tr>")[0]
+        quality = method.quality
         for figure in (quality.auc, quality.log_loss, quality.calibration_error, quality.brier):
             assert f">{figure:.4f}</td>" in row
 
@@ -303,8 +303,8 @@ def test_gradient_boosting_takes_part_where_the_extra_is_installed(shop: tuple[R
     comparison = _compared(shop)
 
     assert comparison.missing == ""
-    assert comparison.rivals[-1].name == "gradient boosting"
-    assert comparison.rivals[-1].quality.auc > 0.6
+    assert comparison.baselines[-1].name == "gradient boosting"
+    assert comparison.baselines[-1].quality.auc > 0.6
 
 
 def test_nothing_is_compared_where_nothing_can_be_judged(shop: tuple[Run, Results, Times]) -> None:

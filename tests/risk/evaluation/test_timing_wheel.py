@@ -1,4 +1,4 @@
-"""The wheel: whoever is due is popped once, in time, and at the earliest instant that was scheduled."""
+"""The timing wheel: a customer is popped once, in time, at the earliest instant scheduled."""
 
 from hypothesis import given
 from hypothesis import strategies as st

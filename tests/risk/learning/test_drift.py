@@ -1,4 +1,4 @@
-"""What the drift table of docs/risk.md says: its own streams, but for the abrupt change, which is a smaller one."""
+"""The drift table of docs/risk.md: its own streams, except for the abrupt change, which is smaller here."""
 
 import pytest
 
@@ -8,19 +8,19 @@ _TURNS = Stream("abrupt", 14_000, 4_000, lambda number: 0.5 * (number >= 4_000))
 _SLOW, _SEASONAL = (one for one in STREAMS if one.name.startswith(("slow", "seasonal")))
 
 _LASTS: int = 15_000
-"""Answers over which the slow change goes on."""
+"""Number of answers over which the slow change goes on."""
 
 _A_HORIZON: int = round(HORIZON_DAYS * ANSWERS_A_DAY)
-"""Answers."""
+"""Number of answers."""
 
 
 def _by_whether_it_reacts(stream: Stream) -> dict[bool, Trajectory]:
-    """With the contest and the detectors, and without."""
+    """Return the results with challengers and drift detectors, and without."""
     return {reacts: follow(stream, seed=1, reacts=reacts) for reacts in (True, False)}
 
 
 def _worst(one: Trajectory, stream: Stream) -> float:
-    """Nats an answer from the change on."""
+    """Return the mean log loss from the change on, nats."""
     before = len(one.lost) * stream.changes_at // stream.answers
     return max(one.lost[before:])
 

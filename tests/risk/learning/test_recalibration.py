@@ -1,4 +1,4 @@
-"""Log-odds are bent where the answers say so."""
+"""Recalibration learns the nonlinear part of the calibration map from answers."""
 
 from collections.abc import Callable, Iterable, Iterator
 
@@ -38,7 +38,7 @@ def _learnt(answers: Iterable[tuple[float, bool]]) -> Recalibration:
 
 
 def _drawn(truth: Callable[[float], float], count: int = 20_000) -> Iterator[tuple[float, bool]]:
-    """Who has such log-odds by the weights leaves with those that the truth makes of them."""
+    """Yield log-odds by the weights with answers that follow the truth."""
     random_ = drawing(1)
     for _ in range(count):
         log_odds = random_.uniform(-4.5, 4.5)
@@ -46,7 +46,7 @@ def _drawn(truth: Callable[[float], float], count: int = 20_000) -> Iterator[tup
 
 
 def _of_reasons(count: int, seed: int = 1) -> Iterator[tuple[list[float], bool]]:
-    """Reasons to leave add up, but no reasons to stay make anybody surer to stay than four of five are."""
+    """Answers of customers whose reasons to leave add up, while staying never gets likelier than four in five."""
     random_ = drawing(seed)
     for _ in range(count):
         features = [random_.gauss(0.0, 1.0) for _ in FEATURE_NAMES]

@@ -1,4 +1,4 @@
-"""Weights follow the scale of features that is learnt beside them."""
+"""Reparameterization: weights follow the learnt scale of the features."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -31,7 +31,7 @@ Answer = tuple[list[float], bool, int]
 
 
 def _answers(count: int, seed: int = 1) -> Iterator[Answer]:
-    """Of customers who grow older with the business, and leave by their silence, whatever that of all others is."""
+    """Return answers of customers who age with the business, and leave by their own silence alone."""
     random_ = drawing(seed)
     for number in range(count):
         age = 1.0 + 3.0 * number / count
@@ -189,7 +189,7 @@ def test_while_all_grow_older_customers_are_told_better_than_by_weights_that_sta
 
 
 def _off(features: list[float], learner: Learner, scaler: RunningScaler, stays: OnlineNewton) -> tuple[float, float]:
-    """How far both are off the truth."""
+    """Return the errors of both."""
     standardised = scaler.transform_one(dict(zip(FEATURE_NAMES, features, strict=True)))
     truth = 1.0 / (1.0 + np.exp(4.0 - 2.0 * features[0]))
     return learner.predict(features) - truth, stays.predict_proba_one(standardised)[True] - truth

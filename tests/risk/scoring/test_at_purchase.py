@@ -1,4 +1,4 @@
-"""Customers who have just bought are judged by weights of their own."""
+"""Customers who have just bought are scored by weights of their own."""
 
 from collections.abc import Iterator
 
@@ -21,7 +21,7 @@ _HORIZON = 90.0
 
 
 def _answers(count: int, seed: int = 1) -> Iterator[tuple[list[float], bool]]:
-    """A long usual gap tells of leaving right after a purchase, and of staying in the middle of a silence."""
+    """Answers by which a long usual gap means leaving right after a purchase, and staying during a silence."""
     random_ = drawing(seed)
     for number in range(count):
         features = [random_.gauss(0.0, 1.0) for _ in FEATURE_NAMES]
@@ -48,7 +48,7 @@ def model() -> Model:
 
 
 def _slope(scorer: RiskModel, log_recency: float) -> float:
-    """What a longer usual gap adds to the log-odds."""
+    """Return the contribution of a longer usual gap to the log-odds."""
     customers = np.zeros((len(FEATURE_NAMES), 2))
     customers[RECENCY] = log_recency
     customers[MEAN_GAP] = [0.0, 1.0]

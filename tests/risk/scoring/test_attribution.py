@@ -17,7 +17,7 @@ _RHYTHM = GROUPS.index("rhythm")
 
 
 def _learnt(*, same: bool, count: int = 3_000) -> Learner:
-    """Leaving follows recency alone; a count of the rhythm says either the same as it, or nothing."""
+    """Return a model of leaving by recency alone; a rhythm feature either equals recency or is noise."""
     learner, random_ = Learner(90.0), drawing(4)
     recency, count_of_week = FEATURE_NAMES.index("log_recency"), FEATURE_NAMES.index("log_purchases_7")
     for _ in range(count):

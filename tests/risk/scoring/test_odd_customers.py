@@ -1,4 +1,4 @@
-"""Customers unlike all others: whatever happened, what is said of them is finite and sane."""
+"""Odd customers: whatever happened, their scores are finite and within limits."""
 
 from math import isfinite
 
@@ -45,7 +45,7 @@ def learner() -> Learner:
 
 @pytest.fixture(scope="module", params=["rule", "model"])
 def judge(request: pytest.FixtureRequest, learner: Learner) -> RiskScorer:
-    """Before and after something has been learnt."""
+    """Return a scorer before and one after learning."""
     judge = RiskScorer(RiskSettings(horizon_days=_HORIZON), SegmentSettings(), "EUR")
     if request.param == "model":
         assert judge.load(learner.publish(0, from_ms(0)))

@@ -29,7 +29,7 @@ def _features(random_: Random) -> list[float]:
 
 
 def _learn(learner: Learner, count: int, seed: int = 1) -> Learner:
-    """Those with a large first feature buy for little, and late."""
+    """Return an outlook of customers who buy little and late if their first feature is large."""
     random_ = drawing(seed)
     for _ in range(count):
         features = _features(random_)

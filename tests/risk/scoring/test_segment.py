@@ -1,4 +1,4 @@
-"""Value tiers and the four kinds of customers."""
+"""Value tiers and segments."""
 
 from itertools import product
 from math import exp, log1p
@@ -24,12 +24,12 @@ from schemas.records import LifeCycle, ValueTier
 from schemas.settings import SegmentSettings
 
 SETTINGS = SegmentSettings()
-BORDERS = TierThresholds(high=100.0, middle=20.0)
+THRESHOLDS = TierThresholds(high=100.0, middle=20.0)
 AMOUNTS = st.floats(0.0, 1e8)
 
 
 def features(spend: float, *, age: float = 400.0, silent: float = 10.0, purchases: int = 3) -> list[float]:
-    """Of a customer of so many days who spent so much, decayed over a year."""
+    """Return the features of a customer by age in days and decayed yearly spending."""
     values = [0.0] * len(FEATURE_NAMES)
     values[SPEND_365], values[AGE], values[RECENCY] = log1p(spend), log1p(age), log1p(silent)
     values[PURCHASES], values[BOUGHT_ONCE] = np.log(max(purchases, 1)), float(purchases == 1)
@@ -37,7 +37,7 @@ def features(spend: float, *, age: float = 400.0, silent: float = 10.0, purchase
 
 
 def sketch_of(revenues: list[float]) -> RevenueSketch:
-    """Counts customers whose yearly revenue is as given."""
+    """Return a histogram of customers by yearly revenue."""
     a_year_of_one = yearly_revenue(features(1.0))
     sketch = RevenueSketch()
     for revenue in revenues:
@@ -108,12 +108,12 @@ def test_settings_can_fix_where_tiers_begin() -> None:
 @given(AMOUNTS, AMOUNTS)
 def test_who_is_worth_more_is_never_in_a_lower_tier(one: float, other: float) -> None:
     order = ["low", "middle", "high"]
-    lower, higher = (order.index(value_tier_of(margin, "steady", BORDERS)) for margin in sorted((one, other)))
+    lower, higher = (order.index(value_tier_of(margin, "steady", THRESHOLDS)) for margin in sorted((one, other)))
     assert lower <= higher
 
 
 def test_who_never_bought_has_no_tier_and_who_paid_nothing_the_lowest() -> None:
-    assert value_tier_of(0.0, "", BORDERS) == ""
+    assert value_tier_of(0.0, "", THRESHOLDS) == ""
     assert value_tier_of(0.0, "steady", TierThresholds(0.0, 0.0)) == "low"
 
 
