@@ -46,7 +46,7 @@ def refold(log: Iterable[TopicRecord]) -> Refolded:
         log: Of ``interactions``, each partition in order.
     """
     counters, emitted = Counters(), Recording()
-    judge = RiskScorer(RISK, SegmentSettings(), MONEY.reporting_currency, gives_reasons=False)
+    scorer = RiskScorer(RISK, SegmentSettings(), MONEY.reporting_currency, gives_reasons=False)
     stores: dict[int, MemoryStore] = {}
     shards: dict[int, CustomerShard] = {}
     for record in log:
@@ -59,7 +59,7 @@ def refold(log: Iterable[TopicRecord]) -> Refolded:
                 None,
                 risk=RISK,
                 alerts=ALERTS,
-                judge=judge,
+                scorer=scorer,
                 reviews_per_page=REVIEWS_PER_PAGE,
                 counters=counters,
             )

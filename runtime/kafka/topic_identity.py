@@ -88,6 +88,6 @@ def recreated(topic: str, group: str, how: str) -> FatalError:
         how: It shows.
     """
     return FatalError(
-        f"topic {topic} {how}: it was deleted and made anew; delete the offsets of group "
+        f"topic {topic} {how}: it was deleted and recreated; delete the offsets of group "
         f"{group} for it, and it is stored from its beginning (what is in ClickHouse stays, once)"
     )

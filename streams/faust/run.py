@@ -75,7 +75,7 @@ async def _serve(app: Runnable) -> tuple[int, bool]:
     clean = await _stop(app, starting, _STOP_SECONDS if reason is None else _FAILED_STOP_SECONDS)
     reason = app.failure.reason if reason is None else reason
     if reason is not None:
-        logger.critical("%s", reason)  # once more: whoever looks why a process ended reads its last line
+        logger.critical("%s", reason)  # again: the last line of a log is read first
     code = 0 if reason is None else getattr(reason, "exit_code", 1)
     return code, clean
 

@@ -62,7 +62,7 @@ class Consumer(driver.Consumer):
         self._handler = self.transport.handler
         self._changelog = self.transport.changelog
         self._gaps = GapDetector()
-        # A fetch in flight during a seek would move the new position on, with records that nobody wants.
+        # A fetch in flight during a seek would move the new position on, with records of the old one.
         self._fetch_or_seek = asyncio.Lock()
 
     def _new_consumer_thread(self) -> ConsumerThread:

@@ -6,5 +6,5 @@ Law of this package:
   all. Nothing else commits an offset.
 * The local store is written after the commit, never ahead of it.
 * The engine is reached only through :mod:`streams.worker.engine.protocols`, and knows neither Kafka nor Faust.
-* Whoever can no longer be sure of owning its partitions ends the process; a restart continues from the last commit.
+* A process that is not sure to own its partitions any more ends; a restart continues from the last commit.
 """

@@ -19,17 +19,17 @@ from streams.worker.worker import StreamWorker
 class WorkerMetrics(Collector):
     """A worker's metrics and health."""
 
-    def __init__(self, worker: StreamWorker, counters: Counters, judge: RiskScorer) -> None:
+    def __init__(self, worker: StreamWorker, counters: Counters, scorer: RiskScorer) -> None:
         """Watch a worker.
 
         Args:
             worker: The worker, whose commits are watched from here on.
             counters: Counters of its shards.
-            judge: Has the model in use.
+            scorer: Has the model in use.
         """
         self._worker = worker
         self._counters = counters
-        self._judge = judge
+        self._scorer = scorer
         self._own = CollectorRegistry()
         self._freshness = Freshness(
             "stayline_worker_score_delay_seconds",
@@ -118,13 +118,13 @@ class WorkerMetrics(Collector):
         )
 
     def _model(self) -> Iterator[Metric]:
-        model = self._judge.model
+        model = self._scorer.model
         examples = GaugeMetricFamily(
             "stayline_worker_model_examples",
             "Answers that the model in use has learnt, which is what its version counts.",
             labels=["version_kind"],
         )
-        examples.add_metric([self._judge.model_version.split("-")[0]], model.examples if model else 0)
+        examples.add_metric([self._scorer.model_version.split("-")[0]], model.examples if model else 0)
         yield examples
         yield _gauge(
             "stayline_worker_model_published_timestamp_seconds",

@@ -44,29 +44,29 @@ def serve_worker(settings: Settings, instance: str) -> int:
     changelog = changelog_of(settings.worker)
     require_partitions(settings.kafka, settings.worker, (INTERACTIONS, changelog, TRAINING_EXAMPLES, MODELS))
     counters = Counters()
-    judge = RiskScorer(settings.risk, settings.segments, settings.money.reporting_currency)
-    worker = assemble(settings, instance, judge, counters)
+    scorer = RiskScorer(settings.risk, settings.segments, settings.money.reporting_currency)
+    worker = assemble(settings, instance, scorer, counters)
     registry = new_registry()
-    metrics = WorkerMetrics(worker, counters, judge)
+    metrics = WorkerMetrics(worker, counters, scorer)
     registry.register(metrics)
     collect_rarely()
     with serve_health(registry, settings.observe, "worker", live=metrics.live, ready=metrics.ready):
         return worker.run()
 
 
-def assemble(settings: Settings, instance: str, judge: RiskScorer, counters: Counters) -> StreamWorker:
+def assemble(settings: Settings, instance: str, scorer: RiskScorer, counters: Counters) -> StreamWorker:
     """Put the worker and its engine together.
 
     Args:
         settings: All of them.
         instance: Tells this worker from others running at the same time.
-        judge: Judges customers; gets newer models as they are published.
+        scorer: Scores customers; gets newer models as they are published.
         counters: Counts what the shards do.
     """
     topics = (INTERACTIONS, changelog_of(settings.worker))
     ids = topic_ids(settings.kafka, topics)
     follower = LatestValue(settings.kafka, MODELS)
-    take_model(judge, follower.catch_up())
+    take_model(scorer, follower.catch_up())
 
     def make_shard(partition: int, store: PartitionStore, progress: str | None) -> CustomerShard:
         return CustomerShard(
@@ -75,27 +75,27 @@ def assemble(settings: Settings, instance: str, judge: RiskScorer, counters: Cou
             progress,
             risk=settings.risk,
             alerts=settings.alerts,
-            judge=judge,
+            scorer=scorer,
             reviews_per_page=settings.worker.reviews_per_page,
             counters=counters,
         )
 
     async def follow_models() -> None:
         while True:
-            take_model(judge, follower.poll())
+            take_model(scorer, follower.poll())
             await asyncio.sleep(_MODEL_POLL_SECONDS)
 
     return StreamWorker(_setup(settings, instance, ids), make_shard, tasks=[follow_models])
 
 
-def take_model(judge: RiskScorer, published: bytes | None) -> None:
+def take_model(scorer: RiskScorer, published: bytes | None) -> None:
     """Use a published model, or log why not and go on with the last good one."""
     if published is None:
         return
     try:
-        judge.load(decode_model(published))
+        scorer.load(decode_model(published))
     except (ModelRefusedError, msgspec.DecodeError) as error:
-        _log.warning("a published model is refused, %s stays in use: %s", judge.model_version, error)
+        _log.warning("a published model is refused, %s stays in use: %s", scorer.model_version, error)
 
 
 def shaping_settings(settings: Settings) -> dict[str, str]:

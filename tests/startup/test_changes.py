@@ -137,10 +137,10 @@ def test_a_topic_that_is_deleted_and_made_anew_ends_every_worker_until_its_opera
     folded.run("topics")
     write_page(folded, 4)
     code, line = last_word(folded, worker)
-    assert (code, "deleted and made anew" in line) == (1, True), line
+    assert (code, "deleted and recreated" in line) == (1, True), line
 
     assert folded.wait_until(lambda: sink.exit_code is not None)
-    assert (sink.exit_code, "deleted and made anew" in sink.log.read_text().splitlines()[-1]) == (1, True)
+    assert (sink.exit_code, "deleted and recreated" in sink.log.read_text().splitlines()[-1]) == (1, True)
 
     code, line = refused(folded, "elsewhere", **settings)
     assert (code, "has no offset for topic interactions, partition 3, but there are customers" in line) == (1, True), (

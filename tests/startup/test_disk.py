@@ -49,7 +49,7 @@ def test_a_spoilt_store_is_made_anew_from_the_changelog_with_one_line_a_partitio
     stage.log("1").unlink()
     stage.publish(40)
     assert _fold(stage) == 0
-    warnings = [line for line in stage.log("1").read_text().splitlines() if "made anew from the changelog" in line]
+    warnings = [line for line in stage.log("1").read_text().splitlines() if "rebuilt from the changelog" in line]
     assert len(warnings) == 3
     assert stage.wanted == stage.states() == stage.emitted()
 

@@ -1,4 +1,4 @@
-"""Whatever lies where the local store should be, it is used as it is meant, or set aside and made anew."""
+"""A local store is used as it is meant, or moved away and rebuilt, whatever its files are."""
 
 import logging
 import os
@@ -83,7 +83,7 @@ def test_a_store_that_cannot_be_opened_is_set_aside_with_one_line_and_made_anew(
     partition = LocalStore(folder, "ours").partition(0)
     assert (partition.offset, list(partition.items())) == (None, [])
     assert [record.levelno for record in caplog.records] == [logging.WARNING]
-    assert "made anew from the changelog" in caplog.text
+    assert "rebuilt from the changelog" in caplog.text
     assert (folder / "0.unused").exists()
 
 
@@ -98,7 +98,7 @@ def _write_garbage_into_the_data(folder: Path) -> None:
 def test_a_damaged_block_is_told_and_not_taken_for_the_end_of_the_customers(folder: Path) -> None:
     _write_garbage_into_the_data(folder)
     partition = LocalStore(folder, "ours").partition(0)
-    with pytest.raises(StoreDamagedError, match="a restart makes it anew"):
+    with pytest.raises(StoreDamagedError, match="a restart rebuilds it"):
         list(partition.items())
 
 

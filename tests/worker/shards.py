@@ -73,7 +73,7 @@ class Run:
             progress,
             risk=self.risk,
             alerts=AlertSettings(),
-            judge=RiskScorer(self.risk, SegmentSettings(), "USD"),
+            scorer=RiskScorer(self.risk, SegmentSettings(), "USD"),
             reviews_per_page=self.reviews_per_page,
             counters=self.counters,
         )

@@ -68,7 +68,7 @@ class ProvenanceCheck:
         self._together = together
         self._begin_again = (
             f"to keep the customers and read {pages} from its beginning, delete the offsets of group {group} for it "
-            "and start once with STAYLINE_WORKER__ACCEPT_CHANGES=true; to begin anew, delete those offsets and "
+            "and start once with STAYLINE_WORKER__ACCEPT_CHANGES=true; to start over, delete those offsets and "
             f"the topic {changelog}"
         )
         self._pages = pages
@@ -95,7 +95,7 @@ class ProvenanceCheck:
         topics = [name.removeprefix(_TOPIC) for name in changed if name.startswith(_TOPIC)]
         if topics:
             raise RecreatedTopicError(
-                f"The topic {topics[0]} was deleted and made anew since partition {number} was folded; "
+                f"The topic {topics[0]} was deleted and recreated since partition {number} was folded; "
                 f"{self._begin_again}."
             )
         if not changed:
@@ -122,7 +122,7 @@ class ProvenanceCheck:
         if offset > end:
             raise RecreatedTopicError(
                 f"Offset {offset} is committed for topic {self._pages}, partition {number}, which ends at {end}: the "
-                f"topic was deleted and made anew; {self._begin_again}."
+                f"topic was deleted and recreated; {self._begin_again}."
             )
 
     def check_unknown(self, number: int, *, has_customers: bool) -> None:
@@ -140,7 +140,7 @@ class ProvenanceCheck:
         if not self._accept_changes:
             raise RecreatedTopicError(
                 f"Group {self._group} has no offset for topic {self._pages}, partition {number}, but there are "
-                "customers: the topic was deleted and made anew, or the offsets have expired, and pages might be "
+                "customers: the topic was deleted and recreated, or the offsets have expired, and pages might be "
                 f"folded twice; {self._begin_again}."
             )
         logger.warning("Partition %d is read from its beginning onto the customers that are there", number)
@@ -155,5 +155,5 @@ class ProvenanceCheck:
         """
         return RecreatedTopicError(
             f"Topic {self._pages}, partition {number}, was read up to offset {after} and starts again at {offset}: "
-            f"it was deleted and made anew; {self._begin_again}."
+            f"it was deleted and recreated; {self._begin_again}."
         )

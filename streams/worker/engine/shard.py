@@ -72,7 +72,7 @@ class CustomerShard:
         *,
         risk: RiskSettings,
         alerts: AlertSettings,
-        judge: RiskScorer,
+        scorer: RiskScorer,
         reviews_per_page: int,
         counters: Counters,
     ) -> None:
@@ -84,7 +84,7 @@ class CustomerShard:
             progress: Progress that the owner before committed with its last page; None where there was none.
             risk: Section of the settings.
             alerts: Section of the settings.
-            judge: Judges customers; shared by the shards of a process.
+            scorer: Scores customers; shared by the shards of a process.
             reviews_per_page: Instants done at most with a page, beside one for each of its lines: where the clock
                 jumps by years, every customer has hundreds to catch up with, and a transaction must end in time.
             counters: Shared by the shards of a process.
@@ -93,7 +93,7 @@ class CustomerShard:
         self._store = store
         self._policy: Policy = policy_of(risk)
         self._alerts = alerts
-        self._judge = judge
+        self._scorer = scorer
         self._reviews_per_page = reviews_per_page
         self._instants_left = 0
         self._traces = Traces()
@@ -207,7 +207,7 @@ class CustomerShard:
     def _advance(self, touched: Sequence[_Touched], clock: int, batch: Batch) -> None:
         cases = [one.case for one in touched]
         open_before = sum(len(case.customer.questions) for case in cases)
-        self._instants_left -= advance_all(cases, clock, self._policy, self._judge, most=self._instants_left)
+        self._instants_left -= advance_all(cases, clock, self._policy, self._scorer, most=self._instants_left)
         settled = self._publish_answers(touched, batch)
         asked = sum(len(case.customer.questions) for case in cases) - open_before + settled
         self._counters.asked += self._questions.move(asked, settled)

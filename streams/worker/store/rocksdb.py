@@ -128,9 +128,7 @@ def _told(folder: Path, what: str, error: Exception | str) -> LocalStoreError:
             f"The local store {folder} could not be {what} ({said}); make room or mend the disk, then start again: "
             "what is committed is in the changelog."
         )
-    return StoreDamagedError(
-        f"The local store {folder} is damaged ({said}); a restart makes it anew from the changelog."
-    )
+    return StoreDamagedError(f"The local store {folder} is damaged ({said}); a restart rebuilds it from the changelog.")
 
 
 def _options(cache: Cache) -> Options:
@@ -189,4 +187,4 @@ def keep_unused(folder: Path, why: str) -> None:
         folder.rename(unused)
     except OSError as error:
         raise _told(folder, "written", error) from error
-    logger.warning("The local store %s %s; it is moved to %s and made anew from the changelog", folder, why, unused)
+    logger.warning("The local store %s %s; it is moved to %s and rebuilt from the changelog", folder, why, unused)
