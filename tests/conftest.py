@@ -11,6 +11,7 @@ import pytest
 
 from deploy.local.clickhouse import ClickHouse
 from deploy.local.kafka import KafkaCluster, kafka_available
+from tests.kit.servers import SharedServers
 
 pytest_plugins = ["tests.kit.suite.marks", "tests.kit.suite.order"]
 
@@ -46,3 +47,9 @@ def clickhouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClickHouse]
     """ClickHouse's engine behind HTTP."""
     with ClickHouse(tmp_path_factory.mktemp("clickhouse")) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def servers(kafka: KafkaCluster, clickhouse: ClickHouse) -> SharedServers:
+    """Both; whoever has topics of fixed names clears them away."""
+    return SharedServers(kafka, clickhouse)

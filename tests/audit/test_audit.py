@@ -19,7 +19,8 @@ from sinks.queries.row_counts import counts
 from streams.audit.auditor import Auditor
 from streams.audit.result import Comparison, Round
 from streams.intake.partition import partition_of_key
-from tests.integration.stack import CHANGELOG, Company, company_in
+from tests.integration.stack import CHANGELOG, Company, company_on
+from tests.kit.servers import SharedServers
 from tests.kit.waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.servers
@@ -52,10 +53,10 @@ def partition_of(number: int) -> str:
 
 
 @pytest.fixture(scope="module")
-def beginning(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
+def beginning(servers: SharedServers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
     """Intake and worker, and nothing published."""
     folder = tmp_path_factory.mktemp("audit")
-    with company_in(folder) as company:
+    with company_on(servers, folder) as company:
         for kind in ("intake", "worker"):
             company.start(kind, f"{kind}-1")
         yield company

@@ -10,9 +10,8 @@ import pytest
 
 from bench.chaos.reading import read_messages
 from deploy.demo.processes import stayline
-from deploy.local.clickhouse import ClickHouse
-from deploy.local.kafka import KafkaCluster
 from schemas.settings import KafkaSettings
+from tests.kit.servers import SharedServers
 from tests.kit.waiting import PATIENCE_SECONDS, wait_until
 
 EVENTS = 400
@@ -25,7 +24,7 @@ class Stand:
     """Where demos are given.
 
     Attributes:
-        kafka: Its broker; its own, since topics have fixed names.
+        kafka: Its broker.
         environment: Names the servers.
     """
 
@@ -34,17 +33,18 @@ class Stand:
 
 
 @pytest.fixture(scope="module")
-def stand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
+def stand(servers: SharedServers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
     """Servers that run already."""
     folder = tmp_path_factory.mktemp("demo")
-    with KafkaCluster(1, folder) as kafka, ClickHouse(folder) as clickhouse:
+    with servers.cleared():
+        addresses = servers.addresses
         environment = {
-            "STAYLINE_KAFKA__BOOTSTRAP_SERVERS": kafka.bootstrap_servers,
-            "STAYLINE_CLICKHOUSE__URL": clickhouse.url,
+            "STAYLINE_KAFKA__BOOTSTRAP_SERVERS": addresses.bootstrap_servers,
+            "STAYLINE_CLICKHOUSE__URL": addresses.clickhouse_url,
             "TMPDIR": str(folder),
             "COLUMNS": "120",
         }
-        yield Stand(KafkaSettings(bootstrap_servers=kafka.bootstrap_servers), {**os.environ, **environment})
+        yield Stand(KafkaSettings(bootstrap_servers=addresses.bootstrap_servers), {**os.environ, **environment})
 
 
 @pytest.fixture(scope="module")

@@ -16,15 +16,15 @@ from typing import Any
 from deploy.demo.processes import stayline
 from deploy.local.ports import answers, reserve_port
 from deploy.local.process import ServerProcess
-from deploy.local.servers import LocalServers
 from tests.deploy.compose import is_job, start_order, stayline_services
+from tests.kit.servers import SharedServers
 from tests.kit.waiting import LEISURELY, PATIENCE_SECONDS, SLOW_MACHINE
 
 
 class Composed:
     """What Compose would have started."""
 
-    def __init__(self, stack: ExitStack, servers: LocalServers, folder: Path) -> None:
+    def __init__(self, stack: ExitStack, servers: SharedServers, folder: Path) -> None:
         self._stack = stack
         self._servers = servers
         self._folder = folder
@@ -92,6 +92,8 @@ class Composed:
         here = {
             "STAYLINE_KAFKA__BOOTSTRAP_SERVERS": self._servers.kafka.bootstrap_servers,
             "STAYLINE_CLICKHOUSE__URL": self._servers.clickhouse.url,
+            "STAYLINE_CLICKHOUSE__USER": "default",
+            "STAYLINE_CLICKHOUSE__PASSWORD": "",
             "STAYLINE_OBSERVE__HOST": "127.0.0.1",
             "STAYLINE_WORKER__DATA_FOLDER": str(self._folder / name),
             "STAYLINE_NOTIFIER__ALERTMANAGER_URL": f"http://127.0.0.1:{reserve_port()}",

@@ -14,7 +14,8 @@ from customers.encode import decode_customer
 from schemas.settings import ClickHouseSettings
 from schemas.topics import STORED_TOPICS
 from sinks.clickhouse.client import open_client
-from tests.integration.stack import CHANGELOG, Company, company_in
+from tests.integration.stack import CHANGELOG, Company, company_on
+from tests.kit.servers import SharedServers
 from tests.kit.topics import delete
 
 pytestmark = pytest.mark.servers
@@ -160,9 +161,9 @@ def everything_in(client: Client, table: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
+def played(servers: SharedServers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
     folder = tmp_path_factory.mktemp("forget")
-    with company_in(folder) as company:
+    with company_on(servers, folder) as company:
         company.environment |= QUICK
         yield play(company)
 

@@ -21,8 +21,9 @@ from schemas.pages import decode_lines
 from schemas.settings import MoneySettings, RiskSettings
 from streams.grow.changelog import Changelog
 from streams.intake.partition import partition_of_key
-from tests.integration.stack import CHANGELOG, Company, company_in
+from tests.integration.stack import CHANGELOG, Company, company_on
 from tests.kit.equality import Knowledge, backtested, first_difference, worked_out
+from tests.kit.servers import SharedServers
 
 pytestmark = pytest.mark.servers
 
@@ -57,12 +58,12 @@ class Story:
 
 
 @pytest.fixture(scope="module")
-def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
+def story(servers: SharedServers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     """Half a history, a growth that is killed and repeated, and the other half."""
     lines = [encode_event(event) for event in cdnow_events() if int(str(event["customer_id"])) % ONE_CUSTOMER_IN == 0]
     history = [one for one in decode_history(lines, MoneySettings().rates, 10**6) if isinstance(one, Interaction)]
     told = Story(backtested(history, RiskSettings()))
-    with company_in(tmp_path_factory.mktemp("grow")) as company:
+    with company_on(servers, tmp_path_factory.mktemp("grow")) as company:
         _first_part(company, lines, _cuts(history), told)
         _growth(company, told)
         _last_part(company, lines, _cuts(history)[1], told)

@@ -1,4 +1,4 @@
-"""The growth alone, on a broker of its own: a changelog, the offsets beside it, and nothing else of a company."""
+"""The growth alone: a changelog, the offsets beside it, and nothing else of a company."""
 
 import os
 import signal
@@ -25,6 +25,7 @@ from streams.grow.positions import CommittedPositions
 from streams.intake.partition import partition_of_key
 from streams.topics import INTERACTIONS, all_topics, changelog_of, create_topics
 from streams.worker.commit.provenance import GROWING, mark
+from tests.kit.servers import clear_kafka
 from tests.kit.silence import acting_at_commit
 from tests.kit.topics import delete
 from tests.kit.waiting import PATIENCE_SECONDS, PROMPTLY_SECONDS, wait_until
@@ -38,7 +39,7 @@ ORIGIN = {"horizon_days": "90", "interactions_partitions": "4"}
 
 
 class Yard:
-    """Topics of a broker of its own, four customer partitions each, and what is done with them."""
+    """Topics of a broker that has no others, four customer partitions each, and what is done with them."""
 
     def __init__(self, cluster: KafkaCluster) -> None:
         """Make the topics."""
@@ -115,9 +116,9 @@ class Yard:
 
 
 @pytest.fixture(scope="module")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaCluster]:
-    with KafkaCluster(1, tmp_path_factory.mktemp("moving")) as cluster:
-        yield cluster
+def cluster(kafka: KafkaCluster) -> KafkaCluster:
+    clear_kafka(kafka)
+    return kafka
 
 
 @pytest.fixture

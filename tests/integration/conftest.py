@@ -1,18 +1,19 @@
-"""One set of servers for those who only learn; whoever plays a history has servers of its own."""
+"""Topics and tables for those who only learn."""
 
 from collections.abc import Iterator
 
 import pytest
 
 from streams.topics import MODELS, TRAINING_EXAMPLES
-from tests.integration.stack import Company, company_in
+from tests.integration.stack import Company, company_on
+from tests.kit.servers import SharedServers
 from tests.kit.topics import delete
 
 
 @pytest.fixture(scope="package")
-def founded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
+def founded(servers: SharedServers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
     """Topics and tables as they should be; no process yet."""
-    with company_in(tmp_path_factory.mktemp("learning")) as company:
+    with company_on(servers, tmp_path_factory.mktemp("learning")) as company:
         yield company
 
 

@@ -15,12 +15,12 @@ from bench.chaos.reading import read_messages
 from deploy.demo.processes import environment_for, stayline
 from deploy.local.ports import reserve_port
 from deploy.local.process import ServerProcess
-from deploy.local.servers import LocalServers
 from runtime.kafka.options import IDEMPOTENT, client_options
 from schemas.settings import ClickHouseSettings, KafkaSettings, WorkerSettings
 from sinks.clickhouse.migrate import migrate
 from streams.publish.publish import Clock, Publisher, publish
 from streams.topics import create_topics
+from tests.kit.servers import SharedServers
 from tests.kit.waiting import LEISURELY, PATIENCE_SECONDS, SLOW_MACHINE
 
 CHANGELOG: Final = "stayline-customers-changelog"
@@ -31,15 +31,15 @@ LOOK_SECONDS: Final = 1.0
 class Company:
     """Servers, topics and tables, and the processes that a test asks for."""
 
-    def __init__(self, servers: LocalServers, folder: Path) -> None:
+    def __init__(self, servers: SharedServers, folder: Path) -> None:
         """Prepare topics and tables.
 
         Args:
-            servers: Running.
+            servers: With nothing on them.
             folder: For logs and customers.
         """
         self.folder = folder
-        self.environment = {**environment_for(servers, folder), **SLOW_MACHINE, **LEISURELY}
+        self.environment = {**environment_for(servers.addresses, folder), **SLOW_MACHINE, **LEISURELY}
         self.kafka = KafkaSettings(bootstrap_servers=servers.kafka.bootstrap_servers)
         self.clickhouse = ClickHouseSettings(url=servers.clickhouse.url)
         self._processes: dict[str, ServerProcess] = {}
@@ -143,9 +143,9 @@ class Company:
 
 
 @contextmanager
-def company_in(folder: Path) -> Iterator[Company]:
-    """A company on servers of its own, all of which end with the block."""
-    with LocalServers(folder, broker="kafka") as servers:
+def company_on(servers: SharedServers, folder: Path) -> Iterator[Company]:
+    """A company whose processes, topics and tables end with the block."""
+    with servers.cleared():
         company = Company(servers, folder)
         try:
             yield company

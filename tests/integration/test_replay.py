@@ -13,8 +13,9 @@ from schemas.interaction import Interaction
 from schemas.settings import MoneySettings, RiskSettings
 from sinks.clickhouse.client import open_client
 from sinks.queries.row_counts import RowCounts, counts
-from tests.integration.stack import Company, company_in
+from tests.integration.stack import Company, company_on
 from tests.kit.equality import Knowledge, backtested, first_difference, worked_out
+from tests.kit.servers import SharedServers
 from tests.kit.waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.servers
@@ -39,14 +40,14 @@ class Played:
 
 
 @pytest.fixture(scope="module")
-def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
+def played(servers: SharedServers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
     """One intake starts late, the other is paused meanwhile; pages differ; a worker ends and another takes over."""
     folder = tmp_path_factory.mktemp("replay")
     lines = [encode_event(event) for event in cdnow_events() if int(str(event["customer_id"])) % ONE_CUSTOMER_IN == 0]
     history = [one for one in decode_history(lines, MoneySettings().rates, 10**6) if isinstance(one, Interaction)]
     expected = backtested(history, RiskSettings())
     answers = sum(map(len, expected.examples.values()))
-    with company_in(folder) as company:
+    with company_on(servers, folder) as company:
         yield _play(company, lines, history, expected, answers)
 
 

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.observability.watched import Watched, watched_in
+from tests.kit.servers import SharedServers
+from tests.observability.watched import Watched, watched_on
 
 
 @pytest.fixture(scope="package")
-def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
+def watched(servers: SharedServers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
     """Everything, after a history and live events."""
-    with watched_in(tmp_path_factory.mktemp("watched")) as running:
+    with watched_on(servers, tmp_path_factory.mktemp("watched")) as running:
         yield running

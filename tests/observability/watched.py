@@ -21,7 +21,8 @@ from deploy.simulator import shop_events
 from sinks.clickhouse.client import open_client
 from sinks.clickhouse.snapshots import refresh_snapshots
 from tests.deploy.compose import ROOT
-from tests.integration.stack import Company, company_in
+from tests.integration.stack import Company, company_on
+from tests.kit.servers import SharedServers
 from tests.kit.waiting import PATIENCE_SECONDS
 
 KINDS: Final = ("intake", "worker", "learner", "sink", "notifier")
@@ -80,10 +81,10 @@ class Watched:
 
 
 @contextmanager
-def watched_in(folder: Path) -> Iterator[Watched]:
+def watched_on(servers: SharedServers, folder: Path) -> Iterator[Watched]:
     """Everything up, a history and live events gone through it, and scraped meanwhile."""
     with ExitStack() as stack:
-        company = stack.enter_context(company_in(folder))
+        company = stack.enter_context(company_on(servers, folder))
         webhook = Webhook()
         Thread(target=webhook.server.serve_forever, daemon=True).start()
         stack.callback(webhook.server.shutdown)

@@ -1,18 +1,20 @@
-"""A broker of its own, for it is paused; topics with fixed names, to which every test adds."""
+"""Topics with fixed names, to which every test adds."""
 
 from collections.abc import Iterator
 
 import pytest
 
 from deploy.local.kafka import KafkaCluster
+from tests.kit.servers import clear_kafka
 from tests.publish.scenario import Office
 
 
 @pytest.fixture(scope="package")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaCluster]:
-    """Apache Kafka with one node."""
-    with KafkaCluster(1, tmp_path_factory.mktemp("publish")) as cluster:
-        yield cluster
+def cluster(kafka: KafkaCluster) -> Iterator[KafkaCluster]:
+    """A broker that has no other topics."""
+    clear_kafka(kafka)
+    yield kafka
+    clear_kafka(kafka)
 
 
 @pytest.fixture

@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Final
 
-from bench.chaos.reading import read_messages
+from confluent_kafka import KafkaException
+
+from bench.chaos.reading import has_open_transactions, read_messages
 from deploy.demo.processes import stayline
 from deploy.local.kafka import KafkaCluster
 from runtime.service.signals import Interrupts
@@ -37,13 +39,27 @@ class Office:
         )
         create_topics(self.kafka, WorkerSettings())
         self._before = 0
-        self._before = self.there
+        self._before = self.settled()
         self._children: list[subprocess.Popen[str]] = []
 
     @property
     def there(self) -> int:
         """How many events everybody sees that were not there at the beginning."""
         return sum(1 for _ in read_messages(self.kafka, TOPIC)) - self._before
+
+    def settled(self) -> int:
+        """Wait until no transaction is open, and count as ``there`` does.
+
+        A commit returns before the broker has marked every partition, and what is not marked is not seen.
+        """
+        wait_until(self._no_transaction_is_open, "no transaction is open")
+        return self.there
+
+    def _no_transaction_is_open(self) -> bool:
+        try:
+            return not has_open_transactions(self.kafka, (TOPIC,))
+        except KafkaException:  # a topic just made has no leader yet
+            return False
 
     def publisher(self, interrupts: Interrupts | None = None, **changes: object) -> Publisher:
         """A publisher in this process."""

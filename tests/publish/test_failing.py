@@ -46,4 +46,4 @@ def test_a_broker_that_falls_silent_during_a_commit_is_asked_again(
     monkeypatch.setattr(kit, "Producer", producer)
     assert SILENT_SECONDS < TRANSACTION_SECONDS
     office.publisher().send(lines(10))
-    assert (bool(silenced), office.there) == (True, 10)
+    assert (bool(silenced), office.settled()) == (True, 10)

@@ -44,7 +44,7 @@ def test_it_ends_while_it_waits_for_lines_and_says_how_many_are_there(office: Of
     office.feed(child, 2_500)
     code, said = office.end(child, number)
     assert (code, _numbers(said)) == (1, (2_000, 0))
-    assert office.there == 2_000
+    assert office.settled() == 2_000
 
 
 def test_it_ends_although_the_broker_is_silent_and_says_what_is_unsure(office: Office) -> None:
@@ -75,7 +75,7 @@ def test_no_signal_is_lost_or_leaves_a_call_of_librdkafka_by_an_exception(
     with pytest.raises(KeyboardInterrupt):
         publish(publisher, map(line, islice(count(), 400_000)), progress=soon)
     done = publisher.published
-    assert done.events <= office.there <= done.events + done.unsure
+    assert done.events <= office.settled() <= done.events + done.unsure
 
 
 def test_a_batch_that_a_silent_broker_keeps_is_unsure(office: Office, interrupts: Interrupts) -> None:

@@ -1,6 +1,5 @@
-"""An empty database for every test, and a broker whose topics nobody else writes to."""
+"""An empty database for every test, and the sink's topics with nothing in them."""
 
-import os
 from collections.abc import Iterator
 from threading import Event, Thread
 from typing import Any, Self
@@ -13,12 +12,12 @@ from clickhouse_connect.driver.client import Client
 from confluent_kafka.cimpl import NewTopic
 
 from deploy.local.clickhouse import ClickHouse
-from deploy.local.kafka import KafkaCluster, kafka_available
+from deploy.local.kafka import KafkaCluster
 from schemas.settings import ClickHouseSettings, KafkaSettings
 from schemas.topics import STORED_TOPICS
 from sinks.clickhouse.client import open_client
 from sinks.clickhouse.migrate import migrate
-from tests.kit.topics import make_anew
+from tests.kit.topics import delete, make_anew
 from tests.kit.waiting import PATIENCE_SECONDS
 
 PARTITIONS = 3
@@ -107,18 +106,9 @@ def client(database: ClickHouseSettings) -> Iterator[Client]:
         yield opened
 
 
-@pytest.fixture(scope="package")
-def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaCluster]:
-    """Apache Kafka for the tests of this folder alone."""
-    why_not = kafka_available()
-    if why_not is not None and not os.environ.get("CI"):
-        pytest.skip(why_not)
-    with KafkaCluster(1, tmp_path_factory.mktemp("kafka")) as cluster:
-        yield cluster
-
-
 @pytest.fixture
-def kafka_settings(broker: KafkaCluster) -> KafkaSettings:
+def kafka_settings(kafka: KafkaCluster) -> Iterator[KafkaSettings]:
     """The broker, with the sink's topics empty."""
-    make_anew(broker.bootstrap_servers, [NewTopic(topic, PARTITIONS, 1) for topic in STORED_TOPICS])
-    return KafkaSettings(bootstrap_servers=broker.bootstrap_servers)
+    make_anew(kafka.bootstrap_servers, [NewTopic(topic, PARTITIONS, 1) for topic in STORED_TOPICS])
+    yield KafkaSettings(bootstrap_servers=kafka.bootstrap_servers)
+    delete(kafka.bootstrap_servers, list(STORED_TOPICS))

@@ -1,0 +1,76 @@
+"""Servers that tests share one after the other, and how one test leaves them to the next."""
+
+from collections.abc import Iterator
+from concurrent.futures import Future
+from contextlib import AbstractContextManager, contextmanager
+from typing import NamedTuple, Self
+
+from clickhouse_connect.driver.client import Client
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import AdminClient
+
+from deploy.demo.servers import Servers
+from deploy.local.clickhouse import ClickHouse
+from deploy.local.kafka import KafkaCluster
+from schemas.settings import ClickHouseSettings
+from sinks.clickhouse.client import open_client
+from tests.kit.topics import delete
+from tests.kit.waiting import PATIENCE_SECONDS
+
+
+class SharedServers(NamedTuple):
+    """A broker and ClickHouse that run for as long as the pytest worker.
+
+    Attributes:
+        kafka: One node. Topics have fixed names, so only one test or story at a time has topics there.
+        clickhouse: The engine behind HTTP.
+    """
+
+    kafka: KafkaCluster
+    clickhouse: ClickHouse
+
+    @property
+    def addresses(self) -> Servers:
+        """Where they are, as the demo's processes want it."""
+        return Servers(self.kafka.bootstrap_servers, transactions=True, clickhouse_url=self.clickhouse.url)
+
+    @contextmanager
+    def cleared(self) -> Iterator[Self]:
+        """Begin a block without topics, and leave neither topics nor consumer groups nor databases of it behind."""
+        clear_kafka(self.kafka)
+        others = self._databases()
+        try:
+            yield self
+        finally:
+            clear_kafka(self.kafka)
+            with self._client() as client:
+                for database in self._databases() - others:
+                    client.command(f"DROP DATABASE `{database}` SYNC")
+
+    def _databases(self) -> set[str]:
+        with self._client() as client:
+            return {row[0] for row in client.query("SELECT name FROM system.databases").result_rows}
+
+    def _client(self) -> AbstractContextManager[Client]:
+        return open_client(ClickHouseSettings(url=self.clickhouse.url), database="")
+
+
+def clear_kafka(kafka: KafkaCluster) -> None:
+    """Delete every topic and consumer group of a broker."""
+    admin = AdminClient({"bootstrap.servers": kafka.bootstrap_servers})
+    topics = admin.list_topics(timeout=PATIENCE_SECONDS).topics
+    own = [topic for topic in topics if not topic.startswith("__")]
+    if own:
+        delete(kafka.bootstrap_servers, own)
+    groups = [one.group_id for one in admin.list_consumer_groups(request_timeout=PATIENCE_SECONDS).result().valid]
+    if groups:
+        for deleted in admin.delete_consumer_groups(groups, request_timeout=PATIENCE_SECONDS).values():
+            _tolerate_members(deleted)
+
+
+def _tolerate_members(deleted: Future[None]) -> None:
+    """Leave a group alone whose killed members the broker still waits for: its offsets went with the topics."""
+    try:
+        deleted.result()
+    except KafkaException:
+        return
