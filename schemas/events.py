@@ -150,7 +150,7 @@ class _Event(_Contract):
 
 
 class Purchase(_Event):
-    """A customer bought something.
+    """A purchase by a customer.
 
     Attributes:
         type: Optional on the topic; needed in files.
@@ -170,7 +170,7 @@ class Purchase(_Event):
 
 
 class Return(_Event):
-    """A customer sent something back.
+    """A return by a customer.
 
     Attributes:
         type: Optional on the topic; needed in files.
@@ -188,7 +188,7 @@ class Return(_Event):
 
 
 class SupportContact(_Event):
-    """A customer and the company spoke with each other.
+    """A contact between a customer and support.
 
     Attributes:
         type: Optional on the topic; needed in files.

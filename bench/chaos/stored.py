@@ -9,7 +9,7 @@ from typing import Any, Final
 from clickhouse_connect.driver.client import Client
 
 from bench.chaos.stack import MONEY
-from bench.chaos.upstream import RawMessage
+from bench.chaos.upstream import UpstreamMessage
 from schemas.decode import decode
 from schemas.interaction import Interaction, Origin
 from schemas.settings import IntakeSettings
@@ -35,7 +35,7 @@ def daily_activity(client: Client) -> dict[Day, tuple[Any, ...]]:
     return {(row[0], row[1], row[2]): row[3:] for row in found}
 
 
-def expected_activity(events: Iterable[RawMessage]) -> dict[Day, tuple[Any, ...]]:
+def expected_activity(events: Iterable[UpstreamMessage]) -> dict[Day, tuple[Any, ...]]:
     """The same sums over what was acknowledged.
 
     Args:

@@ -10,7 +10,7 @@ from typing import Any, Final
 from confluent_kafka import KafkaError, Producer
 from confluent_kafka import Message as Acknowledged
 
-from bench.chaos.upstream import RawMessage, Upstream
+from bench.chaos.upstream import Upstream, UpstreamMessage
 from runtime.kafka.options import producer_options
 from schemas.dead_letter import Reason
 from schemas.settings import KafkaSettings
@@ -38,15 +38,15 @@ class AcknowledgedMessages:
         lost: Errors of messages that were never acknowledged.
     """
 
-    events: dict[str, RawMessage] = field(default_factory=dict)
+    events: dict[str, UpstreamMessage] = field(default_factory=dict)
     good: list[Place] = field(default_factory=list)
     bad: dict[Place, Reason] = field(default_factory=dict)
-    sent: dict[tuple[str, bytes, bytes], RawMessage] = field(default_factory=dict)
+    sent: dict[tuple[str, bytes, bytes], UpstreamMessage] = field(default_factory=dict)
     unplaced: set[tuple[str, bytes, bytes]] = field(default_factory=set)
     lost: list[str] = field(default_factory=list)
     _known: set[Place] = field(default_factory=set)
 
-    def note(self, message: RawMessage, error: KafkaError | None, at: Acknowledged) -> None:
+    def note(self, message: UpstreamMessage, error: KafkaError | None, at: Acknowledged) -> None:
         """Be called by librdkafka for each message."""
         partition, offset = at.partition(), at.offset()
         if error is not None:
@@ -69,7 +69,7 @@ class AcknowledgedMessages:
             self._add(place, message)
         return message is not None
 
-    def _add(self, place: Place, message: RawMessage) -> None:
+    def _add(self, place: Place, message: UpstreamMessage) -> None:
         self._known.add(place)
         self.sent[message.topic, message.key, message.value] = message
         if message.reason is not None:
@@ -127,7 +127,7 @@ class Traffic:
                 self._send(message)
             self._producer.poll(0)
 
-    def _send(self, message: RawMessage) -> None:
+    def _send(self, message: UpstreamMessage) -> None:
         self._producer.produce(
             message.topic,
             message.value,

@@ -22,7 +22,7 @@ _TOO_LARGE: Final = 130 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class RawMessage:
+class UpstreamMessage:
     """One raw message.
 
     Attributes:
@@ -53,27 +53,27 @@ class Upstream:
         """
         self._random = random
         self._events = 0
-        self._past: list[RawMessage] = []
+        self._past: list[UpstreamMessage] = []
         self._customers = [f"customer-{number}" for number in range(CUSTOMERS - 2)] + ["ä/ö:ü 株", "x" * 128]
 
-    def draw(self, count: int, now_ms: int) -> list[RawMessage]:
+    def draw(self, count: int, now_ms: int) -> list[UpstreamMessage]:
         """Some messages as they come, out of order."""
-        messages: list[RawMessage] = []
+        messages: list[UpstreamMessage] = []
         for _ in range(count):
             messages += self._draw(now_ms)
         self._random.shuffle(messages)
         return messages
 
-    def burst(self, now_ms: int) -> list[RawMessage]:
+    def burst(self, now_ms: int) -> list[UpstreamMessage]:
         """A customer, or a machine that takes itself for one, does hundreds of things at once."""
         customer = self._random.choice(self._customers)
         return [self._event(customer, now_ms) for _ in range(HOT_EVENTS)]
 
-    def poison(self, now_ms: int) -> list[RawMessage]:
+    def poison(self, now_ms: int) -> list[UpstreamMessage]:
         """A publisher has gone mad."""
         return [self._bad(now_ms) for _ in range(POISON_MESSAGES)]
 
-    def _draw(self, now_ms: int) -> list[RawMessage]:
+    def _draw(self, now_ms: int) -> list[UpstreamMessage]:
         chance = self._random.random()
         if chance < 0.03:
             return [self._bad(now_ms)]
@@ -89,7 +89,7 @@ class Upstream:
             self._past[self._random.randrange(_KEPT)] = event
         return [event, event] if chance < 0.12 else [event]
 
-    def _event(self, customer_id: str, now_ms: int) -> RawMessage:
+    def _event(self, customer_id: str, now_ms: int) -> UpstreamMessage:
         self._events += 1
         topic = self._random.choices(RAW_TOPICS, (6, 1, 2))[0]
         event = {
@@ -98,7 +98,7 @@ class Upstream:
             "occurred_at": from_ms(now_ms - self._delay()).isoformat(),
             **self._details(topic),
         }
-        return RawMessage(topic, _encode(event), customer_id.encode(), event_id=str(event["event_id"]))
+        return UpstreamMessage(topic, _encode(event), customer_id.encode(), event_id=str(event["event_id"]))
 
     def _delay(self) -> int:
         chance = self._random.random()
@@ -128,7 +128,7 @@ class Upstream:
                 said = draw.choice(answers)
                 return {**said, "channel": draw.choice(["phone", "email", "chat"])}
 
-    def _bad(self, now_ms: int) -> RawMessage:
+    def _bad(self, now_ms: int) -> UpstreamMessage:
         draw = self._random
         topic = draw.choice(RAW_TOPICS)
         event = {
@@ -148,7 +148,7 @@ class Upstream:
         if draw.random() < 0.02:
             mistakes = {"too_large": [b" " * _TOO_LARGE]}
         reason = draw.choice(list(mistakes))
-        return RawMessage(topic, draw.choice(mistakes[reason]), draw.randbytes(8), reason=reason)
+        return UpstreamMessage(topic, draw.choice(mistakes[reason]), draw.randbytes(8), reason=reason)
 
 
 def _encode(event: dict[str, Any]) -> bytes:

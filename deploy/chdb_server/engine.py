@@ -44,7 +44,7 @@ class Query:
 
 
 @dataclass(frozen=True)
-class Answer:
+class QueryResult:
     """Answer to a query: the bytes in its format, the numbers of rows read and written, and the seconds it took."""
 
     data: bytes
@@ -69,7 +69,7 @@ class Engine:
         self.version = self.run(Query("SELECT version()")).data.decode().strip()
         self.timezone = self.run(Query("SELECT timezone()")).data.decode().strip()
 
-    def run(self, query: Query) -> Answer:
+    def run(self, query: Query) -> QueryResult:
         """Run one statement.
 
         Raises:
@@ -79,7 +79,7 @@ class Engine:
         try:
             with self._prepared(query) as session:
                 result = _ask(session, query.text, query.default_format, query.parameters)
-                return Answer(result.bytes(), result.rows_read(), result.rows_written(), time.monotonic() - began)
+                return QueryResult(result.bytes(), result.rows_read(), result.rows_written(), time.monotonic() - began)
         except ChdbError as error:
             raise from_engine(str(error)) from error
 

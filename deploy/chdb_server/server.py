@@ -12,7 +12,7 @@ from aiohttp import web
 
 from deploy.chdb_server.body import Rows
 from deploy.chdb_server.compression import ENCODERS
-from deploy.chdb_server.engine import Answer, Engine
+from deploy.chdb_server.engine import Engine, QueryResult
 from deploy.chdb_server.errors import QueryError
 from deploy.chdb_server.request import Account, Asked, read_request
 
@@ -31,7 +31,7 @@ _CONTENT_TYPES = {
 }
 
 
-class Server:
+class ChdbServer:
     """ClickHouse's HTTP interface over one engine.
 
     Args:
@@ -83,7 +83,7 @@ class Server:
         return web.Response(status=error.status, text=f"{text}\n", headers=headers)
 
 
-async def _succeeded(asked: Asked, answer: Answer, headers: dict[str, str]) -> web.Response:
+async def _succeeded(asked: Asked, answer: QueryResult, headers: dict[str, str]) -> web.Response:
     summary = {
         "read_rows": answer.rows_read,
         "written_rows": answer.rows_written,
@@ -110,7 +110,7 @@ def serve(folder: Path, port: int, account: Account, body_limit: int, context: s
         body_limit: bytes that a request's body may have, decompressed.
         context: with a certificate, for https; http when None.
     """
-    server = Server(Engine(folder), account, body_limit)
+    server = ChdbServer(Engine(folder), account, body_limit)
     # A body is decompressed here, not by aiohttp, which does not know lz4.
     web.run_app(
         server.application(),

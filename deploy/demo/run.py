@@ -15,7 +15,7 @@ from deploy.demo.arrival import await_arrival
 from deploy.demo.folder import demo_folder
 from deploy.demo.processes import Pipeline, environment_for
 from deploy.demo.servers import Servers, open_servers
-from deploy.demo.sources import Source, SourceName, read_source
+from deploy.demo.sources import DemoSource, SourceName, read_source
 from deploy.demo.stay import kept, play_live, show_places
 from deploy.demo.summary import show_summary
 from deploy.demo.supervisor import Supervisor
@@ -114,7 +114,7 @@ def run_demo(options: DemoOptions, console: Console, interrupts: Interrupts) -> 
                 _stay(options, running)
 
 
-def _play(options: DemoOptions, source: Source, running: _Running) -> None:
+def _play(options: DemoOptions, source: DemoSource, running: _Running) -> None:
     console, settings = running.console, running.settings
     console.print(f"Playing {source.title}: {len(source.lines):,} events.")
     publisher = Publisher(settings.kafka, "event", "demo", running.interrupts)

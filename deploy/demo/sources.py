@@ -19,7 +19,7 @@ encode_event: Final = msgspec.json.Encoder().encode
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class DemoSource:
     """A history to play.
 
     Attributes:
@@ -35,7 +35,7 @@ class Source:
 
 def read_source(
     name: SourceName, *, seed: int, now: datetime, limit: int | None = None, ends_now: bool = False
-) -> Source:
+) -> DemoSource:
     """Read or simulate a history.
 
     Args:
@@ -67,7 +67,7 @@ def _move(events: list[dict[str, object]], now: datetime) -> int:
     return weeks
 
 
-def _source(title: str, events: Iterable[dict[str, object]]) -> Source:
+def _source(title: str, events: Iterable[dict[str, object]]) -> DemoSource:
     lines: list[bytes] = []
     first = last = None
     for event in events:
@@ -75,7 +75,7 @@ def _source(title: str, events: Iterable[dict[str, object]]) -> Source:
         first = first or last
         lines.append(encode_event(event))
     days = (last - first) / timedelta(days=1) if first and last else 0.0
-    return Source(title, lines, days)
+    return DemoSource(title, lines, days)
 
 
 def _time_of(event: dict[str, object]) -> datetime:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from random import Random
 
-from deploy.simulator.aftermath_events import Contact, Return
+from deploy.simulator.aftermath_events import Contact, PlannedReturn
 from deploy.simulator.catalogue import TRIED_ON
 from deploy.simulator.churn_cause import Churn
 from deploy.simulator.draw import DAY, one_of, pick, weighted
@@ -32,12 +32,12 @@ _COMPLAINTS = weighted(delivery=0.35, product=0.3, billing=0.25, returns=0.1)
 _COMPLAINTS_OF_ONE = (1, 2, 2, 3)
 
 
-def ordinary_aftermath(random: Random, order: Order, now: float) -> Iterator[Return | Contact]:
+def ordinary_aftermath(random: Random, order: Order, now: float) -> Iterator[PlannedReturn | Contact]:
     """Draw what follows a purchase made ``now`` (Unix seconds) by someone who stays: mostly nothing."""
     unfit = [line for line in order.lines if random.random() < _return_chance(line)]
     if unfit:
         lines = [_some(random, unfit[0]), *unfit[1:]]
-        returned = Return(now + random.uniform(3, 14) * DAY, pick(random, _REASONS), lines)
+        returned = PlannedReturn(now + random.uniform(3, 14) * DAY, pick(random, _REASONS), lines)
         yield returned
         if returned.reason == "defective" and random.random() < ASKS_ABOUT_A_DEFECT:
             yield _question(random, returned.moment + random.random() * DAY, "returns")
@@ -45,7 +45,7 @@ def ordinary_aftermath(random: Random, order: Order, now: float) -> Iterator[Ret
         yield _question(random, now + random.uniform(0.5, 10) * DAY, pick(random, _TOPICS))
 
 
-def signs_of_churn(random: Random, order: Order, churn: Churn) -> Iterator[Return | Contact]:
+def signs_of_churn(random: Random, order: Order, churn: Churn) -> Iterator[PlannedReturn | Contact]:
     """Draw what shows of the cause between the last purchase and the leaving."""
     if churn.cause == "unresolved_complaint":
         topic = pick(random, _COMPLAINTS)
@@ -53,7 +53,7 @@ def signs_of_churn(random: Random, order: Order, churn: Churn) -> Iterator[Retur
             yield _complaint(random, moment, topic)
     elif churn.cause == "defective_return":
         (moment,) = _moments(random, churn, 1)
-        yield Return(moment, "defective", [one_of(random, order.lines)])
+        yield PlannedReturn(moment, "defective", [one_of(random, order.lines)])
     elif churn.cause == "agent_foresaw":
         (moment,) = _moments(random, churn, 1)
         yield _warning(random, moment)

@@ -4,7 +4,7 @@ from random import Random
 from typing import NamedTuple
 
 from deploy.simulator.draw import Event, money, pick, timestamp, weighted
-from deploy.simulator.population import Customer
+from deploy.simulator.population import SimulatedCustomer
 from deploy.simulator.purchase import Line, Order
 
 RATED = 0.55
@@ -28,7 +28,7 @@ _NOTES = {
 }
 
 
-class Return(NamedTuple):
+class PlannedReturn(NamedTuple):
     """A return before it is an event: lines of an order, a moment (Unix seconds), a reason of the contract."""
 
     moment: float
@@ -56,7 +56,7 @@ class Contact(NamedTuple):
     likely_to_leave: bool
 
 
-def return_event(customer: Customer, order: Order, returned: Return, *, name: str) -> Event:
+def return_event(customer: SimulatedCustomer, order: Order, returned: PlannedReturn, *, name: str) -> Event:
     """Return a return as a raw event of this name; the price paid is refunded."""
     return {
         "type": "return",
@@ -72,7 +72,7 @@ def return_event(customer: Customer, order: Order, returned: Return, *, name: st
     }
 
 
-def contact_event(random: Random, customer: Customer, contact: Contact, *, name: str) -> Event:
+def contact_event(random: Random, customer: SimulatedCustomer, contact: Contact, *, name: str) -> Event:
     """Return a contact as a raw event of this name."""
     channel = pick(random, _CHANNELS)
     event: Event = {

@@ -7,10 +7,10 @@ from random import Random
 from typing import TypeAlias
 
 from deploy.simulator.aftermath import ordinary_aftermath, signs_of_churn
-from deploy.simulator.aftermath_events import Contact, Return, contact_event, return_event
+from deploy.simulator.aftermath_events import Contact, PlannedReturn, contact_event, return_event
 from deploy.simulator.catalogue import Catalogue
 from deploy.simulator.draw import Event
-from deploy.simulator.population import Customer
+from deploy.simulator.population import SimulatedCustomer
 from deploy.simulator.purchase import Order, buy
 from deploy.simulator.rhythm import drift, purchase_times
 
@@ -18,7 +18,9 @@ Moment: TypeAlias = tuple[float, str, Event]
 """Unix seconds, a unique name, and the event."""
 
 
-def customer_events(random: Random, catalogue: Catalogue, customer: Customer, *, prefix: str) -> Iterator[Moment]:
+def customer_events(
+    random: Random, catalogue: Catalogue, customer: SimulatedCustomer, *, prefix: str
+) -> Iterator[Moment]:
     """Yield everything one customer does, in time order, until they have left.
 
     Args:
@@ -42,7 +44,7 @@ def customer_events(random: Random, catalogue: Catalogue, customer: Customer, *,
 
 
 def _what_follows(
-    random: Random, customer: Customer, order: Order, now: float, names: Iterator[str]
+    random: Random, customer: SimulatedCustomer, order: Order, now: float, names: Iterator[str]
 ) -> Iterator[Moment]:
     churn = customer.churn
     last = now == churn.last_purchase_at
@@ -51,7 +53,9 @@ def _what_follows(
         yield following.moment, name, _write_down(random, customer, order, following, name)
 
 
-def _write_down(random: Random, customer: Customer, order: Order, following: Return | Contact, name: str) -> Event:
+def _write_down(
+    random: Random, customer: SimulatedCustomer, order: Order, following: PlannedReturn | Contact, name: str
+) -> Event:
     if isinstance(following, Contact):
         return contact_event(random, customer, following, name=name)
     return return_event(customer, order, following, name=name)

@@ -26,7 +26,7 @@ CURRENCIES: Mapping[str, float] = {"EUR": 0.84, "USD": 0.1, "GBP": 0.06}
 _CHANNELS = weighted(web=0.5, app=0.28, store=0.16, phone=0.05, other=0.01)
 
 
-class Customer(NamedTuple):
+class SimulatedCustomer(NamedTuple):
     """One customer with habits and churn.
 
     Attributes:
@@ -56,7 +56,7 @@ class Customer(NamedTuple):
 
 def arrivals(
     *, seed: int, customers: int, start: float, days: float, currencies: Mapping[str, float]
-) -> Iterator[Customer]:
+) -> Iterator[SimulatedCustomer]:
     """Yield customers in the order of their first purchase, for ever; ``customers`` of them begin within ``days``.
 
     Args:
@@ -70,7 +70,7 @@ def arrivals(
     between = days * DAY / max(1, customers - founding)
     wallet = weighted(**currencies)
 
-    def customer(number: int) -> Customer:
+    def customer(number: int) -> SimulatedCustomer:
         random = stream(seed, "customer", number)
         gap = 365 * DAY / max(FEWEST_A_YEAR, random.gammavariate(*PURCHASES_A_YEAR))
         if number < founding:
@@ -83,13 +83,13 @@ def arrivals(
     return heapq.merge(first, map(customer, count(founding)), key=_first_at)
 
 
-def _first_at(customer: Customer) -> float:
+def _first_at(customer: SimulatedCustomer) -> float:
     return customer.first_at
 
 
-def _draw(random: Random, number: int, first_at: float, gap: float, currency: str) -> Customer:
+def _draw(random: Random, number: int, first_at: float, gap: float, currency: str) -> SimulatedCustomer:
     first, second = random.sample(list(CATEGORIES), 2)
-    return Customer(
+    return SimulatedCustomer(
         number=number,
         customer_id=f"customer-{number:06d}",
         first_at=first_at,

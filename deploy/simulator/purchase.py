@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from deploy.simulator.catalogue import Catalogue, Product
 from deploy.simulator.draw import Event, money, one_of, pick, place, timestamp, weighted
-from deploy.simulator.population import Customer
+from deploy.simulator.population import SimulatedCustomer
 from deploy.simulator.seasons import campaign
 
 MOST_PRODUCTS = 6
@@ -46,7 +46,7 @@ class Order(NamedTuple):
 
 
 def buy(
-    random: Random, catalogue: Catalogue, customer: Customer, *, name: str, now: float, drifted: float
+    random: Random, catalogue: Catalogue, customer: SimulatedCustomer, *, name: str, now: float, drifted: float
 ) -> tuple[Event, Order]:
     """Fill a basket and pay.
 
@@ -98,7 +98,7 @@ def _item(product: Product, quantity: int, discount: int) -> Event:
     return item
 
 
-def _basket(random: Random, catalogue: Catalogue, customer: Customer, drifted: float) -> Iterator[Product]:
+def _basket(random: Random, catalogue: Catalogue, customer: SimulatedCustomer, drifted: float) -> Iterator[Product]:
     # Exponential, so that most baskets are small and a few are full.
     wished = 1 + int(random.expovariate(1 / customer.basket) * (1 - drifted * (1 - DRIFTED_BASKET)))
     chosen: dict[int, None] = {}
@@ -110,7 +110,7 @@ def _basket(random: Random, catalogue: Catalogue, customer: Customer, drifted: f
     return (catalogue.products[number] for number in list(chosen)[:MOST_PRODUCTS])
 
 
-def _choose(random: Random, catalogue: Catalogue, customer: Customer) -> int:
+def _choose(random: Random, catalogue: Catalogue, customer: SimulatedCustomer) -> int:
     if random.random() < FROM_FAVOURITES:
         shelf, popularity = catalogue.shelves[one_of(random, customer.favourites)]
         return shelf[place(random, popularity)]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from random import Random
 
-from deploy.simulator.population import Customer
+from deploy.simulator.population import SimulatedCustomer
 from deploy.simulator.seasons import next_in_season, opening_hour, postpone
 
 DRIFT = 3.0
@@ -16,7 +16,7 @@ AT_LEAST = 900.0
 """Shortest time between two purchases of one customer, seconds."""
 
 
-def purchase_times(random: Random, customer: Customer) -> Iterator[float]:
+def purchase_times(random: Random, customer: SimulatedCustomer) -> Iterator[float]:
     """Yield the Unix seconds of a customer's purchases, from the first to the last before churn."""
     churn = customer.churn
     drifts = churn.cause == "drifted_away"
@@ -29,7 +29,7 @@ def purchase_times(random: Random, customer: Customer) -> Iterator[float]:
         yield churn.last_purchase_at
 
 
-def drift(customer: Customer, now: float) -> float:
+def drift(customer: SimulatedCustomer, now: float) -> float:
     """Return how far a customer has drifted away by ``now`` (Unix seconds): 0 not at all, 1 gone."""
     churn = customer.churn
     if now <= churn.drift_from:
@@ -37,7 +37,7 @@ def drift(customer: Customer, now: float) -> float:
     return min(1.0, (now - churn.drift_from) / (churn.left_at - churn.drift_from))
 
 
-def _next_time(random: Random, customer: Customer, now: float) -> float:
+def _next_time(random: Random, customer: SimulatedCustomer, now: float) -> float:
     gap = random.gammavariate(customer.regularity, customer.gap / customer.regularity)
     gap *= 1.0 + DRIFT * drift(customer, now)
     return max(opening_hour(random, postpone(random, next_in_season(now, gap))), now + AT_LEAST)

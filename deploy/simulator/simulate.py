@@ -10,7 +10,7 @@ from deploy.simulator.catalogue import draw_catalogue
 from deploy.simulator.churn_cause import Cause
 from deploy.simulator.draw import DAY, Event, stream
 from deploy.simulator.life import Moment, customer_events
-from deploy.simulator.population import CURRENCIES, Customer, arrivals
+from deploy.simulator.population import CURRENCIES, SimulatedCustomer, arrivals
 
 
 class ShopTruth(NamedTuple):
@@ -54,7 +54,7 @@ class Shop(NamedTuple):
         seen = takewhile(lambda customer: customer.first_at < ends, self._arrivals())
         return {customer.customer_id: _truth(customer, ends) for customer in seen}
 
-    def _arrivals(self) -> Iterator[Customer]:
+    def _arrivals(self) -> Iterator[SimulatedCustomer]:
         return arrivals(
             seed=self.seed,
             customers=self.customers,
@@ -91,7 +91,7 @@ def shop_events(*, seed: int, customers: int, start: datetime, days: float) -> I
     return simulate_shop(seed=seed, customers=customers, start=start, days=days).events()
 
 
-def play(customers: Iterator[Customer], *, seed: int, prefix: str) -> Iterator[Moment]:
+def play(customers: Iterator[SimulatedCustomer], *, seed: int, prefix: str) -> Iterator[Moment]:
     """Play lives together, for ever if customers never end; those who have not come yet take no memory.
 
     Args:
@@ -121,7 +121,7 @@ def _step(following: list[tuple[Moment, Iterator[Moment]]]) -> Moment:
     return moment
 
 
-def _truth(customer: Customer, ends: float) -> ShopTruth:
+def _truth(customer: SimulatedCustomer, ends: float) -> ShopTruth:
     churn = customer.churn
     if churn.left_at >= ends:
         return ShopTruth(None, None)

@@ -24,7 +24,7 @@ def unpack_lower(packed: bytes, size: int) -> Vector:
         The lower triangle, with zeros above it, in Fortran order, shape (size, size).
 
     Raises:
-        ValueError: The bytes are not the covariance of so many weights.
+        ValueError: The bytes have the wrong length.
     """
     lower = np.frombuffer(packed, dtype="<f8")
     if len(lower) != size * (size + 1) // 2:
@@ -69,7 +69,7 @@ def reparameterized(weights: Vector, stretched: Vector, moved: Vector) -> Vector
 
 
 def reparameterized_gaussian(distribution: Gaussian, stretched: Vector, moved: Vector) -> Gaussian:
-    """Express a distribution of weights for features that are standardised anew; see ``reparameterized``.
+    """Express a distribution of weights for newly standardised features; see ``reparameterized``.
 
     Args:
         distribution: Mean and covariance of the intercept and the weights.

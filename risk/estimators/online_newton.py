@@ -31,7 +31,7 @@ _AVERAGED_PART: Final = 20
 """Weights are averaged over at most one in so many of the answers learnt, so that the first ones soon fade."""
 
 _DRIFT_INTERVAL: Final = 16
-"""Drift is applied once in so many answers, which saves a quarter of the time and changes no risk noticeably."""
+"""Drift is applied once in 16 answers, which saves a quarter of the time and changes no risk noticeably."""
 
 
 class OnlineNewton(base.MiniBatchClassifier):
@@ -154,7 +154,7 @@ class OnlineNewton(base.MiniBatchClassifier):
         self._prepare(len(loosened))
 
     def reparameterize(self, stretched: Vector, moved: Vector) -> None:
-        """Express the weights for features that are standardised anew; predictions stay the same.
+        """Express the weights for newly standardised features; predictions stay the same.
 
         The prior applies to the weights of the new features from now on.
 

@@ -29,7 +29,7 @@ class HorizonProposal:
     gaps: Numbers
 
     def returned(self, days: float) -> float:
-        """Return the share of gaps of at most so many days."""
+        """Return the share of gaps of at most a number of days."""
         return float(np.searchsorted(self.gaps, days, side="right") / max(len(self.gaps), 1))
 
 

@@ -32,7 +32,7 @@ _QUICK_AVERAGED: Final = 2_000
 """The quick one forgets twenty-five times as fast, for businesses that change."""
 
 _EVALUATED_EVERY: Final = 3
-"""One in so many answers is evaluated, which saves a third of the time."""
+"""One in three answers is evaluated, which saves a third of the time."""
 
 _INFLATION: Final = 0.02
 """Share of its prior covariance that the quick one gets back upon drift. The first one does not change: a false alarm

@@ -31,7 +31,7 @@ _AVERAGED_AT_PURCHASES: Final = 500
 
 _CALIBRATED_FROM: Final = 100
 _CALIBRATED_EVERY: Final = 3
-"""The recalibration learns one in so many of the answers between purchases, but not the first ones."""
+"""The recalibration learns one in three of the answers between purchases, after the first hundred."""
 
 
 class Learner:

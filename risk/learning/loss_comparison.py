@@ -12,7 +12,7 @@ _MARGIN: Final = 0.003
 """A challenger must lead by this, nats, after at least half a window and half a horizon,"""
 
 _ERRORS: Final = 3.0
-"""and by so many standard errors."""
+"""and by this many standard errors."""
 
 
 class LossComparison:
@@ -69,7 +69,7 @@ class LossComparison:
         return best if long_enough and lead > max(_MARGIN, _ERRORS * error) else None
 
     def restart(self) -> None:
-        """Compare anew after a change of the champion; the losses stay."""
+        """Restart the comparison after a change of the champion; the losses stay."""
         self.changed_at = self.evaluated
         self.leads = [0.0] * len(self.leads)
         self.squared_leads = [0.0] * len(self.leads)

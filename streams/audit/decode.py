@@ -17,7 +17,7 @@ from streams.audit.fingerprint import Numbers, Prints, fingerprints
 from streams.audit.index import Lines
 
 
-class _Line(msgspec.Struct, frozen=True, gc=False):
+class _AuditedLine(msgspec.Struct, frozen=True, gc=False):
     event_id: str
     customer_id: str
     source_topic: str
@@ -32,7 +32,7 @@ class _Letter(msgspec.Struct, frozen=True, gc=False):
     reason: str
 
 
-_decode_line: Final = msgspec.json.Decoder(_Line).decode
+_decode_line: Final = msgspec.json.Decoder(_AuditedLine).decode
 _decode_letter: Final = msgspec.json.Decoder(_Letter).decode
 
 
@@ -89,7 +89,7 @@ def lines_of(messages: Iterable[Message], places: Places, home_of: Callable[[str
         yield home, lines.select(homes == home)
 
 
-def _events(read: Sequence[tuple[int, _Line]], places: Places) -> Lines:
+def _events(read: Sequence[tuple[int, _AuditedLine]], places: Places) -> Lines:
     lines = [line for _, line in read]
     return Lines(
         fingerprints(line.event_id.encode() for line in lines),
@@ -177,7 +177,7 @@ def _name(letter: _Letter) -> str:
     return f"{letter.topic}/{letter.partition}/{letter.offset}"
 
 
-def _read_page(message: Message) -> list[_Line]:
+def _read_page(message: Message) -> list[_AuditedLine]:
     try:
         return decode_lines_as(_bytes(message.value()), _decode_line)
     except PageError as error:

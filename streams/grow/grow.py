@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from threading import Event
 from typing import Final
 
-import msgspec
 from confluent_kafka import Message
 
 from runtime.kafka.admin import TopicClient
@@ -15,6 +14,7 @@ from runtime.kafka.offsets import CommittedOffset, OffsetClient, Place
 from runtime.kafka.topic_reader import read_topic
 from runtime.service.signals import Stopped
 from schemas.errors import FatalError, UsageError
+from schemas.events import customer_id_of
 from schemas.pages import decode_lines_as
 from schemas.settings import KafkaSettings, WorkerSettings
 from schemas.topics import ALERTS, INTERACTIONS, RISK_SCORES, changelog_topic, intake_group
@@ -30,13 +30,6 @@ _WAIT_TRANSACTIONS: Final = 2.0
 
 Report = Callable[[int], None]
 """Told how many customers were moved so far."""
-
-
-class _Line(msgspec.Struct, frozen=True, gc=False):
-    customer_id: str
-
-
-_decode_line: Final = msgspec.json.Decoder(_Line).decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,9 +193,9 @@ class Grower:
         """Only intakes with the new setting may have written pages since no worker folds any."""
         for page in self._unfolded(positions):
             value = page.value()
-            lines = decode_lines_as(value, _decode_line) if isinstance(value, bytes) else []
+            customer_ids = decode_lines_as(value, customer_id_of) if isinstance(value, bytes) else []
             strange = misplaced(
-                page.partition() or 0, (line.customer_id.encode() for line in lines), self._partition_of
+                page.partition() or 0, (customer_id.encode() for customer_id in customer_ids), self._partition_of
             )
             if strange:
                 raise FatalError(

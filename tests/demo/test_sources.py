@@ -7,12 +7,12 @@ import msgspec
 import pytest
 
 from deploy.demo.cdnow import cdnow_events
-from deploy.demo.sources import Source, read_source
+from deploy.demo.sources import DemoSource, read_source
 
 NOW = datetime(2026, 3, 4, 15, 30, tzinfo=UTC)
 
 
-def times_of(source: Source) -> list[datetime]:
+def times_of(source: DemoSource) -> list[datetime]:
     return [datetime.fromisoformat(msgspec.json.decode(line)["occurred_at"]) for line in source.lines]
 
 
