@@ -23,7 +23,7 @@ from tests.integration.stack import CHANGELOG, Company, company_on
 from tests.kit.servers import SharedServers
 from tests.kit.waiting import PATIENCE_SECONDS
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.takes(40)]
 
 CUSTOMERS = 40
 GOOD = 400

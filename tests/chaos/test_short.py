@@ -13,7 +13,7 @@ SEED = 7
 SECONDS = 45
 KILLS = 14
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.takes(70)]
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ from tests.kit.waiting import PATIENCE_SECONDS, wait_until
 
 EVENTS = 400
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.takes(35)]
 
 
 @dataclass(frozen=True)

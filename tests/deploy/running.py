@@ -18,7 +18,7 @@ from deploy.local.ports import answers, reserve_port
 from deploy.local.process import ServerProcess
 from tests.deploy.compose import is_job, start_order, stayline_services
 from tests.kit.servers import SharedServers
-from tests.kit.waiting import LEISURELY, PATIENCE_SECONDS, SLOW_MACHINE
+from tests.kit.waiting import LEISURELY, PATIENCE_SECONDS, SLOW_MACHINE, Patience
 
 
 class Composed:
@@ -125,7 +125,7 @@ def events() -> list[dict[str, object]]:
 
 def eventually(found: Callable[[], object], expected: object, seconds: float = PATIENCE_SECONDS) -> object:
     """Ask until the answer is the expected one or the time is over, and return the last answer."""
-    deadline = time.monotonic() + seconds
-    while (answer := found()) != expected and time.monotonic() < deadline:
+    patience = Patience(seconds)
+    while (answer := found()) != expected and not patience.is_over():
         time.sleep(0.2)
     return answer

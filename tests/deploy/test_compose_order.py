@@ -6,7 +6,7 @@ from clickhouse_connect.driver.client import Client
 from schemas.settings import METRICS_PORTS
 from tests.deploy.running import Composed, eventually
 
-pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("composed")]
+pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("composed"), pytest.mark.takes(30)]
 
 
 @pytest.mark.parametrize("name", METRICS_PORTS)

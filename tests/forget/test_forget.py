@@ -18,7 +18,7 @@ from tests.integration.stack import CHANGELOG, Company, company_on
 from tests.kit.servers import SharedServers
 from tests.kit.topics import delete
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.takes(60)]
 
 ANN: Final = "ann \u00e9 3f7c"
 BOB: Final = "bob"

@@ -25,7 +25,7 @@ from tests.integration.stack import CHANGELOG, Company, company_on
 from tests.kit.equality import Knowledge, backtested, first_difference, worked_out
 from tests.kit.servers import SharedServers
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.takes(60)]
 
 BEFORE, AFTER = 12, 17
 ONE_CUSTOMER_IN = 24

@@ -30,7 +30,7 @@ from tests.kit.silence import acting_at_commit
 from tests.kit.topics import delete
 from tests.kit.waiting import PATIENCE_SECONDS, PROMPTLY_SECONDS, wait_until
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.takes(30)]
 
 CUSTOMERS = {f"customer-{number}".encode(): b"state %d" % number for number in range(400)}
 TRANSACTION_SECONDS = 2

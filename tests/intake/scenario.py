@@ -194,7 +194,12 @@ class Stage:
 
     def see_events(self, number: int) -> None:
         """Wait until so many different events are seen."""
-        wait_until(lambda: len({name for _, name in self.reader.read().events}) >= number, f"{number} events seen")
+        seen = self.reader.events
+        wait_until(
+            lambda: len({name for _, name in self.reader.read().events}) >= number,
+            f"{number} events seen",
+            moved=lambda: len(seen),
+        )
 
     def close(self) -> None:
         """End what was started."""

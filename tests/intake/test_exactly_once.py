@@ -9,7 +9,7 @@ from tests.intake.messages import NOON
 from tests.intake.scenario import SOON_GIVEN_UP, Stage
 from tests.kit.waiting import PATIENCE_SECONDS, wait_until
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.takes(20)]
 
 
 def test_killed_again_and_again_every_event_arrives_exactly_once(stage: Stage) -> None:

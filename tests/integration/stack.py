@@ -21,7 +21,7 @@ from sinks.clickhouse.migrate import migrate
 from streams.publish.publish import Clock, Publisher, publish
 from streams.topics import create_topics
 from tests.kit.servers import SharedServers
-from tests.kit.waiting import LEISURELY, PATIENCE_SECONDS, SLOW_MACHINE
+from tests.kit.waiting import LEISURELY, PATIENCE_SECONDS, SLOW_MACHINE, Patience
 
 CHANGELOG: Final = "stayline-customers-changelog"
 LOOK_SECONDS: Final = 1.0
@@ -116,8 +116,8 @@ class Company:
 
     def wait_until(self, happened: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> bool:
         """Wait for something, and say whether it has happened; a process that ends meanwhile fails the test."""
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
+        patience = Patience(seconds)
+        while not patience.is_over():
             if happened():
                 return True
             for process in self._processes.values():

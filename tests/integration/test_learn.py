@@ -20,7 +20,7 @@ from tests.integration.stack import Company
 from tests.kit.waiting import PATIENCE_SECONDS
 from tests.risk.histories import START, play, shop_history
 
-pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("learning")]
+pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("learning"), pytest.mark.takes(40)]
 
 HORIZON_DAYS = 20.0
 MIN_EXAMPLES = 300

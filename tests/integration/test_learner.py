@@ -11,7 +11,7 @@ from schemas.moments import from_ms
 from schemas.records import TrainingExample, encode_record
 from tests.integration.stack import Company
 
-pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("learning")]
+pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("learning"), pytest.mark.takes(20)]
 
 EXAMPLES = 6_000
 HORIZON_DAYS = 90.0

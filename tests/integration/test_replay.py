@@ -18,7 +18,7 @@ from tests.kit.equality import Knowledge, backtested, first_difference, worked_o
 from tests.kit.servers import SharedServers
 from tests.kit.waiting import PATIENCE_SECONDS
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.takes(50)]
 
 ONE_CUSTOMER_IN = 12
 """Enough to have every kind of customer, few enough to be quick."""

@@ -3,10 +3,14 @@
 import json
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final
 
 PATIENCE_SECONDS: Final = 180.0
-"""Only what hangs costs so much."""
+"""Of a machine that is not busy with something else, without anything moving: only what hangs costs so much."""
+
+_AT_MOST_SECONDS: Final = 720.0
+"""However busy the machine is; a little less than what ends a test that hangs."""
 
 PROMPTLY_SECONDS: Final = 30.0
 """Until a process that is told to end has: three times what is promised, for tests run beside each other."""
@@ -27,16 +31,57 @@ partition, and with its fetches they are more than a quarter of what idle proces
 _LOOK_SECONDS: Final = 0.1
 
 
-def becomes_true(claim: Callable[[], object], seconds: float = PATIENCE_SECONDS) -> bool:
-    """Ask until something holds, and say whether it has within the time."""
-    deadline = time.monotonic() + seconds
+class Patience:
+    """A clock that runs only while nothing moves and the machine has time for all who want to work.
+
+    Whoever waits for processes beside others that take the processor waits for as long as these hold them up.
+    """
+
+    def __init__(self, seconds: float = PATIENCE_SECONDS, moved: Callable[[], object] | None = None) -> None:
+        """Begin to wait.
+
+        Args:
+            seconds: How long nothing may move on a machine that is idle.
+            moved: Tells how far things are; whenever that changes, the time begins again.
+        """
+        self._seconds = seconds
+        self._moved = moved
+        self._seen = moved() if moved is not None else None
+        self._began = time.monotonic()
+        self._deadline = self._began + max(seconds, _AT_MOST_SECONDS)
+        self._stalled = stalled_seconds()
+
+    def is_over(self) -> bool:
+        """Return True if there is no point in waiting any longer."""
+        now, stalled = time.monotonic(), stalled_seconds()
+        if self._moved is not None and (seen := self._moved()) != self._seen:
+            self._seen, self._began, self._stalled = seen, now, stalled
+        return now > self._deadline or now - self._began - (stalled - self._stalled) > self._seconds
+
+
+def stalled_seconds() -> float:
+    """Return for how long some process has waited for a processor since the machine was started; 0 where not told."""
+    try:
+        some = Path("/proc/pressure/cpu").read_text("ascii").splitlines()[0]
+    except OSError:
+        return 0.0
+    return int(some.rpartition("total=")[2]) / 1e6
+
+
+def becomes_true(
+    claim: Callable[[], object], seconds: float = PATIENCE_SECONDS, moved: Callable[[], object] | None = None
+) -> bool:
+    """Ask until something holds, and return whether it has before patience was over; see ``Patience``."""
+    patience = Patience(seconds, moved)
     while not claim():
-        if time.monotonic() > deadline:
+        if patience.is_over():
             return False
         time.sleep(_LOOK_SECONDS)
     return True
 
 
-def wait_until(claim: Callable[[], object], what: str = "what was waited for") -> None:
+def wait_until(
+    claim: Callable[[], object], what: str = "what was waited for", moved: Callable[[], object] | None = None
+) -> None:
     """Return once something holds, or fail naming it."""
-    assert becomes_true(claim), f"not within {PATIENCE_SECONDS:.0f} s: {what}"
+    assert becomes_true(claim, moved=moved), f"nothing has moved for {PATIENCE_SECONDS:.0f} s: {what}"

@@ -11,7 +11,7 @@ from tests.kit.silence import acting_at_commit, silence
 from tests.kit.waiting import PATIENCE_SECONDS
 from tests.publish.scenario import TOPIC, TRANSACTION_SECONDS, Office, line, lines
 
-pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("publish")]
+pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("publish"), pytest.mark.takes(30)]
 
 SILENT_SECONDS = 5.0
 """More than one call waits, less than a transaction lasts."""

@@ -15,7 +15,7 @@ from streams.publish.publish import Published, publish
 from tests.kit.waiting import PATIENCE_SECONDS, PROMPTLY_SECONDS
 from tests.publish.scenario import Office, line, lines
 
-pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("publish")]
+pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("publish"), pytest.mark.takes(15)]
 
 BOTH = (signal.SIGINT, signal.SIGTERM)
 SAID = re.compile(r"stayline: told to end; ([\d,]+) events are there(?:, the next ([\d,]+) may be)?; sending all of .*")

@@ -21,7 +21,7 @@ from tests.integration.stack import Company
 from tests.kit.topics import delete
 from tests.kit.waiting import PATIENCE_SECONDS
 
-pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("startup")]
+pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("startup"), pytest.mark.takes(30)]
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 PARTITION = 3

@@ -12,7 +12,7 @@ from tests.integration.stack import Company
 from tests.kit.waiting import PATIENCE_SECONDS
 from tests.worker.scenario import Stage, terminate
 
-pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("startup")]
+pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("startup"), pytest.mark.takes(15)]
 
 
 @pytest.fixture

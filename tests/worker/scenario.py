@@ -114,7 +114,7 @@ class Stage:
     def wait_until_folded(self, pages: int | None = None) -> None:
         """Wait until this many pages (None: all) are committed."""
         wanted = self._published if pages is None else pages
-        wait_until(lambda: self.folded() >= wanted)
+        wait_until(lambda: self.folded() >= wanted, f"{wanted} pages folded", moved=self.folded)
 
     def states(self) -> Counter[bytes]:
         """Read the changelog as a recovering worker would."""

@@ -11,7 +11,7 @@ from deploy.local.kafka import KafkaCluster
 from tests.kit.waiting import PATIENCE_SECONDS, wait_until
 from tests.worker.scenario import SOON_GIVEN_UP, Stage, terminate
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.takes(60)]
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from tests.kit.waiting import PATIENCE_SECONDS, wait_until
 from tests.worker.scenario import Stage, terminate
 from tests.worker.toy_worker import ILL, WELL
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.takes(40)]
 
 
 @pytest.fixture

@@ -6,6 +6,8 @@ from bench.risk.ablation import MEANINGLESS, quality_without, risk_after
 from bench.risk.businesses import CDS, OF_EVERYTHING
 from risk.evaluation.quality import PredictionQuality
 
+pytestmark = pytest.mark.takes(20)
+
 _SEED = 3
 _SHARE = 0.4
 

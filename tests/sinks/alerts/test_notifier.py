@@ -25,6 +25,8 @@ from tests.kit.waiting import PATIENCE_SECONDS, PROMPTLY_SECONDS, wait_until
 from tests.sinks.conftest import PARTITIONS, Background, answer, metrics
 from tests.sinks.records import NOON, alert
 
+pytestmark = pytest.mark.takes(20)
+
 CLEARED = alert("c1", state="cleared", changed_at=NOON + timedelta(days=1), segment="let_be")
 
 

@@ -27,7 +27,7 @@ from tests.kit.waiting import PATIENCE_SECONDS, PROMPTLY_SECONDS, wait_until
 from tests.sinks.conftest import PARTITIONS, Background, answer, metrics
 from tests.sinks.records import NOON, alert, example, purchase, score
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.takes(30)]
 
 QUICK = SinkSettings(batch_seconds=0.1, max_pause_seconds=0.5, batch_rows=2000)
 
