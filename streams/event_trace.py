@@ -1,30 +1,31 @@
-"""Where on Kafka an event's raw message, its page and its score lie, and when they came there."""
+"""Finds on Kafka an event's raw message, its page and its score, and when they came there."""
 
 import time
 from collections.abc import Callable
+from contextlib import closing
+from threading import Event
 from typing import Final
 from uuid import uuid4
 
 import msgspec
-from confluent_kafka import OFFSET_BEGINNING, Consumer, Message, TopicPartition
+from confluent_kafka import Message
 
-from runtime.kafka.options import consumer_options
+from runtime.kafka.admin import TopicClient
+from runtime.kafka.offsets import OffsetClient, Place
+from runtime.kafka.topic_reader import read_topic
 from schemas.moments import to_ms
 from schemas.records import decode_risk_score
 from schemas.settings import KafkaSettings
+from schemas.topics import INTERACTIONS, RISK_SCORES
 from schemas.trace import trace_id_of
 from sinks.queries.event_trace import StoredEvent
-from streams.intake.partition import caching_partitioner
-from streams.topics import INTERACTIONS
+from streams.intake.partition import partition_of_key
 
-RISK_SCORES: Final = "risk_scores"
 _CLOCKS_DIFFER_MS: Final = 300_000
-_CALL_SECONDS: Final = 10.0
-_READ_MESSAGES: Final = 500
 
 
-class Stop(msgspec.Struct, frozen=True):
-    """A message of an event's way.
+class FoundRecord(msgspec.Struct, frozen=True):
+    """A record on an event's way.
 
     Attributes:
         topic: Where it lies.
@@ -41,38 +42,40 @@ class Stop(msgspec.Struct, frozen=True):
     trace_id: str
 
 
-class Journey:
-    """Looks messages up, as a member of no group."""
+class EventTrace:
+    """Looks the records of one event up, as a member of no group."""
 
     def __init__(self, kafka: KafkaSettings, event: StoredEvent, seconds: float) -> None:
         """Connect.
 
         Args:
             kafka: Where Kafka is.
-            event: Whose way it is.
+            event: The event as it is stored.
             seconds: How long a topic is searched at most.
         """
-        self._consumer = Consumer({**consumer_options(kafka, f"trace-{uuid4().hex}"), "enable.partition.eof": True})
+        self._kafka = kafka
+        self._group = f"trace-{uuid4().hex}"
+        self._offsets = OffsetClient(kafka)
         self._event = event
         self._seconds = seconds
 
     def close(self) -> None:
         """Disconnect."""
-        self._consumer.close()
+        self._offsets.close()
 
-    def raw(self) -> Stop | None:
-        """The message that upstream published; None where Kafka no longer has it."""
+    def raw(self) -> FoundRecord | None:
+        """Return the message that upstream published; None where Kafka no longer has it."""
         event = self._event
-        place = TopicPartition(event.source_topic, event.source_partition, event.source_offset)
-        return self._search(place, lambda message: message.offset() == event.source_offset, at_most=1)
+        place, offset = (event.source_topic, event.source_partition), event.source_offset
+        return self._search(place, offset, offset + 1, lambda message: message.offset() == offset)
 
-    def page(self) -> Stop | None:
-        """The page with its line."""
+    def page(self) -> FoundRecord | None:
+        """Return the page with its line; None where it is not found."""
         begins = b'{"event_id":' + msgspec.json.encode(self._event.event_id) + b","
-        return self._search(self._since(INTERACTIONS), lambda message: begins in _bytes(message.value()))
+        return self._search_since(INTERACTIONS, lambda message: begins in _bytes(message.value()))
 
-    def score(self) -> Stop | None:
-        """The score that it led to; None also where compaction has removed it in favour of a later one."""
+    def score(self) -> FoundRecord | None:
+        """Return the score that it led to; None also where compaction has removed it in favour of a later one."""
         event, key = self._event, self._event.customer_id.encode()
 
         def is_it(message: Message) -> bool:
@@ -81,34 +84,29 @@ class Journey:
             score = decode_risk_score(_bytes(message.value()))
             return score.cause == "interaction" and to_ms(score.scored_at) == to_ms(event.stamped_at)
 
-        return self._search(self._since(RISK_SCORES), is_it)
+        return self._search_since(RISK_SCORES, is_it)
 
-    def _since(self, topic: str) -> TopicPartition:
-        """The customer's partition of a topic, from shortly before the event was published."""
-        partitions = self._consumer.list_topics(topic, timeout=_CALL_SECONDS).topics[topic].partitions
-        number = caching_partitioner(len(partitions))(self._event.customer_id)
-        since = TopicPartition(topic, number, max(to_ms(self._event.stamped_at) - _CLOCKS_DIFFER_MS, 0))
-        (found,) = self._consumer.offsets_for_times([since], timeout=_CALL_SECONDS)
-        return TopicPartition(topic, number, found.offset if found.offset >= 0 else OFFSET_BEGINNING)
+    def _search_since(self, topic: str, is_it: Callable[[Message], bool]) -> FoundRecord | None:
+        """Search the customer's partition of a topic from shortly before the event was published."""
+        count = TopicClient(self._kafka).partition_counts([topic])[topic]
+        place = (topic, partition_of_key(self._event.customer_id, count))
+        since = self._offsets.since(place, max(to_ms(self._event.stamped_at) - _CLOCKS_DIFFER_MS, 0))
+        return self._search(place, since, self._offsets.ends([place])[place], is_it)
 
-    def _search(
-        self, place: TopicPartition, is_it: Callable[[Message], bool], at_most: int = _READ_MESSAGES
-    ) -> Stop | None:
-        self._consumer.assign([place])
+    def _search(self, place: Place, begin: int, end: int, is_it: Callable[[Message], bool]) -> FoundRecord | None:
+        topic, number = place
         deadline = time.monotonic() + self._seconds
-        while time.monotonic() < deadline:
-            for message in self._consumer.consume(at_most, 1.0):
-                if message.error() is not None:
-                    return None
+        with closing(read_topic(self._kafka, self._group, topic, {number: end}, Event(), {number: begin})) as messages:
+            for message in messages:
                 if is_it(message):
-                    return _stop(message)
-                if at_most == 1:
-                    return None
+                    return _found(message)
+                if time.monotonic() > deadline:
+                    break
         return None
 
 
-def _stop(message: Message) -> Stop:
-    return Stop(
+def _found(message: Message) -> FoundRecord:
+    return FoundRecord(
         topic=message.topic() or "",
         partition=message.partition() or 0,
         offset=message.offset() or 0,

@@ -12,8 +12,7 @@ from bench.chaos.reading import Group, has_open_transactions, read_topic
 from bench.chaos.stack import ChaosStack
 from schemas.events import RAW_TOPICS
 from schemas.model import decode_model
-from schemas.topics import STORED_TOPICS
-from streams.topics import INTERACTIONS, MODELS, TRAINING_EXAMPLES
+from schemas.topics import INTERACTIONS, MODELS, STORED_TOPICS, TRAINING_EXAMPLES
 
 _PATIENCE_SECONDS: Final = 240.0
 _ROUND_SECONDS: Final = 30.0

@@ -18,7 +18,7 @@ from bench.chaos.stack import ChaosStack
 from bench.chaos.supervise import Supervised
 from deploy.local.server import LocalServerError
 from runtime.kafka.options import client_options
-from streams.topics import INTERACTIONS
+from schemas.topics import INTERACTIONS
 
 _PAUSE_SECONDS: Final = 20.0
 _DOWN_SECONDS: Final = 6.0

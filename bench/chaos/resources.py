@@ -12,7 +12,7 @@ from urllib.request import urlopen
 
 from bench.chaos.reading import Group
 from bench.chaos.stack import ChaosStack
-from streams.topics import INTERACTIONS
+from schemas.topics import INTERACTIONS
 
 _LOOK_SECONDS: Final = 1.0
 _WARM_UP_SECONDS: Final = 20.0

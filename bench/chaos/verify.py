@@ -19,8 +19,8 @@ from schemas.model import decode_model
 from schemas.moments import to_ms
 from schemas.pages import decode_lines
 from schemas.records import TrainingExample, decode_alert, decode_training_example
+from schemas.topics import INTERACTIONS, MODELS, TRAINING_EXAMPLES
 from sinks.clickhouse.client import open_client
-from streams.topics import INTERACTIONS, MODELS, TRAINING_EXAMPLES
 from tests.kit.equality import Knowledge, first_difference, worked_out
 
 _Value = TypeVar("_Value")

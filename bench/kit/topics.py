@@ -6,7 +6,8 @@ from typing import Final
 from bench.kit.broker import BROKER_TIME, PARTITIONS, BenchmarkBroker
 from bench.kit.purchases import GeneratedPurchase, pages_of
 from schemas.settings import KafkaSettings, WorkerSettings
-from streams.topics import INTERACTIONS, MODELS, create_topics
+from schemas.topics import INTERACTIONS, MODELS
+from streams.topics import create_topics
 
 SCORES: Final = "risk_scores"
 

@@ -29,8 +29,9 @@ from deploy.local.server import Progress
 from deploy.local.servers import LocalServers
 from runtime.kafka.options import producer_options
 from schemas.settings import ClickHouseSettings, KafkaSettings, WorkerSettings
+from schemas.topics import MODELS
 from sinks.clickhouse.migrate import migrate
-from streams.topics import MODELS, create_topics
+from streams.topics import create_topics
 
 _RATES: Final = (500, 2_000, 5_000)
 _SECONDS: Final = 3

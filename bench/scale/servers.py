@@ -16,8 +16,8 @@ from bench.scale.worker import Worker
 from schemas.events import RAW_TOPICS
 from schemas.pages import Headers, Page, encode_headers
 from schemas.settings import WorkerSettings
+from schemas.topics import INTERACTIONS, changelog_topic
 from schemas.watermark import PartitionProgress, Progress
-from streams.topics import INTERACTIONS, changelog_of
 
 _POLL_SECONDS: Final = 0.05
 _SETTLE_SECONDS: Final = 120.0
@@ -68,7 +68,7 @@ class ScaleServers:
         Raises:
             RuntimeError: The broker did not take them in time.
         """
-        topic = changelog_of(WorkerSettings())
+        topic = changelog_topic(WorkerSettings().application_id)
         producer = Producer(
             {
                 "bootstrap.servers": self.bootstrap_servers,

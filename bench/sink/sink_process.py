@@ -13,10 +13,11 @@ from bench.kit.process import MeasuredProcess
 from deploy.demo.processes import stayline
 from deploy.local.ports import reserve_port
 from schemas.settings import ClickHouseSettings, KafkaSettings, SinkSettings, WorkerSettings
+from schemas.topics import INTERACTIONS
 from sinks.clickhouse.client import open_client
 from sinks.clickhouse.migrate import migrate
 from sinks.load.insert import insert
-from streams.topics import INTERACTIONS, create_topics
+from streams.topics import create_topics
 
 _RUN_SECONDS: Final = 60.0
 _POLL_SECONDS: Final = 0.05

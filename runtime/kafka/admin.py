@@ -97,31 +97,31 @@ class TopicClient:
         return {name: counts[name] for name in names}
 
     def trouble(self, topic: str, seconds: float) -> str | None:
-        """Return why Kafka does not answer for a topic within so many seconds; None where it does."""
+        """Return why Kafka does not answer for a topic in time; None where it does."""
         try:
             self._admin.list_topics(topic, timeout=seconds)
         except KafkaException as error:
             return f"Kafka does not answer: {error.args[0].str()}"
         return None
 
-    def create(self, name: str, partitions: int, copies: int, config: Mapping[str, str]) -> None:
-        """Create a topic, unless it is there.
+    def create(self, topics: Iterable[tuple[str, int, Mapping[str, str]]], copies: int) -> None:
+        """Create topics, but none that is there.
 
         Args:
-            name: Its name.
-            partitions: How many.
+            topics: Of each its name, its number of partitions, and the settings that differ from the broker's defaults.
             copies: Of every partition.
-            config: What differs from the broker's defaults.
 
         Raises:
             ServerUnreachableError: The broker does not answer or refuses.
         """
-        request = NewTopic(name, partitions, copies, config=dict(config))
-        try:
-            self._admin.create_topics([request], operation_timeout=_CHANGE_SECONDS)[name].result()
-        except KafkaException as error:
-            if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
-                raise ServerUnreachableError(f"topic {name} cannot be created: {error.args[0].str()}") from None
+        requests = [NewTopic(name, partitions, copies, config=dict(config)) for name, partitions, config in topics]
+        created = self._admin.create_topics(requests, operation_timeout=_CHANGE_SECONDS) if requests else {}
+        for name, answer in created.items():
+            try:
+                answer.result()
+            except KafkaException as error:
+                if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
+                    raise ServerUnreachableError(f"topic {name} cannot be created: {error.args[0].str()}") from None
 
     def add_partitions(self, name: str, to: int) -> None:
         """Give a topic more partitions, and wait until the brokers tell of them.

@@ -2,9 +2,9 @@
 
 ::
 
-    BatchError         nothing of the batch is visible, or it may be sent again: go on from the last commit
-    UnresolvedError    nobody can tell, or another process has taken over: stop; a restart goes on from the last commit
-    FatalError           Kafka would refuse the same records again: stop, and mend what the message names
+    BatchError       nothing of the batch is visible, or it may be sent again: go on from the last commit
+    UnresolvedError  the outcome is unknown, or another process took over: stop; a restart goes on from the last commit
+    FatalError       Kafka would refuse the same records again: stop, and mend what the message names
 """
 
 import time

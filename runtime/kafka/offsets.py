@@ -88,6 +88,19 @@ class OffsetClient:
         """
         return self._listed(places, OffsetSpec.earliest(), IsolationLevel.READ_UNCOMMITTED)  # type: ignore[no-untyped-call]
 
+    def since(self, place: Place, timestamp_ms: int) -> int:
+        """Return the offset of a partition's first record at or after a time; 0 where there is none.
+
+        Args:
+            place: Which partition.
+            timestamp_ms: Kafka's timestamp, ms since 1970.
+
+        Raises:
+            ServerUnreachableError: Kafka does not answer.
+        """
+        which = OffsetSpec.for_timestamp(timestamp_ms)
+        return max(self._listed([place], which, IsolationLevel.READ_UNCOMMITTED)[place], 0)
+
     def committed(self, group: str, places: Iterable[Place]) -> dict[Place, int]:
         """Return the offset of a group's next record; 0 where it has committed none.
 

@@ -70,7 +70,7 @@ class BatchProducer(ABC):
 
         Raises:
             BatchError: It may be sent again.
-            FatalError: Kafka would refuse it again, or nobody can tell what it has (``UnresolvedError``).
+            FatalError: Kafka would refuse it again, or its outcome is unknown (``UnresolvedError``).
         """
 
     def produce(

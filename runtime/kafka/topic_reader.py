@@ -39,7 +39,7 @@ class TopicReader:
         self._reached = {number: begins.get(number, 0) for number in partitions}
         self._last = {number: offset - 1 for number, offset in self._reached.items()}
         # A consumer that has not met a broker yet looks for the beginning of a partition in vain at first, and again
-        # only after 500 ms; so it is made to meet one. A broker that is away is reported by whoever reads.
+        # only after 500 ms; so it is made to meet one. A broker that is away is reported when it is read from.
         with suppress(KafkaException):
             self._consumer.list_topics(topic, timeout=_ANSWER_SECONDS)
         self._consumer.assign(

@@ -1,7 +1,7 @@
-"""What all plots of all pages share: SVG that takes its colours from the page, and so reads in light, dark and print.
+"""Style shared by the plots of all pages: SVG with the colours of the page, legible in light, dark and print.
 
-Nobody sends a drawing, and yet it is here, as errors and moments are: ``risk`` has a page and ``sinks`` has one, the
-two never meet, and this package alone lies below both. Who imports nothing but messages never loads matplotlib.
+Plots are here, since ``risk`` has a page and ``sinks`` has one, the two never meet, and this package alone lies below
+both. No other module of this package loads matplotlib.
 """
 
 import re

@@ -1,1 +1,1 @@
-"""What makes a program a service: health, liveness, signals, graceful shutdown, backoff and logs."""
+"""Parts of a long-running process: health, liveness, signals, graceful shutdown, backoff and logs."""

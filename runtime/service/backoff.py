@@ -1,4 +1,4 @@
-"""Growing pauses between tries of something that is away, while whoever waits goes on polling."""
+"""Growing pauses between tries of a server that is away, for those that go on polling meanwhile."""
 
 from collections.abc import Callable
 from random import SystemRandom

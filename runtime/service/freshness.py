@@ -8,7 +8,7 @@ from prometheus_client import CollectorRegistry, Histogram
 from schemas.moments import DAY_MS, Publication
 
 BUCKETS: Final = (0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300, 1800, 7200)
-"""Seconds. The promise of freshness (``deploy/prometheus/rules.yml``) names one of them."""
+"""Edges in seconds. The promise of freshness (``deploy/prometheus/rules.yml``) names one of them."""
 
 HISTORY_MS: Final = DAY_MS
 """An event published so long ago belongs to a history with its own time, which says nothing about delays."""
@@ -18,7 +18,7 @@ OWN_TIME_MS: Final = 60_000
 
 
 class Freshness:
-    """Seconds between publication and arrival, one observation a page: that of the page's first event."""
+    """Histogram of the seconds between publication and arrival, observed for the first event of each page."""
 
     def __init__(self, name: str, help_text: str, registry: CollectorRegistry) -> None:
         """Declare the histogram.

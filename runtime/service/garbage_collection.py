@@ -1,4 +1,4 @@
-"""How often a process that keeps many small objects for long looks for garbage among them."""
+"""Tunes the garbage collector for a process that keeps many small objects for long."""
 
 import gc
 from typing import Final

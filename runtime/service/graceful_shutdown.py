@@ -6,7 +6,7 @@ from threading import Event, Thread
 from typing import Final
 
 STOP_SECONDS: Final = 8.0
-"""Whoever sends SIGTERM waits ten."""
+"""Supervisors wait ten seconds after SIGTERM."""
 
 _LOG: Final = logging.getLogger(__name__)
 

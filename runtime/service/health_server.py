@@ -82,7 +82,7 @@ def _handler(registry: CollectorRegistry, live: Trouble, ready: Trouble) -> type
             self.send_response(status)
             self.send_header("Content-Type", content_type)
             self.send_header("Content-Length", str(len(body)))
-            with suppress(ConnectionError):  # whoever asked has hung up, as after a long pause of this process
+            with suppress(ConnectionError):  # the client has hung up, as after a long pause of this process
                 self.end_headers()
                 self.wfile.write(body)
 

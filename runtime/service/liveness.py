@@ -1,4 +1,4 @@
-"""One rule for all processes: whoever makes no progress for a minute, although there is work, should be restarted.
+"""One rule for all processes: one that makes no progress for a minute, although there is work, should be restarted.
 
 Pure: the time is an argument, in seconds of any clock that only runs forward.
 """

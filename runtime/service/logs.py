@@ -1,11 +1,12 @@
-"""How a process's log is written: lines for people, or one JSON object a line for machines."""
+"""Writes the log of a process: lines for people, or one JSON object a line for machines."""
 
-import json
 import logging
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
+
+from pythonjsonlogger.json import JsonFormatter
 
 from runtime.service.repeated_lines import RepeatsHeldBack
 from schemas.settings import ObserveSettings
@@ -15,29 +16,32 @@ _RAISING: Final = ("clickhouse_connect", "urllib3.connectionpool")
 """Loggers whose warnings reach the caller as errors, too; the caller tells them in one line."""
 _REPEATING: Final = ("faust", "mode", "aiokafka")
 _REPEATED_SECONDS: Final = 10.0
-_OF_EVERY_RECORD: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
-class JsonLines(logging.Formatter):
-    """Writes a record as one JSON object: time, level, logger, message, whatever was given as ``extra``, exception."""
+class JsonLines(JsonFormatter):
+    """Writes a record as one JSON object: time, level, logger, message, the fields given as ``extra``, exception."""
 
-    def format(self, record: logging.LogRecord) -> str:
-        """Write one line, without a newline in it."""
-        given = {name: value for name, value in vars(record).items() if name not in _OF_EVERY_RECORD}
-        line = {
-            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
-            "level": record.levelname.lower(),
-            "logger": record.name,
-            "message": record.getMessage(),
-            **given,
-        }
-        if record.exc_info:
-            line["exception"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False, default=str)
+    def __init__(self) -> None:
+        """Name the fields as ``docs/running.md`` has them."""
+        super().__init__(
+            ["levelname", "name", "message"],
+            rename_fields={"levelname": "level", "name": "logger", "exc_info": "exception"},
+            json_default=str,
+            json_ensure_ascii=False,
+        )
+
+    def process_log_record(self, log_data: dict[str, Any]) -> dict[str, Any]:
+        """Put the time first, and write levels in small letters."""
+        return {**log_data, "level": log_data["level"].lower()}
+
+    def add_fields(self, log_data: dict[str, Any], record: logging.LogRecord, message_dict: dict[str, Any]) -> None:
+        """Add the time before all other fields."""
+        log_data["time"] = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        super().add_fields(log_data, record, message_dict)
 
 
 def set_up_logging() -> None:
-    """Readable lines on standard error; the libraries speak only when something is wrong, and do not repeat it."""
+    """Write readable lines to standard error; of libraries only what is wrong, and that not over and over."""
     logging.basicConfig(
         level=logging.INFO,
         stream=sys.stderr,

@@ -16,7 +16,7 @@ class RepeatsHeldBack(logging.Filter):
         """Hold nothing back yet.
 
         Args:
-            libraries: Names of their topmost loggers; whoever else speaks is always heard.
+            libraries: Names of their topmost loggers; other loggers are always heard.
             seconds: How long a place is silent after it has spoken.
             clock: Seconds that only run forward.
         """
@@ -29,7 +29,7 @@ class RepeatsHeldBack(logging.Filter):
         self._held: dict[tuple[str, int], int] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Say whether a record is written; one that is tells of those before it that were not."""
+        """Return True if a record is written; it then counts those before it that were not."""
         if record.name.partition(".")[0] not in self._libraries:
             return True
         place, now = (record.pathname, record.lineno), self._clock()

@@ -17,7 +17,7 @@ _log = logging.getLogger(__name__)
 
 
 def end_process(doing: str, seconds: float) -> None:
-    """Say what is stuck, and end at once with exit code 1."""
+    """Log the stuck call, and end the process at once with exit code 1."""
     _log.critical("%s has hung for %.0f s and cannot be interrupted; a restart reads again", doing, seconds)
     logging.shutdown()
     os._exit(1)
@@ -27,7 +27,7 @@ class Watchdog:
     """Watches one call at a time, from a thread of its own."""
 
     def __init__(self, end: Callable[[str, float], None] = end_process) -> None:
-        """Begin to watch.
+        """Start to watch.
 
         Args:
             end: Told what is stuck and for how many seconds; ends the process.

@@ -1,7 +1,7 @@
-"""``stayline audit``: whether Kafka, the customers' states and ClickHouse hold the same events, and where they do not.
+"""``stayline audit``: compares Kafka, the customers' states and ClickHouse, and says where they differ.
 
-Law of this package: it only reads, commits nothing, and belongs to no group. What compares (``ledger``, ``counts``,
-``compare``) knows neither server and gets arrays of fingerprints; what reads decides nothing.
+Law of this package: it only reads, commits nothing, and belongs to no group. The modules that compare (``index``,
+``compare``) know neither server and get arrays of fingerprints; those that read decide nothing.
 
 Nothing is compared that is still on its way. A round first asks how far intake has committed the raw topics: everything
 below lies in ``interactions`` before its present end, which worker and sink must have committed before anything is

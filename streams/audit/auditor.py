@@ -1,4 +1,4 @@
-"""One comparison after another, each at a cut that everyone has passed."""
+"""Compares round by round, each at a cut that worker and sink have passed."""
 
 import time
 from collections.abc import Iterator
@@ -14,11 +14,11 @@ from schemas.settings import ClickHouseSettings, KafkaSettings
 from schemas.topics import DEAD_LETTERS, INTERACTIONS, RAW_TOPICS, changelog_topic, intake_group, sink_group
 from sinks.queries.checksums import DEAD_LETTER_TABLE, EVENT_TABLE, StoredCut
 from streams.audit.compare import Between, compare_states
-from streams.audit.decode import Places
+from streams.audit.decode import PartitionNumbers
 from streams.audit.fingerprint import Numbers
-from streams.audit.resolver import Namer
+from streams.audit.resolver import NameResolver
 from streams.audit.result import Comparison, Round, not_compared
-from streams.audit.snapshot import Books
+from streams.audit.snapshot import Snapshot
 from streams.audit.stored import compare_stored
 
 _TRIMMED: Final = "the log no longer begins at its first page, so the events of customers cannot be counted"
@@ -29,12 +29,12 @@ _SLOW_SINK: Final = "the sink has not stored it yet"
 
 @dataclass(frozen=True, slots=True)
 class _Cut:
-    """Where things stood when a round began.
+    """The consistent cut at which a round compares.
 
     Attributes:
         until: For each raw partition, the offset before which events and letters count.
         slow_worker: Partitions that the worker has not folded so far.
-        slow_sink: Places that the sink has not stored so far.
+        slow_sink: Partitions of topics that the sink has not stored so far.
     """
 
     until: Numbers
@@ -58,7 +58,7 @@ class Auditor:
         examples: int,
         stop: Event,
     ) -> None:
-        """Look what topics there are.
+        """Connect, and find the topics.
 
         Args:
             kafka: Where Kafka is.
@@ -80,16 +80,16 @@ class Auditor:
         self._raw = [(topic, number) for topic in RAW_TOPICS for number in range(counts[topic])]
         self._partitions = counts[INTERACTIONS]
         width = max(counts[topic] for topic in (*RAW_TOPICS, INTERACTIONS))
-        self._books = Books(Places((*RAW_TOPICS, INTERACTIONS, CUSTOMERS), width), self._partitions)
+        self._snapshot = Snapshot(PartitionNumbers((*RAW_TOPICS, INTERACTIONS, CUSTOMERS), width), self._partitions)
         group = f"{application_id}-audit"
         read = {topic: TopicReader(kafka, group, topic, range(counts[topic])) for topic in (INTERACTIONS, changelog)}
         self._log, self._states = read[INTERACTIONS], read[changelog]
-        self._letters = TopicReader(kafka, group, DEAD_LETTERS, range(counts[DEAD_LETTERS]))
+        self._dead_letters = TopicReader(kafka, group, DEAD_LETTERS, range(counts[DEAD_LETTERS]))
         self._places = {
             topic: [(topic, number) for number in range(counts[topic])]
             for topic in (INTERACTIONS, DEAD_LETTERS, changelog)
         }
-        self._names = Namer(kafka, group, self._offsets, changelog, examples, stop)
+        self._names = NameResolver(kafka, group, self._offsets, changelog, examples, stop)
         self._trimmed = self._find_trimmed()
         self._began_at: tuple[dict[int, int], dict[int, int]] = ({}, {})
 
@@ -111,14 +111,14 @@ class Auditor:
     def _compare(self) -> Round:
         began = time.monotonic()
         cut = self._read()
-        self._books.settle(cut.until)
-        comparisons = [*self._compare_events(cut), *self._compare_letters(cut), *self._compare_states(cut)]
-        events = sum(len(book.ledger.prints) for book in self._books.events.values())
+        self._snapshot.settle(cut.until)
+        comparisons = [*self._compare_events(cut), *self._compare_dead_letters(cut), *self._compare_states(cut)]
+        events = sum(len(events.index.prints) for events in self._snapshot.events.values())
         return Round(tuple(comparisons), events, time.monotonic() - began)
 
     def close(self) -> None:
         """Give up the connections."""
-        for reader in (self._log, self._states, self._letters):
+        for reader in (self._log, self._states, self._dead_letters):
             reader.close()
         self._offsets.close()
 
@@ -126,79 +126,81 @@ class Auditor:
         """Read the log to its end, the states once the worker has passed it, the log up to these, and the letters."""
         raw = self._offsets.committed(intake_group(self._worker), self._raw)
         ends = self._ends(INTERACTIONS)
-        self._books.begin_round(self._books.places.until(raw.items()))
+        self._snapshot.begin_round(self._snapshot.places.until(raw.items()))
         self._read_log(ends, ends)
         logged = self._needed(self._log, ends)
         slow_worker = self._wait_for(self._worker, logged)
         for messages in self._states.read_to(self._ends(self._states.topic), self._stop):
-            self._books.take_states(messages)
+            self._snapshot.add_states(messages)
         folded = self._offsets.committed(self._worker, self._places[INTERACTIONS])
         self._read_log({number: offset for (_, number), offset in folded.items()}, ends)
-        letter_ends = self._ends(DEAD_LETTERS)
-        self._read_letters(letter_ends, letter_ends)
-        self._began_at = ends, letter_ends
-        slow_sink = self._wait_for(sink_group(self._worker), logged | self._needed(self._letters, letter_ends))
-        return _Cut(self._books.places.until([*raw.items(), *folded.items()]), slow_worker, slow_sink)
+        dead_letter_ends = self._ends(DEAD_LETTERS)
+        self._read_dead_letters(dead_letter_ends, dead_letter_ends)
+        self._began_at = ends, dead_letter_ends
+        slow_sink = self._wait_for(
+            sink_group(self._worker), logged | self._needed(self._dead_letters, dead_letter_ends)
+        )
+        return _Cut(self._snapshot.places.until([*raw.items(), *folded.items()]), slow_worker, slow_sink)
 
     def _read_log(self, upto: dict[int, int], ends: dict[int, int]) -> None:
         for messages in self._log.read_to(upto, self._stop):
-            self._books.take_pages(messages, ends)
+            self._snapshot.add_pages(messages, ends)
 
-    def _read_letters(self, upto: dict[int, int], ends: dict[int, int]) -> None:
-        for messages in self._letters.read_to(upto, self._stop):
-            self._books.take_letters(messages, ends)
+    def _read_dead_letters(self, upto: dict[int, int], ends: dict[int, int]) -> None:
+        for messages in self._dead_letters.read_to(upto, self._stop):
+            self._snapshot.add_dead_letters(messages, ends)
 
     def _is_somebody_forgotten(self) -> bool:
-        """Whether a customer was forgotten since the round began, whom the sink may know of before this reads of it."""
-        ends, letter_ends = self._began_at
+        """Return True if a customer was forgotten since the round began: the sink may know before this has read it."""
+        ends, dead_letter_ends = self._began_at
         self._read_log(self._ends(INTERACTIONS), ends)
-        self._read_letters(self._ends(DEAD_LETTERS), letter_ends)
-        return bool(self._books.late_forgettings)
+        self._read_dead_letters(self._ends(DEAD_LETTERS), dead_letter_ends)
+        return bool(self._snapshot.late_forgettings)
 
     def _compare_events(self, cut: _Cut) -> Iterator[Comparison]:
         late = {str(number) for topic, number in cut.slow_sink if topic == INTERACTIONS}
         trimmed = {str(number) for topic, number in self._trimmed if topic == INTERACTIONS}
-        ledgers = self._books.ledgers()
+        indexes = self._snapshot.indexes()
         stored = self._stored_cut(cut)
         between: Between = "kafka_clickhouse"
         yield from (not_compared(between, part, _SLOW_SINK) for part in sorted(late, key=int))
         yield from compare_stored(
-            self._clickhouse, between, EVENT_TABLE, ledgers, stored, late, trimmed, self._names.events
+            self._clickhouse, between, EVENT_TABLE, indexes, stored, late, trimmed, self._names.events
         )
 
-    def _compare_letters(self, cut: _Cut) -> Iterator[Comparison]:
+    def _compare_dead_letters(self, cut: _Cut) -> Iterator[Comparison]:
         between: Between = "dead_letters"
         if any(topic == DEAD_LETTERS for topic, _ in cut.slow_sink):
             yield not_compared(between, "all", _SLOW_SINK)
             return
-        ledgers = self._books.letters
-        trimmed = set(ledgers) if any(topic == DEAD_LETTERS for topic, _ in self._trimmed) else set()
+        indexes = self._snapshot.dead_letters
+        trimmed = set(indexes) if any(topic == DEAD_LETTERS for topic, _ in self._trimmed) else set()
         yield from compare_stored(
             self._clickhouse,
             between,
             DEAD_LETTER_TABLE,
-            ledgers,
+            indexes,
             self._stored_cut(cut),
             set(),
             trimmed,
-            self._names.letters,
+            self._names.dead_letters,
         )
 
     def _compare_states(self, cut: _Cut) -> Iterator[Comparison]:
         between: Between = "kafka_state"
-        for number, book in self._books.events.items():
+        for number, events in self._snapshot.events.items():
             if (INTERACTIONS, number) in cut.slow_worker:
                 yield not_compared(between, str(number), _SLOW_WORKER)
             elif (INTERACTIONS, number) in self._trimmed:
                 yield not_compared(between, str(number), _TRIMMED, for_good=True)
             else:
-                states, unreadable = self._books.states[number].seen, self._books.states[number].unreadable
-                touched = book.touched()
-                gap = compare_states(book.distinct, book.lines, states, touched, unreadable)
+                states, unreadable = self._snapshot.states[number].seen, self._snapshot.states[number].unreadable
+                touched = events.touched()
+                gap = compare_states(events.distinct, events.lines, states, touched, unreadable)
                 yield Comparison.of(
                     between,
                     str(number),
-                    int(book.distinct.of(book.distinct.keys).sum()),
+                    int(events.distinct.of(events.distinct.keys).sum()),
                     int(states.of(states.keys).sum()),
                     gap,
                     self._names.customers(number, gap, unreadable.values()),
@@ -215,7 +217,7 @@ class Auditor:
         return self._offsets.wait_for(group, needed, self._patience, self._stop)
 
     def _stored_cut(self, cut: _Cut) -> StoredCut:
-        places = self._books.places
+        places = self._snapshot.places
         return StoredCut(places.topics, places.width, cut.until.tolist(), self._partitions)
 
     def _find_trimmed(self) -> set[Place]:

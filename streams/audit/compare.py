@@ -1,4 +1,4 @@
-"""Where what is expected and what is found differ."""
+"""Finds where the expected and the stored differ."""
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -6,11 +6,11 @@ from typing import Literal
 
 import numpy as np
 
-from streams.audit.counts import Counts
 from streams.audit.fingerprint import Mask, Prints, contains
+from streams.audit.index import CustomerCounts
 
 Between = Literal["kafka_clickhouse", "kafka_state", "dead_letters"]
-"""What is compared: events in ClickHouse, events in customers' states, dead letters in ClickHouse; each with Kafka."""
+"""Comparisons: events in ClickHouse, events in customers' states, dead letters in ClickHouse; each with Kafka."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +34,10 @@ NO_GAP = Gap(0, 0, np.empty(0, np.uint64), np.empty(0, np.uint64))
 
 
 def locate(expected: Prints, known: Prints, stored: Prints, settled: Mask, elsewhere: Callable[[Prints], Mask]) -> Gap:
-    """Say which things are missing and which are too many.
+    """Return the things that are missing and those that are too many.
 
     Where upstream used one name for events of two customers, or published one twice, the copy that is kept may be one
-    that Kafka's order makes nobody expect here: so what is stored at all is not missing, and what Kafka knows in
+    that is not expected here by Kafka's order: so what is stored at all is not missing, and what Kafka knows in
     another part is neither missing nor too many.
 
     Args:
@@ -54,9 +54,13 @@ def locate(expected: Prints, known: Prints, stored: Prints, settled: Mask, elsew
 
 
 def compare_states(
-    distinct: Counts, lines: Counts, states: Counts, touched: Prints, unreadable: Collection[int] = ()
+    distinct: CustomerCounts,
+    lines: CustomerCounts,
+    states: CustomerCounts,
+    touched: Prints,
+    unreadable: Collection[int] = (),
 ) -> Gap:
-    """Say which customers' states have seen fewer or more events than the log has of them.
+    """Return the customers whose states have seen fewer or more events than the log has of them.
 
     A state knows an event again by the latest ids alone (``risk.remembered_events``); an old one that comes again
     counts again. So a state is right that has seen at least the distinct events and at most all lines.
@@ -66,7 +70,7 @@ def compare_states(
         lines: All lines by customer.
         states: Events that the states have seen.
         touched: Customers to leave out, who had events meanwhile.
-        unreadable: Customers whose states cannot be read: nobody knows what these have seen, so each is one missing.
+        unreadable: Customers whose states cannot be read: it is unknown what these have seen, so each is one missing.
     """
     keys = np.union1d(distinct.keys, states.keys)
     keys = keys[~np.isin(keys, np.union1d(touched, np.array(list(unreadable), np.uint64)))]

@@ -1,4 +1,4 @@
-"""Records as columns: of each only what is compared."""
+"""Decodes records into columns, of each only what is compared."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class _AuditedLine(msgspec.Struct, frozen=True, gc=False):
     source_offset: int
 
 
-class _Letter(msgspec.Struct, frozen=True, gc=False):
+class _DeadLetter(msgspec.Struct, frozen=True, gc=False):
     topic: str
     partition: int
     offset: int
@@ -33,10 +33,10 @@ class _Letter(msgspec.Struct, frozen=True, gc=False):
 
 
 _decode_line: Final = msgspec.json.Decoder(_AuditedLine).decode
-_decode_letter: Final = msgspec.json.Decoder(_Letter).decode
+_decode_dead_letter: Final = msgspec.json.Decoder(_DeadLetter).decode
 
 
-class Places:
+class PartitionNumbers:
     """Raw partitions by number."""
 
     def __init__(self, topics: Sequence[str], width: int) -> None:
@@ -69,8 +69,10 @@ class Places:
         return offsets
 
 
-def lines_of(messages: Iterable[Message], places: Places, home_of: Callable[[str], int]) -> Iterator[tuple[int, Lines]]:
-    """The events on some pages by the partition that their customers belong to.
+def lines_of(
+    messages: Iterable[Message], places: PartitionNumbers, home_of: Callable[[str], int]
+) -> Iterator[tuple[int, Lines]]:
+    """Yield the events on some pages by the partition that their customers belong to.
 
     Pages from before a growth lie on the partitions of then; states, and what ClickHouse counts, on those of now.
 
@@ -89,7 +91,7 @@ def lines_of(messages: Iterable[Message], places: Places, home_of: Callable[[str
         yield home, lines.select(homes == home)
 
 
-def _events(read: Sequence[tuple[int, _AuditedLine]], places: Places) -> Lines:
+def _events(read: Sequence[tuple[int, _AuditedLine]], places: PartitionNumbers) -> Lines:
     lines = [line for _, line in read]
     return Lines(
         fingerprints(line.event_id.encode() for line in lines),
@@ -100,15 +102,15 @@ def _events(read: Sequence[tuple[int, _AuditedLine]], places: Places) -> Lines:
     )
 
 
-def letters_of(messages: Iterable[Message], places: Places) -> dict[str, Lines]:
+def dead_letters_of(messages: Iterable[Message], places: PartitionNumbers) -> dict[str, Lines]:
     """Dead letters by reason.
 
     Raises:
         FatalError: A record is no dead letter, or names a place that is not known.
     """
-    by_reason: dict[str, list[tuple[int, _Letter]]] = {}
+    by_reason: dict[str, list[tuple[int, _DeadLetter]]] = {}
     for message in messages:
-        letter = _read_letter(message)
+        letter = _read_dead_letter(message)
         by_reason.setdefault(letter.reason, []).append((message.offset() or 0, letter))
     return {reason: _columns(read, places) for reason, read in by_reason.items()}
 
@@ -129,7 +131,7 @@ class States:
 
 
 def states_of(messages: Iterable[Message]) -> States:
-    """What the latest state of each customer says."""
+    """Return how many events the latest state of each customer has seen."""
     latest = {_bytes(message.key()): message for message in messages}
     keys = fingerprints(latest)
     seen, unreadable = np.zeros(len(keys), np.int64), {}
@@ -157,12 +159,12 @@ def state_names(message: Message) -> Iterable[str]:
     return [_text(_bytes(message.key()))]
 
 
-def letter_names(message: Message) -> Iterable[str]:
-    """What a dead letter is called; nothing, where it takes one back."""
-    return [_name(_read_letter(message))] if message.value() else []
+def dead_letter_names(message: Message) -> Iterable[str]:
+    """Return the name of a dead letter; nothing where it takes one back."""
+    return [_name(_read_dead_letter(message))] if message.value() else []
 
 
-def _columns(read: list[tuple[int, _Letter]], places: Places) -> Lines:
+def _columns(read: list[tuple[int, _DeadLetter]], places: PartitionNumbers) -> Lines:
     prints = fingerprints(_name(letter).encode() for _, letter in read)
     return Lines(
         prints,
@@ -173,7 +175,7 @@ def _columns(read: list[tuple[int, _Letter]], places: Places) -> Lines:
     )
 
 
-def _name(letter: _Letter) -> str:
+def _name(letter: _DeadLetter) -> str:
     return f"{letter.topic}/{letter.partition}/{letter.offset}"
 
 
@@ -184,9 +186,9 @@ def _read_page(message: Message) -> list[_AuditedLine]:
         raise FatalError(f"{message.topic()} {message.partition()} at {message.offset()}: {error}") from None
 
 
-def _read_letter(message: Message) -> _Letter:
+def _read_dead_letter(message: Message) -> _DeadLetter:
     try:
-        return _decode_letter(_bytes(message.value()))
+        return _decode_dead_letter(_bytes(message.value()))
     except msgspec.DecodeError as error:
         raise FatalError(f"{message.topic()} {message.partition()} at {message.offset()}: {error}") from None
 

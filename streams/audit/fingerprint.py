@@ -10,10 +10,10 @@ Prints = npt.NDArray[np.uint64]
 """Fingerprints."""
 
 Numbers = npt.NDArray[np.int64]
-"""Counts, offsets, indexes."""
+"""Counts, offsets, positions."""
 
 Mask = npt.NDArray[np.bool_]
-"""Which of others."""
+"""Selection from an array."""
 
 
 def fingerprints(names: Iterable[bytes]) -> Prints:
@@ -27,7 +27,7 @@ def fingerprints(names: Iterable[bytes]) -> Prints:
 
 
 def contains(among: Prints, asked: Prints) -> Mask:
-    """Which of the asked are among the sorted others."""
+    """Return, for each fingerprint asked for, True if it is among the sorted others."""
     if not len(among):
         return np.zeros(len(asked), np.bool_)
     found = np.minimum(np.searchsorted(among, asked), len(among) - 1)

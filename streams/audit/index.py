@@ -30,7 +30,7 @@ class Lines:
     logged: Numbers
 
     def select(self, which: Mask | Numbers) -> "Lines":
-        """Some of them."""
+        """Return some of them."""
         return Lines(
             self.prints[which], self.owners[which], self.places[which], self.offsets[which], self.logged[which]
         )
@@ -40,7 +40,7 @@ class Lines:
 
 
 def join(parts: Sequence[Lines]) -> Lines:
-    """Several in one."""
+    """Return several parts as one."""
     return Lines(
         np.concatenate([np.empty(0, np.uint64), *(part.prints for part in parts)]),
         np.concatenate([np.empty(0, np.uint64), *(part.owners for part in parts)]),
@@ -52,64 +52,99 @@ def join(parts: Sequence[Lines]) -> Lines:
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """How many, and the sum of their fingerprints modulo 2⁶⁴: the same for the same things in any order."""
+    """Number of things and the sum of their fingerprints modulo 2⁶⁴: the same for the same things in any order."""
 
     count: int
     checksum: int
 
     @classmethod
     def of(cls, prints: Prints) -> "Total":
-        """Of distinct things."""
+        """Return the total of distinct things."""
         return cls(len(prints), int(prints.sum(dtype=np.uint64)))
 
     def without(self, other: "Total") -> "Total":
-        """What is left after some of them are taken away."""
+        """Return what is left after some of them are taken away."""
         return Total(self.count - other.count, (self.checksum - other.checksum) % _WRAP)
 
 
-class Ledger:
-    """What was read of one part, each thing once; takes sixteen bytes for each, and as much again while it grows."""
+class FingerprintIndex:
+    """The distinct things read of one part; takes sixteen bytes for each, and as much again while it grows."""
 
     def __init__(self) -> None:
-        """Begin with nothing."""
+        """Start empty."""
         self.prints: Prints = np.empty(0, np.uint64)
         """Sorted."""
         self._owners: Prints = np.empty(0, np.uint64)
-        self._young = join([])
+        self._pending = join([])
 
     def take(self, lines: Lines) -> Lines:
-        """Take in what was read next, and return what was new, each once."""
+        """Add what was read next, and return what was new, each once."""
         _, first = np.unique(lines.prints, return_index=True)
         candidates = lines.select(first.astype(np.int64))
         fresh = candidates.select(~contains(self.prints, candidates.prints))
         self._owners = np.insert(self._owners, np.searchsorted(self.prints, fresh.prints), fresh.owners)
         self.prints = merged(self.prints, fresh.prints)
-        self._young = join([self._young, fresh])
+        self._pending = join([self._pending, fresh])
         return fresh
 
     def forget(self, owner: Prints) -> None:
-        """Expect nothing any more of what was read so far of an owner.
+        """Remove what was read so far of an owner.
 
         Args:
             owner: One fingerprint.
         """
         kept = self._owners != owner
         self.prints, self._owners = self.prints[kept], self._owners[kept]
-        self._young = self._young.select(self._young.owners != owner)
+        self._pending = self._pending.select(self._pending.owners != owner)
 
-    def grow_up(self, until: Numbers) -> None:
+    def settle_below(self, until: Numbers) -> None:
         """Forget the origins of what lies below a cut; what does not is not expected elsewhere yet.
 
         Args:
             until: For each raw partition, the offset before which everything counts.
         """
-        young = self._young
-        self._young = young.select(young.offsets >= until[young.places])
+        pending = self._pending
+        self._pending = pending.select(pending.offsets >= until[pending.places])
 
     def total(self) -> Total:
-        """What is expected elsewhere."""
-        return Total.of(self.prints).without(Total.of(self._young.prints))
+        """Return the total of what must be stored elsewhere."""
+        return Total.of(self.prints).without(Total.of(self._pending.prints))
 
     def expected(self) -> Prints:
-        """The same, one by one, sorted."""
-        return np.setdiff1d(self.prints, self._young.prints, assume_unique=True)
+        """Return the fingerprints of what must be stored elsewhere, sorted."""
+        return np.setdiff1d(self.prints, self._pending.prints, assume_unique=True)
+
+
+class CustomerCounts:
+    """Numbers by fingerprint, 0 where nothing is known."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self.keys: Prints = np.empty(0, np.uint64)
+        """Sorted."""
+        self._numbers: Numbers = np.empty(0, np.int64)
+
+    def add(self, keys: Prints) -> None:
+        """Count each key as often as it is given."""
+        distinct, times = np.unique(keys, return_counts=True)
+        self._know(distinct)
+        self._numbers[np.searchsorted(self.keys, distinct)] += times
+
+    def put(self, keys: Prints, numbers: Numbers) -> None:
+        """Replace what is known of some keys; of one given twice the later number counts."""
+        distinct, latest = np.unique(keys[::-1], return_index=True)
+        self._know(distinct)
+        self._numbers[np.searchsorted(self.keys, distinct)] = numbers[::-1][latest]
+
+    def of(self, keys: Prints) -> Numbers:
+        """Return the numbers of some keys."""
+        known = contains(self.keys, keys)
+        found = np.zeros(len(keys), np.int64)
+        found[known] = self._numbers[np.searchsorted(self.keys, keys[known])]
+        return found
+
+    def _know(self, keys: Prints) -> None:
+        new = keys[~contains(self.keys, keys)]
+        places = np.searchsorted(self.keys, new)
+        self._numbers = np.insert(self._numbers, places, 0)
+        self.keys = np.insert(self.keys, places, new)

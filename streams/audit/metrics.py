@@ -1,4 +1,4 @@
-"""What an operator sees of the audit, and whether it is well."""
+"""Metrics and health of the audit."""
 
 from collections.abc import Callable
 from time import monotonic
@@ -6,6 +6,7 @@ from typing import Final
 
 from prometheus_client import CollectorRegistry, Gauge
 
+from runtime.service.liveness import Liveness
 from streams.audit.result import Round
 
 _STALL_SECONDS: Final = 3600.0
@@ -17,7 +18,7 @@ class AuditMetrics:
 
     Attributes:
         difference: Things that lie on one side alone, by what is compared with Kafka and by customer partition (of dead
-            letters by reason); anything above 0 is a defect or somebody's hand.
+            letters by reason); anything above 0 is a defect, or was changed by hand.
         last_success: Unix time of the last round in which everything was compared, equal or not.
         events: Distinct events read of Kafka.
         seconds: How long the last round took.
@@ -34,7 +35,7 @@ class AuditMetrics:
         self._shown: set[tuple[str, str]] = set()
         self.seconds = Gauge("stayline_audit_round_seconds", "Seconds the last round took.", registry=registry)
 
-    def tell(self, done: Round) -> None:
+    def show(self, done: Round) -> None:
         """Show what came of a round; a part that was not compared keeps what was known of it."""
         for one in done.comparisons:
             if one.done:
@@ -56,29 +57,29 @@ class AuditMetrics:
 
 
 class AuditHealth:
-    """Whether the audit goes on, and whether it can; written by the loop alone."""
+    """Tells whether the audit goes on and can compare; written by the loop alone."""
 
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
-        """Begin before the first round.
+        """Start before the first round.
 
         Args:
             clock: Seconds that only run forward.
         """
         self._clock = clock
-        self._turned = clock()
+        self._liveness = Liveness(clock(), _STALL_SECONDS)
         self.trouble: str | None = "nothing was compared yet"
-        """Why the last round did not compare, or None."""
+        """The reason why the last round did not compare, or None."""
 
     def turn(self, trouble: str | None) -> None:
-        """Say that a round has ended, and what kept it from comparing."""
-        self._turned = self._clock()
+        """Note that a round has ended, and what kept it from comparing."""
+        self._liveness.progress(self._clock())
         self.trouble = trouble
 
     def live(self) -> str | None:
-        """Why the process should be restarted."""
-        still = self._clock() - self._turned
-        return f"no round has ended for {still:.0f} s" if still > _STALL_SECONDS else None
+        """Return why the process should be restarted, if it should."""
+        still = self._liveness.stuck_for(self._clock())
+        return None if still is None else f"no round has ended for {still:.0f} s"
 
     def ready(self) -> str | None:
-        """Why the process does not do its work."""
+        """Return why the process does not do its work, if so."""
         return self.trouble

@@ -77,12 +77,12 @@ def _try_round(auditor: Auditor, metrics: AuditMetrics) -> str | None:
     except ServerUnreachableError as error:
         _LOG.warning("%s; nothing was compared", error)
         return str(error)
-    metrics.tell(done)
-    _tell(done)
+    metrics.show(done)
+    _log_round(done)
     return None
 
 
-def _tell(done: Round) -> None:
+def _log_round(done: Round) -> None:
     for one in done.differences:
         _LOG.warning("differs: %s", one)
     skipped = {f"{one.between}, {one.part}: {one.remark}" for one in done.comparisons if not one.done}

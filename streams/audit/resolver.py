@@ -12,7 +12,7 @@ from runtime.kafka.topic_reader import read_topic
 from schemas.settings import KafkaSettings
 from schemas.topics import DEAD_LETTERS, INTERACTIONS
 from streams.audit.compare import Gap
-from streams.audit.decode import customer_names, event_names, letter_names, state_names
+from streams.audit.decode import customer_names, dead_letter_names, event_names, state_names
 from streams.audit.fingerprint import Prints, fingerprints
 from streams.audit.result import Names
 
@@ -20,7 +20,7 @@ AskTable = Callable[[list[int]], dict[int, str]]
 """Asks ClickHouse for the names of rows."""
 
 
-class Namer:
+class NameResolver:
     """Reads a partition again for the names, and remembers those found: a difference usually stays for some rounds."""
 
     def __init__(
@@ -48,9 +48,9 @@ class Namer:
             gap.extra_prints, ask
         )
 
-    def letters(self, _: str, gap: Gap, ask: AskTable) -> Names:
+    def dead_letters(self, _: str, gap: Gap, ask: AskTable) -> Names:
         """Dead letters: missing ones from the topic, others from the table."""
-        return self._some(gap.missing_prints, self._again((DEAD_LETTERS, 0), letter_names)), self._some(
+        return self._some(gap.missing_prints, self._again((DEAD_LETTERS, 0), dead_letter_names)), self._some(
             gap.extra_prints, ask
         )
 

@@ -1,11 +1,11 @@
-"""What came of a round."""
+"""Results of a round of comparisons."""
 
 from dataclasses import dataclass
 
 from streams.audit.compare import NO_GAP, Between, Gap
 
 Names = tuple[tuple[str, ...], tuple[str, ...]]
-"""Some of what is missing, and some of what is too many."""
+"""Names of some things that are missing, and of some that are too many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +38,12 @@ class Comparison:
     def of(
         cls, between: Between, part: str, expected: int, found: int, gap: Gap, names: Names, remark: str
     ) -> "Comparison":
-        """With a gap."""
+        """Return the comparison of a part with its gap."""
         return cls(between, part, expected, found, gap.missing, gap.extra, names, remark)
 
     @property
     def difference(self) -> int:
-        """How many things are on one side alone."""
+        """Return the number of things on one side alone."""
         return self.missing + self.extra
 
     def __str__(self) -> str:
@@ -70,7 +70,7 @@ def not_compared(between: Between, part: str, why: str, *, for_good: bool = Fals
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """All parts.
+    """The comparisons of all parts.
 
     Attributes:
         comparisons: In the order of what is compared.
@@ -84,10 +84,10 @@ class Round:
 
     @property
     def differences(self) -> list[Comparison]:
-        """Those with a difference."""
+        """Return the comparisons with a difference."""
         return [one for one in self.comparisons if one.difference]
 
     @property
     def complete(self) -> bool:
-        """Whether everything was compared."""
+        """Return True if everything was compared."""
         return all(one.done for one in self.comparisons)

@@ -1,4 +1,4 @@
-"""What was read of Kafka so far, by partition and by reason."""
+"""A snapshot of what was read of Kafka so far, by partition and by reason."""
 
 from collections.abc import Iterable
 from itertools import groupby
@@ -7,30 +7,29 @@ from typing import Final
 import numpy as np
 from confluent_kafka import Message
 
-from streams.audit.counts import Counts
-from streams.audit.decode import Places, States, letters_of, lines_of, states_of
+from streams.audit.decode import PartitionNumbers, States, dead_letters_of, lines_of, states_of
 from streams.audit.fingerprint import Numbers, Prints, fingerprints
-from streams.audit.index import Ledger, Lines, join
+from streams.audit.index import CustomerCounts, FingerprintIndex, Lines, join
 from streams.intake.partition import caching_partitioner
 
 _CHUNK: Final = 200_000
 """Lines or states held before they are counted; what counts is copied each time."""
 
 
-class EventBook:
+class EventIndex:
     """Events of the customers of one partition, and how many each of them has."""
 
     def __init__(self) -> None:
-        """Begin with nothing."""
-        self.ledger = Ledger()
-        self.distinct = Counts()
-        self.lines = Counts()
+        """Start empty."""
+        self.index = FingerprintIndex()
+        self.distinct = CustomerCounts()
+        self.lines = CustomerCounts()
         self._waiting: list[Lines] = []
         self._touched: list[Prints] = []
         self._until: Numbers = np.empty(0, np.int64)
 
     def begin_round(self, until: Numbers) -> None:
-        """Nobody has had events after the end of the log yet.
+        """Start a round: no customer has had events after the end of the log yet.
 
         Args:
             until: For each raw partition, the offset before which everything counts.
@@ -43,7 +42,7 @@ class EventBook:
 
         Args:
             lines: In the order of the log.
-            end: Where the log ended when the round began: whoever has events after it is touched.
+            end: Where the log ended when the round began: a customer with events after it is touched.
         """
         self._waiting.append(lines)
         self._touched.append(lines.owners[lines.logged >= end])
@@ -58,31 +57,31 @@ class EventBook:
             late: Whether it was asked for after the log ended when the round began.
         """
         self.settle()
-        self.ledger.forget(owner)
+        self.index.forget(owner)
         for known in (self.distinct, self.lines):
             known.put(owner, np.zeros(1, np.int64))
         if late:
             self._touched.append(owner)
 
     def settle(self) -> None:
-        """Count what waits."""
+        """Count the lines or states that wait."""
         lines = join(self._waiting)
         self._waiting = []
         self.lines.add(lines.owners)
-        self.distinct.add(self.ledger.take(lines).owners)
-        self.ledger.grow_up(self._until)
+        self.distinct.add(self.index.take(lines).owners)
+        self.index.settle_below(self._until)
 
     def touched(self) -> Prints:
         """Customers who had events after the end of the log."""
         return np.unique(np.concatenate([np.empty(0, np.uint64), *self._touched]))
 
 
-class StateBook:
-    """How many events the latest state of each customer of one partition has seen."""
+class StateIndex:
+    """Number of events that the latest state of each customer of one partition has seen."""
 
     def __init__(self) -> None:
-        """Begin with nothing."""
-        self.seen = Counts()
+        """Start empty."""
+        self.seen = CustomerCounts()
         self.unreadable: dict[int, str] = {}
         """Customers whose latest state cannot be read, where it lies and why, by fingerprint."""
         self._waiting: list[States] = []
@@ -97,7 +96,7 @@ class StateBook:
             self.settle()
 
     def settle(self) -> None:
-        """Count what waits."""
+        """Count the lines or states that wait."""
         if self._waiting:
             self.seen.put(
                 np.concatenate([some.keys for some in self._waiting]),
@@ -106,11 +105,11 @@ class StateBook:
         self._waiting = []
 
 
-class Books:
-    """Everything that was read."""
+class Snapshot:
+    """All that was read."""
 
-    def __init__(self, places: Places, partitions: int) -> None:
-        """Begin with nothing.
+    def __init__(self, places: PartitionNumbers, partitions: int) -> None:
+        """Start empty.
 
         Args:
             places: Raw partitions.
@@ -118,19 +117,19 @@ class Books:
         """
         self.places = places
         self._home_of = caching_partitioner(partitions)
-        self.events = {number: EventBook() for number in range(partitions)}
-        self.states = {number: StateBook() for number in range(partitions)}
-        self.letters: dict[str, Ledger] = {}
+        self.events = {number: EventIndex() for number in range(partitions)}
+        self.states = {number: StateIndex() for number in range(partitions)}
+        self.dead_letters: dict[str, FingerprintIndex] = {}
         self.late_forgettings = 0
-        """How often somebody was forgotten after the logs ended when the round began."""
+        """Number of customers forgotten behind the end of the logs as of the round's begin."""
 
     def begin_round(self, until: Numbers) -> None:
-        """Begin another round; by ``until``, an offset for each raw partition, origins are forgotten while it reads."""
+        """Start another round; by ``until``, an offset for each raw partition, origins are forgotten while it reads."""
         self.late_forgettings = 0
-        for book in self.events.values():
-            book.begin_round(until)
+        for events in self.events.values():
+            events.begin_round(until)
 
-    def take_pages(self, messages: list[Message], ends: dict[int, int]) -> None:
+    def add_pages(self, messages: list[Message], ends: dict[int, int]) -> None:
         """Take in records of ``interactions``; ``ends`` are those of the log when the round began."""
         for number, pages in _by_partition(messages):
             for some, forgotten in _until_each_forgetting(pages):
@@ -142,39 +141,39 @@ class Books:
                         fingerprints([_key(forgotten)]), late=late
                     )
 
-    def take_states(self, messages: list[Message]) -> None:
+    def add_states(self, messages: list[Message]) -> None:
         """Take in records of the changelog."""
         for number, records in _by_partition(messages):
             self.states[number].take(states_of(records))
 
-    def take_letters(self, messages: list[Message], ends: dict[int, int]) -> None:
+    def add_dead_letters(self, messages: list[Message], ends: dict[int, int]) -> None:
         """Take in records of ``dead_letters``; ``ends`` are those of the log when the round began."""
         for some, forgotten in _until_each_forgetting(messages):
-            for reason, lines in letters_of(some, self.places).items():
-                self.letters.setdefault(reason, Ledger()).take(lines)
+            for reason, lines in dead_letters_of(some, self.places).items():
+                self.dead_letters.setdefault(reason, FingerprintIndex()).take(lines)
             if forgotten is not None:
                 self._note(forgotten, ends[forgotten.partition() or 0])
-                for ledger in self.letters.values():
-                    ledger.forget(fingerprints([_key(forgotten)]))
+                for index in self.dead_letters.values():
+                    index.forget(fingerprints([_key(forgotten)]))
 
     def settle(self, until: Numbers) -> None:
         """Count what was read, and let count elsewhere what lies below a cut."""
-        for book in self.events.values():
-            book.settle()
-            book.ledger.grow_up(until)
+        for events in self.events.values():
+            events.settle()
+            events.index.settle_below(until)
         for state in self.states.values():
             state.settle()
-        for ledger in self.letters.values():
-            ledger.grow_up(until)
+        for index in self.dead_letters.values():
+            index.settle_below(until)
 
     def _note(self, forgotten: Message, end: int) -> bool:
         late = (forgotten.offset() or 0) >= end
         self.late_forgettings += late
         return late
 
-    def ledgers(self) -> dict[str, Ledger]:
-        """The ledgers of events by partition."""
-        return {str(number): book.ledger for number, book in self.events.items()}
+    def indexes(self) -> dict[str, FingerprintIndex]:
+        """The indexes of events by partition."""
+        return {str(number): events.index for number, events in self.events.items()}
 
 
 def _by_partition(messages: Iterable[Message]) -> Iterable[tuple[int, list[Message]]]:

@@ -1,4 +1,4 @@
-"""What ClickHouse holds against what Kafka holds: by checksum first, one by one only where these differ."""
+"""Compares ClickHouse with Kafka: by checksum first, row by row only where these differ."""
 
 from collections.abc import Callable, Container, Iterator, Mapping
 from functools import partial
@@ -10,7 +10,7 @@ from sinks.clickhouse.client import open_client
 from sinks.queries.checksums import AuditedTable, StoredCut, checksums, listed, names
 from streams.audit.compare import NO_GAP, Between, Gap, locate
 from streams.audit.fingerprint import Mask, Prints, contains
-from streams.audit.index import Ledger, Total
+from streams.audit.index import FingerprintIndex, Total
 from streams.audit.resolver import AskTable
 from streams.audit.result import Comparison, Names
 
@@ -21,7 +21,7 @@ def compare_stored(
     settings: ClickHouseSettings,
     between: Between,
     stored: AuditedTable,
-    ledgers: Mapping[str, Ledger],
+    indexes: Mapping[str, FingerprintIndex],
     cut: StoredCut,
     late: Container[str],
     trimmed: Container[str],
@@ -33,7 +33,7 @@ def compare_stored(
         settings: Where ClickHouse is.
         between: What that is called.
         stored: The table.
-        ledgers: What Kafka has, by part.
+        indexes: What Kafka has, by part.
         cut: Up to where rows count.
         late: Parts that are not stored so far, and not compared.
         trimmed: Parts whose beginning Kafka no longer has.
@@ -45,16 +45,16 @@ def compare_stored(
     """
     with open_client(settings) as client:
         tallies = checksums(client, stored, cut)
-        for part in sorted({*ledgers, *tallies}, key=_in_order):
+        for part in sorted({*indexes, *tallies}, key=_in_order):
             if part in late:
                 continue
-            ledger = ledgers.get(part, Ledger())
-            expected, found = ledger.total(), Total(*tallies.get(part, (0, 0)))
+            index = indexes.get(part, FingerprintIndex())
+            expected, found = index.total(), Total(*tallies.get(part, (0, 0)))
             gap = NO_GAP
             if expected != found:
                 rows, settled = listed(client, stored, cut, part)
-                elsewhere = partial(_elsewhere, ledgers, part)
-                gap = locate(ledger.expected(), ledger.prints, rows, settled, elsewhere)
+                elsewhere = partial(_elsewhere, indexes, part)
+                gap = locate(index.expected(), index.prints, rows, settled, elsewhere)
             remark = ""
             if part in trimmed:
                 gap, remark = Gap(gap.missing, 0, gap.missing_prints, NO_GAP.extra_prints), _TRIMMED
@@ -62,8 +62,8 @@ def compare_stored(
             yield Comparison.of(between, part, expected.count, found.count, gap, called, remark)
 
 
-def _elsewhere(ledgers: Mapping[str, Ledger], part: str, prints: Prints) -> Mask:
-    others = [contains(ledger.prints, prints) for name, ledger in ledgers.items() if name != part]
+def _elsewhere(indexes: Mapping[str, FingerprintIndex], part: str, prints: Prints) -> Mask:
+    others = [contains(index.prints, prints) for name, index in indexes.items() if name != part]
     return np.asarray(np.logical_or.reduce([np.zeros(len(prints), np.bool_), *others]), np.bool_)
 
 

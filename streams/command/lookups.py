@@ -13,7 +13,7 @@ from sinks.clickhouse.client import open_client
 from sinks.queries.customers import customer_outlook, customer_profile, recent_interactions
 from sinks.queries.event_trace import stored_event
 from streams.command.render import show_interactions, show_outlook, show_profile, show_trace
-from streams.event_trace import Journey
+from streams.event_trace import EventTrace
 from streams.settings import load_settings
 
 
@@ -57,8 +57,8 @@ def trace(
             "or refused (stayline dead-letters list)"
         )
     require_kafka(settings.kafka)
-    with closing(Journey(settings.kafka, event, seconds)) as journey:
-        raw, page, score = journey.raw(), journey.page(), journey.score()
+    with closing(EventTrace(settings.kafka, event, seconds)) as traced:
+        raw, page, score = traced.raw(), traced.page(), traced.score()
     show_trace(Console(), event, raw, page, score)
 
 

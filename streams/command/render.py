@@ -10,7 +10,7 @@ from rich.table import Table
 from schemas.moments import from_ms
 from sinks.queries.customers import CustomerOutlook, CustomerProfile, RecentInteraction
 from sinks.queries.event_trace import StoredEvent
-from streams.event_trace import Stop
+from streams.event_trace import FoundRecord
 
 _SINCE_1970: Final = from_ms(0)
 _DAY_SECONDS: Final = 86_400
@@ -71,7 +71,9 @@ def _details(one: RecentInteraction) -> str:
     return ", ".join(part for part in (units, one.channel, one.reason, one.topic, resolved, stars) if part)
 
 
-def show_trace(console: Console, event: StoredEvent, raw: Stop | None, page: Stop | None, score: Stop | None) -> None:
+def show_trace(
+    console: Console, event: StoredEvent, raw: FoundRecord | None, page: FoundRecord | None, score: FoundRecord | None
+) -> None:
     """Print an event's way with the time of each step.
 
     Args:
@@ -92,9 +94,9 @@ def show_trace(console: Console, event: StoredEvent, raw: Stop | None, page: Sto
     table.add_row("happened", _moment(event.occurred_at), "", "")
     place = f"{event.source_topic}/{event.source_partition}/{event.source_offset}"
     table.add_row("published", _moment(event.stamped_at), "", place if raw else f"{place}, no longer there")
-    for step, stop in (("in a page", page), ("scored", score)):
-        at = None if stop is None else from_ms(stop.at_ms)
-        table.add_row(step, _moment(at), _after(event, at), _place(stop))
+    for step, found in (("in a page", page), ("scored", score)):
+        at = None if found is None else from_ms(found.at_ms)
+        table.add_row(step, _moment(at), _after(event, at), _place(found))
     table.add_row("row stored", _moment(event.stored_at), _after(event, event.stored_at), "ClickHouse, interactions")
     stored = event.score_stored_at
     table.add_row("score stored", _moment(stored), _after(event, stored), "ClickHouse, risk_scores" if stored else "")
@@ -115,5 +117,5 @@ def _after(event: StoredEvent, moment: datetime | None) -> str:
     return f"{seconds:.3f} s" if 0 <= seconds < _DAY_SECONDS else ""
 
 
-def _place(stop: Stop | None) -> str:
-    return "not found" if stop is None else f"{stop.topic}/{stop.partition}/{stop.offset}"
+def _place(found: FoundRecord | None) -> str:
+    return "not found" if found is None else f"{found.topic}/{found.partition}/{found.offset}"

@@ -1,4 +1,4 @@
-"""What is left of a dead letter without a customer: it, nothing, or a page without that customer's lines. Pure."""
+"""Removes a customer from dead letters: wholly, or from a page of several customers. Pure."""
 
 import json
 import re
@@ -8,7 +8,7 @@ import msgspec
 
 from schemas.dead_letter import DeadLetter
 from schemas.forgetting import customers_named_in
-from streams.topics import INTERACTIONS
+from schemas.topics import INTERACTIONS
 
 _LEFT_OUT = "(forgotten)"
 
@@ -30,14 +30,14 @@ class Reader:
         self._mention = re.compile(rb'"customer_id"\s*:\s*(?:' + values + rb")")
 
     def names(self, letter: DeadLetter) -> bool:
-        """Whether a letter is about the customer, or holds something about them."""
+        """Return True if a dead letter is about the customer, or holds something about them."""
         original = letter.original
         if self._mention.search(original):
             return True
         return letter.topic != INTERACTIONS and self._customer_id in customers_named_in(letter.key, original)
 
     def without(self, letter: DeadLetter) -> DeadLetter | None:
-        """What is left of a letter that names the customer; None where that is nothing.
+        """Return what is left of a dead letter that names the customer; None where nothing is.
 
         A set-aside page holds others, too, who have a right to be sent back.
         """

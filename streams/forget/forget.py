@@ -38,7 +38,7 @@ _LONGEST_ID: Final = 128
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """What was done.
+    """The outcome of a run.
 
     Attributes:
         letters: Dead letters that named the customer, and do no more.

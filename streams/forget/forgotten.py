@@ -1,4 +1,4 @@
-"""Who was forgotten so far, read from the topic of it."""
+"""Reads from the topic ``forgotten`` who was forgotten so far."""
 
 from threading import Event
 
@@ -15,7 +15,7 @@ from schemas.topics import FORGOTTEN, RAW_TOPICS
 
 
 def read_forgettings(kafka: KafkaSettings, group: str, stop: Event) -> Forgettings:
-    """Read the topic to its end; nobody where there is no such topic yet.
+    """Read the topic to its end; none is forgotten where there is no such topic yet.
 
     Args:
         kafka: Where Kafka is.

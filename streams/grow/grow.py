@@ -26,10 +26,10 @@ _ALSO_BY_CUSTOMER: Final = (RISK_SCORES, ALERTS)
 _PATIENCE_SECONDS: Final = 30.0
 _LOOK_SECONDS: Final = 0.2
 _WAIT_TRANSACTIONS: Final = 2.0
-"""How long an open transaction is waited for, in multiples of what the broker allows one."""
+"""The wait for an open transaction, in multiples of what the broker allows one."""
 
 Report = Callable[[int], None]
-"""Told how many customers were moved so far."""
+"""Called with the number of customers moved so far."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ def run_growth(partitions: int, *, dry_run: bool) -> None:
         dry_run: Change nothing.
 
     Raises:
-        UsageError: Somebody runs, pages wait, or the number cannot be grown to.
+        UsageError: A process runs, pages wait, or the number cannot be grown to.
         FatalError: Told to end, something was lost, or Kafka refuses.
         ServerUnreachableError: Kafka does not answer.
     """

@@ -31,7 +31,7 @@ _LONGEST_PAGE_SECONDS: Final = 0.1
 _FAILURES_IN_A_ROW: Final = 20
 _LAG_SECONDS: Final = 1.0
 
-# Whoever asks whether this process is ready waits for 4 s, and a broker may be busy.
+# A supervisor that asks whether this process is ready waits for 4 s, and a broker may be busy.
 _ANSWER_SECONDS: Final = 3.0
 
 _log = logging.getLogger(__name__)

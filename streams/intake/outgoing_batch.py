@@ -32,7 +32,7 @@ class RawMessage(Protocol):
         """The bytes as they were published."""
 
     def headers(self) -> MessageHeaders | None:
-        """What was published beside them."""
+        """The headers as they were published."""
 
 
 class PageOut(msgspec.Struct, frozen=True):

@@ -132,7 +132,7 @@ class Source:
         return messages
 
     def look_for_ends(self) -> None:
-        """Tell the clock where the owned partitions end, by the latest fetch, open transactions included.
+        """Give the clock the ends of the owned partitions, by the latest fetch, open transactions included.
 
         To be called when all messages that were read have been taken, since an end lies after them.
         """

@@ -17,11 +17,12 @@ from schemas.errors import FatalError, UsageError
 from schemas.history import HistoryError
 from schemas.model import Model
 from schemas.settings import KafkaSettings
+from schemas.topics import MODELS
 from streams.backtest.reading import Reading
 from streams.command.common import open_lines, progress_bar
 from streams.learner.model_topic import newest_model, publish_model
 from streams.settings import Settings, load_settings
-from streams.topics import MODELS, require_partitions
+from streams.topics import require_partitions
 
 
 def run_learning(file: str, *, replace: bool) -> None:

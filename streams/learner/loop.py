@@ -17,13 +17,13 @@ import msgspec
 from risk.scoring.model import ModelRefusedError
 from runtime.kafka.producer import PlainProducer
 from schemas.errors import CommitFailedError, FatalError, ServerUnreachableError
+from schemas.topics import TRAINING_EXAMPLES
 from streams.faust.app import FaustApp
 from streams.faust.protocol import Failure, FetchedRecord, Membership
 from streams.faust.run import run_app
 from streams.learner.model_topic import newest_model, publish_model
 from streams.learner.trainer import Trainer
 from streams.settings import Settings
-from streams.topics import TRAINING_EXAMPLES
 
 _CHECK_SECONDS: Final = 0.1
 _PARTITION: Final = 0

@@ -2,10 +2,11 @@
 
 from runtime.kafka.admin import require_kafka
 from runtime.service.health_server import new_registry, serve_health
+from schemas.topics import MODELS, TRAINING_EXAMPLES
 from streams.learner.loop import LearnerLoop
 from streams.learner.metrics import LearnerMetrics
 from streams.settings import Settings
-from streams.topics import MODELS, TRAINING_EXAMPLES, require_partitions
+from streams.topics import require_partitions
 
 
 def serve_learner(settings: Settings, instance: str) -> int:

@@ -1,4 +1,4 @@
-"""A history onto the raw topics, as the upstream teams would have published it."""
+"""Publishes a history onto the raw topics, as the upstream teams would have."""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -20,7 +20,7 @@ from schemas.pages import Headers
 from schemas.settings import KafkaSettings
 from schemas.topics import INTERACTIONS
 from schemas.trace import SPAN_ID_BYTES, TRACE_ID_BYTES, traceparent
-from streams.publish.rate_limit import Pace
+from streams.publish.rate_limit import RateLimit
 
 Clock = Literal["event", "now"]
 
@@ -30,7 +30,7 @@ _TIMEOUT: Final = 60.0
 
 @dataclass(slots=True)
 class Published:
-    """What was published.
+    """Counts of what was published.
 
     Attributes:
         events: Lines that are there.
@@ -45,7 +45,7 @@ class Published:
     unsure: int = 0
 
     def so_far(self) -> str:
-        """What whoever ended early must know."""
+        """Return the line for a person whose run ended early."""
         if not self.events and not self.unsure:
             return "nothing was published"
         next_ones = f", the next {self.unsure:,} may be" if self.unsure else ""
@@ -56,7 +56,7 @@ class Publisher:
     """Publishes lines in batches, each visible as a whole where the broker has transactions.
 
     With the event clock a message's timestamp is its event's own time. A batch that becomes visible at once on all
-    raw partitions keeps those times comparable: nobody sees a later event and takes an earlier one for missing.
+    raw partitions keeps those times comparable: no reader sees a later event and takes an earlier one for missing.
     """
 
     def __init__(self, kafka: KafkaSettings, clock: Clock, name: str, interrupts: Interrupts | None = None) -> None:
@@ -97,7 +97,7 @@ class Publisher:
             self._count(batch)
 
     def send_page(self, partition: int, value: bytes, headers: Headers) -> None:
-        """Publish a page anew, and return when the broker has it; raises as ``send`` does."""
+        """Publish a page again, and return when the broker has it; raises as ``send`` does."""
         with self._interrupts.held_back(), self._batch():
             self._producer.produce(INTERACTIONS, value, partition=partition, headers=headers)
 
@@ -144,7 +144,7 @@ def publish(
         UsageError: A line cannot be routed; those before it have been published.
     """
     batch: list[HistoryLine] = []
-    pace = Pace(days_per_second)
+    limit = RateLimit(days_per_second)
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
@@ -153,9 +153,9 @@ def publish(
         except HistoryError as error:
             _send(publisher, batch, progress)
             raise UsageError(f"line {number}: {error}") from None
-        if len(batch) >= _BATCH or pace.must_wait(read.occurred_ms):
+        if len(batch) >= _BATCH or limit.must_wait(read.occurred_ms):
             _send(publisher, batch, progress)
-            pace.wait()
+            limit.wait()
             batch = []
         batch.append(read)
     _send(publisher, batch, progress)

@@ -1,4 +1,4 @@
-"""How fast the time of what is published may pass."""
+"""Limits how fast the events' own time may pass while they are published."""
 
 import time
 from typing import Final
@@ -8,11 +8,11 @@ from schemas.moments import DAY_MS
 _STEP_SECONDS: Final = 0.1
 
 
-class Pace:
+class RateLimit:
     """Holds the events' own time to a speed, in steps of a tenth of a second."""
 
     def __init__(self, days_per_second: float | None) -> None:
-        """Begin with the first event.
+        """Start with the first event.
 
         Args:
             days_per_second: How fast it may pass at most; None for as fast as it goes.
@@ -22,7 +22,7 @@ class Pace:
         self._next_at = time.monotonic()
 
     def must_wait(self, occurred_ms: int | None) -> bool:
-        """Whether an event of this time, in ms since 1970, lies beyond the present step."""
+        """Return True if an event of this time, in ms since 1970, lies beyond the present step."""
         if self._step_ms is None or occurred_ms is None:
             return False
         if self._next_ms is None:

@@ -9,10 +9,10 @@ from runtime.service.signals import Interrupts
 from schemas.dead_letter import DeadLetter
 from schemas.history import HistoryLine
 from schemas.pages import Headers, Page, encode_headers
+from schemas.topics import INTERACTIONS
 from streams.intake.partition import split_by_customer
 from streams.publish.publish import Publisher
 from streams.settings import Settings
-from streams.topics import INTERACTIONS
 
 
 def redrive(

@@ -15,8 +15,9 @@ from runtime.kafka.topic_identity import topic_ids
 from runtime.service.garbage_collection import collect_rarely
 from runtime.service.health_server import new_registry, serve_health
 from schemas.model import decode_model
+from schemas.topics import INTERACTIONS, MODELS, TRAINING_EXAMPLES, changelog_topic
 from streams.settings import Settings
-from streams.topics import INTERACTIONS, MODELS, TRAINING_EXAMPLES, changelog_of, require_partitions
+from streams.topics import require_partitions
 from streams.worker.commit.provenance import topics_of
 from streams.worker.engine.counters import Counters
 from streams.worker.engine.protocols import PartitionStore
@@ -41,7 +42,7 @@ def serve_worker(settings: Settings, instance: str) -> int:
         UsageError: A topic is missing, or has another number of partitions than the settings say.
     """
     require_kafka(settings.kafka)
-    changelog = changelog_of(settings.worker)
+    changelog = changelog_topic(settings.worker.application_id)
     require_partitions(settings.kafka, settings.worker, (INTERACTIONS, changelog, TRAINING_EXAMPLES, MODELS))
     counters = Counters()
     scorer = RiskScorer(settings.risk, settings.segments, settings.money.reporting_currency)
@@ -63,7 +64,7 @@ def assemble(settings: Settings, instance: str, scorer: RiskScorer, counters: Co
         scorer: Scores customers; gets newer models as they are published.
         counters: Counts what the shards do.
     """
-    topics = (INTERACTIONS, changelog_of(settings.worker))
+    topics = (INTERACTIONS, changelog_topic(settings.worker.application_id))
     ids = topic_ids(settings.kafka, topics)
     follower = LatestValue(settings.kafka, MODELS)
     take_model(scorer, follower.catch_up())

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from schemas.settings import KafkaSettings, WorkerSettings
-from streams.topics import changelog_of
+from schemas.topics import changelog_topic
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +38,7 @@ class WorkerSetup:
     @property
     def changelog_topic(self) -> str:
         """Name of the compacted topic that holds every customer's state."""
-        return changelog_of(self.worker)
+        return changelog_topic(self.worker.application_id)
 
     @property
     def changelog_identity(self) -> str:

@@ -14,9 +14,8 @@ from schemas.settings import ClickHouseSettings
 from sinks.clickhouse.client import open_client
 from sinks.queries.checksums import FINGERPRINT
 from streams.audit.compare import NO_GAP, Gap, compare_states, locate
-from streams.audit.counts import Counts
 from streams.audit.fingerprint import Mask, Numbers, Prints, fingerprints
-from streams.audit.index import Ledger, Lines, Total
+from streams.audit.index import CustomerCounts, FingerprintIndex, Lines, Total
 from streams.audit.metrics import AuditMetrics
 from streams.audit.result import Comparison, Names, Round, not_compared
 from streams.intake.partition import partition_of_key
@@ -36,9 +35,9 @@ def lines(*numbers: int, owner: int = 1, offsets: list[int] | None = None) -> Li
     return Lines(prints(*numbers), prints(*[owner] * len(numbers)), np.zeros(len(numbers), np.int64), columns, columns)
 
 
-def counts(**numbers: int) -> Counts:
+def counts(**numbers: int) -> CustomerCounts:
     """Numbers by customer; customers are named a1, a2 and so on."""
-    known = Counts()
+    known = CustomerCounts()
     known.put(prints(*(int(name[1:]) for name in numbers)), np.array(list(numbers.values()), np.int64))
     return known
 
@@ -75,33 +74,33 @@ def test_a_customer_has_one_partition_in_kafka_and_in_clickhouse(client: Client,
 
 @given(st.lists(st.lists(st.integers(0, 2**64 - 1), max_size=20), max_size=5))
 def test_a_total_depends_neither_on_order_nor_on_repetition(batches: list[list[int]]) -> None:
-    one, other = Ledger(), Ledger()
+    one, other = FingerprintIndex(), FingerprintIndex()
     for batch in batches:
         one.take(lines(*batch))
     for batch in reversed(batches):
         other.take(lines(*reversed(batch), *batch))
-    for ledger in (one, other):
-        ledger.grow_up(ALL_SETTLED)
+    for index in (one, other):
+        index.settle_below(ALL_SETTLED)
     distinct = {number for batch in batches for number in batch}
 
     assert one.total() == other.total() == Total(len(distinct), sum(distinct) % 2**64)
 
 
 def test_what_lies_above_the_cut_is_not_expected_until_the_cut_has_passed_it() -> None:
-    ledger = Ledger()
-    ledger.take(lines(10, 20, 30, offsets=[1, 2, 3]))
-    ledger.grow_up(np.array([2], np.int64))
-    early = ledger.expected().tolist()
-    ledger.grow_up(np.array([4], np.int64))
+    index = FingerprintIndex()
+    index.take(lines(10, 20, 30, offsets=[1, 2, 3]))
+    index.settle_below(np.array([2], np.int64))
+    early = index.expected().tolist()
+    index.settle_below(np.array([4], np.int64))
 
-    assert (early, ledger.expected().tolist()) == ([10], [10, 20, 30])
+    assert (early, index.expected().tolist()) == ([10], [10, 20, 30])
 
 
 def test_taking_returns_what_is_new() -> None:
-    ledger = Ledger()
-    ledger.take(lines(5, 6))
+    index = FingerprintIndex()
+    index.take(lines(5, 6))
 
-    assert ledger.take(lines(7, 6, 7)).prints.tolist() == [7]
+    assert index.take(lines(7, 6, 7)).prints.tolist() == [7]
 
 
 def test_missing_and_extra_things_are_told_apart() -> None:
@@ -156,7 +155,7 @@ def test_customers_with_newer_events_are_left_out() -> None:
 
 @given(st.lists(st.integers(0, 5), max_size=30))
 def test_counts_count(keys: list[int]) -> None:
-    known = Counts()
+    known = CustomerCounts()
     for key in keys:
         known.add(prints(key, key))
 
@@ -165,7 +164,7 @@ def test_counts_count(keys: list[int]) -> None:
 
 @given(st.lists(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 9)), max_size=9), max_size=5))
 def test_the_latest_number_of_a_customer_counts(batches: list[list[tuple[int, int]]]) -> None:
-    known = Counts()
+    known = CustomerCounts()
     for batch in batches:
         known.put(prints(*(key for key, _ in batch)), np.array([number for _, number in batch], np.int64))
     latest = {key: number for batch in batches for key, number in batch}
@@ -177,8 +176,8 @@ def test_the_measure_keeps_what_was_known_of_a_part_that_was_not_compared() -> N
     registry = CollectorRegistry()
     metrics = AuditMetrics(registry)
     differing = Comparison.of("kafka_state", "3", 5, 4, Gap(1, 0, prints(1), prints()), (("ann",), ()), "")
-    metrics.tell(Round((differing,), 5, 0.1))
-    metrics.tell(Round((not_compared("kafka_state", "3", "late"),), 5, 0.1))
+    metrics.show(Round((differing,), 5, 0.1))
+    metrics.show(Round((not_compared("kafka_state", "3", "late"),), 5, 0.1))
     labels = {"between": "kafka_state", "partition": "3"}
 
     assert registry.get_sample_value("stayline_audit_difference", labels) == 1
@@ -187,10 +186,10 @@ def test_the_measure_keeps_what_was_known_of_a_part_that_was_not_compared() -> N
 def test_a_part_that_is_gone_from_both_sides_differs_no_more() -> None:
     registry = CollectorRegistry()
     metrics = AuditMetrics(registry)
-    metrics.tell(
+    metrics.show(
         Round((Comparison.of("dead_letters", "mine", 0, 1, Gap(0, 1, prints(), prints(1)), NOBODY, ""),), 5, 0.1)
     )
-    metrics.tell(Round((), 5, 0.1))
+    metrics.show(Round((), 5, 0.1))
     labels = {"between": "dead_letters", "partition": "mine"}
 
     assert registry.get_sample_value("stayline_audit_difference", labels) is None
@@ -199,9 +198,9 @@ def test_a_part_that_is_gone_from_both_sides_differs_no_more() -> None:
 def test_only_a_round_that_compared_everything_is_a_success() -> None:
     registry = CollectorRegistry()
     metrics = AuditMetrics(registry)
-    metrics.tell(Round((not_compared("kafka_state", "3", "late"),), 5, 0.1))
+    metrics.show(Round((not_compared("kafka_state", "3", "late"),), 5, 0.1))
     partly = registry.get_sample_value("stayline_audit_last_success_timestamp_seconds")
-    metrics.tell(Round((Comparison.of("kafka_state", "3", 5, 5, NO_GAP, NOBODY, ""),), 5, 0.1))
+    metrics.show(Round((Comparison.of("kafka_state", "3", 5, 5, NO_GAP, NOBODY, ""),), 5, 0.1))
     wholly = registry.get_sample_value("stayline_audit_last_success_timestamp_seconds")
 
     assert (partly, bool(wholly)) == (0, True)

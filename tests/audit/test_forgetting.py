@@ -1,4 +1,4 @@
-"""Whatever order pages, repeats and forgettings come in: the books expect what a table holds that heard the same."""
+"""Whatever order pages, repeats and forgettings come in: the snapshot expect what a table holds that heard the same."""
 
 import json
 from collections.abc import Sequence
@@ -11,14 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.audit.compare import compare_states, locate
-from streams.audit.counts import Counts
-from streams.audit.decode import Places
+from streams.audit.decode import PartitionNumbers
 from streams.audit.fingerprint import Mask, Prints, fingerprints
-from streams.audit.snapshot import Books
+from streams.audit.index import CustomerCounts
+from streams.audit.snapshot import Snapshot
 
 CUSTOMERS = 3
 FORGOTTEN = "c-0"
-PLACES = Places(("purchases",), 1)
+PLACES = PartitionNumbers(("purchases",), 1)
 ALL_SETTLED = np.array([2**62], np.int64)
 
 
@@ -99,15 +99,15 @@ def records_of(history: Sequence[str | list[int]]) -> list[Record]:
     ]
 
 
-def audited(records: Sequence[Record], read: Sequence[int] = ()) -> Books:
-    """The books after reading; ``read`` says where one read ended and the next began."""
-    books = Books(PLACES, 1)
-    books.begin_round(ALL_SETTLED)
+def audited(records: Sequence[Record], read: Sequence[int] = ()) -> Snapshot:
+    """The snapshot after reading; ``read`` says where one read ended and the next began."""
+    snapshot = Snapshot(PLACES, 1)
+    snapshot.begin_round(ALL_SETTLED)
     ends = [*sorted(read), len(records)]
     for begin, end in zip([0, *ends], ends, strict=False):
-        books.take_pages(cast("list[Message]", records[begin:end]), {0: len(records)})
-    books.settle(ALL_SETTLED)
-    return books
+        snapshot.add_pages(cast("list[Message]", records[begin:end]), {0: len(records)})
+    snapshot.settle(ALL_SETTLED)
+    return snapshot
 
 
 def told(records: Sequence[Record]) -> Told:
@@ -127,19 +127,19 @@ def test_the_books_expect_the_rows_of_a_table_that_heard_the_same(
     history: list[str | list[int]], read: list[int]
 ) -> None:
     records = records_of(history)
-    ledger = audited(records, [min(place, len(records)) for place in read]).events[0].ledger
+    index = audited(records, [min(place, len(records)) for place in read]).events[0].index
 
-    assert ledger.expected().tolist() == stored(list(told(records).events)).tolist()
+    assert index.expected().tolist() == stored(list(told(records).events)).tolist()
 
 
 @given(histories)
 def test_states_that_heard_the_same_do_not_differ(history: list[str | list[int]]) -> None:
     records = records_of(history)
-    book, everyone = audited(records).events[0], told(records)
-    states = Counts()
+    events, everyone = audited(records).events[0], told(records)
+    states = CustomerCounts()
     owners = sorted(everyone.seen)
     states.put(fingerprints(owner.encode() for owner in owners), np.array([everyone.seen[one] for one in owners]))
-    gap = compare_states(book.distinct, book.lines, states, prints_of([]))
+    gap = compare_states(events.distinct, events.lines, states, prints_of([]))
 
     assert (gap.missing, gap.extra) == (0, 0)
 
@@ -147,9 +147,9 @@ def test_states_that_heard_the_same_do_not_differ(history: list[str | list[int]]
 @given(histories)
 def test_a_row_that_outlived_its_customers_forgetting_is_too_many(history: list[str | list[int]]) -> None:
     records = [*records_of([[0, 1, 2], *history]), Record(len(history) + 1, forgets=FORGOTTEN)]
-    ledger = audited(records).events[0].ledger
+    index = audited(records).events[0].index
     rows = stored([*told(records).events, 0])
-    gap = locate(ledger.expected(), ledger.prints, rows, np.ones(len(rows), np.bool_), nowhere)
+    gap = locate(index.expected(), index.prints, rows, np.ones(len(rows), np.bool_), nowhere)
 
     assert (gap.missing, gap.extra_prints.tolist()) == (0, stored([0]).tolist())
 
@@ -158,7 +158,7 @@ def test_a_row_that_outlived_its_customers_forgetting_is_too_many(history: list[
 def test_an_event_that_comes_after_the_forgetting_begins_a_new_customer(history: list[str | list[int]]) -> None:
     after = len(history)
     records = [*records_of(history), Record(after, forgets=FORGOTTEN), Record(after + 1, events=[0])]
-    book = audited(records).events[0]
+    events = audited(records).events[0]
 
-    assert stored([0])[0] in book.ledger.expected()
-    assert book.distinct.of(prints_of([FORGOTTEN])).tolist() == [1]
+    assert stored([0])[0] in events.index.expected()
+    assert events.distinct.of(prints_of([FORGOTTEN])).tolist() == [1]

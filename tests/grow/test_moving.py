@@ -18,12 +18,13 @@ from runtime.kafka.offsets import CommittedOffset, OffsetClient
 from runtime.kafka.options import producer_options
 from schemas.errors import FatalError, ServerUnreachableError, UsageError
 from schemas.settings import KafkaSettings, WorkerSettings
+from schemas.topics import INTERACTIONS, changelog_topic
 from schemas.watermark import PartitionProgress, pack_progress, unpack_progress
 from streams.grow import changelog
 from streams.grow.grow import Grower
 from streams.grow.positions import CommittedPositions
 from streams.intake.partition import partition_of_key
-from streams.topics import INTERACTIONS, all_topics, changelog_of, create_topics
+from streams.topics import all_topics, create_topics
 from streams.worker.commit.provenance import GROWING, mark
 from tests.kit.servers import clear_kafka
 from tests.kit.silence import acting_at_commit
@@ -59,7 +60,7 @@ class Yard:
         producer = Producer(producer_options(self.kafka, None))
         for key, state in states.items():
             home = partition_of_key(key.decode(), 4) if partition is None else partition
-            producer.produce(changelog_of(self.worker), state, key, home)
+            producer.produce(changelog_topic(self.worker.application_id), state, key, home)
         assert producer.flush(PATIENCE_SECONDS) == 0
 
     def write_page(self, customer: str, partition: int) -> None:
@@ -160,7 +161,9 @@ def test_a_growth_that_is_killed_keeps_workers_away_and_is_finished_by_another(y
 def test_an_empty_installation_gets_partitions_and_nothing_else(yard: Yard) -> None:
     assert yard.grow(6) == 0
     counts = yard.topics.partition_counts()
-    assert {counts[topic] for topic in (INTERACTIONS, changelog_of(yard.worker), "risk_scores", "alerts")} == {6}
+    assert {
+        counts[topic] for topic in (INTERACTIONS, changelog_topic(yard.worker.application_id), "risk_scores", "alerts")
+    } == {6}
     assert dict(yard.places(6).offsets) == {}
     assert yard.grower(6).plan().done
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from streams.topics import MODELS, TRAINING_EXAMPLES
+from schemas.topics import MODELS, TRAINING_EXAMPLES
 from tests.integration.stack import Company, company_on
 from tests.kit.servers import SharedServers
 from tests.kit.topics import delete
