@@ -13,7 +13,7 @@ from schemas.topics import RISK_SCORES, TRAINING_EXAMPLES
 from streams.worker.engine.counters import Counters
 from streams.worker.engine.shard import CustomerShard
 from tests.kit.equality import Knowledge, worked_out
-from tests.worker.pages import MemoryStore, Recording
+from tests.kit.worker_pages import MemoryStore, Recording
 
 REVIEWS_PER_PAGE = 5_000
 """As the workers are set."""

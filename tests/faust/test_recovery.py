@@ -16,7 +16,7 @@ from streams.faust.protocol import Membership
 from streams.faust.table import ChangelogRecovery, ChangelogTableManager
 from streams.worker.setup import WorkerSetup
 from streams.worker.worker import StreamWorker
-from tests.worker.test_commit import NoShard
+from tests.worker.fakes import NoShard
 
 RECORDS = 10
 RECORDS_A_FETCH = 4

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Final
 from uuid import uuid4
 
@@ -15,6 +14,7 @@ from schemas.settings import ClickHouseSettings
 from schemas.topics import STORED_TOPICS
 from sinks.clickhouse.client import open_client
 from tests.integration.stack import CHANGELOG, Company, company_on
+from tests.kit.events import purchase
 from tests.kit.servers import SharedServers
 from tests.kit.topics import delete
 
@@ -64,21 +64,6 @@ class Played:
     from_changelog: Seen
     refolded: Seen
     rebuilt: Seen
-
-
-def purchase(customer_id: str, event_id: str) -> bytes:
-    item = {"sku": "s", "quantity": 1, "unit_price": "100"}
-    return json.dumps(
-        {
-            "type": "purchase",
-            "event_id": event_id,
-            "customer_id": customer_id,
-            "occurred_at": datetime.now(UTC).isoformat(),
-            "order_id": event_id,
-            "currency": "USD",
-            "items": [item],
-        }
-    ).encode()
 
 
 def refused(customer_id: str) -> bytes:

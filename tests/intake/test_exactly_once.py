@@ -7,7 +7,7 @@ import pytest
 
 from tests.intake.messages import NOON
 from tests.intake.scenario import SOON_GIVEN_UP, Stage
-from tests.kit.waiting import PATIENCE_SECONDS, wait_until
+from tests.kit.waiting import exit_code, wait_until
 
 pytestmark = [pytest.mark.servers, pytest.mark.takes(20)]
 
@@ -39,7 +39,7 @@ def test_partitions_that_move_between_intakes_give_every_event_exactly_once(stag
             first.terminate()
         time.sleep(0.03)
     stage.see_events(6_000)
-    assert first.wait(PATIENCE_SECONDS) == 0
+    assert exit_code(first) == 0
     assert stage.reader.late == []
     assert stage.reader.times_seen == {1: 6_000}
 

@@ -15,7 +15,7 @@ from streams.intake import run_intake
 from streams.intake.source import require_topics
 from tests.intake.messages import purchase
 from tests.intake.scenario import Stage, kafka_settings
-from tests.kit.waiting import PATIENCE_SECONDS, PROMPTLY_SECONDS, wait_until
+from tests.kit.waiting import PROMPTLY_SECONDS, exit_code, wait_until
 
 pytestmark = pytest.mark.servers
 
@@ -82,7 +82,7 @@ def test_told_to_stop_it_commits_what_it_read_and_ends_cleanly(stage: Stage) -> 
     stage.see_events(1)
     asked = time.monotonic()
     child.terminate()
-    assert (child.wait(PATIENCE_SECONDS), time.monotonic() - asked < PROMPTLY_SECONDS) == (0, True)
+    assert (exit_code(child), time.monotonic() - asked < PROMPTLY_SECONDS) == (0, True)
     wait_until(lambda: stage.reader.read().pages, "pages are there")
     assert set(stage.reader.times_seen) == {1}
 

@@ -1,10 +1,11 @@
 """How long tests wait for what servers do by themselves: a slow machine with much else to do fails none of them."""
 
 import json
+import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 PATIENCE_SECONDS: Final = 180.0
 """Of a machine that is not busy with something else, without anything moving: only what hangs costs so much."""
@@ -85,3 +86,9 @@ def wait_until(
 ) -> None:
     """Return once something holds, or fail naming it."""
     assert becomes_true(claim, moved=moved), f"nothing has moved for {PATIENCE_SECONDS:.0f} s: {what}"
+
+
+def exit_code(process: subprocess.Popen[Any]) -> int:
+    """Wait until a process has ended, and return its exit code."""
+    wait_until(lambda: process.poll() is not None, f"process {process.pid} ends")
+    return int(process.returncode)

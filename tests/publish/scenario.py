@@ -19,7 +19,7 @@ from schemas.settings import KafkaSettings, WorkerSettings
 from streams.publish.publish import Publisher
 from streams.topics import create_topics
 from tests.kit.silence import silence
-from tests.kit.waiting import PATIENCE_SECONDS, wait_until
+from tests.kit.waiting import exit_code, wait_until
 
 TOPIC: Final = "purchases"
 TRANSACTION_SECONDS: Final = 10
@@ -95,7 +95,7 @@ class Office:
         child.send_signal(number)
         assert child.stderr is not None
         said = child.stderr.read().splitlines()
-        return child.wait(PATIENCE_SECONDS), [one for one in said if "━" not in one and one.strip()]
+        return exit_code(child), [one for one in said if "━" not in one and one.strip()]
 
     @contextmanager
     def silent(self, seconds: float) -> Iterator[None]:

@@ -27,7 +27,7 @@ from schemas.errors import ServerUnreachableError, UsageError
 from schemas.settings import ClickHouseSettings, KafkaSettings
 from sinks.clickhouse.client import open_client
 from streams.faust.credentials import credentials_of
-from tests.forget.test_forget import purchase
+from tests.kit.events import purchase
 from tests.kit.waiting import LEISURELY, PATIENCE_SECONDS, SLOW_MACHINE
 from tests.security.certificates import Certificate, make_certificate
 

@@ -1,56 +1,19 @@
 """A worker goes on only with what its customers were made from, unless its operator says so."""
 
-import json
-from datetime import UTC, datetime
-from decimal import Decimal
-
 import pytest
-from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from customers.encode import decode_customer
 from deploy.local.process import ServerProcess
 from runtime.kafka.options import client_options
-from schemas.decode import decode
-from schemas.interaction import Interaction, Origin, encode_interaction
-from schemas.moments import to_ms
-from schemas.pages import Page, encode_headers, encode_lines
-from schemas.watermark import PartitionProgress
 from sinks.clickhouse.client import open_client
 from sinks.queries.row_counts import counts
 from tests.integration.stack import Company
 from tests.kit.topics import delete
 from tests.kit.waiting import PATIENCE_SECONDS
+from tests.startup.written_pages import CUSTOMERS, PARTITION, write_page
 
 pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("startup"), pytest.mark.takes(30)]
-
-NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
-PARTITION = 3
-CUSTOMERS = 20
-
-
-def write_page(company: Company, number: int) -> None:
-    """One purchase of every customer, on one page."""
-    lines = [_line(number, customer) for customer in range(CUSTOMERS)]
-    clock = to_ms(NOON) + number
-    page = Page("a", len(lines), clock, {"purchases": [PartitionProgress(clock, idle=False)]})
-    producer = Producer(client_options(company.kafka))
-    headers = dict(encode_headers(page))
-    producer.produce("interactions", encode_lines(lines), partition=PARTITION, headers=headers)  # type: ignore[arg-type]
-    assert producer.flush(PATIENCE_SECONDS) == 0
-
-
-def _line(number: int, customer: int) -> bytes:
-    event = {
-        "event_id": f"e{number}-{customer}",
-        "customer_id": f"c{customer}",
-        "occurred_at": NOON.isoformat(),
-        "order_id": f"o{number}",
-        "currency": "USD",
-        "items": [{"sku": "tea", "quantity": 1, "unit_price": 1}],
-    }
-    line = decode(json.dumps(event).encode(), Origin("purchases", 0, number, NOON), {"USD": Decimal(1)}, 10_000)
-    assert isinstance(line, Interaction)
-    return encode_interaction(line)
 
 
 def committed(company: Company) -> tuple[int, str]:

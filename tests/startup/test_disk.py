@@ -9,7 +9,7 @@ import pytest
 
 from streams.worker.store.partition_store import LocalStore
 from tests.integration.stack import Company
-from tests.kit.waiting import PATIENCE_SECONDS
+from tests.kit.waiting import exit_code
 from tests.worker.scenario import Stage, terminate
 
 pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("startup"), pytest.mark.takes(15)]
@@ -28,7 +28,7 @@ def test_a_store_that_can_grow_no_more_ends_the_worker_and_a_restart_with_room_r
     stage.wait_until_folded()
     resource.prlimit(worker.pid, resource.RLIMIT_FSIZE, (4_000, 4_000))
     stage.publish(200)
-    assert worker.wait(PATIENCE_SECONDS) == 1
+    assert exit_code(worker) == 1
     last = stage.last_word("1")
     assert "could not be written" in last
     assert "File too large" in last

@@ -15,8 +15,8 @@ from schemas.settings import ClickHouseSettings
 from sinks.clickhouse.client import open_client
 from tests.integration.stack import Company
 from tests.kit.waiting import PATIENCE_SECONDS
-from tests.sinks.conftest import answer
-from tests.startup.test_changes import CUSTOMERS, PARTITION, write_page
+from tests.sinks.running import answer
+from tests.startup.written_pages import CUSTOMERS, PARTITION, write_page
 
 pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("startup"), pytest.mark.takes(10)]
 

@@ -10,7 +10,7 @@ from sinks.queries.dead_letters import DeadLetterFilter, find_dead_letters
 from tests.integration.stack import Company
 from tests.kit.topics import delete
 from tests.kit.waiting import PATIENCE_SECONDS
-from tests.startup.test_changes import CUSTOMERS, PARTITION, write_page
+from tests.startup.written_pages import CUSTOMERS, PARTITION, write_page
 
 pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("startup"), pytest.mark.takes(10)]
 

@@ -15,7 +15,7 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, Producer, TopicPartition
 from confluent_kafka.admin import NewTopic  # type: ignore[attr-defined]
 
 from tests.kit.topics import make_anew
-from tests.kit.waiting import PATIENCE_SECONDS, UNHURRIED, wait_until
+from tests.kit.waiting import PATIENCE_SECONDS, UNHURRIED, exit_code, wait_until
 from tests.worker.toy_worker import ILL, POISON, aside_topic, outputs_topic
 
 PARTITIONS = 4
@@ -164,11 +164,11 @@ class Stage:
             if worker.poll() is None:
                 worker.send_signal(signal.SIGCONT)
                 worker.kill()
-            worker.wait(PATIENCE_SECONDS)
+            exit_code(worker)
         self._offsets.close()
 
 
 def terminate(worker: subprocess.Popen[bytes]) -> int:
     """Ask a worker to end as an operator does, and return its exit code."""
     worker.terminate()
-    return worker.wait(PATIENCE_SECONDS)
+    return exit_code(worker)

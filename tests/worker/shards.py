@@ -15,7 +15,7 @@ from schemas.moments import DAY_MS, from_ms, to_ms
 from schemas.settings import AlertSettings, RiskSettings, SegmentSettings
 from streams.worker.engine.counters import Counters
 from streams.worker.engine.shard import CustomerShard
-from tests.worker.pages import MemoryStore, Recording, Sent, page_of, read_until
+from tests.kit.worker_pages import MemoryStore, Recording, Sent, page_of, read_until
 
 RISK = RiskSettings(horizon_days=30.0, max_open_questions=6, remembered_events=64)
 START = to_ms(datetime(2024, 1, 1, tzinfo=UTC))

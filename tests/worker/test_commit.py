@@ -1,54 +1,13 @@
 """One batch is committed while the next is folded, and a commit that does not come back ends the worker."""
 
 import asyncio
-import threading
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
-from schemas.moments import Publication
 from streams.faust.protocol import Failure, Membership
-from streams.worker.commit.batch import AssignedPartition, SealedBatch
+from streams.worker.commit.batch import AssignedPartition
 from streams.worker.commit.committer import Committer
-from streams.worker.engine.protocols import Batch
 from streams.worker.store.partition_store import MemoryPartition, PartitionView
-
-
-class HeldSender:
-    """A sender that waits to be let go, as a broker may."""
-
-    commits_offsets = True
-
-    def __init__(self) -> None:
-        self.go = threading.Event()
-        self.sent: list[SealedBatch] = []
-
-    def start(self) -> None:
-        """Need no broker."""
-
-    def send(self, batch: SealedBatch) -> dict[int, int]:
-        """Wait, then take the batch."""
-        self.go.wait(10)
-        self.sent.append(batch)
-        return dict.fromkeys(batch.changes, len(self.sent))
-
-
-class NoShard:
-    """A shard that is never asked to fold."""
-
-    reviews = 0
-
-    def process(self, value: bytes, headers: Mapping[str, bytes], batch: Batch) -> Publication | None:
-        """Not asked."""
-        raise NotImplementedError
-
-    def work_off(self, batch: Batch) -> bool:
-        """Nothing is due."""
-        del batch
-        return False
-
-    def progress(self) -> str:
-        """Nothing to tell."""
-        return ""
+from tests.worker.fakes import HeldSender, NoShard
 
 
 def commit_and_fold(give_up_seconds: float, *, let_go: bool) -> tuple[HeldSender, Failure, PartitionView]:

@@ -2,7 +2,7 @@
 
 from schemas.pages import Page, encode_headers
 from schemas.topics import ALERTS, RISK_SCORES, TRAINING_EXAMPLES
-from tests.worker.pages import Sent
+from tests.kit.worker_pages import Sent
 from tests.worker.shards import Run, bought, page
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from deploy.local.kafka import KafkaCluster
-from tests.kit.waiting import PATIENCE_SECONDS, wait_until
+from tests.kit.waiting import exit_code, wait_until
 from tests.worker.scenario import SOON_GIVEN_UP, Stage, terminate
 
 pytestmark = [pytest.mark.servers, pytest.mark.takes(60)]
@@ -49,7 +49,7 @@ def test_a_worker_killed_in_the_middle_continues_from_its_last_commit(stage: Sta
     for pages in (20, 120):
         stage.wait_until_folded(pages)
         worker.kill()
-        worker.wait(PATIENCE_SECONDS)
+        exit_code(worker)
         worker = stage.start(seconds_a_page=0.02 if pages == 20 else 0, **SOON_GIVEN_UP)
     stage.wait_until_folded()
     assert terminate(worker) == 0
@@ -77,7 +77,7 @@ def test_a_paused_worker_that_lost_its_partitions_is_fenced_and_exits(stage: Sta
     other = stage.start("2")
     stage.wait_until_folded()
     paused.send_signal(signal.SIGCONT)
-    assert paused.wait(PATIENCE_SECONDS) == 1
+    assert exit_code(paused) == 1
     assert "this worker" in stage.last_word("1")
     stage.publish(40)
     stage.wait_until_folded()

@@ -10,7 +10,7 @@ from deploy.local.kafka import KafkaCluster
 from deploy.local.ports import reserve_port
 from streams.faust.protocol import Membership
 from streams.worker.commit.transaction import group_metadata
-from tests.kit.waiting import PATIENCE_SECONDS, wait_until
+from tests.kit.waiting import exit_code, wait_until
 from tests.worker.scenario import Stage, terminate
 from tests.worker.toy_worker import ILL, WELL
 
@@ -27,13 +27,13 @@ def stage(kafka: KafkaCluster, tmp_path: Path) -> Iterator[Stage]:
 def test_an_unreachable_broker_ends_the_worker_with_code_3(stage: Stage) -> None:
     address = f"127.0.0.1:{reserve_port()}"
     worker = stage.start(bootstrap_servers=address, connect_seconds=2)
-    assert worker.wait(PATIENCE_SECONDS) == 3
+    assert exit_code(worker) == 3
     assert f"Kafka at {address} does not answer" in stage.last_word("1")
 
 
 def test_a_missing_topic_is_named_at_the_start(stage: Stage) -> None:
     worker = stage.start(pages_topic="nowhere")
-    assert worker.wait(PATIENCE_SECONDS) == 1
+    assert exit_code(worker) == 1
     assert "The topic nowhere does not exist" in stage.last_word("1")
 
 
@@ -67,7 +67,7 @@ def test_too_many_pages_in_a_row_that_cannot_be_folded_stop_the_worker(stage: St
     worker = stage.start(most_pages_aside=2)
     for _ in range(3):
         stage.poison(2)
-    assert worker.wait(PATIENCE_SECONDS) == 1
+    assert exit_code(worker) == 1
     assert "Too many pages in a row" in stage.last_word("1")
 
 
@@ -77,11 +77,11 @@ def test_a_page_that_stops_the_worker_is_not_committed(stage: Stage) -> None:
     stage.wait_until_folded()
     stage.poison(2)
     stage.publish(40)
-    assert worker.wait(PATIENCE_SECONDS) == 1
+    assert exit_code(worker) == 1
     last = stage.last_word("1")
     assert f"topic {stage.pages}, partition 2, offset " in last
     assert stage.emitted() == stage.states()
-    assert stage.start(most_pages_aside=0).wait(PATIENCE_SECONDS) == 1
+    assert exit_code(stage.start(most_pages_aside=0)) == 1
 
 
 def test_a_second_worker_under_the_same_instance_fences_the_first(stage: Stage) -> None:
@@ -89,7 +89,7 @@ def test_a_second_worker_under_the_same_instance_fences_the_first(stage: Stage) 
     first = stage.start(seconds_a_page=0.05)
     stage.wait_until_folded(5)
     second = stage.start(folder=str(stage.folder / "second"))
-    assert first.wait(PATIENCE_SECONDS) == 1
+    assert exit_code(first) == 1
     stage.wait_until_folded()
     assert terminate(second) == 0
     assert stage.wanted == stage.states() == stage.emitted()

@@ -26,9 +26,9 @@ from streams.worker.engine.shard import CustomerShard
 from streams.worker.partitions.quarantine import quarantine_customer, quarantine_page
 from streams.worker.partitions.retry_policy import RetryPolicy
 from streams.worker.store.partition_store import LocalStore, PartitionView
-from tests.worker.pages import Sent
+from tests.kit.worker_pages import Sent
+from tests.worker.fakes import HeldSender
 from tests.worker.shards import FOREVER, RISK, bought, page
-from tests.worker.test_commit import HeldSender
 
 MOST_QUARANTINED = 3
 

@@ -20,7 +20,7 @@ from schemas.watermark import PartitionProgress, Progress
 from tests.kit.equality import backtested, first_difference, worked_out
 from tests.kit.histories import draw_history
 from tests.kit.suite.cases import cases
-from tests.worker.pages import Recording, Sent, Sources, page_of
+from tests.kit.worker_pages import Recording, Sent, Sources, page_of
 from tests.worker.shards import FOREVER, RISK, START, Run, bought, page
 
 randoms = st.randoms(use_true_random=True)

@@ -22,8 +22,8 @@ from schemas.settings import KafkaSettings, NotifierSettings, ObserveSettings
 from sinks.alerts.deliver import AlertmanagerTarget, LogTarget, targets_of
 from sinks.alerts.notifier import run_notifier
 from tests.kit.waiting import PATIENCE_SECONDS, PROMPTLY_SECONDS, wait_until
-from tests.sinks.conftest import PARTITIONS, Background, answer, metrics
 from tests.sinks.records import NOON, alert
+from tests.sinks.running import PARTITIONS, Background, answer, metrics
 
 pytestmark = pytest.mark.takes(20)
 

@@ -18,8 +18,8 @@ from schemas.records import encode_record
 from schemas.settings import ClickHouseSettings
 from sinks.clickhouse.client import open_client
 from sinks.load.insert import insert
-from tests.sinks.conftest import new_database
 from tests.sinks.records import purchase, score
+from tests.sinks.running import new_database
 
 pytestmark = pytest.mark.servers
 

@@ -16,8 +16,8 @@ from sinks.clickhouse.snapshots import SNAPSHOTS, refresh_snapshots
 from sinks.load.insert import insert
 from tests.sinks.clickhouse import rollups
 from tests.sinks.clickhouse.rollups import Rows
-from tests.sinks.conftest import new_database
 from tests.sinks.random_records import copies, draw_records
+from tests.sinks.running import new_database
 from tests.sinks.shop import Records, encoded
 
 pytestmark = pytest.mark.servers

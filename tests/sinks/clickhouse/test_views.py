@@ -20,8 +20,8 @@ from sinks.load.insert import insert
 from sinks.queries.customers import customer_profile, recent_interactions, top_at_risk
 from sinks.queries.model_quality import quality
 from sinks.queries.row_counts import counts
-from tests.sinks.conftest import new_database
 from tests.sinks.records import NOON, REASON, alert, contact, example, purchase, returned, score
+from tests.sinks.running import new_database
 
 pytestmark = pytest.mark.servers
 

@@ -24,8 +24,8 @@ from sinks.clickhouse.client import open_client
 from sinks.clickhouse.migrate import migrate
 from sinks.load.sink import run_sink
 from tests.kit.waiting import PATIENCE_SECONDS, PROMPTLY_SECONDS, wait_until
-from tests.sinks.conftest import PARTITIONS, Background, answer, metrics
 from tests.sinks.records import NOON, alert, example, purchase, score
+from tests.sinks.running import PARTITIONS, Background, answer, metrics
 
 pytestmark = [pytest.mark.servers, pytest.mark.takes(30)]
 

@@ -11,8 +11,8 @@ from schemas.dead_letter import DeadLetter, Reason, Refusal, dead_letter_of, enc
 from sinks.clickhouse.client import open_client
 from sinks.load.insert import insert
 from sinks.queries.dead_letters import DeadLetterFilter, find_dead_letters
-from tests.sinks.conftest import new_database
 from tests.sinks.records import NOON
+from tests.sinks.running import new_database
 
 pytestmark = pytest.mark.servers
 

@@ -15,8 +15,8 @@ from sinks.clickhouse.client import open_client
 from sinks.clickhouse.snapshots import refresh_snapshots
 from sinks.load.insert import insert
 from tests.sinks.answers import GUIDE, Question, answered, questions
-from tests.sinks.conftest import new_database
 from tests.sinks.records import contact, purchase, returned
+from tests.sinks.running import new_database
 from tests.sinks.shop import play, put
 
 QUESTIONS = questions(GUIDE.read_text("utf-8"))

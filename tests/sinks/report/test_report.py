@@ -25,9 +25,9 @@ from sinks.report.page import gather, write_page
 from sinks.report.period import Period, period_of
 from streams.command.app import build
 from tests.sinks.clickhouse.rollups import scores_until
-from tests.sinks.conftest import new_database
 from tests.sinks.random_records import draw_records
 from tests.sinks.records import NOON, purchase
+from tests.sinks.running import new_database
 from tests.sinks.shop import Records, put
 
 pytestmark = pytest.mark.servers
