@@ -31,23 +31,15 @@ class KafkaSettings(_Section):
     user: str = Field("", description="User of SASL.")
     password: SecretStr = Field(SecretStr(""), description="Password of the user; never printed.")
     password_file: FilePath | None = Field(None, description="A file that holds it instead.")
-    ca_file: FilePath | None = Field(
-        None, description="Certificate authority of the brokers (PEM); default: the system's."
-    )
+    ca_file: FilePath | None = Field(None, description="Authority of the brokers' certificates (PEM); or the system's.")
     certificate_file: FilePath | None = Field(None, description="Client certificate (PEM), if brokers require one.")
     key_file: FilePath | None = Field(None, description="Its key (PEM), without a password.")
-    transactions: bool = Field(
-        default=True, description="Off only for a broker without them: delivery is then at least once."
-    )
+    transactions: bool = Field(default=True, description="Off only for a broker without them: then at least once.")
     raw_partitions: int = Field(12, ge=1, le=200, description="Partitions of each raw topic.")
     interactions_partitions: int = Field(12, ge=1, le=1000, description="Customer partitions; more by `stayline grow`.")
     replication_factor: int = Field(1, ge=1, le=9, description="Copies of every partition.")
-    session_timeout_seconds: float = Field(
-        6.0, ge=1, le=300, description="A silent group member is removed after this."
-    )
-    transaction_timeout_seconds: float = Field(
-        10.0, ge=1, le=300, description="A dead member's transaction is aborted after this."
-    )
+    session_timeout_seconds: float = Field(6.0, ge=1, le=300, description="A silent member is removed after this.")
+    transaction_timeout_seconds: float = Field(10.0, ge=1, le=300, description="A dead one's transaction is aborted.")
     options: dict[str, str] = Field(default_factory=dict, description="Further librdkafka properties.")
 
     @property
@@ -81,7 +73,7 @@ class ClickHouseSettings(_Section):
     password: SecretStr = Field(SecretStr(""), description="Password of the user; never printed.")
     password_file: FilePath | None = Field(None, description="A file that holds it instead.")
     ca_file: FilePath | None = Field(
-        None, description="Certificate authority of an https server (PEM); default: the usual ones."
+        None, description="Authority of an https server's certificate (PEM); or known ones."
     )
     certificate_file: FilePath | None = Field(None, description="Client certificate (PEM), if it requires one.")
     key_file: FilePath | None = Field(None, description="Its key (PEM), without a password.")
@@ -141,9 +133,7 @@ class RiskSettings(_Section):
 
     horizon_days: float = Field(90.0, gt=0, le=730, description="Leaving means buying nothing for this long.")
     grace_days: float = Field(1.0, ge=0, le=30, description="An answer waits this long for late events.")
-    reviews_per_horizon: int = Field(
-        3, ge=1, le=366, description="Reviews of a silent customer; about three of them ask a question."
-    )
+    reviews_per_horizon: int = Field(3, ge=1, le=366, description="Reviews of the silent; some three ask a question.")
     max_open_questions: int = Field(16, ge=1, le=200, description="Limit of a customer's open questions.")
     remembered_events: int = Field(32, ge=0, le=1000, description="Event ids kept to catch upstream's duplicates.")
     min_examples: int = Field(500, ge=1, description="Answers learnt before the model is trusted over the rule.")
@@ -201,9 +191,7 @@ class WorkerSettings(_Section):
     data_folder: Path = Field(Path(".stayline"), description="Folder of RocksDB.")
     commit_milliseconds: float = Field(80.0, ge=5, le=10_000, description="Longest pause between commits.")
     max_batch_records: int = Field(50_000, ge=100, description="Limit of the records of a transaction.")
-    most_pages_aside: int = Field(
-        3, ge=0, description="Pages, or customers, in a row that may be quarantined before the process ends."
-    )
+    most_pages_aside: int = Field(3, ge=0, description="Pages, or customers, in a row that may be quarantined.")
     accept_changes: bool = Field(
         default=False,
         description="Set for one start, to go on after a change of settings or topics that otherwise ends the worker.",

@@ -28,7 +28,7 @@ _INTERCEPT_VARIANCE: Final = 1.0
 """Prior: the log-odds of an average customer may well be ±1."""
 
 _AVERAGED_PART: Final = 20
-"""Weights are averaged over at most one in so many of the answers learnt, so that the first ones soon fade."""
+"""The average covers at most a twentieth of the answers learnt, so that the first ones soon fade."""
 
 _DRIFT_INTERVAL: Final = 16
 """Drift is applied once in 16 answers, which saves a quarter of the time and changes no risk noticeably."""

@@ -110,7 +110,7 @@ def test_no_question_is_answered_before_its_time_nor_left_after_it(
 
 
 @given(life=lives)
-def test_an_answer_is_what_was_bought_after_the_question_and_until_the_horizon(life: list[Fact]) -> None:
+def test_an_answer_counts_purchases_after_the_question_within_the_horizon(life: list[Fact]) -> None:
     for question in lived(life, END)[1].settled:
         bought = _bought_for(question, life)
 
@@ -164,7 +164,7 @@ def test_a_purchase_in_the_last_moment_of_the_grace_still_counts() -> None:
     assert (first.asked_at, first.purchases) == (START, 1)
 
 
-def test_what_happens_just_before_the_grace_is_over_answers_nothing() -> None:
+def test_a_purchase_within_the_grace_is_not_part_of_the_answer() -> None:
     just_before = START + POLICY.horizon_ms + POLICY.grace_ms - 1
 
     customer, outcome = lived([purchase(START), contact(just_before)], just_before)

@@ -47,20 +47,20 @@ def test_a_return_of_something_defective_is_harmful() -> None:
     assert (fact.kind, fact.amount, fact.harmful) == (RETURN, 12.5, True)
 
 
-def test_a_contact_is_how_it_ended_and_what_the_agent_thinks() -> None:
+def test_a_contact_keeps_its_result_and_the_agents_judgement() -> None:
     fact = fact_of(_line("support_contact"))
 
     assert (fact.kind, fact.harmful, fact.settled, fact.unhappy) == (CONTACT, True, False, True)
     assert (fact.sentiment, fact.leaving) == (-1, True)
 
 
-def test_what_a_fast_clock_puts_into_the_future_happened_when_it_was_stamped() -> None:
+def test_a_time_after_the_timestamp_is_moved_back_to_it() -> None:
     fact = fact_of(_line("purchase", STAMPED_AT + timedelta(minutes=4)))
 
     assert fact.stamp == fact.occurred
 
 
-def test_what_happened_earlier_keeps_its_moment() -> None:
+def test_a_time_before_the_timestamp_is_kept() -> None:
     earlier = STAMPED_AT - timedelta(days=40)
 
     assert to_ms(earlier) == fact_of(_line("purchase", earlier)).occurred

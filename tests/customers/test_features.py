@@ -22,12 +22,12 @@ def _named(customer: Customer, now: int) -> dict[str, float]:
 
 
 @given(life=lives | lives_with_repeats, now=far)
-def test_features_are_finite_whoever_the_customer_and_whenever_it_is(life: list[Fact], now: int) -> None:
+def test_features_are_finite_for_every_customer_at_every_instant(life: list[Fact], now: int) -> None:
     assert all(isfinite(feature) for feature in features_at(folded(life), now))
 
 
 @given(lives=st.lists(st.tuples(lives | lives_with_repeats, far), min_size=1, max_size=6))
-def test_a_customers_features_are_the_same_in_whatever_company(lives: list[tuple[list[Fact], int]]) -> None:
+def test_a_customers_features_do_not_depend_on_the_batch(lives: list[tuple[list[Fact], int]]) -> None:
     customers, moments = [folded(life) for life, _ in lives], [now for _, now in lives]
 
     together = features_of(customers, moments, 90.0)
@@ -38,7 +38,7 @@ def test_a_customers_features_are_the_same_in_whatever_company(lives: list[tuple
 
 
 @given(lives=st.lists(lives | lives_with_repeats, min_size=1, max_size=6), later=st.integers(0, 4_000))
-def test_frozen_features_are_read_back_to_three_digits(lives: list[list[Fact]], later: int) -> None:
+def test_feature_snapshots_round_trip_to_three_digits(lives: list[list[Fact]], later: int) -> None:
     now = START + (100 + later) * DAY_MS
     features = features_of([folded(life) for life in lives], [now] * len(lives), 90.0)
 
@@ -49,7 +49,7 @@ def test_frozen_features_are_read_back_to_three_digits(lives: list[list[Fact]], 
 
 
 @given(life=lives, now=far)
-def test_features_frozen_in_company_are_those_frozen_alone(life: list[Fact], now: int) -> None:
+def test_feature_snapshots_do_not_depend_on_the_batch(life: list[Fact], now: int) -> None:
     customers = [folded(life), Customer(), folded(life[:1])]
 
     together = encode_features(features_of(customers, [now] * 3, 90.0))

@@ -34,7 +34,9 @@ def _stepwise(life: list[Fact], settings: list[Policy]) -> tuple[Customer, Advan
 
 
 @given(life=lives, settings=st.lists(policies, min_size=1, max_size=6))
-def test_a_customer_keeps_the_terms_of_its_open_questions_once_each(life: list[Fact], settings: list[Policy]) -> None:
+def test_a_customer_keeps_each_label_horizon_of_its_open_questions_once(
+    life: list[Fact], settings: list[Policy]
+) -> None:
     customer, _ = _stepwise(life, settings)
 
     assert (
@@ -44,7 +46,9 @@ def test_a_customer_keeps_the_terms_of_its_open_questions_once_each(life: list[F
 
 
 @given(life=lives, settings=st.lists(policies, min_size=1, max_size=6))
-def test_the_first_to_settle_comes_first_whatever_the_terms(life: list[Fact], settings: list[Policy]) -> None:
+def test_the_first_question_to_settle_comes_first_with_any_label_horizons(
+    life: list[Fact], settings: list[Policy]
+) -> None:
     customer, _ = _stepwise(life, settings)
 
     final = [settles_at(customer, question) for question in customer.questions]
@@ -52,7 +56,7 @@ def test_the_first_to_settle_comes_first_whatever_the_terms(life: list[Fact], se
 
 
 @given(life=lives, settings=st.lists(policies, min_size=1, max_size=6))
-def test_a_question_is_answered_by_the_terms_under_which_it_was_asked(life: list[Fact], settings: list[Policy]) -> None:
+def test_a_question_is_answered_by_its_own_label_horizon(life: list[Fact], settings: list[Policy]) -> None:
     _, outcome = _stepwise(life, settings)
 
     for settled in outcome.settled:
@@ -74,7 +78,7 @@ def test_a_longer_horizon_leaves_open_questions_as_they_were() -> None:
     assert [question.label_horizon for question in customer.questions] == [0, 1]
 
 
-def test_a_customer_without_open_questions_keeps_no_terms() -> None:
+def test_a_customer_without_open_questions_keeps_no_label_horizons() -> None:
     customer, _ = lived([purchase(START)], START)
     customer.next_review = 0
 

@@ -55,7 +55,7 @@ def every(days: float, until: float) -> list[float]:
     return [days * number for number in range(round(until / days) + 1)]
 
 
-def test_who_never_bought_has_no_stage() -> None:
+def test_a_customer_who_never_bought_has_no_stage() -> None:
     only_a_contact = folded([Fact(START, 1, CONTACT, START)])
     assert stage_of(only_a_contact, START + DAY_MS) == ""
 
@@ -72,7 +72,7 @@ def test_one_purchase_that_is_not_followed_slips_and_then_is_gone() -> None:
     assert Buying([0.0]).on_day(90.1) == "gone"
 
 
-def test_who_buys_as_ever_is_steady() -> None:
+def test_a_customer_who_buys_as_usual_is_steady() -> None:
     assert Buying(every(30.0, 720.0)).on_day(730.0) == "steady"
 
 
@@ -81,7 +81,7 @@ def test_silence_beyond_one_and_a_half_usual_gaps_is_slipping() -> None:
     assert Buying(every(30.0, 720.0)).on_day(766.0) == "slipping"
 
 
-def test_a_slow_rhythm_is_not_taken_for_leaving() -> None:
+def test_a_slow_rhythm_is_not_mistaken_for_leaving() -> None:
     slow = Buying(every(80.0, 800.0))
     assert slow.on_day(910.0) == "steady"
     assert slow.on_day(959.0) == "slipping"
@@ -144,7 +144,7 @@ def test_the_stage_does_not_depend_on_the_order_of_events(life: list[Fact]) -> N
 
 
 @given(st.lists(st.floats(0.0, 1000.0), min_size=1, max_size=12), st.floats(0.0, 500.0))
-def test_who_is_gone_was_silent_for_the_horizon(days: list[float], later: float) -> None:
+def test_a_customer_who_is_gone_was_silent_for_the_horizon(days: list[float], later: float) -> None:
     buying = Buying(sorted(days))
     if buying.on_day(max(days) + later) == "gone":
         assert later >= 90.0 - 1e-6

@@ -31,7 +31,7 @@ def test_exactly_the_customers_own_messages_below_the_cut_are_left_out(
 
 
 @given(NAMES, OFFSETS, OFFSETS)
-def test_whatever_is_left_out_is_within_reach(forgotten: str, cut: int, offset: int) -> None:
+def test_every_covered_message_may_be_covered(forgotten: str, cut: int, offset: int) -> None:
     known = Forgettings([forgetting(forgotten, cut)])
     assert known.may_cover("purchases", 1, offset) or not known.covers([forgotten], "purchases", 1, offset)
 
@@ -42,7 +42,7 @@ def test_of_two_forgettings_the_later_counts(forgotten: str, cut: int, more: int
     assert known.covers([forgotten], "purchases", 1, offset) == (offset < cut + more)
 
 
-def test_other_partitions_and_topics_are_taken_in() -> None:
+def test_other_partitions_and_topics_are_not_left_out() -> None:
     known = Forgettings([forgetting("ann", 10)])
     assert not known.covers(["ann"], "purchases", 0, 5)
     assert not known.covers(["ann"], "returns", 1, 5)
@@ -54,7 +54,7 @@ def test_records_of_several_salts_all_count() -> None:
     assert known.covers(["bob"], "purchases", 1, 5)
 
 
-def test_a_cut_is_void_on_a_topic_that_was_made_anew() -> None:
+def test_offsets_of_a_recreated_topic_are_ignored() -> None:
     records = [forgetting("ann", 10, topic_id="first")]
     assert Forgettings(records, {"purchases": "first"}).covers(["ann"], "purchases", 1, 5)
     assert not Forgettings(records, {"purchases": "second"}).may_cover("purchases", 1, 5)

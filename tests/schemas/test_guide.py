@@ -40,7 +40,7 @@ def test_every_example_is_taken(kind: EventType, text: str) -> None:
     assert isinstance(_decoded(kind, text), Interaction)
 
 
-def test_the_example_purchase_comes_to_what_the_guide_says() -> None:
+def test_the_example_purchase_has_the_total_of_the_guide() -> None:
     line = _decoded("purchase", dict(EXAMPLES)["purchase"])
 
     assert isinstance(line, Interaction)

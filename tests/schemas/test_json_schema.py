@@ -22,7 +22,7 @@ MODULE = re.compile(r"\b(?:runtime|schemas|customers|risk|streams|sinks|deploy)\
 
 
 @pytest.mark.parametrize("name", sorted(DOCUMENTS))
-def test_the_published_file_is_what_the_code_says(name: str) -> None:
+def test_the_published_file_follows_from_the_code(name: str) -> None:
     assert text_of(DOCUMENTS[name]) == (FOLDER / name).read_text("utf-8"), "run: python -m deploy.contract"
 
 

@@ -8,7 +8,7 @@ TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 SPAN = "00f067aa0ba902b7"
 
 
-def test_what_was_written_is_read() -> None:
+def test_a_written_trace_id_is_read() -> None:
     assert trace_id_of([("other", b"x"), traceparent(TRACE, SPAN)]) == TRACE
 
 

@@ -71,7 +71,7 @@ def test_an_idle_partition_holds_nothing_back() -> None:
     assert Watermark({"purchases": [PartitionProgress(9, idle=False), PartitionProgress(2, idle=True)]}).clock == 9
 
 
-def test_a_partition_that_nobody_has_read_holds_the_clock_at_nothing() -> None:
+def test_an_unread_partition_holds_the_clock_at_zero() -> None:
     assert Watermark({"purchases": [PartitionProgress(9, idle=False), None]}).clock == 0
 
 

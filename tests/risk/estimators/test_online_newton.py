@@ -80,7 +80,7 @@ def test_one_step_is_the_kalman_filters() -> None:
     assert _covariance(newton.state) == pytest.approx(posterior)
 
 
-def test_features_that_say_the_same_share_what_they_explain() -> None:
+def test_equal_features_share_what_they_explain() -> None:
     doubled = [({"a": x["a"], "again": x["a"]}, y) for x, y in _answers(500)]
 
     _, first, second = _learnt(doubled).state.weights
@@ -153,7 +153,7 @@ def _read(written: str) -> NewtonState:
     )
 
 
-def test_what_goes_in_is_left_as_it_was() -> None:
+def test_inputs_are_left_unchanged() -> None:
     answers = _answers(20)
     before = copy.deepcopy(answers)
 
@@ -196,7 +196,7 @@ def test_an_average_over_no_answer_is_refused() -> None:
         OnlineNewton(averaged=0)
 
 
-def test_weights_held_for_likelier_to_be_large_are_those_of_whoever_always_held_them_so() -> None:
+def test_widening_the_prior_equals_having_had_the_wide_prior_from_the_start() -> None:
     random_ = drawing(7)
     answers: list[tuple[dict[Hashable, Any], bool]] = [
         ({"a": random_.gauss(0.0, 1.0), "b": random_.gauss(0.0, 1.0)}, random_.random() < 0.5) for _ in range(60)

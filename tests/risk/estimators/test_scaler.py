@@ -54,7 +54,7 @@ def test_nothing_that_comes_out_lies_beyond_the_bound(rows: list[dict[Any, float
 
 
 @given(_ROWS)
-def test_what_goes_in_is_left_as_it_was(rows: list[dict[Any, float]]) -> None:
+def test_inputs_are_left_unchanged(rows: list[dict[Any, float]]) -> None:
     scaler, before = RunningScaler(), copy.deepcopy(rows)
 
     for row in rows:

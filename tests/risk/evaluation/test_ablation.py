@@ -26,12 +26,12 @@ def qualities() -> dict[tuple[str, str], PredictionQuality]:
 
 
 @pytest.mark.parametrize("happening", ["unresolved complaint", "defective return", "agent expects leaving"])
-def test_what_drives_customers_away_raises_the_risk(risks: dict[str, float], happening: str) -> None:
+def test_the_causes_of_leaving_raise_the_risk(risks: dict[str, float], happening: str) -> None:
     assert risks[happening] > risks["nothing"] + 0.15
 
 
 @pytest.mark.parametrize("happening", ["resolved contact", "return of a wrong size"])
-def test_what_changes_nothing_hardly_raises_the_risk(risks: dict[str, float], happening: str) -> None:
+def test_harmless_events_hardly_raise_the_risk(risks: dict[str, float], happening: str) -> None:
     assert risks[happening] < risks["nothing"] + 0.07
 
 

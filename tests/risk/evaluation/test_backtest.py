@@ -61,9 +61,7 @@ def test_given_moments_get_the_same_risks_from_the_cut_and_the_whole_history(sho
     assert [score.decision for score in from_cut] == wanted
 
 
-def test_what_comes_later_changes_no_earlier_risk(
-    shop: list[Interaction], whole: dict[str, list[DecisionScore]]
-) -> None:
+def test_later_events_change_no_earlier_risk(shop: list[Interaction], whole: dict[str, list[DecisionScore]]) -> None:
     moment = day(210)
     past, future = _until(shop, moment), [event for event in shop if _stamp(event) > moment]
     moments = [(event.occurred_at, event.stamped_at) for event in future]
@@ -96,7 +94,7 @@ def test_asking_changes_no_answer(shop: list[Interaction], whole: dict[str, list
     assert scores == monthly
 
 
-def test_labels_say_who_bought_nothing_within_the_horizon() -> None:
+def test_labels_mark_customers_who_bought_nothing_within_the_horizon() -> None:
     history = [
         purchase("returns late", 0),
         purchase("returns in time", 0),
@@ -165,7 +163,7 @@ def test_a_customer_not_yet_known_gets_the_share_that_has_left_so_far(shop: list
     assert {len(score.effects) for score in scores} == {len(GROUPS)}
 
 
-def test_every_risk_is_a_probability_also_of_who_only_ever_called() -> None:
+def test_every_risk_is_a_probability_also_of_customers_who_only_called() -> None:
     history = [contact("caller", 0), purchase("buyer", 1), purchase("buyer", 90)]
     wanted = [Decision(day(on), who) for on in (-5, 0, 1, 50, 90, 2000) for who in ("caller", "buyer", "x")]
 
@@ -198,7 +196,7 @@ def test_the_last_third_leaves_a_full_horizon() -> None:
     assert last_third(100, 200, 300) == 100
 
 
-def test_on_real_purchases_the_risks_rank_and_can_be_taken_at_their_word() -> None:
+def test_on_real_purchases_the_risks_rank_and_are_calibrated() -> None:
     risk = RiskSettings()
     backtest, scores = play(cdnow_history(1200), OnCalendar("month"), risk)
     results = collect(iter(scores), backtest.answer)

@@ -92,7 +92,7 @@ def test_baselines_see_exactly_the_answers_whose_horizon_had_passed_when_the_mon
     assert len(watching.pasts[-1].left) > len(watching.pasts[0].left) == 0
 
 
-def test_what_comes_of_later_decisions_changes_no_risk_before_their_horizon_has_passed(
+def test_answers_to_later_decisions_change_no_risk_before_their_horizon_has_passed(
     shop: tuple[Run, Results, Times],
 ) -> None:
     run, results, times = shop
@@ -128,7 +128,7 @@ def test_purchases_after_a_decision_change_no_risk_given_at_it(shop: tuple[Run, 
     np.testing.assert_array_equal(_walked(results, times, rows), _walked(results, bought, rows))
 
 
-def test_the_rules_figures_are_what_a_direct_computation_says(shop: tuple[Run, Results, Times]) -> None:
+def test_the_rules_quality_equals_a_direct_computation(shop: tuple[Run, Results, Times]) -> None:
     run, results, _ = shop
     rule = next(method for method in _compared(shop).baselines if method.name == "rule")
     rows = (results.at >= run.judged_since) & (results.at + _HORIZON * DAY_MS <= run.last)
@@ -196,7 +196,7 @@ def test_the_likelihood_of_purchases_is_that_of_the_model_written_out(gaps: tupl
     assert later / now == pytest.approx(_likelihood(parameters, gaps, 24.0) / _likelihood(parameters, gaps, 4.0))
 
 
-def test_bg_nbd_says_what_comes_of_customers_who_live_by_it() -> None:
+def test_bg_nbd_predicts_customers_who_follow_its_assumptions() -> None:
     draw, horizon, watched = drawing(3), 40.0, 200.0
     times: Times = {}
     for number in range(3000):
@@ -307,7 +307,7 @@ def test_gradient_boosting_takes_part_where_the_extra_is_installed(shop: tuple[R
     assert comparison.baselines[-1].quality.auc > 0.6
 
 
-def test_nothing_is_compared_where_nothing_can_be_judged(shop: tuple[Run, Results, Times]) -> None:
+def test_nothing_is_compared_without_decisions_to_evaluate(shop: tuple[Run, Results, Times]) -> None:
     run, results, times = shop
 
     assert compare(results, times, run.horizon_days, run.last, _quiet) is None

@@ -83,7 +83,7 @@ def test_the_same_customer_is_asked_about_again_at_the_next_purchase() -> None:
 
 
 @given(st.lists(st.builds(Decision, st.integers(0, 50), st.sampled_from("abc")), max_size=30), st.integers(0, 60))
-def test_given_moments_are_each_taken_once_by_time_in_their_own_order(decisions: list[Decision], last: int) -> None:
+def test_given_decisions_are_each_popped_once_in_time_order(decisions: list[Decision], last: int) -> None:
     schedule = AtMoments(decisions)
     popped = []
     while (at := schedule.next_at()) is not None:
@@ -93,7 +93,7 @@ def test_given_moments_are_each_taken_once_by_time_in_their_own_order(decisions:
     assert schedule.end_after(last) == max([last, *(decision.at for decision in decisions)])
 
 
-def test_the_plain_timetable_wants_nothing() -> None:
+def test_the_base_schedule_has_no_decisions() -> None:
     schedule = DecisionSchedule()
     schedule.start(1)
     schedule.note_purchase(2, "a")

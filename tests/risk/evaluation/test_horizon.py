@@ -20,7 +20,7 @@ def test_weekly_shoppers_get_a_short_horizon_and_monthly_ones_a_longer_one() -> 
     assert propose_horizon(_rhythm(30), day(700)).days == 45
 
 
-def test_most_of_who_return_have_by_the_proposed_horizon() -> None:
+def test_most_returning_customers_return_within_the_proposed_horizon() -> None:
     proposal = propose_horizon(_rhythm(20), day(700))
 
     assert proposal.days is not None

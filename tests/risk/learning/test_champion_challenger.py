@@ -77,12 +77,12 @@ def test_a_change_of_the_champion_tells_its_evidence() -> None:
     assert f"{change.champion} answers instead of {change.before}" in str(change)
 
 
-def test_nobody_is_judged_by_answers_of_before_its_first_horizon() -> None:
+def test_no_model_is_evaluated_within_its_first_horizon() -> None:
     assert _learnt(_answers(int(_HORIZON) * _A_DAY)).between_purchases.comparison.evaluated == 0
 
 
 @pytest.mark.parametrize("before", [900, 2_500, 7_001])
-def test_a_contest_goes_on_from_a_published_model_to_the_last_bit(before: int) -> None:
+def test_champion_and_challengers_resume_from_a_published_model_to_the_last_bit(before: int) -> None:
     answers = list(_answers(9_000, turns_at=5_000))
     never_stopped = _learnt(iter(answers[:before]))
 
@@ -93,7 +93,7 @@ def test_a_contest_goes_on_from_a_published_model_to_the_last_bit(before: int) -
     assert encode_record(resumed.publish(0, from_ms(0))) == encode_record(never_stopped.publish(0, from_ms(0)))
 
 
-def test_what_is_published_does_not_grow_with_what_is_learnt() -> None:
+def test_the_published_size_does_not_grow_with_the_answers() -> None:
     few, many = (len(encode_record(_learnt(_answers(count)).publish(0, from_ms(0)))) for count in (3_000, 9_000))
 
     assert many == pytest.approx(few, rel=0.1)
@@ -109,7 +109,7 @@ def test_the_published_model_is_the_champions() -> None:
     assert (model.intercept, *model.weights) == tuple(learner.between_purchases.ada_grad.weights)
 
 
-def test_whoever_is_right_about_how_sure_they_are_is_not_surprised_on_average() -> None:
+def test_a_calibrated_model_has_no_excess_log_loss_on_average() -> None:
     surprises = [0.8 * excess_log_loss(np.log(4.0), True) + 0.2 * excess_log_loss(np.log(4.0), False)]
 
     assert surprises == pytest.approx([0.0])

@@ -59,7 +59,7 @@ def test_two_horizons_after_a_slow_change_has_ended_the_risk_is_close_for_good(s
     assert back <= _LASTS + 2 * _A_HORIZON
 
 
-def test_while_a_change_is_slow_little_more_than_half_is_lost_of_what_the_first_model_alone_loses(
+def test_during_a_slow_change_the_loss_is_little_more_than_half_of_the_first_models(
     slow: dict[bool, Trajectory],
 ) -> None:
     assert _worst(slow[True], _SLOW) < 0.6 * _worst(slow[False], _SLOW)
@@ -76,5 +76,5 @@ def test_a_season_that_no_feature_tells_keeps_the_risk_off_for_good(seasonal: Tr
     assert seasonal.back_after(_SEASONAL.changes_at) is None
 
 
-def test_what_such_a_season_costs_has_a_bound(seasonal: Trajectory) -> None:
+def test_the_cost_of_such_a_season_is_bounded(seasonal: Trajectory) -> None:
     assert CLOSE < _worst(seasonal, _SEASONAL) < 0.05

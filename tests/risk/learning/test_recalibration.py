@@ -75,12 +75,12 @@ def _customers(answers: Iterable[tuple[list[float], bool]]) -> Matrix:
     return np.array([features for features, _ in answers]).T
 
 
-def test_what_has_learnt_nothing_bends_nothing() -> None:
+def test_a_recalibration_without_answers_changes_nothing() -> None:
     assert CalibrationMap(Recalibration().state)(_CHECKED) == pytest.approx(_CHECKED, abs=1e-12)
 
 
 @given(_answers_of)
-def test_whatever_is_learnt_who_had_the_higher_odds_has_no_lower_ones(answers: list[tuple[float, bool]]) -> None:
+def test_learnt_calibration_maps_are_monotone(answers: list[tuple[float, bool]]) -> None:
     bent = CalibrationMap(_learnt(answers).state)(_CHECKED)
 
     assert np.isfinite(bent).all()
@@ -88,19 +88,19 @@ def test_whatever_is_learnt_who_had_the_higher_odds_has_no_lower_ones(answers: l
 
 
 @given(_bends)
-def test_whatever_is_published_who_had_the_higher_odds_has_no_lower_ones(bend: Bend) -> None:
+def test_published_calibration_maps_are_monotone(bend: Bend) -> None:
     assert (np.diff(CalibrationMap(bend)(_CHECKED)) >= -1e-12).all()
 
 
 @given(_bends, st.lists(st.floats(-40.0, 40.0), min_size=1, max_size=20))
-def test_odds_are_bent_alike_in_whatever_company(bend: Bend, log_odds: list[float]) -> None:
+def test_the_calibration_map_does_not_depend_on_the_batch(bend: Bend, log_odds: list[float]) -> None:
     curve = CalibrationMap(bend)
 
     assert curve(np.array(log_odds)).tolist() == [curve(np.array([one]))[0] for one in log_odds]
 
 
 @given(_bends, st.floats(-5.0, 5.0), st.lists(st.floats(-20.0, 20.0), min_size=1, max_size=20))
-def test_what_parts_from_the_average_is_stretched_to_what_parts_when_bent(
+def test_secant_slopes_times_differences_are_the_calibrated_differences(
     bend: Bend, middle: float, apart: list[float]
 ) -> None:
     curve, parts = CalibrationMap(bend), np.array(apart)
@@ -111,7 +111,7 @@ def test_what_parts_from_the_average_is_stretched_to_what_parts_when_bent(
     assert stretches * parts == pytest.approx(curve(middle + parts) - curve(np.array(middle)), abs=1e-5)
 
 
-def test_odds_that_grow_too_fast_far_out_are_bent_back() -> None:
+def test_odds_that_grow_too_fast_far_out_are_corrected() -> None:
     truth = np.arctan
 
     bent = CalibrationMap(_learnt(_drawn(truth)).state)(np.array(KNOTS))
@@ -128,7 +128,7 @@ def test_level_and_slope_are_left_to_the_weights(truth: Callable[[float], float]
     assert bent == pytest.approx(np.array(KNOTS), abs=0.3)
 
 
-def test_customers_who_leave_otherwise_than_features_add_up_to_are_told_better(model: Model) -> None:
+def test_recalibration_improves_risks_that_are_not_additive(model: Model) -> None:
     later = list(_of_reasons(4_000, seed=2))
     left = [one for _, one in later]
 
@@ -141,7 +141,7 @@ def test_customers_who_leave_otherwise_than_features_add_up_to_are_told_better(m
     assert bent.calibration_error < straight.calibration_error
 
 
-def test_reasons_add_up_to_the_bent_odds(model: Model) -> None:
+def test_effects_add_up_to_the_calibrated_odds(model: Model) -> None:
     scorer, customers = RiskModel(model, _HORIZON), _customers(_of_reasons(50, seed=3))
     average = scorer.log_odds(np.array([model.means]).T)[0]
 
@@ -159,7 +159,7 @@ def test_reasons_keep_their_order_and_their_sign(model: Model) -> None:
     assert (straight.argsort(axis=1) == bent.argsort(axis=1)).all()
 
 
-def test_who_has_just_bought_is_judged_by_other_weights_and_teaches_no_bend() -> None:
+def test_customers_who_have_just_bought_have_other_weights_and_teach_no_recalibration() -> None:
     answers = list(_of_reasons(2_000))
     for features, _ in answers:
         features[RECENCY] = 0.0
@@ -168,7 +168,7 @@ def test_who_has_just_bought_is_judged_by_other_weights_and_teaches_no_bend() ->
 
 
 @pytest.mark.parametrize("before", [50, 101, 1_500])
-def test_a_learner_goes_on_from_what_it_published_to_the_last_bit(before: int) -> None:
+def test_a_learner_resumes_from_its_published_model_to_the_last_bit(before: int) -> None:
     answers = list(_of_reasons(2_000))
     never_stopped = _learner(answers[:before])
 
@@ -178,7 +178,7 @@ def test_a_learner_goes_on_from_what_it_published_to_the_last_bit(before: int) -
     assert _published(resumed) == _published(never_stopped)
 
 
-def test_a_model_of_before_there_was_a_bend_is_read_and_gone_on_from(model: Model) -> None:
+def test_a_model_without_a_calibration_map_is_read_and_resumed(model: Model) -> None:
     written = msgspec.json.decode(encode_record(model))
     del written["bend"]
     old = decode_model(msgspec.json.encode(written))
@@ -189,7 +189,7 @@ def test_a_model_of_before_there_was_a_bend_is_read_and_gone_on_from(model: Mode
     assert learner.recalibration.state != Recalibration().state
 
 
-def test_a_bend_of_other_knots_is_refused(model: Model) -> None:
+def test_a_calibration_map_of_other_knots_is_refused(model: Model) -> None:
     other = msgspec.structs.replace(model, bend=Bend((0.0, 0.1), (1.0, 1.0)))
 
     with pytest.raises(ModelRefusedError, match="has a bend of 2 knots"):

@@ -94,7 +94,7 @@ def test_carrying_over_leaves_the_model_as_sure_of_everything_as_it_was(seed: in
     assert later @ covariance @ later == pytest.approx(then @ root @ root.T @ then, rel=1e-9)
 
 
-def test_a_weight_may_lie_as_far_from_zero_as_that_of_whoever_always_had_the_new_features() -> None:
+def test_after_a_change_of_scale_the_prior_is_that_of_a_model_that_always_had_the_new_features() -> None:
     random_ = drawing(7)
     answers = [(np.array([random_.gauss(0.0, 1.0) for _ in _NAMES]), random_.random() < 0.5) for _ in range(60)]
     ours, other = OnlineNewton(0.1, drift=0.0), OnlineNewton(0.1, drift=0.0)
@@ -112,7 +112,7 @@ def test_a_weight_may_lie_as_far_from_zero_as_that_of_whoever_always_had_the_new
 
 
 @given(st.integers(0, 1_000))
-def test_however_often_weights_are_carried_over_the_covariance_stays_that_of_something(seed: int) -> None:
+def test_the_covariance_stays_valid_however_often_the_scale_changes(seed: int) -> None:
     newton = _newton(seed)
     for step in range(30):
         newton.reparameterize(*scale_change(_scale(seed + step), _scale(seed + step + 1)))
@@ -174,7 +174,7 @@ def test_a_learner_that_carries_over_goes_on_from_a_published_model_to_the_last_
     assert _published(resumed) == _published(never_stopped)
 
 
-def test_while_all_grow_older_customers_are_told_better_than_by_weights_that_stay() -> None:
+def test_while_all_customers_age_reparameterized_weights_predict_better() -> None:
     learner, scaler, stays = Learner(_HORIZON), RunningScaler(CLIP), OnlineNewton(0.1)
     scaler.register(FEATURE_NAMES)
     stays.register(FEATURE_NAMES)
@@ -195,7 +195,7 @@ def _off(features: list[float], learner: Learner, scaler: RunningScaler, stays: 
     return learner.predict(features) - truth, stays.predict_proba_one(standardised)[True] - truth
 
 
-def test_a_model_of_before_weights_were_carried_over_is_gone_on_from() -> None:
+def test_a_model_from_before_reparameterization_is_resumed() -> None:
     model = _published(_learnt(_answers(1_500), Learner(_HORIZON)))
     contest = msgspec.msgpack.decode(model.contest)
     old = msgspec.structs.replace(model, contest=msgspec.msgpack.encode(contest[:-1]))

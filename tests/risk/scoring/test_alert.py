@@ -57,7 +57,7 @@ def test_an_alert_never_flaps_while_risk_and_value_stay_above_where_it_clears(
 
 
 @given(st.lists(st.floats(0.0, _SETTINGS.raise_risk, exclude_max=True), max_size=60))
-def test_nobody_is_told_below_where_it_raises(risks: list[float]) -> None:
+def test_no_alert_is_raised_below_the_limits(risks: list[float]) -> None:
     assert _alerts([(risk, 1000.0) for risk in risks]) == []
 
 
@@ -73,7 +73,7 @@ def test_the_same_judgement_twice_changes_at_most_once(
     assert len(_alerts([(risk, value)] * 5, settings)) <= 1
 
 
-def test_raising_is_noted_in_the_state_and_clearing_is_left_to_whoever_publishes() -> None:
+def test_raising_sets_the_state_and_clearing_leaves_it_to_the_caller() -> None:
     customer = Customer()
 
     assert change_alert(customer, _judged(0.9, 100.0), 5000, _SETTINGS) == "raised"

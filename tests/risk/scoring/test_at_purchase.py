@@ -105,7 +105,7 @@ def test_a_model_that_knows_purchases_alone_does_not_answer_yet() -> None:
 
 
 @pytest.mark.parametrize("before", [1, 700])
-def test_a_learner_goes_on_from_what_it_published_to_the_last_bit(before: int) -> None:
+def test_a_learner_resumes_from_its_published_model_to_the_last_bit(before: int) -> None:
     answers = list(_answers(1_500))
     never_stopped = _learnt(iter(answers[:before]))
 

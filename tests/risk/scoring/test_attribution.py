@@ -43,7 +43,7 @@ def test_every_group_has_its_turn_once() -> None:
     assert sorted(ORDER) == sorted(GROUPS) == sorted(set(FEATURE_GROUPS.values()))
 
 
-def test_what_two_groups_say_is_credited_to_the_first_of_them() -> None:
+def test_a_shared_effect_of_two_groups_is_credited_to_the_first() -> None:
     learner = _learnt(same=True)
     model = learner.publish(0, from_ms(0))
     silent = np.zeros(len(FEATURE_NAMES))

@@ -54,7 +54,7 @@ def test_features_and_risk_of_odd_customers_are_finite(facts: list[Fact], later:
     st.lists(st.tuples(st.floats(0.0, 3650.0), st.integers(0, 2), st.floats(0.0, 1e12)), max_size=40),
     st.floats(0.0, 3650.0),
 )
-def test_features_are_finite_whatever_happened(events: list[tuple[float, int, float]], later: float) -> None:
+def test_features_are_finite_after_any_events(events: list[tuple[float, int, float]], later: float) -> None:
     customer = customer_of(
         Fact(day(on), index, kind, day(on), amount, index) for index, (on, kind, amount) in enumerate(events)
     )

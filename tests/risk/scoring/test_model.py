@@ -85,7 +85,7 @@ def test_the_scorer_answers_as_rivers_pipeline_does_even_far_out(learner: Learne
 
 
 @given(st.lists(st.integers(0, 10_000), min_size=1, max_size=6))
-def test_a_customers_odds_are_the_same_in_whatever_company(learner: Learner, seeds: list[int]) -> None:
+def test_a_customers_odds_do_not_depend_on_the_batch(learner: Learner, seeds: list[int]) -> None:
     scorer, drawn = RiskModel(_published(learner), 90.0), [_drawn(drawing(seed)) for seed in seeds]
 
     together, effects = scorer.log_odds(_columns(*drawn)), scorer.effects(_columns(*drawn))
@@ -95,7 +95,7 @@ def test_a_customers_odds_are_the_same_in_whatever_company(learner: Learner, see
 
 
 @given(st.integers(0, 10_000))
-def test_effects_add_up_to_what_parts_a_customer_from_the_average_one(learner: Learner, seed: int) -> None:
+def test_effects_add_up_to_the_difference_from_the_average_customer(learner: Learner, seed: int) -> None:
     model, features = _published(learner), _columns(_drawn(drawing(seed)))
     scorer, average = RiskModel(model, 90.0), _columns(model.means)
 

@@ -69,7 +69,7 @@ def _is_sane(judge: RiskScorer, customer: Customer, at: int) -> bool:
 
 @settings(max_examples=cases(40, usual=20))
 @given(st.lists(_purchases | _returns | _contacts, min_size=1, max_size=12), st.integers(0, 4_000))
-def test_whatever_happened_what_is_said_is_sane(judge: RiskScorer, facts: list[Fact], later: int) -> None:
+def test_every_score_is_within_its_limits(judge: RiskScorer, facts: list[Fact], later: int) -> None:
     at = max(fact.occurred for fact in facts) + later * DAY_MS
 
     assert _is_sane(judge, customer_of(sorted(facts, key=order_of)), at)

@@ -66,11 +66,11 @@ def _forecasts(model: Model, rows: list[list[float]]) -> Forecasts:
         (Answer(2, 15.1, 1.0), MORE),
     ],
 )
-def test_what_was_bought_is_told_by_the_customers_own_usual(answer: Answer, kind: int) -> None:
+def test_the_kind_of_an_answer_is_relative_to_the_customers_usual_spending(answer: Answer, kind: int) -> None:
     assert kind_of(answer, 10.0, _BOUNDS) == kind
 
 
-def test_who_usually_pays_nothing_and_again_pays_nothing_buys_as_usual() -> None:
+def test_a_customer_who_pays_nothing_as_before_buys_as_usual() -> None:
     assert kind_of(Answer(1, 0.0, 3.0), 0.0, _BOUNDS) == USUAL
 
 
@@ -84,7 +84,7 @@ def test_an_outlook_sums_to_one_and_begins_with_the_risk_as_published(risk: floa
 
 
 @given(st.lists(st.integers(0, 10_000), min_size=1, max_size=9))
-def test_a_customers_outlook_is_the_same_in_whatever_company(learner: Learner, seeds: list[int]) -> None:
+def test_a_customers_outlook_does_not_depend_on_the_batch(learner: Learner, seeds: list[int]) -> None:
     model, rows = _published(learner), [_features(drawing(seed)) for seed in seeds]
     together = _forecasts(model, rows)
 
@@ -107,7 +107,7 @@ def test_a_forecast_leaves_the_features_as_they_were(learner: Learner, company: 
     assert before.tolist() == values.tolist()
 
 
-def test_what_drives_amount_and_time_is_found(learner: Learner) -> None:
+def test_the_causes_of_amount_and_time_are_found(learner: Learner) -> None:
     small, large = _features(drawing(7)), _features(drawing(7))
     small[0], large[0] = 0.5, 4.0
 
@@ -139,7 +139,7 @@ def test_an_outlook_resumed_goes_on_as_if_never_stopped(before: int) -> None:
     )
 
 
-def test_what_was_learnt_with_other_bounds_is_begun_anew(learner: Learner) -> None:
+def test_an_outlook_learnt_with_other_bounds_is_discarded(learner: Learner) -> None:
     resumed = Learner.resume(_published(learner), bounds=Bounds(0.8, 1.2))
 
     assert resumed.outlook.buyers == 0

@@ -80,7 +80,7 @@ def test_reasons_for_leaving_go_before_reasons_for_staying() -> None:
     assert [reason.feature for reason in reasons] == ["silence"]
 
 
-def test_where_nothing_speaks_for_leaving_the_reasons_for_staying_are_told() -> None:
+def test_without_reasons_for_leaving_those_for_staying_are_given() -> None:
     parts = [-3.0 if name == "spend" else -0.2 if name == "silence" else 0.0 for name in GROUPS]
 
     reasons = reasons_of(customer_of(_bought(0.0)), parts, day(9), "EUR")
@@ -110,7 +110,7 @@ def test_sentences_hold_the_customers_own_numbers(bought: tuple[float, ...], gro
     assert _said(customer_of(_bought(*bought, amount=1234.5)), group, on=40.0) == text
 
 
-def test_returns_and_contacts_speak_of_what_happened() -> None:
+def test_reasons_of_returns_and_contacts_name_the_latest_event() -> None:
     harmful = customer_of([Fact(day(0), 1, RETURN, day(0), 9.5, 1, harmful=True)])
     harmless = customer_of([Fact(day(0), 1, RETURN, day(0), 9.5, 1)])
     complaint = customer_of([Fact(day(0), 1, CONTACT, day(0), harmful=True)])

@@ -37,11 +37,11 @@ def test_silence_of_several_usual_gaps_is_riskier_than_none(gap: float) -> None:
     assert _odds(days, 4 * gap + 6 * gap) > _odds(days, 4 * gap)
 
 
-def test_who_bought_once_is_riskier_than_who_buys_weekly() -> None:
+def test_a_customer_who_bought_once_is_riskier_than_a_weekly_buyer() -> None:
     assert _odds([0.0], 10.0) > _odds([0.0, 7.0, 14.0, 21.0], 31.0)
 
 
-def test_the_rule_is_finite_for_who_never_bought() -> None:
+def test_the_rule_is_finite_for_customers_who_never_bought() -> None:
     customer = customer_of([])
 
     assert isfinite(log_odds_by_rule(features_of([customer], [day(1)], 90.0))[0])

@@ -69,7 +69,7 @@ def test_the_sketch_does_not_depend_on_the_order_of_answers(revenues: list[float
 
 
 @given(st.lists(AMOUNTS, max_size=50), st.lists(AMOUNTS, max_size=50))
-def test_a_sketch_goes_on_from_what_was_published(before: list[float], after: list[float]) -> None:
+def test_a_sketch_resumes_from_its_published_counts(before: list[float], after: list[float]) -> None:
     resumed = RevenueSketch(sketch_of(before).published())
     for revenue in after:
         resumed.add(features(revenue / yearly_revenue(features(1.0))))
@@ -84,7 +84,7 @@ def test_the_sketch_is_bounded_and_fades() -> None:
     assert len(sketch.published()) <= BINS
 
 
-def test_only_reviews_of_who_bought_within_a_year_are_counted() -> None:
+def test_only_reviews_of_buyers_of_the_last_year_are_counted() -> None:
     sketch = RevenueSketch()
     sketch.add(features(100.0, silent=0.0))
     sketch.add(features(100.0, silent=366.0))
@@ -106,13 +106,13 @@ def test_settings_can_fix_where_tiers_begin() -> None:
 
 
 @given(AMOUNTS, AMOUNTS)
-def test_who_is_worth_more_is_never_in_a_lower_tier(one: float, other: float) -> None:
+def test_a_customer_worth_more_is_never_in_a_lower_tier(one: float, other: float) -> None:
     order = ["low", "middle", "high"]
     lower, higher = (order.index(value_tier_of(margin, "steady", THRESHOLDS)) for margin in sorted((one, other)))
     assert lower <= higher
 
 
-def test_who_never_bought_has_no_tier_and_who_paid_nothing_the_lowest() -> None:
+def test_a_customer_who_never_bought_has_no_tier_and_one_who_paid_nothing_the_lowest() -> None:
     assert value_tier_of(0.0, "", THRESHOLDS) == ""
     assert value_tier_of(0.0, "steady", TierThresholds(0.0, 0.0)) == "low"
 

@@ -38,7 +38,7 @@ def test_one_purchase_counts_as_one_in_about_half_a_year_not_as_one_a_day() -> N
     assert margin == pytest.approx(0.3 * 100.0 * 365 / 180, rel=0.2)
 
 
-def test_who_never_bought_and_who_paid_nothing_are_worth_nothing() -> None:
+def test_customers_who_never_bought_or_paid_nothing_are_worth_nothing() -> None:
     assert _yearly_margin(Customer(), day(1), _MARGIN) == 0.0
     assert _yearly_margin(_buyer([0.0, 1.0], 0.0), day(400), _MARGIN) == 0.0
 
