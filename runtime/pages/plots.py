@@ -1,10 +1,7 @@
-"""Style shared by the plots of all pages: SVG with the colours of the page, legible in light, dark and print.
-
-Plots are here, since ``risk`` has a page and ``sinks`` has one, the two never meet, and this package alone lies below
-both. No other module of this package loads matplotlib.
-"""
+"""Style shared by the plots of all pages: SVG with the colours of the page, legible in light, dark and print."""
 
 import re
+from collections.abc import Sequence
 from io import StringIO
 from typing import Final
 
@@ -23,8 +20,9 @@ COLOURS: Final = {
     "fifth": "#070707",
     "sixth": "#080808",
     "paper": "#090909",
+    "soft": "#101010",
 }
-"""Stand-ins that the page's own colours replace: its variables of these names, of which it needs those it draws in."""
+"""Placeholders that are replaced by the variables of these names in the style sheet."""
 
 _SIZE: Final = (4.2, 2.8)
 """Inches; small, so that text stays readable on a phone."""
@@ -33,7 +31,7 @@ _TEXT_SIZE: Final = 9
 
 
 def begin(size: tuple[float, float] = _SIZE) -> tuple[Figure, Axes]:
-    """A figure with one pair of axes.
+    """Return a figure with one pair of axes.
 
     Args:
         size: Width and height in inches.
@@ -45,7 +43,7 @@ def begin(size: tuple[float, float] = _SIZE) -> tuple[Figure, Axes]:
 
 
 def style(axes: Axes) -> None:
-    """Make axes look as all do; :func:`begin` has done so with its own.
+    """Style axes; :func:`begin` does so with its own.
 
     Args:
         axes: Of a figure that has several.
@@ -60,12 +58,25 @@ def style(axes: Axes) -> None:
     axes.set_axisbelow(True)
 
 
+def draw_reliability(axes: Axes, predicted: Sequence[float], observed: Sequence[float]) -> None:
+    """Draw observed shares over predicted ones, with a dashed line where both are equal."""
+    axes.plot([0, 1], [0, 1], color=COLOURS["faint"], linewidth=1, linestyle="--")
+    axes.plot(predicted, observed, color=COLOURS["main"], marker="o", markersize=4.5, linewidth=1.2, clip_on=False)
+    axes.set(xlim=(0, 1), ylim=(0, 1), ylabel="share that left")
+
+
+def label_some(axes: Axes, labels: Sequence[str], most: int) -> None:
+    """Label the places 0, 1, … of the horizontal axis, evenly thinned out to a number of labels."""
+    step = max(1, -(-len(labels) // most))
+    axes.set_xticks(range(len(labels))[::step], list(labels)[::step])
+
+
 def finish(figure: Figure, name: str) -> str:
-    """Write a figure as SVG that scales with the page.
+    """Return a figure as SVG that scales with the page.
 
     Args:
-        figure: What was drawn.
-        name: Its ids follow from it, so that the same figure gives the same text.
+        figure: The drawing.
+        name: Seed of its ids, so that the same figure gives the same text.
     """
     figure.patch.set_alpha(0.0)
     for axes in figure.axes:

@@ -1,26 +1,25 @@
-"""The page: all figures asked, drawn, and put into the template."""
+"""Make the page: query all figures, draw them, and render the template."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
 from clickhouse_connect.driver.client import Client
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from runtime.pages.templates import page_template
 from sinks.queries.model_quality import Quality, quality
-from sinks.report import business, plots, predictions, retention
-from sinks.report import text as words
+from sinks.report import business, plots, predictions, retention, text
 from sinks.report.period import Period, period_of
 from sinks.report.retention import Standing
 
 _TOP: Final = 10
 
 
-class Figures(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that the page shows, as ClickHouse told it.
+class ReportFigures(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that the page shows, as queried.
 
     Attributes:
-        period: What the page speaks of.
+        period: The days that the page covers.
         now: The whole period.
         before: The period of the same length before it.
         steps: Step by step.
@@ -54,17 +53,17 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     months: Sequence[predictions.MonthlyQuality]
 
 
-def gather(client: Client, days: int) -> Figures | None:
-    """Ask everything; None where the database holds nothing yet.
+def gather(client: Client, days: int) -> ReportFigures | None:
+    """Query all figures; return None if the database is empty.
 
     Args:
         client: A connection to the database.
-        days: How far the page looks back from the last moment in the log.
+        days: Days back from the last moment in the log.
     """
     period = period_of(client, days)
     if period is None:
         return None
-    return Figures(
+    return ReportFigures(
         period=period,
         now=business.activity_in_all(client, period),
         before=business.activity_in_all(client, msgspec.structs.replace(period, end=period.begin)),
@@ -83,25 +82,21 @@ def gather(client: Client, days: int) -> Figures | None:
     )
 
 
-def write_page(figures: Figures | None, currency: str, horizon_days: float) -> str:
-    """The page as HTML; it needs no network.
+def write_page(figures: ReportFigures | None, currency: str, horizon_days: float) -> str:
+    """Return the page as HTML that needs no network.
 
     Args:
-        figures: What it shows; None where there is nothing yet.
+        figures: What it shows, or None if there is nothing yet.
         currency: Of all amounts.
         horizon_days: Leaving means buying nothing for so long.
     """
-    environment = Environment(
-        loader=PackageLoader("sinks", "report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-    )
-    environment.filters.update(spoken=words.spoken, share=words.share, chance=words.chance, amount=words.amount)
-    told: dict[str, Any] = {} if figures is None else _told(figures, currency)
-    template = environment.get_template("page.html.j2")
-    return template.render(figures=figures, currency=currency, horizon=f"{horizon_days:g}", **told)
+    computed: dict[str, Any] = {} if figures is None else _computed(figures, currency)
+    template = page_template("sinks", "report")
+    return template.render(figures=figures, currency=currency, horizon=f"{horizon_days:g}", **computed)
 
 
-def _told(figures: Figures, currency: str) -> dict[str, Any]:
-    """What is computed from the figures for the template."""
+def _computed(figures: ReportFigures, currency: str) -> dict[str, Any]:
+    """Return what the template needs beside the figures."""
     standing = {segment: steps[-1] for segment, steps in figures.segments.items()}
     return {
         "plots": _plots(figures, currency),
@@ -109,15 +104,15 @@ def _told(figures: Figures, currency: str) -> dict[str, Any]:
         "at_risk": sum(one.value_at_risk for one in standing.values()),
         "lost": sum(loss.value_lost for loss in figures.losses),
         "leavers": sum(loss.customers for loss in figures.losses),
-        "return_rate": words.return_rate(figures.now),
-        "revenue_change": words.change(figures.now.revenue, figures.before.revenue),
-        "judgement": words.judgement(figures.quality),
+        "return_rate": text.return_rate(figures.now),
+        "revenue_change": text.change(figures.now.revenue, figures.before.revenue),
+        "verdict": text.quality_verdict(figures.quality),
         "recent_days": retention.RECENT_DAYS,
     }
 
 
-def _plots(figures: Figures, currency: str) -> dict[str, str]:
-    """Each plot for which there is something to draw, by name."""
+def _plots(figures: ReportFigures, currency: str) -> dict[str, str]:
+    """Return each plot for which there is something to draw, by name."""
     period = figures.period
     draw: dict[str, tuple[bool, Callable[[], str]]] = {
         "revenue": (any(step.revenue or step.refunds for step in figures.steps),
@@ -131,7 +126,7 @@ def _plots(figures: Figures, currency: str) -> dict[str, str]:
         "losses": (any(loss.value_lost for loss in figures.losses),
             lambda: plots.plot_losses(figures.losses, currency)),
         "reliability": (bool(figures.tenths), lambda: plots.plot_reliability(figures.tenths)),
-        "surprise": (bool(figures.months), lambda: plots.plot_surprise(figures.months)),
+        "log_loss": (bool(figures.months), lambda: plots.plot_log_loss(figures.months)),
     }  # fmt: skip
     return {name: drawn() for name, (there, drawn) in draw.items() if there}
 

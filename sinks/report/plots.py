@@ -1,4 +1,4 @@
-"""The page's plots, each of the rows that it shows."""
+"""Plots of the report, each from the rows that it shows."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -7,12 +7,12 @@ from typing import Final
 from matplotlib.axes import Axes
 from matplotlib.ticker import EngFormatter, PercentFormatter
 
-from runtime.pages.plots import COLOURS, begin, finish
+from runtime.pages.plots import COLOURS, begin, draw_reliability, finish, label_some
+from runtime.pages.text import spoken
 from sinks.report.business import Activity, CohortMonth
 from sinks.report.period import Period
 from sinks.report.predictions import MonthlyQuality, Tenth
 from sinks.report.retention import SEGMENTS, Loss, Move, Standing
-from sinks.report.text import spoken
 
 _MAX_TICKS: Final = 5
 _MONEY: Final = EngFormatter(sep="")
@@ -27,11 +27,11 @@ _OF_STAGE: Final = {
     "gone": "faint",
 }
 _DARK: Final = 0.7
-"""Cells filled more than so much get their number in the paper's colour; on paper light and dark it is read best so."""
+"""Opacity above which a cell's number has the colour of the paper, to be readable in light and dark."""
 
 
 def plot_revenue(period: Period, steps: Sequence[Activity], currency: str) -> str:
-    """Revenue upwards and refunds downwards, step by step."""
+    """Draw revenue upwards and refunds downwards, step by step."""
     figure, axes = begin()
     places = range(len(steps))
     axes.bar(places, [step.revenue for step in steps], 0.8, color=COLOURS["main"], label="revenue")
@@ -45,7 +45,7 @@ def plot_revenue(period: Period, steps: Sequence[Activity], currency: str) -> st
 
 
 def plot_value_at_risk(period: Period, segments: Mapping[str, Sequence[Standing]], currency: str) -> str:
-    """Value at risk of all customers, stacked by segment."""
+    """Draw the value at risk of all customers, stacked by segment."""
     figure, axes = begin()
     shown = [name for name in segments if any(one.value_at_risk for one in segments[name])]
     values = [[max(one.value_at_risk, 0.0) for one in segments[name]] for name in shown]
@@ -57,7 +57,7 @@ def plot_value_at_risk(period: Period, segments: Mapping[str, Sequence[Standing]
 
 
 def plot_stages(period: Period, stages: Mapping[str, Sequence[Standing]]) -> str:
-    """Customers in each stage of life, stacked; who is gone lies on top."""
+    """Draw the customers in each stage of life, stacked; those who are gone lie on top."""
     figure, axes = begin()
     shown = [name for name in stages if any(one.customers for one in stages[name])]
     values = [[float(one.customers) for one in stages[name]] for name in shown]
@@ -68,7 +68,7 @@ def plot_stages(period: Period, stages: Mapping[str, Sequence[Standing]]) -> str
 
 
 def plot_risk(period: Period, risks: Sequence[float | None]) -> str:
-    """The mean risk of customers who are not gone."""
+    """Draw the mean risk of customers who are not gone."""
     figure, axes = begin()
     known = [(place, risk) for place, risk in enumerate(risks) if risk is not None]
     axes.plot([place for place, _ in known], [risk for _, risk in known], color=COLOURS["main"], linewidth=1.8)
@@ -79,7 +79,7 @@ def plot_risk(period: Period, risks: Sequence[float | None]) -> str:
 
 
 def plot_cohorts(months: Sequence[CohortMonth]) -> str:
-    """The share of each month's new customers who bought in each month after."""
+    """Draw the share of each month's new customers who bought in each month after."""
     later = [month for month in months if month.months > 0]
     cohorts = sorted({month.cohort for month in later})
     ages = max(month.months for month in later)
@@ -101,7 +101,7 @@ def plot_cohorts(months: Sequence[CohortMonth]) -> str:
 
 
 def plot_moves(moves: Sequence[Move]) -> str:
-    """Customers who moved, from the segment beside to the segment below."""
+    """Draw the number of moves from the segment beside to the segment below."""
     figure, axes = begin((4.2, 2.5))
     most = max(move.moves for move in moves)
     for move in moves:
@@ -117,7 +117,7 @@ def plot_moves(moves: Sequence[Move]) -> str:
 
 
 def plot_losses(losses: Sequence[Loss], currency: str) -> str:
-    """What was lost by what went before, stacked by segment."""
+    """Draw what was lost, by what went before, stacked by segment."""
     figure, axes = begin((4.2, 2.4))
     causes = sorted(
         {loss.before for loss in losses}, key=lambda cause: sum(one.value_lost for one in losses if one.before == cause)
@@ -139,31 +139,28 @@ def plot_losses(losses: Sequence[Loss], currency: str) -> str:
 
 
 def plot_reliability(tenths: Sequence[Tenth]) -> str:
-    """The risk that was given against the share who left, by tenths of the answers."""
+    """Draw the share who left over the risk given, by tenths of the answers."""
     figure, axes = begin((4.2, 3.0))
-    axes.plot([0, 1], [0, 1], color=COLOURS["faint"], linewidth=1, linestyle="--")
-    said, came = [tenth.said for tenth in tenths], [tenth.came for tenth in tenths]
-    axes.plot(said, came, color=COLOURS["main"], marker="o", markersize=4.5, linewidth=1.2, clip_on=False)
-    axes.set(xlim=(0, 1), ylim=(0, 1), xlabel="risk given", ylabel="share that left")
+    draw_reliability(axes, [tenth.predicted for tenth in tenths], [tenth.observed for tenth in tenths])
+    axes.set_xlabel("risk given")
     axes.xaxis.set_major_formatter(_SHARE)
     axes.yaxis.set_major_formatter(_SHARE)
     return finish(figure, "reliability")
 
 
-def plot_surprise(months: Sequence[MonthlyQuality]) -> str:
-    """Log-loss by the month of the answers, beside that of saying what was usual before."""
+def plot_log_loss(months: Sequence[MonthlyQuality]) -> str:
+    """Draw the log-loss by month of the answers, beside that of the share that had left before."""
     figure, axes = begin((4.2, 3.0))
     places = range(len(months))
     prior = [month.prior_log_loss for month in months]
     axes.plot(places, prior, color=COLOURS["faint"], linestyle="--", marker="o", markersize=3, label="the same for all")
-    said = [month.log_loss for month in months]
-    axes.plot(places, said, color=COLOURS["main"], marker="o", markersize=3, linewidth=1.8, label="risks given")
+    given = [month.log_loss for month in months]
+    axes.plot(places, given, color=COLOURS["main"], marker="o", markersize=3, linewidth=1.8, label="risks given")
     axes.set_ylabel("log-loss")
     axes.set_ylim(bottom=0.0)
     axes.legend(loc="best")
-    step = -(-len(months) // _MAX_TICKS)
-    axes.set_xticks(list(places)[::step], [f"{month.month:%b %Y}" for month in months][::step])
-    return finish(figure, "surprise")
+    label_some(axes, [f"{month.month:%b %Y}" for month in months], _MAX_TICKS)
+    return finish(figure, "log-loss")
 
 
 def _stack(axes: Axes, values: Sequence[Sequence[float]], names: Sequence[str], colours: Sequence[str]) -> None:
@@ -187,7 +184,6 @@ def _cell(axes: Axes, column: int, row: int, strength: float, text: str) -> None
 
 
 def _dates(axes: Axes, ends: Sequence[datetime]) -> None:
-    step = max(1, -(-len(ends) // _MAX_TICKS))
     year = ends[0].year != ends[-1].year
     labels = [f"{end.day} {end:%b} {end:%y}" if year else f"{end.day} {end:%b}" for end in ends]
-    axes.set_xticks(list(range(len(ends)))[::step], labels[::step])
+    label_some(axes, labels, _MAX_TICKS)

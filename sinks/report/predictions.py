@@ -1,4 +1,4 @@
-"""How good the risks turned out to be, by the questions that are settled."""
+"""Quality of the risks, by the questions that are settled."""
 
 from datetime import date
 from typing import Final
@@ -10,15 +10,15 @@ from sinks.clickhouse.ask import ask
 
 
 class Tenth(msgspec.Struct, frozen=True):
-    """A tenth of the answers, by the risk that was given: its mean, and the share who left."""
+    """A tenth of the answers by predicted risk: the mean risk, and the share who left."""
 
     answers: int
-    said: float
-    came: float
+    predicted: float
+    observed: float
 
 
 class MonthlyQuality(msgspec.Struct, frozen=True):
-    """Mean log-loss of a month's answers, and what saying the share of leavers known before would have had."""
+    """Mean log-loss of a month's answers, and that of predicting the share of leavers known before."""
 
     month: date
     answers: int
@@ -27,7 +27,7 @@ class MonthlyQuality(msgspec.Struct, frozen=True):
 
 
 _TENTHS: Final = """
-SELECT count() AS answers, avg(risk) AS said, avg(has_left) AS came
+SELECT count() AS answers, avg(risk) AS predicted, avg(has_left) AS observed
 FROM
 (
     SELECT risk, `left` AS has_left, ntile(10) OVER (ORDER BY risk, customer_id, asked_at) AS tenth
@@ -51,10 +51,10 @@ ORDER BY month
 
 
 def tenths(client: Client) -> list[Tenth]:
-    """What the model said and what came, from the lowest risks to the highest; without what the rule had said."""
+    """Return predicted and observed shares, from the lowest risks to the highest; without the rule's risks."""
     return ask(client, _TENTHS, Tenth)
 
 
 def months(client: Client) -> list[MonthlyQuality]:
-    """Quality by the month in which questions were settled."""
+    """Return the quality by month in which questions were settled."""
     return ask(client, _MONTHS, MonthlyQuality)

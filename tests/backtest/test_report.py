@@ -55,7 +55,7 @@ def test_page_and_terminal_give_the_same_headline_figures(shop: tuple[Run, Resul
     assert quality is not None
 
     for figure in (quality.auc, quality.log_loss, quality.calibration_error):
-        assert f'<td class="headline">{figure:.4f}</td>' in page
+        assert f'<td class="best">{figure:.4f}</td>' in page
         assert f"{figure:.4f}" in "\n".join(tell(run, results))
 
 

@@ -1,4 +1,4 @@
-"""Plots of what was said beside the risk."""
+"""Plots of the outlook and of the horizon."""
 
 from collections.abc import Sequence
 
@@ -11,16 +11,16 @@ from runtime.pages.plots import COLOURS, begin, finish
 from streams.backtest.report.figures import Gain
 from streams.backtest.report.plots import SIZE
 
-_STYLES = (("ink", "-", "o"), ("second", "--", "s"), ("main", "-", "^"), ("third", ":", "D"))
+_STYLES = (("ink", "-", "o"), ("second", "--", "s"), ("main", "-", "^"), ("soft", ":", "D"))
 
 
 def plot_outlook(kinds: Sequence[PredictionQuality]) -> str:
-    """Said against seen for each kind, over tenths of the decisions."""
+    """Draw predicted and observed shares of each kind, by tenths of the decisions."""
     figure, axes = begin(SIZE)
     axes.plot([0, 1], [0, 1], color=COLOURS["faint"], linewidth=1, linestyle="--")
     for name, quality, (colour, line, marker) in zip(KINDS, kinds, _STYLES, strict=True):
-        said, seen = [one.predicted for one in quality.bins], [one.observed for one in quality.bins]
-        (drawn,) = axes.plot(said, seen, color=COLOURS[colour], linestyle=line, linewidth=1.1, label=name)
+        predicted, observed = [one.predicted for one in quality.bins], [one.observed for one in quality.bins]
+        (drawn,) = axes.plot(predicted, observed, color=COLOURS[colour], linestyle=line, linewidth=1.1, label=name)
         drawn.set(marker=marker, markersize=3, clip_on=False)
     axes.set(xlim=(0, 1), ylim=(0, 1), xlabel="probability given", ylabel="share that did")
     axes.legend(loc="upper left")
@@ -28,7 +28,7 @@ def plot_outlook(kinds: Sequence[PredictionQuality]) -> str:
 
 
 def plot_lift(gain: Gain) -> str:
-    """How many times as many leavers as by chance are among the riskiest."""
+    """Draw how many times as many leavers as by chance are among the riskiest."""
     figure, axes = begin(SIZE)
     shares = np.linspace(0.02, 1.0, 99)
     axes.plot([0, 1], [1, 1], color=COLOURS["faint"], linewidth=1, linestyle="--", label="chance")
@@ -46,7 +46,7 @@ def plot_lift(gain: Gain) -> str:
 
 
 def plot_gaps(proposal: HorizonProposal) -> str:
-    """Share of the gaps between purchases that were over after so many days, and the proposed horizon."""
+    """Draw the share of gaps between purchases that were over after each number of days, and the proposed horizon."""
     figure, axes = begin(SIZE)
     days = np.linspace(0.0, float(np.quantile(proposal.gaps, 0.99)) if len(proposal.gaps) else 1.0, 200)
     axes.plot(

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from numpy.typing import NDArray
 
 from risk.evaluation.baselines import BaselineComparison
@@ -11,6 +10,7 @@ from risk.evaluation.horizon import HorizonProposal, proposal_text
 from risk.evaluation.outlook_results import outlook_quality
 from risk.evaluation.quality import PredictionQuality
 from risk.evaluation.results import Results
+from runtime.pages.templates import page_template
 from schemas.moments import text_of_ms
 from streams.backtest.report import plots
 from streams.backtest.report.comparison import against_baselines, comparison_rows
@@ -49,10 +49,7 @@ def write_page(
     judged = results.since(run.judged_since)
     quality, rule = results.quality(judged), results.quality_by_rule(judged)
     importance = importance_of(results, judged)
-    environment = Environment(
-        loader=PackageLoader("streams.backtest", "report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-    )
-    return environment.get_template("page.html.j2").render(
+    return page_template("streams.backtest", "report").render(
         run=run,
         given=len(results.customer_ids),
         period=period(run),
@@ -87,7 +84,7 @@ def _plots_over_time(results: Results) -> list[Plot]:
             "0.5 is chance.",
         ),
         Plot(
-            "Surprise by month",
+            "Log-loss by month",
             plots.plot_log_loss(months),
             "Mean log-loss, by the month of the decision. Lower is better. The base rate line knows each month's true "
             "share of leavers and nothing else.",
@@ -103,10 +100,10 @@ def _plots_of(
     per_bin = quality.bins[0].count
     drawn = [
         Plot(
-            "What was said, what came",
+            "Predicted and observed",
             plots.plot_reliability(quality, results.risk[judged]),
-            f"Each point is a tenth of the risks given, about {per_bin:,}; on the dashed line, as many left as was "
-            "said. Below: how often each risk was given.",
+            f"Each point is a tenth of the risks given, about {per_bin:,}; on the dashed line, as many left as "
+            "predicted. Below: how often each risk was given.",
         )
     ]
     gain = gain_of(results, judged)
@@ -129,7 +126,7 @@ def _plots_of(
     if outlook is not None:
         drawn.append(
             Plot(
-                "Outlook: what was said, what came",
+                "Outlook, predicted and observed",
                 plot_outlook(outlook.kinds),
                 "Buying nothing, less than usual, as usual, more than usual within the horizon, each by tenths.",
             )

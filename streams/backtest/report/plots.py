@@ -1,4 +1,4 @@
-"""The page's plots of the risk, each of the figures that it shows."""
+"""Plots of the risk."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -8,20 +8,20 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from risk.evaluation.quality import Numbers, PredictionQuality
-from runtime.pages.plots import COLOURS, begin, finish, style
+from runtime.pages.plots import COLOURS, begin, draw_reliability, finish, label_some, style
 from streams.backtest.report.figures import Gain, Month
 
 SIZE: Final = (4.6, 2.9)
 """Inches; small, so that text stays readable on a phone."""
 
-_LINES: Final = {"model": ("main", "-"), "rule": ("second", "--"), "base": ("third", ":")}
+_LINES: Final = {"model": ("main", "-"), "rule": ("second", "--"), "base": ("soft", ":")}
 """Colour and dashes of each line over time."""
 
 _MAX_TICKS: Final = 6
 
 
 def plot_auc(months: Sequence[Month]) -> str:
-    """Ranking by month, against the rule."""
+    """Draw the AUC by month, beside the rule's."""
     figure, axes = begin(SIZE)
     _over_time(axes, months, "rule", [month.rule.auc for month in months])
     _over_time(axes, months, "model", [month.model.auc for month in months])
@@ -31,7 +31,7 @@ def plot_auc(months: Sequence[Month]) -> str:
 
 
 def plot_log_loss(months: Sequence[Month]) -> str:
-    """Surprise by month, against the rule and against knowing the month's base rate."""
+    """Draw the log-loss by month, beside the rule's and that of the month's base rate."""
     figure, axes = begin(SIZE)
     _over_time(axes, months, "rule", [month.rule.log_loss for month in months])
     _over_time(axes, months, "base", [month.model.prior_log_loss for month in months])
@@ -43,24 +43,21 @@ def plot_log_loss(months: Sequence[Month]) -> str:
 
 
 def plot_reliability(quality: PredictionQuality, risks: Numbers) -> str:
-    """Said against seen, over tenths of the decisions, and below how often each risk was given."""
+    """Draw predicted and observed shares by tenths of the decisions, and below how often each risk was given."""
     figure = Figure(figsize=(SIZE[0], 3.6), layout="constrained")
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
     for axes in (above, below):
         style(axes)
-    above.plot([0, 1], [0, 1], color=COLOURS["faint"], linewidth=1, linestyle="--")
-    said, seen = [one.predicted for one in quality.bins], [one.observed for one in quality.bins]
-    above.plot(said, seen, color=COLOURS["main"], marker="o", markersize=4, linewidth=1.2, clip_on=False)
-    above.set(xlim=(0, 1), ylim=(0, 1), ylabel="share that left")
+    draw_reliability(above, [one.predicted for one in quality.bins], [one.observed for one in quality.bins])
     below.hist(risks, bins=np.linspace(0.0, 1.0, 21).tolist(), color=COLOURS["main"], alpha=0.6)
     below.set(xlabel="risk given", ylabel="count")
     return finish(figure, "reliability")
 
 
 def plot_gain(gain: Gain, base_rate: float) -> str:
-    """Leavers reached by calling the riskiest first, against chance and against knowing everything."""
+    """Draw the share of leavers reached by calling the riskiest first, beside chance and a perfect ranking."""
     figure, axes = begin(SIZE)
-    axes.plot([0, base_rate, 1], [0, 1, 1], color=COLOURS["third"], linewidth=1, linestyle=":", label="perfect")
+    axes.plot([0, base_rate, 1], [0, 1, 1], color=COLOURS["soft"], linewidth=1, linestyle=":", label="perfect")
     shares = np.linspace(0.0, 1.0, 101)
     leavers = np.interp(shares, gain.reached, gain.leavers)
     axes.plot(shares, leavers, color=COLOURS["main"], linewidth=1.8, label="model")
@@ -71,7 +68,7 @@ def plot_gain(gain: Gain, base_rate: float) -> str:
 
 
 def plot_importance(importance: Sequence[tuple[str, float]]) -> str:
-    """How much each group moves the log-odds on average."""
+    """Draw the mean absolute effect of each group of features on the log-odds."""
     figure, axes = begin(SIZE)
     groups, effects = zip(*reversed(importance), strict=True)
     bars = axes.barh(groups, effects, color=COLOURS["main"], alpha=0.8)
@@ -87,5 +84,4 @@ def _over_time(axes: Axes, months: Sequence[Month], name: str, values: Sequence[
     colour, dashes = _LINES[name]
     places = range(len(months))
     axes.plot(places, values, color=COLOURS[colour], linestyle=dashes, marker="o", markersize=3, label=label)
-    step = max(1, -(-len(months) // _MAX_TICKS))
-    axes.set_xticks(list(places)[::step], [month.name for month in months][::step])
+    label_some(axes, [month.name for month in months], _MAX_TICKS)

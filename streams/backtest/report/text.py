@@ -1,20 +1,15 @@
 """What a backtest found, in plain words."""
 
 from collections.abc import Sequence
-from typing import Final
 
 from risk.evaluation.outlook_results import NextPurchaseQuality, OutlookQuality, outlook_quality
 from risk.evaluation.quality import PredictionQuality
 from risk.evaluation.results import Results
 from risk.scoring.outlook import KINDS
+from runtime.pages.text import calibration_verdict, ranking_verdict
 from schemas.moments import DAY_MS, text_of_ms
 from streams.backtest.report.figures import Gain
 from streams.backtest.report.run import Run
-
-_TRUSTWORTHY: Final = 0.02
-"""Calibration error up to which a risk can be taken at its word."""
-
-_USABLE: Final = 0.05
 
 
 def tell(run: Run, results: Results) -> list[str]:
@@ -29,7 +24,7 @@ def tell(run: Run, results: Results) -> list[str]:
         if quality is None or rule is None:
             continue
         lines += [
-            f"{name}: {quality.count:,} risks judged, {quality.base_rate:.1%} left",
+            f"{name}: {quality.count:,} risks evaluated, {quality.base_rate:.1%} left",
             _figures(quality, rule),
         ]
     lines += tell_outlook(outlook_quality(results.outlook, judged))
@@ -51,8 +46,8 @@ def findings(
             "trusted: the rule gave all risks."
         )
     if 0.0 < quality.base_rate < 1.0:
-        found += [_ranking(quality, rule), _surprise(quality)]
-    found.append(_calibration(quality))
+        found += [ranking_verdict(quality.auc, _rule_remark(rule)), _log_loss_verdict(quality)]
+    found.append(calibration_verdict(quality.calibration_error))
     if gain is not None:
         tenth = gain.at(0.1)
         found.append(
@@ -130,26 +125,14 @@ def _nothing_judged(run: Run) -> str:
     )
 
 
-def _ranking(quality: PredictionQuality, rule: PredictionQuality) -> str:
-    return (
-        f"Of one customer who left and one who stayed, the one who left had been given the higher risk in "
-        f"{quality.auc:.1%} of cases (50% is chance; the plain rule of silence against the usual gap: {rule.auc:.1%})."
-    )
+def _rule_remark(rule: PredictionQuality) -> str:
+    return f"; the plain rule of silence against the usual gap: {rule.auc:.1%}"
 
 
-def _surprise(quality: PredictionQuality) -> str:
+def _log_loss_verdict(quality: PredictionQuality) -> str:
     less = 1.0 - quality.log_loss / quality.prior_log_loss
     if less <= 0.0:
         return "The answers were no less surprising than if everyone had been given the same risk."
     return (
         f"The answers were {less:.0%} less surprising (log-loss) than if everyone had been given the same true average."
     )
-
-
-def _calibration(quality: PredictionQuality) -> str:
-    points = f"{100 * quality.calibration_error:.1f} percentage points"
-    if quality.calibration_error <= _TRUSTWORTHY:
-        return f"Risks can be taken at their word: what was said and what came differ by {points} on average."
-    if quality.calibration_error <= _USABLE:
-        return f"Risks are roughly what they say: what was said and what came differ by {points} on average."
-    return f"Use the risks to rank customers, not as probabilities: they are off by {points} on average."

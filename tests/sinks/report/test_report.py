@@ -46,8 +46,8 @@ TITLES = (
     "Who comes back",
     "Bought together",
     "What customers get in touch about",
-    "What was said, what came",
-    "Surprise at the answers, by month",
+    "Predicted and observed",
+    "Log-loss by month",
 )
 
 
