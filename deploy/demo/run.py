@@ -97,7 +97,7 @@ def run_demo(options: DemoOptions, console: Console, interrupts: Interrupts) -> 
             _report(console, "Kafka is Tansu, which keeps all in memory and has no transactions: at least once")
         environment = environment_for(servers, folder)
         os.environ.update(environment)
-        settings = load_settings()
+        settings = _patient(load_settings())
         doing("creating topics and tables")
         create_topics(settings.kafka, settings.worker)
         migrate(settings.clickhouse)
@@ -112,6 +112,12 @@ def run_demo(options: DemoOptions, console: Console, interrupts: Interrupts) -> 
             _play(options, source, running)
             if options.keep or options.live:
                 _stay(options, running)
+
+
+def _patient(settings: Settings) -> Settings:
+    """Give ClickHouse time, which has what the processes leave of this machine's."""
+    clickhouse = settings.clickhouse.model_copy(update={"timeout_seconds": _PATIENCE_SECONDS})
+    return settings.model_copy(update={"clickhouse": clickhouse})
 
 
 def _play(options: DemoOptions, source: DemoSource, running: _Running) -> None:
