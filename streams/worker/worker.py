@@ -146,7 +146,7 @@ class StreamWorker:
         await self.committer.run(self.setup.worker.commit_milliseconds / 1000)
 
     async def _commit_offsets(self, batch: SealedBatch) -> None:
-        offsets = {number: (position.offset, position.progress) for number, position in batch.positions.items()}
+        offsets = {number: (position.offset, position.metadata) for number, position in batch.positions.items()}
         await self.app.commit_offsets(offsets)
 
     def lag(self) -> dict[int, PartitionLag]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from runtime.kafka.offsets import CommittedOffset
 from schemas.moments import Publication
 from schemas.trace import Header
 from streams.faust.protocol import Membership
@@ -28,19 +29,14 @@ class AssignedPartition:
 
 
 @dataclass(frozen=True, slots=True)
-class Position:
-    """How far a partition is: the offset of the next page, and the shard's progress there with its provenance."""
-
-    offset: int
-    progress: str
-
-
-@dataclass(frozen=True, slots=True)
 class SealedBatch:
-    """A closed batch: changed customers and positions by partition, emitted records, and its membership."""
+    """A closed batch: changed customers and positions by partition, emitted records, and its membership.
+
+    A position is the offset of the next page, and as metadata the shard's progress there with its provenance.
+    """
 
     changes: Mapping[int, Changes]
-    positions: Mapping[int, Position]
+    positions: Mapping[int, CommittedOffset]
     emitted: Sequence[Emitted]
     membership: Membership
     published: Sequence[Publication] = ()
@@ -110,8 +106,8 @@ class OpenBatch:
         return {number: partition.view for number, partition in self._touched.items()}
 
 
-def _position(partition: AssignedPartition) -> Position:
+def _position(partition: AssignedPartition) -> CommittedOffset:
     progress = mark(partition.shard.progress(), partition.provenance)
     if len(progress.encode()) > _LONGEST_PROGRESS:
         raise ValueError(f"The progress of partition {partition.number} is longer than {_LONGEST_PROGRESS} bytes.")
-    return Position(partition.next_offset, progress)
+    return CommittedOffset(partition.next_offset, progress)

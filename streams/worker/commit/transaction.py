@@ -83,7 +83,7 @@ class TransactionalSender:
 
     def _attempt(self, batch: SealedBatch) -> dict[int, int]:
         positions = [
-            TopicPartition(self._setup.pages_topic, number, position.offset, position.progress)
+            TopicPartition(self._setup.pages_topic, number, position.offset, position.metadata)
             for number, position in batch.positions.items()
         ]
         membership = group_metadata(self._setup.group, batch.membership)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from typing import Final
 
-from runtime.kafka.offsets import OffsetClient
+from runtime.kafka.offsets import CommittedOffset, OffsetClient
 from schemas.errors import (
     CommitFailedError,
     FatalError,
@@ -16,7 +16,7 @@ from schemas.errors import (
     StoreDamagedError,
 )
 from streams.faust.protocol import ChangelogRecord, Failure
-from streams.worker.commit.batch import AssignedPartition, Position
+from streams.worker.commit.batch import AssignedPartition
 from streams.worker.commit.provenance import GROWING, ProvenanceCheck, split_mark
 from streams.worker.engine.protocols import ShardFactory
 from streams.worker.setup import WorkerSetup
@@ -83,7 +83,7 @@ class Partitions:
         """Close all stores."""
         self._store.close_all()
 
-    async def committed(self, numbers: set[int]) -> dict[int, Position]:
+    async def committed(self, numbers: set[int]) -> dict[int, CommittedOffset]:
         """Return the committed positions of partitions, of those that have one; waits for open transactions.
 
         aiokafka could not tell: it asks for no *stable* offsets (KIP-447), so it would answer with the offset before a
@@ -95,7 +95,7 @@ class Partitions:
         places = [(self._setup.pages_topic, number) for number in numbers]
         loop = asyncio.get_running_loop()
         found = await loop.run_in_executor(self._executor, self._offsets.stable, self._setup.group, places)
-        return {number: Position(one.offset, one.metadata) for (_, number), one in found.items()}
+        return {number: one for (_, number), one in found.items()}
 
     async def _ends(self, topic: str, numbers: set[int]) -> Mapping[int, int]:
         places = [(topic, number) for number in numbers]
@@ -137,27 +137,27 @@ class Partitions:
                 return True
         return False
 
-    async def _check_offsets(self, committed: Mapping[int, Position]) -> None:
+    async def _check_offsets(self, committed: Mapping[int, CommittedOffset]) -> None:
         """Raise RecreatedTopicError where an offset lies beyond the topic that is there now."""
         ends = await self._ends(self._setup.pages_topic, set(committed))
         for number, position in committed.items():
             self._provenance.check_offset(number, position.offset, ends[number])
 
-    def _leave_out_growth(self, numbers: set[int], committed: Mapping[int, Position]) -> None:
+    def _leave_out_growth(self, numbers: set[int], committed: Mapping[int, CommittedOffset]) -> None:
         """Keep no store filled while customers moved: tombstones that it has not seen are compacted away some day."""
-        if any(GROWING in split_mark(position.progress)[1] for position in committed.values()):
+        if any(GROWING in split_mark(position.metadata)[1] for position in committed.values()):
             for number in numbers:
                 self._store.partition(number)
                 self._store.discard(number, "was filled while customers were moving")
 
-    def _prepare(self, number: int, committed: Position | None) -> AssignedPartition:
+    def _prepare(self, number: int, committed: CommittedOffset | None) -> AssignedPartition:
         next_offset = 0 if committed is None else committed.offset
         kept = self._assigned.get(number)
         if kept is not None and kept.next_offset == next_offset:
             return kept
         local = self._store.partition(number)
         # Not every broker keeps an offset's metadata: Tansu gives back an empty string.
-        progress, before = split_mark("" if committed is None else committed.progress)
+        progress, before = split_mark("" if committed is None else committed.metadata)
         self._provenance.check_settings(number, before)
         if committed is None:
             self._provenance.check_unknown(number, has_customers=local.offset is not None)
