@@ -1,4 +1,4 @@
-"""What was bought, sent back and asked about."""
+"""Queries about purchases, returns and contacts."""
 
 from datetime import date
 from typing import Final
@@ -37,7 +37,7 @@ class Activity(msgspec.Struct, frozen=True):
 
 
 class CohortMonth(msgspec.Struct, frozen=True):
-    """The share of a month's new customers who bought so many months later."""
+    """Share of a month's new customers who bought some months later."""
 
     cohort: date
     months: int
@@ -46,7 +46,7 @@ class CohortMonth(msgspec.Struct, frozen=True):
 
 
 class ContactDriver(msgspec.Struct, frozen=True):
-    """A row of ``contact_drivers``; shares are None where nobody was followed long enough."""
+    """A row of ``contact_drivers``; shares are None if no customer was followed long enough."""
 
     topic: str
     contacts: int
@@ -112,26 +112,26 @@ LIMIT {limit:UInt32}
 
 
 def activity(client: Client, period: Period) -> list[Activity]:
-    """What happened in every step, the first first; steps without anything have zeros."""
+    """Return the activity of every step, the first first; steps without any have zeros."""
     found = {row.back: row for row in ask_of(client, period, _STEPS, Activity)}
     return [found.get(back, Activity(back, *[0] * 8)) for back in reversed(range(period.steps))]
 
 
 def activity_in_all(client: Client, period: Period) -> Activity:
-    """What happened in the whole period."""
+    """Return the activity of the whole period."""
     return ask_of(client, period, _WHOLE, Activity)[0]
 
 
 def cohorts(client: Client, at_most: int = 12) -> list[CohortMonth]:
-    """How many of the latest months' new customers came back, month by month."""
+    """Return the share of the latest months' new customers who bought in each month after."""
     return ask(client, _COHORTS, CohortMonth, cohorts=at_most)
 
 
 def contact_drivers(client: Client, at_most: int = 8) -> list[ContactDriver]:
-    """What customers get in touch about, the most frequent first."""
+    """Return the topics of contacts, the most frequent first."""
     return ask(client, _DRIVERS, ContactDriver, limit=at_most)
 
 
 def also_bought(client: Client, at_most: int = 10) -> list[Pair]:
-    """Articles bought by the same customers, those first that most customers buy together more often than by chance."""
+    """Return pairs of articles bought by the same customers, those with most buyers beyond chance first."""
     return ask(client, _PAIRS, Pair, limit=at_most)

@@ -10,7 +10,7 @@ from runtime.pages.templates import page_template
 from sinks.queries.model_quality import Quality, quality
 from sinks.report import business, plots, predictions, retention, text
 from sinks.report.period import Period, period_of
-from sinks.report.retention import Standing
+from sinks.report.retention import GroupTotals
 
 _TOP: Final = 10
 
@@ -40,8 +40,8 @@ class ReportFigures(msgspec.Struct, frozen=True, kw_only=True):
     now: business.Activity
     before: business.Activity
     steps: Sequence[business.Activity]
-    segments: Mapping[str, Sequence[Standing]]
-    stages: Mapping[str, Sequence[Standing]]
+    segments: Mapping[str, Sequence[GroupTotals]]
+    stages: Mapping[str, Sequence[GroupTotals]]
     moves: Sequence[retention.Move]
     losses: Sequence[retention.Loss]
     cohorts: Sequence[business.CohortMonth]
@@ -131,11 +131,11 @@ def _plots(figures: ReportFigures, currency: str) -> dict[str, str]:
     return {name: drawn() for name, (there, drawn) in draw.items() if there}
 
 
-def _anybody(kinds: Mapping[str, Sequence[Standing]]) -> bool:
+def _anybody(kinds: Mapping[str, Sequence[GroupTotals]]) -> bool:
     return any(one.customers for steps in kinds.values() for one in steps)
 
 
-def _risk_of_who_is_there(stages: Mapping[str, Sequence[Standing]]) -> list[float | None]:
+def _risk_of_who_is_there(stages: Mapping[str, Sequence[GroupTotals]]) -> list[float | None]:
     there = [steps for stage, steps in stages.items() if stage != "gone"]
     totals = [(sum(one.risk for one in step), sum(one.customers for one in step)) for step in zip(*there, strict=True)]
     return [risk / customers if customers else None for risk, customers in totals]

@@ -12,7 +12,7 @@ from runtime.pages.text import spoken
 from sinks.report.business import Activity, CohortMonth
 from sinks.report.period import Period
 from sinks.report.predictions import MonthlyQuality, Tenth
-from sinks.report.retention import SEGMENTS, Loss, Move, Standing
+from sinks.report.retention import SEGMENTS, GroupTotals, Loss, Move
 
 _MAX_TICKS: Final = 5
 _MONEY: Final = EngFormatter(sep="")
@@ -44,7 +44,7 @@ def plot_revenue(period: Period, steps: Sequence[Activity], currency: str) -> st
     return finish(figure, "revenue")
 
 
-def plot_value_at_risk(period: Period, segments: Mapping[str, Sequence[Standing]], currency: str) -> str:
+def plot_value_at_risk(period: Period, segments: Mapping[str, Sequence[GroupTotals]], currency: str) -> str:
     """Draw the value at risk of all customers, stacked by segment."""
     figure, axes = begin()
     shown = [name for name in segments if any(one.value_at_risk for one in segments[name])]
@@ -56,7 +56,7 @@ def plot_value_at_risk(period: Period, segments: Mapping[str, Sequence[Standing]
     return finish(figure, "value-at-risk")
 
 
-def plot_stages(period: Period, stages: Mapping[str, Sequence[Standing]]) -> str:
+def plot_stages(period: Period, stages: Mapping[str, Sequence[GroupTotals]]) -> str:
     """Draw the customers in each stage of life, stacked; those who are gone lie on top."""
     figure, axes = begin()
     shown = [name for name in stages if any(one.customers for one in stages[name])]

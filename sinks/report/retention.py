@@ -1,4 +1,4 @@
-"""Who may leave, who did, and what that costs."""
+"""Queries about customers at risk, customers lost, and what they cost."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -14,28 +14,28 @@ SEGMENTS: Final = ("keep_at_all_costs", "win_back", "look_after", "let_be")
 STAGES: Final = ("new", "growing", "steady", "won_back", "slipping", "gone")
 
 
-class Standing(msgspec.Struct, frozen=True):
-    """The customers of one kind at the end of one step.
+class GroupTotals(msgspec.Struct, frozen=True):
+    """Totals of one group of customers at the end of one step.
 
     Attributes:
-        customers: How many, each by the latest score until then.
+        customers: Number of customers, each by the latest score until then.
         risk: Sum of their risks.
-        value_at_risk: Sum of that, reporting currency.
+        value_at_risk: Sum of their values at risk, reporting currency.
     """
 
     customers: int = 0
     risk: float = 0.0
     value_at_risk: float = 0.0
 
-    def plus(self, other: "Standing") -> "Standing":
-        """Both together."""
-        return Standing(
+    def plus(self, other: "GroupTotals") -> "GroupTotals":
+        """Return the sum of both."""
+        return GroupTotals(
             self.customers + other.customers, self.risk + other.risk, self.value_at_risk + other.value_at_risk
         )
 
 
 class Move(msgspec.Struct, frozen=True):
-    """How many customers moved from one segment to another, and what most of them did just then."""
+    """Number of moves from one segment to another, and their most frequent cause."""
 
     before: str
     after: str
@@ -45,7 +45,7 @@ class Move(msgspec.Struct, frozen=True):
 
 
 class Loss(msgspec.Struct, frozen=True):
-    """What customers who left would have brought in a year, by segment and by what went before."""
+    """Yearly margin of customers who left, by segment and by what went before."""
 
     segment: str
     before: str
@@ -134,44 +134,44 @@ LIMIT {limit:UInt32}
 """
 
 RECENT_DAYS: Final = 90
-"""Losses are those of so many days, whatever the period: a horizon's worth."""
+"""Losses are those of the last 90 days, whatever the period."""
 
 
-def by_segment(client: Client, period: Period) -> dict[str, list[Standing]]:
-    """The customers of each segment at the end of every step, the first first."""
+def by_segment(client: Client, period: Period) -> dict[str, list[GroupTotals]]:
+    """Return the customers of each segment at the end of every step, the first first."""
     return _standings(client, period, "segment", SEGMENTS)
 
 
-def by_stage(client: Client, period: Period) -> dict[str, list[Standing]]:
-    """The customers in each stage of life at the end of every step, the first first."""
+def by_stage(client: Client, period: Period) -> dict[str, list[GroupTotals]]:
+    """Return the customers in each stage of life at the end of every step, the first first."""
     return _standings(client, period, "life_cycle", STAGES)
 
 
 def most_at_risk(client: Client, at_most: int) -> list[AtRisk]:
-    """The customers who are not gone yet and would cost most to lose, the dearest first."""
+    """Return the customers who are not gone yet with the highest value at risk, the highest first."""
     return ask(client, _AT_RISK, AtRisk, limit=at_most)
 
 
 def moves(client: Client, period: Period) -> list[Move]:
-    """Who moved between segments, the most frequent moves first."""
+    """Return the moves between segments, the most frequent first."""
     return ask_of(client, period, _MOVES, Move)
 
 
 def losses(client: Client, period: Period) -> list[Loss]:
-    """What was lost in the last :data:`RECENT_DAYS` days, the dearest first."""
+    """Return the losses of the last :data:`RECENT_DAYS` days, the largest first."""
     return ask_of(client, period, _LOSSES, Loss, recent_days=RECENT_DAYS)
 
 
-def _standings(client: Client, period: Period, column: str, kinds: Iterable[str]) -> dict[str, list[Standing]]:
-    changes: dict[tuple[str, int], Standing] = defaultdict(Standing)
+def _standings(client: Client, period: Period, column: str, kinds: Iterable[str]) -> dict[str, list[GroupTotals]]:
+    changes: dict[tuple[str, int], GroupTotals] = defaultdict(GroupTotals)
     for change in ask_of(client, period, _CHANGES, _Change, column=column):
-        changes[change.kind, change.back] = Standing(change.customers, change.risk, change.value_at_risk)
+        changes[change.kind, change.back] = GroupTotals(change.customers, change.risk, change.value_at_risk)
     return {kind: _summed([changes[kind, back] for back in range(period.steps, -1, -1)])[1:] for kind in kinds}
 
 
-def _summed(changes: Iterable[Standing]) -> list[Standing]:
-    """What stands after each change."""
-    standing, standings = Standing(), []
+def _summed(changes: Iterable[GroupTotals]) -> list[GroupTotals]:
+    """Return the running sums of changes."""
+    standing, standings = GroupTotals(), []
     for change in changes:
         standing = standing.plus(change)
         standings.append(standing)
