@@ -48,7 +48,14 @@ def open_servers(stack: ExitStack, folder: Path, progress: Progress) -> Servers:
         LocalServerError: A server did not come up.
     """
     kafka, clickhouse = os.environ.get(_KAFKA), os.environ.get(_CLICKHOUSE)
-    local = LocalServers(folder, clickhouse_less_urgent=True, usual_ports=True, progress=progress)
+    local = LocalServers(
+        folder,
+        broker="any" if kafka is None else "tansu",  # which is not started then
+        clickhouse_less_urgent=True,
+        keep_classes=False,
+        usual_ports=True,
+        progress=progress,
+    )
     if kafka is None and clickhouse is None:
         stack.enter_context(local)
     elif kafka is None:

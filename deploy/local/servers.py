@@ -18,17 +18,18 @@ CLICKHOUSE_PORT: Final = 8123
 class LocalServers(Server):
     """A broker and ClickHouse, started side by side and stopped together.
 
-    Kafka itself where Java and Maven are there; Tansu, which has no transactions, where they are not.
+    Kafka itself where its jars can be had; Tansu, which has no transactions, where they cannot.
 
     Args:
-        folder: where data and logs go and stay; a temporary one, removed at the end, when not given.
+        folder: Where data and logs go and stay; a temporary one, removed at the end, when not given.
         nodes: Kafka nodes.
-        broker: `kafka` insists on Kafka itself, `tansu` on Tansu, `any` takes what the machine has.
-        cache: folder of Kafka's jars; the user's cache when not given.
-        silent_seconds: until a Kafka node that is not heard of counts as dead; see ``KafkaCluster``.
-        clickhouse_less_urgent: whether all else on this machine goes before ClickHouse.
-        usual_ports: take Kafka's and ClickHouse's usual ports where these are free.
-        progress: told what is being done; called from several threads.
+        broker: `kafka` insists on Kafka itself, `tansu` on Tansu, `any` prefers Kafka.
+        cache: Folder of Kafka's jars; the user's cache when not given.
+        silent_seconds: Until a Kafka node that is not heard of counts as dead; see ``KafkaCluster``.
+        clickhouse_less_urgent: Let all else on this machine go before ClickHouse.
+        keep_classes: Let a first broker write the classes that it loads; see ``KafkaCluster``.
+        usual_ports: Take Kafka's and ClickHouse's usual ports where these are free.
+        progress: Told what is being done; called from several threads.
     """
 
     def __init__(
@@ -40,18 +41,19 @@ class LocalServers(Server):
         cache: Path | None = None,
         silent_seconds: int | None = None,
         clickhouse_less_urgent: bool = False,
+        keep_classes: bool = True,
         usual_ports: bool = False,
         progress: Progress = quiet,
     ) -> None:
         self._open = ExitStack()
         if folder is None:
             folder = Path(self._open.enter_context(tempfile.TemporaryDirectory(prefix="stayline-")))
-        why_no_kafka = kafka_available(cache)
+        why_no_kafka = kafka_available(cache, progress) if broker == "any" else None
         kafka_port, clickhouse_port = (KAFKA_PORT, CLICKHOUSE_PORT) if usual_ports else (None, None)
         self.kafka: KafkaCluster | Tansu
         """The broker; see its `bootstrap_servers` and `supports_transactions`."""
-        if broker == "tansu" or (broker == "any" and why_no_kafka is not None):
-            if broker == "any":
+        if broker == "tansu" or why_no_kafka is not None:
+            if why_no_kafka is not None:
                 progress(f"{why_no_kafka}: taking Tansu instead, which has no transactions")
             self.kafka = Tansu(folder, usual_port=kafka_port, progress=progress)
         else:
@@ -60,6 +62,7 @@ class LocalServers(Server):
                 folder,
                 cache=cache,
                 silent_seconds=silent_seconds,
+                keep_classes=keep_classes,
                 usual_port=kafka_port,
                 progress=progress,
             )
@@ -72,7 +75,7 @@ class LocalServers(Server):
         """Start both at once and wait for both.
 
         Raises:
-            LocalServerError: one of them did not come up; `stop` ends the other.
+            LocalServerError: One of them did not come up; `stop` ends the other.
         """
         self._open.callback(self.clickhouse.stop)
         self._open.callback(self.kafka.stop)
@@ -82,7 +85,7 @@ class LocalServers(Server):
             started.result()
 
     def why_ended(self) -> str | None:
-        """In one line, how one of them ended by itself; None while those that were started run."""
+        """Say in one line how one of them ended by itself; None while those that were started run."""
         return self.kafka.why_ended() or self.clickhouse.why_ended()
 
     def stop(self) -> None:

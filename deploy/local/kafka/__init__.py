@@ -1,4 +1,4 @@
-"""Apache Kafka's own broker on this machine: one node or three, its jars copied by Maven once a version."""
+"""Apache Kafka's own broker on this machine: one node or three, its jars fetched once a version."""
 
 from deploy.local.kafka.cluster import KafkaCluster
 from deploy.local.kafka.jars import kafka_available

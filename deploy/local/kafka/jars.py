@@ -1,20 +1,29 @@
-"""The broker's jars, copied by Maven into a cache folder: once a version, by one process at a time."""
+"""The broker's jars, each of a locked hash, fetched into a cache folder: once a version, by one process at a time."""
 
 import fcntl
+import hashlib
+import logging
 import re
 import shutil
 import subprocess
 import tempfile
-from pathlib import Path
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path, PurePosixPath
+from typing import Final
 
 from deploy.local.server import LocalServerError, Progress, quiet
 
-POM = Path(__file__).with_name("pom.xml")
-MAVEN_SECONDS = 900
+POM: Final = Path(__file__).with_name("pom.xml")
+LOCK: Final = Path(__file__).with_name("jars.lock")
+"""Hashes and places of the jars that `pom.xml` asks for, written by `make lock` as `sha256sum` does."""
+
+_THREADS: Final = 8
+_TIMEOUT_SECONDS: Final = 60
+_MAVEN_SECONDS: Final = 900
 
 
 def default_cache() -> Path:
-    """Name the folder that keeps what is fetched once for this user."""
+    """Return the folder that keeps what is fetched once for this user."""
     return Path.home() / ".cache" / "stayline"
 
 
@@ -26,71 +35,105 @@ def kafka_version() -> str:
     return found.group(1)
 
 
-def kafka_available(cache: Path | None = None) -> str | None:
-    """Say why Kafka cannot run here.
+def kafka_available(cache: Path | None = None, progress: Progress = quiet) -> str | None:
+    """Say why Kafka cannot run here, after trying to fetch its jars where they are not there yet.
 
     Args:
-        cache: folder that may already hold the jars; `default_cache()` when not given.
+        cache: Folder of the jars; `default_cache()` when not given.
+        progress: Told when jars are fetched.
 
     Returns:
         None when it can run, else one line that says what is missing.
     """
-    if shutil.which("java") is None:
-        return "Apache Kafka needs Java 17 or later, and no `java` is on the PATH"
-    if shutil.which("mvn") is None and not _jars(cache).is_dir():
-        return "Apache Kafka's jars are fetched by Maven, and no `mvn` is on the PATH"
+    try:
+        kafka_jars(cache, progress)
+    except LocalServerError as error:
+        return str(error)
     return None
 
 
 def kafka_jars(cache: Path | None = None, progress: Progress = quiet) -> Path:
-    """Give the folder with the broker's jars, filling it by Maven the first time.
+    """Give the folder with the broker's jars, filling it the first time.
 
     Args:
-        cache: folder to keep them in; `default_cache()` when not given.
-        progress: told when Maven is at work, which takes a while.
+        cache: Folder to keep them in; `default_cache()` when not given.
+        progress: Told when jars are fetched, which takes a while.
 
     Returns:
         A folder that holds every jar of the broker and nothing else.
 
     Raises:
-        LocalServerError: Java or Maven is missing, or Maven could not get the jars.
+        LocalServerError: A jar cannot be had, or is not the locked one.
     """
-    why_not = kafka_available(cache)
-    if why_not is not None:
-        raise LocalServerError(why_not)
-    jars = _jars(cache)
+    jars = (cache or default_cache()) / f"kafka-{kafka_version()}"
     jars.parent.mkdir(parents=True, exist_ok=True)
     with (jars.parent / f".{jars.name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not jars.is_dir():
-            progress(f"fetching Apache Kafka {kafka_version()} by Maven (once)")
-            _copy_by_maven(jars)
+            progress(f"fetching Apache Kafka {kafka_version()}, 43 MB (once)")
+            _fill(jars)
     return jars
 
 
-def _jars(cache: Path | None) -> Path:
-    return (cache or default_cache()) / f"kafka-{kafka_version()}"
-
-
-def _copy_by_maven(jars: Path) -> None:
-    """Copy into a folder beside the final one and rename it, so that a folder of jars is always a whole one."""
+def _fill(jars: Path) -> None:
+    """Fetch into a folder beside the final one and rename it, so that a folder of jars is always a whole one."""
     with tempfile.TemporaryDirectory(prefix=f".{jars.name}.", dir=jars.parent) as staging:
-        # Maven works beside a copy of the POM: the installed package may be read-only.
-        shutil.copy(POM, staging)
-        copied = Path(staging) / "jars"
-        command = ["mvn", "-q", "-B", "-f", f"{staging}/pom.xml", "dependency:copy-dependencies"]
+        repository, whole = Path(staging) / "repository", Path(staging) / "jars"
+        whole.mkdir()
+        places = _locked()
         try:
-            done = subprocess.run(  # noqa: S603
-                [*command, "-DincludeScope=runtime", f"-DoutputDirectory={copied}"],
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                text=True,
-                timeout=MAVEN_SECONDS,
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
-            raise LocalServerError(f"Maven did not get Apache Kafka's jars within {MAVEN_SECONDS} s") from None
-        if done.returncode != 0 or not copied.is_dir():
-            complaint = next((line for line in done.stdout.splitlines() if "ERROR" in line), "it gave no reason")
-            raise LocalServerError(f"Maven could not get Apache Kafka's jars: {complaint.strip()[:400]}")
-        copied.rename(jars)
+            _fetch(list(places), repository)
+        except Exception as error:  # noqa: BLE001 - whatever a client of the network raises
+            _fetch_by_maven(repository, why=" ".join(str(error).split())[:300])
+        for place, expected in places.items():
+            jar = repository / place
+            if hashlib.sha256(jar.read_bytes()).hexdigest() != expected:
+                raise LocalServerError(f"{jar.name} is not the jar whose hash is in {LOCK.name}")
+            jar.rename(whole / jar.name)
+        whole.rename(jars)
+
+
+def _locked() -> dict[PurePosixPath, str]:
+    """Read the hash of each jar by its place in a repository."""
+    pairs = (line.split() for line in LOCK.read_text().splitlines())
+    return {PurePosixPath(place): expected for expected, place in pairs}
+
+
+def _fetch(places: list[PurePosixPath], repository: Path) -> None:
+    from jgo.maven import MavenContext  # noqa: PLC0415 - slow to load, and needed once
+
+    logging.getLogger("jgo").setLevel(logging.CRITICAL)
+    context = MavenContext(repo_cache=repository, timeout=_TIMEOUT_SECONDS)
+
+    def fetch(place: PurePosixPath) -> None:
+        *group, name, version, _ = place.parts
+        context.project(".".join(group), name).at_version(version).artifact().resolve()
+
+    with ThreadPoolExecutor(_THREADS) as threads:
+        list(threads.map(fetch, places))
+
+
+def _fetch_by_maven(repository: Path, *, why: str) -> None:
+    """Let Maven fetch them, whose settings may name a mirror where the public repository is out of reach."""
+    if shutil.which("mvn") is None:
+        raise LocalServerError(
+            f"Apache Kafka's jars cannot be fetched ({why}), and there is no Maven, whose settings might name a mirror"
+        )
+    repository.mkdir(exist_ok=True)
+    shutil.copy(POM, repository)  # the installed package may be read-only
+    command = ["mvn", "-q", "-B", "-f", f"{repository}/pom.xml", "dependency:copy-dependencies"]
+    options = ["-DincludeScope=runtime", "-Dmdep.useRepositoryLayout=true", f"-DoutputDirectory={repository}"]
+    try:
+        done = subprocess.run(  # noqa: S603
+            [*command, *options],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=_MAVEN_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise LocalServerError(f"Maven did not get Apache Kafka's jars within {_MAVEN_SECONDS} s") from None
+    if done.returncode != 0:
+        complaint = next((line for line in done.stdout.splitlines() if "ERROR" in line), "it gave no reason")
+        raise LocalServerError(f"Maven could not get Apache Kafka's jars: {complaint.strip()[:400]}")
