@@ -18,14 +18,14 @@ class ClickHouse(Server):
     """ClickHouse's engine behind HTTP on a free port of 127.0.0.1.
 
     Args:
-        folder: where data and log go; one that was used before still has its data.
-        user: the one user who may ask; anybody may when not given.
-        password: that user's password.
-        certificate: its certificate and the certificate's key, PEM; it then answers on https alone.
-        body_limit_mebibytes: largest request body, decompressed.
-        less_urgent: whether all else on this machine goes first.
-        usual_port: taken where it is free.
-        progress: told what is being done.
+        folder: Where data and log go; one that was used before still has its data.
+        user: The only user; no password is asked for when not given.
+        password: That user's password.
+        certificate: Its certificate and the certificate's key, PEM; it then answers on https alone.
+        body_limit_mebibytes: Largest request body, decompressed.
+        less_urgent: Let all else on this machine go first.
+        usual_port: Taken where it is free.
+        progress: Told what is being done.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class ClickHouse(Server):
         self.port = reserve_port(usual_port)
         self._certificate = certificate
         self.url = f"{'http' if certificate is None else 'https'}://127.0.0.1:{self.port}"
-        """Where it answers."""
+        """Its address."""
         command = [sys.executable, "-m", "deploy.chdb_server"]
         command += ["--port", str(self.port), "--path", str(folder / "clickhouse")]
         command += ["--max-body-mebibytes", str(body_limit_mebibytes)]
@@ -60,7 +60,7 @@ class ClickHouse(Server):
 
     @property
     def exit_code(self) -> int | None:
-        """With which code the server has ended; None while it runs."""
+        """Exit code of the server; None while it runs."""
         return self._server.exit_code
 
     @property
@@ -72,7 +72,7 @@ class ClickHouse(Server):
         """Start the server and wait until it answers.
 
         Raises:
-            LocalServerError: it did not come up.
+            LocalServerError: It did not come up.
         """
         self._progress("starting ClickHouse (chDB)")
         self._server.start()
@@ -99,7 +99,7 @@ class ClickHouse(Server):
         self._server.resume()
 
     def why_ended(self) -> str | None:
-        """In one line, how the server ended; None while it runs, or before it was started."""
+        """Say in one line how the server ended; None while it runs, or before it was started."""
         return self._server.why_ended()
 
     def _answers(self) -> bool:

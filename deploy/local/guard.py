@@ -45,8 +45,8 @@ def guard(parent: int, command: list[str]) -> int:
     """Run a command until it ends or the parent is gone.
 
     Args:
-        parent: process id of who asked; the guard's own parent as long as it lives.
-        command: program and arguments.
+        parent: Process id of who asked; the guard's own parent as long as it lives.
+        command: Program and arguments.
 
     Returns:
         The command's exit code, as a shell would give it (128 + signal when it was killed).
@@ -61,7 +61,7 @@ def guard(parent: int, command: list[str]) -> int:
         else:
             child.send_signal(passed)
 
-    for received in PASSED_ON:  # before there is a command, so that whoever sees it may signal it
+    for received in PASSED_ON:  # before there is a command, so that it can be signalled as soon as it is seen
         signal.signal(received, pass_on)
     child = subprocess.Popen(command, stdin=subprocess.DEVNULL, preexec_fn=_dying_with_the_guard())  # noqa: S603, PLW1509 -- this program has one thread
     for passed in early:

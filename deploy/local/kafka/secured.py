@@ -1,4 +1,4 @@
-"""A second door to a local broker: encrypted, and only for those who say who they are."""
+"""A second listener of a local broker: encrypted, and only for users with a password."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ _MODULES = {
 
 @dataclass(frozen=True, slots=True)
 class Secured:
-    """Who may come in by it.
+    """Certificate and users of the second listener.
 
     Attributes:
         certificate: The broker's private key (PKCS 8) and certificate, one after the other, PEM.
@@ -25,24 +25,24 @@ class Secured:
     users: Mapping[str, str]
 
     def properties(self) -> dict[str, str]:
-        """Of a listener called SECURED."""
+        """Return the settings of a listener called SECURED."""
         known = "".join(f' user_{name}="{password}"' for name, password in self.users.items())
-        door = "listener.name.secured."
+        prefix = "listener.name.secured."
         logins = {
-            f"{door}{mechanism.lower()}.sasl.jaas.config": (
+            f"{prefix}{mechanism.lower()}.sasl.jaas.config": (
                 f"{_MODULES[mechanism]} required{known if mechanism == 'PLAIN' else ''};"
             )
             for mechanism in MECHANISMS
         }
         return {
-            f"{door}sasl.enabled.mechanisms": ",".join(MECHANISMS),
-            f"{door}ssl.keystore.type": "PEM",
-            f"{door}ssl.keystore.location": str(self.certificate),
+            f"{prefix}sasl.enabled.mechanisms": ",".join(MECHANISMS),
+            f"{prefix}ssl.keystore.type": "PEM",
+            f"{prefix}ssl.keystore.location": str(self.certificate),
             **logins,
         }
 
     def format_arguments(self) -> list[str]:
-        """What the storage tool is told, so that SCRAM's users are there from the start."""
+        """Return the storage tool's arguments that make SCRAM's users from the start."""
         return [
             argument
             for name, password in self.users.items()
