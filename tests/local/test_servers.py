@@ -27,15 +27,28 @@ def test_both_servers_answer_and_are_gone_at_the_end_with_their_folder(
     assert sorted(told) == ["starting ClickHouse (chDB)", "starting Tansu"]
 
 
-def test_without_java_the_broker_is_tansu_and_that_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def _out_of_reach(_places: object, _repository: object) -> None:
+    raise OSError("no route")
+
+
+@pytest.fixture
+def _no_jars(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A machine that reaches no repository of jars and has no Maven."""
+    monkeypatch.setattr("deploy.local.kafka.jars._fetch", _out_of_reach)
     monkeypatch.setenv("PATH", str(tmp_path))
+
+
+@pytest.mark.usefixtures("_no_jars")
+def test_without_kafkas_jars_the_broker_is_tansu_and_that_is_said(tmp_path: Path) -> None:
     told: list[str] = []
-    assert not LocalServers(tmp_path, progress=told.append).kafka.supports_transactions
-    (said,) = told
-    assert said.endswith("no `java` is on the PATH: taking Tansu instead, which has no transactions")
+    servers = LocalServers(tmp_path, cache=tmp_path / "cache", progress=told.append)
+    assert not servers.kafka.supports_transactions
+    assert "jars cannot be fetched (no route)" in told[-1]
+    assert told[-1].endswith("taking Tansu instead, which has no transactions")
 
 
-def test_without_java_insisting_on_kafka_fails_with_the_reason(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(LocalServerError, match="no `java` is on the PATH"), LocalServers(tmp_path, broker="kafka"):
+@pytest.mark.usefixtures("_no_jars")
+def test_without_its_jars_insisting_on_kafka_fails_with_the_reason(tmp_path: Path) -> None:
+    servers = LocalServers(tmp_path, broker="kafka", cache=tmp_path / "cache")
+    with pytest.raises(LocalServerError, match="jars cannot be fetched"), servers:
         pass
