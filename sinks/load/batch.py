@@ -48,7 +48,7 @@ class Portion(msgspec.Struct, frozen=True):
 
 
 class Block(msgspec.Struct, frozen=True):
-    """What is stored together, and the offsets that may be committed after it.
+    """Portions that are stored together, and the offsets that may be committed after it.
 
     Attributes:
         portions: One after the other; nearly always a single one.

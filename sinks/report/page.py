@@ -16,7 +16,7 @@ _TOP: Final = 10
 
 
 class ReportFigures(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that the page shows, as queried.
+    """All figures of the page, as queried.
 
     Attributes:
         period: The days that the page covers.

@@ -1,4 +1,4 @@
-"""What a backtest found, for people: lines for a terminal, and one page that needs nothing but a browser.
+"""Results of a backtest, for people: lines for a terminal, and one page that needs nothing but a browser.
 
 Law of this package: it computes from a run and its results alone, and the same run gives the same page, byte by byte.
 """

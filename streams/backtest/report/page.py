@@ -38,13 +38,13 @@ class Plot:
 def write_page(
     run: Run, results: Results, proposal: HorizonProposal | None = None, comparison: BaselineComparison | None = None
 ) -> str:
-    """The page as HTML; it needs no network.
+    """Return the page as HTML that needs no network.
 
     Args:
-        run: What was run.
-        results: What was said and what came of it.
-        proposal: A horizon proposed from the gaps between purchases; None where nobody asked.
-        comparison: With other methods; None where nobody asked.
+        run: The run, in numbers.
+        results: Predictions and outcomes.
+        proposal: A horizon proposed from the gaps between purchases; None if not asked for.
+        comparison: Comparison with other methods; None if not asked for.
     """
     judged = results.since(run.judged_since)
     quality, rule = results.quality(judged), results.quality_by_rule(judged)

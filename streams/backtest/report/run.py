@@ -1,4 +1,4 @@
-"""What was run, in numbers."""
+"""A backtest's run, in numbers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What a backtest found, in plain words."""
+"""Text about the results of a backtest."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ from streams.backtest.report.run import Run
 
 
 def tell(run: Run, results: Results) -> list[str]:
-    """The figures as lines for a terminal."""
+    """Return the figures as lines for a terminal."""
     lines = [
         f"{run.events:,} events taken, {sum(run.refused.values()):,} refused, {run.customers:,} customers",
         f"{run.answered:,} questions answered, {len(results.customer_ids):,} risks given",
@@ -36,7 +36,7 @@ def tell(run: Run, results: Results) -> list[str]:
 def findings(
     run: Run, quality: PredictionQuality | None, rule: PredictionQuality | None, gain: Gain | None
 ) -> list[str]:
-    """What the headline figures mean, one sentence or two each."""
+    """Return the meaning of the headline figures, one or two sentences each."""
     if quality is None or rule is None:
         return [_nothing_judged(run)]
     found = []
@@ -59,7 +59,7 @@ def findings(
 
 
 def tell_outlook(quality: OutlookQuality | None) -> list[str]:
-    """What outlooks were worth, as lines for a terminal."""
+    """Return the quality of outlooks as lines for a terminal."""
     if quality is None:
         return []
     lines = [
@@ -73,7 +73,7 @@ def tell_outlook(quality: OutlookQuality | None) -> list[str]:
 
 
 def outlook_rows(quality: OutlookQuality | None) -> list[tuple[str, str, str]]:
-    """What outlooks were worth, as rows of a table: name, model, running frequencies."""
+    """Return the quality of outlooks as rows of a table: name, model, running frequencies."""
     if quality is None:
         return []
     rows = [("log-loss of the four kinds", f"{quality.log_loss:.4f}", f"{quality.log_loss_by_frequency:.4f}")]
@@ -97,7 +97,7 @@ def _when(when: NextPurchaseQuality) -> str:
 
 
 def strongest(importance: Sequence[tuple[str, float]]) -> str:
-    """Which groups of features move risks most."""
+    """Return a sentence with the groups of features that move risks most."""
     moving = [group for group, effect in importance if effect > 0.0][:2]
     if not moving:
         return ""
@@ -105,7 +105,7 @@ def strongest(importance: Sequence[tuple[str, float]]) -> str:
 
 
 def period(run: Run) -> str:
-    """From the first to the last event, by day."""
+    """Return the days of the first and the last event."""
     return f"{text_of_ms(run.first)[:10]} to {text_of_ms(run.last)[:10]}"
 
 
