@@ -7,13 +7,13 @@
     FatalError       Kafka would refuse the same records again: stop, and mend what the message names
 """
 
-import time
 from collections.abc import Callable
 from threading import Event
 from typing import Final
 
 from confluent_kafka import KafkaError, KafkaException, Message
 
+from runtime.service.retry import repeat
 from schemas.errors import FatalError, StaylineError
 
 CALL_SECONDS: Final = 2.0
@@ -130,15 +130,11 @@ def persist(call: Callable[[float], object], stop: Event, seconds: float) -> Non
     Raises:
         KafkaException: The answer is an error, or there is none in time.
     """
-    until = time.monotonic() + seconds
-    while True:
-        try:
-            call(CALL_SECONDS)
-        except KafkaException as failure:
-            error = failure.args[0]
-            repeatable = error.retriable() and not error.fatal() and not error.txn_requires_abort()
-            if not repeatable or stop.is_set() or time.monotonic() > until:
-                raise
-            time.sleep(_AGAIN_SECONDS)
-        else:
-            return
+
+    def is_repeatable(failure: Exception) -> bool:
+        if not isinstance(failure, KafkaException) or stop.is_set():
+            return False
+        error = failure.args[0]
+        return bool(error.retriable() and not error.fatal() and not error.txn_requires_abort())
+
+    repeat(lambda: call(CALL_SECONDS), is_repeatable, seconds=seconds, pause_seconds=_AGAIN_SECONDS)

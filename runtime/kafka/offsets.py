@@ -17,6 +17,7 @@ from confluent_kafka import (
 from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]
 
 from runtime.kafka.options import client_options
+from runtime.service.retry import repeat
 from runtime.service.signals import Stopped
 from schemas.errors import ServerUnreachableError, UsageError
 from schemas.settings import KafkaSettings
@@ -217,19 +218,23 @@ class OffsetClient:
 
     def _listed(self, places: Iterable[Place], which: OffsetSpec, level: IsolationLevel) -> dict[Place, int]:
         asked = {TopicPartition(*place): which for place in places}
-        deadline = time.monotonic() + self._patience_seconds
-        while asked:
+        if not asked:
+            return {}
+
+        def ask() -> dict[Place, int]:
             answers = self._admin.list_offsets(asked, isolation_level=level, request_timeout=self._answer_seconds)
             try:
                 return {(one.topic, one.partition): answer.result().offset for one, answer in answers.items()}
-            except KafkaException as error:
+            except KafkaException:
                 # A leader that has just changed refuses at first; librdkafka passes that on for single partitions, and
                 # the same client would go on asking with the epoch of the leader before.
                 self._admin = AdminClient(client_options(self._kafka))
-                if time.monotonic() > deadline:
-                    raise unreachable(error) from None
-                time.sleep(_LOOK_SECONDS)
-        return {}
+                raise
+
+        try:
+            return repeat(ask, _is_from_kafka, seconds=self._patience_seconds, pause_seconds=_LOOK_SECONDS)
+        except KafkaException as error:
+            raise unreachable(error) from None
 
 
 def unreachable(error: KafkaException) -> ServerUnreachableError:
@@ -249,3 +254,7 @@ def _wait_for_coordinator(group: str, reason: KafkaError, deadline: float) -> No
     if reason.code() not in _COORDINATOR_MOVES or time.monotonic() > deadline:
         raise ServerUnreachableError(f"Kafka does not answer for group {group}: {reason.str()}")
     time.sleep(_LOOK_SECONDS)
+
+
+def _is_from_kafka(error: Exception) -> bool:
+    return isinstance(error, KafkaException)
