@@ -13,11 +13,11 @@ from schemas.topics import INTERACTIONS
 _LEFT_OUT = "(forgotten)"
 
 
-class Reader:
-    """Knows one customer in letters."""
+class CustomerMention:
+    """Recognises one customer in dead letters."""
 
     def __init__(self, customer_id: str) -> None:
-        """Prepare.
+        """Compile what is looked for.
 
         Args:
             customer_id: Who is looked for.

@@ -28,7 +28,7 @@ from schemas.topics import (
     intake_group,
     sink_group,
 )
-from streams.forget.dead_letters import Reader
+from streams.forget.dead_letters import CustomerMention
 from streams.forget.forgotten import read_forgettings
 from streams.intake.partition import partition_of_key
 
@@ -41,19 +41,19 @@ class Forgotten:
     """The outcome of a run.
 
     Attributes:
-        letters: Dead letters that named the customer, and do no more.
-        waiting_for: Who has not done its part yet; empty where all have.
+        dead_letters: Number of dead letters that named the customer, and do no more.
+        waiting_for: The process that has not done its part yet; empty where all have.
     """
 
-    letters: int
+    dead_letters: int
     waiting_for: str = ""
 
 
 class Forgetter:
-    """Asks everyone to forget a customer, and waits until they have."""
+    """Asks every process to forget a customer, and waits until they have."""
 
     def __init__(self, kafka: KafkaSettings, worker: WorkerSettings, *, patience_seconds: float, stop: Event) -> None:
-        """Look what topics there are.
+        """Connect, and find the topics.
 
         Args:
             kafka: Where Kafka is.
@@ -95,10 +95,10 @@ class Forgetter:
         tell("waiting for the worker")
         if self._wait_for(self._name, {(INTERACTIONS, home): offset + 1}):
             return Forgotten(0, "the worker")
-        letters = self._forget_letters(Reader(customer_id))
+        dead_letters = self._forget_dead_letters(CustomerMention(customer_id))
         tell("waiting for the sink")
         behind = self._wait_for(sink_group(self._name), self._offsets.ends(self._places(STORED_TOPICS)))
-        return Forgotten(letters, "the sink" if behind else "")
+        return Forgotten(dead_letters, "the sink" if behind else "")
 
     def _write_cut(self, customer_id: str, ends: dict[Place, int]) -> None:
         known = read_forgettings(self._kafka, f"{self._name}-forget", self._stop)
@@ -126,18 +126,18 @@ class Forgetter:
                 f"{self._patience:g} s; once it has, run this again"
             )
 
-    def _forget_letters(self, reader: Reader) -> int:
-        """Take back the dead letters that name the customer, and say how many they were."""
+    def _forget_dead_letters(self, mention: CustomerMention) -> int:
+        """Take back the dead letters that name the customer, and return their number."""
         latest: dict[bytes, bytes] = {}
         end = self._offsets.ends([(DEAD_LETTERS, 0)])[DEAD_LETTERS, 0]
         for message in read_topic(self._kafka, f"{self._name}-forget", DEAD_LETTERS, {0: end}, self._stop):
             key, value = message.key() or b"", message.value() or b""
-            if value and reader.names(_letter(value)):
+            if value and mention.names(_decode(value)):
                 latest[key] = value
             else:
                 latest.pop(key, None)
         for key, value in latest.items():
-            left = reader.without(_letter(value))
+            left = mention.without(_decode(value))
             self._producer.write(DEAD_LETTERS, b"" if left is None else encode_dead_letter(left), key, partition=0)
         return len(latest)
 
@@ -148,7 +148,7 @@ class Forgetter:
         return self._offsets.wait_for(group, needed, self._patience, self._stop)
 
 
-def _letter(value: bytes) -> DeadLetter:
+def _decode(value: bytes) -> DeadLetter:
     try:
         return decode_dead_letter(value)
     except msgspec.DecodeError as error:

@@ -32,4 +32,4 @@ def run_forgetting(customer_id: str, wait_seconds: float) -> None:
             f"it is in the log, and {done.waiting_for} will do it when it comes there, but has not within "
             f"{wait_seconds:g} s; run the same again then, for what follows from it"
         )
-    typer.echo(f"forgotten on Kafka and in ClickHouse; dead letters that named the customer: {done.letters}")
+    typer.echo(f"forgotten on Kafka and in ClickHouse; dead letters that named the customer: {done.dead_letters}")

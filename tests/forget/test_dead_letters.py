@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from schemas.dead_letter import DeadLetter, Refusal, dead_letter_of
 from schemas.moments import from_ms
-from streams.forget.dead_letters import Reader
+from streams.forget.dead_letters import CustomerMention
 
 
 def letter(value: bytes, *, topic: str = "purchases", key: bytes = b"", detail: str = "why") -> DeadLetter:
@@ -20,42 +20,42 @@ def letter(value: bytes, *, topic: str = "purchases", key: bytes = b"", detail: 
 def test_a_letter_names_its_customer_however_json_is_written(name: str, ascii_only: bool, indent: int | None) -> None:
     name = name.encode("utf-8", "replace").decode()
     value = json.dumps({"customer_id": name, "x": 1}, ensure_ascii=ascii_only, indent=indent).encode()
-    assert Reader(name).names(letter(value))
+    assert CustomerMention(name).names(letter(value))
 
 
 @pytest.mark.parametrize(
     "value", [b'{"customer_id": "ann", "cut of', b'{"customer_id" : "ann"}}', b'\xff{"customer_id":"ann"']
 )
 def test_what_is_no_json_may_name_its_customer(value: bytes) -> None:
-    assert Reader("ann").names(letter(value))
+    assert CustomerMention("ann").names(letter(value))
 
 
 def test_a_number_without_quotes_names_the_customer_of_that_number_alone() -> None:
     named = letter(b'{"customer_id": 42}')
-    assert [Reader(name).names(named) for name in ("42", "4", "2", "420")] == [True, False, False, False]
+    assert [CustomerMention(name).names(named) for name in ("42", "4", "2", "420")] == [True, False, False, False]
 
 
 def test_a_key_or_a_state_names_its_customer() -> None:
-    assert Reader("ann").names(letter(b"{", key=b"ann"))
-    assert Reader("ann").names(letter(b"\x00\x01", topic="customers", key=b"ann"))
+    assert CustomerMention("ann").names(letter(b"{", key=b"ann"))
+    assert CustomerMention("ann").names(letter(b"\x00\x01", topic="customers", key=b"ann"))
 
 
 def test_a_value_of_another_field_does_not() -> None:
-    assert not Reader("ann").names(letter(b'{"customer_id": "anna", "order_id": "ann"}'))
+    assert not CustomerMention("ann").names(letter(b'{"customer_id": "anna", "order_id": "ann"}'))
 
 
 def test_of_a_message_nothing_is_left() -> None:
-    assert Reader("ann").without(letter(b'{"customer_id": "ann"}')) is None
+    assert CustomerMention("ann").without(letter(b'{"customer_id": "ann"}')) is None
 
 
 def test_out_of_a_page_only_the_customers_lines_are_taken() -> None:
     page = letter(b'{"customer_id":"ann"}\n{"customer_id":"bob"}\n', topic="interactions", detail="customer ann failed")
-    left = Reader("ann").without(page)
+    left = CustomerMention("ann").without(page)
     assert left is not None
     assert (left.original, left.original_size) == (b'{"customer_id":"bob"}\n', 22)
     assert left.detail == "customer (forgotten) failed"
-    assert not Reader("ann").names(left)
+    assert not CustomerMention("ann").names(left)
 
 
 def test_of_a_page_of_the_customer_alone_nothing_is_left() -> None:
-    assert Reader("ann").without(letter(b'{"customer_id":"ann"}\n', topic="interactions")) is None
+    assert CustomerMention("ann").without(letter(b'{"customer_id":"ann"}\n', topic="interactions")) is None
