@@ -13,6 +13,7 @@ from typing import Final, Literal
 
 import pytest
 from aiokafka import AIOKafkaConsumer
+from confluent_kafka.admin import AdminClient
 from faust.transport.drivers.aiokafka import credentials_to_aiokafka_auth
 from pydantic import SecretStr
 
@@ -23,6 +24,7 @@ from deploy.local.kafka.secured import Secured
 from deploy.local.ports import reserve_port
 from deploy.local.process import ServerProcess
 from runtime.kafka.admin import require_kafka
+from runtime.kafka.options import client_options
 from schemas.errors import ServerUnreachableError, UsageError
 from schemas.settings import ClickHouseSettings, KafkaSettings
 from sinks.clickhouse.client import open_client
@@ -190,21 +192,27 @@ def test_no_password_appears_in_any_output_log_or_metric(played: Played) -> None
 
 @pytest.mark.parametrize("mechanism", MECHANISMS)
 def test_librdkafka_comes_in_by_each_mechanism(servers: Servers, mechanism: Mechanism) -> None:
-    require_kafka(servers.kafka_settings(mechanism), timeout_seconds=PATIENCE_SECONDS)
+    settings = servers.kafka_settings(mechanism)
+
+    require_kafka(settings, timeout_seconds=PATIENCE_SECONDS)
+
+    assert len(AdminClient(client_options(settings)).list_topics(timeout=PATIENCE_SECONDS).brokers) == 1
 
 
 @pytest.mark.parametrize("mechanism", MECHANISMS)
 def test_the_consumer_under_faust_comes_in_by_each_mechanism(servers: Servers, mechanism: Mechanism) -> None:
     settings = servers.kafka_settings(mechanism)
 
-    async def ask() -> None:
+    async def topics() -> set[str]:
         options = credentials_to_aiokafka_auth(credentials_of(settings))
         consumer = AIOKafkaConsumer(bootstrap_servers=settings.bootstrap_servers, **options)
         await consumer.start()
-        await consumer.topics()
+        found: set[str] = await consumer.topics()
         await consumer.stop()
+        return found
 
-    asyncio.run(ask())
+    seen = AdminClient(client_options(settings)).list_topics(timeout=PATIENCE_SECONDS).topics
+    assert asyncio.run(topics()) == {topic for topic in seen if not topic.startswith("__")}
 
 
 @pytest.mark.parametrize("mechanism", MECHANISMS)

@@ -85,19 +85,20 @@ class OnePartition:
         self.retry_policy = RetryPolicy(
             committer=self.committer,
             store=self.store,
-            shard_factory=self._shard,
+            shard_factory=self.make_shard,
             page_letter=quarantine_page,
             customer_letter=quarantine_customer,
             most_quarantined=self.most_quarantined,
         )
         view = PartitionView(self.store.partition(0))
-        self.partition = AssignedPartition(0, self._shard(0, view, None), view, 0)
+        self.partition = AssignedPartition(0, self.make_shard(0, view, None), view, 0)
 
     @staticmethod
     async def _never(_: object) -> None:
         raise NotImplementedError
 
-    def _shard(self, number: int, store: PartitionStore, progress: str | None) -> CustomerShard:
+    def make_shard(self, number: int, store: PartitionStore, progress: str | None) -> CustomerShard:
+        """Make a shard whose scorer fails for whom it is told to."""
         scorer = FailingScorer(RISK, SegmentSettings(), "USD")
         scorer.illness = self.illness
         return CustomerShard(
@@ -220,7 +221,7 @@ def test_every_setting_aside_has_a_letter_of_its_own(executor: ThreadPoolExecuto
 def test_a_state_that_cannot_be_decoded_is_set_aside_and_kept(executor: ThreadPoolExecutor, spoilt: bytes) -> None:
     one_partition = OnePartition(executor, Illness(raises_left=0))
     one_partition.store.partition(0).write({b"spoilt": spoilt}, 0)
-    one_partition.partition.shard = one_partition._shard(0, one_partition.partition.view, None)  # noqa: SLF001
+    one_partition.partition.shard = one_partition.make_shard(0, one_partition.partition.view, None)
     one_partition.fold(first_page())
     one_partition.fold(page(25))
     assert one_partition.letters[0].original == spoilt
@@ -257,7 +258,7 @@ def test_a_state_of_a_newer_version_stops_the_worker_and_is_not_set_aside(execut
     one_partition = OnePartition(executor)
     newer = encode_customer(Customer(version=STATE_VERSION + 1), 0)
     one_partition.store.partition(0).write({b"c": newer}, 0)
-    one_partition.partition.shard = one_partition._shard(0, one_partition.partition.view, None)  # noqa: SLF001
+    one_partition.partition.shard = one_partition.make_shard(0, one_partition.partition.view, None)
     told = f"state version {STATE_VERSION + 1} is newer than {STATE_VERSION}; upgrade this process first"
     with pytest.raises(PageFailedError, match=told):
         one_partition.fold(page(1))
