@@ -9,6 +9,7 @@ from collections import defaultdict
 from typing import Final
 
 import pytest
+from _pytest.nodeid import NodeId
 
 _WORTH_A_MARK: Final = 15.0
 """Seconds; a shorter group fills the gaps."""
@@ -32,7 +33,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         group = _group_of(item)
         item.user_properties += [("group", group), ("takes", total[group])]
-        item.add_marker(pytest.mark.xdist_group(group))
+        _name_group(item, group)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -61,6 +62,17 @@ class Groups:
             marked = self._marked[group]
             if taken > _FAR_OFF * max(marked, _WORTH_A_MARK) or marked > _FAR_OFF * max(taken, _WORTH_A_MARK):
                 terminalreporter.line(f"{group} took {taken:.0f} s and is marked takes({marked:.0f})")
+
+
+def _name_group(item: pytest.Item, group: str) -> None:
+    """Tell xdist the group of a test, which it reads from the end of the test's id.
+
+    xdist 3.8 would do so itself for a mark, but writes to an attribute that pytest 9.2 no longer has, and then scatters
+    the tests of a file over all workers.
+    """
+    if hasattr(item.config, "workerinput"):
+        item._id = NodeId.parse(f"{item.nodeid}@{group}")  # noqa: SLF001
+        assert item.nodeid.endswith(f"@{group}")
 
 
 def _group_of(item: pytest.Item) -> str:
