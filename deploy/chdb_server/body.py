@@ -27,15 +27,15 @@ PIECE_BYTES = 1024 * 1024
 
 
 class Decompressor(Protocol):
-    """What the compression libraries have in common."""
+    """A decompressor, as all compression libraries have it."""
 
     @property
     def eof(self) -> bool:
-        """Whether a frame is at its end."""
+        """Return True at the end of a frame."""
 
     @property
     def unused_data(self) -> bytes:
-        """What came after that end."""
+        """Return the bytes after that end."""
 
     def decompress(self, data: bytes, max_length: int, /) -> bytes:
         """Give up to so many bytes of what the data holds."""

@@ -1,4 +1,4 @@
-"""What can be wrong with a request, as ClickHouse says it: a number, a name, an HTTP status."""
+"""Errors of a request as ClickHouse words them: a number, a name, an HTTP status."""
 
 import re
 from http import HTTPStatus

@@ -1,4 +1,4 @@
-"""What the server must know of a statement: whether rows follow it, whether it answers, in which format."""
+"""Reads of a statement whether rows follow it, whether it answers, and in which format."""
 
 import re
 from collections.abc import Iterator

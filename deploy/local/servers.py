@@ -1,4 +1,4 @@
-"""Everything a bare machine needs, up at once: a Kafka broker and ClickHouse."""
+"""The servers that a bare machine lacks, started together: a Kafka broker and ClickHouse."""
 
 import tempfile
 from concurrent.futures import ThreadPoolExecutor

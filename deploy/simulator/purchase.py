@@ -22,7 +22,7 @@ DISCOUNT = 0.06
 
 USUAL_CHANNEL = 0.85
 DRIFTED_BASKET = 0.35
-"""What is left of the usual basket at the end of a drift."""
+"""Share of the usual basket that is left at the end of a drift."""
 
 _CHANNELS = weighted(web=0.5, app=0.3, store=0.15, phone=0.04, other=0.01)
 _QUANTITIES = [1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 3]

@@ -11,7 +11,7 @@ WEEK = (0.7, 0.6, 0.5, 0.5, 0.75, 0.95, 0.95)
 """Chance that someone who means to buy on this weekday does not put it off by a day, from Monday."""
 
 YEAR = (0.75, 0.85, 0.95, 1.0, 1.0, 0.95, 0.85, 0.85, 1.0, 1.05, 1.35, 1.6)
-"""How much faster people buy in each month than usual, from January."""
+"""Speed of buying in each month against the usual one, from January."""
 
 CAMPAIGNS = ("winter_sale", "", "spring", "", "garden", "", "summer_sale", "", "autumn", "", "black_week", "christmas")
 """Campaign that runs in the last quarter of each month, from January; empty where none does."""

@@ -6,16 +6,16 @@ ended, and some of them may be where it fails. What a failure means is in :mod:`
 
 import logging
 import time
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from threading import Event
 from typing import Final, NoReturn
 
-from confluent_kafka import KafkaError, KafkaException, Message, Producer, TopicPartition
+from confluent_kafka import KafkaError, KafkaException, Message, TopicPartition
 
-from runtime.kafka.delivery import CALL_SECONDS, BatchError, Failures, UnresolvedError, persist
-from runtime.kafka.options import Options, producer_options
+from runtime.kafka.batch_producer import COMMIT_SECONDS, BatchProducer, RecordHeaders
+from runtime.kafka.delivery import CALL_SECONDS, BatchError, UnresolvedError, persist
+from runtime.kafka.options import producer_options
 from runtime.service.watchdog import Watchdog
 from schemas.errors import FatalError, ServerUnreachableError
 from schemas.settings import KafkaSettings
@@ -25,104 +25,10 @@ _START_SECONDS: Final = 30.0
 # After a broker's restart librdkafka may repeat the sending of offsets without end, and only giving up helps.
 _OFFSETS_SECONDS: Final = 6.0
 
-# Once begun, a commit can only be waited for: librdkafka refuses to give up what it may have committed.
-_COMMIT_SECONDS: Final = 20.0
-
 _STUCK_SECONDS: Final = 15.0
 """A call that lasts so much longer than it was given hangs for good (``runtime.service.watchdog``)."""
 
-_FULL_SECONDS: Final = 0.05
-
 _log = logging.getLogger(__name__)
-
-DeliveryReport = Callable[[KafkaError | None, Message], None]
-RecordHeaders = Sequence[tuple[str, str | bytes | None]]
-
-
-class BatchProducer(ABC):
-    """The part that both producers share."""
-
-    def __init__(self, options: Options, stop: Event | None, *, reports: bool = True) -> None:
-        """Open the producer; it connects in the background.
-
-        Args:
-            options: Of librdkafka.
-            stop: Once set, an absent broker is no longer waited for; None where no signal ends the process so.
-            reports: Whether librdkafka reports every record, so that an error names the topic. A report costs about a
-                microsecond a record; without it an error is known when the batch ends, by its code alone.
-        """
-        self._producer = Producer(options, logger=_log)
-        self._stop = stop or Event()
-        self._failures = Failures()
-        self._report = self._failures.note if reports else None
-
-    @property
-    def queued(self) -> int:
-        """Records handed over and not yet delivered."""
-        return len(self._producer)
-
-    @abstractmethod
-    def batch(self, seconds: float = _COMMIT_SECONDS) -> AbstractContextManager[None]:
-        """Send what is produced in the block, and end when Kafka has it.
-
-        Args:
-            seconds: How long its end may take.
-
-        Raises:
-            BatchError: It may be sent again.
-            FatalError: Kafka would refuse it again, or its outcome is unknown (``UnresolvedError``).
-        """
-
-    def produce(
-        self,
-        topic: str,
-        value: bytes | None,
-        key: bytes | None = None,
-        *,
-        partition: int = -1,
-        headers: RecordHeaders | None = None,
-        timestamp_ms: int = 0,
-        on_delivery: DeliveryReport | None = None,
-    ) -> None:
-        """Hand over a record; wait where too many are queued.
-
-        Args:
-            topic: Where to.
-            value: Its bytes; None is a tombstone.
-            key: Its key.
-            partition: Its partition; by the key where negative.
-            headers: Its headers.
-            timestamp_ms: Its timestamp, ms since 1970; the present where 0.
-            on_delivery: Told of the outcome instead of this producer.
-
-        Raises:
-            BatchError: ``stop`` was set while it waited.
-            KafkaException: Kafka would never take it; the batch fails.
-        """
-        while True:
-            try:
-                self._producer.produce(
-                    topic,
-                    value,
-                    key,
-                    partition,
-                    on_delivery or self._report,
-                    timestamp=timestamp_ms,
-                    headers=None if headers is None else list(headers),
-                )
-            except BufferError:
-                self._producer.poll(_FULL_SECONDS)
-                if self._stop.is_set():
-                    raise BatchError("told to end while Kafka took no more records") from None
-            except KafkaException as failure:
-                self._failures.remember(failure.args[0], topic)
-                raise
-            else:
-                return
-
-    def flush(self, seconds: float) -> int:
-        """Wait until everything is delivered, and return how many records are not after so many seconds."""
-        return self._producer.flush(seconds)
 
 
 class TransactionalProducer(BatchProducer):
@@ -173,7 +79,7 @@ class TransactionalProducer(BatchProducer):
             ) from None
 
     @contextmanager
-    def batch(self, seconds: float = _COMMIT_SECONDS) -> Iterator[None]:
+    def batch(self, seconds: float = COMMIT_SECONDS) -> Iterator[None]:
         """Commit what is produced in the block as one transaction; see :meth:`BatchProducer.batch`."""
         self._failures.clear()
         try:
@@ -242,7 +148,7 @@ class PlainProducer(BatchProducer):
         super().__init__(producer_options(settings, None), stop)
 
     @contextmanager
-    def batch(self, seconds: float = _COMMIT_SECONDS) -> Iterator[None]:
+    def batch(self, seconds: float = COMMIT_SECONDS) -> Iterator[None]:
         """Deliver what is produced in the block; see :meth:`BatchProducer.batch`."""
         self._failures.clear()
         try:

@@ -40,7 +40,7 @@ _WORDS: Final = ("purchases", "weekly", "monthly")
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """What ``--at`` asks for.
+    """The decisions that ``--at`` asks for.
 
     Attributes:
         schedule: The moments.

@@ -1,4 +1,4 @@
-"""How aiokafka, under Faust, shows who it is: the same settings that librdkafka's clients get."""
+"""Credentials of aiokafka under Faust, from the same settings that librdkafka's clients get."""
 
 import ssl
 

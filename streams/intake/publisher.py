@@ -7,8 +7,9 @@ from typing import Protocol
 
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
+from runtime.kafka.batch_producer import BatchProducer
 from runtime.kafka.delivery import BatchError
-from runtime.kafka.producer import BatchProducer, PlainProducer, TransactionalProducer
+from runtime.kafka.producer import PlainProducer, TransactionalProducer
 from runtime.service.watchdog import Watchdog
 from schemas.settings import KafkaSettings
 from schemas.topics import DEAD_LETTERS, INTERACTIONS

@@ -1,4 +1,4 @@
-"""What a worker process is started with: its sections of the settings, and what is computed at the edge."""
+"""Set-up of a worker process: its sections of the settings, and the values computed at the edge."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

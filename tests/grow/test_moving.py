@@ -12,7 +12,7 @@ import pytest
 from confluent_kafka import Producer
 
 from deploy.local.kafka import KafkaCluster
-from runtime.kafka import producer as kit
+from runtime.kafka import batch_producer as kit
 from runtime.kafka.admin import TopicClient
 from runtime.kafka.offsets import CommittedOffset, OffsetClient
 from runtime.kafka.options import producer_options

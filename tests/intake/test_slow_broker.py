@@ -5,7 +5,7 @@ from threading import Timer
 import pytest
 
 from deploy.local.kafka import KafkaCluster
-from runtime.kafka import producer as kit
+from runtime.kafka import batch_producer as kit
 from tests.intake.scenario import Stage
 from tests.kit.silence import acting_at_commit, silence
 

@@ -4,7 +4,7 @@ from threading import Timer
 
 import pytest
 
-from runtime.kafka import producer as kit
+from runtime.kafka import batch_producer as kit
 from schemas.errors import FatalError, ServerUnreachableError
 from schemas.history import HistoryLine
 from tests.kit.silence import acting_at_commit, silence

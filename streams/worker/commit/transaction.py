@@ -8,8 +8,9 @@ from typing import Final, Protocol
 
 from confluent_kafka import KafkaError, Message, TopicPartition
 
+from runtime.kafka.batch_producer import BatchProducer
 from runtime.kafka.delivery import BatchError, DeliveryError, UnresolvedError
-from runtime.kafka.producer import BatchProducer, PlainProducer, TransactionalProducer
+from runtime.kafka.producer import PlainProducer, TransactionalProducer
 from schemas.errors import CommitFailedError, FatalError, OwnershipLostError, ServerUnreachableError
 from streams.faust.protocol import Membership
 from streams.worker.commit.batch import SealedBatch
