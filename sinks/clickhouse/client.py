@@ -151,7 +151,8 @@ def _reason(error: Exception) -> str:
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, MaxRetryError) and cause.reason is not None:
-            return str(cause.reason).rpartition(": ")[2]
+            said = str(cause.reason)
+            return said if "certificate" in said else said.rpartition(": ")[2]
         cause = cause.__cause__
     return str(error)
 

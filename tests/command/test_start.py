@@ -17,6 +17,8 @@ import signal
 import sys
 
 wanted = sys.argv[1]
+# A shell lets what it starts in the background ignore it, and so do tests that run there.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class Finder:

@@ -22,6 +22,7 @@ from risk.evaluation.results import Results, collect
 from schemas.moments import DAY_MS, from_ms
 from schemas.settings import RiskSettings
 from streams.backtest.report import Run, tell_comparison, write_page
+from tests.kit.debian_packages import require_library
 from tests.risk.histories import START_MS, day, drawing, play, shop_history
 
 _HORIZON = 30.0
@@ -299,6 +300,7 @@ def test_page_and_terminal_name_what_is_missing_without_the_extra(shop: tuple[Ru
 
 
 def test_gradient_boosting_takes_part_where_the_extra_is_installed(shop: tuple[Run, Results, Times]) -> None:
+    require_library("libgomp.so.1", "libgomp1")
     pytest.importorskip("lightgbm")
     comparison = _compared(shop)
 

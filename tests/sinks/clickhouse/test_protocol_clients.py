@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import shutil
 import subprocess
 from urllib.parse import urlsplit
 
@@ -18,6 +17,7 @@ from schemas.records import encode_record
 from schemas.settings import ClickHouseSettings
 from sinks.clickhouse.client import open_client
 from sinks.load.insert import insert
+from tests.kit.debian_packages import require_program
 from tests.sinks.records import purchase, score
 from tests.sinks.running import new_database
 
@@ -39,8 +39,7 @@ def shop(clickhouse: ClickHouse) -> ClickHouseSettings:
 
 
 def test_curl_asks(shop: ClickHouseSettings) -> None:
-    curl = shutil.which("curl")
-    assert curl is not None
+    curl = require_program("curl", "curl")
     address = f"{shop.url}/?database={shop.database}&default_format=JSONCompact"
     said = subprocess.run([curl, "-sS", "--fail", address, "--data-binary", QUERY], capture_output=True, check=True)
     assert [tuple(row) for row in json.loads(said.stdout)["data"]] == ANSWER
@@ -48,8 +47,9 @@ def test_curl_asks(shop: ClickHouseSettings) -> None:
 
 def test_curl_is_told_what_is_wrong(shop: ClickHouseSettings) -> None:
     address = f"{shop.url}/?database={shop.database}"
+    curl = require_program("curl", "curl")
     said = subprocess.run(
-        ["curl", "-sS", address, "--data-binary", "SELECT no_such FROM customers"], capture_output=True, check=True
+        [curl, "-sS", address, "--data-binary", "SELECT no_such FROM customers"], capture_output=True, check=True
     )
     assert b"UNKNOWN_IDENTIFIER" in said.stdout
 
