@@ -1,10 +1,10 @@
 """Asks how far topics reach and how far groups have committed, without belonging to a group."""
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from threading import Event
-from typing import Final, TypeVar
+from typing import Final
 
 from confluent_kafka import (
     Consumer,
@@ -27,16 +27,13 @@ Place = tuple[str, int]
 
 _LOOK_SECONDS: Final = 0.2
 _GROUP_PATIENCE_SECONDS: Final = 30.0
-_COORDINATOR_MOVES: Final = frozenset(
-    {
-        KafkaError._TIMED_OUT,  # noqa: SLF001 - its public name
-        KafkaError.NOT_COORDINATOR,
-        KafkaError.COORDINATOR_NOT_AVAILABLE,
-        KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
-    }
-)
+_COORDINATOR_SECONDS: Final = 10.0
+"""A group has its coordinator again by then, where brokers answer at all."""
 
-_Answer = TypeVar("_Answer")
+_COORDINATOR_AWAY: Final = frozenset(
+    {KafkaError.NOT_COORDINATOR, KafkaError.COORDINATOR_NOT_AVAILABLE, KafkaError.COORDINATOR_LOAD_IN_PROGRESS}
+)
+_COORDINATOR_MOVES: Final = _COORDINATOR_AWAY | {KafkaError._TIMED_OUT}  # noqa: SLF001 - its public name
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +190,16 @@ class OffsetClient:
         if not places:
             return {}
         asked = [TopicPartition(*place) for place in places]
-        answers = _ask(lambda: self._consumer(group, stable=stable).committed(asked, timeout=self._answer_seconds))
+        consumer = self._consumer(group, stable=stable)
+        try:
+            answers = repeat(
+                lambda: consumer.committed(asked, timeout=self._answer_seconds),
+                _is_coordinator_moving,
+                seconds=max(self._patience_seconds, _COORDINATOR_SECONDS),
+                pause_seconds=_LOOK_SECONDS,
+            )
+        except KafkaException as error:
+            raise unreachable(error) from None
         for one in answers:
             if one.error is not None:
                 raise ServerUnreachableError(f"Kafka does not answer: {one.error.str()}")
@@ -242,18 +248,16 @@ def unreachable(error: KafkaException) -> ServerUnreachableError:
     return ServerUnreachableError(f"Kafka does not answer: {error.args[0].str()}")
 
 
-def _ask(question: Callable[[], _Answer]) -> _Answer:
-    try:
-        return question()
-    except KafkaException as error:
-        raise unreachable(error) from None
-
-
 def _wait_for_coordinator(group: str, reason: KafkaError, deadline: float) -> None:
     """Return where asking again may help: a coordinator has just moved or is slow, or no one has asked for one."""
     if reason.code() not in _COORDINATOR_MOVES or time.monotonic() > deadline:
         raise ServerUnreachableError(f"Kafka does not answer for group {group}: {reason.str()}")
     time.sleep(_LOOK_SECONDS)
+
+
+def _is_coordinator_moving(error: Exception) -> bool:
+    """Return True of an answer that a broker gives until a group has its coordinator again."""
+    return isinstance(error, KafkaException) and error.args[0].code() in _COORDINATOR_AWAY
 
 
 def _is_from_kafka(error: Exception) -> bool:
