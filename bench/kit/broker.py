@@ -152,7 +152,9 @@ class BenchmarkBroker:
         ahead_before = _cpu_seconds(ahead)
         samples = self._watch(processes, events, topic, sum(begin.values()))
         last = samples[-1]
-        first = next(sample for sample in samples if sample.written >= last.written * _WARM_SHARE)
+        # All outputs may come between two samples; what was used before the first of them is then counted, too.
+        warm_samples = [sample for sample in samples if sample.written >= last.written * _WARM_SHARE]
+        first = warm_samples[0] if warm_samples[0].written < last.written else samples[0]
         ahead_share = (_cpu_seconds(ahead) - ahead_before) / events
         outputs = list(self._read(topic, begin))
         appended = sorted(output.appended for output in outputs)
@@ -170,17 +172,17 @@ class BenchmarkBroker:
         """Samples from the first output to the last, and one when all that belongs to it is done."""
         deadline = time.monotonic() + _RUN_SECONDS
         still_since = time.monotonic()
-        samples: list[_Sample] = []
-        while not samples or samples[-1].written < events or time.monotonic() - still_since < STILL_SECONDS:
+        samples = [_Sample(0, _cpu_seconds(processes))]
+        while samples[-1].written < events or time.monotonic() - still_since < STILL_SECONDS:
             if time.monotonic() > deadline:
                 names = " and ".join(process.name for process in processes)
-                raise RuntimeError(f"{names} wrote {samples[-1].written if samples else 0} of {events} scores in time")
+                raise RuntimeError(f"{names} wrote {samples[-1].written} of {events} scores in time")
             time.sleep(_POLL_SECONDS)
             for process in processes:
                 if not process.running:
                     raise RuntimeError(process.why_ended())
             written = sum(self.ends(topic).values()) - before
-            if written > (samples[-1].written if samples else 0):
+            if written > samples[-1].written:
                 samples.append(_Sample(written, _cpu_seconds(processes)))
                 still_since = time.monotonic()
         return [*samples, _Sample(samples[-1].written, _cpu_seconds(processes))]

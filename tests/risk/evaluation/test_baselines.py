@@ -299,6 +299,7 @@ def test_page_and_terminal_name_what_is_missing_without_the_extra(shop: tuple[Ru
     assert tell_comparison(comparison)[-1].strip() == sentence
 
 
+@pytest.mark.servers  # it may have to install a library
 def test_gradient_boosting_takes_part_where_the_extra_is_installed(shop: tuple[Run, Results, Times]) -> None:
     require_library("libgomp.so.1", "libgomp1")
     pytest.importorskip("lightgbm")
