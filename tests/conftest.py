@@ -1,4 +1,4 @@
-"""What all tests share: servers, one of each a pytest worker, and options of a run.
+"""Fixtures of all tests: servers, one of each a pytest worker, and options of a run.
 
 In CI (`CI` is set) a server that cannot run is a failure. On a developer's machine without Java its tests are skipped.
 """

@@ -1,4 +1,4 @@
-"""What real clients send by themselves: sessions, compressed answers, users and passwords."""
+"""Requests of real clients: sessions, compressed answers, users and passwords."""
 
 import gzip
 import urllib.error

@@ -1,4 +1,4 @@
-"""What a demo does when something that it started ends."""
+"""The demo's reaction when something that it started ends."""
 
 import sys
 import time

@@ -1,1 +1,1 @@
-"""What tests share: servers, topics, waiting, histories and comparisons."""
+"""Shared parts of tests: servers, topics, waiting, histories and comparisons."""

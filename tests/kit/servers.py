@@ -31,7 +31,7 @@ class SharedServers(NamedTuple):
 
     @property
     def addresses(self) -> Servers:
-        """Where they are, as the demo's processes want it."""
+        """Return their addresses, as the demo's processes want them."""
         return Servers(self.kafka.bootstrap_servers, transactions=True, clickhouse_url=self.clickhouse.url)
 
     @contextmanager

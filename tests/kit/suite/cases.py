@@ -1,4 +1,4 @@
-"""How many cases a property test draws."""
+"""Numbers of cases that property tests draw."""
 
 import hypothesis
 
