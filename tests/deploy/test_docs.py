@@ -28,7 +28,7 @@ RECORDS = sorted((ROOT / "docs" / "decisions").glob("[0-9]*.md"))
 GUIDES = {path.name: path.read_text("utf-8") for path in sorted((ROOT / "docs").glob("*.md"))}
 QUERIES = re.findall(r"```sql\n(.+?)```", GUIDES["tables.md"], re.DOTALL)
 _SECTIONS = set(Settings.model_fields)
-_FOLDERS = "bench|customers|deploy|docs|risk|runtime|schemas|sinks|streams|tests"
+_FOLDERS = "bench|customers|deploy|docs|retention|risk|runtime|schemas|sinks|streams|tests"
 _WORDS_OF_A_PAGE = 450
 
 

@@ -1,0 +1,8 @@
+"""From risk to action: what to do for whom, and what doing it brought.
+
+Law of this package: it is pure. It receives scores, decisions, purchases and moments as columns, many customers at a
+time, and returns decisions, outcomes, effects and policies; nothing here reads a clock, a file's path, Kafka or
+ClickHouse, and it never meets ``sinks``.
+
+``effects`` (what an action brought, with intervals and verdicts).
+"""

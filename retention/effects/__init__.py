@@ -1,0 +1,1 @@
+"""Effects of actions: doubly robust estimates with known propensities, intervals and verdicts."""
