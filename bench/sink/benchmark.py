@@ -2,7 +2,7 @@
 
 import statistics
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -114,37 +114,14 @@ def _result(place: Place, size: _Size, pages: int, rates: _Rates, answers: _Answ
     medians = answers.medians
     sink, direct = statistics.median(rates.sink), statistics.median(rates.direct)
     fast = sum(seconds < 1 for seconds in medians.values())
-    storing = [
-        ["`stayline sink`", f"{sink:,.0f}", _span(rates.sink), quantity(statistics.median(rates.cpu_seconds))],
-        [
-            "a quarter of the same bytes, ClickHouse alone",
-            f"{direct:,.0f}",
-            f"{min(rates.direct):,.0f} to {max(rates.direct):,.0f}",
-            "",
-        ],
-    ]
-    asking = [[question, quantity(seconds * 1000)] for question, seconds in medians.items()]
     names = list(medians)
     return Result(
         name="sink",
         title="Into ClickHouse, and questions to it",
         command="make bench ARGS=sink",
-        how=_HOW.format(
-            rows=size.purchases * size.copies,
-            pages=pages,
-            partitions=PARTITIONS,
-            runs=size.runs,
-            interactions=size.interactions,
-            customers=size.interactions // 20,
-            scores=size.interactions // 4,
-            examples=size.interactions // 20,
-            snapshots=f"{answers.snapshots:.0f} s for all of them, two at a time, each on one thread",
-        ),
+        how=_how(size, pages, answers),
         place=place,
-        tables=[
-            ResultTable(["", "rows a second", "of the runs", "its processor seconds a million rows"], storing),
-            ResultTable([f"question to {size.interactions:,} interactions", "p50, ms"], asking),
-        ],
+        tables=_tables(size, rates, medians),
         bars=[
             Bar.at_least("rows a second into ClickHouse", _WANTED, sink),
             Bar.at_least("questions answered within a second", len(medians) // 2 + 1, fast),
@@ -167,3 +144,30 @@ def _result(place: Place, size: _Size, pages: int, rates: _Rates, answers: _Answ
 
 def _span(rates: Sequence[float]) -> str:
     return f"{min(rates):,.0f} to {max(rates):,.0f}"
+
+
+def _how(size: _Size, pages: int, answers: _Answers) -> str:
+    return _HOW.format(
+        rows=size.purchases * size.copies,
+        pages=pages,
+        partitions=PARTITIONS,
+        runs=size.runs,
+        interactions=size.interactions,
+        customers=size.interactions // 20,
+        scores=size.interactions // 4,
+        examples=size.interactions // 20,
+        snapshots=f"{answers.snapshots:.0f} s for all of them, two at a time, each on one thread",
+    )
+
+
+def _tables(size: _Size, rates: _Rates, medians: Mapping[str, float]) -> list[ResultTable]:
+    sink, direct = statistics.median(rates.sink), statistics.median(rates.direct)
+    stored = [
+        ["`stayline sink`", f"{sink:,.0f}", _span(rates.sink), quantity(statistics.median(rates.cpu_seconds))],
+        ["a quarter of the same bytes, ClickHouse alone", f"{direct:,.0f}", _span(rates.direct), ""],
+    ]
+    answered = [[question, quantity(seconds * 1000)] for question, seconds in medians.items()]
+    return [
+        ResultTable(["", "rows a second", "of the runs", "its processor seconds a million rows"], stored),
+        ResultTable([f"question to {size.interactions:,} interactions", "p50, ms"], answered),
+    ]

@@ -1,10 +1,10 @@
 """Asks how far topics reach and how far groups have committed, without belonging to a group."""
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from threading import Event
-from typing import Final
+from typing import Final, TypeVar
 
 from confluent_kafka import (
     Consumer,
@@ -16,6 +16,7 @@ from confluent_kafka import (
 )
 from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]
 
+from runtime.kafka.coordinator import COORDINATOR_SECONDS, is_coordinator_away, wait_for_coordinator
 from runtime.kafka.options import client_options
 from runtime.service.retry import repeat
 from runtime.service.signals import Stopped
@@ -25,15 +26,10 @@ from schemas.settings import KafkaSettings
 Place = tuple[str, int]
 """A topic and a partition of it."""
 
+_Answer = TypeVar("_Answer")
+
 _LOOK_SECONDS: Final = 0.2
 _GROUP_PATIENCE_SECONDS: Final = 30.0
-_COORDINATOR_SECONDS: Final = 10.0
-"""A group has its coordinator again by then, where brokers answer at all."""
-
-_COORDINATOR_AWAY: Final = frozenset(
-    {KafkaError.NOT_COORDINATOR, KafkaError.COORDINATOR_NOT_AVAILABLE, KafkaError.COORDINATOR_LOAD_IN_PROGRESS}
-)
-_COORDINATOR_MOVES: Final = _COORDINATOR_AWAY | {KafkaError._TIMED_OUT}  # noqa: SLF001 - its public name
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +152,7 @@ class OffsetClient:
             except KafkaException as error:
                 if error.args[0].code() == KafkaError.GROUP_ID_NOT_FOUND:
                     return 0
-                _wait_for_coordinator(group, error.args[0], deadline)
+                wait_for_coordinator(group, error.args[0], deadline)
 
     def set_committed(self, group: str, offsets: Mapping[Place, CommittedOffset]) -> None:
         """Set offsets of a group that has no members, all of them or none.
@@ -178,7 +174,7 @@ class OffsetClient:
                 return
             if errors[0].code() in (KafkaError.UNKNOWN_MEMBER_ID, KafkaError.NON_EMPTY_GROUP):
                 raise UsageError(f"group {group} has a member; its offsets can be set while it has none")
-            _wait_for_coordinator(group, errors[0], deadline)
+            wait_for_coordinator(group, errors[0], deadline)
 
     def close(self) -> None:
         """Disconnect."""
@@ -191,15 +187,11 @@ class OffsetClient:
             return {}
         asked = [TopicPartition(*place) for place in places]
         consumer = self._consumer(group, stable=stable)
-        try:
-            answers = repeat(
-                lambda: consumer.committed(asked, timeout=self._answer_seconds),
-                _is_coordinator_moving,
-                seconds=max(self._patience_seconds, _COORDINATOR_SECONDS),
-                pause_seconds=_LOOK_SECONDS,
-            )
-        except KafkaException as error:
-            raise unreachable(error) from None
+        answers = _answer(
+            lambda: consumer.committed(asked, timeout=self._answer_seconds),
+            is_coordinator_away,
+            max(self._patience_seconds, COORDINATOR_SECONDS),
+        )
         for one in answers:
             if one.error is not None:
                 raise ServerUnreachableError(f"Kafka does not answer: {one.error.str()}")
@@ -237,10 +229,7 @@ class OffsetClient:
                 self._admin = AdminClient(client_options(self._kafka))
                 raise
 
-        try:
-            return repeat(ask, _is_from_kafka, seconds=self._patience_seconds, pause_seconds=_LOOK_SECONDS)
-        except KafkaException as error:
-            raise unreachable(error) from None
+        return _answer(ask, _is_from_kafka, self._patience_seconds)
 
 
 def unreachable(error: KafkaException) -> ServerUnreachableError:
@@ -248,16 +237,16 @@ def unreachable(error: KafkaException) -> ServerUnreachableError:
     return ServerUnreachableError(f"Kafka does not answer: {error.args[0].str()}")
 
 
-def _wait_for_coordinator(group: str, reason: KafkaError, deadline: float) -> None:
-    """Return where asking again may help: a coordinator has just moved or is slow, or no one has asked for one."""
-    if reason.code() not in _COORDINATOR_MOVES or time.monotonic() > deadline:
-        raise ServerUnreachableError(f"Kafka does not answer for group {group}: {reason.str()}")
-    time.sleep(_LOOK_SECONDS)
+def _answer(ask: Callable[[], _Answer], may_pass: Callable[[Exception], bool], seconds: float) -> _Answer:
+    """Ask Kafka, again for so many seconds while an error may pass.
 
-
-def _is_coordinator_moving(error: Exception) -> bool:
-    """Return True of an answer that a broker gives until a group has its coordinator again."""
-    return isinstance(error, KafkaException) and error.args[0].code() in _COORDINATOR_AWAY
+    Raises:
+        ServerUnreachableError: The error stays, or is another.
+    """
+    try:
+        return repeat(ask, may_pass, seconds=seconds, pause_seconds=_LOOK_SECONDS)
+    except KafkaException as error:
+        raise unreachable(error) from None
 
 
 def _is_from_kafka(error: Exception) -> bool:

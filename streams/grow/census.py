@@ -38,6 +38,25 @@ class Census:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Partitions and customers as they are, and what a growth would do.
+
+    Attributes:
+        before: Customer partitions before the growth.
+        to: Customer partitions after it.
+        census: Of all customers; ``moving`` are those who have to move still.
+        begun: An earlier run died on its way.
+        done: Nothing is left to do.
+    """
+
+    before: int
+    to: int
+    census: Census
+    begun: bool = False
+    done: bool = False
+
+
 def take_census(partition: int, states: Mapping[bytes, bytes], partition_of: PartitionOf) -> Census:
     """Count the customers of a partition.
 

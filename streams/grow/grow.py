@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from threading import Event
 from typing import Final
 
@@ -18,7 +17,7 @@ from schemas.events import customer_id_of
 from schemas.pages import decode_lines_as
 from schemas.settings import KafkaSettings, WorkerSettings
 from schemas.topics import ALERTS, INTERACTIONS, RISK_SCORES, changelog_topic, intake_group
-from streams.grow.census import Census, misplaced, partitioner, take_census
+from streams.grow.census import Census, Plan, misplaced, partitioner, take_census
 from streams.grow.changelog import Changelog
 from streams.grow.positions import CommittedPositions, Growth
 
@@ -30,25 +29,6 @@ _WAIT_TRANSACTIONS: Final = 2.0
 
 Report = Callable[[int], None]
 """Called with the number of customers moved so far."""
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """The partitions and customers as they are, and what would be done.
-
-    Attributes:
-        before: Customer partitions before the growth.
-        to: Customer partitions after it.
-        census: Of all customers; ``moving`` are those who have to move still.
-        begun: An earlier run died on its way.
-        done: Nothing is left to do.
-    """
-
-    before: int
-    to: int
-    census: Census
-    begun: bool = False
-    done: bool = False
 
 
 class Grower:

@@ -106,22 +106,7 @@ def _plots_of(
             "predicted. Below: how often each risk was given.",
         )
     ]
-    gain = gain_of(results, judged)
-    if gain is not None:
-        drawn.append(
-            Plot(
-                "Leavers reached",
-                plots.plot_gain(gain, quality.base_rate),
-                "If customers are called from the riskiest down, so large a share of the leavers is among them.",
-            )
-        )
-        drawn.append(
-            Plot(
-                "Lift",
-                plot_lift(gain),
-                "Among so large a share of the customers, the riskiest, so many times as many leave as by chance.",
-            )
-        )
+    drawn += _plots_of_gain(results, judged, quality)
     outlook = outlook_quality(results.outlook, judged)
     if outlook is not None:
         drawn.append(
@@ -140,3 +125,21 @@ def _plots_of(
         )
     )
     return drawn
+
+
+def _plots_of_gain(results: Results, judged: NDArray[np.bool_], quality: PredictionQuality) -> list[Plot]:
+    gain = gain_of(results, judged)
+    if gain is None:
+        return []
+    return [
+        Plot(
+            "Leavers reached",
+            plots.plot_gain(gain, quality.base_rate),
+            "If customers are called from the riskiest down, so large a share of the leavers is among them.",
+        ),
+        Plot(
+            "Lift",
+            plot_lift(gain),
+            "Among so large a share of the customers, the riskiest, so many times as many leave as by chance.",
+        ),
+    ]
