@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Final
 
 import schemas
-from schemas.asyncapi import CONTRACT_VERSION
-from schemas.json_schema import documents, text_of
+from schemas.contract.asyncapi import CONTRACT_VERSION
+from schemas.contract.json_schema import documents, text_of
 
 FOLDER: Final = Path(schemas.__file__).parent / "json"
 

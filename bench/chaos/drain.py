@@ -8,7 +8,7 @@ from typing import Final
 
 from confluent_kafka import KafkaException
 
-from bench.chaos.reading import Group, has_open_transactions, read_topic
+from bench.chaos.checks.reading import Group, has_open_transactions, read_topic
 from bench.chaos.stack import ChaosStack
 from schemas.events import RAW_TOPICS
 from schemas.model import decode_model

@@ -10,7 +10,7 @@ from statistics import median
 from typing import Final
 from urllib.request import urlopen
 
-from bench.chaos.reading import Group
+from bench.chaos.checks.reading import Group
 from bench.chaos.stack import ChaosStack
 from schemas.topics import INTERACTIONS
 

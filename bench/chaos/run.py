@@ -8,7 +8,8 @@ from random import Random
 from tempfile import TemporaryDirectory
 from typing import Final, Literal
 
-from bench.chaos.consistency import ConsistencyCheck, none_of
+from bench.chaos.checks.consistency import ConsistencyCheck, none_of
+from bench.chaos.checks.verify import verify
 from bench.chaos.drain import Drained, drain
 from bench.chaos.faults import Faults
 from bench.chaos.plan import plan
@@ -16,7 +17,6 @@ from bench.chaos.resources import MAY_HOLD_MEBIBYTES, ResourceGrowth, ResourceMo
 from bench.chaos.stack import ChaosStack
 from bench.chaos.supervise import ENDS_WITHIN_SECONDS
 from bench.chaos.traffic import AcknowledgedMessages, Traffic
-from bench.chaos.verify import verify
 
 _QUIET_SECONDS: Final = 5.0
 

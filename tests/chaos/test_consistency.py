@@ -1,6 +1,6 @@
 """A comparison that cannot fail proves nothing."""
 
-from bench.chaos.consistency import none_of, same_multiset, same_values
+from bench.chaos.checks.consistency import none_of, same_multiset, same_values
 
 
 def test_what_is_lost_is_a_difference() -> None:

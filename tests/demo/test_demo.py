@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from bench.chaos.reading import read_messages
+from bench.chaos.checks.reading import read_messages
 from deploy.demo.processes import stayline
 from schemas.settings import KafkaSettings
 from tests.kit.servers import SharedServers

@@ -10,7 +10,7 @@ from threading import Event
 
 import pytest
 
-from bench.chaos.reading import Group, TopicRecord, read_topic
+from bench.chaos.checks.reading import Group, TopicRecord, read_topic
 from deploy.demo.cdnow import cdnow_events
 from deploy.demo.sources import encode_event
 from runtime.kafka.offsets import OffsetClient

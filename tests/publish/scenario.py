@@ -10,7 +10,7 @@ from typing import Final
 
 from confluent_kafka import KafkaException
 
-from bench.chaos.reading import has_open_transactions, read_messages
+from bench.chaos.checks.reading import has_open_transactions, read_messages
 from deploy.demo.processes import stayline
 from deploy.local.kafka import KafkaCluster
 from runtime.service.signals import Interrupts

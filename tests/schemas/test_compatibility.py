@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from schemas.compatibility import breaking_changes
+from schemas.contract.compatibility import breaking_changes
 
 Schema = dict[str, Any]
 

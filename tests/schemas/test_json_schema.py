@@ -10,9 +10,9 @@ import pytest
 from jsonschema import Draft7Validator, Draft202012Validator
 
 from deploy.contract import FOLDER, write_contract
-from schemas.asyncapi import CONTRACT_VERSION
+from schemas.contract.asyncapi import CONTRACT_VERSION
+from schemas.contract.json_schema import text_of
 from schemas.events import RAW_TOPICS
-from schemas.json_schema import text_of
 from tests.schemas.values import DOCUMENTS
 
 META_SCHEMA = Path(__file__).parent / "asyncapi" / "3.0.0.json"
@@ -34,7 +34,8 @@ def test_no_published_file_is_left_over() -> None:
 def test_a_published_version_changes_in_its_words_only(name: str) -> None:
     kept = json.loads((FOLDER / "published" / CONTRACT_VERSION / name).read_text("utf-8"))
 
-    assert _without_words(DOCUMENTS[name]) == _without_words(kept), "raise CONTRACT_VERSION in schemas/asyncapi.py"
+    hint = "raise CONTRACT_VERSION in schemas/contract/asyncapi.py"
+    assert _without_words(DOCUMENTS[name]) == _without_words(kept), hint
 
 
 @pytest.mark.parametrize("name", PAYLOADS)

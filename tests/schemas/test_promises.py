@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from deploy.contract import FOLDER
-from schemas.asyncapi import CONTRACT_VERSION
-from schemas.compatibility import breaking_changes
+from schemas.contract.asyncapi import CONTRACT_VERSION
+from schemas.contract.compatibility import breaking_changes
 from schemas.events import EVENT_CLASSES, EventType
 from tests.kit.suite.cases import cases
 from tests.schemas.values import DOCUMENTS, values_of

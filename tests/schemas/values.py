@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, FormatChecker
 
-from schemas.json_schema import documents
+from schemas.contract.json_schema import documents
 
 Json = Any
 Schema = Mapping[str, Any]

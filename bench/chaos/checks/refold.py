@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from bench.chaos.reading import TopicRecord
+from bench.chaos.checks.reading import TopicRecord
 from bench.chaos.stack import ALERTS, MONEY, RISK
 from risk.scoring.scorer import RiskScorer
 from schemas.moments import to_ms

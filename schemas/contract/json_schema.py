@@ -14,7 +14,7 @@ from typing import Any, Final, get_type_hints
 import msgspec
 from pydantic import BaseModel
 
-from schemas.asyncapi import asyncapi
+from schemas.contract.asyncapi import asyncapi
 from schemas.dead_letter import DeadLetter
 from schemas.events import EVENT_CLASSES, AgentJudgement, PurchaseItem, ReturnItem
 from schemas.forgetting import Forgetting

@@ -5,11 +5,11 @@ from typing import Final, TypeVar
 
 from clickhouse_connect.driver.client import Client
 
-from bench.chaos.consistency import ConsistencyCheck, none_of, same_multiset, same_values
-from bench.chaos.reading import TopicRecord, read_topic
-from bench.chaos.refold import Refolded, refold
+from bench.chaos.checks.consistency import ConsistencyCheck, none_of, same_multiset, same_values
+from bench.chaos.checks.reading import TopicRecord, read_topic
+from bench.chaos.checks.refold import Refolded, refold
+from bench.chaos.checks.stored import daily_activity, expected_activity, rows
 from bench.chaos.stack import RISK, ChaosStack
-from bench.chaos.stored import daily_activity, expected_activity, rows
 from bench.chaos.traffic import AcknowledgedMessages
 from customers.label_horizon import settles_at
 from risk.learning.learner import Learner
