@@ -2,7 +2,7 @@
 
 Law of this package: it is pure. It receives scores, decisions, purchases and moments as columns, many customers at a
 time, and returns decisions, outcomes, effects and policies; nothing here reads a clock, a file's path, Kafka or
-ClickHouse, and it never meets ``sinks``.
+ClickHouse, and it never meets ``sinks``. Chance is a hash of what is decided, or a seed.
 
-``effects`` (what an action brought, with intervals and verdicts).
+``catalogue`` (the playbook: actions, rules, limits), ``effects`` (what an action brought, with intervals and verdicts).
 """

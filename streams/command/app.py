@@ -27,6 +27,7 @@ _COMMANDS: Final = {
         "learn": ".history.learn_history",
         "grow": ".maintain.grow",
         "settings": ".prepare.show_settings",
+        "retention": ".retention.retention",
     },
     "Run": {
         "intake": ".processes.intake",

@@ -1,0 +1,134 @@
+"""Conditions of rules: a small grammar, parsed into a tree that is evaluated on columns of customers.
+
+::
+
+    condition := conjunction ("or" conjunction)*
+    conjunction := part ("and" part)*
+    part := "not" part | "(" condition ")" | test
+    test := number ("<" | "<=" | ">" | ">=" | "=" | "!=") value
+          | words ("is" | "=" | "!=") word  |  words "is" "not" word  |  words "in" "(" word ("," word)* ")"
+          | several "has" word  |  several "has" "(" word ("," word)* ")"
+          | flag
+
+``retention.catalogue.vocabulary`` lists the names. Nothing is executed: a text is in the grammar or refused.
+"""
+
+import operator
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+Mask = NDArray[np.bool_]
+Columns = Mapping[str, NDArray[Any]]
+"""Values by name, each of shape (customers,): numbers as floats, words as bits in integers, flags as booleans."""
+
+COMPARISONS: Final[Mapping[str, Callable[[Any, Any], Any]]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "=": operator.eq,
+    "!=": operator.ne,
+}
+
+_SPOKEN: Final[Mapping[str, str]] = {
+    "<": "is below",
+    "<=": "is at most",
+    ">": "is above",
+    ">=": "is at least",
+    "=": "is",
+    "!=": "is not",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A number compared with a value."""
+
+    name: str
+    sign: str
+    value: float
+
+    def holds(self, columns: Columns) -> Mask:
+        """Return for whom it holds, shape (customers,)."""
+        mask: Mask = COMPARISONS[self.sign](columns[self.name], self.value)
+        return mask
+
+    def __str__(self) -> str:
+        return f"{_spaced(self.name)} {_SPOKEN[self.sign]} {self.value:g}"
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """A customer's word, or one of several words, out of a list."""
+
+    name: str
+    words: tuple[str, ...]
+    bits: int
+    several: bool
+
+    def holds(self, columns: Columns) -> Mask:
+        """Return for whom it holds, shape (customers,)."""
+        mask: Mask = (columns[self.name] & self.bits) != 0
+        return mask
+
+    def __str__(self) -> str:
+        verb = "include" if self.several else "is"
+        return f"{_spaced(self.name)} {verb} {' or '.join(map(_spaced, self.words))}"
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """Something that is so."""
+
+    name: str
+    says: str
+
+    def holds(self, columns: Columns) -> Mask:
+        """Return for whom it holds, shape (customers,)."""
+        return columns[self.name]
+
+    def __str__(self) -> str:
+        return self.says
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The opposite of a condition."""
+
+    part: "Condition"
+
+    def holds(self, columns: Columns) -> Mask:
+        """Return for whom it holds, shape (customers,)."""
+        return ~self.part.holds(columns)
+
+    def __str__(self) -> str:
+        return f"not ({self.part})"
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """Conditions that must all hold (``and``), or of which one must (``or``)."""
+
+    word: str
+    parts: tuple["Condition", ...]
+
+    def holds(self, columns: Columns) -> Mask:
+        """Return for whom it holds, shape (customers,)."""
+        mask = self.parts[0].holds(columns)
+        for part in self.parts[1:]:
+            mask = mask & part.holds(columns) if self.word == "and" else mask | part.holds(columns)
+        return mask
+
+    def __str__(self) -> str:
+        return f" {self.word} ".join(f"({part})" if isinstance(part, Joined) else str(part) for part in self.parts)
+
+
+Condition = Compared | AnyOf | Flag | Not | Joined
+
+
+def _spaced(name: str) -> str:
+    return name.replace("_", " ")

@@ -1,0 +1,37 @@
+"""Reads ``retention.toml`` from its file, or the default that the package brings."""
+
+from importlib.resources import files
+from pathlib import Path
+from typing import Final
+
+from retention.catalogue.playbook import Playbook
+from retention.catalogue.read import PlaybookError, read_playbook
+from schemas.errors import UsageError
+
+FILE: Final = Path("retention.toml")
+"""Looked for in the working directory; without it the default applies."""
+
+
+def default_text() -> str:
+    """Return the text of the default playbook."""
+    return (files("retention.catalogue") / "retention.toml").read_text("utf-8")
+
+
+def load_playbook(file: Path | None = None) -> Playbook:
+    """Read a playbook.
+
+    Args:
+        file: Its file; None for ``retention.toml`` in the working directory, or the default if there is none.
+
+    Raises:
+        UsageError: It cannot be read or is not valid; the message names the file and each wrong setting.
+    """
+    if file is None and not FILE.exists():
+        return read_playbook(default_text())
+    path = file or FILE
+    try:
+        return read_playbook(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from None
+    except PlaybookError as error:
+        raise PlaybookError(f"{path}: {error}") from None
