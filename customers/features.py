@@ -115,6 +115,10 @@ class Features:
         """Observed features, shape (OBSERVED, customers)."""
         return self.values[:OBSERVED]
 
+    def only(self, rows: NDArray[np.intp]) -> "Features":
+        """Return the features of some of the customers, by their indices."""
+        return Features(self.values[:, rows], self.horizon_days)
+
 
 def features_of(customers: Sequence[Customer], moments: Sequence[int], horizon_days: float) -> Features:
     """Return the features of customers, each at an instant.

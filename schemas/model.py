@@ -1,9 +1,11 @@
 """Models that the learner publishes: enough to predict with, and to continue learning from."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
 import msgspec
+
+_NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Head(msgspec.Struct, frozen=True):
@@ -77,7 +79,7 @@ class OutlookModel(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Model(msgspec.Struct, frozen=True, kw_only=True):
-    """A published model, on ``models``: plain data, enough to predict with and to continue learning from.
+    """A published model, on ``model_epochs``: plain data, enough to predict with and to continue learning from.
 
     Attributes:
         version: Version of the model: name of the champion and number of examples.
@@ -86,7 +88,7 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
         feature_names: List of features.
         horizon_days: Horizon of the question, days.
         examples: Number of examples learnt.
-        learnt_until: Offset on ``training_examples`` after the last example learnt.
+        learnt_until: Offset on ``training_examples`` from which a learner that continues from this model reads.
         intercept: Log-odds of leaving of the average customer.
         weights: One weight per standardised feature; averaged over the latest answers.
         latest_weights: The intercept and the weights of the first model before averaging, to continue learning from.
@@ -106,6 +108,9 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
         contest_at_purchase: State of the champion and the challengers of ``at_purchase``.
         bend: Calibration map of the log-odds by ``intercept`` and ``weights``; null in models from before it was
             learnt.
+        border: Instant before which every learnt answer was settled, UTC: the model has learnt all of these and no
+            other. It is the record's key, in ms since 1970.
+        first_border: First border of which this is the model, UTC: from it to ``border`` no answer was settled.
     """
 
     version: str
@@ -130,6 +135,8 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
     at_purchase: Head | None = None
     contest_at_purchase: bytes = b""
     bend: Bend | None = None
+    border: datetime = _NEVER
+    first_border: datetime = _NEVER
 
 
 decode_model: Final = msgspec.json.Decoder(Model).decode

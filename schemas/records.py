@@ -80,6 +80,8 @@ class Score(msgspec.Struct, frozen=True, kw_only=True):
             the field.
         yearly_margin: Margin of a year at the customer's decayed rate of spending, reporting currency; 0 before the
             first purchase, and in scores older than the field.
+        model_pinned: False if the model of the instant's epoch was not there in time and the last one scored instead,
+            so that a replay may give another score.
     """
 
     risk: float
@@ -92,6 +94,7 @@ class Score(msgspec.Struct, frozen=True, kw_only=True):
     life_cycle: LifeCycle = ""
     value_tier: ValueTier = ""
     yearly_margin: float = 0.0
+    model_pinned: bool = True
 
 
 class RiskScore(Score, frozen=True, omit_defaults=True):

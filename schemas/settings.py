@@ -137,6 +137,15 @@ class RiskSettings(_Section):
     max_open_questions: int = Field(16, ge=1, le=200, description="Limit of a customer's open questions.")
     remembered_events: int = Field(32, ge=0, le=1000, description="Event ids kept to catch upstream's duplicates.")
     min_examples: int = Field(500, ge=1, description="Answers learnt before the model is trusted over the rule.")
+    epoch_hours: float | None = Field(
+        None, gt=0, le=8760, description="Log time that one model scores; a ninetieth of the horizon if unset."
+    )
+    model_lag_epochs: int = Field(
+        3, ge=0, le=100, description="An epoch is scored by the model of the border so many epochs before it."
+    )
+    model_wait_seconds: float = Field(
+        60.0, ge=0, description="Wait for the model of an epoch; after it the last one scores, not pinned."
+    )
     margin: Share = Field(0.3, description="Share of the revenue that is margin.")
     less_than: float = Field(0.5, gt=0, le=1, description="Less than usual: below this part of the usual spending.")
     more_than: float = Field(1.5, ge=1, le=100, description="More than usual: above this multiple of it.")

@@ -10,7 +10,7 @@ DEAD_LETTERS: Final = "dead_letters"
 RISK_SCORES: Final = "risk_scores"
 TRAINING_EXAMPLES: Final = "training_examples"
 ALERTS: Final = "alerts"
-MODELS: Final = "models"
+MODEL_EPOCHS: Final = "model_epochs"
 
 STORED_TOPICS: Final = (INTERACTIONS, RISK_SCORES, TRAINING_EXAMPLES, ALERTS, DEAD_LETTERS)
 """Topics that the sink stores, each in the table of its name."""
@@ -20,7 +20,7 @@ __all__ = [
     "DEAD_LETTERS",
     "FORGOTTEN",
     "INTERACTIONS",
-    "MODELS",
+    "MODEL_EPOCHS",
     "RAW_TOPICS",
     "RISK_SCORES",
     "STORED_TOPICS",

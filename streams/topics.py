@@ -12,7 +12,7 @@ from schemas.topics import (
     DEAD_LETTERS,
     FORGOTTEN,
     INTERACTIONS,
-    MODELS,
+    MODEL_EPOCHS,
     RAW_TOPICS,
     RISK_SCORES,
     TRAINING_EXAMPLES,
@@ -74,7 +74,7 @@ def _topics(kafka: KafkaSettings, worker: WorkerSettings) -> list[TopicLayout]:
         TopicLayout(RISK_SCORES, by_customer, _KEEPS_TOMBSTONES),
         TopicLayout(TRAINING_EXAMPLES, 1, kept),
         TopicLayout(ALERTS, by_customer, kept),
-        TopicLayout(MODELS, 1, _COMPACTED),
+        TopicLayout(MODEL_EPOCHS, 1, _COMPACTED),
         TopicLayout(FORGOTTEN, 1, _COMPACTED),
         TopicLayout(changelog_topic(worker.application_id), by_customer, _KEEPS_TOMBSTONES | large),
     ]

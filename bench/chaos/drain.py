@@ -12,7 +12,7 @@ from bench.chaos.checks.reading import Group, has_open_transactions, read_topic
 from bench.chaos.stack import ChaosStack
 from schemas.events import RAW_TOPICS
 from schemas.model import decode_model
-from schemas.topics import INTERACTIONS, MODELS, STORED_TOPICS, TRAINING_EXAMPLES
+from schemas.topics import INTERACTIONS, MODEL_EPOCHS, STORED_TOPICS, TRAINING_EXAMPLES
 
 _PATIENCE_SECONDS: Final = 240.0
 _ROUND_SECONDS: Final = 30.0
@@ -92,5 +92,7 @@ def _read_to_the_end(stack: ChaosStack, name: str, topics: tuple[str, ...]) -> b
 
 def _learnt_all(stack: ChaosStack) -> bool:
     last = max((record.offset for record in read_topic(stack.kafka, TRAINING_EXAMPLES)), default=-1)
-    newest = max((decode_model(record.value).learnt_until for record in read_topic(stack.kafka, MODELS)), default=0)
+    newest = max(
+        (decode_model(record.value).learnt_until for record in read_topic(stack.kafka, MODEL_EPOCHS)), default=0
+    )
     return newest > last

@@ -6,7 +6,7 @@ from typing import Final
 from bench.kit.broker import BROKER_TIME, PARTITIONS, BenchmarkBroker
 from bench.kit.purchases import GeneratedPurchase, pages_of
 from schemas.settings import KafkaSettings, WorkerSettings
-from schemas.topics import INTERACTIONS, MODELS
+from schemas.topics import INTERACTIONS, MODEL_EPOCHS
 from streams.topics import create_topics
 
 SCORES: Final = "risk_scores"
@@ -17,7 +17,7 @@ def prepare(broker: BenchmarkBroker, model: bytes) -> None:
     broker.create(SCORES, **BROKER_TIME)
     kafka = KafkaSettings(bootstrap_servers=broker.bootstrap_servers, interactions_partitions=PARTITIONS)
     create_topics(kafka, WorkerSettings())
-    broker.fill(MODELS, [(0, "model", model, [], 0)])
+    broker.fill(MODEL_EPOCHS, [(0, "model", model, [], 0)])
 
 
 def publish_pages(broker: BenchmarkBroker, purchases: Sequence[GeneratedPurchase]) -> None:

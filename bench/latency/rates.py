@@ -29,7 +29,7 @@ from deploy.local.server import Progress
 from deploy.local.servers import LocalServers
 from runtime.kafka.options import producer_options
 from schemas.settings import ClickHouseSettings, KafkaSettings, WorkerSettings
-from schemas.topics import MODELS
+from schemas.topics import MODEL_EPOCHS
 from sinks.clickhouse.migrate import migrate
 from streams.topics import create_topics
 
@@ -80,7 +80,7 @@ def _pipeline(seed: int, tell: Progress) -> Iterator[KafkaSettings]:
         create_topics(kafka, WorkerSettings())
         migrate(ClickHouseSettings(url=servers.clickhouse.url))
         producer = Producer(producer_options(kafka, None))
-        producer.produce(MODELS, learnt_model(seed), b"model", 0)
+        producer.produce(MODEL_EPOCHS, learnt_model(seed), b"model", 0)
         producer.flush(30)
         tell("starting intake, worker, learner, sink and notifier")
         pipeline = stack.enter_context(Pipeline(_environment(servers, folder), folder))

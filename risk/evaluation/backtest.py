@@ -1,9 +1,10 @@
 """Backtest: the whole method over a history, in one process, without knowing anything before its time.
 
-Time passes in short steps. Within a step all customers are scored by the model of its start, so that they do not depend
-on one another and many are advanced together; at its end the answers that have become final are learnt, in their order.
-Each decision is scored with the state of its moment and the model of its step. The pure functions are those that the
-workers run, so a history cut at a moment gives the same risks up to that moment as the whole history.
+Time passes in epochs (:mod:`risk.scoring.epochs`). Within an epoch many customers are advanced together, scored by the
+model that workers would use; at its end the answers that have become final are learnt, as the learner does. Each
+decision is scored with the state of its moment and the model of its epoch. The pure functions are those that the
+workers and the learner run, so the results are theirs, and a history cut at a moment gives the same risks up to that
+moment as the whole history.
 """
 
 from bisect import bisect_right, insort
@@ -14,7 +15,6 @@ from typing import Final
 
 from customers.advance import Case, advance_all, receive
 from customers.facts import PURCHASE, Fact, fact_of
-from customers.feature_snapshot import decode_features
 from customers.fold import is_remembered
 from customers.policy import policy_of
 from customers.schedule import NOT_DUE
@@ -23,16 +23,15 @@ from customers.state import Customer
 from risk.evaluation.decision_schedule import Decision, DecisionSchedule
 from risk.evaluation.decision_scores import DecisionScore, score_decisions
 from risk.evaluation.timing_wheel import TimingWheel
+from risk.learning.epoch_learner import EpochLearner
 from risk.learning.learner import Learner
+from risk.scoring.epoch_scorer import EpochScorer
 from risk.scoring.outlook import Answer, Bounds
-from risk.scoring.records import answer_of
-from risk.scoring.scorer import RiskScorer
+from risk.scoring.records import examples_of
 from schemas.interaction import Interaction
+from schemas.model import Model
 from schemas.moments import DAY_MS, from_ms
 from schemas.settings import LearnerSettings, MoneySettings, RiskSettings, SegmentSettings
-
-_STEPS_A_HORIZON: Final = 90
-"""The model in use is at most this part of the horizon behind the answers: one day at a horizon of 90 days."""
 
 _BATCH: Final = 256
 """Number of customers advanced and scored at once."""
@@ -44,6 +43,7 @@ class Backtest:
     Attributes:
         customers: Present states by customer id.
         learner: The learner; its ``examples`` are the questions answered.
+        model: Model of the last border that had an answer before it; None before the first.
         first: Stamp of the first event, ms since 1970; None before it.
         until: Stamp of the last event, ms since 1970.
         events: Number of interactions so far.
@@ -56,6 +56,7 @@ class Backtest:
         segments: SegmentSettings,
         money: MoneySettings,
         on_answer: Callable[[str, Settled], None] | None = None,
+        on_scored: Callable[[Case], None] | None = None,
     ) -> None:
         """Start without customers.
 
@@ -65,6 +66,8 @@ class Backtest:
             segments: Settings of segments.
             money: Settings of currencies.
             on_answer: Called with the customer id and each answered question, in the order of the answers.
+            on_scored: Called with each customer advanced and its scores. If given, every score that a worker would
+                give is computed, with its reasons, which takes several times as long.
         """
         self.customers: dict[str, Customer] = {}
         self.learner = Learner(risk.horizon_days, learner.drift, Bounds.of(risk))
@@ -72,13 +75,16 @@ class Backtest:
         self.until = 0
         self.events = 0
         self._policy = policy_of(risk)
-        self._scorer = RiskScorer(risk, segments, money.reporting_currency, gives_reasons=False)
+        self._scorer = EpochScorer(risk, segments, money.reporting_currency, gives_reasons=on_scored is not None)
+        self._epochs = self._scorer.epochs
+        self._epoch_learner = EpochLearner(self.learner, self._epochs)
+        self.model: Model | None = None
         self._bought: dict[str, list[tuple[int, float]]] = {}
-        self._step_ms = max(self._policy.horizon_ms // _STEPS_A_HORIZON, 1)
-        self._wheel = TimingWheel(self._step_ms)
-        self._step_ends_at = 0
-        self._settled: list[tuple[Settled, str]] = []
+        self._wheel = TimingWheel(self._epochs.length_ms)
+        self._border = 0
+        self._settled: list[tuple[str, Settled]] = []
         self._on_answer = on_answer
+        self._on_scored = on_scored
 
     def run(self, interactions: Iterable[Interaction], decisions: DecisionSchedule) -> Iterator[DecisionScore]:
         """Run a history, and yield the scores at the decisions, in time order.
@@ -91,15 +97,18 @@ class Backtest:
             fact = fact_of(interaction)
             if self.first is None:
                 self.first = fact.stamp
-                self._step_ends_at = fact.stamp - fact.stamp % self._step_ms + self._step_ms
+                self._border = self._epochs.after(fact.stamp)
+                self._scorer.know_until(self._epochs.start(fact.stamp))
                 decisions.start(fact.stamp)
-            if fact.stamp >= self._step_ends_at:
-                yield from self._pass_steps(fact.stamp, decisions)
+            if fact.stamp >= self._border:
+                yield from self._pass_borders(fact.stamp, decisions)
             self.until = max(self.until, fact.stamp)
             self._receive(interaction.customer_id, fact, decisions)
         last = decisions.end_after(self.until)
-        yield from self._pass_steps(last, decisions)
+        yield from self._pass_borders(last, decisions)
         yield from self._pass_to(last, decisions)
+        self._take_answers()
+        self._epoch_learner.finish()
 
     def label(self, decision: Decision) -> bool | None:
         """Return True if the customer bought nothing within the horizon after a decision.
@@ -139,14 +148,15 @@ class Backtest:
         receive(customer, fact)
         self._wheel.schedule(fact.stamp, customer_id)
 
-    def _pass_steps(self, now: int, decisions: DecisionSchedule) -> Iterator[DecisionScore]:
-        """Finish all steps that have ended by now."""
-        while self._step_ends_at <= now:
-            yield from self._pass_to(self._step_ends_at - 1, decisions)
-            self._step_ends_at += self._step_ms
+    def _pass_borders(self, now: int, decisions: DecisionSchedule) -> Iterator[DecisionScore]:
+        """Finish all epochs that have ended by now, and learn their answers."""
+        while self._border <= now:
+            yield from self._pass_to(self._border - 1, decisions)
+            self._learn(self._border)
+            self._border = self._epochs.after(self._border)
 
     def _pass_to(self, until: int, decisions: DecisionSchedule) -> Iterator[DecisionScore]:
-        """Advance to the last instant of a step, and learn its answers."""
+        """Advance to an instant of the present epoch, and score the decisions up to it."""
         wanted: list[Decision] = []
         while (at := decisions.next_at()) is not None and at <= until:
             if decisions.of_everyone:
@@ -157,7 +167,6 @@ class Backtest:
                 wanted.clear()
         yield from self._scores_of_each(wanted)
         self._advance_everyone(until)
-        self._learn()
 
     def _scores_of_each(self, wanted: Sequence[Decision]) -> Iterator[DecisionScore]:
         """Advance customers to the moments of decisions, and score them, in rounds of one decision per customer."""
@@ -187,29 +196,37 @@ class Backtest:
             self._advance(batch, until)
 
     def _advance(self, cases: Sequence[Case], until: int | Sequence[int]) -> None:
-        advance_all(cases, until, self._policy, self._scorer, scored=False)
+        advance_all(cases, until, self._policy, self._scorer, scored=self._on_scored is not None)
         for case in cases:
             if case.due != NOT_DUE:
                 self._wheel.schedule(case.due, case.customer_id)
-            self._settled += [(question, case.customer_id) for question in case.result.settled]
+            self._settled += [(case.customer_id, question) for question in case.result.settled]
+            if self._on_scored is not None:
+                self._on_scored(case)
 
-    def _learn(self) -> None:
+    def _learn(self, border: int) -> None:
+        """Close a border."""
+        if self._take_answers():
+            for model in self._epoch_learner.close(border, from_ms(0)):
+                self._scorer.add(model)
+                self.model = model
+            self._scorer.forget_before(self._epochs.model_border(border))
+        self._scorer.know_until(border)
+
+    def _take_answers(self) -> bool:
+        """Hand the answers that have become final to the learner; return True if there are any."""
         settled, self._settled = self._settled, []
-        if not settled:
-            return
-        settled.sort(key=lambda answer: (answer[0].settles_at, answer[1]))
-        horizon = self._policy.horizon_days
-        rows = decode_features([question.features for question, _ in settled], [horizon] * len(settled)).T.tolist()
-        for (question, customer_id), features in zip(settled, rows, strict=True):
-            if self._on_answer is not None:
-                self._on_answer(customer_id, question)
-            self.learner.learn_answer(
-                features, question.purchases == 0, question.risk, question.asked_at, answer_of(question)
-            )
-        self._scorer.load(self.learner.publish(self.learner.examples, from_ms(0)))
+        settled.sort(key=lambda answer: (answer[1].settles_at, answer[0], answer[1].asked_at))
+        if self._on_answer is not None:
+            for answer in settled:
+                self._on_answer(*answer)
+        for example in examples_of(settled):
+            self._epoch_learner.add(example)
+        return bool(settled)
 
     def _scores(self, decisions: Sequence[Decision]) -> list[DecisionScore]:
-        return score_decisions(decisions, self.customers, self._scorer, self.learner)
+        scorer = self._scorer.at(max((decision.at for decision in decisions), default=0))
+        return score_decisions(decisions, self.customers, scorer, self.learner)
 
 
 def _is_repeated(customer: Customer, fact: Fact) -> bool:

@@ -9,7 +9,7 @@ from schemas.events import TOPIC_OF_TYPE
 from schemas.forgetting import TOPIC as FORGOTTEN
 from schemas.pages import MAX_BYTES, MAX_LINES, PAGE_VERSION
 
-CONTRACT_VERSION: Final = "1.3.0"
+CONTRACT_VERSION: Final = "1.4.0"
 """Version of the whole contract. Minor: something optional was added; major: something valid may no longer be."""
 
 _ABOUT: Final = (
@@ -193,11 +193,13 @@ def _results() -> list[TopicDescription]:
             action=("send", "receive"),
         ),
         TopicDescription(
-            name="models",
+            name="model_epochs",
             payload="model",
-            title="A published model",
-            description="Compacted: the latest model stays, and every worker reads it.",
-            key={**_NAME, "description": "feature_set"},
+            title="The model of an epoch",
+            description="One record for each border of an epoch, or for a span of borders between which nothing was "
+            "learnt; kept for as long as the log. The model of a border scores the epoch that begins "
+            "STAYLINE_RISK__MODEL_LAG_EPOCHS later.",
+            key={**_NAME, "description": "border, in milliseconds since 1970"},
             action=("send", "receive"),
             policy="compact",
         ),

@@ -17,7 +17,7 @@ from schemas.errors import FatalError, UsageError
 from schemas.history import HistoryError
 from schemas.model import Model
 from schemas.settings import KafkaSettings
-from schemas.topics import MODELS
+from schemas.topics import MODEL_EPOCHS
 from streams.backtest.reading import Reading
 from streams.command.common import open_lines, progress_bar
 from streams.learner.model_topic import newest_model, publish_model
@@ -41,7 +41,7 @@ def run_learning(file: str, *, replace: bool) -> None:
     settings = load_settings()
     interrupts = Interrupts().listen()
     require_kafka(settings.kafka)
-    require_partitions(settings.kafka, settings.worker, (MODELS,))
+    require_partitions(settings.kafka, settings.worker, (MODEL_EPOCHS,))
     learner = _learnt(file, settings)
     if learner.examples < settings.risk.min_examples:
         least = settings.risk.min_examples

@@ -10,7 +10,7 @@ from schemas.errors import ServerUnreachableError, StaylineError
 from schemas.model import Model, decode_model
 from schemas.records import encode_record
 from schemas.settings import KafkaSettings
-from schemas.topics import MODELS
+from schemas.topics import MODEL_EPOCHS
 
 _KEY: Final = FEATURE_SET.encode()
 
@@ -25,7 +25,7 @@ def newest_model(kafka: KafkaSettings) -> Model | None:
         msgspec.DecodeError: It cannot be read.
         TimeoutError: The topic could not be read to its end.
     """
-    with closing(LatestValue(kafka, MODELS)) as reader:
+    with closing(LatestValue(kafka, MODEL_EPOCHS)) as reader:
         newest = reader.catch_up()
     return None if newest is None else decode_model(newest)
 
@@ -41,6 +41,6 @@ def publish_model(producer: PlainProducer, model: Model) -> None:
         ServerUnreachableError: Kafka does not take it.
     """
     try:
-        producer.write(MODELS, encode_record(model), _KEY)
+        producer.write(MODEL_EPOCHS, encode_record(model), _KEY)
     except StaylineError as error:
         raise ServerUnreachableError(f"model {model.version} could not be published: {error}") from None

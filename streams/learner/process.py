@@ -2,7 +2,7 @@
 
 from runtime.kafka.admin import require_kafka
 from runtime.service.health_server import new_registry, serve_health
-from schemas.topics import MODELS, TRAINING_EXAMPLES
+from schemas.topics import MODEL_EPOCHS, TRAINING_EXAMPLES
 from streams.learner.loop import LearnerLoop
 from streams.learner.metrics import LearnerMetrics
 from streams.settings import Settings
@@ -21,7 +21,7 @@ def serve_learner(settings: Settings, instance: str) -> int:
         UsageError: A topic is missing, or has more than one partition.
     """
     require_kafka(settings.kafka)
-    require_partitions(settings.kafka, settings.worker, (TRAINING_EXAMPLES, MODELS))
+    require_partitions(settings.kafka, settings.worker, (TRAINING_EXAMPLES, MODEL_EPOCHS))
     loop = LearnerLoop(settings, instance)
     metrics = LearnerMetrics(loop)
     registry = new_registry()

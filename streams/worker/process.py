@@ -15,7 +15,7 @@ from runtime.kafka.topic_identity import topic_ids
 from runtime.service.garbage_collection import collect_rarely
 from runtime.service.health_server import new_registry, serve_health
 from schemas.model import decode_model
-from schemas.topics import INTERACTIONS, MODELS, TRAINING_EXAMPLES, changelog_topic
+from schemas.topics import INTERACTIONS, MODEL_EPOCHS, TRAINING_EXAMPLES, changelog_topic
 from streams.settings import Settings
 from streams.topics import require_partitions
 from streams.worker.commit.provenance import topics_of
@@ -43,7 +43,7 @@ def serve_worker(settings: Settings, instance: str) -> int:
     """
     require_kafka(settings.kafka)
     changelog = changelog_topic(settings.worker.application_id)
-    require_partitions(settings.kafka, settings.worker, (INTERACTIONS, changelog, TRAINING_EXAMPLES, MODELS))
+    require_partitions(settings.kafka, settings.worker, (INTERACTIONS, changelog, TRAINING_EXAMPLES, MODEL_EPOCHS))
     counters = Counters()
     scorer = RiskScorer(settings.risk, settings.segments, settings.money.reporting_currency)
     worker = assemble(settings, instance, scorer, counters)
@@ -66,7 +66,7 @@ def assemble(settings: Settings, instance: str, scorer: RiskScorer, counters: Co
     """
     topics = (INTERACTIONS, changelog_topic(settings.worker.application_id))
     ids = topic_ids(settings.kafka, topics)
-    follower = LatestValue(settings.kafka, MODELS)
+    follower = LatestValue(settings.kafka, MODEL_EPOCHS)
     take_model(scorer, follower.catch_up())
 
     def make_shard(partition: int, store: PartitionStore, progress: str | None) -> CustomerShard:

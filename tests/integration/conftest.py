@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from schemas.topics import MODELS, TRAINING_EXAMPLES
+from schemas.topics import MODEL_EPOCHS, TRAINING_EXAMPLES
 from tests.integration.stack import Company, company_on
 from tests.kit.servers import SharedServers
 from tests.kit.topics import delete
@@ -20,7 +20,7 @@ def founded(servers: SharedServers, tmp_path_factory: pytest.TempPathFactory) ->
 @pytest.fixture(scope="module")
 def company(founded: Company) -> Iterator[Company]:
     """A company that has learnt nothing; what a file sets is forgotten after it."""
-    delete(founded.kafka.bootstrap_servers, [MODELS, TRAINING_EXAMPLES])
+    delete(founded.kafka.bootstrap_servers, [MODEL_EPOCHS, TRAINING_EXAMPLES])
     founded.prepare()
     as_founded = dict(founded.environment)
     yield founded

@@ -46,7 +46,7 @@ def learnt(company: Company, history: Path) -> Model:
 
 
 def _models(company: Company) -> list[Model]:
-    return [decode_model(value) for _, value in company.read("models")]
+    return [decode_model(value) for _, value in company.read("model_epochs")]
 
 
 def _refused(company: Company, *words: str, **variables: str) -> str:
@@ -108,7 +108,7 @@ def test_a_worker_started_afterwards_scores_its_first_event_with_the_model(compa
 def test_asked_to_it_replaces_a_model_of_other_features(company: Company, history: Path, learnt: Model) -> None:
     other = msgspec.structs.replace(learnt, feature_set="00000000")
     producer = Producer(client_options(company.kafka))
-    producer.produce("models", encode_record(other), other.feature_set)
+    producer.produce("model_epochs", encode_record(other), other.feature_set)
     assert producer.flush(PATIENCE_SECONDS) == 0
     assert "of features 00000000" in _refused(company, str(history))
 

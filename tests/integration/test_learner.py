@@ -48,11 +48,11 @@ def models(company: Company) -> list[Model]:
         assert company.wait_until(lambda wanted=wanted: _newest(company) >= wanted)  # type: ignore[misc]
         learner.kill() if run < 2 else learner.stop()
         company.forget(learner)
-    return [decode_model(value) for _, value in company.read("models")]
+    return [decode_model(value) for _, value in company.read("model_epochs")]
 
 
 def _newest(company: Company) -> int:
-    return max((decode_model(value).examples for _, value in company.read("models")), default=0)
+    return max((decode_model(value).examples for _, value in company.read("model_epochs")), default=0)
 
 
 def test_the_last_model_has_learnt_every_example_once_and_in_order(models: list[Model]) -> None:

@@ -62,7 +62,7 @@ class _Until(DecisionSchedule):
     def __init__(self, until: int) -> None:
         self._until = until
 
-    def ends(self, last: int) -> int:
+    def end_after(self, last: int) -> int:
         return max(last, self._until)
 
 

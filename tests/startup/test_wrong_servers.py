@@ -46,11 +46,11 @@ def ended(company: Company) -> dict[str, Ended]:
 
 
 def _divide_the_models(company: Company) -> None:
-    make_anew(company.kafka.bootstrap_servers, [NewTopic("models", 2, 1)])
+    make_anew(company.kafka.bootstrap_servers, [NewTopic("model_epochs", 2, 1)])
 
 
 def _put_the_models_back(company: Company) -> None:
-    delete(company.kafka.bootstrap_servers, ["models"])
+    delete(company.kafka.bootstrap_servers, ["model_epochs"])
     company.run("topics")
 
 
@@ -87,7 +87,7 @@ def test_another_number_of_partitions_is_wrong_use_and_told_with_topic_found_and
 def test_a_learner_refuses_models_that_have_no_order(ended: dict[str, Ended]) -> None:
     end = ended["learner"]
     assert end.returncode == 2, end.stderr
-    assert "topic models has 2 partitions, not 1; its records have one order" in end.stderr.splitlines()[-1]
+    assert "topic model_epochs has 2 partitions, not 1; its records have one order" in end.stderr.splitlines()[-1]
 
 
 def test_a_schema_newer_than_the_program_ends_the_sink_with_one_line(ended: dict[str, Ended]) -> None:

@@ -19,7 +19,7 @@ from schemas.model import decode_model
 from schemas.moments import to_ms
 from schemas.pages import decode_lines
 from schemas.records import TrainingExample, decode_alert, decode_training_example
-from schemas.topics import INTERACTIONS, MODELS, TRAINING_EXAMPLES
+from schemas.topics import INTERACTIONS, MODEL_EPOCHS, TRAINING_EXAMPLES
 from sinks.clickhouse.client import open_client
 from tests.kit.equality import Knowledge, first_difference, worked_out
 
@@ -121,7 +121,7 @@ def _model_equals(stack: ChaosStack, examples: list[TopicRecord]) -> Consistency
     alone = Learner(RISK.horizon_days)
     for record in examples:
         alone.learn(decode_training_example(record.value))
-    models = [decode_model(record.value) for record in read_topic(stack.kafka, MODELS)]
+    models = [decode_model(record.value) for record in read_topic(stack.kafka, MODEL_EPOCHS)]
     if not models:
         return ConsistencyCheck("the model is the one learnt from the answers in order", 0, 1, "no model was published")
     expected = alone.publish(models[-1].learnt_until, models[-1].published_at)

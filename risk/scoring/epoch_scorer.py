@@ -1,0 +1,144 @@
+"""Scores each instant by the model of its epoch, whichever models have been published meanwhile."""
+
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Final
+
+import msgspec
+import numpy as np
+
+from customers.features import Features
+from customers.state import Customer
+from risk.scoring.epochs import Epochs
+from risk.scoring.scorer import RiskScorer
+from schemas.model import Model
+from schemas.moments import to_ms
+from schemas.records import Score
+from schemas.settings import RiskSettings, SegmentSettings
+
+_ALWAYS: Final = 2**63 - 1
+
+
+class _Entry(msgspec.Struct, frozen=True):
+    """A prepared model with the first border that it belongs to, and what tells its weights from others."""
+
+    first: int
+    identity: tuple[int, float]
+    scorer: RiskScorer
+
+
+class EpochScorer:
+    """Scores customers, each by the model of its instant's epoch (see :mod:`risk.scoring.epochs`).
+
+    Where no model is known for an epoch yet, the last one before it scores, and the score says that it is not pinned;
+    before the first model the rule scores.
+
+    Attributes:
+        epochs: Epochs of the scores.
+        waits: False to score epochs whose model is not known yet; see ``scored_until``.
+        known_until: Last border whose model is known, ms since 1970; 0 before the first.
+        unpinned: Number of scores given so far by a model of another epoch.
+    """
+
+    def __init__(
+        self, risk: RiskSettings, segments: SegmentSettings, currency: str, *, gives_reasons: bool = True
+    ) -> None:
+        """Start without a model.
+
+        Args:
+            risk: Horizon, epochs, and the number of answers that a model must have learnt.
+            segments: Limits of life cycle stages, value tiers and segments.
+            currency: Currency of the amounts in reasons.
+            gives_reasons: False if only risks are wanted.
+        """
+        self.epochs = Epochs.of(risk)
+        self.waits = True
+        self.known_until = 0
+        self.unpinned = 0
+        self._new_scorer = partial(RiskScorer, risk, segments, currency, gives_reasons)
+        self._rule = self._new_scorer()
+        self._entries: list[_Entry] = []
+
+    @property
+    def scored_until(self) -> int:
+        """Last instant that may be scored: the end of the last epoch whose model is known, ms since 1970."""
+        if not self.waits:
+            return _ALWAYS
+        return self.epochs.scored_until(self.known_until) if self.known_until else -1
+
+    @property
+    def models(self) -> int:
+        """Number of models held."""
+        return len(self._entries)
+
+    @property
+    def newest(self) -> RiskScorer:
+        """Scorer of the last border known."""
+        return self._of_border(self.known_until)
+
+    def add(self, model: Model) -> None:
+        """Add the model of a border, or of a span of borders.
+
+        Args:
+            model: Published model.
+
+        Raises:
+            ModelRefusedError: It does not fit; nothing is added.
+        """
+        first, identity = to_ms(model.first_border), (model.examples, model.intercept)
+        index = bisect_right(self._entries, first, key=_first_of)
+        if index and self._entries[index - 1].identity == identity:  # a span in which nothing was learnt
+            self.know_until(to_ms(model.border))
+            return
+        scorer = self._new_scorer()
+        scorer.load(model)
+        replaces = index > 0 and self._entries[index - 1].first == first
+        self._entries[index - replaces : index] = [_Entry(first, identity, scorer)]
+        self.know_until(to_ms(model.border))
+
+    def know_until(self, border: int) -> None:
+        """Note that there is no further model up to a border, ms since 1970."""
+        self.known_until = max(self.known_until, border)
+
+    def forget_before(self, border: int) -> None:
+        """Drop the models that are only of borders before this one, ms since 1970."""
+        del self._entries[: max(bisect_right(self._entries, border, key=_first_of) - 1, 0)]
+
+    def at(self, moment: int) -> RiskScorer:
+        """Return the scorer of an instant, ms since 1970."""
+        return self._of_border(self.epochs.model_border(moment))
+
+    def __call__(self, customers: Sequence[Customer], moments: Sequence[int], features: Features) -> list[Score]:
+        """Score customers; see :meth:`risk.scoring.scorer.RiskScorer.__call__`."""
+        rows: dict[int, list[int]] = {}
+        for row, moment in enumerate(moments):
+            rows.setdefault(self.epochs.model_border(moment), []).append(row)
+        if len(rows) == 1:
+            (border,) = rows
+            return self._pinned(border, self._of_border(border)(customers, moments, features))
+        return self._by_border(rows, customers, moments, features)
+
+    def _by_border(
+        self, rows: Mapping[int, list[int]], customers: Sequence[Customer], moments: Sequence[int], features: Features
+    ) -> list[Score]:
+        found: dict[int, Score] = {}
+        for border, own in rows.items():
+            part = features.only(np.array(own))
+            scores = self._of_border(border)([customers[row] for row in own], [moments[row] for row in own], part)
+            found.update(zip(own, self._pinned(border, scores), strict=True))
+        return [found[row] for row in range(len(moments))]
+
+    def _pinned(self, border: int, scores: list[Score]) -> list[Score]:
+        if border <= self.known_until:
+            return scores
+        self.unpinned += len(scores)
+        return [msgspec.structs.replace(score, model_pinned=False) for score in scores]
+
+    def _of_border(self, border: int) -> RiskScorer:
+        index = bisect_right(self._entries, border, key=_first_of) - 1
+        return self._rule if index < 0 else self._entries[index].scorer
+
+
+def _first_of(entry: _Entry) -> int:
+    return entry.first
