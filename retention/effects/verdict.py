@@ -1,0 +1,71 @@
+"""Verdicts on effects, in one of four words, and the sentences that people read."""
+
+from typing import Final, Literal
+
+from retention.effects.intervals import Estimate
+
+Verdict = Literal["helps", "harms", "cannot_tell", "no_support"]
+
+FEWEST: Final = 30
+"""Number of customers in each arm below which the log supports no verdict."""
+
+
+def verdict_of(estimate: Estimate, fewest_in_an_arm: int) -> Verdict:
+    """Return the verdict on an effect, by the always-valid interval: nobody knows how often it will be looked at.
+
+    Args:
+        estimate: Effect of the action.
+        fewest_in_an_arm: Number of customers treated, or of those not treated, whichever is less.
+    """
+    if fewest_in_an_arm < FEWEST:
+        return "no_support"
+    within = estimate.always
+    if within.low > 0.0:
+        return "helps"
+    return "harms" if within.high < 0.0 else "cannot_tell"
+
+
+def in_words(verdict: Verdict, more: int) -> str:
+    """Return a verdict as people read it.
+
+    Args:
+        verdict: The verdict.
+        more: Number of decisions still needed.
+    """
+    if verdict == "cannot_tell":
+        return f"cannot tell yet (about {roughly(more)} more decisions needed)"
+    return "no support in the log" if verdict == "no_support" else verdict
+
+
+def roughly(number: int) -> str:
+    """Return a number with two digits that count."""
+    if number < 100:  # noqa: PLR2004 - below it, both digits are there
+        return str(number)
+    digits = len(str(number)) - 2
+    return f"{round(number, -digits):,}"
+
+
+def brings_less_than_it_costs(estimate: Estimate, cost: float) -> bool:
+    """Return True if an action is to be switched off: its always-valid interval lies below its cost.
+
+    Args:
+        estimate: Effect of the action on the margin of a decision, reporting currency.
+        cost: Cost of carrying it out, reporting currency.
+    """
+    return estimate.always.high < cost
+
+
+def stop_line(action: str, estimate: Estimate, cost: float) -> str:
+    """Return the sentence that says why an action is switched off.
+
+    Args:
+        action: Name of the action.
+        estimate: Its effect on the margin, reporting currency.
+        cost: Its cost, reporting currency.
+    """
+    within = estimate.always
+    reason = "harms" if within.high < 0.0 else "brings less than it costs"
+    return (
+        f"{action}: stop: {reason}: {estimate.value:+.2f} a decision, between {within.low:+.2f} and "
+        f"{within.high:+.2f}, at a cost of {cost:.2f} ({estimate.decisions:,} decisions)"
+    )

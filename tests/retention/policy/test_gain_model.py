@@ -1,0 +1,103 @@
+"""The model of gains against River, independent formulas and known truth."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from river.linear_model import BayesianLinearRegression
+
+from retention.outcomes.columns import Matrix, Vector
+from retention.policy.gain_model import GainModel
+from tests.retention.logs import random_log
+
+
+def _learnt(seed: int, decisions: int = 4_000) -> tuple[GainModel, GainModel]:
+    log = random_log(seed, decisions)
+    whole = GainModel.empty(2, 3).learn_many(log.covariates, log.done, log.probability, log.outcome)
+    parts, half = GainModel.empty(2, 3), np.arange(decisions) < decisions // 3
+    for rows in (~half, half):
+        part = log.where(rows)
+        parts = parts.learn_many(part.covariates, part.done, part.probability, part.outcome)
+    return whole, parts
+
+
+def test_gains_are_found_although_the_baseline_is_no_line() -> None:
+    model, _ = _learnt(1, 20_000)
+    customers = np.random.default_rng(2).normal(size=(500, 3))
+
+    gains = model.gains(customers)
+
+    truth = np.column_stack([1.0 + customers[:, 0], np.zeros(500)])
+    assert np.abs(gains.mean - truth).mean() < 0.15
+
+
+def test_where_the_baseline_is_a_line_the_intervals_of_gains_hold_the_truth() -> None:
+    customers, held = np.random.default_rng(2).normal(size=(50, 3)), []
+    truth = np.column_stack([1.0 + customers[:, 0], np.zeros(50)])
+    for seed in range(40):
+        log = random_log(seed, 1_500)
+        outcome = log.outcome - log.covariates[:, 1] ** 2
+        model = GainModel.empty(2, 3).learn_many(log.covariates, log.done, log.probability, outcome)
+        gains = model.gains(customers)
+        held.append(np.abs(gains.mean - truth) < 1.96 * gains.deviation)
+
+    assert 0.92 < np.mean(held) < 0.98
+
+
+def test_the_order_and_the_batches_of_outcomes_do_not_matter() -> None:
+    one, other = _learnt(3)
+    customers = np.random.default_rng(2).normal(size=(5, 3))
+
+    assert np.allclose(one.gains(customers).mean, other.gains(customers).mean)
+    assert np.allclose(one.gains(customers).deviation, other.gains(customers).deviation)
+
+
+def test_with_one_action_it_is_the_bayesian_regression_of_river() -> None:
+    # River's prior is one precision for all weights; scaling regressors by the prior deviations makes ours the same.
+    random = np.random.default_rng(4)
+    x, done = random.normal(size=(400, 2)), random.integers(0, 2, 400)
+    outcome = x[:, 0] + done * (0.5 + x[:, 1]) + random.normal(size=400)
+    model = GainModel.empty(1, 2).learn_many(x, done, np.full((400, 2), 0.5), outcome)
+
+    gains = model.gains(x[:20])
+
+    prior = outcome.var()
+    design = np.hstack([np.ones((400, 1)), x])
+    taken = (done - 0.5)[:, None] * design
+    regressors = np.hstack([3.0 * design, 0.2 * taken, 0.2 * taken]) * np.sqrt(prior)
+    noise = _noise_of(regressors, outcome)
+    river: Any = BayesianLinearRegression(alpha=1.0, beta=1.0 / noise)
+    for row, target in zip(regressors, outcome, strict=True):
+        river.learn_one(dict(enumerate(row)), target)
+    ones = np.hstack([np.zeros((20, 3)), 0.2 * design[:20], 0.2 * design[:20]]) * np.sqrt(prior)
+    expected = [river.predict_one(dict(enumerate(row))) for row in ones]
+    assert gains.mean[:, 0] == pytest.approx(np.array(expected), rel=1e-4, abs=1e-6)
+
+
+def _noise_of(regressors: Matrix, outcome: Vector) -> float:
+    noise = float(outcome.var())
+    for _ in range(4):
+        precision = regressors.T @ regressors / noise + np.eye(regressors.shape[1])
+        weights = np.linalg.solve(precision, regressors.T @ outcome / noise)
+        noise = float(np.mean((outcome - regressors @ weights) ** 2))
+    return noise
+
+
+def test_an_action_with_few_outcomes_borrows_from_the_others() -> None:
+    random = np.random.default_rng(5)
+    done = np.where(random.random(3_000) < 0.5, 0, np.where(random.random(3_000) < 0.99, 1, 2))
+    probability = np.tile([0.5, 0.495, 0.005], (3_000, 1))
+    outcome = 2.0 * (done > 0) + random.normal(size=3_000)
+
+    gains = GainModel.empty(2, 0).learn_many(np.zeros((3_000, 0)), done, probability, outcome).gains(np.zeros((1, 0)))
+
+    assert gains.mean[0, 0] == pytest.approx(2.0, abs=0.15)
+    assert 1.0 < gains.mean[0, 1] < 2.5
+    assert gains.deviation[0, 1] > 2.0 * gains.deviation[0, 0]
+
+
+def test_before_any_outcome_nothing_is_known() -> None:
+    gains = GainModel.empty(2, 3).gains(np.ones((1, 3)))
+
+    assert gains.mean.tolist() == [[0.0, 0.0]]
+    assert (gains.deviation > 0.0).all()
