@@ -1,9 +1,8 @@
-"""Drift detection: notices that customers are no longer those that the model has learnt, by River's detectors."""
+"""Drift detection: notices that customers are no longer those that the model has learnt."""
 
 from collections.abc import Sequence
-from typing import Any, Final
-
-from river.drift import PageHinkley
+from math import inf
+from typing import Final
 
 from risk.estimators.log_loss import excess_log_loss
 
@@ -16,14 +15,27 @@ _DISTANCE_TOLERATED: Final = 0.05
 _THRESHOLD: Final = 30.0
 """Sum of intolerable deviations, in those units, at which drift is reported."""
 
+_VALUES_NEEDED: Final = 300
+"""Values before which none is reported."""
+
+_FADING: Final = 1.0 - 0.0001
+"""Weight that a value makes of the sums before it, as in River."""
+
+_WITHOUT_VALUES: Final = (0.0, 0.0, 0.0, 0.0, 0.0, inf, -1.0)
+
 DriftState = tuple[int, int, int, list[float], list[float]]
 """State of a detector as plain data: drifts, feature drifts, ``until``, and the state of both tests."""
 
 
 class MeanShiftTest:
-    """River's Page-Hinkley test, with a state that can be stored as a few numbers.
+    """Page-Hinkley test for a shift of a mean in either direction, with a state that can be stored as a few numbers.
 
-    Page, "Continuous Inspection Schemes" (Biometrika 1954).
+    It is River's ``PageHinkley`` to the last bit; that one's module takes longer to import than all else of a learner,
+    since it brings data sets and, where it is installed, scikit-learn. Page, "Continuous Inspection Schemes"
+    (Biometrika 1954).
+
+    Attributes:
+        state: ``[detected, values, mean, increase, decrease, least increase, greatest decrease]`` as plain numbers.
     """
 
     def __init__(self, tolerated: float) -> None:
@@ -32,20 +44,22 @@ class MeanShiftTest:
         Args:
             tolerated: Deviations from the mean up to this are ignored.
         """
-        self._test: Any = PageHinkley(min_instances=300, delta=tolerated, threshold=_THRESHOLD)
+        self._tolerated = tolerated
+        self.state = [*_WITHOUT_VALUES]
 
     def update(self, value: float) -> bool:
         """Add a value, and return True if the mean has shifted; the test then starts again."""
-        self._test.update(value)
-        return bool(self._test.drift_detected)
-
-    @property
-    def state(self) -> list[float]:
-        """State as plain numbers."""
-        test = self._test
-        sums = (test._sum_increase, test._sum_decrease, test._min_increase, test._max_decrease)  # noqa: SLF001
-        seen = (float(test.drift_detected), float(test._x_mean.n), test._x_mean._mean, *sums)  # noqa: SLF001
-        return [float(number) for number in seen]
+        detected, values, mean, increase, decrease, least, greatest = _WITHOUT_VALUES if self.state[0] else self.state
+        values += 1.0
+        mean += 1.0 / values * (value - mean)
+        deviation = value - mean
+        increase = _FADING * increase + deviation - self._tolerated
+        decrease = _FADING * decrease + deviation + self._tolerated
+        least, greatest = min(least, increase), max(greatest, decrease)
+        shifted = increase - least > _THRESHOLD or greatest - decrease > _THRESHOLD
+        detected = float(values >= _VALUES_NEEDED and shifted)
+        self.state = [detected, values, mean, increase, decrease, least, greatest]
+        return bool(detected)
 
     def resume(self, state: Sequence[float]) -> None:
         """Continue from a stored state.
@@ -53,10 +67,9 @@ class MeanShiftTest:
         Raises:
             ValueError: The state has another length.
         """
-        test = self._test
-        detected, test._x_mean.n, test._x_mean._mean, *sums = state  # noqa: SLF001 - River offers no other way in
-        test._sum_increase, test._sum_decrease, test._min_increase, test._max_decrease = sums  # noqa: SLF001
-        test._drift_detected = bool(detected)  # noqa: SLF001
+        if len(state) != len(_WITHOUT_VALUES):
+            raise ValueError(f"a test for a shift of a mean has {len(_WITHOUT_VALUES)} numbers, not {len(state)}")
+        self.state = [float(number) for number in state]
 
 
 class DriftDetector:
