@@ -57,7 +57,7 @@ FEATURE_GROUPS: Final[dict[str, str]] = {
     "age_squared": "tenure",
     "recency_share_of_age": "silence",
     "log_rate": "rhythm",
-    "expected_silence": "silence",
+    "expected_silence": "rhythm",
     "overdue": "silence",
     "overdue_by_purchases": "silence",
     "recency_over_gap_squared": "silence",

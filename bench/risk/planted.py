@@ -19,7 +19,8 @@ from customers.state import Customer
 from risk.evaluation.decision_schedule import AtMoments, Decision
 from risk.evaluation.decision_scores import DecisionScore
 from risk.scoring.model import GROUPS
-from risk.scoring.reasons import reasons_of
+from risk.scoring.reasons import reasons_for_leaving
+from risk.scoring.wording import Setting
 from schemas.moments import DAY_MS, HOUR_MS
 
 SPEAKS: Final[Mapping[str, str]] = {
@@ -85,7 +86,7 @@ def said_of(planting: Planting) -> Iterator[Named]:
     looking = _Looking(planting.causes)
     for score in backtest_of(planting.horizon_days).run(planting.interactions, looking):
         cause = planting.causes[score.decision]
-        groups, first = planting.speaks[cause], _first(looking.stood[score.decision], score)
+        groups, first = planting.speaks[cause], _first(looking.stood[score.decision], score, planting.horizon_days)
         said = sum(effect for group, effect in zip(GROUPS, score.effects, strict=True) if group in groups)
         yield Named(cause, first, first in groups, _less(score.risk, said))
 
@@ -106,9 +107,10 @@ def _is_late(ending: Ending, business: Business) -> bool:
     return ending.seen_at > START_MS + business.days / 2 * DAY_MS
 
 
-def _first(customer: Customer, score: DecisionScore) -> str:
-    reasons = reasons_of(customer, score.effects, score.decision.at, "EUR")
-    return reasons[0].feature if reasons and reasons[0].effect > 0.0 else ""
+def _first(customer: Customer, score: DecisionScore, horizon_days: float) -> str:
+    setting = Setting(score.decision.at, round(horizon_days * DAY_MS), "EUR")
+    reasons = reasons_for_leaving(customer, score.effects, setting)
+    return reasons[0].feature if reasons else ""
 
 
 def _less(risk: float, effect: float) -> float:

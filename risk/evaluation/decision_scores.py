@@ -15,7 +15,8 @@ from risk.evaluation.decision_schedule import Decision
 from risk.learning.learner import Learner
 from risk.scoring.model import GROUPS, probability
 from risk.scoring.outlook import kind_probabilities, usual_spend
-from risk.scoring.scorer import RiskScorer, log_odds_by_rule
+from risk.scoring.rule import log_odds_by_rule
+from risk.scoring.scorer import RiskScorer
 
 NO_DAYS: Final = (nan,) * len(LEVELS)
 """Quantiles of the days until the next purchase where no model predicts them."""

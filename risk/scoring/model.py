@@ -29,6 +29,9 @@ _LEAST_AT_PURCHASE: Final = 100
 GROUPS: Final = tuple(dict.fromkeys(FEATURE_GROUPS.values()))
 """Groups of features, in the order of effects."""
 
+_SILENCE: Final = GROUPS.index("silence")
+_RHYTHM: Final = GROUPS.index("rhythm")
+
 
 class ModelRefusedError(ValueError):
     """A published model does not fit this program's features or horizon, or is inconsistent."""
@@ -76,7 +79,7 @@ class RiskModel:
         self._between_purchases = _Regression(model.intercept, np.array(model.weights), model.covariance, calibration)
         self._at_purchase: _Regression | None = None
         if head is not None and head.examples >= _LEAST_AT_PURCHASE:
-            self._at_purchase = _Regression(head.weights[0], np.array(head.weights[1:]), head.covariance)
+            self._at_purchase = _AtPurchase(head.weights[0], np.array(head.weights[1:]), head.covariance)
         scales = [variance**-0.5 if variance > 0.0 else 0.0 for variance in model.variances]
         self._means = np.array(model.means)
         self._scales = np.array(scales)
@@ -161,7 +164,19 @@ class _Regression:
 
     @cached_property
     def shares(self) -> Matrix:
+        """Each group's share of the weights, shape (groups, features)."""
         return attribution_of(self._weights, self._covariance, GROUPS)
+
+
+class _AtPurchase(_Regression):
+    """The regression at purchases, where nobody is silent: what features of silence say there is the rhythm."""
+
+    @cached_property
+    def shares(self) -> Matrix:
+        shares = super().shares
+        shares[_RHYTHM] += shares[_SILENCE]
+        shares[_SILENCE] = 0.0
+        return shares
 
 
 def probability(log_odds: Matrix) -> Matrix:

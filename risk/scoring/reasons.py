@@ -1,143 +1,96 @@
 """Reasons for a risk, worded as sentences with the customer's own numbers.
 
 Single weights of correlated features mislead; so reasons are given for groups of features, each with its contribution
-to the log-odds relative to the average customer.
+to the log-odds relative to the average customer. Those contributions and the average add up to the risk. The reasons
+given are those that move the risk the way a reader sees it: what raises it at a risk of one half or more, or above the
+average; otherwise whatever is strongest, and what points the same way. A group speaks only if its sentence is true of
+the customer and says just that (``risk.scoring.wording``).
 """
 
-from collections.abc import Callable, Sequence
-from functools import lru_cache
+from collections.abc import Mapping, Sequence
 from typing import Final
 
-from customers.features import has_open_complaint
-from customers.state import NEVER, Customer
+from scipy.special import expit
+
+from customers.state import Customer
 from risk.scoring.model import GROUPS
-from schemas.moments import DAY_MS
+from risk.scoring.wording import LOWERING, RAISING, Setting, Wording
 from schemas.records import ReasonInWords
 
 MAX_REASONS: Final = 3
+AVERAGE: Final = "average"
+"""Group of the reason that the average customer's risk alone is."""
+
 _WORTH_NAMING: Final = 0.05
 """Least contribution, log-odds, that is worth a sentence."""
 
 _TEN_THOUSAND: Final = 10_000
 """Effects are published to four digits."""
 
-Wording = Callable[[Customer, int, str], str | None]
-"""Words a reason from the customer, the instant in ms since 1970 and the currency; None if there is nothing to say."""
 
+def reasons_of(
+    customer: Customer, parts: Sequence[float], log_odds: float, setting: Setting
+) -> tuple[ReasonInWords, ...]:
+    """Return the strongest reasons for the risk, at most ``MAX_REASONS``, all of which move it the same way.
 
-def reasons_of(customer: Customer, parts: Sequence[float], now: int, currency: str) -> tuple[ReasonInWords, ...]:
-    """Return the strongest reasons for leaving, or for staying if there are none; at most ``MAX_REASONS``.
+    At a risk of one half or more these are reasons for leaving; above the average, too, if there are any; below it if
+    the strongest of all is one. Otherwise they are reasons for staying. If no group has anything to say, the average
+    customer's risk is the reason, where it lies on the same side of one half.
 
     Args:
         customer: State at the instant.
         parts: Contribution of each of ``GROUPS`` to the log-odds of leaving.
-        now: Instant, ms since 1970.
-        currency: Currency of the amounts.
+        log_odds: Log-odds of leaving.
+        setting: Instant, horizon and currency.
     """
-    named = sorted([one for one in zip(parts, GROUPS, strict=True) if one[0] >= _WORTH_NAMING], reverse=True)
-    if not named:
-        named = sorted([one for one in zip(parts, GROUPS, strict=True) if one[0] <= -_WORTH_NAMING])
+    average = log_odds - sum(parts)
+    leaving = reasons_for_leaving(customer, parts, setting)
+    if log_odds >= 0.0:
+        return leaving or _average(average, 1.0)
+    if leaving and log_odds > average:
+        return leaving
+    staying = _strongest(customer, parts, setting, LOWERING, -1.0)
+    if leaving and (not staying or leaving[0].effect > -staying[0].effect):
+        return leaving
+    return staying or _average(average, -1.0)
+
+
+def reasons_for_leaving(customer: Customer, parts: Sequence[float], setting: Setting) -> tuple[ReasonInWords, ...]:
+    """Return the strongest reasons that raise the risk, however high it is, at most ``MAX_REASONS``.
+
+    Args:
+        customer: State at the instant.
+        parts: Contribution of each of ``GROUPS`` to the log-odds of leaving.
+        setting: Instant, horizon and currency.
+    """
+    return _strongest(customer, parts, setting, RAISING, 1.0)
+
+
+def _strongest(
+    customer: Customer, parts: Sequence[float], setting: Setting, wordings: Mapping[str, Wording], sign: float
+) -> tuple[ReasonInWords, ...]:
+    named = sorted(
+        [(sign * part, group) for part, group in zip(parts, GROUPS, strict=True) if sign * part >= _WORTH_NAMING],
+        reverse=True,
+    )
     reasons: list[ReasonInWords] = []
-    for effect, group in named:
-        text = _WORDINGS[group](customer, now, currency)
-        if text is not None:
-            # Rounding to an integer takes a third of the time of rounding to digits.
-            reasons.append(ReasonInWords(group, round(effect * _TEN_THOUSAND) / _TEN_THOUSAND, text))
+    said: set[str] = set()
+    for strength, group in named:
+        text = wordings[group](customer, setting)
+        if text is not None and text not in said:
+            said.add(text)
+            reasons.append(_reason(group, sign * strength, text))
             if len(reasons) == MAX_REASONS:
                 break
     return tuple(reasons)
 
 
-def count_of(number: int, one: str, many: str) -> str:
-    """Return a number with its noun, singular or plural."""
-    return f"{number} {one if number == 1 else many}"
+def _average(log_odds: float, sign: float) -> tuple[ReasonInWords, ...]:
+    if sign * log_odds < _WORTH_NAMING:
+        return ()
+    return (_reason(AVERAGE, log_odds, f"The average customer's risk is {expit(log_odds):.0%}"),)
 
 
-def days_of(milliseconds: float) -> str:
-    """Return a length of time in whole days, in words."""
-    return _in_words(round(milliseconds / DAY_MS))
-
-
-@lru_cache(maxsize=10_000)
-def _in_words(days: int) -> str:
-    """Return a number of days in words; cached, since formatting it takes longer than the rest of a sentence."""
-    return "less than a day" if days < 1 else count_of(days, "day", "days")
-
-
-def _silence(customer: Customer, now: int, currency: str) -> str | None:
-    del currency
-    if not customer.purchases:
-        return f"No purchase in the {days_of(now - customer.first_seen)} since the first contact"
-    silent = days_of(now - customer.last_purchase)
-    if customer.purchases == 1:
-        return f"No purchase for {silent} since the only one"
-    return f"No purchase for {silent}; the usual gap is {_usual_gap(customer)}"
-
-
-def _rhythm(customer: Customer, now: int, currency: str) -> str | None:
-    del now, currency
-    if not customer.purchases:
-        return "Has not bought yet"
-    if customer.purchases == 1:
-        return "Bought only once"
-    return f"{count_of(customer.purchases, 'purchase', 'purchases')}, {_usual_gap(customer)} apart on average"
-
-
-def _usual_gap(customer: Customer) -> str:
-    span = customer.last_purchase - customer.first_purchase
-    return days_of(span / (customer.purchases - 1))
-
-
-def _spend(customer: Customer, now: int, currency: str) -> str | None:
-    del now
-    if not customer.purchases:
-        return None
-    purchases = count_of(customer.purchases, "purchase", "purchases")
-    return f"Spent {customer.spend:,.2f} {currency} in {purchases}"
-
-
-def _tenure(customer: Customer, now: int, currency: str) -> str | None:
-    del currency
-    return f"Customer for {days_of(now - customer.first_purchase)}" if customer.purchases else None
-
-
-def _returns(customer: Customer, now: int, currency: str) -> str | None:
-    if not customer.returns:
-        return None
-    if customer.last_harmful_return != NEVER:
-        ago = days_of(now - customer.last_harmful_return)
-        return f"Sent back something defective or not as described {ago} ago"
-    number = count_of(customer.returns, "return", "returns")
-    return f"{number} with {customer.refunds:,.2f} {currency} refunded"
-
-
-def _contacts(customer: Customer, now: int, currency: str) -> str | None:
-    del currency
-    if not customer.contacts:
-        return None
-    if has_open_complaint(customer):
-        return f"A complaint has been unresolved for {days_of(now - customer.last_unresolved)}"
-    number = count_of(customer.contacts, "support contact", "support contacts")
-    return f"{number}, the latest {days_of(now - customer.last_contact)} ago"
-
-
-def _judgement(customer: Customer, now: int, currency: str) -> str | None:
-    del currency
-    if customer.last_judged == NEVER:
-        return None
-    ago = days_of(now - customer.last_judged)
-    if customer.leaving:
-        return f"An agent expected the customer to leave, {ago} ago"
-    mood = f"{customer.sentiment:+d}" if customer.sentiment else "0"
-    return f"An agent judged the mood as {mood} on a scale from -2 to +2, {ago} ago"
-
-
-_WORDINGS: Final[dict[str, Wording]] = {
-    "silence": _silence,
-    "rhythm": _rhythm,
-    "spend": _spend,
-    "tenure": _tenure,
-    "returns": _returns,
-    "contacts": _contacts,
-    "judgement": _judgement,
-}
+def _reason(group: str, effect: float, text: str) -> ReasonInWords:
+    # Rounding to an integer takes a third of the time of rounding to digits.
+    return ReasonInWords(group, round(effect * _TEN_THOUSAND) / _TEN_THOUSAND, text)

@@ -2,28 +2,25 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from math import log, log1p
 from typing import Final
 
 import numpy as np
 
-from customers.features import BOUGHT_ONCE, MEAN_GAP, RECENCY, Features, Matrix
+from customers.features import Features, Matrix
 from customers.life_cycle import life_cycle_of, spending_paces
 from customers.state import Customer
-from risk.scoring.model import GROUPS, RiskModel, probability
+from risk.scoring.model import RiskModel, probability
 from risk.scoring.outlook_scorer import Forecasts, OutlookScorer
 from risk.scoring.reasons import reasons_of
+from risk.scoring.rule import RULE_VERSION, effects_by_rule, log_odds_by_rule
 from risk.scoring.segments import TierThresholds, segment_of, thresholds_of, value_tier_of
 from risk.scoring.value import yearly_margin
+from risk.scoring.wording import Setting
 from schemas.model import Model
 from schemas.moments import DAY_MS
-from schemas.records import NextPurchase, Outlook, Score
+from schemas.records import NextPurchase, Outlook, ReasonInWords, Score
 from schemas.settings import RiskSettings, SegmentSettings
 
-RULE_VERSION: Final = "rule-1"
-"""Model version of scores that were given before anything was learnt."""
-
-_SILENCE: Final = GROUPS.index("silence")
 _CENTS: Final = 2
 
 
@@ -91,17 +88,29 @@ class RiskScorer:
             One score per customer, which does not depend on the other customers.
         """
         standardised = self.standardise(features)
-        risks = probability(self.log_odds(features, standardised))
-        effects = self.effects(features, standardised).tolist() if self.gives_reasons else [()] * len(customers)
+        log_odds = self.log_odds(features, standardised)
+        risks = probability(log_odds)
+        reasons: list[tuple[ReasonInWords, ...]] = [()] * len(customers)
+        if self.gives_reasons:
+            reasons = self._reasons(customers, moments, log_odds, self.effects(features, standardised))
         margins = yearly_margin(features, self.risk.margin)
         forecasts = self.forecasts(features, risks, standardised) if self.gives_reasons else None
         at_risk = risks if forecasts is None else forecasts.at_risk
         values = np.round(at_risk * margins, _CENTS).tolist()
         outlooks = forecasts.records(moments) if forecasts else [(None, None)] * len(customers)
         paces = spending_paces(features)
-        numbers = zip(risks.tolist(), margins.tolist(), values, paces.tolist(), effects, outlooks, strict=True)
+        numbers = zip(risks.tolist(), margins.tolist(), values, paces.tolist(), reasons, outlooks, strict=True)
         return [
             self._score(customer, now, *one) for customer, now, one in zip(customers, moments, numbers, strict=True)
+        ]
+
+    def _reasons(
+        self, customers: Sequence[Customer], moments: Sequence[int], log_odds: Matrix, effects: Matrix
+    ) -> list[tuple[ReasonInWords, ...]]:
+        numbers = zip(customers, moments, log_odds.tolist(), effects.tolist(), strict=True)
+        return [
+            reasons_of(customer, parts, odds, Setting(now, self._horizon_ms, self.currency))
+            for customer, now, odds, parts in numbers
         ]
 
     def _score(
@@ -112,7 +121,7 @@ class RiskScorer:
         margin: float,
         value: float,
         pace: float,
-        effects: Sequence[float],
+        reasons: tuple[ReasonInWords, ...],
         outlook: tuple[Outlook | None, NextPurchase | None],
     ) -> Score:
         life_cycle = life_cycle_of(customer, now, self._horizon_ms, pace, self.segments)
@@ -121,7 +130,7 @@ class RiskScorer:
             risk=risk,
             value_at_risk=value,
             segment=segment_of(risk, life_cycle, value_tier, self.segments),
-            reasons=reasons_of(customer, effects, now, self.currency) if self.gives_reasons else (),
+            reasons=reasons,
             model_version=self.model_version,
             outlook=outlook[0],
             next_purchase=outlook[1],
@@ -152,24 +161,6 @@ class RiskScorer:
 
     def effects(self, features: Features, standardised: Matrix | None = None) -> Matrix:
         """Return the contribution of each of ``GROUPS`` to the log-odds, shape (customers, groups)."""
-        if self.model is not None:
-            return self.model.effects(features.values, standardised)
-        effects = np.zeros((features.values.shape[1], len(GROUPS)))
-        effects[:, _SILENCE] = log_odds_by_rule(features)
-        return effects
-
-
-def log_odds_by_rule(features: Features) -> Matrix:
-    """Return the log-odds of leaving before anything was learnt, by silence relative to the customer's usual gap.
-
-    The odds are even if the horizon and the silence so far together make one usual gap. Risk rises as the silence
-    exceeds the usual gap, and with a usual gap that is long relative to the horizon. Customers who bought once have no
-    gap; the horizon takes its place.
-
-    Returns:
-        Shape (customers,).
-    """
-    values, horizon = features.values, log1p(features.horizon_days)
-    usual = np.where(values[BOUGHT_ONCE] > 0.0, horizon, values[MEAN_GAP])
-    log_odds: Matrix = usual - horizon + np.maximum(values[RECENCY] - usual, 0.0) + log(2.0) * values[BOUGHT_ONCE]
-    return log_odds
+        if self.model is None:
+            return effects_by_rule(features)
+        return self.model.effects(features.values, standardised)

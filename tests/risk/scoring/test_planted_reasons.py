@@ -12,7 +12,9 @@ def named() -> dict[str, Counter[str]]:
     return named_first(OF_EVERYTHING.smaller(0.5), seed=2)
 
 
-def test_the_reason_named_first_is_the_planted_one_in_four_of_five_cases(named: dict[str, Counter[str]]) -> None:
+def test_the_reason_for_leaving_named_first_is_the_planted_one_in_four_of_five_cases(
+    named: dict[str, Counter[str]],
+) -> None:
     right = sum(counts[SPEAKS[cause]] for cause, counts in named.items())
 
     assert right / sum(counts.total() for counts in named.values()) >= 0.8

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from customers.facts import PURCHASE, Fact
 from customers.features import features_of
-from risk.scoring.scorer import log_odds_by_rule
+from risk.scoring.model import GROUPS
+from risk.scoring.rule import effects_by_rule, log_odds_by_rule
 from tests.risk.histories import customer_of, day
 
 _purchase_days = st.lists(st.floats(0.0, 700.0), min_size=1, max_size=12)
@@ -45,3 +46,18 @@ def test_the_rule_is_finite_for_customers_who_never_bought() -> None:
     customer = customer_of([])
 
     assert isfinite(log_odds_by_rule(features_of([customer], [day(1)], 90.0))[0])
+
+
+@given(_purchase_days, st.floats(0.0, 3000.0))
+def test_the_rules_parts_add_up_and_silence_adds_nothing_before_the_usual_gap(
+    days: list[float], silence: float
+) -> None:
+    customer = customer_of(Fact(day(on), index, PURCHASE, day(on), 20.0, 1) for index, on in enumerate(sorted(days)))
+    now = day(max(days) + silence)
+    features = features_of([customer], [now], 90.0)
+    parts = dict(zip(GROUPS, effects_by_rule(features)[0], strict=True))
+    usual = (max(days) - min(days)) / (len(days) - 1) if len(days) > 1 else 90.0
+
+    assert sum(parts.values()) == pytest.approx(log_odds_by_rule(features)[0])
+    assert parts["silence"] == 0.0 or silence > usual - 0.01
+    assert {group for group, part in parts.items() if part} <= {"silence", "rhythm"}
