@@ -65,9 +65,10 @@ def _show_counts(console: Console, totals: RowCounts, published: int, currency: 
 
 
 def _show_top(console: Console, rows: Iterable[CustomerProfile], currency: str) -> None:
-    console.rule("The ten customers with most to lose")
+    console.rule("The ten customers with most to lose, each as of the latest score")
     table = Table(box=None, pad_edge=False)
     table.add_column("customer", no_wrap=True)
+    table.add_column("scored", no_wrap=True)
     table.add_column("risk", justify="right")
     table.add_column(f"{currency} a year", justify="right", no_wrap=True)
     table.add_column("segment")
@@ -76,7 +77,8 @@ def _show_top(console: Console, rows: Iterable[CustomerProfile], currency: str) 
         why = "; ".join(reason.text for reason in row.reasons)
         risk = "" if row.risk is None else f"{row.risk:.0%}"
         value = "" if row.value_at_risk is None else f"{row.value_at_risk:,.2f}"
-        table.add_row(escape(row.customer_id), risk, value, row.segment.replace("_", " "), escape(why))
+        scored = "" if row.scored_at is None else f"{row.scored_at:%Y-%m-%d}"
+        table.add_row(escape(row.customer_id), scored, risk, value, row.segment.replace("_", " "), escape(why))
     console.print(table)
 
 

@@ -1,5 +1,6 @@
 """Text that pages share: numbers as people read them, and verdicts on the quality of risks."""
 
+from datetime import timedelta
 from typing import Final
 
 TRUSTWORTHY: Final = 0.02
@@ -31,6 +32,14 @@ def chance(probability: float | None) -> str:
     if probability is None or _ROUNDS_TO_ZERO < probability < 1.0 - _ROUNDS_TO_ZERO:
         return share(probability)
     return "<1%" if probability <= _ROUNDS_TO_ZERO else ">99%"
+
+
+def spoken_age(age: timedelta) -> str:
+    """Return in whole days how long ago something was, or nothing if that is a day or less."""
+    if age <= timedelta(days=1):
+        return ""
+    days = round(age / timedelta(days=1))
+    return f"{days:,} day{'' if days == 1 else 's'}"
 
 
 def calibration_verdict(error: float) -> str:

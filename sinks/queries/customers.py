@@ -18,7 +18,9 @@ class CustomerProfile(msgspec.Struct, frozen=True, kw_only=True):
         customer_id: Who.
         first_seen: First interaction.
         last_seen: Last interaction.
+        first_purchase_at: First purchase.
         last_purchase_at: Last purchase.
+        usual_gap_days: Mean days between purchases; None before the second.
         purchases: Number of purchases.
         revenue: What they came to.
         units: Units bought.
@@ -27,7 +29,7 @@ class CustomerProfile(msgspec.Struct, frozen=True, kw_only=True):
         contacts: Number of support contacts.
         unresolved: How many of these did not end well.
         last_satisfaction: 1 (worst) to 5.
-        scored_at: Moment of the latest score.
+        scored_at: Moment of the latest score, which everything below holds as of.
         risk: Probability of buying nothing within the horizon after that.
         value_at_risk: How much of the margin expected in a year is at risk.
         segment: What to do; empty if never scored.
@@ -42,7 +44,9 @@ class CustomerProfile(msgspec.Struct, frozen=True, kw_only=True):
     customer_id: str
     first_seen: datetime
     last_seen: datetime
+    first_purchase_at: datetime | None
     last_purchase_at: datetime | None
+    usual_gap_days: float | None
     purchases: int
     revenue: Decimal
     units: int
@@ -68,7 +72,7 @@ class CustomerOutlook(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         customer_id: Who.
-        scored_at: The moment that it speaks of.
+        scored_at: The moment that it holds as of.
         nothing: Probability of buying nothing.
         less: Of buying for less than usual.
         usual: Of buying for about as much as usual.

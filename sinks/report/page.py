@@ -1,12 +1,14 @@
 """Make the page: query all figures, draw them, and render the template."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 import msgspec
 from clickhouse_connect.driver.client import Client
 
 from runtime.pages.templates import page_template
+from runtime.pages.text import spoken_age
 from sinks.queries.model_quality import Quality, quality
 from sinks.report import business, plots, predictions, retention, text
 from sinks.report.period import Period, period_of
@@ -30,7 +32,7 @@ class ReportFigures(msgspec.Struct, frozen=True, kw_only=True):
         cohorts: Who came back.
         drivers: What contacts are about.
         pairs: What is bought together.
-        top: Who is not gone and would cost most to lose.
+        top: Who is likely to leave, not gone yet, and would cost most to lose.
         quality: Of all answers that the model had given.
         tenths: The same by risk.
         months: The same by month.
@@ -75,28 +77,30 @@ def gather(client: Client, days: int) -> ReportFigures | None:
         cohorts=business.cohorts(client),
         drivers=business.contact_drivers(client),
         pairs=business.also_bought(client),
-        top=retention.most_at_risk(client, _TOP),
+        top=retention.most_at_risk(client, period, _TOP),
         quality=quality(client, with_rule=False),
         tenths=predictions.tenths(client),
         months=predictions.months(client),
     )
 
 
-def write_page(figures: ReportFigures | None, currency: str, horizon_days: float) -> str:
+def write_page(figures: ReportFigures | None, currency: str, horizon_days: float, now: datetime) -> str:
     """Return the page as HTML that needs no network.
 
     Args:
         figures: What it shows, or None if there is nothing yet.
         currency: Of all amounts.
         horizon_days: Leaving means buying nothing for so long.
+        now: When it is made, UTC.
     """
-    computed: dict[str, Any] = {} if figures is None else _computed(figures, currency)
+    computed: dict[str, Any] = {} if figures is None else _computed(figures, currency, now)
     template = page_template("sinks", "report")
     return template.render(figures=figures, currency=currency, horizon=f"{horizon_days:g}", **computed)
 
 
-def _computed(figures: ReportFigures, currency: str) -> dict[str, Any]:
+def _computed(figures: ReportFigures, currency: str, now: datetime) -> dict[str, Any]:
     """Return what the template needs beside the figures."""
+    end = figures.period.end
     standing = {segment: steps[-1] for segment, steps in figures.segments.items()}
     return {
         "plots": _plots(figures, currency),
@@ -106,6 +110,8 @@ def _computed(figures: ReportFigures, currency: str) -> dict[str, Any]:
         "leavers": sum(loss.customers for loss in figures.losses),
         "return_rate": text.return_rate(figures.now),
         "revenue_change": text.change(figures.now.revenue, figures.before.revenue),
+        "made_later": spoken_age(now - end),
+        "top_ages": {one.customer_id: spoken_age(end - one.scored_at) for one in figures.top},
         "verdict": text.quality_verdict(figures.quality),
         "recent_days": retention.RECENT_DAYS,
     }

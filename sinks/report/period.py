@@ -7,16 +7,11 @@ import msgspec
 from clickhouse_connect.driver.client import Client
 
 from sinks.clickhouse.ask import Row, ask
+from sinks.queries.log_end import log_end
 
 _WEEK_DAYS: Final = 7
 _SHORT_DAYS: Final = 60
 """Longest period that is shown by days; longer ones are shown by weeks."""
-
-_CLOCK: Final = """
-SELECT
-    (SELECT maxOrNull(stamped_at) FROM interactions) AS last_event,
-    (SELECT maxOrNull(scored_at) FROM risk_scores) AS last_score
-"""
 
 
 class Period(msgspec.Struct, frozen=True):
@@ -52,11 +47,6 @@ class Period(msgspec.Struct, frozen=True):
         return [self.end - timedelta(days=self.step_days * back) for back in reversed(range(self.steps))]
 
 
-class _Clock(msgspec.Struct, frozen=True):
-    last_event: datetime | None
-    last_score: datetime | None
-
-
 def period_of(client: Client, days: int) -> Period | None:
     """Return the latest days of the log, in whole weeks if more than sixty, or None if the log is empty.
 
@@ -64,12 +54,11 @@ def period_of(client: Client, days: int) -> Period | None:
         client: A connection to the database.
         days: Least number of days.
     """
-    (clock,) = ask(client, _CLOCK, _Clock)
-    moments = [moment for moment in (clock.last_event, clock.last_score) if moment is not None]
-    if not moments:
+    end = log_end(client)
+    if end is None:
         return None
     step_days = 1 if days <= _SHORT_DAYS else _WEEK_DAYS
-    return Period(max(moments), -(-days // step_days), step_days)
+    return Period(end, -(-days // step_days), step_days)
 
 
 def ask_of(client: Client, period: Period, statement: str, row: type[Row], **parameters: object) -> list[Row]:

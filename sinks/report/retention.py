@@ -2,12 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Final
 
 import msgspec
 from clickhouse_connect.driver.client import Client
 
-from sinks.clickhouse.ask import ask
 from sinks.report.period import Period, ask_of
 
 SEGMENTS: Final = ("keep_at_all_costs", "win_back", "look_after", "let_be")
@@ -54,9 +54,24 @@ class Loss(msgspec.Struct, frozen=True):
 
 
 class AtRisk(msgspec.Struct, frozen=True):
-    """A customer as the view ``customers`` has them; ``texts`` are the reasons for the risk, the strongest first."""
+    """A customer as the view ``customers`` has them, and what has passed until the end of the period.
+
+    Attributes:
+        customer_id: Who.
+        silent_days: Since the last purchase; None if there is none.
+        usual_gap_days: Mean days between purchases; None before the second.
+        scored_at: What the following holds as of.
+        risk: Probability of leaving.
+        value_at_risk: Margin a year, reporting currency.
+        segment: What to do.
+        life_cycle: Stage of life.
+        texts: Reasons for the risk, the strongest first.
+    """
 
     customer_id: str
+    silent_days: float | None
+    usual_gap_days: float | None
+    scored_at: datetime
     risk: float
     value_at_risk: float
     segment: str
@@ -125,13 +140,19 @@ ORDER BY value_lost DESC, segment, before
 
 _AT_RISK: Final = """
 SELECT
-    customer_id, assumeNotNull(risk) AS risk, assumeNotNull(customers.value_at_risk) AS value_at_risk,
-    segment, life_cycle, arrayMap(reason -> reason.text, reasons) AS texts
+    customer_id, dateDiff('second', last_purchase_at, {end:DateTime64(3, 'UTC')}) / 86400 AS silent_days,
+    usual_gap_days, assumeNotNull(customers.scored_at) AS scored_at, assumeNotNull(risk) AS risk,
+    assumeNotNull(customers.value_at_risk) AS value_at_risk, segment, life_cycle,
+    arrayMap(reason -> reason.text, reasons) AS texts
 FROM customers
-WHERE customers.risk IS NOT NULL AND customers.value_at_risk > 0 AND life_cycle != 'gone'
+WHERE customers.risk >= {least_risk:Float64} AND customers.value_at_risk > 0 AND life_cycle != 'gone'
+    AND customer_id NOT IN (SELECT customer_id FROM lost_customers)
 ORDER BY value_at_risk DESC, customer_id
 LIMIT {limit:UInt32}
 """
+
+_LIKELY: Final = 0.5
+"""Risk from which a customer is likelier to leave than to stay."""
 
 RECENT_DAYS: Final = 90
 """Losses are those of the last 90 days, whatever the period."""
@@ -147,9 +168,9 @@ def by_stage(client: Client, period: Period) -> dict[str, list[GroupTotals]]:
     return _standings(client, period, "life_cycle", STAGES)
 
 
-def most_at_risk(client: Client, at_most: int) -> list[AtRisk]:
-    """Return the customers who are not gone yet with the highest value at risk, the highest first."""
-    return ask(client, _AT_RISK, AtRisk, limit=at_most)
+def most_at_risk(client: Client, period: Period, at_most: int) -> list[AtRisk]:
+    """Return the customers likely to leave, but not gone or lost yet, with the highest value at risk first."""
+    return ask_of(client, period, _AT_RISK, AtRisk, limit=at_most, least_risk=_LIKELY)
 
 
 def moves(client: Client, period: Period) -> list[Move]:

@@ -1,6 +1,7 @@
 """``stayline customer``, ``trace`` and ``report``: one person, one event, and all of them on a page."""
 
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +13,7 @@ from schemas.errors import UsageError
 from sinks.clickhouse.client import open_client
 from sinks.queries.customers import customer_outlook, customer_profile, recent_interactions
 from sinks.queries.event_trace import stored_event
+from sinks.queries.log_end import log_end
 from streams.command.render import show_interactions, show_outlook, show_profile, show_trace
 from streams.event_trace import EventTrace
 from streams.settings import load_settings
@@ -31,11 +33,13 @@ def customer(
         if profile is None:
             raise UsageError(f"customer {customer_id!r} is not known; has an event of theirs been published?")
         outlook = customer_outlook(client, customer_id)
+        end = log_end(client)
         interactions = recent_interactions(client, customer_id, recent)
-    console = Console()
-    show_profile(console, profile, settings.money.reporting_currency, settings.risk.horizon_days)
+    console, now = Console(), datetime.now(UTC)
+    as_of = end or now
+    show_profile(console, profile, settings.money.reporting_currency, settings.risk.horizon_days, as_of, now)
     if outlook is not None:
-        show_outlook(console, outlook, settings.risk.horizon_days)
+        show_outlook(console, outlook, settings.risk.horizon_days, as_of)
     if interactions:
         show_interactions(console, interactions)
 
@@ -82,7 +86,7 @@ def report(
     clickhouse = settings.clickhouse if url is None else settings.clickhouse.model_copy(update={"url": url})
     with open_client(clickhouse) as client:
         figures = gather(client, days)
-    page = write_page(figures, settings.money.reporting_currency, settings.risk.horizon_days)
+    page = write_page(figures, settings.money.reporting_currency, settings.risk.horizon_days, datetime.now(UTC))
     try:
         out.write_text(page, "utf-8")
     except OSError as error:

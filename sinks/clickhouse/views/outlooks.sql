@@ -2,14 +2,14 @@
 CREATE OR REPLACE VIEW outlooks
 (
     customer_id String COMMENT 'Who',
-    scored_at DateTime64(3, 'UTC') COMMENT 'The moment that it speaks of',
+    scored_at DateTime64(3, 'UTC') COMMENT 'The moment that it holds as of',
     nothing Float64 COMMENT 'Probability of buying nothing within the horizon: the risk',
     less Float64 COMMENT 'Of buying for less than usual',
     usual Float64 COMMENT 'Of buying for about as much as usual',
     more Float64 COMMENT 'Of buying for more than usual',
-    expected_at DateTime64(3, 'UTC') COMMENT 'When the next purchase comes, if within the horizon: as likely before as after',
+    expected_at DateTime64(3, 'UTC') COMMENT 'When the next purchase comes, if within the horizon: as likely before as after. Of a passed day: when it was expected',
     earliest_at DateTime64(3, 'UTC') COMMENT 'One in ten buys before',
-    latest_at DateTime64(3, 'UTC') COMMENT 'One in ten buys after'
+    latest_at DateTime64(3, 'UTC') COMMENT 'One in ten buys after. Where it has passed, the purchase was expected by then'
 )
 AS SELECT
     customer_id,

@@ -81,7 +81,7 @@ def filled(clickhouse: ClickHouse) -> Iterator[Filled]:
 @pytest.fixture(scope="module")
 def page(filled: Filled) -> str:
     """The page about it."""
-    return write_page(gather(filled.client, 180), "EUR", 90.0)
+    return write_page(gather(filled.client, 180), "EUR", 90.0, filled.period.end)
 
 
 def test_a_period_is_whole_weeks_or_days_up_to_the_last_moment(filled: Filled) -> None:
@@ -145,21 +145,50 @@ def test_amounts_and_horizon_are_those_of_the_settings(page: str) -> None:
     assert "Amounts in EUR. Leaving means buying nothing for 90 days." in " ".join(page.split())
 
 
+def test_a_page_made_days_after_the_end_of_the_log_says_so_first(filled: Filled, page: str) -> None:
+    later = write_page(gather(filled.client, 180), "EUR", 90.0, filled.period.end + 12 * DAY)
+
+    assert "moment in the log, which was 12 days before this page was made. Amounts" in " ".join(later.split())
+    assert "before this page was made" not in page
+
+
+def test_who_is_to_be_called_is_likely_to_leave_neither_gone_nor_lost_and_has_silence_beside_the_usual_gap(
+    filled: Filled,
+) -> None:
+    called = retention.most_at_risk(filled.client, filled.period, 1_000)
+    lost = {row[0] for row in filled.client.query("SELECT customer_id FROM lost_customers").result_rows}
+    last_purchases = {
+        one.customer_id: max(
+            line.occurred_at
+            for line in filled.records.interactions
+            if line.customer_id == one.customer_id and line.type == "purchase"
+        )
+        for one in called
+    }
+
+    assert called
+    assert all(one.risk >= 0.5 and one.life_cycle != "gone" and one.customer_id not in lost for one in called)
+    assert [one.value_at_risk for one in called] == sorted((one.value_at_risk for one in called), reverse=True)
+    for one in called:
+        silent = (filled.period.end - last_purchases[one.customer_id]) / DAY
+        assert one.silent_days == pytest.approx(silent, abs=0.001)
+
+
 def test_the_same_database_gives_the_same_page(filled: Filled, page: str) -> None:
-    assert write_page(gather(filled.client, 180), "EUR", 90.0) == page
+    assert write_page(gather(filled.client, 180), "EUR", 90.0, filled.period.end) == page
 
 
 def test_an_empty_database_is_told_in_words(client: Client) -> None:
-    page = write_page(gather(client, 180), "USD", 90.0)
+    page = write_page(gather(client, 180), "USD", 90.0, NOON)
     assert "Nothing has happened yet" in page
     assert "<svg" not in page
 
 
 def test_what_is_not_known_yet_is_told_in_words(database: ClickHouseSettings, client: Client) -> None:
     insert(client, database, "interactions", encode_lines([encode_interaction(purchase("p1"))]))
-    page = write_page(gather(client, 14), "USD", 90.0)
+    page = write_page(gather(client, 14), "USD", 90.0, NOON)
     for words in (
-        "Nobody who is not gone has been scored yet.",
+        "Nobody who is not gone or lost yet is known to be likelier to leave than to stay.",
         "No customer has been scored yet.",
         "Nobody was lost in the last 90 days.",
         "Nobody has moved between segments in these days.",
