@@ -13,10 +13,11 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from deploy.demo.arrival import await_arrival
 from deploy.demo.folder import demo_folder
+from deploy.demo.live import LiveDemo, history_end
 from deploy.demo.processes import Pipeline, environment_for
 from deploy.demo.servers import Servers, open_servers
 from deploy.demo.sources import DemoSource, SourceName, read_source
-from deploy.demo.stay import kept, play_live, show_places
+from deploy.demo.stay import kept, show_places
 from deploy.demo.summary import show_summary
 from deploy.demo.supervisor import Supervisor
 from runtime.service.signals import Interrupts
@@ -42,8 +43,8 @@ class DemoOptions:
     Attributes:
         source: The history that is played.
         keep: Leave everything running afterwards, until interrupted.
-        live: Go on with live events afterwards; implies ``keep``.
-        rate: Live events a second.
+        live: Go on with live events of the shop afterwards; implies ``keep``.
+        speed: How many times as fast as time the live shop's clock runs, at least 1.
         seed: Of the simulated shop.
         limit: At most so many events.
     """
@@ -51,7 +52,7 @@ class DemoOptions:
     source: SourceName
     keep: bool
     live: bool
-    rate: float
+    speed: float
     seed: int
     limit: int | None
 
@@ -87,7 +88,7 @@ def run_demo(options: DemoOptions, console: Console, interrupts: Interrupts) -> 
         source = read_source(
             options.source,
             seed=options.seed,
-            now=datetime.now(UTC),
+            end=history_end(datetime.now(UTC), options.speed if options.live else 1),
             limit=options.limit,
             ends_now=options.keep or options.live,
         )
@@ -111,7 +112,7 @@ def run_demo(options: DemoOptions, console: Console, interrupts: Interrupts) -> 
             doing("ready")
             _play(options, source, running)
             if options.keep or options.live:
-                _stay(options, running)
+                _stay(options, source, running)
 
 
 def _patient(settings: Settings) -> Settings:
@@ -155,7 +156,7 @@ def _play(options: DemoOptions, source: DemoSource, running: _Running) -> None:
     )
 
 
-def _stay(options: DemoOptions, running: _Running) -> None:
+def _stay(options: DemoOptions, source: DemoSource, running: _Running) -> None:
     """Leave everything running, with live events where asked for, until interrupted."""
     console, settings, servers, pipeline = running.console, running.settings, running.servers, running.pipeline
     with console.status("computing what analysts' questions read"), open_client(settings.clickhouse) as client:
@@ -166,14 +167,8 @@ def _stay(options: DemoOptions, running: _Running) -> None:
     with kept(servers, running.supervisor, report):
         show_places(console, servers, pipeline, settings.clickhouse.database)
         if options.live:
-            play_live(
-                settings.kafka,
-                running.supervisor,
-                running.interrupts,
-                report,
-                seed=options.seed,
-                rate=options.rate,
-            )
+            live = LiveDemo(settings.kafka, running.supervisor, running.interrupts, console, report)
+            live.play(source, options.speed)
         while True:
             running.supervisor.sleep(1)
 

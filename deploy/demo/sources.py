@@ -1,7 +1,8 @@
 """Histories that the demo plays: a real purchase log, or a simulated shop whose leavers are known."""
 
+from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Final, Literal
@@ -9,7 +10,7 @@ from typing import Final, Literal
 import msgspec
 
 from deploy.demo.cdnow import cdnow_events
-from deploy.simulator import shop_events
+from deploy.simulator import Shop, simulate_shop
 
 SourceName = Literal["cdnow", "shop"]
 
@@ -26,23 +27,25 @@ class DemoSource:
         title: Description for a person.
         lines: Its events as NDJSON lines, in time order.
         days: Its length.
+        shop: The shop whose history it is; None for the real log.
     """
 
     title: str
     lines: list[bytes]
     days: float
+    shop: Shop | None = None
 
 
 def read_source(
-    name: SourceName, *, seed: int, now: datetime, limit: int | None = None, ends_now: bool = False
+    name: SourceName, *, seed: int, end: datetime, limit: int | None = None, ends_now: bool = False
 ) -> DemoSource:
     """Read or simulate a history.
 
     Args:
         name: The history.
         seed: Of the simulated shop.
-        now: End of the simulated history; the real one ended in 1998.
-        limit: Most events, from the beginning.
+        end: End of the simulated history; the real one ended in 1998.
+        limit: Most events: the first of the real log, the last of the shop.
         ends_now: Move the real history by whole weeks to the present, so that live events follow it at once: between
             1998 and now every customer has some three hundred reviews.
     """
@@ -50,18 +53,18 @@ def read_source(
         title = "the real CDNOW log: 23,570 people who first bought CDs in 1997, until June 1998"
         events = list(islice(cdnow_events(), limit))
         if ends_now:
-            weeks = _move(events, now)
+            weeks = _move(events, end)
             title += f" (moved by {weeks:,} weeks, so that it ends now)"
         return _source(title, events)
-    start = now - timedelta(days=_SHOP_DAYS)
+    start = end - timedelta(days=_SHOP_DAYS)
     title = f"a simulated shop: {_SHOP_CUSTOMERS:,} customers over {_SHOP_DAYS} days, seed {seed}"
-    shop = shop_events(seed=seed, customers=_SHOP_CUSTOMERS, start=start, days=_SHOP_DAYS)
-    return _source(title, islice(shop, limit))
+    shop = simulate_shop(seed=seed, customers=_SHOP_CUSTOMERS, start=start, days=_SHOP_DAYS)
+    return replace(_source(title, deque(shop.events(), limit)), shop=shop)
 
 
-def _move(events: list[dict[str, object]], now: datetime) -> int:
-    """Move events by as many whole weeks as bring the last one closest before now, and return that number."""
-    weeks = (now - _time_of(events[-1])) // timedelta(weeks=1)
+def _move(events: list[dict[str, object]], end: datetime) -> int:
+    """Move events by as many whole weeks as bring the last one closest before the end, and return that number."""
+    weeks = (end - _time_of(events[-1])) // timedelta(weeks=1)
     for event in events:
         event["occurred_at"] = (_time_of(event) + timedelta(weeks=weeks)).isoformat().replace("+00:00", "Z")
     return weeks

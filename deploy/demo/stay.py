@@ -1,11 +1,10 @@
-"""A demo that is kept running: where everything is, what can be tried, and live events where asked for."""
+"""A demo that is kept running: where everything is, and what can be tried."""
 
 import os
 import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -14,16 +13,8 @@ from rich.console import Console
 from deploy.demo.outages import Report, keepers_of
 from deploy.demo.processes import Pipeline, environment_for
 from deploy.demo.servers import Servers
-from deploy.demo.sources import encode_event
 from deploy.demo.supervisor import Supervisor
-from deploy.simulator import live_shop_events
-from runtime.service.signals import Interrupts
-from schemas.errors import ServerUnreachableError
-from schemas.settings import KafkaSettings
-from streams.publish.publish import Publisher, publish
 
-_LIVE_CUSTOMERS: Final = 2_000
-_PAUSE_SECONDS: Final = 5.0
 _USUAL: Final = {"127.0.0.1:9092", "http://127.0.0.1:8123", "true"}
 """Values that every command has by itself, where nothing else is set."""
 
@@ -100,29 +91,3 @@ def _stayline() -> str:
     """Return the path of the command, as it is typed in this folder."""
     script = Path(sys.executable).with_name("stayline")
     return os.path.relpath(script) if script.exists() else "stayline"
-
-
-def play_live(
-    kafka: KafkaSettings, supervisor: Supervisor, interrupts: Interrupts, report: Report, *, seed: int, rate: float
-) -> None:
-    """Publish live events of a simulated shop until interrupted; while Kafka is away, wait for it.
-
-    Args:
-        kafka: Where Kafka is.
-        supervisor: Looks after the processes between two events.
-        interrupts: Of this process.
-        report: Told when Kafka takes no events.
-        seed: Of the shop.
-        rate: Events a second.
-    """
-    events = live_shop_events(
-        seed=seed, customers=_LIVE_CUSTOMERS, rate=rate, now=lambda: datetime.now(UTC), sleep=supervisor.sleep
-    )
-    while True:
-        try:
-            publisher = Publisher(kafka, "now", "demo-live", interrupts)
-            for event in events:
-                publish(publisher, [encode_event(event)])
-        except ServerUnreachableError as error:
-            report(f"live events pause: {error}")
-            supervisor.sleep(_PAUSE_SECONDS)

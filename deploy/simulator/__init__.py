@@ -6,11 +6,11 @@ not depend on how many others there are or in which order they are played.
 
 Follow one event: ``catalogue`` (products), ``population`` and ``churn_cause`` (who buys, who will leave and why),
 ``rhythm`` (when), ``purchase`` (what), ``aftermath`` (returns and contacts that follow), ``life`` (one customer),
-``simulate`` (everyone, in time order), ``live`` (for ever, at a given pace).
+``simulate`` (everyone, in time order), ``live`` (for ever, by a clock).
 """
 
 from deploy.simulator.churn_cause import Cause
-from deploy.simulator.live import live_shop_events
+from deploy.simulator.live import LiveShop
 from deploy.simulator.simulate import Shop, ShopTruth, shop_events, simulate_shop
 
-__all__ = ["Cause", "Shop", "ShopTruth", "live_shop_events", "shop_events", "simulate_shop"]
+__all__ = ["Cause", "LiveShop", "Shop", "ShopTruth", "shop_events", "simulate_shop"]

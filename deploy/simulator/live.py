@@ -1,61 +1,72 @@
-"""The shop without end, at the pace of a clock."""
+"""A shop that goes on after its history: the same customers at their own rhythm, by a clock that may run fast."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from deploy.simulator.draw import Event, timestamp
-from deploy.simulator.life import Moment
-from deploy.simulator.population import CURRENCIES, arrivals
-from deploy.simulator.simulate import play
-
-A_YEAR = 365.0
+from deploy.simulator.draw import Event
+from deploy.simulator.simulate import Shop
 
 
-def live_shop_events(
-    *,
-    seed: int,
-    customers: int,
-    rate: float,
-    now: Callable[[], datetime],
-    sleep: Callable[[float], None],
-    currencies: Mapping[str, float] = CURRENCIES,
-) -> Iterator[Event]:
-    """Yield raw events without end, ``rate`` a second, each stamped with the moment it is yielded.
+@dataclass(slots=True)
+class LiveShop:
+    """A shop's events as they happen, each when it is due by its customer's own rhythm, hour and season.
 
-    Lives keep their order and their causes, while their pace is the rate's: 1,000 customers make about 14,000 events
-    in a year of their own, so at 10 events a second that year passes in 23 minutes. Customers leave and others come,
-    for as long as it goes on. After a pause of whoever reads, it catches up. Event and order ids begin with the
-    moment of the start, so a restart repeats none.
+    At speed 1 the shop's clock is the clock. Faster, it starts at the end of the history, runs ``speed`` times as fast
+    as time, and is the clock from the moment at which it meets the present.
 
-    Args:
-        seed: The same seed gives the same lives.
-        customers: How many begin to buy in one year of the shop's own time.
-        rate: Events a second, above 0.
+    Attributes:
+        shop: Its history ends where this begins.
+        speed: At least 1.
         now: Reads the clock, with an offset.
         sleep: Waits for so many seconds.
-        currencies: Currency and its share of customers.
-
-    Raises:
-        ValueError: ``rate`` is not above 0.
+        began_at: When the shop's clock started, at the end of the history.
     """
-    if rate <= 0:
-        raise ValueError(f"rate must be above 0 events a second, not {rate}")
-    started = now()
-    population = arrivals(seed=seed, customers=customers, start=started.timestamp(), days=A_YEAR, currencies=currencies)
-    moments = play(population, seed=seed, prefix=f"live{started.astimezone(UTC):%Y%m%dT%H%M%S%f}")
-    return _paced(moments, started, rate, now, sleep)
 
+    shop: Shop
+    speed: float
+    now: Callable[[], datetime]
+    sleep: Callable[[float], None]
+    began_at: datetime = field(init=False)
 
-def _paced(
-    moments: Iterator[Moment],
-    started: datetime,
-    rate: float,
-    now: Callable[[], datetime],
-    sleep: Callable[[float], None],
-) -> Iterator[Event]:
-    for number, (_, _, event) in enumerate(moments):
-        early = (started + timedelta(seconds=number / rate) - now()).total_seconds()
-        if early > 0:
-            sleep(early)
-        event["occurred_at"] = timestamp(now().timestamp())
-        yield event
+    def __post_init__(self) -> None:
+        """Start the shop's clock.
+
+        Raises:
+            ValueError: The speed is below 1.
+        """
+        if self.speed < 1:
+            raise ValueError(f"speed must be at least 1, not {self.speed}")
+        self.began_at = self.now()
+
+    @property
+    def clock(self) -> datetime:
+        """The shop's time."""
+        now = self.now()
+        return min(self.shop.end + self.speed * (now - self.began_at), now) if self.speed > 1 else now
+
+    @property
+    def is_present(self) -> bool:
+        """True if the shop's time is the time."""
+        return self.clock >= self.now()
+
+    @property
+    def meets_present_at(self) -> datetime:
+        """When the shop's clock meets the present."""
+        if self.speed <= 1:
+            return self.began_at
+        return self.began_at + max(self.began_at - self.shop.end, timedelta(0)) / (self.speed - 1)
+
+    def events(self) -> Iterator[Event]:
+        """Yield what happens after the history, for ever, each event when it is due.
+
+        After a pause of whoever reads, it catches up.
+        """
+        for moment, _, event in self.shop.moments_after():
+            early = (self._due(datetime.fromtimestamp(moment, UTC)) - self.now()).total_seconds()
+            if early > 0:
+                self.sleep(early)
+            yield event
+
+    def _due(self, moment: datetime) -> datetime:
+        return max(self.began_at + (moment - self.shop.end) / self.speed, moment) if self.speed > 1 else moment

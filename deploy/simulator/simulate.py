@@ -2,13 +2,13 @@
 
 import heapq
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
-from itertools import takewhile
+from datetime import UTC, datetime, timedelta
+from itertools import dropwhile, takewhile
 from typing import NamedTuple
 
 from deploy.simulator.catalogue import draw_catalogue
 from deploy.simulator.churn_cause import Cause
-from deploy.simulator.draw import DAY, Event, stream
+from deploy.simulator.draw import Event, stream
 from deploy.simulator.life import Moment, customer_events
 from deploy.simulator.population import CURRENCIES, SimulatedCustomer, arrivals
 
@@ -42,17 +42,32 @@ class Shop(NamedTuple):
     days: float
     currencies: Mapping[str, float] = CURRENCIES
 
+    @property
+    def end(self) -> datetime:
+        """End of the simulated time."""
+        return self.start + timedelta(days=self.days)
+
     def events(self) -> Iterator[Event]:
         """Yield every raw event with its ``type``, in time order."""
-        ends = self.start.timestamp() + self.days * DAY
-        played = play(self._arrivals(), seed=self.seed, prefix=f"shop{self.seed}")
-        return (event for _, _, event in takewhile(lambda moment: moment[0] < ends, played))
+        ends = self.end.timestamp()
+        return (event for _, _, event in takewhile(lambda moment: moment[0] < ends, self._moments()))
+
+    def moments_after(self) -> Iterator[Moment]:
+        """Yield what happens after the simulated time, in time order and without end.
+
+        Those who have left stay away, the others keep their rhythm, and new ones come as fast as before.
+        """
+        ends = self.end.timestamp()
+        return dropwhile(lambda moment: moment[0] < ends, self._moments())
 
     def truth(self) -> dict[str, ShopTruth]:
         """Return the truth about every customer with events, by customer id."""
-        ends = self.start.timestamp() + self.days * DAY
+        ends = self.end.timestamp()
         seen = takewhile(lambda customer: customer.first_at < ends, self._arrivals())
         return {customer.customer_id: _truth(customer, ends) for customer in seen}
+
+    def _moments(self) -> Iterator[Moment]:
+        return play(self._arrivals(), seed=self.seed, prefix=f"shop{self.seed}")
 
     def _arrivals(self) -> Iterator[SimulatedCustomer]:
         return arrivals(

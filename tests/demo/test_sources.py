@@ -1,4 +1,4 @@
-"""The real history keeps its dates, or is moved by whole weeks where live events shall follow it."""
+"""The real history keeps its dates, or is moved by whole weeks to the present; a shop's ends at the present."""
 
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -18,12 +18,12 @@ def times_of(source: DemoSource) -> list[datetime]:
 
 @pytest.fixture(scope="module")
 def moved() -> list[datetime]:
-    return times_of(read_source("cdnow", seed=1, now=NOW, ends_now=True))
+    return times_of(read_source("cdnow", seed=1, end=NOW, ends_now=True))
 
 
 @pytest.fixture(scope="module")
 def own() -> list[datetime]:
-    return times_of(read_source("cdnow", seed=1, now=NOW))
+    return times_of(read_source("cdnow", seed=1, end=NOW))
 
 
 def test_the_history_has_its_own_dates(own: list[datetime]) -> None:
@@ -40,5 +40,14 @@ def test_a_moved_history_keeps_weekdays_and_gaps(own: list[datetime], moved: lis
 
 
 def test_the_part_of_a_history_that_is_played_is_what_ends_now() -> None:
-    part = times_of(read_source("cdnow", seed=1, now=NOW, limit=100, ends_now=True))
+    part = times_of(read_source("cdnow", seed=1, end=NOW, limit=100, ends_now=True))
     assert (len(part), NOW - part[-1] < timedelta(weeks=1)) == (100, True)
+
+
+def test_the_part_of_a_shops_history_that_is_played_is_its_last() -> None:
+    part = read_source("shop", seed=1, end=NOW, limit=100)
+
+    assert part.shop is not None
+    assert part.shop.end == NOW
+    assert len(part.lines) == 100
+    assert NOW - timedelta(days=3) < times_of(part)[-1] <= NOW
