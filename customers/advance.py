@@ -17,9 +17,11 @@ from customers.ask import ask, may_ask
 from customers.facts import PURCHASE, Fact, order_of
 from customers.feature_snapshot import encode_features
 from customers.features import Features, features_of
+from customers.feed.heard_time import in_heard_time
+from customers.feed.holes import NO_HOLES, Holes
 from customers.fold import fold
 from customers.policy import Policy
-from customers.schedule import NOT_DUE, due_at, next_review, review_asks, schedule_review
+from customers.schedule import NOT_DUE, due_at, next_review, pass_silent_reviews, review_asks, schedule_review
 from customers.settle import Settled, settle
 from customers.state import NEVER, Customer
 from schemas.records import Cause, Score
@@ -103,10 +105,12 @@ def receive(customer: Customer, fact: Fact) -> None:
         customer.pending.append(fact)
 
 
-def advance(customer: Customer, customer_id: str, until: int, policy: Policy, scorer: Scorer) -> AdvanceResult:
+def advance(
+    customer: Customer, customer_id: str, until: int, policy: Policy, scorer: Scorer, holes: Holes = NO_HOLES
+) -> AdvanceResult:
     """Advance one customer; see :func:`advance_all`."""
     case = Case(customer_id, customer)
-    advance_all([case], until, policy, scorer)
+    advance_all([case], until, policy, scorer, holes)
     return case.result
 
 
@@ -115,6 +119,7 @@ def advance_all(
     until: int | Sequence[int],
     policy: Policy,
     scorer: Scorer,
+    holes: Holes = NO_HOLES,
     *,
     most: int = maxsize,
     scored: bool = True,
@@ -129,6 +134,7 @@ def advance_all(
         until: Watermark of all or of each, ms since 1970; every fact stamped up to it has been received.
         policy: Times of questions and reviews.
         scorer: Scores customers.
+        holes: Holes of the purchases, known up to the watermark; reviews in them are skipped.
         most: Limit of the instants done, over all customers.
         scored: True if scores are wanted; otherwise customers are scored only where a question needs it, and reviews
             that ask none are skipped.
@@ -143,42 +149,46 @@ def advance_all(
         moments: list[_Moment] = []
         for one in waiting:
             case, last = one
+            if holes:
+                pass_silent_reviews(case.customer, case.customer_id, last, policy, holes, only_asking=not scored)
             case.due = now = due_at(case.customer)
             if now <= last and left:
                 left -= 1
                 again.append(one)
-                moment = _begin(case, now, policy, scored=scored)
+                moment = _begin(case, now, policy, holes, scored=scored)
                 if moment is not None and (scored or moment.asked):
                     moments.append(moment)
         if moments:
-            _score_and_ask(moments, policy, scorer)
+            _score_and_ask(moments, policy, scorer, holes)
         waiting = again
     for case, _ in waiting:  # not reached within ``most`` instants
         case.due = due_at(case.customer)
     return most - left
 
 
-def _begin(case: Case, now: int, policy: Policy, *, scored: bool) -> _Moment | None:
+def _begin(case: Case, now: int, policy: Policy, holes: Holes, *, scored: bool) -> _Moment | None:
     """Fold and settle what is due at an instant; return a moment if the customer is to be scored."""
     customer, result = case.customer, case.result
     customer.clock = now
-    new = _fold_due(customer, now, policy, result)
+    new = _fold_due(customer, now, policy, holes, result)
     if customer.questions:
-        result.settled.extend(settle(customer, now))
+        result.settled.extend(settle(customer, now, holes))
     reviewed = NEVER < customer.next_review <= now
     bought = bool(new) and any(fact.kind == PURCHASE for fact in new)
-    if bought and customer.next_review and not scored:  # this instant may be that of a review that was skipped
+    if (
+        bought and customer.next_review and not scored and not holes.is_silent(now)
+    ):  # this instant may be that of a review that was skipped
         reviewed = reviewed or next_review(case.customer_id, now - 1, policy.review_ms) == now
     if reviewed or (bought and not customer.next_review):
         schedule_review(customer, case.customer_id, policy, only_asking=not scored)
     if not (new or reviewed):
         return None
     asks = bought or (reviewed and review_asks(case.customer_id, now, policy))
-    asked = asks and may_ask(customer, policy, reviewed=reviewed)
+    asked = asks and may_ask(customer, policy, holes, reviewed=reviewed)
     return _Moment(case, "interaction" if new else "review", bought, asked)
 
 
-def _fold_due(customer: Customer, now: int, policy: Policy, result: AdvanceResult) -> list[Fact]:
+def _fold_due(customer: Customer, now: int, policy: Policy, holes: Holes, result: AdvanceResult) -> list[Fact]:
     pending = customer.pending
     new: list[Fact] = []
     if not pending:  # as at a review
@@ -187,17 +197,20 @@ def _fold_due(customer: Customer, now: int, policy: Policy, result: AdvanceResul
     while due < len(pending) and pending[due].stamp <= now:
         due += 1
     for fact in pending[:due]:
-        (new if fold(customer, fact, policy) else result.duplicates).append(fact)
+        (new if fold(customer, fact, policy, holes) else result.duplicates).append(fact)
     del pending[:due]
     return new
 
 
-def _score_and_ask(moments: Sequence[_Moment], policy: Policy, scorer: Scorer) -> None:
+def _score_and_ask(moments: Sequence[_Moment], policy: Policy, scorer: Scorer, holes: Holes) -> None:
     """Score all customers of a round together, then ask the questions that are due."""
     customers = [moment.case.customer for moment in moments]
     instants = [customer.clock for customer in customers]
-    features = features_of(customers, instants, policy.horizon_days)
-    scores = scorer(customers, instants, features)
+    heard = customers
+    if holes:
+        heard = [in_heard_time(one, now, holes) for one, now in zip(customers, instants, strict=True)]
+    features = features_of(heard, instants, policy.horizon_days)
+    scores = scorer(heard, instants, features)
     for moment, customer, score, snapshot in zip(moments, customers, scores, encode_features(features), strict=True):
         if moment.asked:
             ask(

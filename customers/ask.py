@@ -2,25 +2,30 @@
 
 from bisect import insort
 
+from customers.feed.holes import Holes
 from customers.label_horizon import drop_unused_label_horizons, label_horizon_index, settles_at
 from customers.policy import Policy
 from customers.state import MILLION, Customer, Question
 
 
-def may_ask(customer: Customer, policy: Policy, *, reviewed: bool) -> bool:
+def may_ask(customer: Customer, policy: Policy, holes: Holes, *, reviewed: bool) -> bool:
     """Return True if one more question fits; the number of open ones is bounded, whatever a customer does.
 
     A question is identified by its instant, so that there is one at most: a late fact at an instant that was done
-    before brings no second one.
+    before brings no second one. While a silence lies in a hole that ended less than a horizon ago, nobody knows how
+    silent the customer was: what follows would teach that short silences end badly.
 
     Args:
         customer: State at the instant.
-        policy: Limits of open questions.
+        policy: Limits of open questions, and the horizon.
+        holes: Holes of the purchases, known up to the instant.
         reviewed: True at a review. Some room is reserved for reviews: otherwise all questions of a frequent buyer would
             be asked at purchases, and the model would not learn how buyers fall silent.
     """
     questions = customer.questions
     if questions and questions[-1].asked_at == customer.clock:
+        return False
+    if holes and holes.blur(customer.last_purchase, customer.clock, policy.horizon_ms):
         return False
     most = policy.max_open_questions if reviewed else policy.max_open_at_purchases
     return bool(customer.purchases) and len(questions) < most

@@ -6,6 +6,7 @@ from itertools import pairwise
 from math import exp2
 
 from customers.facts import CONTACT, PURCHASE, RETURN, Fact
+from customers.feed.holes import NO_HOLES, Holes
 from customers.policy import Policy
 from customers.state import (
     CONTACTS_30,
@@ -50,13 +51,14 @@ def yearly_decay(elapsed_ms: int) -> float:
     return left
 
 
-def fold(customer: Customer, fact: Fact, policy: Policy) -> bool:
+def fold(customer: Customer, fact: Fact, policy: Policy, holes: Holes = NO_HOLES) -> bool:
     """Fold a fact into a state, in place.
 
     Args:
         customer: The state.
         fact: The fact.
         policy: Number of event hashes to remember.
+        holes: Holes of the purchases, in which sums do not decay.
 
     Returns:
         True if it was new; False for an event folded before, which changes nothing.
@@ -66,7 +68,7 @@ def fold(customer: Customer, fact: Fact, policy: Policy) -> bool:
         return False
     hashes = customer.remembered + event_hash
     customer.remembered = hashes[max(len(hashes) - policy.remembered_events * EVENT_HASH_BYTES, 0) :]
-    left = _share_left(customer, fact.occurred)
+    left = _share_left(customer, fact.occurred, holes)
     first_seen = customer.first_seen
     customer.first_seen = fact.occurred if first_seen == NEVER else min(first_seen, fact.occurred)
     if fact.kind == PURCHASE:
@@ -87,15 +89,19 @@ def is_remembered(customer: Customer, event: int) -> bool:
     return index >= 0
 
 
-def _share_left(customer: Customer, occurred: int) -> tuple[float, ...]:
+def _share_left(customer: Customer, occurred: int, holes: Holes) -> tuple[float, ...]:
     """Decay the sums up to a newer fact, or return the share left of an older fact as of the sums' moment."""
     if occurred > customer.as_of:
         if customer.as_of != NEVER:
-            left = decay(occurred - customer.as_of)
+            left = decay(_heard(customer, customer.as_of, occurred, holes))
             customer.sums = [total * left[index] for total, index in zip(customer.sums, SUM_HALF_LIVES, strict=True)]
         customer.as_of = occurred
         return _ALL_LEFT
-    return decay(customer.as_of - occurred)
+    return decay(_heard(customer, occurred, customer.as_of, holes))
+
+
+def _heard(customer: Customer, start: int, end: int, holes: Holes) -> int:
+    return holes.heard(start, end, customer.clock) if holes else end - start
 
 
 def _fold_purchase(customer: Customer, fact: Fact, left: Iterable[float]) -> None:

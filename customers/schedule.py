@@ -3,6 +3,7 @@
 from typing import Final
 from zlib import crc32
 
+from customers.feed.holes import Holes
 from customers.policy import Policy
 from customers.state import NEVER, Customer
 
@@ -77,6 +78,31 @@ def schedule_review(customer: Customer, customer_id: str, policy: Policy, *, onl
         customer.next_review = next_asking_review(customer_id, customer.clock, policy)
     else:
         customer.next_review = next_review(customer_id, customer.clock, policy.review_ms)
+
+
+def pass_silent_reviews(
+    customer: Customer, customer_id: str, until: int, policy: Policy, holes: Holes, *, only_asking: bool
+) -> None:
+    """Skip the reviews that fall due while a hole lasts; the next one is the first after it, or after the watermark.
+
+    Nothing else of the state changes, so that it does not matter in how many steps the time of a hole passes.
+
+    Args:
+        customer: Receives the next review.
+        customer_id: Id of the customer.
+        until: Watermark, ms since 1970.
+        policy: Times of reviews and questions.
+        holes: Holes of the purchases, known up to the watermark.
+        only_asking: True to skip reviews that ask no question, too.
+    """
+    while NEVER < customer.next_review <= until:
+        last = holes.silent_until(customer.next_review, until)
+        if last is None:
+            return
+        if only_asking:
+            customer.next_review = next_asking_review(customer_id, last, policy)
+        else:
+            customer.next_review = next_review(customer_id, last, policy.review_ms)
 
 
 def _turn(customer_id: str, at: int, policy: Policy) -> int:

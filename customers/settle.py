@@ -2,6 +2,7 @@
 
 import msgspec
 
+from customers.feed.holes import NO_HOLES, TELLING_SHARE, Holes
 from customers.label_horizon import closes_at, drop_unused_label_horizons, settles_at
 from customers.state import MILLION, NEVER, Customer, Question
 
@@ -20,6 +21,7 @@ class Settled(msgspec.Struct, frozen=True):
         purchases: Number of purchases within the horizon.
         amount: Sum of these purchases, reporting currency.
         first_bought: First of these purchases, ms since 1970; NEVER if there is none.
+        void: True if too much of the horizon lay in holes, so that the answer is neither learnt nor counted.
     """
 
     asked_at: int
@@ -32,14 +34,16 @@ class Settled(msgspec.Struct, frozen=True):
     purchases: int
     amount: float
     first_bought: int
+    void: bool = False
 
 
-def settle(customer: Customer, now: int) -> list[Settled]:
+def settle(customer: Customer, now: int, holes: Holes = NO_HOLES) -> list[Settled]:
     """Remove and return the questions whose answer is final at an instant.
 
     Args:
         customer: State with everything folded that was stamped up to the instant; changed in place.
         now: Instant, ms since 1970.
+        holes: Holes of the purchases, known up to the instant.
     """
     questions = customer.questions
     due = 0
@@ -47,16 +51,29 @@ def settle(customer: Customer, now: int) -> list[Settled]:
         due += 1
     if not due:
         return []
-    settled = [_settled(customer, question) for question in questions[:due]]
+    settled = [_settled(customer, question, now, holes) for question in questions[:due]]
     del questions[:due]
     drop_unused_label_horizons(customer)
     return settled
 
 
-def _settled(customer: Customer, question: Question) -> Settled:
+def is_void(asked_at: int, closes_at: int, as_of: int, holes: Holes) -> bool:
+    """Return True if more than a tenth of a horizon lies in holes.
+
+    Args:
+        asked_at: Start of the horizon, ms since 1970.
+        closes_at: End of the horizon, ms since 1970.
+        as_of: Instant up to which holes are known, ms since 1970.
+        holes: Holes of the purchases.
+    """
+    return holes.share(asked_at, closes_at, as_of) > TELLING_SHARE
+
+
+def _settled(customer: Customer, question: Question, now: int, holes: Holes) -> Settled:
+    closes = closes_at(customer, question)
     return Settled(
         asked_at=question.asked_at,
-        closes_at=closes_at(customer, question),
+        closes_at=closes,
         settles_at=settles_at(customer, question),
         bought=question.bought,
         features=question.features,
@@ -65,4 +82,5 @@ def _settled(customer: Customer, question: Question) -> Settled:
         purchases=question.purchases,
         amount=question.amount,
         first_bought=question.asked_at + question.bought_after if question.bought_after else NEVER,
+        void=is_void(question.asked_at, closes, now, holes),
     )

@@ -128,6 +128,7 @@ class TrainingExample(msgspec.Struct, frozen=True, kw_only=True):
         feature_set: Hash of the list of features that ``features`` follows.
         features: Features at the question.
         bought_after_days: Days from the question to the first purchase within the horizon; null if there was none.
+        void: True if more than a tenth of the horizon lay in holes of the purchases: neither learnt nor counted.
     """
 
     customer_id: str
@@ -143,6 +144,7 @@ class TrainingExample(msgspec.Struct, frozen=True, kw_only=True):
     feature_set: str
     features: tuple[float, ...]
     bought_after_days: float | None = None
+    void: bool = False
 
 
 class Alert(msgspec.Struct, frozen=True, kw_only=True):

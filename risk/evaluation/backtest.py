@@ -15,10 +15,11 @@ from typing import Final
 
 from customers.advance import Case, advance_all, receive
 from customers.facts import PURCHASE, Fact, fact_of
+from customers.feed.feed_watch import FeedWatch
 from customers.fold import is_remembered
 from customers.policy import policy_of
 from customers.schedule import NOT_DUE
-from customers.settle import Settled
+from customers.settle import Settled, is_void
 from customers.state import Customer
 from risk.evaluation.decision_schedule import Decision, DecisionSchedule
 from risk.evaluation.decision_scores import DecisionScore, score_decisions
@@ -28,9 +29,10 @@ from risk.learning.learner import Learner
 from risk.scoring.epoch_scorer import EpochScorer
 from risk.scoring.outlook import Answer, Bounds
 from risk.scoring.records import examples_of
+from schemas.events import TOPIC_OF_TYPE
 from schemas.interaction import Interaction
 from schemas.model import Model
-from schemas.moments import DAY_MS, from_ms
+from schemas.moments import DAY_MS, HOUR_MS, from_ms
 from schemas.settings import LearnerSettings, MoneySettings, RiskSettings, SegmentSettings
 
 _BATCH: Final = 256
@@ -47,6 +49,8 @@ class Backtest:
         first: Stamp of the first event, ms since 1970; None before it.
         until: Stamp of the last event, ms since 1970.
         events: Number of interactions so far.
+        feed: The holes of the raw topics so far.
+        void: Number of questions whose horizons lay in holes, so that nothing was learnt from them.
     """
 
     def __init__(
@@ -74,6 +78,8 @@ class Backtest:
         self.first: int | None = None
         self.until = 0
         self.events = 0
+        self.feed = FeedWatch()
+        self.void = 0
         self._policy = policy_of(risk)
         self._scorer = EpochScorer(risk, segments, money.reporting_currency, gives_reasons=on_scored is not None)
         self._epochs = self._scorer.epochs
@@ -103,6 +109,7 @@ class Backtest:
             if fact.stamp >= self._border:
                 yield from self._pass_borders(fact.stamp, decisions)
             self.until = max(self.until, fact.stamp)
+            self.feed.count(TOPIC_OF_TYPE[interaction.type], fact.stamp // HOUR_MS)
             self._receive(interaction.customer_id, fact, decisions)
         last = decisions.end_after(self.until)
         yield from self._pass_borders(last, decisions)
@@ -115,15 +122,15 @@ class Backtest:
 
         Returns:
             None if the horizon had not passed by the last event, even if the customer has bought since: early answers
-            alone are a biased sample.
+            alone are a biased sample; or if too much of it lies in holes.
         """
         answer = self.answer(decision)
         return None if answer is None else answer.purchases == 0
 
     def answer(self, decision: Decision) -> Answer | None:
-        """Return the customer's purchases within the horizon after a decision; None if it had not passed."""
+        """Return the customer's purchases within the horizon after a decision; None if it has no label."""
         closes_at = decision.at + self._policy.horizon_ms
-        if closes_at > self.until:
+        if closes_at > self.until or is_void(decision.at, closes_at, self.until, self.feed.holes):
             return None
         bought = self._bought.get(decision.customer_id, [])
         first = bisect_right(bought, decision.at, key=_moment)
@@ -157,6 +164,7 @@ class Backtest:
 
     def _pass_to(self, until: int, decisions: DecisionSchedule) -> Iterator[DecisionScore]:
         """Advance to an instant of the present epoch, and score the decisions up to it."""
+        self.feed.pass_to(until)
         wanted: list[Decision] = []
         while (at := decisions.next_at()) is not None and at <= until:
             if decisions.of_everyone:
@@ -196,7 +204,8 @@ class Backtest:
             self._advance(batch, until)
 
     def _advance(self, cases: Sequence[Case], until: int | Sequence[int]) -> None:
-        advance_all(cases, until, self._policy, self._scorer, scored=self._on_scored is not None)
+        scored = self._on_scored is not None
+        advance_all(cases, until, self._policy, self._scorer, self.feed.holes, scored=scored)
         for case in cases:
             if case.due != NOT_DUE:
                 self._wheel.schedule(case.due, case.customer_id)
@@ -222,11 +231,12 @@ class Backtest:
                 self._on_answer(*answer)
         for example in examples_of(settled):
             self._epoch_learner.add(example)
+            self.void += example.void
         return bool(settled)
 
     def _scores(self, decisions: Sequence[Decision]) -> list[DecisionScore]:
         scorer = self._scorer.at(max((decision.at for decision in decisions), default=0))
-        return score_decisions(decisions, self.customers, scorer, self.learner)
+        return score_decisions(decisions, self.customers, scorer, self.learner, self.feed.holes)
 
 
 def _is_repeated(customer: Customer, fact: Fact) -> bool:

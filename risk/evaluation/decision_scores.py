@@ -9,6 +9,8 @@ from typing import Final
 import numpy as np
 
 from customers.features import features_of
+from customers.feed.heard_time import in_heard_time
+from customers.feed.holes import Holes
 from customers.state import Customer
 from risk.estimators.quantile_regression import LEVELS
 from risk.evaluation.decision_schedule import Decision
@@ -50,7 +52,11 @@ class DecisionScore:
 
 
 def score_decisions(
-    decisions: Sequence[Decision], customers: Mapping[str, Customer], scorer: RiskScorer, learner: Learner
+    decisions: Sequence[Decision],
+    customers: Mapping[str, Customer],
+    scorer: RiskScorer,
+    learner: Learner,
+    holes: Holes,
 ) -> list[DecisionScore]:
     """Score customers together, each at its moment.
 
@@ -61,13 +67,16 @@ def score_decisions(
         customers: Known customers by id, with everything folded up to their moments.
         scorer: With the model in use.
         learner: Knows the frequency of each kind of answer so far.
+        holes: Known holes of the purchases.
 
     Returns:
         In the order of the decisions.
     """
     known = [decision for decision in decisions if decision.customer_id in customers]
     frequency = _frequency_of_kinds(learner)
-    scored = dict(zip(known, _scored(known, customers, scorer, learner, frequency), strict=True)) if known else {}
+    scored = (
+        dict(zip(known, _scored(known, customers, scorer, learner, holes, frequency), strict=True)) if known else {}
+    )
     prior = learner.prior.mean
     no_effects = (0.0,) * len(GROUPS)
     return [
@@ -82,10 +91,11 @@ def _scored(
     customers: Mapping[str, Customer],
     scorer: RiskScorer,
     learner: Learner,
+    holes: Holes,
     frequency: list[float],
 ) -> list[DecisionScore]:
     horizon_days = learner.horizon_days
-    states = [customers[decision.customer_id] for decision in decisions]
+    states = [in_heard_time(customers[decision.customer_id], decision.at, holes) for decision in decisions]
     features = features_of(states, [decision.at for decision in decisions], horizon_days)
     standardised = scorer.standardise(features)
     risks, effects = probability(scorer.log_odds(features, standardised)), scorer.effects(features, standardised)

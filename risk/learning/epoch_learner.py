@@ -106,7 +106,7 @@ class EpochLearner:
         before: tuple[str, int] | None = None
         for one in self._waiting[:end]:
             question = (one.customer_id, one.asked_at)
-            if question != before:  # a broker without transactions may hold an answer twice
+            if question != before and not one.example.void:  # a broker without transactions may hold an answer twice
                 self.learner.learn(one.example)
             before = question
         del self._waiting[:end]

@@ -47,6 +47,7 @@ def examples_of(settled: Sequence[tuple[str, Settled]]) -> list[TrainingExample]
             feature_set=FEATURE_SET,
             features=tuple(features),
             bought_after_days=answer.bought_after_days,
+            void=question.void,
         )
         for (customer_id, question), horizon, features, answer in zip(settled, horizons, columns, answers, strict=True)
     ]

@@ -42,7 +42,7 @@ WITH
             countIf(NOT has_left) OVER (ORDER BY risk RANGE UNBOUNDED PRECEDING) AS stayed_up_to,
             countIf(NOT has_left) OVER (PARTITION BY risk) AS stayed_equal
         FROM training_examples FINAL
-        WHERE {with_rule:Bool} OR NOT startsWith(model_version, 'rule')
+        WHERE NOT void AND ({with_rule:Bool} OR NOT startsWith(model_version, 'rule'))
     ),
     by_tenth AS
     (

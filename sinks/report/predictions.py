@@ -32,7 +32,7 @@ FROM
 (
     SELECT risk, `left` AS has_left, ntile(10) OVER (ORDER BY risk, customer_id, asked_at) AS tenth
     FROM training_examples FINAL
-    WHERE NOT startsWith(model_version, 'rule')
+    WHERE NOT void AND NOT startsWith(model_version, 'rule')
 )
 GROUP BY tenth
 ORDER BY tenth

@@ -64,6 +64,8 @@ class Trainer:
         if example.feature_set != FEATURE_SET or example.horizon_days != self._risk.horizon_days:
             self.passed_over += 1
             return False
+        if example.void:
+            return False
         self.learner.learn(example)
         self.bias.add(risk=example.risk, left=example.left)
         return True

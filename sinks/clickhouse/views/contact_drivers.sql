@@ -33,6 +33,7 @@ WITH
             UNION ALL
             SELECT customer_id, toUnixTimestamp64Milli(asked_at), if(`left`, 5, 4), '', NULL, NULL
             FROM training_examples FINAL
+            WHERE NOT void
         )
         GROUP BY customer_id
         HAVING notEmpty(contacts)

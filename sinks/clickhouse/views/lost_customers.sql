@@ -31,7 +31,7 @@ WITH
     (
         SELECT customer_id, asked_at, settled_at
         FROM training_examples FINAL
-        WHERE `left`
+        WHERE `left` AND NOT void
     ),
     scores AS
     (

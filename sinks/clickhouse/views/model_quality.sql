@@ -1,4 +1,4 @@
--- Quality of the predictions whose questions were settled on each day (UTC).
+-- Quality of the predictions whose questions were settled on each day (UTC); void questions do not count.
 --
 -- The area under the ROC curve is the rank sum of Mann and Whitney: the share of pairs of one who left and one who
 -- stayed in which the one who left had the higher risk, ties counting half.
@@ -28,6 +28,7 @@ WITH
             countIf(NOT has_left) OVER (PARTITION BY day ORDER BY risk RANGE UNBOUNDED PRECEDING) AS stayed_up_to,
             countIf(NOT has_left) OVER (PARTITION BY day, risk) AS stayed_equal
         FROM training_examples FINAL
+        WHERE NOT void
     ),
     by_tenth AS
     (

@@ -49,6 +49,7 @@ WITH
         UNION ALL
         SELECT customer_id, toUnixTimestamp64Milli(asked_at) * 8 + if(`left`, 5, 4), 0
         FROM training_examples FINAL
+        WHERE NOT void
     ),
     lives AS
     (

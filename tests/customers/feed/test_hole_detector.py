@@ -1,0 +1,110 @@
+"""Hole detector: real holes are found with their bounds, closed doors and slow days are not."""
+
+from bisect import bisect_left
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from customers.feed.feed_watch import PURCHASES, FeedWatch
+from deploy.demo.cdnow import cdnow_events
+from deploy.simulator import shop_events
+from schemas.moments import DAY_MS, HOUR_MS, to_ms
+from tests.customers.feed.feeds import START as FIRST
+from tests.customers.feed.feeds import SUNDAY, any_time, holes_in, opening_hours, without
+from tests.risk.histories import START
+
+
+def _stamp(event: Mapping[str, Any]) -> int:
+    return to_ms(datetime.fromisoformat(event["occurred_at"]))
+
+
+@pytest.mark.parametrize("days", [2, 20, 120])
+def test_a_hole_is_named_by_its_start_end_and_missing_events(days: int) -> None:
+    (hole,) = holes_in(without(any_time(365, 100), 200, days))
+
+    assert abs(hole.start - FIRST - 200 * DAY_MS) <= 2 * HOUR_MS
+    assert abs(hole.end - hole.start - days * DAY_MS) <= 3 * HOUR_MS
+    assert hole.missing == pytest.approx(100 * days, rel=0.15)
+    assert hole.start + DAY_MS <= hole.known_at < hole.end
+
+
+def test_a_hole_lasts_until_the_first_event_after_it() -> None:
+    (hole,) = holes_in(any_time(100, 100), until=FIRST + 130 * DAY_MS)
+
+    assert not hole.end
+    assert hole.missing == pytest.approx(3_000, rel=0.15)
+
+
+def test_three_weeks_of_closing_a_year_are_holes() -> None:
+    found = holes_in(opening_hours(900, 200, open_on=lambda day: day % 7 != SUNDAY and not 200 <= day % 365 < 221))
+
+    assert [round((hole.end - hole.start) / DAY_MS) for hole in found] == [22, 22]  # the nights before and after, too
+
+
+@pytest.mark.parametrize("a_day", [20, 1_000])
+def test_closed_nights_and_sundays_are_no_holes(a_day: int) -> None:
+    assert holes_in(opening_hours(150, a_day)) == []
+
+
+def test_other_opening_hours_are_no_holes() -> None:
+    assert holes_in(opening_hours(150, 1_000, hours_on=lambda day: (8, 20) if day < 80 else (9, 17))) == []
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_business_with_two_orders_a_day_has_no_holes(seed: int) -> None:
+    assert holes_in(any_time(1_000, 2, seed)) == []
+
+
+def test_a_decline_is_no_hole() -> None:
+    assert holes_in([*any_time(60, 50), *(stamp + 60 * DAY_MS for stamp in any_time(600, 3))]) == []
+
+
+def test_a_burst_on_the_first_day_is_no_rate() -> None:
+    assert holes_in(without(any_time(300, 1_000), 1, 298)) == []
+
+
+def test_cdnow_has_no_hole() -> None:
+    assert holes_in(_stamp(event) for event in cdnow_events()) == []
+
+
+def test_the_simulated_shop_has_no_hole_in_any_topic() -> None:
+    events = list(shop_events(seed=3, customers=1_000, start=START, days=365))
+
+    for kind in ("purchase", "return", "support_contact"):
+        assert holes_in(_stamp(event) for event in events if event["type"] == kind) == []
+
+
+def test_a_second_hole_is_found_as_well_as_the_first() -> None:
+    first, second = holes_in(without(without(any_time(400, 100), 100, 120), 230, 5))
+
+    assert round((first.end - first.start) / DAY_MS) == 120
+    assert round((second.end - second.start) / DAY_MS) == 5
+    assert second.missing == pytest.approx(500, rel=0.2)
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    hole=st.tuples(st.integers(40, 60), st.integers(1, 30)),
+    clocks=st.lists(st.integers(0, 120 * 24 * 60), max_size=30),
+    data=st.data(),
+)
+def test_holes_do_not_depend_on_when_they_are_asked_for_nor_on_restarts(
+    hole: tuple[int, int], clocks: list[int], data: st.DataObject
+) -> None:
+    stamps = without(any_time(100, 60), *hole)
+    end = FIRST + 120 * DAY_MS
+    watch, counted = FeedWatch(), 0
+    for clock in [*sorted(FIRST + minutes * 60_000 for minutes in clocks), end]:
+        ahead = data.draw(st.integers(bisect_left(stamps, clock + 1), len(stamps)))
+        for stamp in stamps[counted:ahead]:
+            watch.count(PURCHASES, stamp // HOUR_MS)
+        counted = max(counted, ahead)
+        watch.pass_to(clock)
+        if data.draw(st.booleans()):
+            watch = FeedWatch(watch.encode())
+
+    assert watch.holes.known == holes_in(stamps, until=end)
