@@ -1,4 +1,4 @@
-"""What the comparison makes of fingerprints, without any server."""
+"""Comparison of fingerprints, without any server."""
 
 from collections.abc import Iterator
 

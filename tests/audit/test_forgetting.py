@@ -53,7 +53,7 @@ class Record:
 
 @dataclass
 class Told:
-    """What the table and the states hold after they were told the same, one record after the other."""
+    """Contents of the table and the states after the same records, folded one after the other."""
 
     events: dict[int, str] = field(default_factory=dict)
     seen: dict[str, int] = field(default_factory=dict)
@@ -111,7 +111,7 @@ def audited(records: Sequence[Record], read: Sequence[int] = ()) -> Snapshot:
 
 
 def told(records: Sequence[Record]) -> Told:
-    """What everyone else holds."""
+    """Return the contents of table and states after these records."""
     everyone = Told()
     for record in records:
         everyone.hear(record)

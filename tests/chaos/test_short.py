@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.servers, pytest.mark.takes(70)]
 
 @pytest.fixture(scope="module")
 def report() -> Report:
-    """What a run came to."""
+    """Report of a short run."""
     why_not = kafka_available()
     if why_not is not None and not os.environ.get("CI"):
         pytest.skip(why_not)

@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.servers, pytest.mark.takes(35)]
 
 @dataclass(frozen=True)
 class Stand:
-    """Where demos are given.
+    """Servers that demos run on, and the environment that names them.
 
     Attributes:
         kafka: Its broker.
@@ -51,7 +51,7 @@ def stand(servers: SharedServers, tmp_path_factory: pytest.TempPathFactory) -> I
 
 @pytest.fixture(scope="module")
 def shown(stand: Stand) -> str:
-    """What it prints."""
+    """Output of the demo."""
     ended = subprocess.run(
         stayline("demo", "--limit", str(EVENTS)),
         env=stand.environment,

@@ -42,7 +42,7 @@ def stayline_services(environment: Mapping[str, str] | None = None) -> dict[str,
 
 
 def is_job(service: Mapping[str, Any]) -> bool:
-    """Whether a service ends by itself when its work is done."""
+    """Return True if a service ends by itself when its work is done."""
     return bool(service["restart"] == "no")
 
 

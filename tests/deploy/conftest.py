@@ -14,7 +14,7 @@ from tests.kit.servers import SharedServers
 
 @pytest.fixture(scope="package")
 def stack() -> Iterator[ExitStack]:
-    """What is stopped at the end."""
+    """Stack of everything that is stopped at the end."""
     with ExitStack() as opened:
         yield opened
 

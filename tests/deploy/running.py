@@ -22,7 +22,7 @@ from tests.kit.waiting import LEISURELY, PATIENCE_SECONDS, SLOW_MACHINE, Patienc
 
 
 class Composed:
-    """What Compose would have started."""
+    """Services as Compose would have started them."""
 
     def __init__(self, stack: ExitStack, servers: SharedServers, folder: Path) -> None:
         self._stack = stack
@@ -45,7 +45,7 @@ class Composed:
         self._stack.callback(self._tell_all_to_end)
 
     def is_healthy(self, name: str) -> bool:
-        """Whether the health check of a service succeeds."""
+        """Return True if the health check of a service succeeds."""
         test: list[str] = stayline_services()[name]["healthcheck"]["test"]
         code = re.sub(r"127\.0\.0\.1:\d+", f"127.0.0.1:{self.ports[name]}", test[-1])
         return (

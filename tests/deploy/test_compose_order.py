@@ -1,4 +1,4 @@
-"""What docker-compose.yml starts, started in its order with its settings, carries events to ClickHouse."""
+"""The services of docker-compose.yml, started in its order with its settings, bring events to ClickHouse."""
 
 import pytest
 from clickhouse_connect.driver.client import Client

@@ -1,4 +1,4 @@
-"""What the guides say is so: links lead somewhere, paths, tables, settings, commands and queries exist."""
+"""The guides are right: links lead somewhere, and paths, tables, settings, commands and queries exist."""
 
 import re
 import uuid

@@ -1,4 +1,4 @@
-"""What operators are shown and told: only of measures that exist, and always with what to do."""
+"""Dashboards and alerts name only metrics that exist, and every alert says what to do."""
 
 import json
 import re

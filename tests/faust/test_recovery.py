@@ -89,7 +89,7 @@ class Interrupted:
 
     @property
     def ended(self) -> bool:
-        """Whether the recovery takes the changelog for read."""
+        """True once the recovery has read the changelog."""
         return bool(self.recovery.signal_recovery_end.is_set())
 
     @property

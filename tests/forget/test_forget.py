@@ -37,7 +37,7 @@ QUICK: Final = {
 
 @dataclass(frozen=True)
 class Seen:
-    """What there is of a customer.
+    """Everything that is stored of a customer.
 
     Attributes:
         purchases: In the state; None where there is none.
@@ -50,7 +50,7 @@ class Seen:
 
 @dataclass(frozen=True)
 class Played:
-    """What was seen at each step, of Ann unless it says otherwise."""
+    """Everything seen at each step, of Ann unless it says otherwise."""
 
     before: Seen
     printed: str
@@ -98,7 +98,7 @@ class Look:
             }
 
     def purchases(self, customer_id: str) -> int | None:
-        """What the customer's state says; None where there is none."""
+        """Return the number of purchases in the customer's state; None where there is none."""
         changelog = CHANGELOG.replace("stayline", self.application)
         states = dict(latest(self.company, changelog))
         state = states.get(customer_id.encode())

@@ -36,7 +36,7 @@ Ended = subprocess.CompletedProcess[str]
 
 @dataclass
 class Story:
-    """What happened.
+    """Course of a growth.
 
     Attributes:
         expected: What the whole history gives in one process.

@@ -78,7 +78,7 @@ class Yard:
 
     @staticmethod
     def report(number: int) -> str:
-        """How far a partition has heard of the raw partitions."""
+        """Return the progress of the raw partitions as a partition knows it."""
         return pack_progress({"purchases": [PartitionProgress(100 + number, idle=False)]})
 
     def grower(self, to: int, stop: Event | None = None) -> Grower:
@@ -106,11 +106,11 @@ class Yard:
         wait_until(lambda: set(self.topics.partition_counts()) <= INTERNAL)
 
     def states(self, partitions: int) -> dict[int, dict[bytes, bytes]]:
-        """What lies on each partition."""
+        """Return the states on each partition."""
         return dict(self.grower(partitions).changelog.partitions(partitions))
 
     def places(self, partitions: int) -> CommittedPositions:
-        """What is committed."""
+        """Return the committed positions."""
         asked = [(INTERACTIONS, number) for number in range(partitions)]
         found = self.offsets.stable(self.worker.application_id, asked)
         return CommittedPositions.of({number: one for (_, number), one in found.items()})

@@ -36,7 +36,7 @@ class Raw:
     raw_headers: tuple[Header, ...] = ()
 
     def topic(self) -> str:
-        """Where it lies."""
+        """Its topic."""
         return self.raw_topic
 
     def partition(self) -> int:
@@ -60,5 +60,5 @@ class Raw:
         return self.raw_value
 
     def headers(self) -> Headers | None:
-        """What was published beside its bytes."""
+        """Headers beside its bytes."""
         return list(self.raw_headers) or None

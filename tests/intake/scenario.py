@@ -101,7 +101,7 @@ class Reader:
 
     @property
     def times_seen(self) -> Counter[int]:
-        """How many events were seen how many times."""
+        """Number of events by the number of times that each was seen."""
         return Counter(Counter(event_id for _, event_id in self.events).values())
 
 

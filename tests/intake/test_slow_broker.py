@@ -1,4 +1,4 @@
-"""What an intake does while its broker takes long to answer."""
+"""An intake whose broker takes long to answer."""
 
 from threading import Timer
 

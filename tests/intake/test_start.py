@@ -1,4 +1,4 @@
-"""What stops an intake, and how it says so."""
+"""Causes that stop an intake at its start, and the line that names them."""
 
 import time
 from itertools import count

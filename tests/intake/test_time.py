@@ -1,4 +1,4 @@
-"""What readers of the pages are told of time, on a real broker."""
+"""Clocks of pages on a real broker, as readers see them."""
 
 import time
 
@@ -33,7 +33,7 @@ def _publisher(stage: Stage) -> Producer:
 
 
 def _stands(stage: Stage) -> bool:
-    """Whether no clock goes on, though heartbeats carry them every 50 ms."""
+    """Return True if no clock advances, though heartbeats carry them every 50 ms."""
     before = stage.reader.read().clocks
     time.sleep(1)
     return stage.reader.read().clocks == before

@@ -82,7 +82,7 @@ class Company:
         return process
 
     def log(self, instance: str) -> Path:
-        """Where a process writes."""
+        """Return the path of a process's log."""
         return self.folder / "logs" / f"{instance}.log"
 
     def publish(self, lines: Iterable[bytes], clock: Clock) -> int:

@@ -30,7 +30,7 @@ PAUSE_SECONDS = 8.0
 
 @dataclass(frozen=True)
 class Played:
-    """What a history gave through Kafka, and what it gives in one process."""
+    """Results of a history through Kafka, and in one process."""
 
     history: list[Interaction]
     through_kafka: Knowledge

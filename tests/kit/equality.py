@@ -1,4 +1,4 @@
-"""Whether two runs over the same history know the same of every customer, and where they first differ.
+"""Comparison of two runs over the same history, customer by customer, with the first difference.
 
 What depends on the model (the risks given, who gave them, the alerts that follow) is left out: models arrive when
 they arrive. Everything else must agree to the last bit.
@@ -25,7 +25,7 @@ _OF_THE_MODEL: Final = {"risk", "risk_millionths", "model_version", "alert_raise
 
 @dataclass(frozen=True)
 class Knowledge:
-    """What a run knows in the end.
+    """Results of a run: states and answered questions.
 
     Attributes:
         customers: State of each customer by id.
@@ -67,7 +67,7 @@ class _Until(DecisionSchedule):
 
 
 def worked_out(states: Iterable[tuple[bytes, bytes]], examples: Iterable[bytes]) -> Knowledge:
-    """What workers left behind.
+    """Return the results that workers left behind.
 
     Args:
         states: Keys and values of the stores or of the changelog, the latest of each customer.

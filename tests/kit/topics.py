@@ -39,7 +39,7 @@ def delete(bootstrap_servers: str, names: Sequence[str]) -> None:
 
 
 def _ask(answer: Future[None], harmless: int) -> bool:
-    """Whether the broker did it; false for the one refusal that does no harm."""
+    """Return True if the broker did it, and False for the one refusal that does no harm."""
     try:
         answer.result(PATIENCE_SECONDS)
     except KafkaException as failure:

@@ -1,4 +1,4 @@
-"""How long tests wait for what servers do by themselves: a slow machine with much else to do fails none of them."""
+"""Waiting for what servers do by themselves, so patiently that no test fails on a slow and busy machine."""
 
 import json
 import subprocess

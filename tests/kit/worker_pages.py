@@ -82,12 +82,12 @@ def page_of(lines: Sequence[Interaction], progress: Progress, source: str = "one
 
 
 def read_until(until: int) -> Progress:
-    """What the only source says that has read all its raw partitions so far."""
+    """Return the progress of the only source, which has read all its raw partitions so far."""
     return {"purchases": [PartitionProgress(until, idle=False)]}
 
 
 def partition_of(customer_id: str, partitions: int) -> int:
-    """Where a customer's pages lie."""
+    """Return the partition of a customer's pages."""
     return crc32(customer_id.encode()) % partitions
 
 

@@ -33,7 +33,7 @@ def _one_locked_jar(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def fetched(monkeypatch: pytest.MonkeyPatch) -> list[PurePosixPath]:
-    """What was fetched from the public repository, which answers."""
+    """Places fetched from the public repository, which answers."""
     fetched: list[PurePosixPath] = []
 
     def fetch(places: list[PurePosixPath], repository: Path) -> None:

@@ -1,4 +1,4 @@
-"""What a person types, and what comes back: words on the screen and an exit code."""
+"""Commands as a person types them, with their output and exit codes."""
 
 import json
 import subprocess
@@ -60,7 +60,7 @@ def _arrived(company: Company) -> bool:
 
 @pytest.fixture(scope="module")
 def checked(company: Company) -> Ended:
-    """What ``stayline check`` says."""
+    """Output of ``stayline check``."""
     return company.run("check", check=False)
 
 

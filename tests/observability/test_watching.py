@@ -1,4 +1,4 @@
-"""What an operator sees of the running pipeline: every panel shows something, and a stopped worker is told."""
+"""An operator's view of the running pipeline: every panel shows something, and a stopped worker raises an alert."""
 
 import json
 import math
@@ -53,7 +53,7 @@ def test_every_panel_of_clickhouse_shows_something(watched: Watched, title: str,
 
 
 def _filled(statement: str) -> str:
-    """What Grafana's ClickHouse source makes of its macro, for the dashboard's 90 days."""
+    """Return a query with Grafana's macro filled as its ClickHouse source does, for the dashboard's 90 days."""
     before, *others = statement.split("$__timeFilter(")
     filled = [before]
     for other in others:

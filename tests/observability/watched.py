@@ -53,12 +53,12 @@ class Webhook:
         self.url = f"http://127.0.0.1:{self.server.server_port}/"
 
     def told(self, name: str, status: str) -> list[dict[str, Any]]:
-        """What has come of an alert."""
+        """Return the notifications of an alert."""
         return [alert for alert in self.alerts if alert["labels"]["alertname"] == name and alert["status"] == status]
 
 
 class Watched:
-    """What a test of the whole asks."""
+    """The running pipeline, with everything that a test of it asks."""
 
     def __init__(self, company: Company, prometheus: Prometheus, webhook: Webhook, ports: Mapping[str, int]) -> None:
         self.company = company

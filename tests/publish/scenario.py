@@ -44,7 +44,7 @@ class Office:
 
     @property
     def there(self) -> int:
-        """How many events everybody sees that were not there at the beginning."""
+        """Number of events that everybody sees and that were not there at the beginning."""
         return sum(1 for _ in read_messages(self.kafka, TOPIC)) - self._before
 
     def settled(self) -> int:

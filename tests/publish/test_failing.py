@@ -1,4 +1,4 @@
-"""How publishing ends that Kafka refuses or does not answer, and when it goes on."""
+"""Publishing that Kafka refuses or does not answer: it ends with a clear line, or goes on."""
 
 from threading import Timer
 

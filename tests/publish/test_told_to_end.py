@@ -1,4 +1,4 @@
-"""What ``stayline publish`` does when it is told to end: it says what is there, with exit code 1 and no traceback."""
+"""``stayline publish`` told to end says what is there, with exit code 1 and no traceback."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""How producers are set up (decision 18)."""
+"""Set-up of producers (decision 18)."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""How late events are, and which of them say anything about it."""
+"""Delays of events, and those that are left out."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""What a library repeats is said once a while, with how often it was held back; what we say is always said."""
+"""Lines that a library repeats are logged now and then, with their number; our own are always logged."""
 
 import logging
 from collections.abc import Iterator

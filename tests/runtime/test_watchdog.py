@@ -1,4 +1,4 @@
-"""What hangs for good ends the process; what ends in time does not."""
+"""A step that hangs for good ends the process; one that ends in time does not."""
 
 import threading
 import time

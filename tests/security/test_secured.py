@@ -117,7 +117,7 @@ def _environment(folder: Path, kafka: KafkaCluster, clickhouse: ClickHouse, own:
 
 @dataclass(frozen=True)
 class Played:
-    """What came out."""
+    """Results of the secured pipeline."""
 
     exit_codes: list[int]
     scores: int

@@ -51,7 +51,7 @@ def renew(guide: str, answer: Callable[[str], str]) -> str:
 
 
 def answered(client: Client, query: str) -> str:
-    """What ClickHouse answers, as a Markdown table."""
+    """Return ClickHouse's answer as a Markdown table."""
     result = client.query(query)
     rows = [[_written(value) for value in row] for row in result.result_rows]
     lines = [list(result.column_names), ["---"] * len(result.column_names), *rows]

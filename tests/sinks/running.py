@@ -54,7 +54,7 @@ def answer(port: int, path: str) -> tuple[int, str]:
 
 
 def metrics(port: int) -> str:
-    """What /metrics shows."""
+    """Return the text of /metrics."""
     return answer(port, "metrics")[1]
 
 

@@ -42,7 +42,7 @@ DAYS: Final = 540
 
 
 class Records(NamedTuple):
-    """What lies in the tables, each record once."""
+    """Records in the tables, each once."""
 
     interactions: list[Interaction]
     risk_scores: list[RiskScore]

@@ -1,4 +1,4 @@
-"""Whether a process is alive and does its work, and that it ends in time."""
+"""Health of a process: alive, ready, and ended in time."""
 
 from threading import Event
 

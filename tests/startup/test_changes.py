@@ -29,12 +29,12 @@ def committed(company: Company) -> tuple[int, str]:
 
 
 def purchases(company: Company) -> set[int]:
-    """How many purchases the customers have made."""
+    """Return the number of purchases of all customers."""
     return {decode_customer(state).purchases for state in company.states().values()}
 
 
 def stored(company: Company) -> int:
-    """How many interactions are in ClickHouse."""
+    """Return the number of interactions in ClickHouse."""
     with open_client(company.clickhouse) as client:
         return counts(client).interactions
 

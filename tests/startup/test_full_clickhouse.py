@@ -48,12 +48,12 @@ class Sink:
         return place.offset, end
 
     def has_all(self) -> bool:
-        """Whether it has committed all that was written."""
+        """Return True if it has committed all that was written."""
         offset, end = self.committed()
         return offset == end
 
     def lines(self, words: str) -> list[str]:
-        """What it has logged with these words in it."""
+        """Return the lines of its log with these words."""
         return [line for line in self.process.log.read_text().splitlines() if words in line]
 
     @contextmanager

@@ -36,7 +36,7 @@ def spoil(company: Company) -> None:
 
 
 def told(company: Company) -> list[str]:
-    """What the dead letters of customers say."""
+    """Return the details of the dead letters of customers."""
     with open_client(ClickHouseSettings(url=company.clickhouse.url, database=NAME)) as client:
         return [letter.detail for letter in find_dead_letters(client, DeadLetterFilter(topic="customers"), 10)]
 
@@ -63,5 +63,5 @@ def test_a_spoilt_state_is_set_aside_and_named_and_the_others_go_on(company: Com
 
 
 def _redriven(company: Company) -> str:
-    """What it says who would send the dead letters of customers back."""
+    """Redrive the dead letters of customers, and return the output."""
     return company.run("dead-letters", "redrive", "--topic", "customers", variables=VARIABLES).stdout.strip()

@@ -59,7 +59,7 @@ class Run:
         return decode_customer(self.store.values[customer_id.encode()])
 
     def told(self) -> dict[tuple[str, bytes | None], list[bytes]]:
-        """What was emitted, customer by customer."""
+        """Return the emitted records, customer by customer."""
         found: dict[tuple[str, bytes | None], list[bytes]] = defaultdict(list)
         for topic, records in self.batch.records.items():
             for key, value, _ in records:

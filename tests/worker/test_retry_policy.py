@@ -35,7 +35,7 @@ MOST_QUARANTINED = 3
 
 @dataclass
 class Illness:
-    """Which customers' reviews raise: those who have bought so many times."""
+    """Failure of the reviews of customers who have bought so many times."""
 
     purchases: int = 2
     raises_left: int = FOREVER
@@ -126,7 +126,7 @@ class OnePartition:
 
     @property
     def letters(self) -> list[DeadLetter]:
-        """What was set aside."""
+        """Return the quarantined records."""
         return [decode_dead_letter(value) for topic, value in self._emitted() if topic == DEAD_LETTERS]
 
     def told(self) -> list[tuple[str, bytes]]:
@@ -154,7 +154,7 @@ def first_page() -> Sent:
 
 
 def scored_by(one_partition: OnePartition, customer_id: str) -> int:
-    """How often a customer was scored."""
+    """Return how often a customer was scored."""
     return sum(customer_id.encode() in value for topic, value in one_partition.told() if topic == "risk_scores")
 
 

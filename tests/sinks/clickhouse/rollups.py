@@ -1,4 +1,4 @@
-"""What each roll-up must show, computed from the records in plain Python; each record is given once.
+"""Expected rows of each roll-up, computed from the records in plain Python; each record is given once.
 
 Every roll-up's function returns the view's rows: the columns that name a row, and those that tell of it.
 """
@@ -214,7 +214,7 @@ def lines_of(records: Records) -> Mapping[str, list[tuple[Interaction, Item]]]:
 
 
 def shelves(records: Records) -> Mapping[str, Mapping[str, list[datetime]]]:
-    """When each customer bought what was kept."""
+    """Return the times at which each customer bought the articles that were kept."""
     shelves: dict[str, dict[str, list[datetime]]] = defaultdict(dict)
     for sku, lines in lines_of(records).items():
         kept, kept_of_order = Counter[str](), Counter[tuple[str, str]]()
@@ -230,7 +230,7 @@ def shelves(records: Records) -> Mapping[str, Mapping[str, list[datetime]]]:
 
 
 def answer(records: Records, who: str, since: datetime) -> tuple[datetime, bool] | None:
-    """When the first settled question since a moment was asked, and whether the customer had left."""
+    """Return the time of the first settled question since a moment, and True if the customer had left."""
     answers = [
         (example.asked_at, example.left)
         for example in records.training_examples

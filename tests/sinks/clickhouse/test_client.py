@@ -1,4 +1,4 @@
-"""What ClickHouse answers, sorted by what the caller does next."""
+"""Errors of ClickHouse, sorted by what the caller does next."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -36,7 +36,7 @@ ROLLUPS: dict[str, tuple[Callable[[Records], Rows], int]] = {
 
 
 class Stored(NamedTuple):
-    """What happened, and the database that has it."""
+    """Records, and the database that has them."""
 
     random: Random
     records: Records

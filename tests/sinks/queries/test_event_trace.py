@@ -1,4 +1,4 @@
-"""When an event and its score were stored, and under which trace they are found."""
+"""Times at which an event and its score were stored, and the trace that both are found by."""
 
 from datetime import UTC, datetime, timedelta
 
