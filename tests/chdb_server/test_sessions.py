@@ -20,7 +20,7 @@ class Begun:
         self.closed = True
 
 
-class Stage:
+class SessionScenario:
     """Sessions over a clock that a test sets."""
 
     def __init__(self) -> None:
@@ -40,52 +40,52 @@ class Stage:
 
 
 @pytest.fixture
-def stage() -> Stage:
-    return Stage()
+def scenario() -> SessionScenario:
+    return SessionScenario()
 
 
-def test_the_same_name_is_the_same_session(stage: Stage) -> None:
-    assert stage.use(SessionRequest(KEY)) is stage.use(SessionRequest(KEY))
+def test_the_same_name_is_the_same_session(scenario: SessionScenario) -> None:
+    assert scenario.use(SessionRequest(KEY)) is scenario.use(SessionRequest(KEY))
 
 
-def test_another_user_has_another_session_of_the_same_name(stage: Stage) -> None:
-    assert stage.use(SessionRequest(KEY)) is not stage.use(SessionRequest(("analyst", "s")))
+def test_another_user_has_another_session_of_the_same_name(scenario: SessionScenario) -> None:
+    assert scenario.use(SessionRequest(KEY)) is not scenario.use(SessionRequest(("analyst", "s")))
 
 
-def test_a_session_ends_when_it_was_idle_for_its_time(stage: Stage) -> None:
-    first = stage.use(SessionRequest(KEY, seconds=10))
-    stage.now = 10.0
-    assert stage.use(SessionRequest(KEY)) is not first
+def test_a_session_ends_when_it_was_idle_for_its_time(scenario: SessionScenario) -> None:
+    first = scenario.use(SessionRequest(KEY, seconds=10))
+    scenario.now = 10.0
+    assert scenario.use(SessionRequest(KEY)) is not first
     assert first.closed
 
 
-def test_a_session_lives_on_while_it_is_used(stage: Stage) -> None:
-    first = stage.use(SessionRequest(KEY, seconds=10))
-    stage.now = 9.0
-    stage.use(SessionRequest(KEY, seconds=10))
-    stage.now = 18.0
-    assert stage.use(SessionRequest(KEY)) is first
+def test_a_session_lives_on_while_it_is_used(scenario: SessionScenario) -> None:
+    first = scenario.use(SessionRequest(KEY, seconds=10))
+    scenario.now = 9.0
+    scenario.use(SessionRequest(KEY, seconds=10))
+    scenario.now = 18.0
+    assert scenario.use(SessionRequest(KEY)) is first
 
 
-def test_two_requests_at_once_are_refused(stage: Stage) -> None:
+def test_two_requests_at_once_are_refused(scenario: SessionScenario) -> None:
     with (
-        stage.sessions.use(SessionRequest(KEY)),
+        scenario.sessions.use(SessionRequest(KEY)),
         pytest.raises(QueryError, match="SESSION_IS_LOCKED"),
-        stage.sessions.use(SessionRequest(KEY)),
+        scenario.sessions.use(SessionRequest(KEY)),
     ):
         pass
 
 
-def test_a_session_that_must_exist_is_not_begun(stage: Stage) -> None:
+def test_a_session_that_must_exist_is_not_begun(scenario: SessionScenario) -> None:
     with pytest.raises(QueryError, match="SESSION_NOT_FOUND"):
-        stage.use(SessionRequest(KEY, must_exist=True))
-    assert stage.begun == []
+        scenario.use(SessionRequest(KEY, must_exist=True))
+    assert scenario.begun == []
 
 
-def test_a_request_may_close_its_session(stage: Stage) -> None:
-    first = stage.use(SessionRequest(KEY, close=True))
+def test_a_request_may_close_its_session(scenario: SessionScenario) -> None:
+    first = scenario.use(SessionRequest(KEY, close=True))
     assert first.closed
-    assert stage.use(SessionRequest(KEY)) is not first
+    assert scenario.use(SessionRequest(KEY)) is not first
 
 
 @pytest.mark.parametrize("text", ["", "soon", "-1", "3601", "nan"])

@@ -39,7 +39,7 @@ INTERNAL = {"__consumer_offsets", "__transaction_state"}
 ORIGIN = {"horizon_days": "90", "interactions_partitions": "4"}
 
 
-class Yard:
+class GrowthScenario:
     """Topics of a broker that has no others, four customer partitions each, and what is done with them."""
 
     def __init__(self, cluster: KafkaCluster) -> None:
@@ -123,10 +123,10 @@ def cluster(kafka: KafkaCluster) -> KafkaCluster:
 
 
 @pytest.fixture
-def yard(cluster: KafkaCluster) -> Iterator[Yard]:
-    yard = Yard(cluster)
-    yield yard
-    yard.clear()
+def scenario(cluster: KafkaCluster) -> Iterator[GrowthScenario]:
+    scenario = GrowthScenario(cluster)
+    yield scenario
+    scenario.clear()
 
 
 def _homes(states: Mapping[bytes, bytes], partitions: int) -> dict[int, dict[bytes, bytes]]:
@@ -136,67 +136,68 @@ def _homes(states: Mapping[bytes, bytes], partitions: int) -> dict[int, dict[byt
     return homes
 
 
-def test_a_growth_that_is_killed_keeps_workers_away_and_is_finished_by_another(yard: Yard) -> None:
-    yard.put(CUSTOMERS)
-    yard.commit()
+def test_a_growth_that_is_killed_keeps_workers_away_and_is_finished_by_another(scenario: GrowthScenario) -> None:
+    scenario.put(CUSTOMERS)
+    scenario.commit()
 
-    assert yard.die(7) == -signal.SIGKILL
-    assert {GROWING in provenance for provenance in yard.places(7).provenances.values()} == {True}
+    assert scenario.die(7) == -signal.SIGKILL
+    assert {GROWING in provenance for provenance in scenario.places(7).provenances.values()} == {True}
     with pytest.raises(UsageError, match="finish it first: stayline grow --partitions 7"):
-        yard.grower(8).plan()
+        scenario.grower(8).plan()
 
     moving = sum(partition_of_key(key.decode(), 4) != partition_of_key(key.decode(), 7) for key in CUSTOMERS)
-    assert 0 < yard.grow(7) < moving
-    assert yard.states(7) == _homes(CUSTOMERS, 7)
-    places = yard.places(7)
+    assert 0 < scenario.grow(7) < moving
+    assert scenario.states(7) == _homes(CUSTOMERS, 7)
+    places = scenario.places(7)
     assert dict(places.offsets) == dict.fromkeys(range(7), 0)
     assert list(places.provenances.values()) == [{**ORIGIN, "interactions_partitions": "7"}] * 7
     furthest = {"purchases": [PartitionProgress(103, idle=False)]}
     assert [unpack_progress(report) for report in places.reports.values()] == [furthest] * 7
-    assert yard.grower(7).plan().done
-    assert yard.grow(9) > 0
-    assert yard.states(9) == _homes(CUSTOMERS, 9)
+    assert scenario.grower(7).plan().done
+    assert scenario.grow(9) > 0
+    assert scenario.states(9) == _homes(CUSTOMERS, 9)
 
 
-def test_an_empty_installation_gets_partitions_and_nothing_else(yard: Yard) -> None:
-    assert yard.grow(6) == 0
-    counts = yard.topics.partition_counts()
+def test_an_empty_installation_gets_partitions_and_nothing_else(scenario: GrowthScenario) -> None:
+    assert scenario.grow(6) == 0
+    counts = scenario.topics.partition_counts()
     assert {
-        counts[topic] for topic in (INTERACTIONS, changelog_topic(yard.worker.application_id), "risk_scores", "alerts")
+        counts[topic]
+        for topic in (INTERACTIONS, changelog_topic(scenario.worker.application_id), "risk_scores", "alerts")
     } == {6}
-    assert dict(yard.places(6).offsets) == {}
-    assert yard.grower(6).plan().done
+    assert dict(scenario.places(6).offsets) == {}
+    assert scenario.grower(6).plan().done
 
 
-def test_a_customer_that_lies_where_it_does_not_belong_is_named_and_nothing_is_moved(yard: Yard) -> None:
-    yard.put(CUSTOMERS)
-    yard.put({b"customer-stray": b"state"}, (partition_of_key("customer-stray", 4) + 1) % 4)
-    yard.commit()
+def test_a_customer_that_lies_where_it_does_not_belong_is_named_and_nothing_is_moved(scenario: GrowthScenario) -> None:
+    scenario.put(CUSTOMERS)
+    scenario.put({b"customer-stray": b"state"}, (partition_of_key("customer-stray", 4) + 1) % 4)
+    scenario.commit()
     with pytest.raises(FatalError, match="customer-stray"):
-        yard.grower(7).plan()
-    assert yard.topics.partition_counts()[INTERACTIONS] == 4
+        scenario.grower(7).plan()
+    assert scenario.topics.partition_counts()[INTERACTIONS] == 4
 
 
-def test_told_to_end_it_moves_no_more_and_the_next_run_goes_on(yard: Yard) -> None:
-    yard.put(CUSTOMERS)
-    yard.commit()
+def test_told_to_end_it_moves_no_more_and_the_next_run_goes_on(scenario: GrowthScenario) -> None:
+    scenario.put(CUSTOMERS)
+    scenario.commit()
     stop = Event()
-    grower = yard.grower(7, stop)
+    grower = scenario.grower(7, stop)
     plan = grower.plan()
     stop.set()
     with pytest.raises(FatalError, match="goes on from here"):
         grower.grow(plan, lambda _moved: None)
-    yard.grow(7)
-    assert yard.states(7) == _homes(CUSTOMERS, 7)
+    scenario.grow(7)
+    assert scenario.states(7) == _homes(CUSTOMERS, 7)
 
 
 def test_told_to_end_while_the_broker_is_silent_it_does_not_wait_for_it(
-    yard: Yard, cluster: KafkaCluster, monkeypatch: pytest.MonkeyPatch
+    scenario: GrowthScenario, cluster: KafkaCluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    yard.put(CUSTOMERS)
-    yard.commit()
+    scenario.put(CUSTOMERS)
+    scenario.commit()
     stop = Event()
-    grower = yard.grower(7, stop)
+    grower = scenario.grower(7, stop)
     plan = grower.plan()
 
     def fall_silent() -> None:
@@ -212,16 +213,16 @@ def test_told_to_end_while_the_broker_is_silent_it_does_not_wait_for_it(
     finally:
         cluster.resume(1)
     monkeypatch.undo()
-    yard.grow(7)
-    assert yard.states(7) == _homes(CUSTOMERS, 7)
+    scenario.grow(7)
+    assert scenario.states(7) == _homes(CUSTOMERS, 7)
 
 
 def test_a_broker_that_does_not_answer_in_time_is_unreachable_and_the_same_command_goes_on(
-    yard: Yard, cluster: KafkaCluster, monkeypatch: pytest.MonkeyPatch
+    scenario: GrowthScenario, cluster: KafkaCluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    yard.put(CUSTOMERS)
-    yard.commit()
-    grower = yard.grower(7, Event())
+    scenario.put(CUSTOMERS)
+    scenario.commit()
+    grower = scenario.grower(7, Event())
     plan = grower.plan()
     monkeypatch.setattr(changelog, "_TRANSACTION_SECONDS", 0.1)
     monkeypatch.setattr(kit, "Producer", acting_at_commit(lambda: cluster.pause(1)))
@@ -231,33 +232,33 @@ def test_a_broker_that_does_not_answer_in_time_is_unreachable_and_the_same_comma
     finally:
         cluster.resume(1)
     monkeypatch.undo()
-    yard.grow(7)
-    assert yard.states(7) == _homes(CUSTOMERS, 7)
+    scenario.grow(7)
+    assert scenario.states(7) == _homes(CUSTOMERS, 7)
 
 
-def test_pages_written_by_the_new_number_do_not_keep_a_growth_from_being_finished(yard: Yard) -> None:
-    yard.put(CUSTOMERS)
-    yard.commit()
-    yard.die(7)
-    yard.write_page("customer-1", partition_of_key("customer-1", 7))
-    yard.grow(7)
-    assert yard.states(7) == _homes(CUSTOMERS, 7)
+def test_pages_written_by_the_new_number_do_not_keep_a_growth_from_being_finished(scenario: GrowthScenario) -> None:
+    scenario.put(CUSTOMERS)
+    scenario.commit()
+    scenario.die(7)
+    scenario.write_page("customer-1", partition_of_key("customer-1", 7))
+    scenario.grow(7)
+    assert scenario.states(7) == _homes(CUSTOMERS, 7)
 
 
-def test_a_page_written_by_the_old_number_meanwhile_is_named(yard: Yard) -> None:
-    yard.put(CUSTOMERS)
-    yard.commit()
-    yard.die(7)
-    yard.write_page("customer-1", (partition_of_key("customer-1", 7) + 1) % 7)
+def test_a_page_written_by_the_old_number_meanwhile_is_named(scenario: GrowthScenario) -> None:
+    scenario.put(CUSTOMERS)
+    scenario.commit()
+    scenario.die(7)
+    scenario.write_page("customer-1", (partition_of_key("customer-1", 7) + 1) % 7)
     with pytest.raises(FatalError, match="an intake with the old setting wrote interactions"):
-        yard.grow(7)
+        scenario.grow(7)
 
 
-def test_pages_that_nobody_has_folded_keep_a_growth_from_beginning(yard: Yard) -> None:
-    yard.put(CUSTOMERS)
-    yard.commit()
-    yard.write_page("customer-1", partition_of_key("customer-1", 4))
+def test_pages_that_nobody_has_folded_keep_a_growth_from_beginning(scenario: GrowthScenario) -> None:
+    scenario.put(CUSTOMERS)
+    scenario.commit()
+    scenario.write_page("customer-1", partition_of_key("customer-1", 4))
     with pytest.raises(UsageError, match="pages wait on interactions"):
-        yard.grow(7)
-    assert yard.topics.partition_counts()[INTERACTIONS] == 4
-    assert {GROWING in provenance for provenance in yard.places(4).provenances.values()} == {False}
+        scenario.grow(7)
+    assert scenario.topics.partition_counts()[INTERACTIONS] == 4
+    assert {GROWING in provenance for provenance in scenario.places(4).provenances.values()} == {False}

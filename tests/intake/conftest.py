@@ -1,4 +1,4 @@
-"""A stage of its own for each test, on the broker that all share."""
+"""A scenario of its own for each test, on the broker that all share."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from deploy.local.kafka import KafkaCluster
-from tests.intake.scenario import Stage
+from tests.intake.scenario import IntakeScenario
 
 
 @pytest.fixture
-def stage(kafka: KafkaCluster, tmp_path: Path) -> Iterator[Stage]:
+def scenario(kafka: KafkaCluster, tmp_path: Path) -> Iterator[IntakeScenario]:
     """Empty topics and a new application."""
-    stage = Stage(kafka.bootstrap_servers, tmp_path)
-    yield stage
-    stage.close()
+    scenario = IntakeScenario(kafka.bootstrap_servers, tmp_path)
+    yield scenario
+    scenario.close()

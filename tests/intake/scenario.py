@@ -105,7 +105,7 @@ class Reader:
         return Counter(Counter(event_id for _, event_id in self.events).values())
 
 
-class Stage:
+class IntakeScenario:
     """One application on topics that are empty when it begins."""
 
     def __init__(self, bootstrap_servers: str, folder: Path) -> None:

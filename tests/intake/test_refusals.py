@@ -7,7 +7,7 @@ import pytest
 
 from deploy.local.kafka import KafkaCluster
 from tests.intake.messages import purchase
-from tests.intake.scenario import Reader, Stage
+from tests.intake.scenario import IntakeScenario, Reader
 
 pytestmark = pytest.mark.servers
 
@@ -50,16 +50,16 @@ GOOD = len(BAD) + 1
 
 @pytest.fixture(scope="module")
 def read(kafka: KafkaCluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
-    stage = Stage(kafka.bootstrap_servers, tmp_path_factory.mktemp("refusals"))
+    scenario = IntakeScenario(kafka.bootstrap_servers, tmp_path_factory.mktemp("refusals"))
     values: list[bytes | None] = [purchase("good-0")]
     for number, (value, _) in enumerate(BAD.values(), 1):
         values += [value, purchase(f"good-{number}")]
-    stage.publish(values)
-    with stage.intake():
-        stage.see_events(GOOD)
-    stage.reader.read()
-    yield stage.reader
-    stage.close()
+    scenario.publish(values)
+    with scenario.intake():
+        scenario.see_events(GOOD)
+    scenario.reader.read()
+    yield scenario.reader
+    scenario.close()
 
 
 def _place(kind: str) -> int:

@@ -6,7 +6,7 @@ import pytest
 
 from deploy.local.kafka import KafkaCluster
 from runtime.kafka import batch_producer as kit
-from tests.intake.scenario import Stage
+from tests.intake.scenario import IntakeScenario
 from tests.kit.silence import acting_at_commit, silence
 
 pytestmark = pytest.mark.servers
@@ -16,15 +16,15 @@ SILENT_SECONDS = 8.0
 
 
 def test_a_broker_that_falls_silent_during_a_commit_is_waited_for(
-    stage: Stage, kafka: KafkaCluster, monkeypatch: pytest.MonkeyPatch
+    scenario: IntakeScenario, kafka: KafkaCluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     silenced: list[Timer] = []
     producer = acting_at_commit(lambda: silenced.append(silence(kafka, SILENT_SECONDS)))
     monkeypatch.setattr(kit, "Producer", producer)
-    stage.publish_purchases(0, 500)
-    with stage.intake():
-        stage.see_events(500)
-        stage.publish_purchases(500, 500)
-        stage.see_events(1_000)
+    scenario.publish_purchases(0, 500)
+    with scenario.intake():
+        scenario.see_events(500)
+        scenario.publish_purchases(500, 500)
+        scenario.see_events(1_000)
     assert silenced
-    assert stage.reader.times_seen == {1: 1_000}
+    assert scenario.reader.times_seen == {1: 1_000}

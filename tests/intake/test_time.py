@@ -9,7 +9,7 @@ from runtime.service.clock import wall_clock_ms
 from schemas.moments import HOUR_MS
 from schemas.watermark import PartitionProgress
 from tests.intake.messages import NOON, purchase
-from tests.intake.scenario import Stage
+from tests.intake.scenario import IntakeScenario
 from tests.kit.waiting import PATIENCE_SECONDS, wait_until
 
 pytestmark = pytest.mark.servers
@@ -19,12 +19,12 @@ def _now_purchase(name: str) -> bytes:
     return purchase(name, occurred_at=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()))
 
 
-def _wait_for_clock(stage: Stage, at_least: int) -> None:
-    wait_until(lambda: min(stage.reader.read().clocks) >= at_least, f"clock of every partition is at {at_least}")
+def _wait_for_clock(scenario: IntakeScenario, at_least: int) -> None:
+    wait_until(lambda: min(scenario.reader.read().clocks) >= at_least, f"clock of every partition is at {at_least}")
 
 
-def _publisher(stage: Stage) -> Producer:
-    publisher = Producer({"bootstrap.servers": stage.bootstrap_servers, "transactional.id": stage.application_id})
+def _publisher(scenario: IntakeScenario) -> Producer:
+    publisher = Producer({"bootstrap.servers": scenario.bootstrap_servers, "transactional.id": scenario.application_id})
     publisher.init_transactions(PATIENCE_SECONDS)
     publisher.begin_transaction()
     publisher.produce("purchases", _now_purchase("in-transaction"), partition=0)
@@ -32,70 +32,70 @@ def _publisher(stage: Stage) -> Producer:
     return publisher
 
 
-def _stands(stage: Stage) -> bool:
+def _stands(scenario: IntakeScenario) -> bool:
     """Return True if no clock advances, though heartbeats carry them every 50 ms."""
-    before = stage.reader.read().clocks
+    before = scenario.reader.read().clocks
     time.sleep(1)
-    return stage.reader.read().clocks == before
+    return scenario.reader.read().clocks == before
 
 
-def test_once_live_time_goes_on_for_every_partition_without_events(stage: Stage) -> None:
-    with stage.intake():
-        stage.publish([_now_purchase("e")], at=wall_clock_ms())
-        _wait_for_clock(stage, wall_clock_ms() + 500)
+def test_once_live_time_goes_on_for_every_partition_without_events(scenario: IntakeScenario) -> None:
+    with scenario.intake():
+        scenario.publish([_now_purchase("e")], at=wall_clock_ms())
+        _wait_for_clock(scenario, wall_clock_ms() + 500)
 
 
-def test_history_read_to_its_end_is_idle_at_its_last_stamp(stage: Stage) -> None:
-    stage.publish([purchase(f"e{number}") for number in range(30)])
-    with stage.intake():
-        _wait_for_clock(stage, NOON)
-    _, page = stage.reader.pages[-1]
+def test_history_read_to_its_end_is_idle_at_its_last_stamp(scenario: IntakeScenario) -> None:
+    scenario.publish([purchase(f"e{number}") for number in range(30)])
+    with scenario.intake():
+        _wait_for_clock(scenario, NOON)
+    _, page = scenario.reader.pages[-1]
     assert page.progress["purchases"] == [PartitionProgress(NOON, idle=True)] * 3
     assert page.progress["returns"] == [PartitionProgress(0, idle=True)] * 3
 
 
-def test_a_restart_after_a_quiet_night_is_still_live(stage: Stage) -> None:
-    with stage.intake():
-        stage.publish([_now_purchase("e")], at=wall_clock_ms())
-        stage.see_events(1)
-    with stage.intake(now_ms=lambda: wall_clock_ms() + 12 * HOUR_MS):
-        _wait_for_clock(stage, wall_clock_ms() + 12 * HOUR_MS)
+def test_a_restart_after_a_quiet_night_is_still_live(scenario: IntakeScenario) -> None:
+    with scenario.intake():
+        scenario.publish([_now_purchase("e")], at=wall_clock_ms())
+        scenario.see_events(1)
+    with scenario.intake(now_ms=lambda: wall_clock_ms() + 12 * HOUR_MS):
+        _wait_for_clock(scenario, wall_clock_ms() + 12 * HOUR_MS)
 
 
-def test_an_open_transaction_of_a_publisher_holds_the_clock_until_it_ends(stage: Stage) -> None:
-    with stage.intake():
-        stage.publish([_now_purchase("e")], at=wall_clock_ms())
-        _wait_for_clock(stage, wall_clock_ms())
-        publisher = _publisher(stage)
-        wait_until(lambda: _stands(stage), "clocks stand")
+def test_an_open_transaction_of_a_publisher_holds_the_clock_until_it_ends(scenario: IntakeScenario) -> None:
+    with scenario.intake():
+        scenario.publish([_now_purchase("e")], at=wall_clock_ms())
+        _wait_for_clock(scenario, wall_clock_ms())
+        publisher = _publisher(scenario)
+        wait_until(lambda: _stands(scenario), "clocks stand")
         publisher.commit_transaction(PATIENCE_SECONDS)
-        _wait_for_clock(stage, wall_clock_ms())
-    assert "in-transaction" in [name for _, name in stage.reader.events]
+        _wait_for_clock(scenario, wall_clock_ms())
+    assert "in-transaction" in [name for _, name in scenario.reader.events]
 
 
-def test_a_transaction_that_a_publisher_gave_up_does_not_hold_the_clock(stage: Stage) -> None:
-    publisher = _publisher(stage)
-    with stage.intake():
+def test_a_transaction_that_a_publisher_gave_up_does_not_hold_the_clock(scenario: IntakeScenario) -> None:
+    publisher = _publisher(scenario)
+    with scenario.intake():
         publisher.abort_transaction(PATIENCE_SECONDS)
-        stage.publish([_now_purchase("e")], at=wall_clock_ms())
-        _wait_for_clock(stage, wall_clock_ms())
-    assert [name for _, name in stage.reader.events] == ["e"]
+        scenario.publish([_now_purchase("e")], at=wall_clock_ms())
+        _wait_for_clock(scenario, wall_clock_ms())
+    assert [name for _, name in scenario.reader.events] == ["e"]
 
 
-def test_no_line_comes_after_a_clock_that_covers_it(stage: Stage) -> None:
-    with stage.intake():
+def test_no_line_comes_after_a_clock_that_covers_it(scenario: IntakeScenario) -> None:
+    with scenario.intake():
         for number in range(40):
             values = [_now_purchase(f"e{number}-{part}") for part in range(9)]
-            stage.publish(values, at=wall_clock_ms() - number % 3 * 20)
-        stage.see_events(360)
-    assert stage.reader.late == []
+            scenario.publish(values, at=wall_clock_ms() - number % 3 * 20)
+        scenario.see_events(360)
+    assert scenario.reader.late == []
 
 
-def test_without_transactions_every_event_arrives(stage: Stage) -> None:
-    stage.publish_purchases(0, 300)
-    with stage.intake(transactions=False):
-        stage.see_events(300)
-    stage.publish_purchases(300, 300)
-    with stage.intake(transactions=False):
-        stage.see_events(600)
-    assert stage.reader.times_seen == {1: 600}
+def test_without_transactions_every_event_arrives(scenario: IntakeScenario) -> None:
+    scenario.publish_purchases(0, 300)
+    with scenario.intake(transactions=False):
+        scenario.see_events(300)
+    scenario.publish_purchases(300, 300)
+    with scenario.intake(transactions=False):
+        scenario.see_events(600)
+    assert scenario.reader.times_seen == {1: 600}

@@ -6,7 +6,7 @@ import pytest
 
 from deploy.local.kafka import KafkaCluster
 from tests.kit.servers import clear_kafka
-from tests.publish.scenario import Office
+from tests.publish.scenario import PublishScenario
 
 
 @pytest.fixture(scope="package")
@@ -18,8 +18,8 @@ def cluster(kafka: KafkaCluster) -> Iterator[KafkaCluster]:
 
 
 @pytest.fixture
-def office(cluster: KafkaCluster) -> Iterator[Office]:
+def scenario(cluster: KafkaCluster) -> Iterator[PublishScenario]:
     """Whoever publishes, and looks what is there afterwards."""
-    office = Office(cluster)
-    yield office
-    office.close()
+    scenario = PublishScenario(cluster)
+    yield scenario
+    scenario.close()

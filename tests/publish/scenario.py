@@ -25,8 +25,8 @@ TOPIC: Final = "purchases"
 TRANSACTION_SECONDS: Final = 10
 
 
-class Office:
-    """One who publishes."""
+class PublishScenario:
+    """Publishing on topics of its own, in this process and in others."""
 
     def __init__(self, cluster: KafkaCluster) -> None:
         """Make the topics where they are missing."""

@@ -13,7 +13,7 @@ import pytest
 from runtime.service.signals import Interrupts
 from streams.publish.publish import Published, publish
 from tests.kit.waiting import PATIENCE_SECONDS, PROMPTLY_SECONDS
-from tests.publish.scenario import Office, line, lines
+from tests.publish.scenario import PublishScenario, line, lines
 
 pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("publish"), pytest.mark.takes(15)]
 
@@ -39,22 +39,24 @@ def _numbers(said: list[str]) -> tuple[int, int]:
 
 
 @pytest.mark.parametrize("number", BOTH)
-def test_it_ends_while_it_waits_for_lines_and_says_how_many_are_there(office: Office, number: signal.Signals) -> None:
-    child = office.start()
-    office.feed(child, 2_500)
-    code, said = office.end(child, number)
+def test_it_ends_while_it_waits_for_lines_and_says_how_many_are_there(
+    scenario: PublishScenario, number: signal.Signals
+) -> None:
+    child = scenario.start()
+    scenario.feed(child, 2_500)
+    code, said = scenario.end(child, number)
     assert (code, _numbers(said)) == (1, (2_000, 0))
-    assert office.settled() == 2_000
+    assert scenario.settled() == 2_000
 
 
-def test_it_ends_although_the_broker_is_silent_and_says_what_is_unsure(office: Office) -> None:
-    child = office.start()
-    office.feed(child, 2_500)
-    with office.silent(PATIENCE_SECONDS):
-        office.write(child, 1_600)
+def test_it_ends_although_the_broker_is_silent_and_says_what_is_unsure(scenario: PublishScenario) -> None:
+    child = scenario.start()
+    scenario.feed(child, 2_500)
+    with scenario.silent(PATIENCE_SECONDS):
+        scenario.write(child, 1_600)
         time.sleep(1)  # by now it sends its second batch
         asked = time.monotonic()
-        code, said = office.end(child, signal.SIGINT)
+        code, said = scenario.end(child, signal.SIGINT)
         seconds = time.monotonic() - asked
     assert (code, seconds < PROMPTLY_SECONDS) == (1, True)
     assert _numbers(said)[0] == 2_000
@@ -62,9 +64,9 @@ def test_it_ends_although_the_broker_is_silent_and_says_what_is_unsure(office: O
 
 @pytest.mark.parametrize("transactions", [True, False])
 def test_no_signal_is_lost_or_leaves_a_call_of_librdkafka_by_an_exception(
-    office: Office, interrupts: Interrupts, transactions: bool
+    scenario: PublishScenario, interrupts: Interrupts, transactions: bool
 ) -> None:
-    publisher = office.publisher(interrupts, transactions=transactions)
+    publisher = scenario.publisher(interrupts, transactions=transactions)
     batches = count()
 
     def soon(_published: Published) -> None:
@@ -75,13 +77,13 @@ def test_no_signal_is_lost_or_leaves_a_call_of_librdkafka_by_an_exception(
     with pytest.raises(KeyboardInterrupt):
         publish(publisher, map(line, islice(count(), 400_000)), progress=soon)
     done = publisher.published
-    assert done.events <= office.settled() <= done.events + done.unsure
+    assert done.events <= scenario.settled() <= done.events + done.unsure
 
 
-def test_a_batch_that_a_silent_broker_keeps_is_unsure(office: Office, interrupts: Interrupts) -> None:
-    publisher = office.publisher(interrupts)
+def test_a_batch_that_a_silent_broker_keeps_is_unsure(scenario: PublishScenario, interrupts: Interrupts) -> None:
+    publisher = scenario.publisher(interrupts)
     publisher.send(lines(10))
-    with office.silent(PATIENCE_SECONDS):
+    with scenario.silent(PATIENCE_SECONDS):
         Timer(1, os.kill, (os.getpid(), signal.SIGTERM)).start()
         began = time.monotonic()
         with pytest.raises(KeyboardInterrupt):

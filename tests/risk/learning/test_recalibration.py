@@ -94,21 +94,21 @@ def test_published_calibration_maps_are_monotone(bend: Bend) -> None:
 
 @given(_bends, st.lists(st.floats(-40.0, 40.0), min_size=1, max_size=20))
 def test_the_calibration_map_does_not_depend_on_the_batch(bend: Bend, log_odds: list[float]) -> None:
-    curve = CalibrationMap(bend)
+    calibration = CalibrationMap(bend)
 
-    assert curve(np.array(log_odds)).tolist() == [curve(np.array([one]))[0] for one in log_odds]
+    assert calibration(np.array(log_odds)).tolist() == [calibration(np.array([one]))[0] for one in log_odds]
 
 
 @given(_bends, st.floats(-5.0, 5.0), st.lists(st.floats(-20.0, 20.0), min_size=1, max_size=20))
 def test_secant_slopes_times_differences_are_the_calibrated_differences(
     bend: Bend, middle: float, apart: list[float]
 ) -> None:
-    curve, parts = CalibrationMap(bend), np.array(apart)
+    calibration, parts = CalibrationMap(bend), np.array(apart)
 
-    stretches = curve.secant_slopes(middle, parts)
+    stretches = calibration.secant_slopes(middle, parts)
 
     assert (stretches >= 0.0).all()
-    assert stretches * parts == pytest.approx(curve(middle + parts) - curve(np.array(middle)), abs=1e-5)
+    assert stretches * parts == pytest.approx(calibration(middle + parts) - calibration(np.array(middle)), abs=1e-5)
 
 
 def test_odds_that_grow_too_fast_far_out_are_corrected() -> None:

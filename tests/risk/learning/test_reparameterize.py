@@ -197,8 +197,8 @@ def _off(features: list[float], learner: Learner, scaler: RunningScaler, stays: 
 
 def test_a_model_from_before_reparameterization_is_resumed() -> None:
     model = _published(_learnt(_answers(1_500), Learner(_HORIZON)))
-    contest = msgspec.msgpack.decode(model.contest)
-    old = msgspec.structs.replace(model, contest=msgspec.msgpack.encode(contest[:-1]))
+    challengers = msgspec.msgpack.decode(model.contest)
+    old = msgspec.structs.replace(model, contest=msgspec.msgpack.encode(challengers[:-1]))
 
     learner = _learnt(_answers(100, seed=2), Learner.resume(old))
 
