@@ -1,10 +1,9 @@
 """Live events of the demo's shop: published when they are due, with the shop's clock shown."""
 
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Final
-
-from rich.console import Console
 
 from deploy.demo.outages import Report
 from deploy.demo.sources import DemoSource, encode_event
@@ -36,7 +35,12 @@ class LiveDemo:
     """Publishes live events of the demo's shop until interrupted; while Kafka is away, waits for it."""
 
     def __init__(
-        self, kafka: KafkaSettings, supervisor: Supervisor, interrupts: Interrupts, console: Console, report: Report
+        self,
+        kafka: KafkaSettings,
+        supervisor: Supervisor,
+        interrupts: Interrupts,
+        show: Callable[[str], None],
+        report: Report,
     ) -> None:
         """Prepare.
 
@@ -44,12 +48,11 @@ class LiveDemo:
             kafka: Where Kafka is.
             supervisor: Looks after the processes between two events.
             interrupts: Of this process.
-            console: Shows the shop's clock.
+            show: Shows the shop's clock and the latest event, in place of what it showed before.
             report: Told of the pace, and when Kafka takes no events.
         """
         self._kafka, self._supervisor, self._interrupts = kafka, supervisor, interrupts
-        self._report = report
-        self._status = console.status("")
+        self._show_line, self._report = show, report
         self._publisher: tuple[Clock, Publisher] | None = None
         self._published = 0
         self._latest = ""
@@ -68,11 +71,10 @@ class LiveDemo:
             raise ValueError("only a shop goes on")
         live = LiveShop(source.shop, speed, lambda: datetime.now(UTC), lambda seconds: self._sleep(live, seconds))
         self._report(pace_of(live, len(source.lines) / source.days))
-        with self._status:
-            for event in live.events():
-                # As in a history, events of a fast clock carry their own time; those of the present get Kafka's.
-                self._send(event, "now" if live.is_present else "event")
-                self._show(live)
+        for event in live.events():
+            # As in a history, events of a fast clock carry their own time; those of the present get Kafka's.
+            self._send(event, "now" if live.is_present else "event")
+            self._show(live)
 
     def _send(self, event: Event, clock: Clock) -> None:
         while True:
@@ -101,9 +103,7 @@ class LiveDemo:
     def _show(self, live: LiveShop) -> None:
         pace = "" if live.is_present else f", {live.speed:,g} times as fast as yours"
         latest = f", the latest a {self._latest}" if self._latest else ""
-        self._status.update(
-            f"the shop's clock: {live.clock:%d %b %Y %H:%M} UTC{pace}; {self._published:,} events{latest}"
-        )
+        self._show_line(f"the shop's clock: {live.clock:%d %b %Y %H:%M} UTC{pace}; {self._published:,} events{latest}")
 
 
 def pace_of(live: LiveShop, events_a_day: float) -> str:

@@ -1,6 +1,7 @@
 """The demo from nothing to answers: start everything, play a history, show what comes out."""
 
 import os
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -112,7 +113,7 @@ def run_demo(options: DemoOptions, console: Console, interrupts: Interrupts) -> 
             doing("ready")
             _play(options, source, running)
             if options.keep or options.live:
-                _stay(options, source, running)
+                _stay(options, source, running, doing)
 
 
 def _patient(settings: Settings) -> Settings:
@@ -156,18 +157,20 @@ def _play(options: DemoOptions, source: DemoSource, running: _Running) -> None:
     )
 
 
-def _stay(options: DemoOptions, source: DemoSource, running: _Running) -> None:
+def _stay(options: DemoOptions, source: DemoSource, running: _Running, doing: Callable[[str], None]) -> None:
     """Leave everything running, with live events where asked for, until interrupted."""
     console, settings, servers, pipeline = running.console, running.settings, running.servers, running.pipeline
-    with console.status("computing what analysts' questions read"), open_client(settings.clickhouse) as client:
+    doing("computing what analysts' questions read")
+    with open_client(settings.clickhouse) as client:
         refresh_snapshots(client)
     if servers.transactions:  # what is not committed exactly once may well differ
         pipeline.start("audit")
     report = partial(_report, console)
     with kept(servers, running.supervisor, report):
+        doing("running")
         show_places(console, servers, pipeline, settings.clickhouse.database)
         if options.live:
-            live = LiveDemo(settings.kafka, running.supervisor, running.interrupts, console, report)
+            live = LiveDemo(settings.kafka, running.supervisor, running.interrupts, doing, report)
             live.play(source, options.speed)
         while True:
             running.supervisor.sleep(1)

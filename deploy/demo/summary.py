@@ -64,11 +64,12 @@ def _show_counts(console: Console, totals: RowCounts, published: int, currency: 
     console.print(grid)
 
 
-def _show_top(console: Console, rows: Iterable[CustomerProfile], currency: str) -> None:
-    console.rule("The ten customers with most to lose, each as of the latest score")
+def _show_top(console: Console, rows: Sequence[CustomerProfile], currency: str) -> None:
+    earliest = min((row.scored_at for row in rows if row.scored_at is not None), default=None)
+    as_of = "" if earliest is None else f", as of {earliest:%Y-%m-%d} or later"
+    console.rule(f"The ten customers with most to lose{as_of}")
     table = Table(box=None, pad_edge=False)
     table.add_column("customer", no_wrap=True)
-    table.add_column("scored", no_wrap=True)
     table.add_column("risk", justify="right")
     table.add_column(f"{currency} a year", justify="right", no_wrap=True)
     table.add_column("segment")
@@ -77,8 +78,7 @@ def _show_top(console: Console, rows: Iterable[CustomerProfile], currency: str) 
         why = "; ".join(reason.text for reason in row.reasons)
         risk = "" if row.risk is None else f"{row.risk:.0%}"
         value = "" if row.value_at_risk is None else f"{row.value_at_risk:,.2f}"
-        scored = "" if row.scored_at is None else f"{row.scored_at:%Y-%m-%d}"
-        table.add_row(escape(row.customer_id), scored, risk, value, row.segment.replace("_", " "), escape(why))
+        table.add_row(escape(row.customer_id), risk, value, row.segment.replace("_", " "), escape(why))
     console.print(table)
 
 
