@@ -4,7 +4,7 @@ Law of this package: it is pure. It receives scores, decisions, purchases and mo
 time, and returns decisions, outcomes, effects and policies; nothing here reads a clock, a file's path, Kafka or
 ClickHouse, and it never meets ``sinks``. Chance is a hash of what is decided, or a seed.
 
-``catalogue`` (the playbook: actions, rules, limits), ``outcomes`` (what followed a decision), ``effects`` (what an
-action brought, with intervals and verdicts), ``policy`` (what another policy would have brought, rules learnt from the
-log, and a model of each customer's gain).
+``catalogue`` (the playbook: actions, rules, limits), ``decide`` (what to do for a customer at a score), ``outcomes``
+(what followed a decision), ``effects`` (what an action brought, with intervals and verdicts), ``policy`` (what another
+policy would have brought, rules learnt from the log, and a model of each customer's gain).
 """

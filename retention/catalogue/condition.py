@@ -22,6 +22,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 Mask = NDArray[np.bool_]
+Words = NDArray[np.int64]
+"""Words of each customer as bits."""
+
 Columns = Mapping[str, NDArray[Any]]
 """Values by name, each of shape (customers,): numbers as floats, words as bits in integers, flags as booleans."""
 

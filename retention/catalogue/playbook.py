@@ -63,6 +63,9 @@ class Action(_PlaybookSection):
         "now", description="When to begin: at once, or when the next purchase is overdue by the customer's own rhythm."
     )
     within_days: Days = Field(description="To be done within so many days from then; it lapses afterwards.")
+    purchase_ends: bool = Field(
+        default=True, description="False if it is to be done even if the customer buys meanwhile."
+    )
     keeps: Share = Field(0.0, description="Share of the value at risk that it is expected to keep, until it is learnt.")
     brings: Amount = Field(0.0, description="Money that it is expected to bring besides, until it is learnt.")
 

@@ -1,0 +1,125 @@
+"""A playbook in the form that deciding uses: parsed conditions, arrays by action, times in milliseconds."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from retention.catalogue.condition import Condition
+from retention.catalogue.parse import parse_condition
+from retention.catalogue.playbook import NONE, WEEKDAYS, Action, Contacts, Playbook, Rule
+from schemas.moments import DAY_MS, HOUR_MS
+
+_EPOCH: Final = date(1970, 1, 1)
+
+Amounts = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledRule:
+    """A rule in the form that deciding uses.
+
+    Attributes:
+        name: Its name.
+        condition: For whom it applies.
+        actions: Indices of its actions; empty if nothing is to be done.
+        keeps: Share of the value at risk that each action is expected to keep, shape (all actions,).
+        brings: Money that each is expected to bring besides, shape (all actions,).
+    """
+
+    name: str
+    condition: Condition
+    actions: tuple[int, ...]
+    keeps: Amounts
+    brings: Amounts
+
+
+@dataclass(frozen=True, slots=True)
+class QuietDays:
+    """Days on which nobody is contacted.
+
+    Attributes:
+        weekdays: Days of the week, Monday is 0.
+        dates: Days since 1970.
+        offset_ms: Local time less UTC, ms.
+    """
+
+    weekdays: frozenset[int]
+    dates: frozenset[int]
+    offset_ms: int
+
+    @classmethod
+    def of(cls, contacts: Contacts) -> Self:
+        """Return the quiet days of the settings."""
+        given = contacts.quiet_days
+        return cls(
+            weekdays=frozenset(WEEKDAYS.index(day) for day in given if day in WEEKDAYS),
+            dates=frozenset((date.fromisoformat(day) - _EPOCH).days for day in given if day not in WEEKDAYS),
+            offset_ms=round(contacts.utc_offset_hours * HOUR_MS),
+        )
+
+    def day_of(self, moment: int) -> int:
+        """Return the local day of an instant in ms since 1970, as days since 1970."""
+        return (moment + self.offset_ms) // DAY_MS
+
+    def start_of(self, day: int) -> int:
+        """Return the instant at which a local day begins, ms since 1970."""
+        return day * DAY_MS - self.offset_ms
+
+    def __contains__(self, day: int) -> bool:
+        """Return True if nobody is contacted on a day, days since 1970; the first of January 1970 was a Thursday."""
+        return (day + 3) % len(WEEKDAYS) in self.weekdays or day in self.dates
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledPlaybook:
+    """A playbook in the form that deciding uses.
+
+    Attributes:
+        playbook: As it was read.
+        version: Hash of its content.
+        names: Names of the actions, in the order of the file; all arrays by action follow it.
+        actions: The actions in this order.
+        costs: Cost of each, shape (actions,).
+        cooldowns_ms: Cooldown of each, ms, shape (actions,).
+        rules: The rules, in order.
+        quiet: Days on which nobody is contacted.
+    """
+
+    playbook: Playbook
+    version: str
+    names: tuple[str, ...]
+    actions: tuple[Action, ...]
+    costs: Amounts
+    cooldowns_ms: Amounts
+    rules: tuple[CompiledRule, ...]
+    quiet: QuietDays
+
+
+def compile_playbook(playbook: Playbook) -> CompiledPlaybook:
+    """Return a playbook in the form that deciding uses."""
+    actions = tuple(playbook.actions.values())
+    names = tuple(playbook.actions)
+    return CompiledPlaybook(
+        playbook=playbook,
+        version=playbook.version,
+        names=names,
+        actions=actions,
+        costs=np.array([action.cost for action in actions]),
+        cooldowns_ms=np.array([action.cooldown_days * DAY_MS for action in actions]),
+        rules=tuple(_compiled(rule, names, actions) for rule in playbook.rules),
+        quiet=QuietDays.of(playbook.contacts),
+    )
+
+
+def _compiled(rule: Rule, names: Sequence[str], actions: Sequence[Action]) -> CompiledRule:
+    return CompiledRule(
+        name=rule.name,
+        condition=parse_condition(rule.when),
+        actions=tuple(sorted(names.index(name) for name in rule.then if name != NONE)),
+        keeps=np.array([action.keeps if rule.keeps is None else rule.keeps for action in actions]),
+        brings=np.array([action.brings if rule.brings is None else rule.brings for action in actions]),
+    )

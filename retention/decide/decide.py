@@ -1,0 +1,176 @@
+"""Decides for customers at their scores: ends what is over, and raises at most one decision for each."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from retention.catalogue.playbook import NONE, Action
+from retention.decide.channel import channel_for
+from retention.decide.draw import decision_id_of, draw_of, holdout_place
+from retention.decide.eligibility import Candidate, candidates_of
+from retention.decide.ending import Ended, end_if_due
+from retention.decide.gains import GainEstimates
+from retention.decide.offer import Offer, offer_to
+from retention.decide.policy_state import PolicyInForce
+from retention.decide.prices import NO_BIDS, Bids
+from retention.decide.propensity import drawn
+from retention.decide.situation import DecisionCase, situation_of
+from retention.decide.state import OpenDecision, View
+from retention.decide.timing import TimeWindow
+from retention.decide.what_changed import what_changed
+from schemas.moments import DAY_MS, from_ms
+from schemas.records import PUBLISHED_DIGITS, GainInterval, RetentionDecision
+
+_CENTS: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionResult:
+    """What deciding did for a batch of customers.
+
+    Attributes:
+        ended: Decisions that have ended, in the order of the customers.
+        raised: New decisions, in the order of the customers; ghosts and ``none`` are among them.
+        bids: What the customers would pay for units of capacity, for the prices of later epochs.
+    """
+
+    ended: list[Ended]
+    raised: list[RetentionDecision]
+    bids: Bids = NO_BIDS
+
+
+def decide(
+    cases: Sequence[DecisionCase], policy: PolicyInForce, estimates: GainEstimates | None = None
+) -> DecisionResult:
+    """Decide for customers, each at its score.
+
+    A decision depends on the customer's own state and score, the policy and the estimates alone: neither on the other
+    customers of the batch nor on their order.
+
+    Args:
+        cases: The customers, each once; what deciding remembers of them is changed in place.
+        policy: The playbook and what was learnt, in force at these instants.
+        estimates: Learnt effects of the actions for these customers; None before anything is learnt.
+    """
+    ended = [
+        end
+        for case in cases
+        if case.state.open is not None
+        and (end := end_if_due(case.customer_id, case.state, case.customer.last_purchase, case.now)) is not None
+    ]
+    free = [place for place, case in enumerate(cases) if case.state.open is None]
+    if not free:
+        return DecisionResult(ended, [])
+    waiting = [cases[place] for place in free]
+    candidates = candidates_of(waiting, situation_of(waiting, policy.book.playbook), policy)
+    if not candidates:
+        return DecisionResult(ended, [])
+    places = [free[candidate.place] for candidate in candidates]
+    offer, bids = offer_to(candidates, policy, estimates and estimates.of_customers(places))
+    return DecisionResult(ended, _raise(offer, policy) if offer else [], bids)
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """What was drawn for a customer.
+
+    Attributes:
+        name: Name of the action.
+        action: The action; None for leaving the customer alone.
+        window: Time in which it is to be done.
+        held_out: True if it is a ghost decision.
+        channel: Way to reach the customer.
+        gain: Expected gain before cost, reporting currency.
+        interval: Its interval, if it was learnt.
+    """
+
+    name: str
+    action: Action | None
+    window: TimeWindow
+    held_out: bool
+    channel: str
+    gain: float
+    interval: GainInterval | None
+
+
+def _raise(offer: Offer, policy: PolicyInForce) -> list[RetentionDecision]:
+    """Draw an action for each customer of an offer, and raise the decision."""
+    ids = [decision_id_of(one.case.customer_id, one.case.now) for one in offer.candidates]
+    choices = drawn(offer.weights, np.array([draw_of(one, policy.version) for one in ids]))
+    raised: list[RetentionDecision] = []
+    for place, (decision_id, choice) in enumerate(zip(ids, choices, strict=True)):
+        candidate = offer.candidates[place]
+        one = _drawn(offer, place, choice, policy)
+        propensity = _propensity(candidate, offer.weights[:, place].tolist(), policy)
+        raised.append(_record(decision_id, candidate, one, propensity, policy))
+        _let_stand(candidate.case, one)
+    return raised
+
+
+def _drawn(offer: Offer, place: int, choice: int, policy: PolicyInForce) -> _Drawn:
+    candidate, book = offer.candidates[place], policy.book
+    case = candidate.case
+    if choice == len(book.names):
+        rest = TimeWindow(case.now, case.now + round(book.playbook.exploration.rest_days * DAY_MS))
+        return _Drawn(NONE, None, rest, held_out=False, channel="", gain=0.0, interval=None)
+    action = book.actions[choice]
+    season_days = book.playbook.holdout.season_days
+    return _Drawn(
+        name=book.names[choice],
+        action=action,
+        window=candidate.windows[choice],
+        held_out=holdout_place(case.customer_id, case.now, season_days) < policy.holdout_shares[choice],
+        channel=channel_for(action.channels, case.state.channels),
+        gain=round(float(offer.gains[choice, place]), _CENTS),
+        interval=_interval(offer.learnt, choice, place),
+    )
+
+
+def _record(
+    decision_id: str, candidate: Candidate, one: _Drawn, propensity: dict[str, float], policy: PolicyInForce
+) -> RetentionDecision:
+    case, action = candidate.case, one.action
+    return RetentionDecision(
+        decision_id=decision_id,
+        customer_id=case.customer_id,
+        decided_at=from_ms(case.now),
+        action=one.name,
+        held_out=one.held_out,
+        propensity=propensity,
+        policy_version=policy.version,
+        rule=candidate.rule.name,
+        expected_gain=one.gain,
+        interval=one.interval,
+        cost=action.cost if action else 0.0,
+        risk=round(case.score.risk, PUBLISHED_DIGITS),
+        value_at_risk=case.score.value_at_risk,
+        reasons=case.score.reasons,
+        what_changed=what_changed(case, policy.book.quiet.offset_ms),
+        do_after=from_ms(one.window.do_after),
+        due_by=from_ms(one.window.due_by),
+        team=action.team if action else "",
+        channel=one.channel,
+        template=action.template if action else "",
+        segment=case.score.segment,
+    )
+
+
+def _let_stand(case: DecisionCase, one: _Drawn) -> None:
+    """Let a decision stand in the customer's state, with what was seen of the customer."""
+    purchase_ends = one.action is None or one.action.purchase_ends
+    case.state.open = OpenDecision(case.now, one.name, one.held_out, one.window.due_by, one.channel, purchase_ends)
+    case.state.last_seen = View(case.now, round(case.score.risk, PUBLISHED_DIGITS), case.score.segment)
+
+
+def _propensity(candidate: Candidate, weights: Sequence[float], policy: PolicyInForce) -> dict[str, float]:
+    names = policy.book.names
+    return {**{names[index]: weights[index] for index in sorted(candidate.windows)}, NONE: weights[-1]}
+
+
+def _interval(learnt: GainEstimates | None, choice: int, place: int) -> GainInterval | None:
+    if learnt is None or np.isnan(learnt.gains[choice, place]):
+        return None
+    low, high = float(learnt.low[choice, place]), float(learnt.high[choice, place])
+    return GainInterval(round(low, _CENTS), round(high, _CENTS))

@@ -1,0 +1,130 @@
+"""What deciding remembers of a customer: the standing decision, recent contacts, results and wishes.
+
+Like the customer's state, it does not depend on the order in which facts are folded: times are maxima, and wishes are
+those of the latest fact.
+"""
+
+from bisect import insort
+from typing import Final
+
+import msgspec
+
+from customers.state import NEVER
+
+RETENTION_STATE_VERSION: Final = 1
+
+KEPT_CONTACTS: Final = 50
+"""Number of contacts whose times are kept: the largest limit that a playbook may set."""
+
+_KEPT_NOTE: Final = 200
+"""Characters kept of a person's note."""
+
+
+class OpenDecision(msgspec.Struct, array_like=True, frozen=True):
+    """A decision that stands.
+
+    Attributes:
+        decided_at: Its instant, ms since 1970; with the customer it identifies the decision.
+        action: Name of the action, or ``none`` for a customer left alone by chance.
+        held_out: True if it is a ghost decision, which nobody is told of.
+        due_by: Instant at which it lapses, ms since 1970.
+        channel: Channel that was chosen; empty for ``none``.
+        purchase_ends: True if a purchase makes it needless.
+    """
+
+    decided_at: int
+    action: str
+    held_out: bool
+    due_by: int
+    channel: str
+    purchase_ends: bool
+
+
+class ChannelAnswers(msgspec.Struct, array_like=True):
+    """How often a customer was tried and answered on a channel."""
+
+    channel: str
+    tries: int
+    answers: int
+
+
+class View(msgspec.Struct, array_like=True, frozen=True):
+    """A customer as seen at the last decision or contact, to say what changed since.
+
+    Attributes:
+        at: Instant, ms since 1970; NEVER if there was none.
+        risk: Risk then.
+        segment: Segment then.
+    """
+
+    at: int = NEVER
+    risk: float = 0.0
+    segment: str = ""
+
+
+class RetentionState(msgspec.Struct, array_like=True):
+    """What deciding remembers of a customer; times are ms since 1970, NEVER for what has not happened.
+
+    Attributes:
+        version: Of this layout.
+        open: Decision that stands; None if there is none.
+        contacts: Times of the latest contacts over all actions, the earliest first.
+        last_of_action: Time of the latest contact by each action.
+        channels: Tries and answers by channel.
+        no_contact: True if the customer's latest word is not to be contacted.
+        no_contact_at: Time of that word.
+        snoozed_until: Nobody contacts the customer before.
+        snoozed_at: Time of the fact that set or ended this.
+        last_seen: The customer at the last decision.
+        judged_at: Time of the latest judgement with a note.
+        judged_by: Who judged.
+        note: Beginning of the note.
+    """
+
+    version: int = RETENTION_STATE_VERSION
+    open: OpenDecision | None = None
+    contacts: list[int] = []
+    last_of_action: dict[str, int] = {}
+    channels: list[ChannelAnswers] = []
+    no_contact: bool = False
+    no_contact_at: int = NEVER
+    snoozed_until: int = NEVER
+    snoozed_at: int = NEVER
+    last_seen: View = View()
+    judged_at: int = NEVER
+    judged_by: str = ""
+    note: str = ""
+
+    def add_contact(self, action: str, at: int) -> None:
+        """Remember a contact.
+
+        Args:
+            action: Name of the action.
+            at: The latest moment at which it can have been made, ms since 1970.
+        """
+        insort(self.contacts, at)
+        del self.contacts[:-KEPT_CONTACTS]
+        self.last_of_action[action] = max(self.last_of_action.get(action, NEVER), at)
+
+    def add_try(self, channel: str, *, answered: bool) -> None:
+        """Remember that the customer was tried on a channel, and whether they answered."""
+        one = next((known for known in self.channels if known.channel == channel), None)
+        if one is None:
+            one = ChannelAnswers(channel, 0, 0)
+            insort(self.channels, one, key=lambda known: known.channel)
+        one.tries += 1
+        one.answers += answered
+
+    def snooze(self, until: int, at: int) -> None:
+        """Leave the customer alone until an instant, by the latest fact; of two at one moment the longer one counts."""
+        self.snoozed_at, self.snoozed_until = max((self.snoozed_at, self.snoozed_until), (at, until))
+
+    def wish(self, *, no_contact: bool, at: int) -> None:
+        """Keep the customer's latest word on being contacted; of two at one moment the refusal counts."""
+        self.no_contact_at, self.no_contact = max((self.no_contact_at, self.no_contact), (at, no_contact))
+
+    def judge(self, by: str, note: str, at: int) -> None:
+        """Keep the latest note of a person."""
+        judgement = (at, by, note[:_KEPT_NOTE])
+        if note and judgement > (self.judged_at, self.judged_by, self.note):
+            self.judged_at, self.judged_by, self.note = judgement

@@ -1,0 +1,99 @@
+"""What is new about a customer since the last decision or contact, as sentences."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Final
+
+from customers.features import has_open_complaint
+from customers.state import NEVER, Customer
+from retention.decide.situation import DecisionCase
+from retention.decide.state import RetentionState, View
+from risk.scoring.wording import days_of
+from schemas.moments import DAY_MS, from_ms
+
+_FIRST_LOOK_MS: Final = 30 * DAY_MS
+"""Where there was no decision or contact yet, what happened within so long is new."""
+
+_RISK_STEP: Final = 0.1
+"""Least change of risk that is worth a sentence."""
+
+
+def what_changed(case: DecisionCase, offset_ms: int) -> tuple[str, ...]:
+    """Return what is new about a customer; the gravest first, empty if nothing is.
+
+    Args:
+        case: The customer at the score.
+        offset_ms: Local time less UTC, ms, for the days that sentences name.
+    """
+    since = _last_look(case.state, case.now)
+    customer = case.customer
+    return tuple(
+        sentence
+        for sentence in (
+            *_trouble(customer, since, case.now),
+            _note(case.state, since),
+            _silence(customer, since, case.now, offset_ms),
+            *_moves(case),
+            _purchase(customer, since, case.now),
+        )
+        if sentence
+    )
+
+
+def _last_look(state: RetentionState, now: int) -> int:
+    """Return the instant of the last decision or contact."""
+    last = max([state.last_seen.at, *(at for at in state.contacts if at <= now)])
+    return last if last != NEVER else now - _FIRST_LOOK_MS
+
+
+def _trouble(customer: Customer, since: int, now: int) -> Iterator[str]:
+    if has_open_complaint(customer) and customer.last_unresolved > since:
+        yield f"A complaint has been open for {days_of(now - customer.last_unresolved)}"
+    elif customer.last_resolved > since:
+        yield f"A contact was resolved {days_of(now - customer.last_resolved)} ago"
+    if customer.last_harmful_return > since:
+        yield f"Sent back something defective or not as described {days_of(now - customer.last_harmful_return)} ago"
+    elif customer.last_return > since:
+        ordinal = f"Return number {customer.returns}" if customer.returns > 1 else "First return"
+        yield f"{ordinal}, {days_of(now - customer.last_return)} ago"
+    if customer.last_judged > since and customer.leaving:
+        yield f"Judged likely to leave {days_of(now - customer.last_judged)} ago"
+
+
+def _note(state: RetentionState, since: int) -> str:
+    return f"{state.judged_by} noted: {state.note}" if state.judged_at > since else ""
+
+
+def _silence(customer: Customer, since: int, now: int, offset_ms: int) -> str:
+    """Say that the silence passed the customer's usual gap, and when."""
+    if customer.purchases <= 1:
+        return ""
+    gap = max((customer.last_purchase - customer.first_purchase) // (customer.purchases - 1), DAY_MS)
+    passed = customer.last_purchase + gap
+    if not since < passed <= now:
+        return ""
+    return f"The silence passed the usual gap of {days_of(gap)} on {_day(passed, offset_ms)}"
+
+
+def _moves(case: DecisionCase) -> Iterator[str]:
+    before: View = case.state.last_seen
+    if before.at == NEVER:
+        return
+    if before.segment != case.score.segment:
+        yield f"Moved from {_spaced(before.segment)} to {_spaced(case.score.segment)}"
+    if abs(case.score.risk - before.risk) >= _RISK_STEP:
+        verb = "rose" if case.score.risk > before.risk else "fell"
+        yield f"The risk {verb} from {before.risk:.0%} to {case.score.risk:.0%}"
+
+
+def _purchase(customer: Customer, since: int, now: int) -> str:
+    return f"Bought {days_of(now - customer.last_purchase)} ago" if customer.last_purchase > since else ""
+
+
+def _day(moment: int, offset_ms: int) -> str:
+    day = from_ms(moment) + timedelta(milliseconds=offset_ms)
+    return f"{day:%A}, {day.day} {day:%B %Y}"
+
+
+def _spaced(name: str) -> str:
+    return name.replace("_", " ")

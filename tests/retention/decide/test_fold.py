@@ -1,0 +1,158 @@
+"""What people do, judge and wish changes what is remembered, whatever its order."""
+
+from itertools import permutations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from customers.state import NEVER
+from retention.decide.channel import channel_for
+from retention.decide.draw import decision_id_of
+from retention.decide.ending import Ended, end_if_due
+from retention.decide.fold import ActionFact, JudgementFact, fold_action, fold_extra, fold_judgement
+from retention.decide.state import ChannelAnswers, OpenDecision, RetentionState
+from schemas.moments import DAY_MS
+from schemas.records import ActionResult
+from tests.retention.decide.cases import NOW
+
+_DUE = NOW + 3 * DAY_MS
+_ID = decision_id_of("c-1", NOW)
+
+
+def _standing(action: str = "call", *, held_out: bool = False, purchase_ends: bool = True) -> RetentionState:
+    return RetentionState(open=OpenDecision(NOW, action, held_out, _DUE, "phone", purchase_ends))
+
+
+def _ended(at: int, by: str, action: str = "call") -> Ended:
+    return Ended(_ID, "c-1", NOW, action, False, at, by)  # type: ignore[arg-type]
+
+
+def test_a_decision_lapses_at_the_end_of_its_time() -> None:
+    assert end_if_due("c-1", _standing(), NEVER, _DUE - 1) is None
+    assert end_if_due("c-1", _standing(), NEVER, _DUE + 9) == _ended(_DUE, "lapse")
+
+
+def test_a_purchase_ends_a_decision() -> None:
+    assert end_if_due("c-1", _standing(), NOW + 5, NOW + 6) == _ended(NOW + 5, "purchase")
+    assert end_if_due("c-1", _standing(), NOW, NOW + 6) is None
+
+
+def test_a_purchase_does_not_end_what_is_to_be_done_all_the_same() -> None:
+    assert end_if_due("c-1", _standing(purchase_ends=False), NOW + 5, NOW + 6) is None
+
+
+def test_a_decision_that_ended_counts_as_a_contact_at_the_end_of_its_time() -> None:
+    state = _standing()
+    end_if_due("c-1", state, NOW + 5, NOW + 6)
+
+    assert (state.open, state.contacts, state.last_of_action) == (None, [_DUE], {"call": _DUE})
+
+
+def test_leaving_alone_is_no_contact() -> None:
+    state = _standing("none")
+    end_if_due("c-1", state, NEVER, _DUE)
+
+    assert (state.open, state.contacts) == (None, [])
+
+
+@pytest.mark.parametrize("result", ["done", "accepted", "refused", "not_done", "dismissed"])
+def test_a_result_ends_the_decision_and_is_the_time_of_the_contact(result: ActionResult) -> None:
+    state = _standing()
+
+    assert fold_action("c-1", state, ActionFact(NOW + 7, "call", result, _ID), DAY_MS) == _ended(NOW + 7, "result")
+    assert state.contacts == [NOW + 7]
+
+
+def test_who_did_not_answer_can_be_tried_again() -> None:
+    state = _standing()
+
+    assert fold_action("c-1", state, ActionFact(NOW + 7, "call", "no_answer", _ID), DAY_MS) is None
+    assert state.open is not None
+    assert state.channels == [ChannelAnswers("phone", 1, 0)]
+
+
+def test_a_result_without_an_id_belongs_to_the_standing_decision_of_its_action() -> None:
+    assert fold_action("c-1", _standing(), ActionFact(NOW + 7, "call", "done"), DAY_MS) == _ended(NOW + 7, "result")
+    assert fold_action("c-1", _standing(), ActionFact(NOW + 7, "mail", "done"), DAY_MS) is None
+    assert fold_action("c-1", _standing(held_out=True), ActionFact(NOW + 7, "call", "done"), DAY_MS) is None
+
+
+def test_what_was_done_unasked_is_a_contact() -> None:
+    state = RetentionState()
+    fold_action("c-1", state, ActionFact(NOW, "mail", "done"), DAY_MS)
+    fold_action("c-1", state, ActionFact(NOW + 1, "mail", "not_done"), DAY_MS)
+
+    assert (state.contacts, state.last_of_action) == ([NOW], {"mail": NOW})
+
+
+def test_a_late_result_moves_the_contact_and_does_not_double_it() -> None:
+    state = _standing()
+    end_if_due("c-1", state, NEVER, _DUE)
+    fold_action("c-1", state, ActionFact(_DUE + 50, "call", "done", _ID), DAY_MS)
+
+    assert state.contacts == [_DUE + 50]
+
+
+def test_a_dismissal_snoozes() -> None:
+    state = _standing()
+    fold_action("c-1", state, ActionFact(NOW + 7, "call", "dismissed", _ID), DAY_MS)
+
+    assert state.snoozed_until == NOW + 7 + DAY_MS
+
+
+def test_who_is_judged_to_stay_is_snoozed_until_somebody_judges_otherwise() -> None:
+    state = RetentionState()
+    fold_judgement(state, JudgementFact(NOW, "ann", likely_to_leave=False, note="Happy."), DAY_MS)
+    assert (state.snoozed_until, state.note) == (NOW + DAY_MS, "Happy.")
+
+    fold_judgement(state, JudgementFact(NOW + 1, "bob", likely_to_leave=True), DAY_MS)
+    assert (state.snoozed_until, state.judged_by, state.note) == (NEVER, "ann", "Happy.")
+
+
+@pytest.mark.parametrize(
+    ("words", "no_contact"),
+    [
+        ([("no", 1)], True),
+        ([("no", 1), ("yes", 2)], False),
+        ([("yes", 2), ("no", 1)], False),
+        ([("yes", 1), ("no", 1)], True),
+        ([], False),
+    ],
+)
+def test_the_latest_word_on_contact_counts(words: list[tuple[str, int]], no_contact: bool) -> None:
+    state = RetentionState()
+    for word, at in words:
+        fold_extra(state, {"consent": word}, {"consent": "no"}, at)
+    fold_extra(state, {"other": "no"}, {"consent": "no"}, 9)
+
+    assert state.no_contact == no_contact
+
+
+_judgements = st.builds(
+    JudgementFact, st.integers(NOW, NOW + 3), st.sampled_from(("ann", "bob")), st.none() | st.booleans(), st.text("ab")
+)
+
+
+@given(st.lists(_judgements, max_size=4), st.lists(st.tuples(st.integers(NOW, NOW + 2), st.booleans()), max_size=3))
+def test_the_order_of_judgements_and_wishes_does_not_matter(
+    judgements: list[JudgementFact], wishes: list[tuple[int, bool]]
+) -> None:
+    states = []
+    for facts in permutations(judgements):
+        for words in permutations(wishes):
+            state = RetentionState()
+            for fact in facts:
+                fold_judgement(state, fact, 2)
+            for at, refuses in words:
+                fold_extra(state, {"consent": "no" if refuses else "yes"}, {"consent": "no"}, at)
+            states.append(state)
+
+    assert all(state == states[0] for state in states)
+
+
+def test_the_channel_on_which_a_customer_answers_is_chosen() -> None:
+    assert channel_for(["phone", "email"], []) == "phone"
+    assert channel_for(["phone", "email"], [ChannelAnswers("phone", 2, 0)]) == "email"
+    assert channel_for(["phone", "email"], [ChannelAnswers("email", 3, 3)]) == "email"
+    assert channel_for(["phone", "email"], [ChannelAnswers("letter", 9, 9)]) == "phone"
