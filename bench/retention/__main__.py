@@ -1,24 +1,71 @@
 """``python -m bench.retention``: a simulated year; ``python -m bench.retention hillstrom FILE``: a real experiment."""
 
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+from time import perf_counter
 from typing import Annotated
 
+import numpy as np
 import typer
+from rich.console import Console
+from rich.table import Table as RichTable
 
+from bench.result import ResultTable
 from bench.retention.hillstrom import print_hillstrom
+from bench.retention.seed import CUSTOMERS, SeedResult, play_seed
+from bench.retention.summary import bars, effects_table, margins_table, policies_table, ranked_pairs
 
-app = typer.Typer(add_completion=False, no_args_is_help=True)
+app = typer.Typer(add_completion=False)
 
 
-@app.callback()
-def main() -> None:
-    """Show what acting on customers brings, and whether our intervals and verdicts are right."""
+@app.callback(invoke_without_command=True)
+def year(
+    context: typer.Context,
+    seeds: Annotated[int, typer.Option(min=2, help="Number of simulated years.")] = 100,
+    customers: Annotated[int, typer.Option(min=800, help="Customers of each.")] = CUSTOMERS,
+    processes: Annotated[int, typer.Option(min=1, help="Years that are played at a time.")] = 2,
+) -> None:
+    """Play a year under each policy, and compare what is said of actions and policies with the known truth."""
+    if context.invoked_subcommand is None:
+        began, size = perf_counter(), customers - customers % 8
+        with ProcessPoolExecutor(processes) as pool:
+            results = list(pool.map(play_seed, range(seeds), [size] * seeds))
+        print(f"{seeds} years of {size:,} customers in {perf_counter() - began:.0f} s")
+        if not _show(results):
+            raise typer.Exit(1)
 
 
 @app.command()
 def hillstrom(file: Annotated[Path, typer.Argument(help="hillstrom.csv, gzipped or not.", exists=True)]) -> None:
     """Estimate effects and policies of the MineThatData e-mail experiment."""
     print_hillstrom(file)
+
+
+def _show(results: Sequence[SeedResult]) -> bool:
+    """Print the figures, and return True if all are what was asked for."""
+    _print_table("What policies brought", margins_table(results))
+    _print_table("Effects of actions on those for whom the learnt policy decided them", effects_table(results))
+    weeks = [result.harmful_off for result in results if result.harmful_off is not None]
+    if weeks:
+        print(f"The harmful action was switched off in week {np.median(weeks):.0f} (median; latest {max(weeks)}).")
+    wrong = [name for result in results for name in result.wrongly_off]
+    print(f"Actions switched off wrongly: {', '.join(wrong) or 'none'}.")
+    _print_table("Policies judged by the log of exploring rules", policies_table(results))
+    pairs, told = ranked_pairs(results)
+    print(f"Single years rank {pairs:.0%} of pairs of policies right, and {told:.0%} of those whose intervals differ.")
+    met = True
+    for bar in bars(results):
+        print(f"{'met' if bar.met else 'NOT MET'}: {bar.what}: {bar.found} (asked for: {bar.wanted})")
+        met &= bar.met
+    return met
+
+
+def _print_table(title: str, table: ResultTable) -> None:
+    shown = RichTable(*table.headings, title=title)
+    for row in table.rows:
+        shown.add_row(*row)
+    Console(width=150).print(shown)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,8 @@ not depend on how many others there are or in which order they are played.
 
 Follow one event: ``catalogue`` (products), ``population`` and ``churn_cause`` (who buys, who will leave and why),
 ``rhythm`` (when), ``purchase`` (what), ``aftermath`` (returns and contacts that follow), ``life`` (one customer),
-``simulate`` (everyone, in time order), ``live`` (for ever, by a clock).
+``simulate`` (everyone, in time order), ``live`` (for ever, by a clock). Apart from that: ``treated_shop`` (people act
+on customers), ``treatment`` (what that changes), ``true_effects`` (how much).
 """
 
 from deploy.simulator.churn_cause import Cause

@@ -13,7 +13,7 @@ from retention.outcomes.columns import Flags, Integers, Matrix, Vector
 
 
 def held_out_probability(
-    *, draw: Integers, order: Integers, chosen: Integers, held_out: Flags, shares: Vector
+    *, draw: Integers, order: Integers, chosen: Integers, held_out: Flags, shares: Vector | Matrix
 ) -> Matrix:
     """Return the probability of being held out from each action, given the earlier decisions of the same draw.
 
@@ -22,31 +22,47 @@ def held_out_probability(
         order: Sorts the decisions of a customer in time, shape (decisions,).
         chosen: Index of the action decided, shape (decisions,).
         held_out: True for those held out from it, shape (decisions,).
-        shares: Holdout share of each action; 0 for doing nothing, shape (actions,).
+        shares: Holdout share of each action; 0 for doing nothing, shape (actions,), or (decisions, actions) where they
+            have changed over time.
 
     Returns:
         Shape (decisions, actions).
     """
-    share = shares[chosen]
-    at_least = np.where(held_out, 0.0, share)
-    below = np.where(held_out, share, 1.0)
-    low, high = _before(at_least, below, draw, order)
-    probability: Matrix = np.clip((shares - low[:, None]) / (high - low)[:, None], 0.0, 1.0)
-    return probability
-
-
-def _before(at_least: Vector, below: Vector, draw: Integers, order: Integers) -> tuple[Vector, Vector]:
-    """Return the bounds between which the draw was known to lie before each decision."""
+    shares = np.broadcast_to(shares, (len(chosen), shares.shape[-1]))
+    share = shares[np.arange(len(chosen)), chosen]
     sequence = np.lexsort((order, draw))
     starts = np.concatenate([[True], np.diff(draw[sequence]) != 0])[: len(draw)]
     nth = np.arange(len(draw)) - np.maximum.accumulate(np.where(starts, np.arange(len(draw)), 0))
     low, high = np.zeros(len(draw)), np.ones(len(draw))
     for number in range(1, int(nth.max(initial=0)) + 1):
-        now = sequence[nth == number]
-        before = sequence[np.flatnonzero(nth == number) - 1]
-        low[now] = np.maximum(low[before], at_least[before])
-        high[now] = np.minimum(high[before], below[before])
-    return low, high
+        places = np.flatnonzero(nth == number)
+        now, before = sequence[places], sequence[places - 1]
+        low[now], high[now] = revealed(low[before], high[before], share[before], held_out[before])
+    return share_given(shares, low, high)
+
+
+def revealed(low: Vector, high: Vector, share: Vector, held_out: Flags) -> tuple[Vector, Vector]:
+    """Return the bounds between which draws are known to lie after decisions, if they lay between others before.
+
+    Args:
+        low: Lower bounds before, shape (decisions,).
+        high: Upper bounds before, shape (decisions,).
+        share: Holdout share of the action decided, shape (decisions,).
+        held_out: True for those held out from it, shape (decisions,).
+    """
+    return np.maximum(low, np.where(held_out, 0.0, share)), np.minimum(high, np.where(held_out, share, 1.0))
+
+
+def share_given(shares: Matrix, low: Vector, high: Vector) -> Matrix:
+    """Return the probability of being held out from each action if the draw lies evenly between bounds.
+
+    Args:
+        shares: Holdout share of each action, shape (decisions, actions) or (actions,).
+        low: Lower bounds, shape (decisions,).
+        high: Upper bounds, shape (decisions,).
+    """
+    probability: Matrix = np.clip((shares - low[:, None]) / (high - low)[:, None], 0.0, 1.0)
+    return probability
 
 
 def probability_in_effect(chosen: Matrix, held_out: Matrix) -> Matrix:

@@ -21,10 +21,10 @@ from retention.outcomes.columns import Integers, Matrix, Vector
 _BASELINE_DEVIATION: Final = 3.0
 """Prior standard deviation of the weights of what customers bring anyway, in standard deviations of the outcome,"""
 
-_SHARED_DEVIATION: Final = 0.2
+_SHARED_DEVIATION: Final = 0.1
 """of the weights of a gain that all actions share,"""
 
-_OWN_DEVIATION: Final = 0.2
+_OWN_DEVIATION: Final = 0.1
 """and of each action's deviation from them."""
 
 _ROUNDS: Final = 5
@@ -82,7 +82,7 @@ class GainModel:
         regressors = (features + 1) * (actions + 2)
         return cls(actions, features, np.zeros((regressors, regressors)), np.zeros(regressors), (0, 0.0, 0.0))
 
-    def learn_many(self, features: Matrix, done: Integers, probability: Matrix, outcome: Vector) -> Self:
+    def learn_many(self, features: Matrix, done: Integers, probability: Matrix, outcome: Vector, guess: Matrix) -> Self:
         """Return the model that has learnt these outcomes, too.
 
         Args:
@@ -90,25 +90,28 @@ class GainModel:
             done: Index of the action in effect, 0 for doing nothing, shape (decisions,).
             probability: Probability that each action is in effect, shape (decisions, actions + 1).
             outcome: Outcomes, shape (decisions,).
+            guess: Gains expected before any outcome, which the model corrects, shape (decisions, actions).
         """
         taken = np.eye(self.actions + 1)[done][:, 1:] - probability[:, 1:]
         design = _with_intercept(features)
         blocks = [design, design * taken.sum(axis=1, keepdims=True)]
         regressors = np.hstack([*blocks, *(design * column[:, None] for column in taken.T)])
+        corrected = outcome - (taken * guess).sum(axis=1)
         number, total, squares = self.outcomes
         return type(self)(
             self.actions,
             self.features,
             self.products + regressors.T @ regressors,
-            self.moments + regressors.T @ outcome,
-            (number + len(outcome), total + float(outcome.sum()), squares + float(outcome @ outcome)),
+            self.moments + regressors.T @ corrected,
+            (number + len(outcome), total + float(corrected.sum()), squares + float(corrected @ corrected)),
         )
 
-    def gains(self, features: Matrix) -> Gains:
+    def gains(self, features: Matrix, guess: Matrix) -> Gains:
         """Return expected gains.
 
         Args:
             features: Standardised features, shape (customers, features).
+            guess: Gains expected before any outcome, shape (customers, actions).
         """
         posterior = self._posterior()
         design, size = _with_intercept(features), self.features + 1
@@ -116,7 +119,7 @@ class GainModel:
         mean, deviation = np.empty((len(features), self.actions)), np.empty((len(features), self.actions))
         for action in range(self.actions):
             own = slice((action + 2) * size, (action + 3) * size)
-            mean[:, action] = design @ (posterior.mean[shared] + posterior.mean[own])
+            mean[:, action] = guess[:, action] + design @ (posterior.mean[shared] + posterior.mean[own])
             rows = posterior.covariance[shared] + posterior.covariance[own]
             variance = ((design @ (rows[:, shared] + rows[:, own])) * design).sum(axis=1)
             deviation[:, action] = np.sqrt(np.maximum(variance, 0.0))

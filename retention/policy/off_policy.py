@@ -105,7 +105,9 @@ def evaluate_policy(log: DecisionLog, policy: Matrix) -> PolicyValue:
     return _value(log, policy, predicted_outcomes(log))
 
 
-def compare_policies(log: DecisionLog, policy: Matrix, other: Matrix, least: float = 0.0) -> PolicyComparison:
+def compare_policies(
+    log: DecisionLog, policy: Matrix, other: Matrix, least: float = 0.0, predicted: Matrix | None = None
+) -> PolicyComparison:
     """Compare what two policies would have brought.
 
     Args:
@@ -113,8 +115,9 @@ def compare_policies(log: DecisionLog, policy: Matrix, other: Matrix, least: flo
         policy: Probability of each action, shape (decisions, actions).
         other: The same of the policy to compare with, for example ``logging_policy``.
         least: Smallest difference that would matter, for the number of decisions still needed.
+        predicted: Output of ``predicted_outcomes``, where many policies are compared on one log.
     """
-    predicted = predicted_outcomes(log)
+    predicted = predicted_outcomes(log) if predicted is None else predicted
     value, baseline = _value(log, policy, predicted), _value(log, other, predicted)
     difference = estimate_mean(
         policy_scores(log, policy, predicted) - policy_scores(log, other, predicted), log.customer

@@ -7,17 +7,23 @@ import pytest
 from river.linear_model import BayesianLinearRegression
 
 from retention.outcomes.columns import Matrix, Vector
+from retention.outcomes.log import DecisionLog
 from retention.policy.gain_model import GainModel
 from tests.retention.logs import random_log
 
 
+def _nothing(log: DecisionLog) -> Matrix:
+    """Return the guess that no action brings anything."""
+    return np.zeros((len(log), 2))
+
+
 def _learnt(seed: int, decisions: int = 4_000) -> tuple[GainModel, GainModel]:
     log = random_log(seed, decisions)
-    whole = GainModel.empty(2, 3).learn_many(log.covariates, log.done, log.probability, log.outcome)
+    whole = GainModel.empty(2, 3).learn_many(log.covariates, log.done, log.probability, log.outcome, _nothing(log))
     parts, half = GainModel.empty(2, 3), np.arange(decisions) < decisions // 3
     for rows in (~half, half):
         part = log.where(rows)
-        parts = parts.learn_many(part.covariates, part.done, part.probability, part.outcome)
+        parts = parts.learn_many(part.covariates, part.done, part.probability, part.outcome, _nothing(part))
     return whole, parts
 
 
@@ -25,7 +31,7 @@ def test_gains_are_found_although_the_baseline_is_no_line() -> None:
     model, _ = _learnt(1, 20_000)
     customers = np.random.default_rng(2).normal(size=(500, 3))
 
-    gains = model.gains(customers)
+    gains = model.gains(customers, np.zeros((len(customers), 2)))
 
     truth = np.column_stack([1.0 + customers[:, 0], np.zeros(500)])
     assert np.abs(gains.mean - truth).mean() < 0.15
@@ -37,8 +43,8 @@ def test_where_the_baseline_is_a_line_the_intervals_of_gains_hold_the_truth() ->
     for seed in range(40):
         log = random_log(seed, 1_500)
         outcome = log.outcome - log.covariates[:, 1] ** 2
-        model = GainModel.empty(2, 3).learn_many(log.covariates, log.done, log.probability, outcome)
-        gains = model.gains(customers)
+        model = GainModel.empty(2, 3).learn_many(log.covariates, log.done, log.probability, outcome, _nothing(log))
+        gains = model.gains(customers, np.zeros((len(customers), 2)))
         held.append(np.abs(gains.mean - truth) < 1.96 * gains.deviation)
 
     assert 0.92 < np.mean(held) < 0.98
@@ -48,8 +54,10 @@ def test_the_order_and_the_batches_of_outcomes_do_not_matter() -> None:
     one, other = _learnt(3)
     customers = np.random.default_rng(2).normal(size=(5, 3))
 
-    assert np.allclose(one.gains(customers).mean, other.gains(customers).mean)
-    assert np.allclose(one.gains(customers).deviation, other.gains(customers).deviation)
+    assert np.allclose(one.gains(customers, np.zeros((5, 2))).mean, other.gains(customers, np.zeros((5, 2))).mean)
+    assert np.allclose(
+        one.gains(customers, np.zeros((5, 2))).deviation, other.gains(customers, np.zeros((5, 2))).deviation
+    )
 
 
 def test_with_one_action_it_is_the_bayesian_regression_of_river() -> None:
@@ -57,19 +65,19 @@ def test_with_one_action_it_is_the_bayesian_regression_of_river() -> None:
     random = np.random.default_rng(4)
     x, done = random.normal(size=(400, 2)), random.integers(0, 2, 400)
     outcome = x[:, 0] + done * (0.5 + x[:, 1]) + random.normal(size=400)
-    model = GainModel.empty(1, 2).learn_many(x, done, np.full((400, 2), 0.5), outcome)
+    model = GainModel.empty(1, 2).learn_many(x, done, np.full((400, 2), 0.5), outcome, np.zeros((400, 1)))
 
-    gains = model.gains(x[:20])
+    gains = model.gains(x[:20], np.zeros((20, 1)))
 
     prior = outcome.var()
     design = np.hstack([np.ones((400, 1)), x])
     taken = (done - 0.5)[:, None] * design
-    regressors = np.hstack([3.0 * design, 0.2 * taken, 0.2 * taken]) * np.sqrt(prior)
+    regressors = np.hstack([3.0 * design, 0.1 * taken, 0.1 * taken]) * np.sqrt(prior)
     noise = _noise_of(regressors, outcome)
     river: Any = BayesianLinearRegression(alpha=1.0, beta=1.0 / noise)
     for row, target in zip(regressors, outcome, strict=True):
         river.learn_one(dict(enumerate(row)), target)
-    ones = np.hstack([np.zeros((20, 3)), 0.2 * design[:20], 0.2 * design[:20]]) * np.sqrt(prior)
+    ones = np.hstack([np.zeros((20, 3)), 0.1 * design[:20], 0.1 * design[:20]]) * np.sqrt(prior)
     expected = [river.predict_one(dict(enumerate(row))) for row in ones]
     assert gains.mean[:, 0] == pytest.approx(np.array(expected), rel=1e-4, abs=1e-6)
 
@@ -89,15 +97,28 @@ def test_an_action_with_few_outcomes_borrows_from_the_others() -> None:
     probability = np.tile([0.5, 0.495, 0.005], (3_000, 1))
     outcome = 2.0 * (done > 0) + random.normal(size=3_000)
 
-    gains = GainModel.empty(2, 0).learn_many(np.zeros((3_000, 0)), done, probability, outcome).gains(np.zeros((1, 0)))
+    nothing = np.zeros((3_000, 2))
+    model = GainModel.empty(2, 0).learn_many(np.zeros((3_000, 0)), done, probability, outcome, nothing)
+    gains = model.gains(np.zeros((1, 0)), nothing[:1])
 
     assert gains.mean[0, 0] == pytest.approx(2.0, abs=0.15)
     assert 1.0 < gains.mean[0, 1] < 2.5
     assert gains.deviation[0, 1] > 2.0 * gains.deviation[0, 0]
 
 
-def test_before_any_outcome_nothing_is_known() -> None:
-    gains = GainModel.empty(2, 3).gains(np.ones((1, 3)))
+def test_before_any_outcome_the_guess_is_what_is_known() -> None:
+    gains = GainModel.empty(2, 3).gains(np.ones((1, 3)), np.array([[2.0, 0.5]]))
 
-    assert gains.mean.tolist() == [[0.0, 0.0]]
+    assert gains.mean.tolist() == [[2.0, 0.5]]
     assert (gains.deviation > 0.0).all()
+
+
+def test_a_good_guess_is_kept_until_outcomes_say_more() -> None:
+    log = random_log(6, 100)
+    truth = np.column_stack([1.0 + log.covariates[:, 0], np.zeros(100)])
+
+    guessed = GainModel.empty(2, 3).learn_many(log.covariates, log.done, log.probability, log.outcome, truth)
+    unguessed = GainModel.empty(2, 3).learn_many(log.covariates, log.done, log.probability, log.outcome, 0.0 * truth)
+
+    error = np.abs(guessed.gains(log.covariates, truth).mean - truth).mean()
+    assert error < 0.5 * np.abs(unguessed.gains(log.covariates, 0.0 * truth).mean - truth).mean()

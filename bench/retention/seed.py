@@ -1,0 +1,63 @@
+"""One seed of the simulated year: every policy plays it, and what is said of it is compared with the truth."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from bench.retention.judged import JudgedPolicy, judge_policies
+from bench.retention.learnt import LearntPolicy
+from bench.retention.looks import LookedAt, Looks, effects_seen
+from bench.retention.policies import FIXED_POLICIES, ExploringRules
+from bench.retention.shop import ACTIONS, REMIND
+from bench.retention.year import WEEKS, play_year
+
+CUSTOMERS: Final = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class SeedResult:
+    """What one seed has shown.
+
+    Attributes:
+        margins: Margin of the year for each customer, less costs, by policy.
+        final: Effect of each action at the end of the learnt policy's year.
+        looks: Effects at every look of that year.
+        harmful_off: Week in which the harmful action was switched off; None if it never was.
+        wrongly_off: Actions switched off although they bring more than they cost.
+        judged: Policies by off-policy evaluation.
+    """
+
+    margins: dict[str, float]
+    final: list[LookedAt]
+    looks: list[LookedAt]
+    harmful_off: int | None
+    wrongly_off: list[str]
+    judged: list[JudgedPolicy]
+
+
+def play_seed(seed: int, customers: int = CUSTOMERS) -> SeedResult:
+    """Play a year under each policy.
+
+    Args:
+        seed: The same seed gives the same customers.
+        customers: Number of customers, a multiple of eight.
+    """
+    nobody = np.zeros(len(ACTIONS))
+    margins = {
+        name: play_year(policy, lambda: nobody, seed, customers).margin / customers
+        for name, policy in FIXED_POLICIES.items()
+    }
+    learnt = LearntPolicy()
+    looks = Looks(learnt)
+    year = play_year(learnt, lambda: learnt.shares, seed, customers, looks.look)
+    margins["learnt"] = year.margin / customers
+    exploring = play_year(ExploringRules(), lambda: nobody, seed, customers)
+    return SeedResult(
+        margins=margins,
+        final=effects_seen(WEEKS, year.settled(WEEKS - 1)),
+        looks=looks.seen,
+        harmful_off=looks.switched_off.get(REMIND),
+        wrongly_off=[ACTIONS[action] for action in looks.switched_off if action != REMIND],
+        judged=judge_policies(exploring, learnt),
+    )
