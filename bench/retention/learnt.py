@@ -8,6 +8,7 @@ from numpy.random import Generator
 
 from bench.retention.policies import CAPACITY, CapacityPrices, Choice, allowed_actions, beyond_capacity, by_rules, draw
 from bench.retention.shop import ACTIONS, COSTS, FEATURES, Known
+from retention.decide.propensity import propensities
 from retention.outcomes.columns import Flags, Matrix, Vector
 from retention.outcomes.log import DecisionLog
 from retention.policy.gain_model import GainModel
@@ -26,7 +27,7 @@ LATER_SHARE: Final = 0.1
 """and once it is known to help."""
 
 _SHARPNESS: Final = 20.0
-_EXPLORED: Final = 0.05
+_EXPLORED: Final = 0.02
 
 
 @dataclass(slots=True)
@@ -65,7 +66,7 @@ class LearntPolicy:
         allowed = allowed_actions(known) & ~self.switched_off
         net = self.expected_gains(known) - COSTS
         capacity = CAPACITY / (1.0 - self.shares)
-        probability = inverse_gap_weights(net - self.prices.prices, allowed)
+        probability = probabilities(net - self.prices.prices, allowed)
         self.prices.add_week(net, allowed, capacity)
         chosen = draw(probability, random)
         return Choice(chosen, probability, beyond_capacity(chosen, random.random(len(chosen)), capacity))
@@ -77,27 +78,19 @@ def playbook_guess(known: Known) -> Matrix:
     return np.where(np.eye(len(ACTIONS))[by_rules(known)] > 0.0, guess, 0.0)[:, 1:]
 
 
-def inverse_gap_weights(net: Matrix, allowed: Flags) -> Matrix:
-    """Return the probability of each action: inverse-gap weighting over what pays, and a share over what is allowed.
-
-    If only what is expected to pay were tried, an action whose first outcomes were bad luck would never be tried again.
+def probabilities(net: Matrix, allowed: Flags) -> Matrix:
+    """Return the probability of each action, as the worker draws them.
 
     Args:
         net: Expected gain less cost and price, shape (customers, actions).
-        allowed: True for actions that a customer may get, of the same shape; doing nothing, the first, always.
+        allowed: True for actions that a customer may get, of the same shape.
 
     Returns:
         Shape (customers, actions).
     """
-    pays = allowed & (net > 0.0)
-    pays[:, 0] = True
-    gains = np.where(pays, np.maximum(net, 0.0), 0.0)
-    best = gains.max(axis=1, keepdims=True)
-    number = pays.sum(axis=1, keepdims=True)
-    gaps = 1.0 - gains / np.maximum(best, 1e-12)
-    weights = np.where(pays, (1.0 - _EXPLORED) / (number + _SHARPNESS * gaps), 0.0)
-    weights += _EXPLORED * allowed / allowed.sum(axis=1, keepdims=True)
-    top, rows = np.where(best[:, 0] > 0.0, gains.argmax(axis=1), 0), np.arange(len(net))
-    weights[rows, top] = 0.0
-    weights[rows, top] = 1.0 - weights.sum(axis=1)
-    return weights
+    pays = (allowed & (net > 0.0))[:, 1:]
+    worth = pays.any(axis=1)
+    weights = propensities(net[worth, 1:].T, pays[worth].T, _SHARPNESS, _EXPLORED)
+    probability = np.tile(np.eye(net.shape[1])[0], (len(net), 1))
+    probability[worth] = np.column_stack([weights[-1], weights[:-1].T])
+    return probability

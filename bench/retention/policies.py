@@ -9,6 +9,7 @@ from numpy.random import Generator
 
 from bench.retention.shop import ACTIONS, CALL, NONE, OFFER, REMIND, THANK_YOU, Known
 from deploy.simulator.true_effects import LOYAL_ORDERS
+from retention.decide.prices import bids_of
 from retention.outcomes.columns import Flags, Integers, Matrix, Vector
 
 CAPACITY: Final = np.array([np.inf, 40.0, 150.0, 150.0, 200.0])
@@ -175,11 +176,9 @@ class CapacityPrices:
             allowed: True for actions that a customer may get, of the same shape.
             capacity: Of each action, a week.
         """
-        priced = np.where(allowed, np.maximum(net - self.prices, 0.0), 0.0)
-        order = np.sort(priced, axis=1)
-        best_other = np.where(priced == order[:, -1:], order[:, -2:-1], order[:, -1:])
-        bids = np.where(allowed, net - best_other, 0.0)
-        self._bids = [*self._bids, [column[column > 0.0] for column in bids.T]][-self.weeks :]
+        bids = bids_of(net[:, 1:].T, (net - self.prices)[:, 1:].T, allowed[:, 1:].T)
+        by_action = [bids.amounts[bids.actions == action - 1] for action in range(len(ACTIONS))]
+        self._bids = [*self._bids, by_action][-self.weeks :]
         for action in range(1, len(ACTIONS)):
             recent = np.sort(np.concatenate([week[action] for week in self._bids]))[::-1]
             wanted = int(capacity[action] * len(self._bids))
