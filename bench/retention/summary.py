@@ -53,14 +53,14 @@ def policies_table(results: Sequence[SeedResult]) -> ResultTable:
     rows = []
     for place, first in enumerate(results[0].judged):
         judged = [result.judged[place] for result in results]
-        undecided = [one.more for one in judged if one.verdict == "cannot_tell"]
+        undecided = [one.more for one in judged if one.verdict == "cannot_tell" and first.name != BASELINE]
         rows.append(
             [
                 first.name,
                 f"{np.mean([one.truth for one in judged]):.2f}",
                 f"{np.mean([one.estimate.value for one in judged]):.2f}",
                 f"{np.mean([one.estimate.fixed.contains(one.truth) for one in judged]):.0%}",
-                f"{np.mean([one.is_right for one in judged]):.0%}",
+                f"{np.mean([one.is_right for one in judged]):.0%}" if first.name != BASELINE else "",
                 f"{len(undecided)} ({roughly(round(float(np.median(undecided))))})" if undecided else "0",
             ]
         )
