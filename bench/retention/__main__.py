@@ -14,7 +14,7 @@ from rich.table import Table as RichTable
 from bench.result import ResultTable
 from bench.retention.hillstrom import print_hillstrom
 from bench.retention.seed import CUSTOMERS, SeedResult, play_seed
-from bench.retention.summary import bars, effects_table, margins_table, policies_table, ranked_pairs
+from bench.retention.summary import bars, depths_table, effects_table, margins_table, policies_table, ranked_pairs
 
 app = typer.Typer(add_completion=False)
 
@@ -52,6 +52,7 @@ def _show(results: Sequence[SeedResult]) -> bool:
     wrong = [name for result in results for name in result.wrongly_off]
     print(f"Actions switched off wrongly: {', '.join(wrong) or 'none'}.")
     _print_table("Policies judged by the log of exploring rules", policies_table(results))
+    _print_table("Gain of offers for every 1,000 who may get one, by depth: estimate (truth)", depths_table(results))
     pairs, told = ranked_pairs(results)
     print(f"Single years rank {pairs:.0%} of pairs of policies right, and {told:.0%} of those whose intervals differ.")
     met = True

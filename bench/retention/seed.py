@@ -5,6 +5,7 @@ from typing import Final
 
 import numpy as np
 
+from bench.retention.depths import DepthFound, depths_found
 from bench.retention.judged import JudgedPolicy, judge_policies
 from bench.retention.learnt import LearntPolicy
 from bench.retention.looks import LookedAt, Looks, effects_seen
@@ -17,7 +18,7 @@ CUSTOMERS: Final = 20_000
 
 @dataclass(frozen=True, slots=True)
 class SeedResult:
-    """What one seed has shown.
+    """Figures of one seed.
 
     Attributes:
         margins: Margin of the year for each customer, less costs, by policy.
@@ -26,6 +27,7 @@ class SeedResult:
         harmful_off: Week in which the harmful action was switched off; None if it never was.
         wrongly_off: Actions switched off although they bring more than they cost.
         judged: Policies by off-policy evaluation.
+        depths: Gain of offers by depth.
     """
 
     margins: dict[str, float]
@@ -34,6 +36,7 @@ class SeedResult:
     harmful_off: int | None
     wrongly_off: list[str]
     judged: list[JudgedPolicy]
+    depths: list[DepthFound]
 
 
 def play_seed(seed: int, customers: int = CUSTOMERS) -> SeedResult:
@@ -60,4 +63,5 @@ def play_seed(seed: int, customers: int = CUSTOMERS) -> SeedResult:
         harmful_off=looks.switched_off.get(REMIND),
         wrongly_off=[ACTIONS[action] for action in looks.switched_off if action != REMIND],
         judged=judge_policies(exploring, learnt),
+        depths=depths_found(exploring, learnt),
     )

@@ -192,7 +192,7 @@ def _buys(pace: Vector, hazard: Vector) -> Vector:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known of customers when it is decided; all columns have the shape (customers,).
+    """Knowledge of customers when it is decided; all columns have the shape (customers,).
 
     Attributes:
         risk: Probability of buying nothing within the horizon, by a model that knows silence, rate and complaints.

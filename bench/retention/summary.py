@@ -8,8 +8,10 @@ import numpy as np
 
 from bench.result import Bar, ResultTable
 from bench.retention.judged import BASELINE
+from bench.retention.looks import LookedAt
 from bench.retention.seed import SeedResult
 from bench.retention.shop import ACTIONS
+from retention.effects.intervals import decisions_needed
 from retention.effects.verdict import roughly
 from retention.outcomes.columns import Vector
 
@@ -31,8 +33,6 @@ def effects_table(results: Sequence[SeedResult]) -> ResultTable:
     rows = []
     for place, action in enumerate(ACTIONS[1:]):
         final = [result.final[place] for result in results]
-        verdicts = [one.verdict for one in final]
-        counts = ", ".join(f"{verdicts.count(name)} {name}" for name in dict.fromkeys(verdicts))
         rows.append(
             [
                 action,
@@ -40,12 +40,20 @@ def effects_table(results: Sequence[SeedResult]) -> ResultTable:
                 f"{np.mean([one.estimate.value for one in final]):+.2f}",
                 f"{held_at_the_end(results, place + 1):.0%}",
                 f"{held_always(results, place + 1):.0%}",
-                counts,
+                _verdicts(final),
             ]
         )
     return ResultTable(
         ["action", "truth", "estimate", "95 % interval holds", "always-valid at all looks", "verdict"], rows
     )
+
+
+def _verdicts(final: Sequence[LookedAt]) -> str:
+    """Return how often each verdict was given, and how many more decisions it takes where none was."""
+    verdicts = [one.verdict for one in final]
+    counts = ", ".join(f"{verdicts.count(name)} {name.replace('_', ' ')}" for name in dict.fromkeys(verdicts))
+    undecided = [decisions_needed(one.estimate) for one in final if one.verdict == "cannot_tell"]
+    return f"{counts} ({roughly(round(float(np.median(undecided))))} more)" if undecided else counts
 
 
 def policies_table(results: Sequence[SeedResult]) -> ResultTable:
@@ -66,6 +74,23 @@ def policies_table(results: Sequence[SeedResult]) -> ResultTable:
         )
     headings = ["policy", "truth a decision", "estimate", "95 % holds", f"right against {BASELINE}"]
     return ResultTable([*headings, "cannot tell (median of decisions needed)"], rows)
+
+
+def depths_table(results: Sequence[SeedResult]) -> ResultTable:
+    """Return the gain of offers for every thousand customers, at each depth of each ranking: estimate, and truth."""
+    rankings = list(dict.fromkeys(one.ranking for one in results[0].depths))
+    depths = list(dict.fromkeys(one.depth for one in results[0].depths))
+    mean = {
+        (first.ranking, first.depth): np.mean(
+            [(result.depths[place].estimate.value, result.depths[place].truth) for result in results], axis=0
+        )
+        for place, first in enumerate(results[0].depths)
+    }
+    rows = [
+        [f"{depth:.0%}", *(f"{mean[name, depth][0]:+,.0f} ({mean[name, depth][1]:+,.0f})" for name in rankings)]
+        for depth in depths
+    ]
+    return ResultTable(["offers to", *(f"by {name}" if name != "random" else "at random" for name in rankings)], rows)
 
 
 def bars(results: Sequence[SeedResult]) -> Iterator[Bar]:

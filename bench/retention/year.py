@@ -51,7 +51,7 @@ class WeekOfDecisions:
 
 @dataclass(slots=True)
 class SimulatedYear:
-    """What a year brought, and its decisions.
+    """Margin of a year, and its decisions.
 
     Attributes:
         margin: Margin of all customers over the year, less what was spent on actions.
@@ -140,14 +140,8 @@ def _play_week(
     done = np.where(held_out | choice.lapsed, NONE, choice.chosen)
     outcome = live_on(shop, done, fate)
     year.margin += float(outcome.sum() - COSTS[done].sum())
-    log = DecisionLog(
-        actions=ACTIONS,
-        customer=np.arange(rows.start, rows.stop),
-        done=done,
-        probability=probability_in_effect(choice.probability, given),
-        outcome=outcome,
-        covariates=known.features(),
-    )
+    customer, probability = np.arange(rows.start, rows.stop), probability_in_effect(choice.probability, given)
+    log = DecisionLog(ACTIONS, customer, done, probability, outcome, known.features())
     stands = ~choice.lapsed
     held_out_probability = given[np.arange(len(done)), choice.chosen]
     year.weeks.append(

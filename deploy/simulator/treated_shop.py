@@ -14,7 +14,7 @@ from deploy.simulator.treatment import Treatment, future
 
 @dataclass(slots=True)
 class _LifeInPlay:
-    """What is still to come of one customer; the round tells a changed life from what it replaced."""
+    """Events still to come of one customer; the round tells a changed life from what it replaced."""
 
     customer: SimulatedCustomer
     upcoming: Moment | None

@@ -1,4 +1,4 @@
-"""Treatments: what an action changes in a customer's life, and what it truly brought.
+"""Treatments: the changes that an action makes in a customer's life, and their worth.
 
 A life that an action does not change goes on event by event as it would have. One that it changes goes on, from the
 moment of the action, as a new life of the same customer: won back or kept, they return to their rhythm and meet another
@@ -74,7 +74,7 @@ def amount_within(life: Iterator[Moment], until: float) -> float:
 
 
 class _LifeChange(NamedTuple):
-    """What an action may do to somebody: its chance, and whether it makes them leave or keeps them."""
+    """Possible change of a life by an action: its chance, and whether it makes them leave or keeps them."""
 
     chance: float
     is_loss: bool = False

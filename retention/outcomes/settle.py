@@ -6,10 +6,18 @@ telling the two apart is what held-out customers are for.
 """
 
 from dataclasses import dataclass
+from typing import Final, get_args
 
 import numpy as np
 
 from retention.outcomes.columns import Flags, Integers, Vector
+from schemas.records import ActionResult
+
+RESULTS: Final = ("", *get_args(ActionResult))
+"""Results of actions; empty where nothing was reported."""
+
+_TRIED: Final = [RESULTS.index(result) for result in ("done", "no_answer", "refused", "accepted")]
+"""Results after which the cost was spent, whatever came of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,14 +29,14 @@ class OpenDecisions:
         decided_at: Moment of the decision, ms since 1970.
         horizon_ms: Horizon of its action, ms.
         cost: Cost of carrying it out, reporting currency.
-        tried: True if the action was carried out or attempted, so that its cost was spent.
+        result: What was reported of it last, as an index in ``RESULTS``; see ``last_results``.
     """
 
     customer: Integers
     decided_at: Integers
     horizon_ms: Integers
     cost: Vector
-    tried: Flags
+    result: Integers
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +63,8 @@ class Outcomes:
         purchases: Number of purchases within the horizon.
         margin: Margin on what was bought less what was refunded within the horizon, reporting currency.
         refunds: Refunds within the horizon, reporting currency.
-        cost: Cost that was spent on the action, reporting currency.
+        cost: Cost that was spent on the action, reporting currency; none where nobody tried.
+        result: What was done, as an index in ``RESULTS``.
     """
 
     bought: Flags
@@ -63,6 +72,7 @@ class Outcomes:
     margin: Vector
     refunds: Vector
     cost: Vector
+    result: Integers
 
 
 def is_settled(decided_at: Integers, horizon_ms: Integers, grace_ms: int, watermark: int) -> Flags:
@@ -76,6 +86,21 @@ def is_settled(decided_at: Integers, horizon_ms: Integers, grace_ms: int, waterm
     """
     due: Flags = decided_at + horizon_ms + grace_ms <= watermark
     return due
+
+
+def last_results(decisions: int, decision: Integers, at: Integers, result: Integers) -> Integers:
+    """Return what was reported last of each decision, as an index in ``RESULTS``, shape (decisions,).
+
+    Args:
+        decisions: Number of decisions.
+        decision: Index of the decision that each report is about, in any order, shape (reports,).
+        at: Moments of the reports, ms since 1970; of two at one moment the greater index counts, shape (reports,).
+        result: Results as indices in ``RESULTS``, shape (reports,).
+    """
+    order = np.lexsort((result, at))
+    last = np.zeros(decisions, dtype=np.int64)
+    last[decision[order]] = result[order]
+    return last
 
 
 def settle_outcomes(decisions: OpenDecisions, purchases: Turnover, returns: Turnover, margin_share: float) -> Outcomes:
@@ -94,7 +119,8 @@ def settle_outcomes(decisions: OpenDecisions, purchases: Turnover, returns: Turn
         purchases=number,
         margin=margin_share * (revenue - refunds),
         refunds=refunds,
-        cost=np.where(decisions.tried, decisions.cost, 0.0),
+        cost=np.where(np.isin(decisions.result, _TRIED), decisions.cost, 0.0),
+        result=decisions.result,
     )
 
 

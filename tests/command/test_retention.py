@@ -57,3 +57,12 @@ def test_a_wrong_file_is_named_in_one_line(content: bytes | None, message: str) 
     assert str(wrong.value).startswith(message)
     assert "\n" not in str(wrong.value)
     assert wrong.value.exit_code == 2
+
+
+def test_power_shows_how_many_decisions_an_effect_takes() -> None:
+    points, money = _run("power", "--buys", "0.1"), _run("power", "--deviation", "45")
+
+    assert points.splitlines()[0].split() == ["effect", "held", "out", "one", "look", "all", "looks", "decisions"]
+    assert "2 points" in points
+    assert "4.50" in money
+    assert len(points.splitlines()) == 16

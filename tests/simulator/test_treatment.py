@@ -1,4 +1,4 @@
-"""What actions truly do to the customers of the simulated shop."""
+"""True effects of actions on the customers of the simulated shop."""
 
 from collections.abc import Callable, Iterator
 from itertools import islice, takewhile

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retention.outcomes.settle import OpenDecisions, Turnover, is_settled, settle_outcomes
+from retention.outcomes.settle import RESULTS, OpenDecisions, Turnover, is_settled, last_results, settle_outcomes
 
 EVENTS = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 60), st.integers(1, 9)), max_size=25)
 DECISIONS = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 60), st.integers(1, 30)), min_size=1, max_size=8)
@@ -17,7 +17,7 @@ def _turnover(events: list[tuple[int, int, int]]) -> Turnover:
 
 def _decisions(decisions: list[tuple[int, int, int]]) -> OpenDecisions:
     customer, at, horizon = np.array(decisions, dtype=np.int64).T
-    return OpenDecisions(customer, at, horizon, np.full(len(at), 3.0), at % 2 == 0)
+    return OpenDecisions(customer, at, horizon, np.full(len(at), 3.0), at % len(RESULTS))
 
 
 @given(EVENTS, EVENTS, DECISIONS)
@@ -35,7 +35,8 @@ def test_an_outcome_counts_what_one_by_one_counting_counts(
         assert outcomes.bought[row] == bool(paid)
         assert outcomes.refunds[row] == refunds
         assert outcomes.margin[row] == 0.5 * (sum(paid) - refunds)
-        assert outcomes.cost[row] == (3.0 if at % 2 == 0 else 0.0)
+        result = RESULTS[at % len(RESULTS)]
+        assert outcomes.cost[row] == (3.0 if result in {"done", "no_answer", "refused", "accepted"} else 0.0)
 
 
 @given(EVENTS, DECISIONS, st.randoms())
@@ -55,3 +56,10 @@ def test_a_decision_is_settled_once_its_horizon_and_the_grace_have_passed() -> N
     decided_at, horizon = np.array([0, 0, 5]), np.array([10, 11, 10])
 
     assert is_settled(decided_at, horizon, 2, 12).tolist() == [True, False, False]
+
+
+@given(st.permutations(range(4)))
+def test_the_last_report_counts_whatever_the_order_in_which_reports_are_read(order: list[int]) -> None:
+    decision, at, result = np.array([0, 2, 0, 2]), np.array([5, 9, 7, 8]), np.array([1, 2, 3, 4])
+
+    assert last_results(3, decision[order], at[order], result[order]).tolist() == [3, 0, 2]

@@ -5,6 +5,7 @@ import tomllib
 import numpy as np
 import pytest
 
+from retention.catalogue.parse import parse_condition
 from retention.outcomes.columns import Matrix
 from retention.outcomes.log import DecisionLog
 from retention.policy.rules import Feature, learn_rules, net_scores
@@ -53,6 +54,7 @@ def test_what_is_printed_can_be_pasted_into_the_playbook() -> None:
     rules = learn_rules(log, features, ABOUT, np.array([0.0, 2.0]))
     parsed = tomllib.loads("\n".join(rule.as_toml(f"learnt_{number}") for number, rule in enumerate(rules)))
 
+    assert all(str(parse_condition(rule["when"])) for rule in parsed["rules"])
     assert [(rule["when"], rule["then"]) for rule in parsed["rules"]] == [(rule.when, [rule.action]) for rule in rules]
     assert any("customers" in str(rule) and "95 %" in str(rule) for rule in rules)
 
