@@ -5,11 +5,13 @@ import pytest
 from bench.risk.ablation import MEANINGLESS, quality_without, risk_after
 from bench.risk.businesses import CDS, OF_EVERYTHING
 from risk.evaluation.quality import PredictionQuality
+from tests.kit.suite.cases import cases
 
 pytestmark = pytest.mark.takes(20)
 
 _SEED = 3
-_SHARE = 0.4
+_SHARE = cases(40, usual=20) / 100
+"""Of the customers of docs/risk.md."""
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +59,7 @@ def test_where_they_mean_nothing_nothing_is_lost() -> None:
 
 
 def test_where_there_are_none_nothing_at_all_changes() -> None:
-    told = quality_without(CDS.smaller(0.1), _SEED, ("everything", "purchases alone"))
+    told = quality_without(CDS.smaller(cases(10, usual=3) / 100), _SEED, ("everything", "purchases alone"))
     losses = [one.log_loss for _, _, one in told]
 
     assert isclose(losses[0], losses[1])
