@@ -3,14 +3,20 @@
 import os
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from uuid import uuid4
 
 import pytest
+from confluent_kafka import Consumer
 
-from bench.chaos.checks.reading import read_messages
 from deploy.demo.processes import stayline
-from schemas.settings import KafkaSettings
+from runtime.kafka.options import consumer_options
+from schemas.events import RAW_TOPICS
+from schemas.settings import KafkaSettings, WorkerSettings
+from streams.topics import create_topics
+from tests.integration.stack import LOOK_SECONDS
 from tests.kit.servers import SharedServers
 from tests.kit.waiting import PATIENCE_SECONDS, wait_until
 
@@ -24,42 +30,39 @@ class Stand:
     """Servers that demos run on, and the environment that names them.
 
     Attributes:
-        kafka: Its broker.
-        environment: Names the servers.
+        servers: That run already.
+        environment: Names them.
     """
 
-    kafka: KafkaSettings
+    servers: SharedServers
     environment: dict[str, str]
 
 
 @pytest.fixture(scope="module")
-def stand(servers: SharedServers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
-    """Servers that run already."""
-    folder = tmp_path_factory.mktemp("demo")
-    with servers.cleared():
-        addresses = servers.addresses
-        environment = {
-            "STAYLINE_KAFKA__BOOTSTRAP_SERVERS": addresses.bootstrap_servers,
-            "STAYLINE_CLICKHOUSE__URL": addresses.clickhouse_url,
-            # The second demo's history ends now and the first one's in 1997; with few reviews these years pass quickly.
-            "STAYLINE_RISK__HORIZON_DAYS": "730",
-            "TMPDIR": str(folder),
-            "COLUMNS": "120",
-        }
-        yield Stand(KafkaSettings(bootstrap_servers=addresses.bootstrap_servers), {**os.environ, **environment})
+def stand(servers: SharedServers, tmp_path_factory: pytest.TempPathFactory) -> Stand:
+    """Return servers that run already."""
+    addresses = servers.addresses
+    environment = {
+        "STAYLINE_KAFKA__BOOTSTRAP_SERVERS": addresses.bootstrap_servers,
+        "STAYLINE_CLICKHOUSE__URL": addresses.clickhouse_url,
+        "TMPDIR": str(tmp_path_factory.mktemp("demo")),
+        "COLUMNS": "120",
+    }
+    return Stand(servers, {**os.environ, **environment})
 
 
 @pytest.fixture(scope="module")
 def shown(stand: Stand) -> str:
     """Output of the demo."""
-    ended = subprocess.run(
-        stayline("demo", "--limit", str(EVENTS)),
-        env=stand.environment,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=2 * PATIENCE_SECONDS,
-    )
+    with stand.servers.cleared():
+        ended = subprocess.run(
+            stayline("demo", "--limit", str(EVENTS)),
+            env=stand.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=2 * PATIENCE_SECONDS,
+        )
     assert ended.returncode == 0, ended.stdout + ended.stderr
     return ended.stdout
 
@@ -77,21 +80,22 @@ def test_it_answers_questions_from_clickhouse(shown: str) -> None:
     assert "1997-01-01" in shown
 
 
-def test_interrupted_while_it_publishes_live_events_it_ends_without_a_word(stand: Stand, shown: str) -> None:
-    assert shown
-    demo = subprocess.Popen(
-        stayline("demo", "--limit", str(EVENTS), "--live", "--speed", "10000"),
-        env=stand.environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        wait_until(lambda: _shop_events(stand.kafka) > 20 + EVENTS or demo.poll() is not None, "live events come")
-        demo.send_signal(signal.SIGINT)
-        _, complaints = demo.communicate(timeout=PATIENCE_SECONDS)
-    finally:
-        demo.kill()
+def test_interrupted_while_it_publishes_live_events_it_ends_without_a_word(stand: Stand) -> None:
+    kafka = KafkaSettings(bootstrap_servers=stand.servers.kafka.bootstrap_servers)
+    with stand.servers.cleared(), _published(kafka) as published:
+        demo = subprocess.Popen(
+            stayline("demo", "--limit", str(EVENTS), "--live", "--speed", "10000"),
+            env=stand.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            wait_until(lambda: published() > EVENTS + 20 or demo.poll() is not None, "live events come")
+            demo.send_signal(signal.SIGINT)
+            _, complaints = demo.communicate(timeout=PATIENCE_SECONDS)
+        finally:
+            demo.kill()
     assert (demo.returncode, complaints) == (0, "")
 
 
@@ -109,9 +113,19 @@ def test_options_that_do_not_go_together_are_refused_at_once(options: list[str],
     assert why in ended.stderr
 
 
-def _shop_events(kafka: KafkaSettings) -> int:
-    return sum(
-        b'"event_id":"shop' in (message.value() or b"")
-        for topic in ("purchases", "returns", "support_contacts")
-        for message in read_messages(kafka, topic)
-    )
+@contextmanager
+def _published(kafka: KafkaSettings) -> Iterator[Callable[[], int]]:
+    """Create the topics, and give the number of raw events that have come so far; each is read once."""
+    create_topics(kafka, WorkerSettings())
+    consumer, seen = Consumer(consumer_options(kafka, uuid4().hex)), 0
+    consumer.subscribe(list(RAW_TOPICS))
+
+    def read_on() -> int:
+        nonlocal seen
+        seen += sum(message.error() is None for message in consumer.consume(5_000, LOOK_SECONDS))
+        return seen
+
+    try:
+        yield read_on
+    finally:
+        consumer.close()
