@@ -100,6 +100,7 @@ def test_a_worker_started_afterwards_scores_its_first_event_with_the_model(compa
     company.publish([json.dumps({**event, "occurred_at": now}).encode()], "now")
 
     assert company.wait_until(lambda: any(company.read("risk_scores")))
+    company.stop_all()
 
     scores = [decode_risk_score(value) for _, value in company.read("risk_scores")]
     assert {score.model_version for score in scores} == {learnt.version}
