@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
@@ -111,21 +110,3 @@ def test_settings_shows_every_setting_with_its_meaning(company: Company) -> None
 def test_a_wrong_setting_stops_the_start_with_its_name_and_value(company: Company) -> None:
     stopped = company.run("worker", check=False, variables={"STAYLINE_RISK__HORIZON_DAYS": "soon"})
     assert (stopped.returncode, "STAYLINE_RISK__HORIZON_DAYS is 'soon'" in stopped.stderr) == (2, True)
-
-
-def test_every_command_says_with_exit_code_3_that_the_broker_does_not_answer(company: Company) -> None:
-    commands = [["intake"], ["worker"], ["learner"], ["sink"], ["notifier"], ["topics"], ["check"]]
-    codes = _exit_codes(company, commands, {"STAYLINE_KAFKA__BOOTSTRAP_SERVERS": "127.0.0.1:1"})
-    assert codes == [3] * len(commands)
-
-
-def test_every_command_says_with_exit_code_3_that_the_database_does_not_answer(company: Company) -> None:
-    commands = [["migrate"], ["customer", "ann"], ["sink"], ["dead-letters", "list"], ["check"]]
-    codes = _exit_codes(company, commands, {"STAYLINE_CLICKHOUSE__URL": "http://127.0.0.1:1"})
-    assert codes == [3] * len(commands)
-
-
-def _exit_codes(company: Company, commands: list[list[str]], variables: dict[str, str]) -> list[int]:
-    with ThreadPoolExecutor(len(commands)) as threads:
-        ended = threads.map(lambda words: company.run(*words, check=False, variables=variables), commands)
-        return [one.returncode for one in ended]

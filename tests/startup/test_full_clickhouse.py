@@ -18,7 +18,7 @@ from tests.kit.waiting import PATIENCE_SECONDS
 from tests.sinks.running import answer
 from tests.startup.written_pages import CUSTOMERS, PARTITION, write_page
 
-pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("startup"), pytest.mark.takes(10)]
+pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("damage"), pytest.mark.takes(10)]
 
 DATABASE = "full"
 TOO_MUCH = 10**18

@@ -6,7 +6,7 @@ from bench.fuzz.live import fuzz_intake
 from tests.integration.stack import Company
 from tests.kit.suite.cases import cases
 
-pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("startup"), pytest.mark.takes(10)]
+pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("damage"), pytest.mark.takes(10)]
 
 CASES = cases(3_000, usual=1_000)
 

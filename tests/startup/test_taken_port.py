@@ -11,7 +11,7 @@ import pytest
 
 from tests.integration.stack import Company
 
-pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("startup")]
+pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("refused")]
 
 KINDS: Final = ("intake", "worker", "learner", "sink", "notifier", "audit")
 
