@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from threading import Event
 
@@ -100,24 +101,31 @@ def _first_part(company: Company, lines: list[bytes], cuts: list[int], told: Sto
 def _growth(company: Company, told: Story) -> None:
     grow = ("grow", "--partitions", str(AFTER))
     new = {PARTITIONS: str(AFTER)}
-    told.ended["shrink"] = company.run("grow", "--partitions", "11", check=False)
-    told.ended["without transactions"] = company.run(
-        *grow, check=False, variables={"STAYLINE_KAFKA__TRANSACTIONS": "0"}
-    )
+    without_transactions = {"STAYLINE_KAFKA__TRANSACTIONS": "0"}
+    with ThreadPoolExecutor(3) as threads:
+        shrink = threads.submit(company.run, "grow", "--partitions", "11", check=False)
+        without = threads.submit(company.run, *grow, check=False, variables=without_transactions)
+        dry_run = threads.submit(company.run, *grow, "--dry-run")
+    told.ended |= {"shrink": shrink.result(), "without transactions": without.result(), "dry run": dry_run.result()}
     told.moving = sum(_home(key, BEFORE) != _home(key, AFTER) for key in company.states())
-    told.ended["dry run"] = company.run(*grow, "--dry-run")
     told.ended["killed"] = _killed(company)
     told.ended["worker in between"] = company.run("worker", check=False, variables=new)
     told.ended["another number in between"] = company.run("grow", "--partitions", "18", check=False)
-    assert company.wait_until(lambda: company.run(*grow, "--dry-run", check=False).returncode == 0)
-    told.ended["dry run in between"] = company.run(*grow, "--dry-run")
+    assert company.wait_until(lambda: _dried(company, grow, told) == 0)
     told.ended["repeated"] = company.run(*grow, check=False)
     told.ended["once more"] = company.run(*grow, check=False)
-    told.ended["worker with the old number"] = company.run("worker", check=False)
-    told.ended["intake with the old number"] = company.run("intake", check=False)
+    with ThreadPoolExecutor(2) as threads:
+        refused = {kind: threads.submit(company.run, kind, check=False) for kind in ("worker", "intake")}
+    told.ended |= {f"{kind} with the old number": ended.result() for kind, ended in refused.items()}
     for number, states in _states(company):
         for key in states:
             told.placed.setdefault(key, []).append(number)
+
+
+def _dried(company: Company, grow: tuple[str, ...], told: Story) -> int:
+    """Run the growth dry, which waits for the transaction that was open, and return its exit code."""
+    told.ended["dry run in between"] = company.run(*grow, "--dry-run", check=False)
+    return told.ended["dry run in between"].returncode
 
 
 def _last_part(company: Company, lines: list[bytes], cut: int, told: Story) -> None:
