@@ -14,6 +14,7 @@ from typing import Any, Final
 from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.admin import NewTopic  # type: ignore[attr-defined]
 
+from runtime.kafka.offsets import OffsetClient
 from runtime.kafka.options import IDEMPOTENT
 from runtime.service.clock import wall_clock_ms
 from schemas.dead_letter import DeadLetter, decode_dead_letter
@@ -22,6 +23,7 @@ from schemas.interaction import Interaction
 from schemas.moments import to_ms
 from schemas.pages import Page, decode_headers, decode_lines
 from schemas.settings import IntakeSettings, KafkaSettings, MoneySettings, ObserveSettings
+from schemas.topics import intake_group
 from schemas.watermark import Watermark
 from streams.intake import run_intake
 from tests.intake.messages import NOON, purchase
@@ -200,6 +202,10 @@ class IntakeScenario:
             f"{number} events seen",
             moved=lambda: len(seen),
         )
+
+    def members(self) -> int:
+        """Return how many intakes share the raw partitions; one that sleeps counts until it is given up."""
+        return OffsetClient(kafka_settings(self.bootstrap_servers)).members(intake_group(self.application_id))
 
     def close(self) -> None:
         """End what was started."""
