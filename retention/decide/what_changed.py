@@ -1,14 +1,16 @@
-"""What is new about a customer since the last decision or contact, as sentences."""
+"""What is new about a customer since the last decision or contact, as sentences.
+
+They name days, not times since, so that they stay true.
+"""
 
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import Final
 
 from customers.features import has_open_complaint
 from customers.state import NEVER, Customer
 from retention.decide.situation import DecisionCase
 from retention.decide.state import RetentionState, View
-from risk.scoring.wording import days_of
+from risk.scoring.wording import date_of, days_of, usual_gap
 from schemas.moments import DAY_MS, from_ms
 
 _FIRST_LOOK_MS: Final = 30 * DAY_MS
@@ -30,11 +32,11 @@ def what_changed(case: DecisionCase, offset_ms: int) -> tuple[str, ...]:
     return tuple(
         sentence
         for sentence in (
-            *_trouble(customer, since, case.now),
+            *_trouble(customer, since, offset_ms),
             _note(case.state, since),
             _silence(customer, since, case.now, offset_ms),
             *_moves(case),
-            _purchase(customer, since, case.now),
+            _purchase(customer, since, offset_ms),
         )
         if sentence
     )
@@ -46,18 +48,19 @@ def _last_look(state: RetentionState, now: int) -> int:
     return last if last != NEVER else now - _FIRST_LOOK_MS
 
 
-def _trouble(customer: Customer, since: int, now: int) -> Iterator[str]:
+def _trouble(customer: Customer, since: int, offset_ms: int) -> Iterator[str]:
     if has_open_complaint(customer) and customer.last_unresolved > since:
-        yield f"A complaint has been open for {days_of(now - customer.last_unresolved)}"
+        yield f"A complaint has been unresolved since {date_of(customer.last_unresolved + offset_ms)}"
     elif customer.last_resolved > since:
-        yield f"A contact was resolved {days_of(now - customer.last_resolved)} ago"
+        yield f"A contact was resolved on {date_of(customer.last_resolved + offset_ms)}"
     if customer.last_harmful_return > since:
-        yield f"Sent back something defective or not as described {days_of(now - customer.last_harmful_return)} ago"
+        day = date_of(customer.last_harmful_return + offset_ms)
+        yield f"Sent back something defective or not as described on {day}"
     elif customer.last_return > since:
         ordinal = f"Return number {customer.returns}" if customer.returns > 1 else "First return"
-        yield f"{ordinal}, {days_of(now - customer.last_return)} ago"
+        yield f"{ordinal}, on {date_of(customer.last_return + offset_ms)}"
     if customer.last_judged > since and customer.leaving:
-        yield f"Judged likely to leave {days_of(now - customer.last_judged)} ago"
+        yield f"Judged likely to leave on {date_of(customer.last_judged + offset_ms)}"
 
 
 def _note(state: RetentionState, since: int) -> str:
@@ -68,11 +71,12 @@ def _silence(customer: Customer, since: int, now: int, offset_ms: int) -> str:
     """Say that the silence passed the customer's usual gap, and when."""
     if customer.purchases <= 1:
         return ""
-    gap = max((customer.last_purchase - customer.first_purchase) // (customer.purchases - 1), DAY_MS)
-    passed = customer.last_purchase + gap
+    gap = max(usual_gap(customer), DAY_MS)
+    passed = customer.last_purchase + round(gap)
     if not since < passed <= now:
         return ""
-    return f"The silence passed the usual gap of {days_of(gap)} on {_day(passed, offset_ms)}"
+    local = passed + offset_ms
+    return f"The silence passed the usual gap of {days_of(gap)} on {from_ms(local):%A}, {date_of(local)}"
 
 
 def _moves(case: DecisionCase) -> Iterator[str]:
@@ -86,13 +90,8 @@ def _moves(case: DecisionCase) -> Iterator[str]:
         yield f"The risk {verb} from {before.risk:.0%} to {case.score.risk:.0%}"
 
 
-def _purchase(customer: Customer, since: int, now: int) -> str:
-    return f"Bought {days_of(now - customer.last_purchase)} ago" if customer.last_purchase > since else ""
-
-
-def _day(moment: int, offset_ms: int) -> str:
-    day = from_ms(moment) + timedelta(milliseconds=offset_ms)
-    return f"{day:%A}, {day.day} {day:%B %Y}"
+def _purchase(customer: Customer, since: int, offset_ms: int) -> str:
+    return f"Bought on {date_of(customer.last_purchase + offset_ms)}" if customer.last_purchase > since else ""
 
 
 def _spaced(name: str) -> str:

@@ -1,14 +1,18 @@
 """The playbook: the default is valid and documented, and every mistake in a file is told in one clear line."""
 
+import re
 import tomllib
+from pathlib import Path
 
 import pytest
 
-from retention.catalogue.playbook import Playbook
+from retention.catalogue.playbook import Action, Playbook
 from retention.catalogue.read import PlaybookError, read_playbook
 from retention.catalogue.sentences import sentences_of
+from retention.catalogue.vocabulary import COLUMNS, JUDGEMENTS, OCCASIONS
 from streams.retention_file import default_text
 
+GUIDE = (Path(__file__).parents[3] / "docs" / "retention.md").read_text("utf-8")
 _ACTION = """
 [actions.call]
 says = "Call"
@@ -143,3 +147,23 @@ def test_every_setting_is_documented_where_it_is_declared() -> None:
         for name, field in one["properties"].items()
         if "description" not in field
     ] == []
+
+
+@pytest.mark.parametrize("word", [*Action.model_fields, *COLUMNS, *JUDGEMENTS.words, *OCCASIONS.words])
+def test_the_guide_names_every_setting_of_actions_and_every_word_of_conditions(word: str) -> None:
+    assert f"`{word}`" in GUIDE
+
+
+def test_the_default_of_every_setting_of_an_action_is_in_the_guide() -> None:
+    rows = dict(re.findall(r"^\| `(\w+)` \| ?(.*?) ?\| [A-Z`]", GUIDE, re.MULTILINE))
+
+    assert {name: rows[name] for name in Action.model_fields} == {
+        name: "" if field.is_required() or field.default == "" else f"{_as_written(field.default)}"
+        for name, field in Action.model_fields.items()
+    }
+
+
+def _as_written(default: object) -> str:
+    if isinstance(default, float):
+        return f"{default:g}"
+    return f"`{str(default).lower()}`"

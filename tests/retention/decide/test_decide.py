@@ -197,8 +197,8 @@ def test_a_second_decision_says_what_changed_since_the_first() -> None:
 
     assert decision is not None
     assert decision.what_changed == (
-        "A complaint has been open for 2 days",
-        "Return number 2, 1 day ago",
+        "A complaint has been unresolved since 2 October 2024",
+        "Return number 2, on 3 October 2024",
         "The silence passed the usual gap of 30 days on Tuesday, 24 September 2024",
         "Moved from look after to keep at all costs",
         "The risk rose from 50% to 80%",
