@@ -1,4 +1,4 @@
-"""``python -m bench.retention``: a simulated year; ``python -m bench.retention hillstrom FILE``: a real experiment."""
+"""``python -m bench.retention``: a simulated year; ``hillstrom FILE``: a real experiment; ``deciding``: its cost."""
 
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table as RichTable
 
 from bench.result import ResultTable
+from bench.retention.deciding import deciding_times
 from bench.retention.hillstrom import print_hillstrom
 from bench.retention.seed import CUSTOMERS, SeedResult, play_seed
 from bench.retention.summary import bars, depths_table, effects_table, margins_table, policies_table, ranked_pairs
@@ -40,6 +41,13 @@ def year(
 def hillstrom(file: Annotated[Path, typer.Argument(help="hillstrom.csv, gzipped or not.", exists=True)]) -> None:
     """Estimate effects and policies of the MineThatData e-mail experiment."""
     print_hillstrom(file)
+
+
+@app.command()
+def deciding() -> None:
+    """Measure the processor time of deciding."""
+    for share, microseconds in deciding_times():
+        print(f"{microseconds:.1f} µs a customer where {share:.1%} of them are decided for")
 
 
 def _show(results: Sequence[SeedResult]) -> bool:

@@ -14,8 +14,8 @@ import numpy as np
 from retention.catalogue.compiled import Amounts
 from retention.catalogue.condition import Mask
 
-_DIGITS: Final = 6
-"""Digits of published propensities; draws are made by these, so that the log is exact."""
+_MILLION: Final = 1e6
+"""Propensities are whole millionths, as they are published; draws are made by these, so that the log is exact."""
 
 
 def propensities(net: Amounts, pays: Mask, sharpness: float, share: float) -> Amounts:
@@ -29,21 +29,19 @@ def propensities(net: Amounts, pays: Mask, sharpness: float, share: float) -> Am
         share: Share of decisions that are drawn evenly.
 
     Returns:
-        Multiples of a millionth that sum to one up to rounding, zero where an action does not pay, shape
+        Whole millionths that sum to one, zero where an action does not pay, shape
         (actions + 1, customers).
     """
-    gains = np.where(pays, net, 0.0)
-    best = gains.max(axis=0)
-    chosen = np.vstack([pays, np.ones_like(best, dtype=bool)])
-    number = chosen.sum(axis=0)
-    gaps = 1.0 - np.vstack([gains, np.zeros_like(best)]) / best
-    weights: Amounts = np.where(chosen, (1.0 - share) / (number + sharpness * gaps) + share / number, 0.0)
-    weights = np.round(weights, _DIGITS)
-    top = gains.argmax(axis=0)
-    columns = np.arange(len(top))
-    weights[top, columns] = 0.0
-    # Sums of arrays may depend on the shape of the batch in the last digit; running sums do not.
-    weights[top, columns] = np.round(1.0 - np.cumsum(weights, axis=0)[-1], _DIGITS)
+    choices = len(net) + 1
+    gains, chosen = np.zeros((choices, net.shape[1])), np.ones((choices, net.shape[1]), dtype=np.bool_)
+    gains[:-1], chosen[:-1] = np.where(pays, net, 0.0), pays
+    number, top = chosen.sum(axis=0), gains.argmax(axis=0)
+    best = top, np.arange(len(top))
+    gaps = 1.0 - gains / gains[best]
+    millionths = np.rint(chosen * ((1.0 - share) / (number + sharpness * gaps) + share / number) * _MILLION)
+    millionths[best] = 0.0
+    millionths[best] = _MILLION - millionths.sum(axis=0)
+    weights: Amounts = millionths / _MILLION
     return weights
 
 
@@ -54,8 +52,7 @@ def drawn(weights: Amounts, draws: Amounts) -> list[int]:
         weights: As :func:`propensities` returns them, shape (actions + 1, customers).
         draws: Number from 0 to below 1 of each customer, shape (customers,).
     """
-    below = np.cumsum(weights, axis=0) <= draws
-    # Rounding may leave the sum a little below one, and a draw above it: the last possible choice takes it.
-    last = len(weights) - 1 - (weights > 0.0)[::-1].argmax(axis=0)
-    choices: list[int] = np.minimum(below.sum(axis=0), last).tolist()
+    # Whole numbers add up exactly, whatever the shape of the batch.
+    reached = np.rint(weights * _MILLION).cumsum(axis=0)
+    choices: list[int] = (reached <= draws * _MILLION).sum(axis=0).tolist()
     return choices
