@@ -108,8 +108,8 @@ def _is_late(ending: Ending, business: Business) -> bool:
 
 
 def _first(customer: Customer, score: DecisionScore, horizon_days: float) -> str:
-    setting = Setting(score.decision.at, round(horizon_days * DAY_MS), "EUR")
-    reasons = reasons_for_leaving(customer, score.effects, setting)
+    setting = Setting(round(horizon_days * DAY_MS), "EUR")
+    reasons = reasons_for_leaving(customer, score.effects, score.decision.at, setting)
     return reasons[0].feature if reasons else ""
 
 

@@ -7,14 +7,15 @@ average; otherwise whatever is strongest, and what points the same way. A group 
 the customer and says just that (``risk.scoring.wording``).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Final
 
 from scipy.special import expit
 
 from customers.state import Customer
 from risk.scoring.model import GROUPS
-from risk.scoring.wording import LOWERING, RAISING, Setting, Wording
+from risk.scoring.wording import LOWERING, RAISING, Setting
 from schemas.records import ReasonInWords
 
 MAX_REASONS: Final = 3
@@ -29,7 +30,7 @@ _TEN_THOUSAND: Final = 10_000
 
 
 def reasons_of(
-    customer: Customer, parts: Sequence[float], log_odds: float, setting: Setting
+    customer: Customer, parts: Sequence[float], log_odds: float, now: int, setting: Setting
 ) -> tuple[ReasonInWords, ...]:
     """Return the strongest reasons for the risk, at most ``MAX_REASONS``, all of which move it the same way.
 
@@ -41,48 +42,49 @@ def reasons_of(
         customer: State at the instant.
         parts: Contribution of each of ``GROUPS`` to the log-odds of leaving.
         log_odds: Log-odds of leaving.
-        setting: Instant, horizon and currency.
+        now: Instant, ms since 1970.
+        setting: Horizon and currency.
     """
     average = log_odds - sum(parts)
-    leaving = reasons_for_leaving(customer, parts, setting)
+    leaving = _sayable(customer, parts, now, setting, 1.0)
     if log_odds >= 0.0:
-        return leaving or _average(average, 1.0)
-    if leaving and log_odds > average:
-        return leaving
-    staying = _strongest(customer, parts, setting, LOWERING, -1.0)
-    if leaving and (not staying or leaving[0].effect > -staying[0].effect):
-        return leaving
+        return tuple(islice(leaving, MAX_REASONS)) or _average(average, 1.0)
+    strongest = next(leaving, None)
+    if strongest is not None and log_odds > average:
+        return (strongest, *islice(leaving, MAX_REASONS - 1))
+    staying = tuple(islice(_sayable(customer, parts, now, setting, -1.0), MAX_REASONS))
+    if strongest is not None and (not staying or strongest.effect > -staying[0].effect):
+        return (strongest, *islice(leaving, MAX_REASONS - 1))
     return staying or _average(average, -1.0)
 
 
-def reasons_for_leaving(customer: Customer, parts: Sequence[float], setting: Setting) -> tuple[ReasonInWords, ...]:
+def reasons_for_leaving(
+    customer: Customer, parts: Sequence[float], now: int, setting: Setting
+) -> tuple[ReasonInWords, ...]:
     """Return the strongest reasons that raise the risk, however high it is, at most ``MAX_REASONS``.
 
     Args:
         customer: State at the instant.
         parts: Contribution of each of ``GROUPS`` to the log-odds of leaving.
-        setting: Instant, horizon and currency.
+        now: Instant, ms since 1970.
+        setting: Horizon and currency.
     """
-    return _strongest(customer, parts, setting, RAISING, 1.0)
+    return tuple(islice(_sayable(customer, parts, now, setting, 1.0), MAX_REASONS))
 
 
-def _strongest(
-    customer: Customer, parts: Sequence[float], setting: Setting, wordings: Mapping[str, Wording], sign: float
-) -> tuple[ReasonInWords, ...]:
-    named = sorted(
-        [(sign * part, group) for part, group in zip(parts, GROUPS, strict=True) if sign * part >= _WORTH_NAMING],
-        reverse=True,
-    )
-    reasons: list[ReasonInWords] = []
-    said: set[str] = set()
+def _sayable(
+    customer: Customer, parts: Sequence[float], now: int, setting: Setting, sign: float
+) -> Iterator[ReasonInWords]:
+    """Yield the reasons that raise (sign 1) or lower (-1) the risk and are true, each once, the strongest first."""
+    wordings = RAISING if sign > 0.0 else LOWERING
+    pairs = zip(parts, GROUPS, strict=True)
+    named = sorted([(sign * part, group) for part, group in pairs if sign * part >= _WORTH_NAMING], reverse=True)
+    said: list[str] = []
     for strength, group in named:
-        text = wordings[group](customer, setting)
+        text = wordings[group](customer, now, setting)
         if text is not None and text not in said:
-            said.add(text)
-            reasons.append(_reason(group, sign * strength, text))
-            if len(reasons) == MAX_REASONS:
-                break
-    return tuple(reasons)
+            said.append(text)
+            yield _reason(group, sign * strength, text)
 
 
 def _average(log_odds: float, sign: float) -> tuple[ReasonInWords, ...]:

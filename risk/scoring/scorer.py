@@ -107,11 +107,9 @@ class RiskScorer:
     def _reasons(
         self, customers: Sequence[Customer], moments: Sequence[int], log_odds: Matrix, effects: Matrix
     ) -> list[tuple[ReasonInWords, ...]]:
+        setting = Setting(self._horizon_ms, self.currency)
         numbers = zip(customers, moments, log_odds.tolist(), effects.tolist(), strict=True)
-        return [
-            reasons_of(customer, parts, odds, Setting(now, self._horizon_ms, self.currency))
-            for customer, now, odds, parts in numbers
-        ]
+        return [reasons_of(customer, parts, odds, now, setting) for customer, now, odds, parts in numbers]
 
     def _score(
         self,

@@ -35,21 +35,19 @@ _LEAST_RECENT: Final = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """Setting of a sentence.
+    """Setting of all sentences.
 
     Attributes:
-        now: Instant of the risk, ms since 1970.
         horizon_ms: Horizon of the risk, ms.
         currency: Currency of the amounts.
     """
 
-    now: int
     horizon_ms: int
     currency: str
 
 
-Wording = Callable[[Customer, Setting], str | None]
-"""Words what a group of features says about a customer; None if it says nothing that way."""
+Wording = Callable[[Customer, int, Setting], str | None]
+"""Words what a group of features says about a customer at an instant, ms since 1970; None if nothing that way."""
 
 
 def count_of(number: int, one: str, many: str) -> str:
@@ -83,18 +81,18 @@ def usual_gap(customer: Customer) -> float:
     return (customer.last_purchase - customer.first_purchase) / (customer.purchases - 1)
 
 
-def is_overdue(customer: Customer, setting: Setting) -> bool:
+def is_overdue(customer: Customer, now: int, setting: Setting) -> bool:
     """Return True if a customer's silence is longer than usual for them, in whole days.
 
     Before there is a usual gap, a tenth of the horizon takes its place.
     """
     since = customer.last_purchase if customer.purchases else customer.first_seen
     usual = usual_gap(customer) if customer.purchases >= _SEVERAL else _UNKNOWN_RHYTHM * setting.horizon_ms
-    return round((setting.now - since) / DAY_MS) > max(round(usual / DAY_MS), 0)
+    return round((now - since) / DAY_MS) > max(round(usual / DAY_MS), 0)
 
 
-def _silence_raises(customer: Customer, setting: Setting) -> str | None:
-    if not is_overdue(customer, setting):
+def _silence_raises(customer: Customer, now: int, setting: Setting) -> str | None:
+    if not is_overdue(customer, now, setting):
         return None
     if not customer.purchases:
         return f"No purchase since the first contact, on {date_of(customer.first_seen)}"
@@ -105,7 +103,7 @@ def _silence_raises(customer: Customer, setting: Setting) -> str | None:
     return f"No purchase since {date_of(customer.last_purchase)}; the usual gap is {days_of(usual_gap(customer))}"
 
 
-def _rhythm_raises(customer: Customer, setting: Setting) -> str | None:
+def _rhythm_raises(customer: Customer, now: int, setting: Setting) -> str | None:
     if not customer.purchases:
         return "Has not bought yet"
     if customer.purchases == 1:
@@ -115,12 +113,13 @@ def _rhythm_raises(customer: Customer, setting: Setting) -> str | None:
         return f"Came back after {days_of(customer.gaps[-1])} the last time; the usual gap is {days_of(gap)}"
     if gap > _SELDOM * setting.horizon_ms:
         return f"Buys seldom: {count_of(customer.purchases, 'purchase', 'purchases')}, {days_of(gap)} apart on average"
-    if is_overdue(customer, setting):
-        return _silence_raises(customer, setting)
+    if is_overdue(customer, now, setting):
+        return _silence_raises(customer, now, setting)
     return "Only 2 purchases so far" if customer.purchases < _SEVERAL else None
 
 
-def _spend_raises(customer: Customer, setting: Setting) -> str | None:
+def _spend_raises(customer: Customer, now: int, setting: Setting) -> str | None:
+    del now
     recent = customer.sums[PURCHASES_90]
     if customer.purchases < _SEVERAL or recent < _LEAST_RECENT:
         return None
@@ -130,13 +129,14 @@ def _spend_raises(customer: Customer, setting: Setting) -> str | None:
     return f"Recent purchases came to {spent:,.2f} {setting.currency}, earlier ones to more: {mean:,.2f} on average"
 
 
-def _tenure_raises(customer: Customer, setting: Setting) -> str | None:
-    if not customer.purchases or setting.now - customer.first_purchase > setting.horizon_ms:
+def _tenure_raises(customer: Customer, now: int, setting: Setting) -> str | None:
+    if not customer.purchases or now - customer.first_purchase > setting.horizon_ms:
         return None
     return f"New: first bought on {date_of(customer.first_purchase)}"
 
 
-def _returns_raise(customer: Customer, setting: Setting) -> str | None:
+def _returns_raise(customer: Customer, now: int, setting: Setting) -> str | None:
+    del now
     if not customer.returns:
         return None
     if customer.last_harmful_return != NEVER:
@@ -145,68 +145,69 @@ def _returns_raise(customer: Customer, setting: Setting) -> str | None:
     return f"{number} with {customer.refunds:,.2f} {setting.currency} refunded"
 
 
-def _contacts_raise(customer: Customer, setting: Setting) -> str | None:
+def _contacts_raise(customer: Customer, now: int, setting: Setting) -> str | None:
     if has_open_complaint(customer):
         return f"A complaint of {date_of(customer.last_unresolved)} is unresolved"
-    return _contacts(customer, setting)
+    return _contacts(customer, now, setting)
 
 
-def _judgement_raises(customer: Customer, setting: Setting) -> str | None:
+def _judgement_raises(customer: Customer, now: int, setting: Setting) -> str | None:
     if customer.last_judged != NEVER and customer.leaving:
         return f"An agent expected the customer to leave, on {date_of(customer.last_judged)}"
-    return _mood(customer, setting) if customer.sentiment < 0 else None
+    return _mood(customer, now, setting) if customer.sentiment < 0 else None
 
 
-def _silence_lowers(customer: Customer, setting: Setting) -> str | None:
-    if not customer.purchases or is_overdue(customer, setting):
+def _silence_lowers(customer: Customer, now: int, setting: Setting) -> str | None:
+    if not customer.purchases or is_overdue(customer, now, setting):
         return None
     return f"Bought last on {date_of(customer.last_purchase)}"
 
 
-def _rhythm_lowers(customer: Customer, setting: Setting) -> str | None:
-    del setting
+def _rhythm_lowers(customer: Customer, now: int, setting: Setting) -> str | None:
+    del now, setting
     if customer.purchases <= 1:
         return None
     on_average = " on average" if customer.purchases >= _SEVERAL else ""
     return f"{customer.purchases} purchases, {days_of(usual_gap(customer))} apart{on_average}"
 
 
-def _spend_lowers(customer: Customer, setting: Setting) -> str | None:
+def _spend_lowers(customer: Customer, now: int, setting: Setting) -> str | None:
+    del now
     if not customer.purchases:
         return None
     purchases = count_of(customer.purchases, "purchase", "purchases")
     return f"Spent {customer.spend:,.2f} {setting.currency} in {purchases}"
 
 
-def _tenure_lowers(customer: Customer, setting: Setting) -> str | None:
-    if not customer.purchases or setting.now - customer.first_purchase < setting.horizon_ms:
+def _tenure_lowers(customer: Customer, now: int, setting: Setting) -> str | None:
+    if not customer.purchases or now - customer.first_purchase < setting.horizon_ms:
         return None
     return f"Customer since {date_of(customer.first_purchase)}"
 
 
-def _nothing(customer: Customer, setting: Setting) -> str | None:
-    del customer, setting
+def _nothing(customer: Customer, now: int, setting: Setting) -> str | None:
+    del customer, now, setting
     return None
 
 
-def _contacts_lower(customer: Customer, setting: Setting) -> str | None:
-    return None if has_open_complaint(customer) else _contacts(customer, setting)
+def _contacts_lower(customer: Customer, now: int, setting: Setting) -> str | None:
+    return None if has_open_complaint(customer) else _contacts(customer, now, setting)
 
 
-def _judgement_lowers(customer: Customer, setting: Setting) -> str | None:
-    return _mood(customer, setting) if customer.sentiment > 0 and not customer.leaving else None
+def _judgement_lowers(customer: Customer, now: int, setting: Setting) -> str | None:
+    return _mood(customer, now, setting) if customer.sentiment > 0 and not customer.leaving else None
 
 
-def _contacts(customer: Customer, setting: Setting) -> str | None:
-    del setting
+def _contacts(customer: Customer, now: int, setting: Setting) -> str | None:
+    del now, setting
     if not customer.contacts:
         return None
     number = count_of(customer.contacts, "support contact", "support contacts")
     return f"{number}, the latest on {date_of(customer.last_contact)}"
 
 
-def _mood(customer: Customer, setting: Setting) -> str | None:
-    del setting
+def _mood(customer: Customer, now: int, setting: Setting) -> str | None:
+    del now, setting
     if customer.last_judged == NEVER:
         return None
     judged = f"{customer.sentiment:+d} on a scale from -2 to +2"

@@ -20,8 +20,7 @@ _averages = st.floats(-5.0, 5.0)
 _days_later = st.floats(0.0, 900.0)
 
 
-def _setting(now: int) -> Setting:
-    return Setting(now, 90 * DAY_MS, "EUR")
+_SETTING = Setting(90 * DAY_MS, "EUR")
 
 
 def _bought(*days: float) -> list[Fact]:
@@ -33,7 +32,7 @@ def _parts(**effects: float) -> list[float]:
 
 
 def _reasons(customer: Customer, parts: list[float], average: float, on: float) -> tuple[ReasonInWords, ...]:
-    return reasons_of(customer, parts, average + sum(parts), _setting(day(on)))
+    return reasons_of(customer, parts, average + sum(parts), day(on), _SETTING)
 
 
 def _named(reasons: tuple[ReasonInWords, ...]) -> list[tuple[str, float]]:
@@ -45,7 +44,7 @@ def test_there_are_at_most_three_reasons_that_point_one_way_the_strongest_first(
     customer: Customer, effects: list[float], average: float, later: float
 ) -> None:
     now = customer.as_of + round(later * DAY_MS)
-    reasons = reasons_of(customer, effects, average + sum(effects), _setting(now))
+    reasons = reasons_of(customer, effects, average + sum(effects), now, _SETTING)
 
     strengths = [abs(reason.effect) for reason in reasons]
     assert len(reasons) <= MAX_REASONS
@@ -58,20 +57,20 @@ def test_there_are_at_most_three_reasons_that_point_one_way_the_strongest_first(
 def test_each_reason_is_true_of_the_customer_and_a_high_risk_is_explained_by_what_raises_it(
     customer: Customer, effects: list[float], average: float, later: float
 ) -> None:
-    setting = _setting(customer.as_of + round(later * DAY_MS))
+    now = customer.as_of + round(later * DAY_MS)
     log_odds = average + sum(effects)
-    reasons = [one for one in reasons_of(customer, effects, log_odds, setting) if one.feature != AVERAGE]
+    reasons = [one for one in reasons_of(customer, effects, log_odds, now, _SETTING) if one.feature != AVERAGE]
 
     assert log_odds < 0.0 or all(one.effect > 0.0 for one in reasons)
     for one in reasons:
         wordings = RAISING if one.effect > 0.0 else LOWERING
-        assert one.text == wordings[one.feature](customer, setting)
+        assert one.text == wordings[one.feature](customer, now, _SETTING)
 
 
 @given(_customers, _effects, _averages)
 def test_nobody_who_has_just_bought_is_called_silent(customer: Customer, effects: list[float], average: float) -> None:
     now = max(customer.last_purchase, customer.first_seen)
-    reasons = reasons_of(customer, effects, average + sum(effects), _setting(now))
+    reasons = reasons_of(customer, effects, average + sum(effects), now, _SETTING)
 
     assert not [reason for reason in reasons if reason.text.startswith("No purchase")]
 

@@ -22,42 +22,41 @@ def _bought(*days: float, amount: float = 10.0) -> list[Fact]:
     return [Fact(day(number), index, PURCHASE, day(number), amount, 1) for index, number in enumerate(days)]
 
 
-def _setting(now: int) -> Setting:
-    return Setting(now, _HORIZON_MS, "EUR")
+_SETTING = Setting(_HORIZON_MS, "EUR")
 
 
-def _after(customer: Customer, days: float) -> Setting:
-    return _setting(customer.as_of + round(days * DAY_MS))
+def _after(customer: Customer, days: float) -> int:
+    return customer.as_of + round(days * DAY_MS)
 
 
 def _raising(facts: Iterable[Fact], group: str, on: float) -> str | None:
-    return RAISING[group](customer_of(facts), _setting(day(on)))
+    return RAISING[group](customer_of(facts), day(on), _SETTING)
 
 
 def _lowering(facts: Iterable[Fact], group: str, on: float) -> str | None:
-    return LOWERING[group](customer_of(facts), _setting(day(on)))
+    return LOWERING[group](customer_of(facts), day(on), _SETTING)
 
 
-def _all(customer: Customer, setting: Setting) -> list[str]:
-    said = (word(customer, setting) for wordings in (RAISING, LOWERING) for word in wordings.values())
+def _all(customer: Customer, now: int) -> list[str]:
+    said = (word(customer, now, _SETTING) for wordings in (RAISING, LOWERING) for word in wordings.values())
     return [text for text in said if text is not None]
 
 
 @given(_customers, _days_later)
 def test_no_silence_is_named_that_is_not_longer_than_the_customers_own_gap(customer: Customer, later: float) -> None:
-    setting = _after(customer, later)
+    now = _after(customer, later)
     since = customer.last_purchase or customer.first_seen
     gaps = customer.purchases - 1
     usual = (customer.last_purchase - customer.first_purchase) / gaps if gaps > 1 else 0.1 * _HORIZON_MS
-    silent = [text for text in _all(customer, setting) if text.startswith("No purchase")]
+    silent = [text for text in _all(customer, now) if text.startswith("No purchase")]
 
-    assert not silent or round((setting.now - since) / DAY_MS) > round(usual / DAY_MS)
+    assert not silent or round((now - since) / DAY_MS) > round(usual / DAY_MS)
 
 
 @given(_customers)
 def test_no_silence_is_named_on_the_day_of_a_purchase(customer: Customer) -> None:
     if customer.purchases:
-        assert not [text for text in _all(customer, _setting(customer.last_purchase)) if "No purchase" in text]
+        assert not [text for text in _all(customer, customer.last_purchase) if "No purchase" in text]
 
 
 @given(_customers, _days_later)
@@ -70,15 +69,15 @@ def test_no_rhythm_is_named_before_there_are_three_purchases(customer: Customer,
 
 @given(_customers, _days_later)
 def test_a_complaint_is_called_unresolved_exactly_while_it_is(customer: Customer, later: float) -> None:
-    setting = _after(customer, later)
+    now = _after(customer, later)
 
-    assert ("unresolved" in (RAISING["contacts"](customer, setting) or "")) == has_open_complaint(customer)
-    assert not has_open_complaint(customer) or LOWERING["contacts"](customer, setting) is None
+    assert ("unresolved" in (RAISING["contacts"](customer, now, _SETTING) or "")) == has_open_complaint(customer)
+    assert not has_open_complaint(customer) or LOWERING["contacts"](customer, now, _SETTING) is None
 
 
 @given(_customers, _days_later)
 def test_what_raises_a_risk_never_speaks_of_loyalty(customer: Customer, later: float) -> None:
-    said = [word(customer, _after(customer, later)) or "" for word in RAISING.values()]
+    said = [word(customer, _after(customer, later), _SETTING) or "" for word in RAISING.values()]
 
     assert not [text for text in said if text.startswith(("Customer since", "Spent", "Bought last"))]
     assert not [text for text in said if "apart on average" in text and not text.startswith("Buys seldom")]
@@ -86,7 +85,7 @@ def test_what_raises_a_risk_never_speaks_of_loyalty(customer: Customer, later: f
 
 @given(_customers, _days_later)
 def test_what_lowers_a_risk_never_speaks_of_trouble(customer: Customer, later: float) -> None:
-    said = [word(customer, _after(customer, later)) or "" for word in LOWERING.values()]
+    said = [word(customer, _after(customer, later), _SETTING) or "" for word in LOWERING.values()]
 
     assert not [text for text in said if re.search("No purchase|only|defective|refunded|unresolved|leave|seldom", text)]
 
