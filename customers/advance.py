@@ -1,7 +1,8 @@
 """Advances customers up to the watermark: everything that is due for each, instant by instant.
 
 At each instant the facts stamped with it are folded, then due questions are settled; then, if a fact was new or a
-review is due, the customer is scored, and at a purchase or a review a new question may be asked. The result depends on
+review is due, the customer is scored, and at a purchase or a review of the grid a new question may be asked. Last, the
+alert changes and the next review is set. The result depends on
 the facts and their stamps alone, not on batches or on the order of arrival.
 """
 
@@ -13,6 +14,7 @@ from typing import Protocol
 
 import msgspec
 
+from customers.alert import AlertTransition
 from customers.ask import ask, may_ask
 from customers.facts import PURCHASE, Fact, order_of
 from customers.feature_snapshot import encode_features
@@ -20,8 +22,9 @@ from customers.features import Features, features_of
 from customers.feed.heard_time import in_heard_time
 from customers.feed.holes import NO_HOLES, Holes
 from customers.fold import fold
+from customers.looks import Looked, Planner
 from customers.policy import Policy
-from customers.schedule import NOT_DUE, due_at, next_review, pass_silent_reviews, review_asks, schedule_review
+from customers.schedule import NOT_DUE, due_at, is_on_grid, pass_silent_reviews, review_asks, schedule_review
 from customers.settle import Settled, settle
 from customers.state import NEVER, Customer
 from schemas.records import Cause, Score
@@ -47,11 +50,13 @@ class Scored(msgspec.Struct, frozen=True):
         now: Instant, ms since 1970.
         cause: Interaction or review that led to it.
         score: The score.
+        alert: Change of the customer's alert by this score; None if there is none.
     """
 
     now: int
     cause: Cause
     score: Score
+    alert: AlertTransition | None = None
 
 
 class AdvanceResult(msgspec.Struct, frozen=True):
@@ -106,11 +111,17 @@ def receive(customer: Customer, fact: Fact) -> None:
 
 
 def advance(
-    customer: Customer, customer_id: str, until: int, policy: Policy, scorer: Scorer, holes: Holes = NO_HOLES
+    customer: Customer,
+    customer_id: str,
+    until: int,
+    policy: Policy,
+    scorer: Scorer,
+    holes: Holes = NO_HOLES,
+    planner: Planner | None = None,
 ) -> AdvanceResult:
     """Advance one customer; see :func:`advance_all`."""
     case = Case(customer_id, customer)
-    advance_all([case], until, policy, scorer, holes)
+    advance_all([case], until, policy, scorer, holes, planner)
     return case.result
 
 
@@ -120,6 +131,7 @@ def advance_all(
     policy: Policy,
     scorer: Scorer,
     holes: Holes = NO_HOLES,
+    planner: Planner | None = None,
     *,
     most: int = maxsize,
     scored: bool = True,
@@ -135,9 +147,11 @@ def advance_all(
         policy: Times of questions and reviews.
         scorer: Scores customers.
         holes: Holes of the purchases, known up to the watermark; reviews in them are skipped.
+        planner: Changes alerts and plans looks after scores; without one there are no alerts, and the reviews are those
+            of the grid.
         most: Limit of the instants done, over all customers.
         scored: True if scores are wanted; otherwise customers are scored only where a question needs it, and reviews
-            that ask none are skipped.
+            that ask none are skipped. Goes without a planner.
 
     Returns:
         The number of instants done; less than ``most`` if nothing is left to do.
@@ -159,7 +173,7 @@ def advance_all(
                 if moment is not None and (scored or moment.asked):
                     moments.append(moment)
         if moments:
-            _score_and_ask(moments, policy, scorer, holes)
+            _score_and_ask(moments, policy, scorer, holes, planner)
         waiting = again
     for case, _ in waiting:  # not reached within ``most`` instants
         case.due = due_at(case.customer)
@@ -175,16 +189,15 @@ def _begin(case: Case, now: int, policy: Policy, holes: Holes, *, scored: bool) 
         result.settled.extend(settle(customer, now, holes))
     reviewed = NEVER < customer.next_review <= now
     bought = bool(new) and any(fact.kind == PURCHASE for fact in new)
-    if (
-        bought and customer.next_review and not scored and not holes.is_silent(now)
-    ):  # this instant may be that of a review that was skipped
-        reviewed = reviewed or next_review(case.customer_id, now - 1, policy.review_ms) == now
+    # A purchase without scores may fall on a review that was skipped.
+    skipped = bought and bool(customer.next_review) and not scored and not holes.is_silent(now)
+    on_grid = (reviewed or skipped) and is_on_grid(case.customer_id, now, policy.review_ms)
     if reviewed or (bought and not customer.next_review):
         schedule_review(customer, case.customer_id, policy, only_asking=not scored)
     if not (new or reviewed):
         return None
-    asks = bought or (reviewed and review_asks(case.customer_id, now, policy))
-    asked = asks and may_ask(customer, policy, holes, reviewed=reviewed)
+    asks = bought or (on_grid and review_asks(case.customer_id, now, policy))
+    asked = asks and may_ask(customer, policy, holes, reviewed=on_grid)
     return _Moment(case, "interaction" if new else "review", bought, asked)
 
 
@@ -202,8 +215,10 @@ def _fold_due(customer: Customer, now: int, policy: Policy, holes: Holes, result
     return new
 
 
-def _score_and_ask(moments: Sequence[_Moment], policy: Policy, scorer: Scorer, holes: Holes) -> None:
-    """Score all customers of a round together, then ask the questions that are due."""
+def _score_and_ask(
+    moments: Sequence[_Moment], policy: Policy, scorer: Scorer, holes: Holes, planner: Planner | None
+) -> None:
+    """Score all customers of a round together, ask the questions that are due, and plan the next looks."""
     customers = [moment.case.customer for moment in moments]
     instants = [customer.clock for customer in customers]
     heard = customers
@@ -221,4 +236,13 @@ def _score_and_ask(moments: Sequence[_Moment], policy: Policy, scorer: Scorer, h
                 risk=score.risk,
                 model_version=score.model_version,
             )
-        moment.case.result.scored.append(Scored(customer.clock, moment.cause, score))
+    changes: Sequence[AlertTransition | None] = [None] * len(moments)
+    if planner is not None:
+        changes = planner(
+            [
+                Looked(moment.case.customer_id, moment.case.customer, state, score, moment.bought)
+                for moment, state, score in zip(moments, heard, scores, strict=True)
+            ]
+        )
+    for moment, score, change in zip(moments, scores, changes, strict=True):
+        moment.case.result.scored.append(Scored(moment.case.customer.clock, moment.cause, score, change))

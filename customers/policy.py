@@ -22,6 +22,7 @@ class Policy:
         reviews_per_question: Number of reviews per review that asks a question.
         max_open_questions: Limit of open questions of a customer.
         max_open_at_purchases: Limit of open questions up to which a purchase asks another.
+        complaint_ms: Time for which a complaint is open before the customer is looked at for it, ms.
         remembered_events: Number of event hashes kept per customer, to catch duplicates.
     """
 
@@ -31,6 +32,7 @@ class Policy:
     reviews_per_question: int
     max_open_questions: int
     max_open_at_purchases: int
+    complaint_ms: int
     remembered_events: int
 
     @property
@@ -51,5 +53,6 @@ def policy_of(settings: RiskSettings) -> Policy:
         reviews_per_question=reviews_per_question,
         max_open_questions=settings.max_open_questions,
         max_open_at_purchases=max(settings.max_open_questions - asked_at_reviews, 1),
+        complaint_ms=round(settings.complaint_days * DAY_MS),
         remembered_events=settings.remembered_events,
     )

@@ -40,6 +40,11 @@ def next_review(customer_id: str, after: int, review_ms: int) -> int:
     return after + review_ms - (after - phase) % review_ms
 
 
+def is_on_grid(customer_id: str, at: int, review_ms: int) -> bool:
+    """Return True if a customer's grid has a review at an instant, ms since 1970; see :func:`next_review`."""
+    return next_review(customer_id, at - 1, review_ms) == at
+
+
 def next_asking_review(customer_id: str, after: int, policy: Policy) -> int:
     """Return a customer's first review after an instant that asks a question, ms since 1970.
 

@@ -134,6 +134,7 @@ class RiskSettings(_Section):
     horizon_days: float = Field(90.0, gt=0, le=730, description="Leaving means buying nothing for this long.")
     grace_days: float = Field(1.0, ge=0, le=30, description="An answer waits this long for late events.")
     reviews_per_horizon: int = Field(3, ge=1, le=366, description="Reviews of the silent; some three ask a question.")
+    complaint_days: float = Field(7.0, gt=0, le=730, description="A complaint open for this long is looked at again.")
     max_open_questions: int = Field(16, ge=1, le=200, description="Limit of a customer's open questions.")
     remembered_events: int = Field(32, ge=0, le=1000, description="Event ids kept to catch upstream's duplicates.")
     min_examples: int = Field(500, ge=1, description="Answers learnt before the model is trusted over the rule.")
@@ -180,9 +181,9 @@ class SegmentSettings(_Section):
 class AlertSettings(_Section):
     """Settings of alerts."""
 
-    raise_risk: Share = Field(0.75, description="Raised when the risk reaches this,")
+    raise_risk: Share = Field(0.62, description="Raised when the risk reaches this,")
     raise_value_at_risk: Annotated[float, Field(ge=0)] = Field(25.0, description="and this much margin is at risk.")
-    clear_risk: Share = Field(0.6, description="Cleared when the risk falls below this,")
+    clear_risk: Share = Field(0.5, description="Cleared when the risk falls below this,")
     clear_value_at_risk: Annotated[float, Field(ge=0)] = Field(10.0, description="or the value at risk below this.")
 
     @model_validator(mode="after")

@@ -27,6 +27,7 @@ from risk.evaluation.timing_wheel import TimingWheel
 from risk.learning.epoch_learner import EpochLearner
 from risk.learning.learner import Learner
 from risk.scoring.epoch_scorer import EpochScorer
+from risk.scoring.look_planner import PlannerOf, default_planner
 from risk.scoring.outlook import Answer, Bounds
 from risk.scoring.records import examples_of
 from schemas.events import TOPIC_OF_TYPE
@@ -61,6 +62,7 @@ class Backtest:
         money: MoneySettings,
         on_answer: Callable[[str, Settled], None] | None = None,
         on_scored: Callable[[Case], None] | None = None,
+        planner_of: PlannerOf | None = None,
     ) -> None:
         """Start without customers.
 
@@ -71,7 +73,8 @@ class Backtest:
             money: Settings of currencies.
             on_answer: Called with the customer id and each answered question, in the order of the answers.
             on_scored: Called with each customer advanced and its scores. If given, every score that a worker would
-                give is computed, with its reasons, which takes several times as long.
+                give is computed, with its reasons and alerts, which takes several times as long.
+            planner_of: Makes the planner of alerts and looks of such a run; by default one with the default alerts.
         """
         self.customers: dict[str, Customer] = {}
         self.learner = Learner(risk.horizon_days, learner.drift, Bounds.of(risk))
@@ -82,6 +85,7 @@ class Backtest:
         self.void = 0
         self._policy = policy_of(risk)
         self._scorer = EpochScorer(risk, segments, money.reporting_currency, gives_reasons=on_scored is not None)
+        self._planner = (planner_of or default_planner)(self._policy, self._scorer.at) if on_scored else None
         self._epochs = self._scorer.epochs
         self._epoch_learner = EpochLearner(self.learner, self._epochs)
         self.model: Model | None = None
@@ -204,8 +208,8 @@ class Backtest:
             self._advance(batch, until)
 
     def _advance(self, cases: Sequence[Case], until: int | Sequence[int]) -> None:
-        scored = self._on_scored is not None
-        advance_all(cases, until, self._policy, self._scorer, self.feed.holes, scored=scored)
+        holes, planner = self.feed.holes, self._planner
+        advance_all(cases, until, self._policy, self._scorer, holes, planner, scored=planner is not None)
         for case in cases:
             if case.due != NOT_DUE:
                 self._wheel.schedule(case.due, case.customer_id)

@@ -11,7 +11,7 @@ from typing import Final
 from schemas.moments import DAY_MS, HOUR_MS
 from schemas.settings import RiskSettings
 
-_EPOCHS_A_HORIZON: Final = 90
+EPOCHS_A_HORIZON: Final = 90
 """Unless the length is set: one day at a horizon of 90 days."""
 
 
@@ -31,7 +31,7 @@ class Epochs:
     def of(cls, risk: RiskSettings) -> "Epochs":
         """Return the epochs of the settings."""
         if risk.epoch_hours is None:
-            length = round(risk.horizon_days * DAY_MS) // _EPOCHS_A_HORIZON
+            length = round(risk.horizon_days * DAY_MS) // EPOCHS_A_HORIZON
         else:
             length = round(risk.epoch_hours * HOUR_MS)
         return cls(max(length, 1), risk.model_lag_epochs)

@@ -24,6 +24,7 @@ POLICY = Policy(
     reviews_per_question=1,
     max_open_questions=200,
     max_open_at_purchases=196,
+    complaint_ms=7 * DAY_MS,
     remembered_events=1_000,
 )
 NARROW = replace(POLICY, max_open_questions=3, max_open_at_purchases=2, remembered_events=4)

@@ -1,7 +1,7 @@
 """Comparison of two runs over the same history, customer by customer, with the first difference.
 
-What depends on the model (the risks given, who gave them, the alerts that follow) is left out: models arrive when
-they arrive. Everything else must agree to the last bit.
+What depends on the model (the risks given, who gave them, the alerts and looks that follow) is left out: models arrive
+when they arrive. Everything else must agree to the last bit.
 """
 
 from collections import defaultdict
@@ -20,7 +20,7 @@ from schemas.interaction import Interaction
 from schemas.records import TrainingExample, decode_training_example
 from schemas.settings import LearnerSettings, MoneySettings, RiskSettings, SegmentSettings
 
-_OF_THE_MODEL: Final = {"risk", "risk_millionths", "model_version", "alert_raised"}
+_OF_THE_MODEL: Final = {"risk", "risk_millionths", "model_version", "alert_raised", "next_review", "clock"}
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from customers.state import Customer
 from deploy.simulator.simulate import simulate_shop
 from risk.learning.learner import Learner
 from risk.scoring.alert import alert_of
+from risk.scoring.look_planner import LookPlanner
 from risk.scoring.records import examples_of, score_of
 from risk.scoring.scorer import RiskScorer
 from schemas.decode import decode
@@ -99,8 +100,8 @@ class _Company:
         risk = RiskSettings()
         self._records = records
         self._policy = policy_of(risk)
-        self._alerts = AlertSettings()
         self._judge = RiskScorer(risk, SegmentSettings(), MoneySettings().reporting_currency)
+        self._planner = LookPlanner(self._policy, AlertSettings(), lambda _: self._judge)
         self._learner = Learner(risk.horizon_days)
         self._customers: dict[str, Customer] = {}
 
@@ -108,7 +109,7 @@ class _Company:
         for event in events:
             receive(self._customers.setdefault(event.customer_id, Customer()), fact_of(event))
         cases = [Case(customer_id, customer) for customer_id, customer in self._customers.items()]
-        advance_all(cases, until, self._policy, self._judge)
+        advance_all(cases, until, self._policy, self._judge, planner=self._planner)
         settled = [(case.customer_id, question) for case in cases for question in case.result.settled]
         for case in cases:
             self._write_down(case)
@@ -118,7 +119,7 @@ class _Company:
     def _write_down(self, case: Case) -> None:
         for scored in case.result.scored:
             self._records.risk_scores.append(score_of(case.customer_id, scored))
-            alert = alert_of(case.customer, case.customer_id, scored, self._alerts)
+            alert = alert_of(case.customer_id, scored)
             if alert is not None:
                 self._records.alerts.append(alert)
 

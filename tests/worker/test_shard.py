@@ -234,11 +234,11 @@ def test_no_example_comes_before_the_grace_is_over() -> None:
 
 
 def test_an_alert_is_raised_once_and_cleared_once() -> None:
-    regular = [bought(7 * week, amount=500) for week in range(20)]
-    run = Run().fold(page(7 * week, line) for week, line in enumerate(regular))
+    last = 6 * 28
+    run = Run().fold(page(day, bought(day, amount=500)) for day in range(0, last + 1, 28))
 
-    run.fold(page(day) for day in range(140, 300))
-    run.fold([page(300, bought(300, amount=500)), page(301, bought(301, amount=500))])
+    run.fold(page(day) for day in range(last, last + 54))
+    run.fold([page(last + 54, bought(last + 54, amount=500)), page(last + 55, bought(last + 55, amount=500))])
 
     alerts = [decode_alert(value) for value in run.batch.values(ALERTS)]
     assert [alert.state for alert in alerts] == ["raised", "cleared"]

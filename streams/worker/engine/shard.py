@@ -20,6 +20,7 @@ from customers.policy import Policy, policy_of
 from customers.schedule import NOT_DUE
 from customers.state import Customer
 from risk.scoring.alert import alert_of
+from risk.scoring.look_planner import LookPlanner
 from risk.scoring.records import examples_of, score_of
 from risk.scoring.scorer import RiskScorer
 from schemas.errors import CustomerFailedError
@@ -92,8 +93,8 @@ class CustomerShard:
         self._partition = partition
         self._store = store
         self._policy: Policy = policy_of(risk)
-        self._alerts = alerts
         self._scorer = scorer
+        self._planner = LookPlanner(self._policy, alerts, lambda _: scorer)
         self._reviews_per_page = reviews_per_page
         self._instants_left = 0
         self._traces = Traces()
@@ -196,7 +197,7 @@ class CustomerShard:
     def _find_who_fails(self, due: Iterable[_Due], clock: int, batch: Batch) -> None:
         """Try one after the other, alone; the retry policy undoes them all."""
         for one in due:
-            self._instants_left = self._reviews_per_page + 1
+            self._instants_left = max(self._reviews_per_page, _INSTANTS_BETWEEN_PAGES)
             try:
                 self._advance([one.touched()], clock, batch)
             except Exception as error:
@@ -207,7 +208,8 @@ class CustomerShard:
     def _advance(self, touched: Sequence[_Touched], clock: int, batch: Batch) -> None:
         cases = [one.case for one in touched]
         open_before = sum(len(case.customer.questions) for case in cases)
-        self._instants_left -= advance_all(cases, clock, self._policy, self._scorer, most=self._instants_left)
+        most = self._instants_left
+        self._instants_left -= advance_all(cases, clock, self._policy, self._scorer, planner=self._planner, most=most)
         settled = self._publish_answers(touched, batch)
         asked = sum(len(case.customer.questions) for case in cases) - open_before + settled
         self._counters.asked += self._questions.move(asked, settled)
@@ -234,7 +236,7 @@ class CustomerShard:
             trace = self._traces.take(customer_id, scored.now)
             batch.emit(RISK_SCORES, one.key, encode_record(score_of(customer_id, scored)), header=trace)
             counters.note_score(scored.cause, scored.score.risk)
-            alert = alert_of(one.case.customer, customer_id, scored, self._alerts)
+            alert = alert_of(customer_id, scored)
             if alert is not None:
                 batch.emit(ALERTS, one.key, encode_record(alert), header=trace)
                 counters.alerts[alert.state] += 1

@@ -1,9 +1,11 @@
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from customers.advance import Scored
+from customers.alert import AlertTransition, change_alert
 from customers.state import NEVER, Customer
-from risk.scoring.alert import alert_id, alert_of, change_alert
+from risk.scoring.alert import alert_id, alert_of
 from schemas.records import Alert, Score
 from schemas.settings import AlertSettings
 
@@ -13,14 +15,14 @@ _values = st.floats(0.0, 1000.0)
 
 
 def _judged(risk: float, value: float) -> Score:
-    return Score(risk=risk, value_at_risk=value, segment="win_back", reasons=(), model_version="rule-1")
+    return Score(risk=risk, value_at_risk=value, segment="win_back", reasons=(), model_version="20000-1")
 
 
 def _alerts(judgements: list[tuple[float, float]], settings: AlertSettings = _SETTINGS) -> list[Alert]:
     customer = Customer()
     made = (
-        alert_of(customer, "c", Scored(1000 + index, "review", _judged(*judged)), settings)
-        for index, judged in enumerate(judgements)
+        alert_of("c", Scored(1000 + index, "review", score, change_alert(customer, score, 1000 + index, settings)))
+        for index, score in enumerate(_judged(*judged) for judged in judgements)
     )
     return [alert for alert in made if alert is not None]
 
@@ -73,24 +75,29 @@ def test_the_same_judgement_twice_changes_at_most_once(
     assert len(_alerts([(risk, value)] * 5, settings)) <= 1
 
 
-def test_raising_sets_the_state_and_clearing_leaves_it_to_the_caller() -> None:
+def test_a_change_is_kept_in_the_state_and_a_clearing_says_when_it_was_raised() -> None:
     customer = Customer()
 
-    assert change_alert(customer, _judged(0.9, 100.0), 5000, _SETTINGS) == "raised"
+    assert change_alert(customer, _judged(0.9, 100.0), 5000, _SETTINGS) == AlertTransition("raised", 5000)
     assert customer.alert_raised == 5000
     assert change_alert(customer, _judged(0.9, 100.0), 6000, _SETTINGS) is None
-    assert change_alert(customer, _judged(0.1, 100.0), 7000, _SETTINGS) == "cleared"
-    assert customer.alert_raised == 5000
-
-
-def test_after_a_clearing_is_published_no_alert_stands() -> None:
-    customer = Customer(alert_raised=5000)
-
-    alert = alert_of(customer, "c", Scored(7000, "review", _judged(0.1, 100.0)), _SETTINGS)
-
-    assert alert is not None
-    assert alert.state == "cleared"
+    assert change_alert(customer, _judged(0.1, 100.0), 7000, _SETTINGS) == AlertTransition("cleared", 5000)
     assert customer.alert_raised == NEVER
+
+
+def test_the_alert_of_a_customer_who_is_gone_ends_and_none_is_raised() -> None:
+    customer, gone = Customer(), replace(_judged(0.9, 100.0), life_cycle="gone")
+
+    assert change_alert(customer, gone, 5000, _SETTINGS) is None
+    assert change_alert(customer, _judged(0.9, 100.0), 6000, _SETTINGS) == AlertTransition("raised", 6000)
+    assert change_alert(customer, gone, 7000, _SETTINGS) == AlertTransition("cleared", 6000)
+
+
+def test_the_rule_raises_no_alert_for_a_customer_who_has_bought_once() -> None:
+    by_rule = replace(_judged(0.9, 100.0), model_version="rule-1")
+
+    assert change_alert(Customer(purchases=1), by_rule, 5000, _SETTINGS) is None
+    assert change_alert(Customer(purchases=2), by_rule, 5000, _SETTINGS) == AlertTransition("raised", 5000)
 
 
 @given(st.text(min_size=1, max_size=128), st.integers(1, 2**45), st.text(min_size=1, max_size=128))
