@@ -1,0 +1,48 @@
+"""Raw events of those who keep customers: what they did, and what they think. They refer to decisions."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from schemas.fields import EventFields, Note, Sentiment
+from schemas.records import ActionResult
+
+Person = Annotated[str, Field(min_length=1, max_length=128)]
+
+
+class ActionTaken(EventFields):
+    """Something that somebody did for a customer, or did not do, to keep them.
+
+    Attributes:
+        type: Optional on the topic; needed in files.
+        decision_id: Decision that it carries out; absent if nobody asked for it.
+        action: Name of the action, as in the playbook.
+        by: Who did it.
+        result: What came of it.
+        note: Their own words, such as why a decision was dismissed.
+    """
+
+    type: Literal["action_taken"] = "action_taken"
+    decision_id: Annotated[str, Field(min_length=1, max_length=64)] | None = None
+    action: Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,31}$")]
+    by: Person
+    result: ActionResult
+    note: Note = ""
+
+
+class Judgement(EventFields):
+    """What somebody who knows a customer thinks of them.
+
+    Attributes:
+        type: Optional on the topic; needed in files.
+        by: Who judges.
+        sentiment: Mood of the customer, from -2 (furious) to 2 (delighted).
+        likely_to_leave: True if the customer seems about to leave, False if not.
+        note: Their own words.
+    """
+
+    type: Literal["judgement"] = "judgement"
+    by: Person
+    sentiment: Sentiment | None = None
+    likely_to_leave: bool | None = None
+    note: Note = ""
