@@ -5,6 +5,8 @@ from typing import Final, Literal
 
 import msgspec
 
+from schemas.trace import Headers
+
 Cause = Literal["interaction", "review"]
 Segment = Literal["keep_at_all_costs", "win_back", "look_after", "let_be"]
 LifeCycle = Literal["", "new", "growing", "steady", "slipping", "gone", "won_back"]
@@ -148,6 +150,23 @@ class TrainingExample(msgspec.Struct, frozen=True, kw_only=True):
     void: bool = False
 
 
+class BorderMarker(msgspec.Struct, frozen=True, kw_only=True):
+    """Notice that a customer partition has passed a border of epochs, on ``training_examples``.
+
+    It follows every answer of the partition that was settled before the border, in the same transaction or a later one.
+    A record with the header ``border`` is one, and has no key; readers of answers skip it.
+
+    Attributes:
+        partition: Number of the customer partition.
+        partitions: Number of customer partitions.
+        border: The border, and thereby every earlier one, UTC.
+    """
+
+    partition: int
+    partitions: int
+    border: datetime
+
+
 class Alert(msgspec.Struct, frozen=True, kw_only=True):
     """Alert of a customer who is likely to leave, raised or cleared, on ``alerts`` and in ClickHouse.
 
@@ -237,8 +256,20 @@ class RetentionDecision(msgspec.Struct, frozen=True, kw_only=True):
     segment: Segment
 
 
+BORDER: Final = "border"
+"""Header of a :class:`BorderMarker`."""
+
+
+def is_border_marker(headers: Headers | None) -> bool:
+    """Return True if a record on ``training_examples`` with these headers is a :class:`BorderMarker`."""
+    if isinstance(headers, dict):
+        return BORDER in headers
+    return any(header[0] == BORDER for header in headers or ())
+
+
 encode_record: Final = msgspec.json.Encoder().encode
 decode_risk_score: Final = msgspec.json.Decoder(RiskScore).decode
 decode_training_example: Final = msgspec.json.Decoder(TrainingExample).decode
+decode_border_marker: Final = msgspec.json.Decoder(BorderMarker).decode
 decode_alert: Final = msgspec.json.Decoder(Alert).decode
 decode_decision: Final = msgspec.json.Decoder(RetentionDecision).decode

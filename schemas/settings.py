@@ -214,8 +214,6 @@ class WorkerSettings(_Section):
 class LearnerSettings(_Section):
     """Settings of the learner."""
 
-    publish_examples: int = Field(1_000, ge=1, description="A model is published after this many examples,")
-    publish_seconds: Positive = Field(2.0, description="or after this time, if there is anything new.")
     drift: float = Field(
         2e-7, ge=0.0, lt=0.01, description="How fast habits change: variance that a weight gains with an answer."
     )

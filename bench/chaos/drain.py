@@ -12,6 +12,8 @@ from bench.chaos.checks.reading import Group, has_open_transactions, read_topic
 from bench.chaos.stack import ChaosStack
 from schemas.events import RAW_TOPICS
 from schemas.model import decode_model
+from schemas.moments import to_ms
+from schemas.records import BORDER, decode_border_marker
 from schemas.topics import INTERACTIONS, MODEL_EPOCHS, STORED_TOPICS, TRAINING_EXAMPLES
 
 _PATIENCE_SECONDS: Final = 240.0
@@ -91,8 +93,11 @@ def _read_to_the_end(stack: ChaosStack, name: str, topics: tuple[str, ...]) -> b
 
 
 def _learnt_all(stack: ChaosStack) -> bool:
-    last = max((record.offset for record in read_topic(stack.kafka, TRAINING_EXAMPLES)), default=-1)
-    newest = max(
-        (decode_model(record.value).learnt_until for record in read_topic(stack.kafka, MODEL_EPOCHS)), default=0
-    )
-    return newest > last
+    """Return True if there is a model of the last border that every customer partition has passed."""
+    passed = [0] * stack.kafka.interactions_partitions
+    for record in read_topic(stack.kafka, TRAINING_EXAMPLES):
+        if BORDER in record.headers:
+            marker = decode_border_marker(record.value)
+            passed[marker.partition] = to_ms(marker.border)
+    models = (decode_model(record.value) for record in read_topic(stack.kafka, MODEL_EPOCHS))
+    return max((to_ms(model.border) for model in models), default=0) >= min(passed)

@@ -18,11 +18,16 @@ from schemas.settings import AlertSettings, ClickHouseSettings, KafkaSettings, M
 
 HORIZON_SECONDS: Final = 20
 GRACE_SECONDS: Final = 2
+CUSTOMER_PARTITIONS: Final = 6
+_EPOCH_HOURS: Final = 1 / 3600
 _DAY_SECONDS: Final = 86_400
 _COMMAND_SECONDS: Final = 180.0
 
 RISK: Final = RiskSettings(
-    horizon_days=HORIZON_SECONDS / _DAY_SECONDS, grace_days=GRACE_SECONDS / _DAY_SECONDS, min_examples=200
+    horizon_days=HORIZON_SECONDS / _DAY_SECONDS,
+    grace_days=GRACE_SECONDS / _DAY_SECONDS,
+    min_examples=200,
+    epoch_hours=_EPOCH_HOURS,
 )
 """Quick enough that questions are asked, answered and learnt from while things go wrong."""
 
@@ -96,7 +101,7 @@ class ChaosStack:
         self.kafka = KafkaSettings(
             bootstrap_servers=servers.kafka.bootstrap_servers,
             raw_partitions=4,
-            interactions_partitions=6,
+            interactions_partitions=CUSTOMER_PARTITIONS,
             replication_factor=self.nodes,
             options={"log_level": "0"},  # brokers that are gone are what this is about
         )

@@ -151,10 +151,11 @@ def _order_of(turn: int) -> Sequence[str]:
 
 
 def learnt_model(seed: int) -> bytes:
-    """A model that has learnt enough to be used, and is not bent; what it has learnt does not matter here."""
+    """A model of all epochs that has learnt enough to be used, and is not bent; what it has learnt does not matter."""
     random = Random(seed)
     risk = RiskSettings()
     learner = Learner(risk.horizon_days)
     for _ in range(risk.min_examples):
         learner.learn_answer([random.gauss(2.0, 1.0) for _ in FEATURE_NAMES], random.random() < 0.4, 0.5, asked_at=0)
-    return encode_record(msgspec.structs.replace(learner.publish(0, datetime(2026, 3, 1, tzinfo=UTC)), bend=None))
+    model = learner.publish(0, datetime(2026, 3, 1, tzinfo=UTC))
+    return encode_record(msgspec.structs.replace(model, bend=None, border=datetime(2100, 1, 1, tzinfo=UTC)))

@@ -46,6 +46,7 @@ class ScaleServers:
         environment = {
             "STAYLINE_KAFKA__BOOTSTRAP_SERVERS": self.bootstrap_servers,
             "STAYLINE_KAFKA__INTERACTIONS_PARTITIONS": str(PARTITIONS),
+            "STAYLINE_RISK__MODEL_WAIT_SECONDS": "0",
         }
         return Worker(name, environment, self._folder)
 

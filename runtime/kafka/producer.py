@@ -166,6 +166,7 @@ class PlainProducer(BatchProducer):
         *,
         partition: int = -1,
         headers: RecordHeaders | None = None,
+        timestamp_ms: int = 0,
         seconds: float = _START_SECONDS,
     ) -> int:
         """Write one record durably, and return its offset.
@@ -176,6 +177,7 @@ class PlainProducer(BatchProducer):
             key: Its key.
             partition: Its partition; by the key where negative.
             headers: Its headers.
+            timestamp_ms: Its timestamp, ms since 1970; the present where 0.
             seconds: How long Kafka has to take it.
 
         Raises:
@@ -190,7 +192,15 @@ class PlainProducer(BatchProducer):
 
         try:
             with self.batch(seconds):
-                self.produce(topic, value, key, partition=partition, headers=headers, on_delivery=delivered)
+                self.produce(
+                    topic,
+                    value,
+                    key,
+                    partition=partition,
+                    headers=headers,
+                    timestamp_ms=timestamp_ms,
+                    on_delivery=delivered,
+                )
         except BatchError as failure:
             if failure.cause is None:
                 raise ServerUnreachableError(f"Kafka did not take a record on {topic} within {seconds:g} s") from None

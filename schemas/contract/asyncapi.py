@@ -188,7 +188,9 @@ def _results() -> list[TopicDescription]:
             name="training_examples",
             payload="training_example",
             title="A settled question",
-            description=f"The answer, with the features and the prediction at the question. {_DELETED}",
+            description="The answer, with the features and the prediction at the question. A record with the header "
+            "`border` is none and has no key: a customer partition has passed a border of epochs. Readers of answers "
+            f"skip it. {_DELETED}",
             key=_BY_CUSTOMER,
             action=("send", "receive"),
         ),

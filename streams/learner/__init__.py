@@ -1,6 +1,6 @@
-"""Learns settled questions in their order, and publishes the model for every worker.
+"""Learns settled questions epoch by epoch, and publishes one model for each border, for every worker.
 
-Law of this package: an example counts once. A published model names the offset that it has learnt up to; a learner that
-continues from it passes over what lies before, and input offsets are committed only once the model that covers
-them is published. Two learners given the same log publish the same model.
+Law of this package: an example counts once, before the border that follows its answer. A published model names its
+border and the offset from which a learner that continues from it reads; of what is read again, answers settled before
+the border are passed over. Two learners given the same log publish the same models.
 """

@@ -8,7 +8,6 @@ import typer
 from customers.features import FEATURE_SET
 from risk.evaluation.backtest import Backtest
 from risk.evaluation.decision_schedule import DecisionSchedule
-from risk.learning.learner import Learner
 from runtime.kafka.admin import require_kafka
 from runtime.kafka.producer import PlainProducer
 from runtime.service.garbage_collection import collect_rarely
@@ -16,6 +15,7 @@ from runtime.service.signals import Interrupts
 from schemas.errors import FatalError, UsageError
 from schemas.history import HistoryError
 from schemas.model import Model
+from schemas.moments import from_ms
 from schemas.settings import KafkaSettings
 from schemas.topics import MODEL_EPOCHS
 from streams.backtest.reading import Reading
@@ -42,29 +42,47 @@ def run_learning(file: str, *, replace: bool) -> None:
     interrupts = Interrupts().listen()
     require_kafka(settings.kafka)
     require_partitions(settings.kafka, settings.worker, (MODEL_EPOCHS,))
-    learner = _learnt(file, settings)
-    if learner.examples < settings.risk.min_examples:
-        least = settings.risk.min_examples
-        raise UsageError(f"{file} answers {learner.examples:,} questions; a model is trusted from {least:,} on")
+    learnt = _learnt(file, settings)
+    if learnt is None or learnt.examples < settings.risk.min_examples:
+        examples, least = 0 if learnt is None else learnt.examples, settings.risk.min_examples
+        raise UsageError(f"{file} answers {examples:,} questions; a model is trusted from {least:,} on")
     there = _newest(settings.kafka)
     if there is not None and not replace:
-        raise UsageError(f"{why_refused(there, learner)}; --replace publishes all the same")
-    model = learner.publish(0 if there is None else there.learnt_until, datetime.now(UTC))
+        raise UsageError(f"{why_refused(there, learnt)}; --replace publishes all the same")
+    model = first_epoch(learnt, there, datetime.now(UTC))
     publish_unless_told_to_end(settings.kafka, model, interrupts)
     typer.echo(f"published {model.version}, learnt from {model.examples:,} answers")
     typer.echo(f"  latest answers: log-loss {model.log_loss:.4f}, the average alone {model.prior_log_loss:.4f}")
 
 
-def why_refused(there: Model, learner: Learner) -> str:
+def first_epoch(learnt: Model, there: Model | None, published_at: datetime) -> Model:
+    """Return a model learnt from a history as the one of the first epochs, or of the newest border that is there.
+
+    Args:
+        learnt: The model of the history's last border.
+        there: Newest model that is published; None if there is none.
+        published_at: Wall clock.
+    """
+    if there is None:
+        border, first, needed_from = learnt.border, from_ms(0), 0
+    else:
+        border = first = max(learnt.border, there.border)
+        needed_from = there.learnt_until
+    replaced = {"border": border, "first_border": first, "learnt_until": needed_from}
+    return msgspec.structs.replace(learnt, published_at=published_at, **replaced)
+
+
+def why_refused(there: Model, learnt: Model) -> str:
     """Return why a model that is there must not be replaced without ``--replace``."""
     if there.feature_set != FEATURE_SET:
         return f"model {there.version} is there, of features {there.feature_set}, not {FEATURE_SET}"
-    if there.horizon_days != learner.horizon_days:
-        return f"model {there.version} is there, for {there.horizon_days:g} days, not {learner.horizon_days:g}"
+    if there.horizon_days != learnt.horizon_days:
+        return f"model {there.version} is there, for {there.horizon_days:g} days, not {learnt.horizon_days:g}"
     return f"model {there.version} is there, learnt from {there.examples:,} answers"
 
 
-def _learnt(file: str, settings: Settings) -> Learner:
+def _learnt(file: str, settings: Settings) -> Model | None:
+    """Return the model of the last border of a history; None if nothing is answered before it."""
     backtest = Backtest(settings.risk, settings.learner, settings.segments, settings.money)
     collect_rarely()
     with open_lines(file) as (lines, size), progress_bar("bytes read", size) as progress:
@@ -77,7 +95,7 @@ def _learnt(file: str, settings: Settings) -> Learner:
         progress(size or reading.bytes)
     for line in reading.tell_refused():
         typer.echo(line)
-    return backtest.learner
+    return backtest.model
 
 
 def _newest(kafka: KafkaSettings) -> Model | None:

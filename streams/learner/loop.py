@@ -1,6 +1,6 @@
-"""The learner's loop: examples in, in the order of their topic, and a model out when one is due.
+"""The learner's loop: examples in, and a model out for each border that every customer partition has passed.
 
-It starts where its last published model ends, not where the group has committed: so nothing is learnt twice and nothing
+It starts where its last published model says, not where the group has committed: so nothing is learnt twice and nothing
 is left out, whenever it dies.
 """
 
@@ -17,6 +17,8 @@ import msgspec
 from risk.scoring.model import ModelRefusedError
 from runtime.kafka.producer import PlainProducer
 from schemas.errors import CommitFailedError, FatalError, ServerUnreachableError
+from schemas.model import Model
+from schemas.records import BORDER
 from schemas.topics import TRAINING_EXAMPLES
 from streams.faust.app import FaustApp
 from streams.faust.protocol import Failure, FetchedRecord, Membership
@@ -25,7 +27,9 @@ from streams.learner.model_topic import newest_model, publish_model
 from streams.learner.trainer import Trainer
 from streams.settings import Settings
 
-_CHECK_SECONDS: Final = 0.1
+_COMMIT_SECONDS: Final = 1.0
+"""The group's offsets only show how far the learner is."""
+
 _PARTITION: Final = 0
 _log = logging.getLogger(__name__)
 
@@ -59,8 +63,10 @@ class LearnerLoop:
             self,
             topic=TRAINING_EXAMPLES,
             folder=settings.worker.data_folder / f"learner-{instance}",
-            tasks=[self._publish_when_due],
+            tasks=[self._commit_now_and_then],
         )
+        self._needed_from = 0
+        self._committed = 0
 
     def run(self) -> int:
         """Run until SIGTERM, SIGINT or a failure, and return the exit code of the process."""
@@ -86,25 +92,38 @@ class LearnerLoop:
             _log.warning("the published model is refused, learning starts over: %s", error)
         except Exception as error:  # noqa: BLE001 - without knowing where to go on, going on would learn twice
             self.failure.set(FatalError(f"the newest model could not be read: {error!r}"))
-        self._position = self.trainer.trained_offset
+        self._position = self._needed_from = self.trainer.offset
 
     async def start_offsets(self, partitions: set[int]) -> Mapping[int, int]:
-        """Return the offset after the last example that the model has learnt."""
+        """Return the offset of the first record that the newest model does not cover."""
         return dict.fromkeys(partitions, self._position)
 
     async def page(self, record: FetchedRecord) -> None:
-        """Learn one example, unless it does not follow the one learnt last."""
-        if record.follows != self._position:
+        """Read one record, unless it does not follow the one read last; learn where that closes a border."""
+        if record.follows != self._position or self.failure.raised:
             where = {"topic": record.topic, "partition": record.partition, "offset": record.offset}
             _log.info("passed over %s, which was fetched before the partition was assigned again", record, extra=where)
             return
         self._position = record.offset + 1
-        champions = (self.trainer.learner.between_purchases, self.trainer.learner.at_purchase)
-        before = [(champion.changes, champion.drift.drifts) for champion in champions]
         try:
-            self.trainer.learn(record.value, record.offset)
+            if BORDER in record.headers:
+                self.trainer.read_marker(record.value, record.offset)
+            else:
+                self.trainer.read_example(record.value, record.offset)
         except msgspec.DecodeError as error:
             self.failure.set(FatalError(f"no training example at {record}: {error}"))
+            return
+        if self.trainer.is_due:
+            await self._close(record)
+
+    async def _close(self, record: FetchedRecord) -> None:
+        """Learn up to the border that was passed, and publish the models on the way."""
+        learner = self.trainer.learner
+        champions = (learner.between_purchases, learner.at_purchase)
+        before = [(champion.changes, champion.drift.drifts) for champion in champions]
+        for model in self.trainer.close(datetime.now(UTC)):
+            if not await self._publish(model):
+                return
         for champion, (changes, drifts) in zip(champions, before, strict=True):
             if champion.changes > changes:
                 _log.info("champion: %s", champion.change)
@@ -120,22 +139,24 @@ class LearnerLoop:
         """Do nothing: the next assignment goes on from the newest model."""
 
     def lag(self) -> int:
-        """Return the offsets between the last example learnt and the end of the topic."""
-        return max((self._app.end_offset(_PARTITION) or 0) - self.trainer.trained_offset, 0)
+        """Return the offsets between the last record read and the end of the topic."""
+        return max((self._app.end_offset(_PARTITION) or 0) - self.trainer.offset, 0)
 
-    async def publish(self) -> None:
-        """Publish the model as it stands, durably, and show the group how far it is."""
-        model = self.trainer.publish(time.monotonic(), datetime.now(UTC))
+    async def _publish(self, model: Model) -> bool:
+        """Publish a model durably; return False if that failed."""
         try:
             await asyncio.get_running_loop().run_in_executor(self._executor, publish_model, self._producer, model)
         except ServerUnreachableError as error:
             self.failure.set(CommitFailedError(str(error)))
-            return
+            return False
         self.published_at = time.time()
-        await self._app.commit_offsets(dict.fromkeys(self._app.owned(), (model.learnt_until, "")))
+        self._needed_from = model.learnt_until
+        return True
 
-    async def _publish_when_due(self) -> None:
+    async def _commit_now_and_then(self) -> None:
+        """Show the group how far the learner is."""
         while not self._app.should_stop:
-            await asyncio.sleep(_CHECK_SECONDS)
-            if self.trainer.is_due(time.monotonic()) and not self.failure.raised:
-                await self.publish()
+            await asyncio.sleep(_COMMIT_SECONDS)
+            if self._needed_from != self._committed and not self.failure.raised:
+                self._committed = self._needed_from
+                await self._app.commit_offsets(dict.fromkeys(self._app.owned(), (self._committed, "")))

@@ -12,8 +12,8 @@ from risk.learning.champion_challenger import CONTENDERS, ChampionChallenger
 from runtime.service.liveness import Liveness
 from streams.learner.loop import LearnerLoop
 
-_MARKERS: Final = 1_000
-"""Workers end a transaction every 80 ms, and each leaves markers, which take offsets and are never learnt."""
+_CONTROL_RECORDS: Final = 1_000
+"""Workers end a transaction every 80 ms, and each leaves control records, which take offsets and are never read."""
 
 
 class LearnerMetrics(Collector):
@@ -33,10 +33,25 @@ class LearnerMetrics(Collector):
         )
         yield CounterMetricFamily(
             "stayline_learner_passed_over",
-            "Examples learnt before, or of other features or horizons.",
+            "Examples learnt before, too late for their border, or of other features or horizons.",
             trainer.passed_over,
         )
-        yield GaugeMetricFamily("stayline_learner_lag_messages", "Examples waiting.", self._lag())
+        yield GaugeMetricFamily("stayline_learner_lag_messages", "Records not read yet.", self._lag())
+        yield GaugeMetricFamily(
+            "stayline_learner_waiting_examples",
+            "Answers read that are learnt once every customer partition has passed the end of their epoch.",
+            trainer.epochs.waiting,
+        )
+        yield GaugeMetricFamily(
+            "stayline_learner_border_timestamp_seconds",
+            "Last border of an epoch that was closed; standing still: a customer partition is not worked on.",
+            trainer.epochs.border / 1000,
+        )
+        yield GaugeMetricFamily(
+            "stayline_learner_epoch_seconds",
+            "Length of an epoch: one model is published for each.",
+            trainer.epoch_seconds,
+        )
         yield GaugeMetricFamily(
             "stayline_learner_log_loss",
             "Mean log-loss of the risks given before the answers were known; above the prior's, the model harms.",
@@ -62,9 +77,9 @@ class LearnerMetrics(Collector):
         if self._loop.failure.raised:
             return str(self._loop.failure.reason)
         lag, now = self._lag(), time.monotonic()
-        self._liveness.observe(self._loop.trainer.trained_offset, now, idle=lag <= _MARKERS)
+        self._liveness.observe(self._loop.trainer.offset, now, idle=lag <= _CONTROL_RECORDS)
         seconds = self._liveness.stuck_for(now)
-        return None if seconds is None else f"nothing was learnt for {seconds:.0f} s with a lag of {lag}"
+        return None if seconds is None else f"nothing was read for {seconds:.0f} s with a lag of {lag}"
 
     def ready(self) -> str | None:
         """Return why the process does not do its work yet; a learner that waits to take over is ready to do so."""

@@ -1,24 +1,31 @@
-"""Examples in, models out; it knows neither Kafka nor Faust, and time is an argument."""
+"""Examples and markers in, models out; it knows neither Kafka nor Faust, and time is an argument."""
 
+from collections.abc import Iterator
 from datetime import datetime
+
+import msgspec
 
 from customers.features import FEATURE_SET
 from risk.learning.bias import Bias
+from risk.learning.epoch_learner import EpochLearner
 from risk.learning.learner import Learner
+from risk.scoring.epochs import Epochs
 from risk.scoring.model import RiskModel
 from risk.scoring.outlook import Bounds
 from schemas.model import Model
-from schemas.records import decode_training_example
+from schemas.moments import to_ms
+from schemas.records import decode_border_marker, decode_training_example
 from schemas.settings import LearnerSettings, RiskSettings
 
 
 class Trainer:
-    """Learns examples in order, each once, and knows when a model is due.
+    """Holds examples until every customer partition has passed their border, then learns them, each once.
 
     Attributes:
-        learner: The models as learnt so far.
-        trained_offset: Offset after the last example learnt.
-        passed_over: Examples that were learnt before, or belong to another horizon or list of features.
+        epochs: Learns the examples of a border together.
+        offset: Offset after the last record read.
+        passed_over: Examples that were learnt before, came after their border was closed, or belong to another horizon
+            or list of features.
         bias: Calibration in the large, by the answers since the start.
     """
 
@@ -26,12 +33,25 @@ class Trainer:
         """Begin with nothing learnt."""
         self._risk = risk
         self._settings = settings
-        self.learner = Learner(risk.horizon_days, settings.drift, Bounds.of(risk))
-        self.trained_offset = 0
+        self.offset = 0
         self.passed_over = 0
         self.bias = Bias()
-        self._published_examples = 0
-        self._published_at = 0.0
+        self._start(Learner(risk.horizon_days, settings.drift, Bounds.of(risk)), 0)
+
+    def _start(self, learner: Learner, border: int) -> None:
+        self.epochs = EpochLearner(learner, Epochs.of(self._risk), border)
+        self._partitions = 0
+        self._passed: dict[int, tuple[int, int]] = {}
+
+    @property
+    def learner(self) -> Learner:
+        """The models as learnt so far."""
+        return self.epochs.learner
+
+    @property
+    def epoch_seconds(self) -> float:
+        """Length of an epoch, seconds of log time."""
+        return Epochs.of(self._risk).length_ms / 1000
 
     def resume(self, model: Model) -> None:
         """Go on from a published model.
@@ -40,62 +60,67 @@ class Trainer:
             ModelRefusedError: It was learnt on other features or for another horizon.
         """
         RiskModel(model, self._risk.horizon_days)
-        self.learner = Learner.resume(model, self._settings.drift, Bounds.of(self._risk))
-        self.trained_offset = model.learnt_until
-        self._published_examples = model.examples
+        self._start(Learner.resume(model, self._settings.drift, Bounds.of(self._risk)), to_ms(model.border))
+        self.offset = model.learnt_until
 
-    def learn(self, value: bytes, offset: int) -> bool:
-        """Learn the example at an offset, unless it has been learnt before, or there is none.
+    def read_example(self, value: bytes, offset: int) -> bool:
+        """Read the example at an offset, unless it has been learnt before, or there is none.
 
         Returns:
-            True if it was learnt.
+            True if it was taken.
 
         Raises:
             msgspec.DecodeError: It is no training example.
         """
-        if offset < self.trained_offset:
-            self.passed_over += 1
-            return False
+        self.offset = offset + 1
         if not value:  # a customer was erased; no single weight holds what was learnt of them
-            self.trained_offset = offset + 1
             return False
         example = decode_training_example(value)
-        self.trained_offset = offset + 1
-        if example.feature_set != FEATURE_SET or example.horizon_days != self._risk.horizon_days:
+        fits = example.feature_set == FEATURE_SET and example.horizon_days == self._risk.horizon_days
+        if not fits or not self.epochs.add(example, offset):
             self.passed_over += 1
             return False
-        if example.void:
-            return False
-        self.learner.learn(example)
-        self.bias.add(risk=example.risk, left=example.left)
+        if not example.void:
+            self.bias.add(risk=example.risk, left=example.left)
         return True
 
-    @property
-    def unpublished(self) -> int:
-        """Examples learnt since the last model."""
-        return self.learner.examples - self._published_examples
+    def read_marker(self, value: bytes, offset: int) -> None:
+        """Read the marker of a border at an offset.
 
-    def is_due(self, now: float) -> bool:
-        """Return True if a model should be published.
-
-        Args:
-            now: Seconds of any steady clock.
+        Raises:
+            msgspec.DecodeError: It is none.
         """
-        if not self.unpublished:
-            return False
-        return (
-            self.unpublished >= self._settings.publish_examples
-            or now - self._published_at >= self._settings.publish_seconds
-        )
+        self.offset = offset + 1
+        marker = decode_border_marker(value)
+        if marker.partitions != self._partitions:  # customers have moved to other partitions: each reports anew
+            self._partitions = marker.partitions
+            self._passed = {}
+        border = to_ms(marker.border)
+        if border >= self._passed.get(marker.partition, (0, 0))[0]:
+            self._passed[marker.partition] = (border, offset)
 
-    def publish(self, now: float, published_at: datetime) -> Model:
-        """Return the model as it stands.
+    @property
+    def passed(self) -> int:
+        """Last border that every customer partition has passed, ms since 1970; 0 where one has not reported yet."""
+        closed = (self.epochs.border, 0)
+        return min((self._passed.get(number, closed)[0] for number in range(self._partitions)), default=0)
+
+    @property
+    def is_due(self) -> bool:
+        """True if a border can be closed."""
+        return self.passed > self.epochs.border
+
+    def close(self, published_at: datetime) -> Iterator[Model]:
+        """Learn up to the border that every partition has passed, and yield the models on the way.
 
         Args:
-            now: Seconds of the clock of ``is_due``.
             published_at: Wall clock.
         """
-        model = self.learner.publish(self.trained_offset, published_at)
-        self._published_examples = model.examples
-        self._published_at = now
-        return model
+        for model in self.epochs.close(self.passed, published_at):
+            yield msgspec.structs.replace(model, learnt_until=self._needed_from())
+
+    def _needed_from(self) -> int:
+        """Return the offset of the first record that a learner needs which goes on from the border just closed."""
+        first = self.epochs.first_offset
+        ahead = [offset for border, offset in self._passed.values() if border > self.epochs.border]
+        return min(self.offset if first is None else first, *ahead, self.offset)

@@ -7,6 +7,7 @@ transaction, while the next pages are folded. Nothing else lies between a fetch 
 
 import asyncio
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Final
 
 from schemas.errors import FatalError, OwnershipLostError, StaylineError
@@ -17,6 +18,7 @@ from streams.worker.partitions.partitions import Partitions
 from streams.worker.partitions.retry_policy import RetryPolicy
 
 _IDLE_SECONDS: Final = 0.05
+_AHEAD_SECONDS: Final = 0.01
 
 
 class WorkerLoop:
@@ -37,6 +39,11 @@ class WorkerLoop:
         self._retry_policy = retry_policy
         self._committer = committer
         self.failure = failure
+        self._model_arrived = asyncio.Event()
+
+    def model_arrived(self) -> None:
+        """Go on with what has waited for a model."""
+        self._model_arrived.set()
 
     async def assigned(self, partitions: set[int], membership: Membership, is_current: Callable[[], bool]) -> None:
         """Fold these partitions, and no others, from their committed positions on."""
@@ -55,12 +62,29 @@ class WorkerLoop:
         try:
             if not self._is_next(partition, record, record.follows):
                 return
+            if not await self._until_pages_help(partition):
+                return
             published = self._retry_policy.fold(partition, record)
         except StaylineError as error:
             self.failure.set(error)
             return
         partition.next_offset = record.offset + 1
         await self._committer.folded(partition, published)
+
+    async def _until_pages_help(self, partition: AssignedPartition) -> bool:
+        """Wait while nothing can be done with a page before a model arrives, on this partition or another.
+
+        Otherwise facts would be read in without bound. Where one partition is not so far yet, all are read on: it may
+        be the one for whose answers the model waits.
+
+        Returns:
+            False if the partition has been given up meanwhile.
+        """
+        while all(one.shard.is_ahead for one in self._partitions.all()):
+            await asyncio.sleep(_AHEAD_SECONDS)
+            if self._partitions.get(partition.number) is not partition or self.failure.raised:
+                return False
+        return True
 
     def _is_next(self, partition: AssignedPartition, record: FetchedRecord, follows: int) -> bool:
         """Return False for a page folded before.
@@ -85,7 +109,9 @@ class WorkerLoop:
                 busy = await self._work_off(partition) or busy
                 await asyncio.sleep(0)
             if not busy:
-                await asyncio.sleep(_IDLE_SECONDS)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._model_arrived.wait(), _IDLE_SECONDS)
+                self._model_arrived.clear()
 
     async def _work_off(self, partition: AssignedPartition) -> bool:
         if self._partitions.get(partition.number) is not partition or self.failure.raised:

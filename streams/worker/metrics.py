@@ -9,27 +9,27 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from risk.scoring.scorer import RiskScorer
 from runtime.service.freshness import Freshness
 from runtime.service.liveness import Liveness
 from streams.worker.engine.counters import Counters
+from streams.worker.models import ModelFollower
 from streams.worker.worker import StreamWorker
 
 
 class WorkerMetrics(Collector):
     """A worker's metrics and health."""
 
-    def __init__(self, worker: StreamWorker, counters: Counters, scorer: RiskScorer) -> None:
+    def __init__(self, worker: StreamWorker, counters: Counters, follower: ModelFollower) -> None:
         """Watch a worker.
 
         Args:
             worker: The worker, whose commits are watched from here on.
             counters: Counters of its shards.
-            scorer: Has the model in use.
+            follower: Has the models.
         """
         self._worker = worker
         self._counters = counters
-        self._scorer = scorer
+        self._follower = follower
         self._own = CollectorRegistry()
         self._freshness = Freshness(
             "stayline_worker_score_delay_seconds",
@@ -118,18 +118,36 @@ class WorkerMetrics(Collector):
         )
 
     def _model(self) -> Iterator[Metric]:
-        model = self._scorer.model
+        scorer = self._follower.scorer
+        newest = scorer.newest
+        model = newest.model
         examples = GaugeMetricFamily(
             "stayline_worker_model_examples",
-            "Answers that the model in use has learnt, which is what its version counts.",
+            "Answers that the newest model has learnt, which is what its version counts.",
             labels=["version_kind"],
         )
-        examples.add_metric([self._scorer.model_version.split("-")[0]], model.examples if model else 0)
+        examples.add_metric([newest.model_version.split("-")[0]], model.examples if model else 0)
         yield examples
         yield _gauge(
             "stayline_worker_model_published_timestamp_seconds",
-            "When the model in use was published; 0 while the rule answers.",
+            "When the newest model was published; 0 while the rule scores.",
             model.published_at.timestamp() if model else 0.0,
+        )
+        yield _gauge(
+            "stayline_worker_model_border_timestamp_seconds",
+            "Last border of an epoch whose model is known; scores are given up to a few epochs after it.",
+            scorer.known_until / 1000,
+        )
+        yield _counter(
+            "stayline_worker_model_wait_seconds",
+            "Time in which something was due and waited for the model of its epoch; rising in daily work: see the "
+            "learner.",
+            self._follower.waited_seconds,
+        )
+        yield _counter(
+            "stayline_worker_scores_unpinned",
+            "Scores by another model than that of their epoch, since it did not come in time; a replay may differ.",
+            scorer.unpinned,
         )
 
     def _gauges(self, name: str, help_text: str, values: Mapping[int, float], *, milliseconds: bool = False) -> Metric:

@@ -1,20 +1,14 @@
 """The worker's process: its parts with the engine in them, the model that it follows, and its health."""
 
-import asyncio
-import logging
 from collections.abc import Mapping
 
-import msgspec
-
 from customers.features import FEATURE_SET
-from risk.scoring.model import ModelRefusedError
-from risk.scoring.scorer import RiskScorer
+from risk.scoring.epoch_scorer import EpochScorer
+from risk.scoring.epochs import Epochs
 from runtime.kafka.admin import require_kafka
-from runtime.kafka.latest_value import LatestValue
 from runtime.kafka.topic_identity import topic_ids
 from runtime.service.garbage_collection import collect_rarely
 from runtime.service.health_server import new_registry, serve_health
-from schemas.model import decode_model
 from schemas.topics import INTERACTIONS, MODEL_EPOCHS, TRAINING_EXAMPLES, changelog_topic
 from streams.settings import Settings
 from streams.topics import require_partitions
@@ -23,11 +17,9 @@ from streams.worker.engine.counters import Counters
 from streams.worker.engine.protocols import PartitionStore
 from streams.worker.engine.shard import CustomerShard
 from streams.worker.metrics import WorkerMetrics
+from streams.worker.models import ModelFollower
 from streams.worker.setup import WorkerSetup
 from streams.worker.worker import StreamWorker
-
-_MODEL_POLL_SECONDS = 0.2
-_log = logging.getLogger(__name__)
 
 
 def serve_worker(settings: Settings, instance: str) -> int:
@@ -45,68 +37,63 @@ def serve_worker(settings: Settings, instance: str) -> int:
     changelog = changelog_topic(settings.worker.application_id)
     require_partitions(settings.kafka, settings.worker, (INTERACTIONS, changelog, TRAINING_EXAMPLES, MODEL_EPOCHS))
     counters = Counters()
-    scorer = RiskScorer(settings.risk, settings.segments, settings.money.reporting_currency)
-    worker = assemble(settings, instance, scorer, counters)
+    scorer = EpochScorer(settings.risk, settings.segments, settings.money.reporting_currency)
+    follower = ModelFollower(settings.kafka, scorer, settings.risk.model_wait_seconds)
+    worker = assemble(settings, instance, follower, counters)
     registry = new_registry()
-    metrics = WorkerMetrics(worker, counters, scorer)
+    metrics = WorkerMetrics(worker, counters, follower)
     registry.register(metrics)
     collect_rarely()
     with serve_health(registry, settings.observe, "worker", live=metrics.live, ready=metrics.ready):
         return worker.run()
 
 
-def assemble(settings: Settings, instance: str, scorer: RiskScorer, counters: Counters) -> StreamWorker:
+def assemble(settings: Settings, instance: str, follower: ModelFollower, counters: Counters) -> StreamWorker:
     """Put the worker and its engine together.
 
     Args:
         settings: All of them.
         instance: Tells this worker from others running at the same time.
-        scorer: Scores customers; gets newer models as they are published.
+        follower: Gives the scorer the models as they are published.
         counters: Counts what the shards do.
     """
     topics = (INTERACTIONS, changelog_topic(settings.worker.application_id))
     ids = topic_ids(settings.kafka, topics)
-    follower = LatestValue(settings.kafka, MODEL_EPOCHS)
-    take_model(scorer, follower.catch_up())
 
     def make_shard(partition: int, store: PartitionStore, progress: str | None) -> CustomerShard:
-        return CustomerShard(
+        shard = CustomerShard(
             partition,
             store,
             progress,
             risk=settings.risk,
             alerts=settings.alerts,
-            scorer=scorer,
+            scorer=follower.scorer,
+            partitions=settings.kafka.interactions_partitions,
             reviews_per_page=settings.worker.reviews_per_page,
             counters=counters,
         )
+        follower.reach(shard.position)
+        return shard
 
     async def follow_models() -> None:
-        while True:
-            take_model(scorer, follower.poll())
-            await asyncio.sleep(_MODEL_POLL_SECONDS)
+        shards = worker.partitions
+        await follower.run(lambda: [one.shard for one in shards.all()], worker.loop.model_arrived)
 
-    return StreamWorker(_setup(settings, instance, ids), make_shard, tasks=[follow_models])
-
-
-def take_model(scorer: RiskScorer, published: bytes | None) -> None:
-    """Use a published model, or log why not and go on with the last good one."""
-    if published is None:
-        return
-    try:
-        scorer.load(decode_model(published))
-    except (ModelRefusedError, msgspec.DecodeError) as error:
-        _log.warning("a published model is refused, %s stays in use: %s", scorer.model_version, error)
+    worker = StreamWorker(_setup(settings, instance, ids), make_shard, tasks=[follow_models])
+    return worker
 
 
 def shaping_settings(settings: Settings) -> dict[str, str]:
     """Return the settings that shape states and questions: workers that differ in one would fold differently."""
     risk = settings.risk
+    epochs = Epochs.of(risk)
     return {
         "horizon_days": f"{risk.horizon_days:g}",
         "grace_days": f"{risk.grace_days:g}",
         "reviews_per_horizon": str(risk.reviews_per_horizon),
         "max_open_questions": str(risk.max_open_questions),
+        "epoch_ms": str(epochs.length_ms),
+        "model_lag_epochs": str(epochs.lag),
         "remembered_events": str(risk.remembered_events),
         "reporting_currency": settings.money.reporting_currency,
         "interactions_partitions": str(settings.kafka.interactions_partitions),

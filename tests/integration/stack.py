@@ -3,6 +3,7 @@
 import os
 import subprocess
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,16 +17,23 @@ from deploy.demo.processes import environment_for, stayline
 from deploy.local.ports import reserve_port
 from deploy.local.process import ServerProcess
 from runtime.kafka.options import IDEMPOTENT, client_options
+from schemas.records import is_border_marker
 from schemas.settings import ClickHouseSettings, KafkaSettings, WorkerSettings
+from schemas.topics import ALERTS, RISK_SCORES, TRAINING_EXAMPLES
 from sinks.clickhouse.migrate import migrate
 from streams.publish.publish import Clock, Publisher, publish
 from streams.topics import create_topics
+from tests.kit.results import Results
 from tests.kit.servers import SharedServers
 from tests.kit.waiting import LEISURELY, PATIENCE_SECONDS, SLOW_MACHINE, Patience
 
 CHANGELOG: Final = "stayline-customers-changelog"
 LOOK_SECONDS: Final = 1.0
 """Most looks read a whole topic or ask ClickHouse, which takes a processor from what is waited for."""
+
+
+NO_WAIT: Final = {"STAYLINE_RISK__MODEL_WAIT_SECONDS": "0"}
+"""Of workers that are tested without a learner, for whose models they would wait."""
 
 
 class Company:
@@ -39,7 +47,7 @@ class Company:
             folder: For logs and customers.
         """
         self.folder = folder
-        self.environment = {**environment_for(servers.addresses, folder), **SLOW_MACHINE, **LEISURELY}
+        self.environment = {**environment_for(servers.addresses, folder), **SLOW_MACHINE, **LEISURELY, **NO_WAIT}
         self.kafka = KafkaSettings(bootstrap_servers=servers.kafka.bootstrap_servers)
         self.clickhouse = ClickHouseSettings(url=servers.clickhouse.url)
         self._processes: dict[str, ServerProcess] = {}
@@ -106,8 +114,10 @@ class Company:
         return [value for _, value in self.read("training_examples")]
 
     def read(self, topic: str) -> Iterator[tuple[bytes, bytes]]:
-        """Read what is committed on a topic, from its beginning to its present end, tombstones left out."""
-        return ((key, value) for key, value in self.read_all(topic) if value is not None)
+        """Read what is committed on a topic, from its beginning to its present end, without tombstones and markers."""
+        messages = read_messages(self.kafka, topic)
+        records = ((one.key() or b"", one.value()) for one in messages if not is_border_marker(one.headers()))
+        return ((key, value) for key, value in records if value is not None)
 
     def read_all(self, topic: str) -> Iterator[tuple[bytes, bytes | None]]:
         """Read what is committed on a topic, from its beginning to its present end."""
@@ -140,6 +150,15 @@ class Company:
             process.terminate()
         for process in self._processes.values():
             process.stop()
+
+
+def results_of(company: Company) -> Results:
+    """Every score, alert and answer that workers have written, by topic and customer."""
+    found: dict[tuple[str, str], list[bytes]] = defaultdict(list)
+    for topic in (RISK_SCORES, ALERTS, TRAINING_EXAMPLES):
+        for key, value in company.read(topic):
+            found[topic, key.decode()].append(value)
+    return dict(found)
 
 
 @contextmanager

@@ -1,20 +1,32 @@
-"""The learner as a process: killed and started again, it has learnt every answer once and in order."""
+"""The learner as a process: killed and started again, each border has one model, of every answer once."""
 
 import random
 
+import msgspec
 import pytest
+from confluent_kafka import Producer
 
 from customers.features import FEATURE_NAMES, FEATURE_SET
+from risk.learning.epoch_learner import EpochLearner
 from risk.learning.learner import Learner
+from risk.scoring.epochs import Epochs
+from runtime.kafka.options import IDEMPOTENT, client_options
 from schemas.model import Model, decode_model
-from schemas.moments import from_ms
-from schemas.records import TrainingExample, encode_record
+from schemas.moments import DAY_MS, from_ms, to_ms
+from schemas.records import BORDER, BorderMarker, TrainingExample, encode_record
+from schemas.settings import RiskSettings
+from schemas.trace import Header
 from tests.integration.stack import Company
+from tests.kit.waiting import PATIENCE_SECONDS
 
 pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("learning"), pytest.mark.takes(20)]
 
 EXAMPLES = 6_000
+TOGETHER = 250
+APART_MS = 10 * 60_000
 HORIZON_DAYS = 90.0
+EPOCHS = Epochs.of(RiskSettings(horizon_days=HORIZON_DAYS))
+PARTITIONS = 3
 
 
 def example(number: int) -> TrainingExample:
@@ -23,8 +35,8 @@ def example(number: int) -> TrainingExample:
     features = tuple(round(drawn.gauss(0.0, 1.0), 6) for _ in FEATURE_NAMES)
     return TrainingExample(
         customer_id=f"c-{number}",
-        asked_at=from_ms(number * 1_000),
-        settled_at=from_ms(number * 1_000 + 91 * 86_400_000),
+        asked_at=from_ms(number * APART_MS),
+        settled_at=from_ms(number * APART_MS + 91 * DAY_MS),
         cause="review",
         horizon_days=HORIZON_DAYS,
         left=features[0] + drawn.gauss(0.0, 1.0) > 0.0,
@@ -37,32 +49,58 @@ def example(number: int) -> TrainingExample:
     )
 
 
+def border_before(number: int) -> int:
+    """The last border before an answer, ms since 1970."""
+    return EPOCHS.start(to_ms(example(number).settled_at))
+
+
+def records_of(numbers: range) -> list[tuple[bytes, list[Header]]]:
+    """Answers in disorder, then the notice of every customer partition that a border is passed."""
+    answers: list[tuple[bytes, list[Header]]] = [(encode_record(example(number)), []) for number in numbers]
+    random.Random(numbers.start).shuffle(answers)  # noqa: S311 - no secret
+    border = from_ms(border_before(numbers[-1]))
+    markers = [BorderMarker(partition=one, partitions=PARTITIONS, border=border) for one in range(PARTITIONS)]
+    header: Header = (BORDER, b"")
+    return answers + [(encode_record(marker), [header]) for marker in markers]
+
+
 @pytest.fixture(scope="module")
 def models(company: Company) -> list[Model]:
     """All models that a learner published which was killed twice on its way."""
-    examples = [encode_record(example(number)) for number in range(EXAMPLES)]
+    producer = Producer({**client_options(company.kafka), **IDEMPOTENT})
     for run in range(3):
-        company.produce("training_examples", examples[run * EXAMPLES // 3 : (run + 1) * EXAMPLES // 3])
-        wanted = EXAMPLES // 3 * run + (EXAMPLES // 6 if run < 2 else EXAMPLES // 3)
-        learner = company.start("learner", f"learner-{run}", LEARNER__PUBLISH_EXAMPLES="250")
+        for first in range(run * EXAMPLES // 3, (run + 1) * EXAMPLES // 3, TOGETHER):
+            for value, headers in records_of(range(first, first + TOGETHER)):
+                producer.produce("training_examples", value, headers=headers)
+        assert producer.flush(PATIENCE_SECONDS) == 0
+        wanted = border_before(EXAMPLES // 3 * run + (EXAMPLES // 6 if run < 2 else EXAMPLES // 3) - 1)
+        learner = company.start("learner", f"learner-{run}")
         assert company.wait_until(lambda wanted=wanted: _newest(company) >= wanted)  # type: ignore[misc]
         learner.kill() if run < 2 else learner.stop()
         company.forget(learner)
+    return _published(company)
+
+
+def _published(company: Company) -> list[Model]:
     return [decode_model(value) for _, value in company.read("model_epochs")]
 
 
 def _newest(company: Company) -> int:
-    return max((decode_model(value).examples for _, value in company.read("model_epochs")), default=0)
+    return max((to_ms(model.border) for model in _published(company)), default=0)
 
 
-def test_the_last_model_has_learnt_every_example_once_and_in_order(models: list[Model]) -> None:
-    alone = Learner(HORIZON_DAYS)
+def test_every_border_has_the_model_that_one_learner_alone_learns(models: list[Model]) -> None:
+    alone = EpochLearner(Learner(HORIZON_DAYS), EPOCHS)
     for number in range(EXAMPLES):
-        alone.learn(example(number))
-    expected = alone.publish(models[-1].learnt_until, models[-1].published_at)
-    assert expected == models[-1]
+        alone.add(example(number))
+    expected = {model.border: model for model in alone.close(border_before(EXAMPLES - 1), models[0].published_at)}
+
+    found = {
+        one.border: msgspec.structs.replace(one, published_at=models[0].published_at, learnt_until=0) for one in models
+    }
+
+    assert found == expected
 
 
 def test_no_model_goes_back_behind_one_published_before(models: list[Model]) -> None:
-    learnt = [model.examples for model in models]
-    assert learnt == sorted(learnt)
+    assert [model.border for model in models] == sorted({model.border for model in models})

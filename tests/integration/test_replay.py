@@ -1,4 +1,7 @@
-"""A real history through everything, under changes of who reads it, against the same history in one process."""
+"""A real history through everything, under changes of who reads it, against the same history in one process.
+
+One intake starts late and another is paused, a worker leaves, the learner is killed.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,8 +17,9 @@ from schemas.settings import MoneySettings, RiskSettings
 from schemas.topics import INTERACTIONS, intake_group
 from sinks.clickhouse.client import open_client
 from sinks.queries.row_counts import RowCounts, counts
-from tests.integration.stack import Company, company_on
+from tests.integration.stack import Company, company_on, results_of
 from tests.kit.equality import Knowledge, backtested, first_difference, worked_out
+from tests.kit.results import Results, first_difference_of_results, results_of_backtest
 from tests.kit.servers import SharedServers
 from tests.kit.suite.cases import cases
 from tests.kit.waiting import PATIENCE_SECONDS
@@ -37,6 +41,7 @@ class Played:
     in_one_process: Knowledge
     counts: RowCounts
     exit_codes: dict[str, int | None]
+    records: Results
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +53,7 @@ def played(servers: SharedServers, tmp_path_factory: pytest.TempPathFactory) -> 
     expected = backtested(history, RiskSettings())
     answers = sum(map(len, expected.examples.values()))
     with company_on(servers, folder) as company:
+        company.environment["STAYLINE_RISK__MODEL_WAIT_SECONDS"] = str(PATIENCE_SECONDS)
         yield _play(company, lines, history, expected, answers)
 
 
@@ -57,7 +63,7 @@ def _play(
     early = company.start("intake", "intake-early", INTAKE__PAGE_LINES="37", **SOON_GIVEN_UP)
     leaving = company.start("worker", "worker-leaving", WORKER__DATA_FOLDER=str(company.folder / "leaving"))
     company.start("worker", "worker-staying", WORKER__DATA_FOLDER=str(company.folder / "staying"))
-    company.start("learner", "learner-1")
+    learner = company.start("learner", "learner-1")
     company.start("sink", "sink-1")
     third = len(lines) // 3
     company.publish(lines[:third], "event")
@@ -66,6 +72,9 @@ def _play(
     company.publish(lines[third : 2 * third], "event")
     assert company.wait_until(lambda: _intakes(company) == 2)
     early.pause()
+    learner.kill()
+    company.forget(learner)
+    company.start("learner", "learner-2")
     company.publish(lines[2 * third :], "event")
     assert company.wait_until(lambda: _intakes(company) == 1)
     early.resume()
@@ -78,7 +87,8 @@ def _play(
         company.wait_until(lambda: counts(client).training_examples >= answers)
         stored = counts(client)
     early.stop()
-    return Played(history, knowledge, expected, stored, {"worker-leaving": leaving.exit_code})
+    ended = {"worker-leaving": leaving.exit_code}
+    return Played(history, knowledge, expected, stored, ended, results_of(company))
 
 
 def _intakes(company: Company) -> int:
@@ -92,6 +102,12 @@ def _found(company: Company) -> Knowledge:
 
 def test_the_same_history_gives_the_same_states_questions_and_answers_as_a_backtest(played: Played) -> None:
     assert first_difference(played.in_one_process, played.through_kafka) is None
+
+
+def test_every_score_alert_and_answer_is_that_of_a_backtest_byte_for_byte(played: Played) -> None:
+    expected = results_of_backtest(played.history, RiskSettings())
+
+    assert first_difference_of_results(expected, played.records) is None
 
 
 def test_every_event_is_in_clickhouse_exactly_once(played: Played) -> None:

@@ -52,17 +52,18 @@ def backtested(history: Iterable[Interaction], risk: RiskSettings, until: int = 
         MoneySettings(),
         lambda customer_id, question: answered.extend(examples_of([(customer_id, question)])),
     )
-    list(backtest.run(history, _Until(until)))
+    list(backtest.run(history, Until(until)))
     return Knowledge(backtest.customers, _by_customer(answered))
 
 
-class _Until(DecisionSchedule):
+class Until(DecisionSchedule):
     """Wants no risks, but lets time go on after the last event."""
 
     def __init__(self, until: int) -> None:
         self._until = until
 
     def end_after(self, last: int) -> int:
+        """Return the clock to stop at, or the last event's stamp where that is later."""
         return max(last, self._until)
 
 

@@ -11,6 +11,7 @@ from schemas.events import RAW_TOPICS
 from schemas.interaction import Interaction, encode_interaction
 from schemas.moments import to_ms
 from schemas.pages import Page, encode_headers, encode_lines
+from schemas.records import BORDER
 from schemas.trace import Header
 from schemas.watermark import PartitionProgress, Progress
 
@@ -53,6 +54,7 @@ class Recording:
     records: dict[str, list[tuple[bytes | None, bytes, int | None]]] = field(default_factory=lambda: defaultdict(list))
     taken_back: list[tuple[str, bytes | None]] = field(default_factory=list)
     headers: dict[str, list[Header | None]] = field(default_factory=lambda: defaultdict(list))
+    markers: list[bytes] = field(default_factory=list)
 
     def emit(
         self,
@@ -62,7 +64,10 @@ class Recording:
         partition: int | None = None,
         header: Header | None = None,
     ) -> None:
-        """Note a record."""
+        """Note a record; markers of borders apart from the answers between which they lie."""
+        if value and header is not None and header[0] == BORDER:
+            self.markers.append(value)
+            return
         if not value:
             self.taken_back.append((topic, key))
             return

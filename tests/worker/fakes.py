@@ -31,6 +31,9 @@ class NoShard:
     """A shard that is never asked to fold."""
 
     reviews = 0
+    position = 0
+    waits = False
+    is_ahead = False
 
     def process(self, value: bytes, headers: Mapping[str, bytes], batch: Batch) -> Publication | None:
         """Not asked."""

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from customers.encode import decode_customer
 from customers.state import Customer
-from risk.scoring.scorer import RiskScorer
+from risk.scoring.epoch_scorer import EpochScorer
 from schemas.interaction import Interaction
 from schemas.moments import DAY_MS, from_ms, to_ms
 from schemas.settings import AlertSettings, RiskSettings, SegmentSettings
@@ -31,9 +31,11 @@ class Run:
     store: MemoryStore = field(default_factory=MemoryStore)
     batch: Recording = field(default_factory=Recording)
     counters: Counters = field(default_factory=Counters)
+    scorer: EpochScorer = field(init=False)
 
     def __post_init__(self) -> None:
         """Begin with nothing."""
+        self.scorer = ruling_scorer(self.risk)
         self.shard = self._new_shard(None)
 
     def hand_over(self) -> None:
@@ -73,10 +75,18 @@ class Run:
             progress,
             risk=self.risk,
             alerts=AlertSettings(),
-            scorer=RiskScorer(self.risk, SegmentSettings(), "USD"),
+            scorer=self.scorer,
+            partitions=1,
             reviews_per_page=self.reviews_per_page,
             counters=self.counters,
         )
+
+
+def ruling_scorer(risk: RiskSettings) -> EpochScorer:
+    """A scorer that knows that no model will ever come."""
+    scorer = EpochScorer(risk, SegmentSettings(), "USD")
+    scorer.know_until(START + FOREVER * DAY_MS)
+    return scorer
 
 
 def bought(day: float, *, customer_id: str = "c", event_id: str = "", amount: int = 100) -> Interaction:

@@ -9,7 +9,7 @@ import pytest
 from customers.encode import encode_customer
 from customers.features import Features
 from customers.state import STATE_VERSION, Customer
-from risk.scoring.scorer import RiskScorer
+from risk.scoring.epoch_scorer import EpochScorer
 from schemas.dead_letter import DeadLetter, decode_dead_letter
 from schemas.errors import PageFailedError
 from schemas.moments import DAY_MS
@@ -28,7 +28,7 @@ from streams.worker.partitions.retry_policy import RetryPolicy
 from streams.worker.store.partition_store import LocalStore, PartitionView
 from tests.kit.worker_pages import Sent
 from tests.worker.fakes import HeldSender
-from tests.worker.shards import FOREVER, RISK, bought, page
+from tests.worker.shards import FOREVER, RISK, START, bought, page
 
 MOST_QUARANTINED = 3
 
@@ -47,7 +47,7 @@ class Illness:
             raise ArithmeticError("cannot be judged")
 
 
-class FailingScorer(RiskScorer):
+class FailingScorer(EpochScorer):
     """Judges as ever, but for customers who are ill when they are reviewed."""
 
     illness: Illness
@@ -101,6 +101,7 @@ class OnePartition:
         """Make a shard whose scorer fails for whom it is told to."""
         scorer = FailingScorer(RISK, SegmentSettings(), "USD")
         scorer.illness = self.illness
+        scorer.know_until(START + FOREVER * DAY_MS)
         return CustomerShard(
             number,
             store,
@@ -108,6 +109,7 @@ class OnePartition:
             risk=RISK,
             alerts=AlertSettings(),
             scorer=scorer,
+            partitions=1,
             reviews_per_page=self.reviews_per_page,
             counters=self.counters,
         )

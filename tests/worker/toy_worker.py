@@ -37,6 +37,9 @@ class CountingShard:
     """Counts lines by key; its progress is the number of pages that it ever folded."""
 
     reviews = 0
+    position = 0
+    waits = False
+    is_ahead = False
 
     def __init__(self, outputs: str, store: PartitionStore, progress: str | None, seconds_a_page: float) -> None:
         self._outputs = outputs

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from bench.chaos.checks.reading import TopicRecord
-from bench.chaos.stack import ALERTS, MONEY, RISK
-from risk.scoring.scorer import RiskScorer
+from bench.chaos.stack import ALERTS, CUSTOMER_PARTITIONS, MONEY, RISK
+from risk.scoring.epoch_scorer import EpochScorer
 from schemas.moments import to_ms
 from schemas.records import decode_risk_score
 from schemas.settings import SegmentSettings
@@ -46,7 +46,8 @@ def refold(log: Iterable[TopicRecord]) -> Refolded:
         log: Of ``interactions``, each partition in order.
     """
     counters, emitted = Counters(), Recording()
-    scorer = RiskScorer(RISK, SegmentSettings(), MONEY.reporting_currency, gives_reasons=False)
+    scorer = EpochScorer(RISK, SegmentSettings(), MONEY.reporting_currency, gives_reasons=False)
+    scorer.waits = False  # scores are left out of what is compared here
     stores: dict[int, MemoryStore] = {}
     shards: dict[int, CustomerShard] = {}
     for record in log:
@@ -60,6 +61,7 @@ def refold(log: Iterable[TopicRecord]) -> Refolded:
                 risk=RISK,
                 alerts=ALERTS,
                 scorer=scorer,
+                partitions=CUSTOMER_PARTITIONS,
                 reviews_per_page=REVIEWS_PER_PAGE,
                 counters=counters,
             )

@@ -59,6 +59,21 @@ class Shard(Protocol):
     reviews: int
     """Customers that it has reviewed."""
 
+    @property
+    def position(self) -> int:
+        """First instant that may be scored yet, ms since 1970."""
+        ...
+
+    @property
+    def waits(self) -> bool:
+        """True if something is due that awaits a model."""
+        ...
+
+    @property
+    def is_ahead(self) -> bool:
+        """True if no further page lets anything be done before another model is known."""
+        ...
+
     def process(self, value: bytes, headers: Mapping[str, bytes], batch: Batch) -> Publication | None:
         """Fold one page: read and write the partition's store, emit what follows from it.
 

@@ -20,13 +20,13 @@ from customers.policy import Policy, policy_of
 from customers.schedule import NOT_DUE
 from customers.state import Customer
 from risk.scoring.alert import alert_of
+from risk.scoring.epoch_scorer import EpochScorer
 from risk.scoring.look_planner import LookPlanner
 from risk.scoring.records import examples_of, score_of
-from risk.scoring.scorer import RiskScorer
 from schemas.errors import CustomerFailedError
-from schemas.moments import DAY_MS, HOUR_MS, Publication, publication_of
+from schemas.moments import DAY_MS, HOUR_MS, Publication, from_ms, publication_of
 from schemas.pages import decode_headers, decode_lines_as
-from schemas.records import encode_record
+from schemas.records import BORDER, BorderMarker, encode_record
 from schemas.settings import AlertSettings, RiskSettings
 from schemas.topics import ALERTS, RISK_SCORES, TRAINING_EXAMPLES
 from schemas.watermark import Watermark, pack_progress, unpack_progress
@@ -73,7 +73,8 @@ class CustomerShard:
         *,
         risk: RiskSettings,
         alerts: AlertSettings,
-        scorer: RiskScorer,
+        scorer: EpochScorer,
+        partitions: int,
         reviews_per_page: int,
         counters: Counters,
     ) -> None:
@@ -85,7 +86,8 @@ class CustomerShard:
             progress: Progress that the owner before committed with its last page; None where there was none.
             risk: Section of the settings.
             alerts: Section of the settings.
-            scorer: Scores customers; shared by the shards of a process.
+            scorer: Scores customers, as far as it knows the models; shared by the shards of a process.
+            partitions: Number of customer partitions.
             reviews_per_page: Instants done at most with a page, beside one for each of its lines: where the clock
                 jumps by years, every customer has hundreds to catch up with, and a transaction must end in time.
             counters: Shared by the shards of a process.
@@ -94,7 +96,9 @@ class CustomerShard:
         self._store = store
         self._policy: Policy = policy_of(risk)
         self._scorer = scorer
-        self._planner = LookPlanner(self._policy, alerts, lambda _: scorer)
+        self._planner = LookPlanner(self._policy, alerts, scorer.at)
+        self._partitions = partitions
+        self._passed = 0
         self._reviews_per_page = reviews_per_page
         self._instants_left = 0
         self._traces = Traces()
@@ -113,6 +117,21 @@ class CustomerShard:
         self._questions = OpenQuestions(sample.states, counters.customers[partition])
         self._note_schedule(self._watermark.clock)
 
+    @property
+    def position(self) -> int:
+        """First instant that may be scored yet, ms since 1970."""
+        return min(self._watermark.clock + 1, self._first_due())
+
+    @property
+    def waits(self) -> bool:
+        """True if something is due that awaits the model of its epoch."""
+        return bool(self._due) and self._scorer.scored_until < self._due[0][0] <= self._watermark.clock
+
+    @property
+    def is_ahead(self) -> bool:
+        """True if no further page lets anything be done before another model is known."""
+        return self._watermark.clock > max(self._scorer.scored_until, 0)
+
     def progress(self) -> str:
         """Return how far every raw partition has been read, for the next owner."""
         return pack_progress(self._watermark.progress)
@@ -125,8 +144,10 @@ class CustomerShard:
         self._instants_left = self._reviews_per_page + len(lines)
         if page.forgets and erase(page.forgets, clock, self._store, batch):
             self._counters.customers[self._partition] -= 1
-        self._fold(lines, clock, batch)
-        self._review(clock, batch)
+        until = min(clock, self._scorer.scored_until)
+        self._fold(lines, until, batch)
+        self._review(until, batch)
+        self._pass_border(batch)
         self._counters.pages += 1
         self._counters.interactions += len(lines)
         self._counters.clocks[self._partition] = clock
@@ -135,13 +156,35 @@ class CustomerShard:
 
     def work_off(self, batch: Batch) -> bool:
         """Review some of the customers who are due, between pages; return True if anyone was."""
-        clock = self._watermark.clock
-        if not self._due or self._due[0][0] > clock:
+        until = min(self._watermark.clock, self._scorer.scored_until)
+        if not self._due or self._due[0][0] > until:
             return False
         self._instants_left = _INSTANTS_BETWEEN_PAGES
-        self._review(clock, batch)
-        self._note_schedule(clock)
+        self._review(until, batch)
+        self._pass_border(batch)
+        self._note_schedule(self._watermark.clock)
         return True
+
+    def _pass_border(self, batch: Batch) -> None:
+        """Tell the learner of the last border before which everything is done, once."""
+        clock = self._watermark.clock
+        passed = self._scorer.epochs.start(min(clock, self._first_due()))
+        if passed <= self._passed:
+            return
+        self._passed = passed
+        marker = BorderMarker(partition=self._partition, partitions=self._partitions, border=from_ms(passed))
+        header = (BORDER, str(passed).encode())
+        batch.emit(TRAINING_EXAMPLES, None, encode_record(marker), EXAMPLES_PARTITION, header)
+
+    def _first_due(self) -> int:
+        """Return when the first customer is due, after dropping entries of customers who have been advanced since."""
+        while self._due:
+            due, key = self._due[0]
+            value = self._store.get(key)
+            if value is not None and _due_of(value) == due:
+                return due
+            heappop(self._due)
+        return NOT_DUE
 
     def _note_schedule(self, clock: int) -> None:
         """Count the customers that wait for a review, and for how long the first of them has been due."""
@@ -149,7 +192,7 @@ class CustomerShard:
         self._counters.overdue[self._partition] = max(clock - self._due[0][0], 0) if self._due else 0
         self._counters.questions[self._partition] = self._questions.number
 
-    def _fold(self, lines: Iterable[FactLine], clock: int, batch: Batch) -> None:
+    def _fold(self, lines: Iterable[FactLine], until: int, batch: Batch) -> None:
         facts: dict[str, list[Fact]] = defaultdict(list)
         for line in lines:
             fact = fact_of(line)
@@ -157,7 +200,7 @@ class CustomerShard:
             self._traces.note(line.customer_id, fact.stamp, line.trace_id)
         waiting = iter(facts.items())
         while together := [self._given(*one) for one in islice(waiting, _TOGETHER)]:
-            self._advance(together, clock, batch)
+            self._advance(together, until, batch)
 
     def _given(self, customer_id: str, facts: Iterable[Fact]) -> _Touched:
         """Return a customer with new facts waiting in its state."""
@@ -172,44 +215,44 @@ class CustomerShard:
             receive(one.case.customer, fact)
         return one
 
-    def _review(self, clock: int, batch: Batch) -> None:
+    def _review(self, until: int, batch: Batch) -> None:
         """Advance the customers whose time has come; what is left follows between the next pages."""
-        while self._instants_left and (due := self._take_due(clock)):
+        while self._instants_left and (due := self._take_due(until)):
             try:
-                self._advance([one.touched() for one in due], clock, batch)
+                self._advance([one.touched() for one in due], until, batch)
             except Exception:
-                self._find_who_fails(due, clock, batch)
+                self._find_who_fails(due, until, batch)
                 raise
             self._counters.reviews += len(due)
             self.reviews += len(due)
 
-    def _take_due(self, clock: int) -> list[_Due]:
+    def _take_due(self, until: int) -> list[_Due]:
         """Take customers off the schedule whose time has come, as many as may be looked at together."""
         taken: dict[bytes, _Due] = {}
         most = min(self._instants_left, _TOGETHER)
-        while self._due and self._due[0][0] <= clock and len(taken) < most:
+        while self._due and self._due[0][0] <= until and len(taken) < most:
             due, key = heappop(self._due)
             value = self._store.get(key)
             if value is not None and _due_of(value) == due:
                 taken[key] = _Due(key, value, due)
         return list(taken.values())
 
-    def _find_who_fails(self, due: Iterable[_Due], clock: int, batch: Batch) -> None:
+    def _find_who_fails(self, due: Iterable[_Due], until: int, batch: Batch) -> None:
         """Try one after the other, alone; the retry policy undoes them all."""
         for one in due:
             self._instants_left = max(self._reviews_per_page, _INSTANTS_BETWEEN_PAGES)
             try:
-                self._advance([one.touched()], clock, batch)
+                self._advance([one.touched()], until, batch)
             except Exception as error:
-                later = clock + DAY_MS + crc32(one.key) % HOUR_MS
-                raise CustomerFailedError(one.key, one.value, postpone(one.value, later), clock) from error
+                later = until + DAY_MS + crc32(one.key) % HOUR_MS
+                raise CustomerFailedError(one.key, one.value, postpone(one.value, later), until) from error
             self.reviews += 1
 
-    def _advance(self, touched: Sequence[_Touched], clock: int, batch: Batch) -> None:
+    def _advance(self, touched: Sequence[_Touched], until: int, batch: Batch) -> None:
         cases = [one.case for one in touched]
         open_before = sum(len(case.customer.questions) for case in cases)
         most = self._instants_left
-        self._instants_left -= advance_all(cases, clock, self._policy, self._scorer, planner=self._planner, most=most)
+        self._instants_left -= advance_all(cases, until, self._policy, self._scorer, planner=self._planner, most=most)
         settled = self._publish_answers(touched, batch)
         asked = sum(len(case.customer.questions) for case in cases) - open_before + settled
         self._counters.asked += self._questions.move(asked, settled)
