@@ -22,7 +22,7 @@ from tests.kit.waiting import PATIENCE_SECONDS, wait_until
 
 EVENTS = 400
 
-pytestmark = [pytest.mark.servers, pytest.mark.takes(35)]
+pytestmark = [pytest.mark.servers, pytest.mark.takes(65)]
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from tests.kit.events import purchase
 from tests.kit.servers import SharedServers
 from tests.kit.topics import delete
 
-pytestmark = [pytest.mark.servers, pytest.mark.takes(60)]
+pytestmark = [pytest.mark.servers, pytest.mark.takes(80)]
 
 ANN: Final = "ann \u00e9 3f7c"
 BOB: Final = "bob"

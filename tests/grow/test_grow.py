@@ -26,7 +26,7 @@ from tests.integration.stack import CHANGELOG, Company, company_on
 from tests.kit.equality import Knowledge, backtested, first_difference, worked_out
 from tests.kit.servers import SharedServers
 
-pytestmark = [pytest.mark.servers, pytest.mark.takes(60)]
+pytestmark = [pytest.mark.servers, pytest.mark.takes(85)]
 
 BEFORE, AFTER = 12, 17
 ONE_CUSTOMER_IN = 24

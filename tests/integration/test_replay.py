@@ -24,7 +24,7 @@ from tests.kit.servers import SharedServers
 from tests.kit.suite.cases import cases
 from tests.kit.waiting import PATIENCE_SECONDS
 
-pytestmark = [pytest.mark.servers, pytest.mark.takes(50)]
+pytestmark = [pytest.mark.servers, pytest.mark.takes(40)]
 
 ONE_CUSTOMER_IN = cases(12, usual=24)
 """Enough to have every kind of customer, few enough to be quick."""

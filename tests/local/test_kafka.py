@@ -11,7 +11,7 @@ from deploy.local.tansu import Tansu
 from tests.kit.topics import make_anew
 from tests.kit.waiting import PATIENCE_SECONDS
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.takes(25)]
 NEW_YEAR_1997 = 852_076_800_000
 Broker = KafkaCluster | Tansu
 

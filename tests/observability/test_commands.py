@@ -12,7 +12,7 @@ from sinks.queries.row_counts import counts
 from tests.integration.stack import Company
 from tests.observability.watched import Watched
 
-pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("watched")]
+pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("watched"), pytest.mark.takes(60)]
 
 Ended = subprocess.CompletedProcess[str]
 

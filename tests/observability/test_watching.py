@@ -13,7 +13,7 @@ from tests.deploy.compose import ROOT
 from tests.kit.waiting import PATIENCE_SECONDS
 from tests.observability.watched import Watched
 
-pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("watched"), pytest.mark.takes(60)]
+pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("watched"), pytest.mark.takes(25)]
 
 PANELS = [
     (panel["title"], target)

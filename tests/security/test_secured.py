@@ -33,7 +33,7 @@ from tests.kit.events import purchase
 from tests.kit.waiting import LEISURELY, PATIENCE_SECONDS, SLOW_MACHINE
 from tests.security.certificates import Certificate, make_certificate
 
-pytestmark = [pytest.mark.servers, pytest.mark.takes(40)]
+pytestmark = [pytest.mark.servers, pytest.mark.takes(80)]
 
 USER: Final = "stayline"
 KAFKA_PASSWORD: Final = "kafkaSecret4711"  # noqa: S105 - of a broker that ends with the test

@@ -12,7 +12,7 @@ from tests.integration.stack import Company
 from tests.kit.waiting import exit_code
 from tests.worker.scenario import Stage, terminate
 
-pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("damage"), pytest.mark.takes(15)]
+pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("damage"), pytest.mark.takes(30)]
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from tests.kit.topics import delete
 from tests.kit.waiting import PATIENCE_SECONDS
 from tests.startup.written_pages import CUSTOMERS, PARTITION, write_page
 
-pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("damage"), pytest.mark.takes(10)]
+pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("damage"), pytest.mark.takes(15)]
 
 NAME = "spoilt"
 APPLICATION = {"WORKER__APPLICATION_ID": NAME, "CLICKHOUSE__DATABASE": NAME}

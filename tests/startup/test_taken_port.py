@@ -11,7 +11,7 @@ import pytest
 
 from tests.integration.stack import Company
 
-pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("refused")]
+pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("refused"), pytest.mark.takes(10)]
 
 KINDS: Final = ("intake", "worker", "learner", "sink", "notifier", "audit")
 

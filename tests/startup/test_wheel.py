@@ -16,7 +16,7 @@ import pytest
 from deploy.simulator import shop_events
 from tests.kit.waiting import PATIENCE_SECONDS
 
-pytestmark = [pytest.mark.servers, pytest.mark.takes(20)]
+pytestmark = [pytest.mark.servers, pytest.mark.takes(30)]
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("runtime", "schemas", "customers", "risk", "retention", "streams", "sinks", "deploy")

@@ -16,7 +16,7 @@ from sinks.clickhouse.sql_files import known_migrations, read_migration
 from tests.integration.stack import Company
 from tests.kit.topics import delete, make_anew
 
-pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("refused"), pytest.mark.takes(15)]
+pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("refused"), pytest.mark.takes(10)]
 
 Ended = subprocess.CompletedProcess[str]
 APPLICATION = "misplaced"

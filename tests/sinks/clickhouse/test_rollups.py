@@ -20,7 +20,7 @@ from tests.sinks.random_records import copies, draw_records
 from tests.sinks.running import new_database
 from tests.sinks.shop import Records, encoded
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.takes(30)]
 
 ROLLUPS: dict[str, tuple[Callable[[Records], Rows], int]] = {
     "cohorts": (rollups.cohorts, 2),
