@@ -6,7 +6,6 @@ of them become visible together, and when.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from heapq import heapify, heappop, heappush
 from itertools import islice
 from typing import Final
 from zlib import crc32
@@ -14,7 +13,7 @@ from zlib import crc32
 import msgspec
 
 from customers.advance import Case, advance_all, receive
-from customers.encode import StateError, decode_customer, due_of, encode_customer, postpone
+from customers.encode import decode_customer, due_of, encode_customer, postpone
 from customers.facts import Fact, FactLine, decode_line, fact_of
 from customers.policy import Policy, policy_of
 from customers.schedule import NOT_DUE
@@ -31,6 +30,7 @@ from schemas.settings import AlertSettings, RiskSettings
 from schemas.topics import ALERTS, RISK_SCORES, TRAINING_EXAMPLES
 from schemas.watermark import Watermark, pack_progress, unpack_progress
 from streams.worker.engine.counters import Counters
+from streams.worker.engine.due_customers import DueCustomer, DueCustomers
 from streams.worker.engine.erase import erase
 from streams.worker.engine.open_questions import OpenQuestions, Sample
 from streams.worker.engine.protocols import EXAMPLES_PARTITION, Batch, PartitionStore
@@ -49,17 +49,6 @@ class _Touched(msgspec.Struct, frozen=True):
     key: bytes
     case: Case
     scheduled: int
-
-
-class _Due(msgspec.Struct, frozen=True):
-    """A customer whose time has come: its key, its state as it is stored, and when it was due."""
-
-    key: bytes
-    value: bytes
-    due: int
-
-    def touched(self) -> _Touched:
-        return _Touched(self.key, Case(self.key.decode(), decode_customer(self.value)), self.due)
 
 
 class CustomerShard:
@@ -105,27 +94,24 @@ class CustomerShard:
         self._counters = counters
         self.reviews = 0
         self._watermark = Watermark(unpack_progress(progress) if progress else None)
-        self._due: list[tuple[int, bytes]] = []
+        self._due = DueCustomers(store)
         counters.customers[partition] = 0
         sample = Sample()
-        for key, value in store.items():
+        for value in self._due.fill():
             counters.customers[partition] += 1
             sample.show(value)
-            if (due := _due_of(value)) != NOT_DUE:
-                self._due.append((due, key))
-        heapify(self._due)
         self._questions = OpenQuestions(sample.states, counters.customers[partition])
         self._note_schedule(self._watermark.clock)
 
     @property
     def position(self) -> int:
         """First instant that may be scored yet, ms since 1970."""
-        return min(self._watermark.clock + 1, self._first_due())
+        return min(self._watermark.clock + 1, self._due.first())
 
     @property
     def waits(self) -> bool:
         """True if something is due that awaits the model of its epoch."""
-        return bool(self._due) and self._scorer.scored_until < self._due[0][0] <= self._watermark.clock
+        return self._scorer.scored_until < self._due.earliest <= self._watermark.clock
 
     @property
     def is_ahead(self) -> bool:
@@ -157,7 +143,7 @@ class CustomerShard:
     def work_off(self, batch: Batch) -> bool:
         """Review some of the customers who are due, between pages; return True if anyone was."""
         until = min(self._watermark.clock, self._scorer.scored_until)
-        if not self._due or self._due[0][0] > until:
+        if self._due.earliest > until:
             return False
         self._instants_left = _INSTANTS_BETWEEN_PAGES
         self._review(until, batch)
@@ -168,7 +154,7 @@ class CustomerShard:
     def _pass_border(self, batch: Batch) -> None:
         """Tell the learner of the last border before which everything is done, once."""
         clock = self._watermark.clock
-        passed = self._scorer.epochs.start(min(clock, self._first_due()))
+        passed = self._scorer.epochs.start(min(clock, self._due.first()))
         if passed <= self._passed:
             return
         self._passed = passed
@@ -176,20 +162,10 @@ class CustomerShard:
         header = (BORDER, str(passed).encode())
         batch.emit(TRAINING_EXAMPLES, None, encode_record(marker), EXAMPLES_PARTITION, header)
 
-    def _first_due(self) -> int:
-        """Return when the first customer is due, after dropping entries of customers who have been advanced since."""
-        while self._due:
-            due, key = self._due[0]
-            value = self._store.get(key)
-            if value is not None and _due_of(value) == due:
-                return due
-            heappop(self._due)
-        return NOT_DUE
-
     def _note_schedule(self, clock: int) -> None:
         """Count the customers that wait for a review, and for how long the first of them has been due."""
         self._counters.due[self._partition] = len(self._due)
-        self._counters.overdue[self._partition] = max(clock - self._due[0][0], 0) if self._due else 0
+        self._counters.overdue[self._partition] = max(clock - self._due.earliest, 0)
         self._counters.questions[self._partition] = self._questions.number
 
     def _fold(self, lines: Iterable[FactLine], until: int, batch: Batch) -> None:
@@ -217,32 +193,21 @@ class CustomerShard:
 
     def _review(self, until: int, batch: Batch) -> None:
         """Advance the customers whose time has come; what is left follows between the next pages."""
-        while self._instants_left and (due := self._take_due(until)):
+        while due := self._due.take(until, min(self._instants_left, _TOGETHER)):
             try:
-                self._advance([one.touched() for one in due], until, batch)
+                self._advance([_touched(one) for one in due], until, batch)
             except Exception:
                 self._find_who_fails(due, until, batch)
                 raise
             self._counters.reviews += len(due)
             self.reviews += len(due)
 
-    def _take_due(self, until: int) -> list[_Due]:
-        """Take customers off the schedule whose time has come, as many as may be looked at together."""
-        taken: dict[bytes, _Due] = {}
-        most = min(self._instants_left, _TOGETHER)
-        while self._due and self._due[0][0] <= until and len(taken) < most:
-            due, key = heappop(self._due)
-            value = self._store.get(key)
-            if value is not None and _due_of(value) == due:
-                taken[key] = _Due(key, value, due)
-        return list(taken.values())
-
-    def _find_who_fails(self, due: Iterable[_Due], until: int, batch: Batch) -> None:
+    def _find_who_fails(self, due: Iterable[DueCustomer], until: int, batch: Batch) -> None:
         """Try one after the other, alone; the retry policy undoes them all."""
         for one in due:
             self._instants_left = max(self._reviews_per_page, _INSTANTS_BETWEEN_PAGES)
             try:
-                self._advance([one.touched()], until, batch)
+                self._advance([_touched(one)], until, batch)
             except Exception as error:
                 later = until + DAY_MS + crc32(one.key) % HOUR_MS
                 raise CustomerFailedError(one.key, one.value, postpone(one.value, later), until) from error
@@ -260,7 +225,7 @@ class CustomerShard:
             self._publish(one, batch)
             due = one.case.due
             if due not in (one.scheduled, NOT_DUE):
-                heappush(self._due, (due, one.key))
+                self._due.push(due, one.key)
             self._store.put(one.key, encode_customer(one.case.customer, due))
 
     def _publish_answers(self, touched: Sequence[_Touched], batch: Batch) -> int:
@@ -285,9 +250,5 @@ class CustomerShard:
                 counters.alerts[alert.state] += 1
 
 
-def _due_of(value: bytes) -> int:
-    """Return when a customer is due; one with an unreadable state is due at once, and quarantined then."""
-    try:
-        return due_of(value)
-    except StateError:
-        return 0
+def _touched(one: DueCustomer) -> _Touched:
+    return _Touched(one.key, Case(one.key.decode(), decode_customer(one.value)), one.due)

@@ -1,0 +1,87 @@
+"""The customers of a partition by the time at which they are due."""
+
+from collections.abc import Iterator
+from heapq import heapify, heappop, heappush
+
+import msgspec
+
+from customers.encode import StateError, due_of
+from customers.schedule import NOT_DUE
+from streams.worker.engine.protocols import PartitionStore
+
+
+class DueCustomer(msgspec.Struct, frozen=True):
+    """A customer whose time has come: its key, its state as it is stored, and when it was due."""
+
+    key: bytes
+    value: bytes
+    due: int
+
+
+class DueCustomers:
+    """A heap of customers by their due time; an entry that their state no longer agrees with is dropped on the way."""
+
+    def __init__(self, store: PartitionStore) -> None:
+        """Start empty.
+
+        Args:
+            store: Has the customers' states, which say when each is due.
+        """
+        self._store = store
+        self._entries: list[tuple[int, bytes]] = []
+
+    def __len__(self) -> int:
+        """Return the number of entries."""
+        return len(self._entries)
+
+    def fill(self) -> Iterator[bytes]:
+        """Enter every customer of the store, and yield their states."""
+        for key, value in self._store.items():
+            if (due := due_of_state(value)) != NOT_DUE:
+                self._entries.append((due, key))
+            yield value
+        heapify(self._entries)
+
+    def push(self, due: int, key: bytes) -> None:
+        """Enter a customer."""
+        heappush(self._entries, (due, key))
+
+    @property
+    def earliest(self) -> int:
+        """Time of the first entry, which may be out of date, ms since 1970; NOT_DUE if there is none."""
+        return self._entries[0][0] if self._entries else NOT_DUE
+
+    def first(self) -> int:
+        """Return when the first customer is due, ms since 1970; NOT_DUE if none is."""
+        while self._entries and self._current() is None:
+            heappop(self._entries)
+        return self.earliest
+
+    def take(self, until: int, most: int) -> list[DueCustomer]:
+        """Remove and return customers who are due by an instant.
+
+        Args:
+            until: ms since 1970.
+            most: Number of customers at most.
+        """
+        taken: dict[bytes, DueCustomer] = {}
+        while self.earliest <= until and len(taken) < most:
+            current = self._current()
+            heappop(self._entries)
+            if current is not None:
+                taken[current.key] = current
+        return list(taken.values())
+
+    def _current(self) -> DueCustomer | None:
+        """Return the customer of the first entry; None if they were advanced since."""
+        due, key = self._entries[0]
+        value = self._store.get(key)
+        return DueCustomer(key, value, due) if value is not None and due_of_state(value) == due else None
+
+
+def due_of_state(value: bytes) -> int:
+    """Return when a customer is due; one with an unreadable state is due at once, and quarantined then."""
+    try:
+        return due_of(value)
+    except StateError:
+        return 0
