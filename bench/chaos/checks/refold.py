@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from bench.chaos.checks.reading import TopicRecord
 from bench.chaos.stack import ALERTS, CUSTOMER_PARTITIONS, MONEY, RISK
 from risk.scoring.epoch_scorer import EpochScorer
+from schemas import topics
+from schemas.model import Model
 from schemas.moments import to_ms
-from schemas.records import decode_risk_score
+from schemas.records import decode_alert, decode_risk_score
 from schemas.settings import SegmentSettings
 from schemas.topics import RISK_SCORES, TRAINING_EXAMPLES
 from streams.worker.engine.counters import Counters
@@ -18,8 +20,11 @@ from tests.kit.worker_pages import MemoryStore, Recording
 REVIEWS_PER_PAGE = 5_000
 """As the workers are set."""
 
-ScoreName = tuple[str, int, str]
-"""Whose, when (ms since 1970) and why."""
+ScoreContent = tuple[str, int, str, float, str, bool]
+"""Whose, when (ms since 1970), why, the risk, and the model that gave it, with whether it is that of the epoch."""
+
+AlertContent = tuple[str, str, int, float]
+"""Id, state, when it changed (ms since 1970) and the risk."""
 
 
 @dataclass(frozen=True)
@@ -28,26 +33,31 @@ class Refolded:
 
     Attributes:
         knowledge: States and answered questions.
-        scores: Every score's name.
+        scores: Every score.
+        alerts: Every alert, raised or cleared.
         clocks: The watermark at the end of each partition, ms since 1970.
         partition_of: Where each customer's pages lie.
     """
 
     knowledge: Knowledge
-    scores: set[ScoreName]
+    scores: set[ScoreContent]
+    alerts: set[AlertContent]
     clocks: Mapping[int, int]
     partition_of: Mapping[str, int]
 
 
-def refold(log: Iterable[TopicRecord]) -> Refolded:
+def refold(log: Iterable[TopicRecord], models: Iterable[Model]) -> Refolded:
     """Fold a log.
 
     Args:
         log: Of ``interactions``, each partition in order.
+        models: Of every border, in order.
     """
     counters, emitted = Counters(), Recording()
     scorer = EpochScorer(RISK, SegmentSettings(), MONEY.reporting_currency, gives_reasons=False)
-    scorer.waits = False  # scores are left out of what is compared here
+    scorer.waits = False  # what is missing shows as a score that is not pinned
+    for model in models:
+        scorer.add(model)
     stores: dict[int, MemoryStore] = {}
     shards: dict[int, CustomerShard] = {}
     for record in log:
@@ -70,12 +80,17 @@ def refold(log: Iterable[TopicRecord]) -> Refolded:
         while shard.work_off(emitted):
             pass
     scores = map(decode_risk_score, emitted.values(RISK_SCORES))
+    alerts = map(decode_alert, emitted.values(topics.ALERTS))
     return Refolded(
         knowledge=worked_out(
             ((key, value) for store in stores.values() for key, value in store.items()),
             emitted.values(TRAINING_EXAMPLES),
         ),
-        scores={(score.customer_id, to_ms(score.scored_at), score.cause) for score in scores},
+        scores={
+            (one.customer_id, to_ms(one.scored_at), one.cause, one.risk, one.model_version, one.model_pinned)
+            for one in scores
+        },
+        alerts={(one.alert_id, one.state, to_ms(one.changed_at), one.risk) for one in alerts},
         clocks=counters.clocks,
         partition_of={key.decode(): number for number, store in stores.items() for key, _ in store.items()},
     )

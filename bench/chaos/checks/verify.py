@@ -19,7 +19,7 @@ from schemas.events import RAW_TOPICS
 from schemas.model import Model, decode_model
 from schemas.moments import to_ms
 from schemas.pages import decode_lines
-from schemas.records import BORDER, TrainingExample, decode_alert, decode_training_example
+from schemas.records import BORDER, TrainingExample, decode_training_example
 from schemas.settings import LearnerSettings
 from schemas.topics import INTERACTIONS, MODEL_EPOCHS, TRAINING_EXAMPLES
 from sinks.clickhouse.client import open_client
@@ -46,15 +46,16 @@ def verify(stack: ChaosStack, acknowledged: AcknowledgedMessages) -> Iterator[Co
     log = list(read_topic(stack.kafka, INTERACTIONS))
     yield _log_is_whole(acknowledged, log)
     yield _letters_are_whole(stack, acknowledged)
-    expected = refold(log)
+    models = [decode_model(record.value) for record in read_topic(stack.kafka, MODEL_EPOCHS)]
+    expected = refold(log, models)
     answers = list(read_topic(stack.kafka, TRAINING_EXAMPLES))
     examples = [record for record in answers if BORDER not in record.headers]
     yield from _states_equal(stack, expected, examples)
     yield from _questions_are_answered(expected, examples)
-    yield _models_equal(stack, answers)
+    yield _models_equal(models, answers)
     with open_client(stack.clickhouse) as client:
         yield from _events_are_stored(client, acknowledged)
-        yield from _results_are_stored(stack, client, expected, examples)
+        yield from _results_are_stored(client, expected, examples)
     code, said = stack.audit()
     yield none_of("`stayline audit --once` finds no difference", 1, [f"exit code {code}: {said}"] if code else [])
 
@@ -122,7 +123,7 @@ def _questions_are_answered(expected: Refolded, records: list[TopicRecord]) -> I
     yield none_of("no question that is due is open", len(expected.knowledge.customers), due)
 
 
-def _models_equal(stack: ChaosStack, answers: list[TopicRecord]) -> ConsistencyCheck:
+def _models_equal(models: list[Model], answers: list[TopicRecord]) -> ConsistencyCheck:
     """Compare the model of every border with that of a learner which was never disturbed."""
     alone = Trainer(RISK, LearnerSettings())
     expected: dict[datetime, Model] = {}
@@ -132,8 +133,7 @@ def _models_equal(stack: ChaosStack, answers: list[TopicRecord]) -> ConsistencyC
             expected |= {model.border: _comparable(model) for model in alone.close(_SOME_TIME)}
         else:
             alone.read_example(record.value, record.offset)
-    published = (decode_model(record.value) for record in read_topic(stack.kafka, MODEL_EPOCHS))
-    found = {model.border: _comparable(model) for model in published}
+    found = {model.border: _comparable(model) for model in models}
     what = "the model of every border is the one learnt from the answers before it"
     return same_values(what, expected, found)
 
@@ -152,18 +152,21 @@ def _events_are_stored(client: Client, acknowledged: AcknowledgedMessages) -> It
     yield same_values("the daily sums are those of the events", expected, daily_activity(client))
 
 
-def _results_are_stored(
-    stack: ChaosStack, client: Client, expected: Refolded, records: list[TopicRecord]
-) -> Iterator[ConsistencyCheck]:
+def _results_are_stored(client: Client, expected: Refolded, records: list[TopicRecord]) -> Iterator[ConsistencyCheck]:
     query = "SELECT customer_id, toUnixTimestamp64Milli(asked_at) FROM training_examples FINAL"
     names = (_name(decode_training_example(record.value)) for record in records)
     yield same_multiset("every answer is in ClickHouse once", names, rows(client, query))
-    query = "SELECT customer_id, toUnixTimestamp64Milli(scored_at), cause FROM risk_scores FINAL"
-    yield same_multiset("every score of the fold is in ClickHouse once", expected.scores, rows(client, query))
-    alerts = (decode_alert(record.value) for record in read_topic(stack.kafka, "alerts"))
-    given = ((alert.alert_id, alert.state) for alert in alerts)
-    query = "SELECT alert_id, state FROM alerts FINAL"
-    yield same_multiset("every alert is in ClickHouse once", given, rows(client, query))
+    query = (
+        "SELECT customer_id, toUnixTimestamp64Milli(scored_at), cause, risk, model_version, model_pinned "
+        "FROM risk_scores FINAL"
+    )
+    what = "every score of the fold is in ClickHouse once, with its risk and model"
+    yield same_multiset(what, expected.scores, rows(client, query))
+    unpinned = (f"{score[0]} at {score[1]}" for score in expected.scores if not score[-1])
+    yield none_of("every score has the model of its epoch", len(expected.scores), unpinned)
+    query = "SELECT alert_id, state, toUnixTimestamp64Milli(changed_at), risk FROM alerts FINAL"
+    what = "every alert of the fold is in ClickHouse once, with its risk"
+    yield same_multiset(what, expected.alerts, rows(client, query))
 
 
 def _name(example: TrainingExample) -> tuple[str, int]:
