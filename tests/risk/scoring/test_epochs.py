@@ -1,0 +1,104 @@
+"""Which model scores an instant, and what is said where it is not there."""
+
+import msgspec
+from hypothesis import given
+from hypothesis import strategies as st
+
+from customers.features import FEATURE_NAMES, features_of
+from customers.state import Customer
+from risk.learning.learner import Learner
+from risk.scoring.epoch_scorer import EpochScorer
+from risk.scoring.epochs import Epochs
+from schemas.model import Model
+from schemas.moments import DAY_MS, HOUR_MS, from_ms
+from schemas.settings import RiskSettings, SegmentSettings
+from tests.risk.histories import drawing
+
+RISK = RiskSettings(min_examples=1)
+TODAY = 20_000 * DAY_MS
+
+
+def model_of(examples: int, border: int, first_border: int | None = None) -> Model:
+    """A model of a border, or of all from another one on, that has learnt some answers."""
+    random, learner = drawing(examples), Learner(RISK.horizon_days)
+    for _ in range(examples):
+        features = [random.gauss(2.0, 1.0) for _ in FEATURE_NAMES]
+        learner.learn_answer(features, left=random.random() < 0.5, risk=0.5, asked_at=0)
+    first = border if first_border is None else first_border
+    return msgspec.structs.replace(learner.publish(0, from_ms(0)), border=from_ms(border), first_border=from_ms(first))
+
+
+def scorer_with(*models: Model) -> EpochScorer:
+    """A scorer that knows some models."""
+    scorer = EpochScorer(RISK, SegmentSettings(), "USD", gives_reasons=False)
+    for model in models:
+        scorer.add(model)
+    return scorer
+
+
+def versions_at(scorer: EpochScorer, *moments: int) -> list[tuple[str, bool]]:
+    """Version of the model that scores each instant, and if it is pinned."""
+    customers = [Customer() for _ in moments]
+    scores = scorer(customers, moments, features_of(customers, moments, RISK.horizon_days))
+    return [(score.model_version, score.model_pinned) for score in scores]
+
+
+def test_an_epoch_is_a_ninetieth_of_the_horizon_unless_it_is_set() -> None:
+    assert Epochs.of(RiskSettings(horizon_days=90)).length_ms == DAY_MS
+    assert Epochs.of(RiskSettings(horizon_days=90, epoch_hours=6)).length_ms == 6 * HOUR_MS
+
+
+@given(
+    at=st.integers(10**11, 10**13),
+    epochs=st.builds(Epochs, st.integers(1, 10**9), st.integers(0, 10)),
+    border=st.integers(10**11, 10**13),
+)
+def test_an_instant_is_scored_as_soon_as_the_model_of_its_border_is_known(at: int, epochs: Epochs, border: int) -> None:
+    assert (epochs.model_border(at) <= border) == (at <= epochs.scored_until(border))
+
+
+def test_each_instant_of_a_call_is_scored_by_the_model_of_its_own_epoch() -> None:
+    scorer = scorer_with(*(model_of(examples, TODAY + examples * DAY_MS) for examples in (1, 2, 3)))
+    later = [TODAY + days * DAY_MS for days in (6, 4, 5, 3)]
+
+    assert versions_at(scorer, *later) == [("newton-3", True), ("newton-1", True), ("newton-2", True), ("rule-1", True)]
+
+
+def test_the_last_model_scores_where_its_successor_is_not_known_and_says_so() -> None:
+    scorer = scorer_with(model_of(1, TODAY))
+
+    assert versions_at(scorer, TODAY + 4 * DAY_MS - 1, TODAY + 4 * DAY_MS) == [("newton-1", True), ("newton-1", False)]
+    assert scorer.unpinned == 1
+
+
+def test_a_span_without_answers_keeps_the_model_of_its_beginning() -> None:
+    scorer = scorer_with(model_of(1, TODAY), model_of(1, TODAY + 9 * DAY_MS, TODAY + DAY_MS))
+
+    assert versions_at(scorer, TODAY + 12 * DAY_MS) == [("newton-1", True)]
+    assert scorer.models == 1
+
+
+def test_a_model_published_again_for_a_border_replaces_the_one_before() -> None:
+    scorer = scorer_with(model_of(1, TODAY), model_of(2, TODAY))
+
+    assert versions_at(scorer, TODAY + 3 * DAY_MS) == [("newton-2", True)]
+
+
+def test_models_of_past_epochs_can_be_forgotten_without_a_trace() -> None:
+    scorer = scorer_with(*(model_of(examples, TODAY + examples * DAY_MS) for examples in (1, 2, 3)))
+    moments = [TODAY + days * DAY_MS for days in (5, 6, 7)]
+    before = versions_at(scorer, *moments)
+
+    scorer.forget_before(scorer.epochs.model_border(moments[0]))
+
+    assert scorer.models == 2
+    assert versions_at(scorer, *moments) == before
+
+
+def test_nothing_may_be_scored_before_a_model_is_known_unless_it_is_not_waited_for() -> None:
+    scorer = scorer_with()
+    assert scorer.scored_until < 0
+
+    scorer.waits = False
+
+    assert scorer.scored_until > TODAY
