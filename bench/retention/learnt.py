@@ -23,7 +23,7 @@ _HORIZONS_A_YEAR: Final = 6.5
 FIRST_SHARE: Final = 0.3
 """Share held out from an action while nothing is known of it,"""
 
-LATER_SHARE: Final = 0.1
+LATER_SHARE: Final = 0.2
 """and once it is known to help."""
 
 _SHARPNESS: Final = 20.0

@@ -14,6 +14,7 @@ from bench.retention.shop import ACTIONS, REMIND
 from bench.retention.year import WEEKS, play_year
 
 CUSTOMERS: Final = 20_000
+_OTHERS: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,8 @@ def play_seed(seed: int, customers: int = CUSTOMERS) -> SeedResult:
     looks = Looks(learnt)
     year = play_year(learnt, lambda: learnt.shares, seed, customers, looks.look)
     margins["learnt"] = year.margin / customers
-    exploring = play_year(ExploringRules(), lambda: nobody, seed, customers)
+    # Other customers than those that the learnt policy has learnt from, or it would be judged by its own luck.
+    exploring = play_year(ExploringRules(), lambda: nobody, _OTHERS + seed, customers)
     return SeedResult(
         margins=margins,
         final=effects_seen(WEEKS, year.settled(WEEKS - 1)),
