@@ -32,6 +32,9 @@ _HOPELESS: Final = frozenset(
         KafkaError._UNKNOWN_PARTITION,  # noqa: SLF001
     }
 )
+_UNANSWERED: Final = frozenset({KafkaError._MSG_TIMED_OUT, KafkaError._TIMED_OUT})  # noqa: SLF001
+"""librdkafka gave up waiting, which it does not call retriable."""
+
 _FENCING: Final = frozenset(
     {
         KafkaError.ILLEGAL_GENERATION,
@@ -64,7 +67,7 @@ class DeliveryError(StaylineError):
     @property
     def is_retriable(self) -> bool:
         """Return True if Kafka did not answer, or says that the same may succeed later."""
-        return self.cause is None or self.cause.retriable()
+        return self.cause is None or self.cause.retriable() or self.cause.code() in _UNANSWERED
 
     @property
     def is_fenced(self) -> bool:
