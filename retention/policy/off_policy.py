@@ -75,6 +75,19 @@ class PolicyComparison:
         return "no support in the log" if self.verdict == "no_support" else self.verdict
 
 
+def with_open_choice(log: DecisionLog, held_out_probability: Matrix) -> DecisionLog:
+    """Return the decisions that say something about actions: the customer was not known to be held out from one.
+
+    Under any policy those customers would get nothing, so a policy is judged on the others.
+
+    Args:
+        log: Decisions.
+        held_out_probability: Probability of being held out from each action, given the past; see
+            ``retention.effects.holdout``, shape (decisions, actions).
+    """
+    return log.where(held_out_probability.max(axis=1) < 1.0)
+
+
 def logging_policy(log: DecisionLog) -> Matrix:
     """Return the policy that wrote the log, as probabilities of shape (decisions, actions)."""
     return log.probability

@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 
 from retention.effects.intervals import estimate_mean
-from retention.policy.off_policy import always, chosen_policy, compare_policies, evaluate_policy, logging_policy
+from retention.policy.off_policy import (
+    always,
+    chosen_policy,
+    compare_policies,
+    evaluate_policy,
+    logging_policy,
+    with_open_choice,
+)
 from tests.retention.logs import random_log, shuffled
 
 
@@ -59,6 +66,21 @@ def test_a_policy_that_does_what_the_log_never_did_has_no_support() -> None:
     assert comparison.verdict == "no_support"
     assert str(comparison) == "no support in the log"
     assert comparison.value.unsupported == 1.0
+
+
+def test_customers_known_to_be_held_out_do_not_take_away_the_support_of_a_policy() -> None:
+    log, held = random_log(7, 3_000), np.arange(3_000) % 10 == 0
+    known = replace(
+        log,
+        done=np.where(held, 0, log.done),
+        probability=np.where(held[:, None], np.array([1.0, 0.0, 0.0]), log.probability),
+    )
+    given = np.where(held[:, None], np.array([0.0, 1.0, 1.0]), 0.0)
+
+    assert compare_policies(known, always(known, 2), always(known, 0)).verdict == "no_support"
+    part = with_open_choice(known, given)
+    assert len(part) == 2_700
+    assert evaluate_policy(part, always(part, 2)).is_supported
 
 
 def test_better_and_worse_are_told_and_the_rest_is_not() -> None:
