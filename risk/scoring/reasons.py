@@ -9,6 +9,7 @@ the customer and says just that (``risk.scoring.wording``).
 
 from collections.abc import Iterator, Sequence
 from itertools import islice
+from math import log
 from typing import Final
 
 from scipy.special import expit
@@ -24,6 +25,9 @@ AVERAGE: Final = "average"
 
 _WORTH_NAMING: Final = 0.05
 """Least contribution, log-odds, that is worth a sentence."""
+
+_SHOWN_AS_HALF: Final = log(0.495 / 0.505)
+"""Log-odds from which a risk is shown as 50 % or more."""
 
 _TEN_THOUSAND: Final = 10_000
 """Effects are published to four digits."""
@@ -47,7 +51,7 @@ def reasons_of(
     """
     average = log_odds - sum(parts)
     leaving = _sayable(customer, parts, now, setting, 1.0)
-    if log_odds >= 0.0:
+    if log_odds >= _SHOWN_AS_HALF:
         return tuple(islice(leaving, MAX_REASONS)) or _average(average, 1.0)
     strongest = next(leaving, None)
     if strongest is not None and log_odds > average:

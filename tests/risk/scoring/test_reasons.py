@@ -3,6 +3,7 @@ from math import log
 
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.special import expit
 
 from customers.facts import CONTACT, PURCHASE, Fact
 from customers.state import Customer
@@ -61,7 +62,7 @@ def test_each_reason_is_true_of_the_customer_and_a_high_risk_is_explained_by_wha
     log_odds = average + sum(effects)
     reasons = [one for one in reasons_of(customer, effects, log_odds, now, _SETTING) if one.feature != AVERAGE]
 
-    assert log_odds < 0.0 or all(one.effect > 0.0 for one in reasons)
+    assert round(100.0 * expit(log_odds)) < 50 or all(one.effect > 0.0 for one in reasons)
     for one in reasons:
         wordings = RAISING if one.effect > 0.0 else LOWERING
         assert one.text == wordings[one.feature](customer, now, _SETTING)
