@@ -14,11 +14,12 @@ from deploy.simulator import shop_events
 from schemas.errors import UsageError
 from streams.backtest.run import SCORE_COLUMNS
 from streams.command.history import backtest_file
+from tests.kit.suite.cases import cases
 
 Backtest = Callable[..., Result]
 
 _START = datetime(2024, 1, 1, tzinfo=UTC)
-_EVENTS = [json.dumps(event) for event in shop_events(seed=3, customers=40, start=_START, days=250)]
+_EVENTS = [json.dumps(event) for event in shop_events(seed=3, customers=cases(40, usual=24), start=_START, days=250)]
 
 
 @pytest.fixture

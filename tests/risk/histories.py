@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 from random import Random
+from typing import Final
 
 from customers.facts import Fact
 from customers.fold import fold
@@ -20,10 +21,13 @@ from schemas.history import decode_history
 from schemas.interaction import Interaction
 from schemas.moments import DAY_MS, from_ms, to_ms
 from schemas.settings import LearnerSettings, MoneySettings, RiskSettings, SegmentSettings
+from tests.kit.suite.cases import cases
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 START_MS = to_ms(START)
 POLICY = policy_of(RiskSettings())
+
+_SHOP_CUSTOMERS: Final = cases(90, usual=50)
 
 
 def drawing(seed: int) -> Random:
@@ -74,7 +78,7 @@ def customer_of(facts: Iterable[Fact]) -> Customer:
     return customer
 
 
-def shop_history(*, seed: int = 5, customers: int = 90, days: float = 300) -> list[Interaction]:
+def shop_history(*, seed: int = 5, customers: int = _SHOP_CUSTOMERS, days: float = 300) -> list[Interaction]:
     """Return purchases, returns and contacts of the simulated shop."""
     return list(_decoded(shop_events(seed=seed, customers=customers, start=START, days=days)))
 
