@@ -51,8 +51,8 @@ def all_topics(kafka: KafkaSettings, worker: WorkerSettings) -> list[TopicLayout
     """Return every topic that Stayline reads or writes.
 
     Raw topics keep messages whatever their timestamps say, since a history is published with those of its events;
-    how long is for the operator to set. From three copies on, what is acknowledged lies on two at least: either may be
-    lost, and nothing is.
+    how long is for the operator to set. Models are stamped with their borders, likewise. From three copies on, what is
+    acknowledged lies on two at least: either may be lost, and nothing is.
 
     Args:
         kafka: Numbers of partitions and copies.
@@ -74,7 +74,7 @@ def _topics(kafka: KafkaSettings, worker: WorkerSettings) -> list[TopicLayout]:
         TopicLayout(RISK_SCORES, by_customer, _KEEPS_TOMBSTONES),
         TopicLayout(TRAINING_EXAMPLES, 1, kept),
         TopicLayout(ALERTS, by_customer, kept),
-        TopicLayout(MODEL_EPOCHS, 1, _COMPACTED),
+        TopicLayout(MODEL_EPOCHS, 1, _COMPACTED | {"segment.ms": _TEN_YEARS_MS}),
         TopicLayout(FORGOTTEN, 1, _COMPACTED),
         TopicLayout(changelog_topic(worker.application_id), by_customer, _KEEPS_TOMBSTONES | large),
     ]

@@ -27,6 +27,8 @@ _BUSY_FOR_SECONDS: Final = 1.0
 _MODELS_AHEAD: Final = 64
 """Models held at most, unless more are waited for: each takes a few hundred kilobytes."""
 
+_EPOCHS_BEFORE: Final = 10
+
 _log = logging.getLogger(__name__)
 
 
@@ -65,13 +67,14 @@ class ModelFollower:
         Raises:
             ServerUnreachableError: Kafka does not answer.
         """
-        border = self.scorer.epochs.model_border(moment)
+        epochs = self.scorer.epochs
         if self._reader is not None:
-            if border >= self._from:
+            if epochs.model_border(moment) >= self._from:
                 return
             self._reader.close()
         place = (MODEL_EPOCHS, 0)
-        self._from = border
+        # Some epochs more, since the other partitions of a worker are not all at the same one.
+        self._from = border = epochs.model_border(moment) - _EPOCHS_BEFORE * epochs.length_ms
         begin = self._offsets.since(place, border) if border > 0 else 0
         self._reader = TopicReader(self._kafka, f"{MODEL_EPOCHS}-follower", MODEL_EPOCHS, [0], {0: begin})
         for messages in self._reader.read_to({0: self._offsets.ends([place], committed=True)[place]}, Event()):
