@@ -59,6 +59,7 @@ class EpochScorer:
         self._new_scorer = partial(RiskScorer, risk, segments, currency, gives_reasons)
         self._rule = self._new_scorer()
         self._entries: list[_Entry] = []
+        self._known_from = -_ALWAYS
 
     @property
     def scored_until(self) -> int:
@@ -95,6 +96,7 @@ class EpochScorer:
         scorer.load(model)
         replaces = index > 0 and self._entries[index - 1].first == first
         self._entries[index - replaces : index] = [_Entry(first, identity, scorer)]
+        self._known_from = min(self._known_from, first)
         self.know_until(to_ms(model.border))
 
     def know_until(self, border: int) -> None:
@@ -104,6 +106,7 @@ class EpochScorer:
     def forget_before(self, border: int) -> None:
         """Drop the models that are only of borders before this one, ms since 1970."""
         del self._entries[: max(bisect_right(self._entries, border, key=_first_of) - 1, 0)]
+        self._known_from = max(self._known_from, border)
 
     def at(self, moment: int) -> RiskScorer:
         """Return the scorer of an instant, ms since 1970."""
@@ -130,7 +133,7 @@ class EpochScorer:
         return [found[row] for row in range(len(moments))]
 
     def _pinned(self, border: int, scores: list[Score]) -> list[Score]:
-        if border <= self.known_until:
+        if self._known_from <= border <= self.known_until:
             return scores
         self.unpinned += len(scores)
         return [msgspec.structs.replace(score, model_pinned=False) for score in scores]

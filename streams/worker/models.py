@@ -86,7 +86,7 @@ class ModelFollower:
         """Look for models until the process ends.
 
         Args:
-            shards: Returns the shards of the assigned partitions.
+            shards: Returns the shards of the assigned partitions; none while partitions are being taken.
             arrived: Called after a model has been added.
         """
         while True:
@@ -133,6 +133,9 @@ class ModelFollower:
         return added
 
     def _forget(self, shards: Sequence[Shard]) -> None:
+        """Drop the models that no partition needs; one that is taken over later and is behind has them read again."""
         if shards:
             first = min(shard.position for shard in shards)
-            self.scorer.forget_before(self.scorer.epochs.model_border(first))
+            border = self.scorer.epochs.model_border(first)
+            self.scorer.forget_before(border)
+            self._from = max(self._from, border)

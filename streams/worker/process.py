@@ -76,8 +76,12 @@ def assemble(settings: Settings, instance: str, follower: ModelFollower, counter
         return shard
 
     async def follow_models() -> None:
-        shards = worker.partitions
-        await follower.run(lambda: [one.shard for one in shards.all()], worker.loop.model_arrived)
+        partitions = worker.partitions
+        await follower.run(
+            # While partitions are being taken, their models are read and must not be forgotten.
+            lambda: [one.shard for one in partitions.all()] if partitions.recovered else [],
+            worker.loop.model_arrived,
+        )
 
     worker = StreamWorker(_setup(settings, instance, ids), make_shard, tasks=[follow_models])
     return worker
