@@ -54,7 +54,7 @@ def test_a_reader_of_that_time_still_reads_the_records_of_today(folder: Path, na
 
 
 @pytest.mark.parametrize(("folder", "kind"), EVENTS, ids=_named)
-@settings(max_examples=cases(100, usual=50), suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=cases(100, usual=20), suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_events_drawn_from_a_promised_schema_are_taken_today(
     folder: Path, kind: EventType, data: st.DataObject
