@@ -240,8 +240,8 @@ def _score_and_ask(
     if planner is not None:
         changes = planner(
             [
-                Looked(moment.case.customer_id, moment.case.customer, state, score, moment.bought)
-                for moment, state, score in zip(moments, heard, scores, strict=True)
+                Looked(moment.case.customer_id, one, state, score, moment.bought, holes.is_silent(one.clock))
+                for moment, one, state, score in zip(moments, customers, heard, scores, strict=True)
             ]
         )
     for moment, score, change in zip(moments, scores, changes, strict=True):

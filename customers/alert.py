@@ -31,7 +31,9 @@ class AlertTransition(msgspec.Struct, frozen=True):
     raised_at: int
 
 
-def change_alert(customer: Customer, score: Score, now: int, settings: AlertSettings) -> AlertTransition | None:
+def change_alert(
+    customer: Customer, score: Score, now: int, settings: AlertSettings, *, may_raise: bool = True
+) -> AlertTransition | None:
     """Raise or clear a customer's alert.
 
     Args:
@@ -39,13 +41,15 @@ def change_alert(customer: Customer, score: Score, now: int, settings: AlertSett
         score: Of this instant.
         now: Instant, ms since 1970.
         settings: Risks and values at which alerts are raised and cleared.
+        may_raise: False while nothing is heard of any customer.
 
     Returns:
         The change; None if there is none.
     """
     risk, value, gone = score.risk, score.value_at_risk, score.life_cycle == _GONE
     if customer.alert_raised == NEVER:
-        if gone or _is_unknown(customer, score) or risk < settings.raise_risk or value < settings.raise_value_at_risk:
+        known = may_raise and not gone and not _is_unknown(customer, score)
+        if not known or risk < settings.raise_risk or value < settings.raise_value_at_risk:
             return None
         customer.alert_raised = now
         return AlertTransition("raised", now)

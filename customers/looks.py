@@ -42,6 +42,7 @@ class Looked(msgspec.Struct, frozen=True):
         heard: The same with holes cut out of the past; the very same object where there are none.
         score: The score.
         bought: True if the customer bought at this instant.
+        silent: True while a hole lasts, so that no alert is raised.
     """
 
     customer_id: str
@@ -49,6 +50,7 @@ class Looked(msgspec.Struct, frozen=True):
     heard: Customer
     score: Score
     bought: bool
+    silent: bool = False
 
 
 class Planner(Protocol):

@@ -10,6 +10,7 @@ from typing import Final, TypeVar
 
 import msgspec
 
+from schemas.hourly_counts import HourlyCounts, decode_counts, encode_counts
 from schemas.interaction import Interaction, decode_interaction
 from schemas.moments import Publication, publication_of
 from schemas.watermark import Progress, decode_progress, encode_progress
@@ -53,6 +54,7 @@ class Page(msgspec.Struct, frozen=True):
         clock: Watermark of that source alone, ms since 1970.
         progress: Progress of the source in each of its raw partitions.
         forgets: Customer to be forgotten; empty except on a page that forgets.
+        hours: Number of events in each hour that the source has completed since its last page of this partition.
     """
 
     source: str
@@ -60,11 +62,13 @@ class Page(msgspec.Struct, frozen=True):
     clock: int
     progress: Progress
     forgets: str = ""
+    hours: HourlyCounts = {}
 
 
 def encode_headers(page: Page) -> Headers:
     """Return the Kafka headers of a page."""
     forgets = [("forgets", page.forgets.encode())] if page.forgets else []
+    hours = [("hours", encode_counts(page.hours))] if page.hours else []
     return [
         ("page", b"%d" % (PAGE_VERSION if forgets else _LINES_VERSION)),
         ("source", page.source.encode()),
@@ -72,6 +76,7 @@ def encode_headers(page: Page) -> Headers:
         ("clock", b"%d" % page.clock),
         ("progress", encode_progress(page.progress)),
         *forgets,
+        *hours,
     ]
 
 
@@ -91,6 +96,7 @@ def decode_headers(headers: Mapping[str, bytes] | Sequence[tuple[str, bytes]]) -
             clock=int(found["clock"]),
             progress=decode_progress(found["progress"]),
             forgets=found.get("forgets", b"").decode(),
+            hours=decode_counts(found["hours"]) if "hours" in found else {},
         )
     except KeyError as missing:
         raise PageError(f"not a page: header {missing} is missing") from None

@@ -85,7 +85,7 @@ class LookPlanner:
         return changes
 
     def _change(self, one: Looked) -> AlertTransition | None:
-        change = change_alert(one.customer, one.score, one.customer.clock, self._alerts)
+        change = change_alert(one.customer, one.score, one.customer.clock, self._alerts, may_raise=not one.silent)
         one.heard.alert_raised = one.customer.alert_raised  # a copy where there are holes
         return change
 

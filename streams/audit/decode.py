@@ -15,6 +15,7 @@ from schemas.errors import FatalError
 from schemas.pages import PageError, decode_lines_as
 from streams.audit.fingerprint import Numbers, Prints, fingerprints
 from streams.audit.index import Lines
+from streams.worker.engine.shard_feed import FEED_KEY
 
 
 class _AuditedLine(msgspec.Struct, frozen=True, gc=False):
@@ -132,7 +133,7 @@ class States:
 
 def states_of(messages: Iterable[Message]) -> States:
     """Return how many events the latest state of each customer has seen."""
-    latest = {_bytes(message.key()): message for message in messages}
+    latest = {_bytes(message.key()): message for message in messages if message.key() != FEED_KEY}
     keys = fingerprints(latest)
     seen, unreadable = np.zeros(len(keys), np.int64), {}
     for number, (key, message) in enumerate(latest.items()):
@@ -156,7 +157,7 @@ def customer_names(message: Message) -> Iterable[str]:
 
 def state_names(message: Message) -> Iterable[str]:
     """The customer whose state it is."""
-    return [_text(_bytes(message.key()))]
+    return [] if message.key() == FEED_KEY else [_text(_bytes(message.key()))]
 
 
 def dead_letter_names(message: Message) -> Iterable[str]:

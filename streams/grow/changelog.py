@@ -1,6 +1,7 @@
 """The customers in the changelog: read a partition at a time, moved some thousand a transaction."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from threading import Event
 from typing import Final
 
@@ -12,6 +13,7 @@ from runtime.service.signals import Stopped
 from schemas.errors import FatalError, ServerUnreachableError
 from schemas.settings import KafkaSettings
 from streams.grow.census import PartitionOf, misplaced
+from streams.worker.engine.shard_feed import FEED_KEY
 
 MOST_CUSTOMERS: Final = 2_000
 MOST_BYTES: Final = 16 * 1024 * 1024
@@ -73,16 +75,42 @@ class Changelog:
                 self._move(producer, number, {key: states[key] for key in keys}, partition_of)
                 yield len(keys)
 
+    def copy_feed(self, before: int, to: int) -> None:
+        """Give new partitions what the others know of the raw topics; pages told all of them the same.
+
+        Args:
+            before: Number of partitions before the growth.
+            to: Number of partitions after it.
+
+        Raises:
+            Stopped: The process was told to end.
+            FatalError: Another run took over, or the broker refuses the transaction.
+            ServerUnreachableError: Kafka does not answer.
+        """
+        watch = self._records(0).get(FEED_KEY)
+        if watch is None:
+            return
+        producer = TransactionalProducer(self._kafka, self._name, self._stop)
+        producer.start(_TRANSACTION_SECONDS)
+        with self._transaction(producer):
+            for number in range(before, to):
+                producer.produce(self.topic, watch, FEED_KEY, partition=number)
+
     def _move(
         self, producer: TransactionalProducer, here: int, states: Mapping[bytes, bytes], partition_of: PartitionOf
     ) -> None:
+        with self._transaction(producer):
+            for key, state in states.items():
+                if self._stop.is_set():
+                    raise Stopped
+                producer.produce(self.topic, state, key, partition=partition_of(key))
+                producer.produce(self.topic, None, key, partition=here)
+
+    @contextmanager
+    def _transaction(self, producer: TransactionalProducer) -> Iterator[None]:
         try:
             with producer.batch(_TRANSACTION_SECONDS):
-                for key, state in states.items():
-                    if self._stop.is_set():
-                        raise Stopped
-                    producer.produce(self.topic, state, key, partition=partition_of(key))
-                    producer.produce(self.topic, None, key, partition=here)
+                yield
         except (BatchError, UnresolvedError) as failure:
             if self._stop.is_set():
                 raise Stopped from None
@@ -90,6 +118,12 @@ class Changelog:
             raise kind(f"customers could not be moved: {failure.reason}; the same command goes on from here") from None
 
     def _latest(self, number: int) -> dict[bytes, bytes]:
+        """Return the latest state of each customer of a partition."""
+        records = self._records(number)
+        records.pop(FEED_KEY, None)
+        return records
+
+    def _records(self, number: int) -> dict[bytes, bytes]:
         end = self._offsets.ends([(self.topic, number)])[self.topic, number]
         states: dict[bytes, bytes] = {}
         for message in read_topic(self._kafka, self._name, self.topic, {number: end}, self._stop):

@@ -123,6 +123,7 @@ class Grower:
         for some in self.changelog.move(self._to, self._partition_of):
             moved += some
             report(moved)
+        self.changelog.copy_feed(plan.before, self._to)
         self._require_whole(growth)
         self._commit(positions.finished(growth))
         return moved

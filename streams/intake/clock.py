@@ -10,11 +10,10 @@ from typing import Final
 
 import msgspec
 
-from schemas.decode import FUTURE_TOLERANCE
+from schemas.hourly_counts import HourlyCounts
 from schemas.moments import HOUR_MS
-from schemas.watermark import PartitionProgress, Progress
-
-_FUTURE_MS: Final = int(FUTURE_TOLERANCE.total_seconds() * 1000)
+from schemas.watermark import Progress
+from streams.intake.raw_partition import RawPartition
 
 RawKey = tuple[str, int]
 """A raw topic and a partition of it."""
@@ -26,10 +25,12 @@ class Checkpoint(msgspec.Struct, frozen=True):
     Attributes:
         stamp: The earliest stamp that the next message may get, milliseconds since 1970.
         live: Whether the log had caught up with the wall clock.
+        events: Number of valid events in each hour that was not complete, by hours since 1970.
     """
 
     stamp: int
     live: bool
+    events: dict[int, int] = {}
 
 
 _NO_CHECKPOINT: Final = Checkpoint(0, live=False)
@@ -64,71 +65,6 @@ class SourcePosition(msgspec.Struct, frozen=True):
     partition: int
     position: int | None
     checkpoint: Checkpoint
-
-
-class RawPartition:
-    """One raw partition that this intake owns."""
-
-    __slots__ = ("_committed", "_ended_at", "end", "floor", "position")
-
-    def __init__(self, position: int | None, floor: int) -> None:
-        """Read on from a committed position."""
-        self.position = position
-        self.floor = floor
-        self.end: int | None = None
-        self._ended_at: int | None = None
-        self._committed = (position, floor)
-
-    @property
-    def moved(self) -> bool:
-        """Return True if anything was read since the last commit."""
-        return self.position != self._committed[0]
-
-    @property
-    def changed(self) -> bool:
-        """Return True if a successor would read on elsewhere than was committed last, or stamp earlier."""
-        return (self.position, self.floor) != self._committed
-
-    @property
-    def lag(self) -> int:
-        """Return the offsets not read yet; 0 while the end is not known."""
-        return 0 if self.end is None or self.position is None else max(0, self.end - self.position)
-
-    def stamp(self, offset: int, timestamp_ms: int, now_ms: int) -> int | None:
-        """Stamp a message, or return None where it has been read before."""
-        if self.position is not None and offset < self.position:
-            return None
-        self.position = offset + 1
-        self._ended_at = None
-        latest = now_ms + _FUTURE_MS
-        self.floor = max(self.floor, min(timestamp_ms, latest))
-        return self.floor
-
-    def read(self, now_ms: int, idle_ms: int, *, live: bool) -> PartitionProgress:
-        """Return how far this partition has been read."""
-        if self.position is None or self.end is None or self.position < self.end:
-            self._ended_at = None
-        elif live:
-            return PartitionProgress(max(self.floor - 1, now_ms), idle=False)
-        else:
-            self._ended_at = now_ms if self._ended_at is None else self._ended_at
-            if now_ms - self._ended_at >= idle_ms:
-                return PartitionProgress(self.floor, idle=True)
-        return PartitionProgress(max(self.floor - 1, 0), idle=False)
-
-    def claim(self, reading: PartitionProgress) -> None:
-        """Stamp later than a reading that is published; an idle one holds nothing back and promises nothing."""
-        if not reading.idle and reading.until:
-            self.floor = max(self.floor, reading.until + 1)
-
-    def commit(self) -> None:
-        """Take what was read and claimed for committed."""
-        self._committed = (self.position, self.floor)
-
-    def rewind(self) -> None:
-        """Go back to the last commit."""
-        self.position, self.floor = self._committed
-        self._ended_at = None
 
 
 class SourceClock:
@@ -166,7 +102,7 @@ class SourceClock:
             checkpoint: Kept beside it.
         """
         self._counts[topic] = max(self._counts.get(topic, 0), partition + 1)
-        self._owned[topic, partition] = RawPartition(position, checkpoint.stamp)
+        self._owned[topic, partition] = RawPartition(position, checkpoint.stamp, checkpoint.events)
         self._live = self._live or checkpoint.live
 
     def release(self) -> None:
@@ -225,10 +161,25 @@ class SourceClock:
             if reading is not None:
                 raw.claim(reading)
 
+    def take_complete_hours(self, progress: Progress) -> HourlyCounts:
+        """Remove and return the hours that are complete by these readings, which are about to be published.
+
+        Args:
+            progress: Result of ``readings``.
+        """
+        complete: HourlyCounts = {}
+        for (topic, partition), raw in self._owned.items():
+            reading = progress[topic][partition]
+            if raw.events and reading is not None:
+                for hour, events in raw.take_complete(reading):
+                    by_hour = complete.setdefault(topic, {})
+                    by_hour[hour] = by_hour.get(hour, 0) + events
+        return complete
+
     def positions(self) -> Iterator[SourcePosition]:
         """Yield the position up to which each partition has been read."""
         for (topic, partition), raw in self._owned.items():
-            yield SourcePosition(topic, partition, raw.position, Checkpoint(raw.floor, self._live))
+            yield SourcePosition(topic, partition, raw.position, Checkpoint(raw.floor, self._live, dict(raw.events)))
 
     def commit(self) -> None:
         """Take all that was read and claimed for committed."""

@@ -9,6 +9,7 @@ import msgspec
 from schemas.dead_letter import Refusal, dead_letter_of, encode_dead_letter
 from schemas.decode import decode
 from schemas.forgetting import Forgettings, customers_named_in
+from schemas.hourly_counts import HourlyCounts
 from schemas.interaction import Interaction, Origin, Rates, encode_interaction
 from schemas.moments import from_ms
 from schemas.pages import Page, encode_headers, encode_lines
@@ -25,10 +26,11 @@ MAX_KEY_BYTES: Final = 64 * 1024
 
 
 class _ClockReport(msgspec.Struct, frozen=True):
-    """The clock as the pages of a batch carry it."""
+    """The clock as the pages of a batch carry it, with the hours that it completes."""
 
     clock: int
     progress: Progress
+    hours: HourlyCounts = {}
 
 
 class Intake:
@@ -84,7 +86,7 @@ class Intake:
             now_ms: The wall clock.
         """
         stamp_of, partition_of, add = self.clock.stamp, self._partition_of, self._pages.add
-        rates, max_bytes, events = self._rates, self._max_event_bytes, self._events
+        rates, max_bytes, events, owned = self._rates, self._max_event_bytes, self._events, self.clock.owned
         for message in messages:
             topic, partition, offset = message.topic() or "", message.partition() or 0, message.offset() or 0
             stamp = stamp_of(topic, partition, offset, message.timestamp()[1], now_ms)
@@ -100,6 +102,7 @@ class Intake:
                 self._refuse(outcome, origin, message)
             else:
                 add(partition_of(outcome.customer_id), encode_interaction(outcome))
+                owned[topic, partition].count()
 
     def cut_batch(self, now_ms: int, *, final: bool = False) -> OutgoingBatch | None:
         """Return all that waits with the clock that covers it, and heartbeats where they are due.
@@ -112,7 +115,8 @@ class Intake:
             The batch; ``batch_committed`` or ``rewind`` must follow. None where there is nothing to send.
         """
         progress = self.clock.readings(now_ms)
-        self._next_report = _ClockReport(max(self._last_report.clock, _clock_of(progress)), progress)
+        hours = self.clock.take_complete_hours(progress)
+        self._next_report = _ClockReport(max(self._last_report.clock, _clock_of(progress)), progress, hours)
         self._next_sent = list(self._last_sent)
         lines = self._pages.held_lines
         pages = self._write_pages(now_ms) + self._heartbeats(now_ms, final=final)
@@ -132,7 +136,9 @@ class Intake:
     def batch_committed(self) -> None:
         """Take the last batch for committed."""
         self.clock.commit()
-        self._last_report, self._last_sent = self._next_report, self._next_sent
+        # Complete hours are told once, by every partition's last page of the batch.
+        self._last_report = msgspec.structs.replace(self._next_report, hours={})
+        self._last_sent = self._next_sent
 
     def rewind(self) -> list[SourcePosition]:
         """Drop the last batch and all that waits, and return where to read on."""
@@ -193,14 +199,14 @@ class Intake:
     def _heartbeats(self, now_ms: int, *, final: bool) -> list[PageOut]:
         beats: list[PageOut] = []
         for partition, (sent_at, sent) in enumerate(self._next_sent):
-            due = final or now_ms - sent_at >= self._heartbeat_ms
+            due = final or self._next_report.hours or now_ms - sent_at >= self._heartbeat_ms
             if due and sent != self._next_report.progress:
                 self._next_sent[partition] = (now_ms, self._next_report.progress)
                 beats.append(self._page(partition, [], self._next_report))
         return beats
 
     def _page(self, partition: int, lines: Lines, report: _ClockReport) -> PageOut:
-        headers = encode_headers(Page(self._source, len(lines), report.clock, report.progress))
+        headers = encode_headers(Page(self._source, len(lines), report.clock, report.progress, hours=report.hours))
         return PageOut(partition, encode_lines(lines), headers)
 
     def _clear(self) -> None:

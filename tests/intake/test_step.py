@@ -1,5 +1,7 @@
 """Messages become lines or letters, and no partition hears a clock before the lines that it covers."""
 
+from collections import Counter
+
 import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -100,7 +102,7 @@ def test_the_raw_offset_and_its_mark_leave_with_the_lines() -> None:
         "purchases",
         0,
         5,
-        Checkpoint(NOON, live=False),
+        Checkpoint(NOON, live=False, events={NOON // HOUR_MS: 1}),
     )
 
 
@@ -313,3 +315,52 @@ def test_the_publishers_trace_goes_on_in_the_line() -> None:
     )
     (page,) = [page for page in _sent(intake).pages if page.value]
     assert [line.trace_id for line in decode_lines(page.value)] == [trace, ""]
+
+
+@settings(max_examples=cases(100, usual=30))
+@given(
+    gaps=st.lists(st.sampled_from([0, 1_000, HOUR_MS // 2, HOUR_MS, 30 * HOUR_MS]), max_size=40),
+    data=st.data(),
+)
+def test_every_partition_hears_of_every_complete_hour_once_whatever_the_batches_and_restarts(
+    gaps: list[int], data: st.DataObject
+) -> None:
+    stamps = [NOON + sum(gaps[: number + 1]) for number in range(len(gaps))]
+    heard: list[Counter[int]] = [Counter() for _ in range(PARTITIONS)]
+    intake, read = _intake(), 0
+    while read < len(stamps):
+        some = stamps[read : read + data.draw(st.integers(1, 10))]
+        intake.take([Raw(purchase(f"e{at}"), at=at, raw_offset=read + n) for n, at in enumerate(some)], NOW)
+        batch = intake.cut_batch(NOW)
+        assert batch is not None
+        if data.draw(st.booleans()):  # given up, read again by another intake
+            intake.rewind()
+            (position,) = intake.clock.positions()
+            intake = _intake()
+            intake.clock.assign("purchases", 0, position.position, position.checkpoint)
+            continue
+        intake.batch_committed()
+        read += len(some)
+        for page in batch.pages:
+            heard[page.partition].update(_page(page).hours.get("purchases", {}))
+
+    expected = Counter(at // HOUR_MS for at in stamps if at // HOUR_MS < stamps[-1] // HOUR_MS)
+    assert heard == [expected] * PARTITIONS
+
+
+def test_a_live_hour_is_complete_once_the_wall_clock_has_passed_it() -> None:
+    intake = _intake(live=True)
+    intake.take([Raw(purchase("e"))], NOON)
+    intake.clock.see_end("purchases", 0, 1)
+    first = _sent(intake, NOON + 1_000)
+    second = _sent(intake, NOON + HOUR_MS)
+
+    assert [_page(page).hours for page in first.pages] == [{}] * len(first.pages)
+    assert [_page(page).hours for page in second.pages] == [{"purchases": {NOON // HOUR_MS: 1}}] * PARTITIONS
+
+
+def test_a_refused_message_is_not_heard() -> None:
+    intake = _intake()
+    intake.take([Raw(b"{}"), Raw(purchase("e"), at=NOON + HOUR_MS, raw_offset=1)], NOW)
+
+    assert [page for page in _sent(intake).pages if _page(page).hours] == []

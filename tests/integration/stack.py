@@ -23,6 +23,7 @@ from schemas.topics import ALERTS, RISK_SCORES, TRAINING_EXAMPLES
 from sinks.clickhouse.migrate import migrate
 from streams.publish.publish import Clock, Publisher, publish
 from streams.topics import create_topics
+from streams.worker.engine.shard_feed import FEED_KEY
 from tests.kit.results import Results
 from tests.kit.servers import SharedServers
 from tests.kit.waiting import LEISURELY, PATIENCE_SECONDS, SLOW_MACHINE, Patience
@@ -107,7 +108,7 @@ class Company:
 
     def states(self) -> dict[bytes, bytes]:
         """The latest state of each customer, from the changelog."""
-        return dict(self.read(CHANGELOG))
+        return {key: state for key, state in self.read(CHANGELOG) if key != FEED_KEY}
 
     def examples(self) -> list[bytes]:
         """All that lies on ``training_examples``."""

@@ -19,6 +19,7 @@ from risk.scoring.records import examples_of
 from schemas.interaction import Interaction
 from schemas.records import TrainingExample, decode_training_example
 from schemas.settings import LearnerSettings, MoneySettings, RiskSettings, SegmentSettings
+from streams.worker.engine.shard_feed import FEED_KEY
 
 _OF_THE_MODEL: Final = {"risk", "risk_millionths", "model_version", "alert_raised", "next_review", "clock"}
 
@@ -74,7 +75,7 @@ def worked_out(states: Iterable[tuple[bytes, bytes]], examples: Iterable[bytes])
         states: Keys and values of the stores or of the changelog, the latest of each customer.
         examples: Values on ``training_examples``.
     """
-    customers = {key.decode(): decode_customer(value) for key, value in states}
+    customers = {key.decode(): decode_customer(value) for key, value in states if key != FEED_KEY}
     return Knowledge(customers, _by_customer(decode_training_example(value) for value in examples))
 
 

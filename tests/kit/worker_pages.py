@@ -8,8 +8,9 @@ from random import Random
 from zlib import crc32
 
 from schemas.events import RAW_TOPICS
+from schemas.hourly_counts import HourlyCounts
 from schemas.interaction import Interaction, encode_interaction
-from schemas.moments import to_ms
+from schemas.moments import HOUR_MS, to_ms
 from schemas.pages import Page, encode_headers, encode_lines
 from schemas.records import BORDER
 from schemas.trace import Header
@@ -79,10 +80,12 @@ class Recording:
         return [value for _, value, _ in self.records[topic]]
 
 
-def page_of(lines: Sequence[Interaction], progress: Progress, source: str = "one") -> Sent:
+def page_of(
+    lines: Sequence[Interaction], progress: Progress, source: str = "one", hours: HourlyCounts | None = None
+) -> Sent:
     """One page."""
     value = encode_lines([encode_interaction(line) for line in lines])
-    page = Page(source=source, lines=len(lines), clock=0, progress=progress)
+    page = Page(source=source, lines=len(lines), clock=0, progress=progress, hours=hours or {})
     return Sent(value, dict(encode_headers(page)))
 
 
@@ -119,6 +122,7 @@ class Sources:
         for line in history:
             self._logs[line.source_topic, line.source_partition].append(line)
         self._read = dict.fromkeys(places, 0)
+        self._counted = dict.fromkeys(places, 0)
         self._owner = {place: random.randrange(sources) for place in places}
         self._sources = sources
         self.sent: list[list[Sent]] = [[] for _ in range(partitions)]
@@ -146,16 +150,31 @@ class Sources:
 
     def _ship(self, source: int, lines: list[Interaction], before: Progress) -> None:
         """Send each partition its lines; only its last page may say how far the source has now read."""
-        after = self._progress(source)
+        after, hours = self._progress(source), self._complete_hours(source)
         for number, log in enumerate(self.sent):
             own = [line for line in lines if partition_of(line.customer_id, len(self.sent)) == number]
-            if lines and not own and self._random.random() < 0.5:
+            if lines and not own and not hours and self._random.random() < 0.5:
                 continue
             cuts = sorted(self._random.randint(0, len(own)) for _ in range(self._random.randrange(3)))
             bounds = [0, *cuts, len(own)]
             parts = [own[start:end] for start, end in pairwise(bounds)]
             log += [page_of(part, before, str(source)) for part in parts[:-1]]
-            log.append(page_of(parts[-1], after, str(source)))
+            log.append(page_of(parts[-1], after, str(source), hours))
+
+    def _complete_hours(self, source: int) -> HourlyCounts:
+        """Events of the hours that the source has completed since it was asked last."""
+        hours: HourlyCounts = {}
+        for place, owner in self._owner.items():
+            reading = self._reading(place)
+            complete = (reading.until + (not reading.idle)) // HOUR_MS
+            while owner == source and self._counted[place] < self._read[place]:
+                hour = to_ms(self._logs[place][self._counted[place]].stamped_at) // HOUR_MS
+                if hour >= complete:
+                    break
+                by_hour = hours.setdefault(place[0], {})
+                by_hour[hour] = by_hour.get(hour, 0) + 1
+                self._counted[place] += 1
+        return hours
 
     def _progress(self, source: int) -> Progress:
         return {

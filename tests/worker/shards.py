@@ -15,6 +15,7 @@ from schemas.moments import DAY_MS, from_ms, to_ms
 from schemas.settings import AlertSettings, RiskSettings, SegmentSettings
 from streams.worker.engine.counters import Counters
 from streams.worker.engine.shard import CustomerShard
+from streams.worker.engine.shard_feed import FEED_KEY
 from tests.kit.worker_pages import MemoryStore, Recording, Sent, page_of, read_until
 
 RISK = RiskSettings(horizon_days=30.0, max_open_questions=6, remembered_events=64)
@@ -59,6 +60,10 @@ class Run:
     def customer(self, customer_id: str = "c") -> Customer:
         """A customer's state."""
         return decode_customer(self.store.values[customer_id.encode()])
+
+    def customers(self) -> dict[bytes, bytes]:
+        """States of all customers."""
+        return {key: value for key, value in self.store.items() if key != FEED_KEY}
 
     def told(self) -> dict[tuple[str, bytes | None], list[bytes]]:
         """Return the emitted records, customer by customer."""

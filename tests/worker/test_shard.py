@@ -31,10 +31,14 @@ few = settings(max_examples=cases(12, usual=6), phases=[Phase.reuse, Phase.gener
 def sources_of(random: Random) -> tuple[list[Interaction], list[list[Sent]]]:
     """A history, and pages of it from several sources for several partitions."""
     history = draw_history(random, events=random.randint(1, 500), customers=30, days=400, raw_partitions=3)
-    pages = Sources(
+    return history, pages_of(history, random)
+
+
+def pages_of(history: list[Interaction], random: Random) -> list[list[Sent]]:
+    """Pages of a history from several sources for several partitions."""
+    return Sources(
         history, random, sources=random.randint(1, 3), raw_partitions=3, partitions=random.randint(1, 3)
     ).run()
-    return history, pages
 
 
 def run_all(pages: list[list[Sent]], reviews_per_page: int) -> list[Run]:
@@ -64,6 +68,21 @@ def test_shards_know_what_a_backtest_knows_however_the_history_was_cut(random: R
 
 @few
 @given(random=randoms)
+def test_shards_know_the_holes_that_a_backtest_knows_however_the_history_was_cut(random: Random) -> None:
+    history = draw_history(random, events=1_200, customers=30, days=80, raw_partitions=3)
+    silent = range(START + 35 * DAY_MS, START + random.randint(42, 70) * DAY_MS)
+    history = [line for line in history if to_ms(line.stamped_at) not in silent]
+
+    runs = run_all(pages_of(history, random), FOREVER)
+
+    examples = chain.from_iterable(run.batch.values(TRAINING_EXAMPLES) for run in runs)
+    found = worked_out(chain.from_iterable(run.store.items() for run in runs), examples)
+    assert any(example.void for own in found.examples.values() for example in own)
+    assert first_difference(backtested(history, RISK), found) is None
+
+
+@few
+@given(random=randoms)
 def test_page_boundaries_change_no_record_and_no_state(random: Random) -> None:
     history, pages = sources_of(random)
     everything = page_of(history, {"purchases": [PartitionProgress(to_ms(history[-1].stamped_at), idle=True)]})
@@ -72,7 +91,7 @@ def test_page_boundaries_change_no_record_and_no_state(random: Random) -> None:
     cut = run_all(pages, 20)
 
     assert whole.told() == _all_told(cut)
-    assert whole.store.values == dict(chain.from_iterable(run.store.items() for run in cut))
+    assert whole.customers() == dict(chain.from_iterable(run.customers().items() for run in cut))
 
 
 @few

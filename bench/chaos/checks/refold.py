@@ -14,6 +14,7 @@ from schemas.settings import SegmentSettings
 from schemas.topics import RISK_SCORES, TRAINING_EXAMPLES
 from streams.worker.engine.counters import Counters
 from streams.worker.engine.shard import CustomerShard
+from streams.worker.engine.shard_feed import FEED_KEY
 from tests.kit.equality import Knowledge, worked_out
 from tests.kit.worker_pages import MemoryStore, Recording
 
@@ -92,5 +93,7 @@ def refold(log: Iterable[TopicRecord], models: Iterable[Model]) -> Refolded:
         },
         alerts={(one.alert_id, one.state, to_ms(one.changed_at), one.risk) for one in alerts},
         clocks=counters.clocks,
-        partition_of={key.decode(): number for number, store in stores.items() for key, _ in store.items()},
+        partition_of={
+            key.decode(): number for number, store in stores.items() for key, _ in store.items() if key != FEED_KEY
+        },
     )

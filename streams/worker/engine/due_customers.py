@@ -8,6 +8,7 @@ import msgspec
 from customers.encode import StateError, due_of
 from customers.schedule import NOT_DUE
 from streams.worker.engine.protocols import PartitionStore
+from streams.worker.engine.shard_feed import FEED_KEY
 
 
 class DueCustomer(msgspec.Struct, frozen=True):
@@ -37,6 +38,8 @@ class DueCustomers:
     def fill(self) -> Iterator[bytes]:
         """Enter every customer of the store, and yield their states."""
         for key, value in self._store.items():
+            if key == FEED_KEY:
+                continue
             if (due := due_of_state(value)) != NOT_DUE:
                 self._entries.append((due, key))
             yield value

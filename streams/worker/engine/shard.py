@@ -34,6 +34,7 @@ from streams.worker.engine.due_customers import DueCustomer, DueCustomers
 from streams.worker.engine.erase import erase
 from streams.worker.engine.open_questions import OpenQuestions, Sample
 from streams.worker.engine.protocols import EXAMPLES_PARTITION, Batch, PartitionStore
+from streams.worker.engine.shard_feed import ShardFeed
 from streams.worker.engine.traces import Traces
 
 _INSTANTS_BETWEEN_PAGES: Final = 200
@@ -94,6 +95,7 @@ class CustomerShard:
         self._counters = counters
         self.reviews = 0
         self._watermark = Watermark(unpack_progress(progress) if progress else None)
+        self._feed = ShardFeed(store)
         self._due = DueCustomers(store)
         counters.customers[partition] = 0
         sample = Sample()
@@ -126,6 +128,7 @@ class CustomerShard:
         """Fold one page, then review the customers who are due; return the publication of its first event."""
         page = decode_headers(headers)
         clock = self._watermark.merge(page.progress)
+        self._feed.take(page.hours, clock)
         lines = decode_lines_as(value, decode_line)
         self._instants_left = self._reviews_per_page + len(lines)
         if page.forgets and erase(page.forgets, clock, self._store, batch):
@@ -216,8 +219,9 @@ class CustomerShard:
     def _advance(self, touched: Sequence[_Touched], until: int, batch: Batch) -> None:
         cases = [one.case for one in touched]
         open_before = sum(len(case.customer.questions) for case in cases)
-        most = self._instants_left
-        self._instants_left -= advance_all(cases, until, self._policy, self._scorer, planner=self._planner, most=most)
+        self._instants_left -= advance_all(
+            cases, until, self._policy, self._scorer, self._feed.holes, self._planner, most=self._instants_left
+        )
         settled = self._publish_answers(touched, batch)
         asked = sum(len(case.customer.questions) for case in cases) - open_before + settled
         self._counters.asked += self._questions.move(asked, settled)

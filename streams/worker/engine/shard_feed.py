@@ -1,0 +1,59 @@
+"""The feed watch of one partition: fed by the pages, kept beside the customers, so that both are committed together."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from customers.feed.feed_watch import FeedWatch
+from customers.feed.holes import Hole, Holes
+from schemas.hourly_counts import HourlyCounts
+from streams.worker.engine.protocols import PartitionStore
+
+FEED_KEY: Final = b"\xfffeed"
+"""Key of the watch in store and changelog; no UTF-8, so that no customer has it."""
+
+
+class ShardFeed:
+    """Finds the holes of the raw topics for one partition; every partition finds the same."""
+
+    def __init__(self, store: PartitionStore) -> None:
+        """Go on from what the store has.
+
+        Args:
+            store: The partition's customers, and the watch beside them.
+
+        Raises:
+            msgspec.DecodeError: What the store has is no watch.
+        """
+        self._store = store
+        self._watch = FeedWatch(store.get(FEED_KEY))
+        self._told = dict(self._watch.ends())
+
+    @property
+    def holes(self) -> Holes:
+        """Known holes of the purchases."""
+        return self._watch.holes
+
+    def take(self, hours: HourlyCounts, clock: int) -> None:
+        """Take in what a page tells.
+
+        Args:
+            hours: Hours that its source has completed.
+            clock: The watermark after it, ms since 1970.
+        """
+        for topic, events in hours.items():
+            for hour, number in events.items():
+                self._watch.count(topic, hour, number)
+        if self._watch.pass_to(clock) or hours:
+            self._store.put(FEED_KEY, self._watch.encode())
+
+    def lasting(self) -> Iterator[tuple[str, Hole]]:
+        """Yield the raw topics that are silent now, with their holes."""
+        return ((topic, hole) for topic, hole in self._watch.known() if not hole.end)
+
+    def changed(self) -> list[tuple[str, Hole]]:
+        """Return the holes that have become known or have ended since this was asked last."""
+        ends = dict(self._watch.ends())
+        if ends == self._told:
+            return []
+        told, self._told = self._told, ends
+        return [(topic, hole) for topic, hole in self._watch.known() if told.get((topic, hole.start)) != hole.end]
