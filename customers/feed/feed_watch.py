@@ -93,10 +93,6 @@ class FeedWatch:
             feed.detector.pass_to(hour, feed.waiting)
         return True
 
-    def ends(self) -> Iterator[tuple[tuple[str, int], int]]:
-        """Yield topic and start of each known hole with its end; NEVER while it lasts."""
-        return (((topic, hole.start), hole.end) for topic, hole in self.known())
-
     def known(self) -> Iterator[tuple[str, Hole]]:
         """Yield the known holes of all topics."""
         for topic, feed in self._feeds.items():

@@ -45,6 +45,7 @@ class WorkerMetrics(Collector):
         yield from self._work()
         yield from self._commits()
         yield from self._by_partition()
+        yield from self._feeds()
         yield from self._state()
         yield from self._model()
 
@@ -65,7 +66,12 @@ class WorkerMetrics(Collector):
         )
         yield _counter("stayline_worker_reviews", "Customers looked at because they were due.", done.reviews)
         yield _counter("stayline_worker_questions_asked", "Questions asked.", done.asked)
-        yield _counter("stayline_worker_questions_settled", "Questions answered.", done.settled)
+        yield _counter("stayline_worker_questions_settled", "Questions answered, void ones included.", done.settled)
+        yield _counter(
+            "stayline_worker_questions_void",
+            "Questions that do not count: more than a tenth of their horizon lay in holes of the purchases.",
+            done.void,
+        )
         yield _counters("stayline_worker_scores", "Scores written.", "cause", done.scores)
         yield _counters("stayline_worker_scores_by_band", "Scores written, by risk.", "band", done.bands)
         yield _counters("stayline_worker_alerts", "Alerts written.", "state", done.alerts)
@@ -101,6 +107,24 @@ class WorkerMetrics(Collector):
         )
         lags = {partition: lag.end - lag.committed for partition, lag in self._worker.lag().items()}
         yield self._gauges("stayline_worker_lag_messages", "Offsets behind the end of interactions.", lags)
+
+    def _feeds(self) -> Iterator[Metric]:
+        missing = GaugeMetricFamily(
+            "stayline_worker_feed_missing_events",
+            "Events that should have come since a raw topic fell silent, by its own rate; absent while it is heard.",
+            labels=["topic"],
+        )
+        since = GaugeMetricFamily(
+            "stayline_worker_feed_silent_since_timestamp_seconds",
+            "Hour after the last event of a raw topic that is silent; absent while it is heard.",
+            labels=["topic"],
+        )
+        for partition in self._worker.partitions.assigned[:1]:  # all know the same
+            for topic, hole in self._counters.silent.get(partition, {}).items():
+                missing.add_metric([topic], hole.missing)
+                since.add_metric([topic], hole.start / 1000)
+        yield missing
+        yield since
 
     def _state(self) -> Iterator[Metric]:
         worker = self._worker

@@ -17,7 +17,7 @@ from streams.backtest.report.comparison import against_baselines, comparison_row
 from streams.backtest.report.figures import gain_of, importance_of, months_of
 from streams.backtest.report.outlook_plots import plot_gaps, plot_lift, plot_outlook
 from streams.backtest.report.run import Run
-from streams.backtest.report.text import findings, outlook_rows, period, strongest
+from streams.backtest.report.text import findings, holes, outlook_rows, period, strongest
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,11 @@ def write_page(
         given=len(results.customer_ids),
         period=period(run),
         judged_since=text_of_ms(run.judged_since)[:10],
-        findings=[*findings(run, quality, rule, gain_of(results, judged)), *against_baselines(comparison)],
+        findings=[
+            *holes(run),
+            *findings(run, quality, rule, gain_of(results, judged)),
+            *against_baselines(comparison),
+        ],
         strongest=strongest(importance),
         quality=quality,
         outlook=outlook_rows(outlook_quality(results.outlook, judged)),

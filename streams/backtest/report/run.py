@@ -1,8 +1,9 @@
 """A backtest's run, in numbers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from customers.feed.holes import Hole
 from risk.evaluation.backtest import Backtest
 from risk.evaluation.results import last_third
 from schemas.moments import DAY_MS
@@ -23,6 +24,8 @@ class Run:
         min_examples: Answers after which a model is trusted over the rule.
         first: Stamp of the first event, ms since 1970.
         last: Stamp of the last event.
+        holes: Raw topics and their holes, in the order of time.
+        void: Questions that were not learnt, since their horizons lay in holes of the purchases.
     """
 
     at: str
@@ -34,6 +37,8 @@ class Run:
     min_examples: int
     first: int
     last: int
+    holes: Sequence[tuple[str, Hole]]
+    void: int
 
     @classmethod
     def of(cls, backtest: Backtest, risk: RiskSettings, *, at: str, refused: Mapping[str, int]) -> "Run":
@@ -48,6 +53,8 @@ class Run:
             min_examples=risk.min_examples,
             first=backtest.until if backtest.first is None else backtest.first,
             last=backtest.until,
+            holes=sorted(backtest.feed.known(), key=lambda known: known[1].start),
+            void=backtest.void,
         )
 
     @property

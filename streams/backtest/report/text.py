@@ -18,6 +18,7 @@ def tell(run: Run, results: Results) -> list[str]:
         f"{run.events:,} events taken, {sum(run.refused.values()):,} refused, {run.customers:,} customers",
         f"{run.answered:,} questions answered, {len(results.customer_ids):,} risks given",
     ]
+    lines += holes(run)
     judged = results.since(run.judged_since)
     for name, rows in (("last third", judged), ("everything", results.matured)):
         quality, rule = results.quality(rows), results.quality_by_rule(rows)
@@ -94,6 +95,19 @@ def _when(when: NextPurchaseQuality) -> str:
         f"next purchase, of {when.count:,} who bought: {covered} had by the days said for 10%, 50%, 90%, "
         f"{when.days_wide:.0f} days apart on average"
     )
+
+
+def holes(run: Run) -> list[str]:
+    """Return a sentence about each hole of the history, and about what did not count for it."""
+    found = [
+        f"Nothing was heard on {topic} from {text_of_ms(hole.start)} "
+        + (f"to {text_of_ms(hole.end)}" if hole.end else "to the end")
+        + f": about {hole.missing:,.0f} events are missing."
+        for topic, hole in run.holes
+    ]
+    if run.void:
+        found.append(f"{run.void:,} questions do not count, since their horizons lay in holes of the purchases.")
+    return found
 
 
 def strongest(importance: Sequence[tuple[str, float]]) -> str:

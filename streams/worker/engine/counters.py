@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from customers.feed.holes import Hole
 from schemas.records import Cause
 
 
@@ -17,13 +18,15 @@ class Counters:
         scores: Scores by cause.
         bands: Scores by risk band.
         asked: Questions asked.
-        settled: Questions answered.
+        settled: Questions answered, void ones included.
+        void: Questions whose horizon lay in holes of the purchases.
         alerts: Alerts by state.
         customers: Customers by partition.
         due: Customers with a date by partition.
         overdue: For how long the first of them has been due, ms of the watermark, by partition.
         questions: Questions that wait for their answers, by partition.
         clocks: Watermark by partition, ms since 1970.
+        silent: Hole that lasts now of each raw topic, by partition; all partitions know the same.
     """
 
     pages: int = 0
@@ -34,12 +37,14 @@ class Counters:
     bands: dict[str, int] = field(default_factory=lambda: {"low": 0, "middle": 0, "high": 0})
     asked: int = 0
     settled: int = 0
+    void: int = 0
     alerts: dict[str, int] = field(default_factory=lambda: {"raised": 0, "cleared": 0})
     customers: dict[int, int] = field(default_factory=dict)
     due: dict[int, int] = field(default_factory=dict)
     overdue: dict[int, int] = field(default_factory=dict)
     questions: dict[int, int] = field(default_factory=dict)
     clocks: dict[int, int] = field(default_factory=dict)
+    silent: dict[int, dict[str, Hole]] = field(default_factory=dict)
 
     def note_score(self, cause: Cause, risk: float) -> None:
         """Count a score, and its risk's band."""

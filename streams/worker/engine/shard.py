@@ -167,6 +167,7 @@ class CustomerShard:
 
     def _note_schedule(self, clock: int) -> None:
         """Count the customers that wait for a review, and for how long the first of them has been due."""
+        self._counters.silent[self._partition] = self._feed.lasting()
         self._counters.due[self._partition] = len(self._due)
         self._counters.overdue[self._partition] = max(clock - self._due.earliest, 0)
         self._counters.questions[self._partition] = self._questions.number
@@ -236,6 +237,7 @@ class CustomerShard:
         """Send settled questions, and return how many there were."""
         settled = [(one, question) for one in touched for question in one.case.result.settled]
         self._counters.settled += len(settled)
+        self._counters.void += sum(question.void for _, question in settled)
         examples = examples_of([(one.case.customer_id, question) for one, question in settled])
         for (one, _), example in zip(settled, examples, strict=True):
             batch.emit(TRAINING_EXAMPLES, one.key, encode_record(example), EXAMPLES_PARTITION)

@@ -1,6 +1,5 @@
 """The feed watch of one partition: fed by the pages, kept beside the customers, so that both are committed together."""
 
-from collections.abc import Iterator
 from typing import Final
 
 from customers.feed.feed_watch import FeedWatch
@@ -26,7 +25,6 @@ class ShardFeed:
         """
         self._store = store
         self._watch = FeedWatch(store.get(FEED_KEY))
-        self._told = dict(self._watch.ends())
 
     @property
     def holes(self) -> Holes:
@@ -46,14 +44,6 @@ class ShardFeed:
         if self._watch.pass_to(clock) or hours:
             self._store.put(FEED_KEY, self._watch.encode())
 
-    def lasting(self) -> Iterator[tuple[str, Hole]]:
-        """Yield the raw topics that are silent now, with their holes."""
-        return ((topic, hole) for topic, hole in self._watch.known() if not hole.end)
-
-    def changed(self) -> list[tuple[str, Hole]]:
-        """Return the holes that have become known or have ended since this was asked last."""
-        ends = dict(self._watch.ends())
-        if ends == self._told:
-            return []
-        told, self._told = self._told, ends
-        return [(topic, hole) for topic, hole in self._watch.known() if told.get((topic, hole.start)) != hole.end]
+    def lasting(self) -> dict[str, Hole]:
+        """Return the holes that last now, by raw topic."""
+        return {topic: hole for topic, hole in self._watch.known() if not hole.end}

@@ -1,0 +1,89 @@
+"""A shard and a feed that falls silent: shown while it lasts, skipped by reviews, and over with the first event."""
+
+import pytest
+
+from schemas.hourly_counts import HourlyCounts
+from schemas.interaction import Interaction
+from schemas.moments import DAY_MS, HOUR_MS, to_ms
+from schemas.records import decode_alert, decode_risk_score, decode_training_example
+from schemas.topics import ALERTS, RISK_SCORES, TRAINING_EXAMPLES
+from tests.kit.worker_pages import Sent, page_of, read_until
+from tests.worker.shards import START, Run, bought
+
+DAYS = 40
+CUSTOMERS = 60
+YEARS_LATER = DAYS + 28 * 365
+
+
+def _hours_of(lines: list[Interaction]) -> HourlyCounts:
+    counts: dict[int, int] = {}
+    for line in lines:
+        hour = to_ms(line.stamped_at) // HOUR_MS
+        counts[hour] = counts.get(hour, 0) + 1
+    return {"purchases": counts}
+
+
+def _page(day: float, lines: list[Interaction]) -> Sent:
+    """A page that completes the hours of its lines."""
+    return page_of(lines, read_until(START + round(day * DAY_MS)), hours=_hours_of(lines))
+
+
+@pytest.fixture
+def run() -> Run:
+    """Every customer has bought once a day, at an hour of their own, for forty days."""
+    lines = [
+        bought(day + customer % 24 / 24, customer_id=f"c{customer}")
+        for day in range(DAYS)
+        for customer in range(CUSTOMERS)
+    ]
+    return Run().fold([_page(DAYS, lines)])
+
+
+def test_a_silent_feed_is_shown_until_an_hour_with_an_event_is_over(run: Run) -> None:
+    run.fold([_page(DAYS + 0.5, [])])
+    assert run.counters.silent == {0: {}}
+
+    run.fold([_page(DAYS + 5, [])])
+    hole = run.counters.silent[0]["purchases"]
+    assert hole.missing == pytest.approx(5 * CUSTOMERS, rel=0.1)
+
+    run.fold([_page(DAYS + 5.5, [bought(DAYS + 5.3)])])
+    assert run.counters.silent == {0: {}}
+    assert hole.end == START + round((DAYS + 5.3) * DAY_MS) // HOUR_MS * HOUR_MS - START % HOUR_MS
+
+
+def test_a_successor_knows_the_holes(run: Run) -> None:
+    run.fold([_page(DAYS + 5, [])])
+    before = run.counters.silent[0]
+    run.hand_over()
+
+    assert run.fold([_page(DAYS + 5, [])]).counters.silent[0] == before
+
+
+def test_todays_event_after_decades_is_scored_without_reviews_of_the_empty_years(run: Run) -> None:
+    scored = len(run.batch.values(RISK_SCORES))
+
+    run.fold([page_of([bought(YEARS_LATER, customer_id="c1")], read_until(START + YEARS_LATER * DAY_MS))])
+    run.finish(_page(YEARS_LATER, []))
+
+    scores = [decode_risk_score(value) for value in run.batch.values(RISK_SCORES)[scored:]]
+    assert len(scores) <= 2 * CUSTOMERS
+    (today,) = [score for score in scores if to_ms(score.scored_at) == START + YEARS_LATER * DAY_MS]
+    assert (today.customer_id, today.cause) == ("c1", "interaction")
+    assert today.risk < 0.5
+
+
+def test_questions_over_a_silent_feed_are_void_and_nobody_is_alerted(run: Run) -> None:
+    run.batch.records.clear()
+
+    run.fold([_page(DAYS + 2, [])])
+    run.finish(_page(DAYS + 100, []))
+
+    examples = [decode_training_example(value) for value in run.batch.values(TRAINING_EXAMPLES)]
+    assert examples
+    assert all(
+        example.void == (example.asked_at.timestamp() * 1000 > START + (DAYS - 27) * DAY_MS) for example in examples
+    )
+    assert run.counters.void == sum(example.void for example in examples)
+    alerts = [decode_alert(value) for value in run.batch.values(ALERTS)]
+    assert [alert for alert in alerts if alert.state == "raised"] == []
