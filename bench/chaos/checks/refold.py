@@ -55,7 +55,7 @@ def refold(log: Iterable[TopicRecord], models: Iterable[Model]) -> Refolded:
         models: Of every border, in order.
     """
     counters, emitted = Counters(), Recording()
-    scorer = EpochScorer(RISK, SegmentSettings(), MONEY.reporting_currency, gives_reasons=False)
+    scorer = EpochScorer(RISK, SegmentSettings(), MONEY.reporting_currency)
     scorer.waits = False  # what is missing shows as a score that is not pinned
     for model in models:
         scorer.add(model)
