@@ -3,15 +3,16 @@
 import shutil
 import time
 from collections.abc import Iterator, Mapping
+from itertools import accumulate
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from runtime.service.freshness import Freshness
 from runtime.service.liveness import Liveness
-from streams.worker.engine.counters import Counters
+from streams.worker.engine.counters import AGE_BOUNDS, Counters
 from streams.worker.models import ModelFollower
 from streams.worker.worker import StreamWorker
 
@@ -74,6 +75,7 @@ class WorkerMetrics(Collector):
         )
         yield _counters("stayline_worker_scores", "Scores written.", "cause", done.scores)
         yield _counters("stayline_worker_scores_by_band", "Scores written, by risk.", "band", done.bands)
+        yield _ages(done)
         yield _counters("stayline_worker_alerts", "Alerts written.", "state", done.alerts)
 
     def _commits(self) -> Iterator[Metric]:
@@ -202,6 +204,17 @@ class WorkerMetrics(Collector):
 def existing(folder: Path) -> Path:
     """Return the folder, or the nearest one above it that is there; it is made when the worker starts."""
     return next(place for place in (folder.absolute(), *folder.absolute().parents) if place.exists())
+
+
+def _ages(done: Counters) -> Metric:
+    """Return the histogram of the ages of scores."""
+    buckets = zip([*map(str, AGE_BOUNDS), "+Inf"], accumulate(done.ages), strict=True)
+    return HistogramMetricFamily(
+        "stayline_worker_score_age_seconds",
+        "Seconds of log time from the instant at which a customer was to be looked at until the score of that look.",
+        buckets=list(buckets),
+        sum_value=done.total_age,
+    )
 
 
 def _counter(name: str, help_text: str, value: float) -> Metric:

@@ -290,3 +290,14 @@ def test_the_tally_counts_customers_and_dates_of_a_partition_taken_over() -> Non
     run.fold([page(2)])
 
     assert (run.counters.customers, run.counters.due) == ({0: 2}, {0: 2})
+
+
+def test_the_age_of_a_looks_score_is_log_time_since_the_look() -> None:
+    run = Run().fold([page(0, bought(0))])
+
+    run.fold([page(25)])
+
+    looks = [score for score in map(decode_risk_score, run.batch.values(RISK_SCORES)) if score.cause == "review"]
+    assert sum(run.counters.ages) == len(looks)
+    ages = [25 * 86_400 - (to_ms(score.scored_at) - START) / 1000 for score in looks]
+    assert run.counters.total_age == pytest.approx(sum(ages))

@@ -1,9 +1,14 @@
 """Counters of the engines of a process."""
 
+from bisect import bisect_left
 from dataclasses import dataclass, field
+from typing import Final
 
 from customers.feed.holes import Hole
 from schemas.records import Cause
+
+AGE_BOUNDS: Final = (1.0, 10.0, 60.0, 600.0, 3_600.0, 21_600.0, 86_400.0, 604_800.0)
+"""Upper bounds of the classes of scores by age, seconds; the last class has none."""
 
 
 @dataclass(slots=True)
@@ -17,6 +22,8 @@ class Counters:
         reviews: Customers looked at because they were due.
         scores: Scores by cause.
         bands: Scores by risk band.
+        ages: Scores of reviews by age: log time from the instant of the review until it was done, in classes.
+        total_age: Sum of these ages, seconds.
         asked: Questions asked.
         settled: Questions answered, void ones included.
         void: Questions whose horizon lay in holes of the purchases.
@@ -35,6 +42,8 @@ class Counters:
     reviews: int = 0
     scores: dict[str, int] = field(default_factory=lambda: {"interaction": 0, "review": 0})
     bands: dict[str, int] = field(default_factory=lambda: {"low": 0, "middle": 0, "high": 0})
+    ages: list[int] = field(default_factory=lambda: [0] * (len(AGE_BOUNDS) + 1))
+    total_age: float = 0.0
     asked: int = 0
     settled: int = 0
     void: int = 0
@@ -46,8 +55,12 @@ class Counters:
     clocks: dict[int, int] = field(default_factory=dict)
     silent: dict[int, dict[str, Hole]] = field(default_factory=dict)
 
-    def note_score(self, cause: Cause, risk: float) -> None:
-        """Count a score, and its risk's band."""
+    def note_score(self, cause: Cause, risk: float, age_ms: int) -> None:
+        """Count a score, the band of its risk, and at a review its age, ms."""
+        if cause == "review":
+            age = age_ms / 1000
+            self.ages[bisect_left(AGE_BOUNDS, age)] += 1
+            self.total_age += age
         self.scores[cause] += 1
         band = "low" if risk < 1 / 3 else "middle" if risk < 2 / 3 else "high"
         self.bands[band] += 1

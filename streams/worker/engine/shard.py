@@ -249,7 +249,7 @@ class CustomerShard:
         for scored in result.scored:
             trace = self._traces.take(customer_id, scored.now)
             batch.emit(RISK_SCORES, one.key, encode_record(score_of(customer_id, scored)), header=trace)
-            counters.note_score(scored.cause, scored.score.risk)
+            counters.note_score(scored.cause, scored.score.risk, self._watermark.clock - scored.now)
             alert = alert_of(customer_id, scored)
             if alert is not None:
                 batch.emit(ALERTS, one.key, encode_record(alert), header=trace)
