@@ -1,0 +1,52 @@
+"""Ways of looking at customers: by their own rhythm, as workers do, and by the calendar alone, as they did before."""
+
+from collections.abc import Callable, Sequence
+from typing import Final, NamedTuple
+
+import msgspec
+
+from customers.alert import AlertTransition, change_alert
+from customers.looks import Looked, Planner
+from customers.policy import Policy
+from customers.schedule import schedule_review
+from risk.scoring.look_planner import LookPlanner, ScorerAt
+from schemas.settings import AlertSettings
+
+BEFORE: Final = AlertSettings(raise_risk=0.75, clear_risk=0.6)
+"""Thresholds as they were while the calendar alone had customers looked at."""
+
+
+class Way(NamedTuple):
+    """A way of looking.
+
+    Attributes:
+        name: As it is printed.
+        alerts: Risks and values at which alerts are raised and cleared.
+        planner: Makes the planner of reviews.
+    """
+
+    name: str
+    alerts: AlertSettings
+    planner: Callable[[Policy, AlertSettings, ScorerAt], Planner]
+
+
+class _CalendarPlanner:
+    """Reviews on the grid alone; alerts of customers who are gone stand, and new ones are raised for them."""
+
+    def __init__(self, policy: Policy, alerts: AlertSettings) -> None:
+        self._policy = policy
+        self._alerts = alerts
+
+    def __call__(self, looked: Sequence[Looked]) -> list[AlertTransition | None]:
+        for one in looked:
+            schedule_review(one.customer, one.customer_id, self._policy)
+        return [
+            change_alert(
+                one.customer, msgspec.structs.replace(one.score, life_cycle=""), one.customer.clock, self._alerts
+            )
+            for one in looked
+        ]
+
+
+BY_CALENDAR: Final = Way("by the calendar", BEFORE, lambda policy, alerts, _: _CalendarPlanner(policy, alerts))
+BY_RHYTHM: Final = Way("by rhythm", AlertSettings(), LookPlanner)
