@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from bench.warning.delay import DelayRecorder
-from bench.warning.histories import History, cdnow, shop
+from bench.warning.histories import WatchedHistory, cdnow, shop
 from bench.warning.truth import WarningQuality, warning_quality
 from bench.warning.watch import Watched, watch
 from bench.warning.ways import BY_CALENDAR, BY_RHYTHM, Way
@@ -20,8 +20,8 @@ from schemas.moments import DAY_MS
 _HORIZON_DAYS: Final = 90.0
 
 
-class _Row(NamedTuple):
-    history: History
+class _ComparedRun(NamedTuple):
+    history: WatchedHistory
     way: Way
     watched: Watched
     delays: DelayRecorder
@@ -32,12 +32,12 @@ class _Row(NamedTuple):
         return warning_quality(self.watched, self.history.interactions, self.history.truth, _HORIZON_DAYS)
 
 
-def _run(history: History, way: Way) -> _Row:
+def _run(history: WatchedHistory, way: Way) -> _ComparedRun:
     recorder = DelayRecorder(way.alerts, _HORIZON_DAYS, gone=way.name == BY_RHYTHM.name)
-    return _Row(history, way, watch(history.interactions, way, _HORIZON_DAYS, recorder), recorder)
+    return _ComparedRun(history, way, watch(history.interactions, way, _HORIZON_DAYS, recorder), recorder)
 
 
-def _compared(histories: Iterator[History]) -> None:
+def _compared(histories: Iterator[WatchedHistory]) -> None:
     _write(
         "| history | looks | reviews | margin warned of | own gaps to the alert | alerts right | of which silent "
         "| alerts a day | delay, days: median, 95 % | after a month of the model | never raised |"
@@ -48,7 +48,7 @@ def _compared(histories: Iterator[History]) -> None:
             _write(_line(_run(history, way)))
 
 
-def _line(row: _Row) -> str:
+def _line(row: _ComparedRun) -> str:
     quality, recorder = row.quality(), row.delays
     told = "| | | | | " if quality is None else _told(quality)
     delays, missed = _quantiles(recorder.delays), f"{recorder.missed} of {len(recorder.delays)}"

@@ -17,7 +17,7 @@ _START: Final = datetime(2024, 1, 1, tzinfo=UTC)
 _DAYS: Final = 730.0
 
 
-class History(NamedTuple):
+class WatchedHistory(NamedTuple):
     """A history.
 
     Attributes:
@@ -31,16 +31,16 @@ class History(NamedTuple):
     truth: Mapping[str, ShopTruth] | None
 
 
-def shop(seed: int, customers: int) -> History:
+def shop(seed: int, customers: int) -> WatchedHistory:
     """Return two years of the demo's shop."""
     simulated = simulate_shop(seed=seed, customers=customers, start=_START, days=_DAYS)
-    return History(f"shop {seed}", _decoded(simulated.events()), simulated.truth())
+    return WatchedHistory(f"shop {seed}", _decoded(simulated.events()), simulated.truth())
 
 
-def cdnow(one_in: int) -> History:
+def cdnow(one_in: int) -> WatchedHistory:
     """Return the purchases of one in so many customers of CDNOW."""
     events = (event for event in cdnow_events() if crc32(str(event["customer_id"]).encode()) % one_in == 0)
-    return History("CDNOW" if one_in == 1 else f"CDNOW, one customer in {one_in}", _decoded(events), None)
+    return WatchedHistory("CDNOW" if one_in == 1 else f"CDNOW, one customer in {one_in}", _decoded(events), None)
 
 
 def _decoded(events: Iterable[object]) -> list[Interaction]:
