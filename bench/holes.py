@@ -64,7 +64,7 @@ SILENCES: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class _Played:
+class _PlayedWithHoles:
     backtest: Backtest
     results: Results
 
@@ -80,19 +80,19 @@ class _Played:
         return self.results.quality(mask)
 
 
-def _play(history: Sequence[Interaction], schedule: DecisionSchedule) -> _Played:
+def _play(history: Sequence[Interaction], schedule: DecisionSchedule) -> _PlayedWithHoles:
     backtest = backtest_of(_HORIZON_DAYS)
-    return _Played(backtest, collect(backtest.run(history, schedule), backtest.answer))
+    return _PlayedWithHoles(backtest, collect(backtest.run(history, schedule), backtest.answer))
 
 
-def _play_unaware(history: Sequence[Interaction], schedule: DecisionSchedule) -> _Played:
+def _play_unaware(history: Sequence[Interaction], schedule: DecisionSchedule) -> _PlayedWithHoles:
     """Play a history as if nobody watched the feeds."""
     with patch.object(FeedWatch, "pass_to", return_value=False):
         return _play(history, schedule)
 
 
 def compared(
-    history: Sequence[Interaction], whole: _Played, silence: Silence, schedule: Callable[[], DecisionSchedule]
+    history: Sequence[Interaction], whole: _PlayedWithHoles, silence: Silence, schedule: Callable[[], DecisionSchedule]
 ) -> Iterator[str]:
     """Yield the lines of one silence.
 
