@@ -58,7 +58,7 @@ def learn_history(
     file: HistoryArgument,
     replace: Annotated[bool, typer.Option("--replace", help="Publish even if a model is there.")] = False,
 ) -> None:
-    """Learn a history in one process and publish the model to models, for the workers and the learner to go on from.
+    """Learn a history in one process and publish it to model_epochs, for the workers and the learner to go on from.
 
     Stop the learner while doing so, and do not publish the same events to the raw topics afterwards: their answers
     would be learnt twice. Refused where a model is there, which may be of other features or another horizon.

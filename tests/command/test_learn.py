@@ -13,6 +13,8 @@ from runtime.service.signals import Interrupts
 from schemas.errors import FatalError
 from schemas.moments import from_ms
 from schemas.settings import KafkaSettings
+from schemas.topics import MODEL_EPOCHS
+from streams.command.history import learn_history
 from streams.learner.from_history import publish_unless_told_to_end
 from tests.kit.waiting import PROMPTLY_SECONDS
 
@@ -36,3 +38,7 @@ def test_it_ends_promptly_while_no_broker_takes_the_model(interrupts: Interrupts
     with pytest.raises(FatalError, match="told to end; the model may be there"):
         publish_unless_told_to_end(NOWHERE, Learner(90.0).publish(0, from_ms(0)), interrupts)
     assert time.monotonic() - began < PROMPTLY_SECONDS
+
+
+def test_its_help_names_the_topic_of_the_models() -> None:
+    assert MODEL_EPOCHS in (learn_history.__doc__ or "")
