@@ -2,7 +2,9 @@
 
 It sees each hour once, in order, with the number of events stamped in it. So its holes follow from the log alone, and
 what it knows at an instant never depends on what came later. While a feed is silent its expectation stands still: a
-silence that turns out to be a hole teaches nothing, any other one is learnt once it is over.
+silence that turns out to be a hole teaches nothing, any other one is learnt once it is over. Two unlikely silences of
+like length within a quarter are the feed's own rhythm (Saturdays are closed now, bills go out once a month), and the
+next one like them is no hole.
 """
 
 from collections.abc import MutableMapping
@@ -27,6 +29,15 @@ _LEAST_HOURS_AT_FIRST: Final = WEEK_HOURS
 """Before the hours of the week are known, a closed Sunday cannot be told from a hole; in its first week a feed has no
 rate at all."""
 
+_REMEMBERED_HOURS: Final = 90 * 24
+"""Time for which an unlikely silence is remembered, hours."""
+
+_REPEATED: Final = 2
+"""Number of unlikely silences after which one that is no longer than they were is expected."""
+
+_AS_LONG: Final = 1.25
+"""Part of their length that it may last."""
+
 
 class DetectorState(msgspec.Struct, array_like=True, frozen=True):
     """Everything that a detector knows, as it is stored.
@@ -40,6 +51,7 @@ class DetectorState(msgspec.Struct, array_like=True, frozen=True):
         silent_from: First hour after the last event, hours since 1970.
         missing: Number of events expected since then; no more is added once a hole is known.
         holes: Known holes.
+        silences: Unlikely silences of the latest time: the hour in which each ended, hours since 1970, and its hours.
     """
 
     rates: bytes
@@ -50,6 +62,7 @@ class DetectorState(msgspec.Struct, array_like=True, frozen=True):
     silent_from: int
     missing: float
     holes: list[Hole]
+    silences: list[tuple[int, int]] = []
 
 
 class HoleDetector:
@@ -67,6 +80,7 @@ class HoleDetector:
         self._rate = HourlyRate()
         self._silent_from = 0
         self._missing = 0.0
+        self._silences: list[tuple[int, int]] = []
 
     @classmethod
     def resume(cls, state: DetectorState) -> "HoleDetector":
@@ -77,6 +91,7 @@ class HoleDetector:
         self._rate = HourlyRate(state.rates, state.hours, state.recent, state.recent_expected)
         self._silent_from = state.silent_from
         self._missing = state.missing
+        self._silences = list(state.silences)
         return self
 
     def state(self) -> DetectorState:
@@ -91,6 +106,7 @@ class HoleDetector:
             self._silent_from,
             self._missing,
             self.holes.known,
+            self._silences,
         )
 
     @property
@@ -114,6 +130,9 @@ class HoleDetector:
         self._pass_silence(hour)
 
     def _hear(self, hour: int, events: int) -> None:
+        if self.open_hole is not None or self._is_unlikely():
+            recent = [one for one in self._silences if hour - one[0] <= _REMEMBERED_HOURS]
+            self._silences = [*recent, (hour, hour - self._silent_from)]
         if (hole := self.open_hole) is not None:
             hole.end = hour * HOUR_MS
         elif self._silent_from:
@@ -142,7 +161,16 @@ class HoleDetector:
             self.holes.known.append(Hole(start, known_at))
 
     def _is_hole(self) -> bool:
-        """Return True if the silence so far is a hole."""
+        """Return True if the silence so far is a hole: unlikely, and longer than those of late."""
+        return self._is_unlikely() and self.next_hour - self._silent_from > self._usual_hours()
+
+    def _usual_hours(self) -> float:
+        """Return the length up to which an unlikely silence repeats those of late, hours; 0 where these are too few."""
+        late = sorted(hours for end, hours in self._silences if self._silent_from - end <= _REMEMBERED_HOURS)
+        return late[-_REPEATED] * _AS_LONG if len(late) >= _REPEATED else 0.0
+
+    def _is_unlikely(self) -> bool:
+        """Return True if the silence so far would hardly have come by chance."""
         if self._missing < LEAST_MISSING:
             return False
         rate, hours = self._rate, self.next_hour - self._silent_from

@@ -50,6 +50,31 @@ def test_closed_nights_and_sundays_are_no_holes(a_day: int) -> None:
     assert holes_in(opening_hours(150, a_day)) == []
 
 
+def test_a_weekday_given_up_is_missed_twice_and_then_known() -> None:
+    found = holes_in(opening_hours(700, 100, open_on=lambda day: day % 7 < (SUNDAY if day < 365 else SUNDAY - 1)))
+
+    assert len(found) == 2
+    assert found[0].end - found[0].start < 3 * DAY_MS
+
+
+def test_an_outage_is_a_hole_after_a_weekday_was_given_up() -> None:
+    week = opening_hours(700, 100, open_on=lambda day: day % 7 < (SUNDAY if day < 365 else SUNDAY - 1))
+
+    *_, outage = holes_in(without(week, 560, 21))
+
+    assert outage.end - outage.start == pytest.approx(23 * DAY_MS, abs=DAY_MS)
+
+
+def test_bills_that_go_out_once_a_month_are_missed_twice_and_then_known() -> None:
+    months = [FIRST + month * 30 * DAY_MS + second * 1000 for month in range(24) for second in range(3_000)]
+
+    assert len(holes_in(months)) == 2
+
+
+def test_a_market_on_every_second_saturday_is_known_after_two() -> None:
+    assert len(holes_in(opening_hours(700, 1_000, open_on=lambda day: day % 14 == SUNDAY - 1))) <= 2
+
+
 def test_other_opening_hours_are_no_holes() -> None:
     assert holes_in(opening_hours(150, 1_000, hours_on=lambda day: (8, 20) if day < 80 else (9, 17))) == []
 
