@@ -13,7 +13,7 @@ def forgetting(customer_id: str) -> Sent:
 
 def test_the_state_goes_and_every_topic_is_told_after_all_that_was_said() -> None:
     run = Run().fold([page(1, bought(1)), forgetting("c")])
-    assert run.store.values == {}
+    assert run.customers() == {}
     assert run.batch.taken_back == [(RISK_SCORES, b"c"), (ALERTS, b"c"), (TRAINING_EXAMPLES, b"c")]
     assert run.counters.customers[0] == 0
 
