@@ -1,4 +1,4 @@
-"""Records that the worker writes: scores, settled questions, alerts and decisions."""
+"""Records that the worker writes: scores, settled questions, alerts, holes of feeds and decisions."""
 
 from datetime import datetime
 from typing import Final, Literal
@@ -193,6 +193,26 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     reasons: tuple[ReasonInWords, ...]
 
 
+class FeedHole(msgspec.Struct, frozen=True, kw_only=True):
+    """Span in which a whole raw topic was silent although many events were likely, on ``holes`` and in ClickHouse.
+
+    It is written once an event has ended it, by every customer partition alike.
+
+    Attributes:
+        topic: Raw topic.
+        starts_at: End of the last hour with an event, UTC; with the topic it identifies the hole.
+        known_at: Time from which on it was known to be a hole, UTC.
+        ends_at: Start of the first hour with an event again, UTC.
+        missing: Number of events that were expected in it, by the topic's own rate.
+    """
+
+    topic: str
+    starts_at: datetime
+    known_at: datetime
+    ends_at: datetime
+    missing: float
+
+
 class GainInterval(msgspec.Struct, frozen=True):
     """Interval that holds what acting brings with 95 % probability, reporting currency.
 
@@ -272,4 +292,5 @@ decode_risk_score: Final = msgspec.json.Decoder(RiskScore).decode
 decode_training_example: Final = msgspec.json.Decoder(TrainingExample).decode
 decode_border_marker: Final = msgspec.json.Decoder(BorderMarker).decode
 decode_alert: Final = msgspec.json.Decoder(Alert).decode
+decode_hole: Final = msgspec.json.Decoder(FeedHole).decode
 decode_decision: Final = msgspec.json.Decoder(RetentionDecision).decode

@@ -10,15 +10,21 @@ DEAD_LETTERS: Final = "dead_letters"
 RISK_SCORES: Final = "risk_scores"
 TRAINING_EXAMPLES: Final = "training_examples"
 ALERTS: Final = "alerts"
+HOLES: Final = "holes"
 MODEL_EPOCHS: Final = "model_epochs"
 
-STORED_TOPICS: Final = (INTERACTIONS, RISK_SCORES, TRAINING_EXAMPLES, ALERTS, DEAD_LETTERS)
+CUSTOMER_TOPICS: Final = (INTERACTIONS, RISK_SCORES, TRAINING_EXAMPLES, ALERTS, DEAD_LETTERS)
+"""Topics that the sink stores and that name customers, who may be forgotten."""
+
+STORED_TOPICS: Final = (*CUSTOMER_TOPICS, HOLES)
 """Topics that the sink stores, each in the table of its name."""
 
 __all__ = [
     "ALERTS",
+    "CUSTOMER_TOPICS",
     "DEAD_LETTERS",
     "FORGOTTEN",
+    "HOLES",
     "INTERACTIONS",
     "MODEL_EPOCHS",
     "RAW_TOPICS",

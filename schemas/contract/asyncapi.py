@@ -9,13 +9,13 @@ from schemas.events import TOPIC_OF_TYPE
 from schemas.forgetting import TOPIC as FORGOTTEN
 from schemas.pages import MAX_BYTES, MAX_LINES, PAGE_VERSION
 
-CONTRACT_VERSION: Final = "1.5.0"
+CONTRACT_VERSION: Final = "1.6.0"
 """Version of the whole contract. Minor: something optional was added; major: something valid may no longer be."""
 
 _ABOUT: Final = (
     "Purchases, returns and support contacts come in; pages of validated lines, the risk of every customer, settled "
-    "questions, models and alerts come out. Refused messages go to dead_letters. Readers use read_committed and ignore "
-    "unknown fields; publishers must not send fields that are not here."
+    "questions, models, alerts and holes of raw topics come out. Refused messages go to dead_letters. Readers use "
+    "read_committed and ignore unknown fields; publishers must not send fields that are not here."
 )
 _BINDING: Final = "0.5.0"
 _NAME: Final[dict[str, Any]] = {"type": "string", "minLength": 1}
@@ -213,6 +213,16 @@ def _results() -> list[TopicDescription]:
             f"{_DELETED}",
             key=_BY_CUSTOMER,
             action=("send", "receive"),
+        ),
+        TopicDescription(
+            name="holes",
+            payload="hole",
+            title="Time in which a raw topic was silent",
+            description="Compacted. Written when an event has ended the hole, by every customer partition alike: "
+            "records of one key are equal. It names no customer.",
+            key={**_NAME, "description": "topic/start, in milliseconds since 1970"},
+            action=("send", "receive"),
+            policy="compact",
         ),
     ]
 

@@ -20,7 +20,7 @@ from schemas.events import EVENT_CLASSES, AgentJudgement, PurchaseItem, ReturnIt
 from schemas.forgetting import Forgetting
 from schemas.interaction import Interaction, Item
 from schemas.model import Bend, Head, Model, OutlookModel, QuantileHeads
-from schemas.records import Alert, NextPurchase, Outlook, ReasonInWords, RiskScore, TrainingExample
+from schemas.records import Alert, FeedHole, NextPurchase, Outlook, ReasonInWords, RiskScore, TrainingExample
 
 Document = dict[str, Any]
 
@@ -32,6 +32,7 @@ _RECORDS: Final[Mapping[str, type[msgspec.Struct]]] = {
     "training_example": TrainingExample,
     "model": Model,
     "alert": Alert,
+    "hole": FeedHole,
     "forgetting": Forgetting,
 }
 _OUTLOOK: Final = (Outlook, NextPurchase, OutlookModel, Head, QuantileHeads, Bend)

@@ -20,11 +20,11 @@ from schemas.forgetting import Forgetting, digest_of, encode_forgetting
 from schemas.pages import Page, encode_headers
 from schemas.settings import KafkaSettings, WorkerSettings
 from schemas.topics import (
+    CUSTOMER_TOPICS,
     DEAD_LETTERS,
     FORGOTTEN,
     INTERACTIONS,
     RAW_TOPICS,
-    STORED_TOPICS,
     intake_group,
     sink_group,
 )
@@ -67,7 +67,7 @@ class Forgetter:
         """
         self._kafka, self._name, self._patience, self._stop = kafka, worker.application_id, patience_seconds, stop
         self._offsets = OffsetClient(kafka)
-        self._counts = TopicClient(kafka).partition_counts([*RAW_TOPICS, *STORED_TOPICS, FORGOTTEN])
+        self._counts = TopicClient(kafka).partition_counts([*RAW_TOPICS, *CUSTOMER_TOPICS, FORGOTTEN])
         self._producer = PlainProducer(kafka, stop)
 
     def forget(self, customer_id: str, tell: Callable[[str], None]) -> Forgotten:
@@ -97,7 +97,7 @@ class Forgetter:
             return Forgotten(0, "the worker")
         dead_letters = self._forget_dead_letters(CustomerMention(customer_id))
         tell("waiting for the sink")
-        behind = self._wait_for(sink_group(self._name), self._offsets.ends(self._places(STORED_TOPICS)))
+        behind = self._wait_for(sink_group(self._name), self._offsets.ends(self._places(CUSTOMER_TOPICS)))
         return Forgotten(dead_letters, "the sink" if behind else "")
 
     def _write_cut(self, customer_id: str, ends: dict[Place, int]) -> None:

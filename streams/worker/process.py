@@ -9,7 +9,7 @@ from runtime.kafka.admin import require_kafka
 from runtime.kafka.topic_identity import topic_ids
 from runtime.service.garbage_collection import collect_rarely
 from runtime.service.health_server import new_registry, serve_health
-from schemas.topics import INTERACTIONS, MODEL_EPOCHS, TRAINING_EXAMPLES, changelog_topic
+from schemas.topics import HOLES, INTERACTIONS, MODEL_EPOCHS, TRAINING_EXAMPLES, changelog_topic
 from streams.settings import Settings
 from streams.topics import require_partitions
 from streams.worker.commit.provenance import topics_of
@@ -35,7 +35,8 @@ def serve_worker(settings: Settings, instance: str) -> int:
     """
     require_kafka(settings.kafka)
     changelog = changelog_topic(settings.worker.application_id)
-    require_partitions(settings.kafka, settings.worker, (INTERACTIONS, changelog, TRAINING_EXAMPLES, MODEL_EPOCHS))
+    topics = (INTERACTIONS, changelog, TRAINING_EXAMPLES, MODEL_EPOCHS, HOLES)
+    require_partitions(settings.kafka, settings.worker, topics)
     counters = Counters()
     scorer = EpochScorer(settings.risk, settings.segments, settings.money.reporting_currency)
     follower = ModelFollower(settings.kafka, scorer, settings.risk.model_wait_seconds)

@@ -75,7 +75,16 @@ def test_every_topic_has_a_channel_whose_address_is_its_name() -> None:
 
     assert set(channels) == {
         *RAW_TOPICS,
-        *("interactions", "dead_letters", "risk_scores", "training_examples", "model_epochs", "alerts", "forgotten"),
+        *(
+            "interactions",
+            "dead_letters",
+            "risk_scores",
+            "training_examples",
+            "model_epochs",
+            "alerts",
+            "holes",
+            "forgotten",
+        ),
     }
     assert {name: channel["address"] for name, channel in channels.items()} == {name: name for name in channels}
 

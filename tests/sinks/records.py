@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from schemas.interaction import Interaction, Item
-from schemas.records import Alert, NextPurchase, Outlook, ReasonInWords, RiskScore, TrainingExample
+from schemas.records import Alert, FeedHole, NextPurchase, Outlook, ReasonInWords, RiskScore, TrainingExample
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 REASON = ReasonInWords("recency", 1.25, "Bought last 80 days ago, usually every 20: «spät»")
@@ -116,3 +116,15 @@ def alert(customer_id: str = "c1", **changes: Any) -> Alert:  # noqa: ANN401 - a
         "reasons": (REASON,),
     }
     return Alert(**(fields | changes))
+
+
+def hole(**changes: Any) -> FeedHole:  # noqa: ANN401 - any field
+    """A silence of purchases for three days."""
+    fields: dict[str, Any] = {
+        "topic": "purchases",
+        "starts_at": NOON,
+        "known_at": NOON + timedelta(hours=25),
+        "ends_at": NOON + timedelta(days=3),
+        "missing": 321.5,
+    }
+    return FeedHole(**(fields | changes))

@@ -4,15 +4,18 @@ import pytest
 
 from schemas.hourly_counts import HourlyCounts
 from schemas.interaction import Interaction
-from schemas.moments import DAY_MS, HOUR_MS, to_ms
-from schemas.records import decode_alert, decode_risk_score, decode_training_example
-from schemas.topics import ALERTS, RISK_SCORES, TRAINING_EXAMPLES
+from schemas.moments import DAY_MS, HOUR_MS, from_ms, to_ms
+from schemas.records import FeedHole, decode_alert, decode_hole, decode_risk_score, decode_training_example
+from schemas.topics import ALERTS, HOLES, RISK_SCORES, TRAINING_EXAMPLES
 from tests.kit.worker_pages import Sent, page_of, read_until
 from tests.worker.shards import START, Run, bought
 
 DAYS = 40
 CUSTOMERS = 60
 YEARS_LATER = DAYS + 28 * 365
+LINES = [
+    bought(day + customer % 24 / 24, customer_id=f"c{customer}") for day in range(DAYS) for customer in range(CUSTOMERS)
+]
 
 
 def _hours_of(lines: list[Interaction]) -> HourlyCounts:
@@ -28,15 +31,15 @@ def _page(day: float, lines: list[Interaction]) -> Sent:
     return page_of(lines, read_until(START + round(day * DAY_MS)), hours=_hours_of(lines))
 
 
+def _page_of_others(day: float, lines: list[Interaction]) -> Sent:
+    """The page that completes the same hours on a customer partition to which none of the lines goes."""
+    return page_of([], read_until(START + round(day * DAY_MS)), hours=_hours_of(lines))
+
+
 @pytest.fixture
 def run() -> Run:
     """Every customer has bought once a day, at an hour of their own, for forty days."""
-    lines = [
-        bought(day + customer % 24 / 24, customer_id=f"c{customer}")
-        for day in range(DAYS)
-        for customer in range(CUSTOMERS)
-    ]
-    return Run().fold([_page(DAYS, lines)])
+    return Run().fold([_page(DAYS, LINES)])
 
 
 def test_a_silent_feed_is_shown_until_an_hour_with_an_event_is_over(run: Run) -> None:
@@ -58,6 +61,39 @@ def test_a_successor_knows_the_holes(run: Run) -> None:
     run.hand_over()
 
     assert run.fold([_page(DAYS + 5, [])]).counters.silent[0] == before
+
+
+def test_a_hole_is_published_once_it_is_over_and_never_again(run: Run) -> None:
+    run.fold([_page(DAYS + 5, [])])
+    assert run.batch.values(HOLES) == []
+
+    run.fold([_page(DAYS + 5.5, [bought(DAYS + 5.3)])])
+    run.hand_over()
+    run.fold([_page(DAYS + 6, [bought(DAYS + 5.7)])])
+
+    ((key, value, _),) = run.batch.records[HOLES]
+    start = START + DAYS * DAY_MS
+    hole = decode_hole(value)
+    assert key == f"purchases/{start}".encode()
+    assert hole == FeedHole(
+        topic="purchases",
+        starts_at=from_ms(start),
+        known_at=from_ms(start + DAY_MS),
+        ends_at=from_ms(start + 127 * HOUR_MS),
+        missing=hole.missing,
+    )
+    assert hole.missing == pytest.approx(5.3 * CUSTOMERS, rel=0.1)
+
+
+@pytest.mark.parametrize("heartbeats", [[], [0.3, 1.2, 2.7, 5.0], [5.2], [5.3]])
+def test_a_shard_of_other_customers_publishes_the_same_hole(run: Run, heartbeats: list[float]) -> None:
+    run.fold([_page(DAYS + 5.5, [bought(DAYS + 5.3)])])
+
+    other = Run().fold([_page_of_others(DAYS, LINES), *(_page(DAYS + day, []) for day in heartbeats)])
+    other.fold([_page_of_others(DAYS + 6, [bought(DAYS + 5.3)])])
+
+    assert not other.customers()
+    assert other.batch.records[HOLES] == run.batch.records[HOLES] != []
 
 
 def test_todays_event_after_decades_is_scored_without_reviews_of_the_empty_years(run: Run) -> None:

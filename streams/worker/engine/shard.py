@@ -128,7 +128,7 @@ class CustomerShard:
         """Fold one page, then review the customers who are due; return the publication of its first event."""
         page = decode_headers(headers)
         clock = self._watermark.merge(page.progress)
-        self._feed.take(page.hours, clock)
+        self._feed.take(page.hours, clock, batch)
         lines = decode_lines_as(value, decode_line)
         self._instants_left = self._reviews_per_page + len(lines)
         if page.forgets and erase(page.forgets, clock, self._store, batch):

@@ -8,7 +8,7 @@ from deploy.local.clickhouse import ClickHouse
 from schemas.dead_letter import DeadLetter
 from schemas.errors import FatalError, ServerUnreachableError, UsageError
 from schemas.interaction import Interaction
-from schemas.records import Alert, RiskScore, TrainingExample
+from schemas.records import Alert, FeedHole, RiskScore, TrainingExample
 from schemas.settings import ClickHouseSettings
 from sinks.clickhouse.client import open_client
 from sinks.clickhouse.migrate import migrate, pending_migrations
@@ -86,6 +86,7 @@ def test_a_migration_without_a_number_is_refused() -> None:
         ("risk_scores", RiskScore),
         ("training_examples", TrainingExample),
         ("alerts", Alert),
+        ("holes", FeedHole),
         ("dead_letters", DeadLetter),
     ],
 )

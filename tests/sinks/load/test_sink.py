@@ -24,7 +24,7 @@ from sinks.clickhouse.client import open_client
 from sinks.clickhouse.migrate import migrate
 from sinks.load.sink import run_sink
 from tests.kit.waiting import PATIENCE_SECONDS, PROMPTLY_SECONDS, wait_until
-from tests.sinks.records import NOON, alert, example, purchase, score
+from tests.sinks.records import NOON, alert, example, hole, purchase, score
 from tests.sinks.running import PARTITIONS, Background, answer, metrics
 
 pytestmark = [pytest.mark.servers, pytest.mark.takes(30)]
@@ -110,12 +110,28 @@ def test_every_topic_arrives_in_its_table_and_is_committed_to_its_end(
     pages.write_record("risk_scores", encode_record(score()))
     pages.write_record("training_examples", encode_record(example("c1", left=True, risk=0.5)))
     pages.write_record("alerts", encode_record(alert()))
+    pages.write_record("holes", encode_record(hole()))
     with sinking(kafka_settings, database):
         wait_until(lambda: distinct(client)[0] == pages.events)
         for table in STORED_TOPICS[1:]:
             wait_until(partial(_has_one_row, client, table))
         wait_until(lambda: all(offset == end for offset, end in committed(kafka_settings).values()))
     assert distinct(client) == (3000, 3000)
+
+
+def test_a_hole_that_every_partition_tells_of_is_one_row(
+    kafka_settings: KafkaSettings, database: ClickHouseSettings, client: Client
+) -> None:
+    pages = Pages(kafka_settings)
+    for _ in range(3):
+        pages.write_record("holes", encode_record(hole()))
+    pages.write_record("holes", encode_record(hole(topic="returns")))
+    with sinking(kafka_settings, database):
+        wait_until(lambda: client.command("SELECT count() FROM holes FINAL") == 2)
+        wait_until(lambda: all(offset == end for offset, end in committed(kafka_settings).values()))
+    found = client.query("SELECT topic, starts_at, ends_at, missing FROM holes FINAL ORDER BY topic").result_rows
+    one = hole()
+    assert found == [(topic, one.starts_at, one.ends_at, one.missing) for topic in ("purchases", "returns")]
 
 
 def test_while_clickhouse_is_away_the_sink_waits_says_so_and_loses_nothing(
