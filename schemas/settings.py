@@ -139,7 +139,7 @@ class RiskSettings(_Section):
     remembered_events: int = Field(32, ge=0, le=1000, description="Event ids kept to catch upstream's duplicates.")
     min_examples: int = Field(500, ge=1, description="Answers learnt before the model is trusted over the rule.")
     epoch_hours: float | None = Field(
-        None, gt=0, le=8760, description="Log time that one model scores; a ninetieth of the horizon if unset."
+        None, ge=1 / 3600, le=8760, description="Log time that one model scores; a ninetieth of the horizon if unset."
     )
     model_lag_epochs: int = Field(
         3, ge=0, le=100, description="An epoch is scored by the model of the border so many epochs before it."

@@ -14,6 +14,9 @@ from schemas.settings import RiskSettings
 EPOCHS_A_HORIZON: Final = 90
 """Unless the length is set: one day at a horizon of 90 days."""
 
+_LEAST_MS: Final = 1_000
+"""As for a length that is set: every border costs a model, and a horizon of minutes would have millions."""
+
 
 @dataclass(frozen=True, slots=True)
 class Epochs:
@@ -34,7 +37,7 @@ class Epochs:
             length = round(risk.horizon_days * DAY_MS) // EPOCHS_A_HORIZON
         else:
             length = round(risk.epoch_hours * HOUR_MS)
-        return cls(max(length, 1), risk.model_lag_epochs)
+        return cls(max(length, _LEAST_MS), risk.model_lag_epochs)
 
     def start(self, at: int) -> int:
         """Return the border at which the epoch of an instant begins."""

@@ -46,6 +46,7 @@ def versions_at(scorer: EpochScorer, *moments: int) -> list[tuple[str, bool]]:
 def test_an_epoch_is_a_ninetieth_of_the_horizon_unless_it_is_set() -> None:
     assert Epochs.of(RiskSettings(horizon_days=90)).length_ms == DAY_MS
     assert Epochs.of(RiskSettings(horizon_days=90, epoch_hours=6)).length_ms == 6 * HOUR_MS
+    assert Epochs.of(RiskSettings(horizon_days=0.001)).length_ms == 1_000
 
 
 @given(
