@@ -1,0 +1,44 @@
+"""Counts records as they come."""
+
+from typing import Final
+from uuid import uuid4
+
+from confluent_kafka import Consumer, TopicPartition
+
+from bench.replay.results import TOPICS
+from runtime.kafka.options import consumer_options
+from schemas.records import is_border_marker
+from schemas.settings import KafkaSettings
+
+_AT_ONCE: Final = 5_000
+_LOOK_SECONDS: Final = 0.2
+
+
+class RecordCounter:
+    """Counts the committed scores, alerts and answers of a broker."""
+
+    def __init__(self, kafka: KafkaSettings) -> None:
+        """Begin at the beginning.
+
+        Args:
+            kafka: Where the topics are.
+        """
+        self._consumer = Consumer(consumer_options(kafka, uuid4().hex))
+        places = [
+            TopicPartition(topic, number, 0)
+            for topic in TOPICS
+            for number in self._consumer.list_topics(topic, timeout=30).topics[topic].partitions
+        ]
+        self._consumer.assign(places)
+        self._count = 0
+
+    def count(self) -> int:
+        """Wait a moment, and return how many there are so far."""
+        for message in self._consumer.consume(_AT_ONCE, _LOOK_SECONDS):
+            if message.error() is None and not is_border_marker(message.headers()):
+                self._count += 1
+        return self._count
+
+    def close(self) -> None:
+        """Leave the broker."""
+        self._consumer.close()
