@@ -29,6 +29,7 @@ from tests.kit.servers import SharedServers
 from tests.kit.waiting import LEISURELY, PATIENCE_SECONDS, SLOW_MACHINE, Patience
 
 CHANGELOG: Final = "stayline-customers-changelog"
+CUSTOMER_PARTITIONS: Final = 12
 LOOK_SECONDS: Final = 1.0
 """Most looks read a whole topic or ask ClickHouse, which takes a processor from what is waited for."""
 
@@ -40,16 +41,20 @@ NO_WAIT: Final = {"STAYLINE_RISK__MODEL_WAIT_SECONDS": "0"}
 class Company:
     """Servers, topics and tables, and the processes that a test asks for."""
 
-    def __init__(self, servers: SharedServers, folder: Path) -> None:
+    def __init__(self, servers: SharedServers, folder: Path, customer_partitions: int = CUSTOMER_PARTITIONS) -> None:
         """Prepare topics and tables.
 
         Args:
             servers: With nothing on them.
             folder: For logs and customers.
+            customer_partitions: Over how many partitions customers are spread.
         """
         self.folder = folder
         self.environment = {**environment_for(servers.addresses, folder), **SLOW_MACHINE, **LEISURELY, **NO_WAIT}
-        self.kafka = KafkaSettings(bootstrap_servers=servers.kafka.bootstrap_servers)
+        self.environment["STAYLINE_KAFKA__INTERACTIONS_PARTITIONS"] = str(customer_partitions)
+        self.kafka = KafkaSettings(
+            bootstrap_servers=servers.kafka.bootstrap_servers, interactions_partitions=customer_partitions
+        )
         self.clickhouse = ClickHouseSettings(url=servers.clickhouse.url)
         self._processes: dict[str, ServerProcess] = {}
         self.prepare()
@@ -140,6 +145,10 @@ class Company:
         """Expect nothing more of a process."""
         self._processes = {name: other for name, other in self._processes.items() if other is not process}
 
+    def kill(self, instance: str) -> None:
+        """End a process as a power failure would, and expect nothing more of it."""
+        self._processes.pop(instance).kill()
+
     def stop_all(self) -> None:
         """End every process, and expect nothing more of any."""
         self.stop()
@@ -163,10 +172,12 @@ def results_of(company: Company) -> Results:
 
 
 @contextmanager
-def company_on(servers: SharedServers, folder: Path) -> Iterator[Company]:
+def company_on(
+    servers: SharedServers, folder: Path, customer_partitions: int = CUSTOMER_PARTITIONS
+) -> Iterator[Company]:
     """A company whose processes, topics and tables end with the block."""
     with servers.cleared():
-        company = Company(servers, folder)
+        company = Company(servers, folder, customer_partitions)
         try:
             yield company
         finally:
