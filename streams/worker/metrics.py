@@ -12,6 +12,7 @@ from prometheus_client.registry import Collector
 
 from runtime.service.freshness import Freshness
 from runtime.service.liveness import Liveness
+from schemas.events import RAW_TOPICS
 from streams.worker.engine.counters import AGE_BOUNDS, Counters
 from streams.worker.models import ModelFollower
 from streams.worker.worker import StreamWorker
@@ -113,7 +114,7 @@ class WorkerMetrics(Collector):
     def _feeds(self) -> Iterator[Metric]:
         missing = GaugeMetricFamily(
             "stayline_worker_feed_missing_events",
-            "Events that should have come since a raw topic fell silent, by its own rate; absent while it is heard.",
+            "Events that should have come since a raw topic fell silent, by its own rate; 0 while it is heard.",
             labels=["topic"],
         )
         since = GaugeMetricFamily(
@@ -122,8 +123,10 @@ class WorkerMetrics(Collector):
             labels=["topic"],
         )
         for partition in self._worker.partitions.assigned[:1]:  # all know the same
-            for topic, hole in self._counters.silent.get(partition, {}).items():
-                missing.add_metric([topic], hole.missing)
+            silent = self._counters.silent.get(partition, {})
+            for topic in RAW_TOPICS:
+                missing.add_metric([topic], silent[topic].missing if topic in silent else 0.0)
+            for topic, hole in silent.items():
                 since.add_metric([topic], hole.start / 1000)
         yield missing
         yield since
