@@ -91,6 +91,7 @@ def watched_on(servers: SharedServers, folder: Path) -> Iterator[Watched]:
         ports = {kind: reserve_port() for kind in (*KINDS, "audit")}
         alertmanager = stack.enter_context(Alertmanager(folder, _alertmanager_in_a_hurry(webhook.url)))
         prometheus = stack.enter_context(Prometheus(folder, _prometheus_in_a_hurry(folder, ports, alertmanager)))
+        company.environment["STAYLINE_RISK__MODEL_WAIT_SECONDS"] = str(PATIENCE_SECONDS)  # no score is to be unpinned
         watched = Watched(company, prometheus, webhook, ports)
         for kind in KINDS:
             settings = {"NOTIFIER__ALERTMANAGER_URL": f"http://{alertmanager.address}"} if kind == "notifier" else {}
