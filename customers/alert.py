@@ -10,6 +10,7 @@ from typing import Final, Literal
 import msgspec
 
 from customers.state import NEVER, Customer
+from schemas.model import RULE_VERSION
 from schemas.records import LifeCycle, Score
 from schemas.settings import AlertSettings
 
@@ -61,4 +62,4 @@ def change_alert(
 
 def _is_unknown(customer: Customer, score: Score) -> bool:
     """Return True if neither a model nor the customer's own rhythm stands behind a score."""
-    return customer.purchases < _RHYTHM and score.model_version.startswith("rule")
+    return customer.purchases < _RHYTHM and score.model_version == RULE_VERSION

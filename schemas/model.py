@@ -5,6 +5,9 @@ from typing import Final
 
 import msgspec
 
+RULE_VERSION: Final = "rule-1"
+"""Model version of scores that were given before anything was learnt."""
+
 _NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 

@@ -11,9 +11,9 @@ from customers.policy import Policy
 from customers.state import Customer
 from risk.evaluation.backtest import Backtest
 from risk.evaluation.decision_schedule import DecisionSchedule
-from risk.scoring.rule import RULE_VERSION
 from risk.scoring.scorer import RiskScorer
 from schemas.interaction import Interaction
+from schemas.model import RULE_VERSION
 from schemas.moments import DAY_MS
 from schemas.records import Cause
 from schemas.settings import LearnerSettings, MoneySettings, RiskSettings, SegmentSettings
@@ -50,7 +50,7 @@ class Day(NamedTuple):
 
 
 class Watched(NamedTuple):
-    """What a run gave.
+    """Outcome of a run.
 
     Attributes:
         alerts: Alerts raised, in time order.
@@ -89,7 +89,7 @@ class _Days(DecisionSchedule):
 
 
 class _Notes:
-    """What is noted during a run."""
+    """Notes taken during a run."""
 
     def __init__(self, way: Way) -> None:
         self.scorer_at: Callable[[int], RiskScorer]

@@ -8,9 +8,6 @@ import numpy as np
 from customers.features import BOUGHT_ONCE, MEAN_GAP, RECENCY, Features, Matrix
 from risk.scoring.model import GROUPS
 
-RULE_VERSION: Final = "rule-1"
-"""Model version of scores that were given before anything was learnt."""
-
 _SILENCE: Final = GROUPS.index("silence")
 _RHYTHM: Final = GROUPS.index("rhythm")
 

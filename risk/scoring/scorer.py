@@ -12,11 +12,11 @@ from customers.state import Customer
 from risk.scoring.model import RiskModel, probability
 from risk.scoring.outlook_scorer import Forecasts, OutlookScorer
 from risk.scoring.reasons import reasons_of
-from risk.scoring.rule import RULE_VERSION, effects_by_rule, log_odds_by_rule
+from risk.scoring.rule import effects_by_rule, log_odds_by_rule
 from risk.scoring.segments import TierThresholds, segment_of, thresholds_of, value_tier_of
 from risk.scoring.value import yearly_margin
 from risk.scoring.wording import Setting
-from schemas.model import Model
+from schemas.model import RULE_VERSION, Model
 from schemas.moments import DAY_MS
 from schemas.records import NextPurchase, Outlook, ReasonInWords, Score
 from schemas.settings import RiskSettings, SegmentSettings
