@@ -76,22 +76,22 @@ class FeedWatch:
         waiting = self._feeds[topic].waiting
         waiting[hour] = waiting.get(hour, 0) + events
 
-    def pass_to(self, clock: int) -> bool:
+    def pass_to(self, clock: int) -> list[tuple[str, Hole]] | None:
         """Take the hours before a clock for complete.
 
         Args:
             clock: Instant up to which every event was counted, ms since 1970.
 
         Returns:
-            True if an hour was passed.
+            The holes that end in these hours, with their raw topics; None if no hour was passed.
         """
         hour = (clock + 1) // HOUR_MS
         if hour <= self._hour:
-            return False
+            return None
         self._hour = hour
-        for feed in self._feeds.values():
-            feed.detector.pass_to(hour, feed.waiting)
-        return True
+        return [
+            (topic, hole) for topic, feed in self._feeds.items() for hole in feed.detector.pass_to(hour, feed.waiting)
+        ]
 
     def known(self) -> Iterator[tuple[str, Hole]]:
         """Yield the known holes of all topics."""

@@ -115,19 +115,23 @@ class HoleDetector:
         known = self.holes.known
         return known[-1] if known and not known[-1].end else None
 
-    def pass_to(self, hour: int, events: MutableMapping[int, int]) -> None:
-        """Pass all hours before one; they are complete.
+    def pass_to(self, hour: int, events: MutableMapping[int, int]) -> list[Hole]:
+        """Pass all hours before one, which are complete, and return the holes that end in them.
 
         Args:
             hour: First hour that is not complete, hours since 1970.
             events: Number of events by hour; those of the passed hours are removed.
         """
+        ended: list[Hole] = []
         for heard in sorted(one for one in events if one < hour):
             number = events.pop(heard)
             if heard >= self.next_hour and number:
                 self._pass_silence(heard)
+                if (hole := self.open_hole) is not None:
+                    ended.append(hole)
                 self._hear(heard, number)
         self._pass_silence(hour)
+        return ended
 
     def _hear(self, hour: int, events: int) -> None:
         if self.open_hole is not None or self._is_unlikely():

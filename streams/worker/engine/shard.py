@@ -167,7 +167,7 @@ class CustomerShard:
 
     def _note_schedule(self, clock: int) -> None:
         """Count the customers that wait for a review, and for how long the first of them has been due."""
-        self._counters.silent[self._partition] = self._feed.lasting()
+        self._counters.silent[self._partition] = self._feed.lasting
         self._counters.due[self._partition] = len(self._due)
         self._counters.overdue[self._partition] = max(clock - self._due.earliest, 0)
         self._counters.questions[self._partition] = self._questions.number

@@ -18,7 +18,11 @@ FEED_KEY: Final = b"\xfffeed"
 
 
 class ShardFeed:
-    """Finds the holes of the raw topics for one partition; every partition finds the same."""
+    """Finds the holes of the raw topics for one partition; every partition finds the same.
+
+    Attributes:
+        lasting: The holes that last now, by raw topic.
+    """
 
     def __init__(self, store: PartitionStore) -> None:
         """Go on from what the store has.
@@ -31,6 +35,7 @@ class ShardFeed:
         """
         self._store = store
         self._watch = FeedWatch(store.get(FEED_KEY))
+        self.lasting = self._lasting()
 
     @property
     def holes(self) -> Holes:
@@ -45,23 +50,19 @@ class ShardFeed:
             clock: The watermark after it, ms since 1970.
             batch: Gets a record for each hole whose end was not known before.
         """
-        before = self._over()
         for topic, events in hours.items():
             for hour, number in events.items():
                 self._watch.count(topic, hour, number)
-        if self._watch.pass_to(clock) or hours:
-            self._store.put(FEED_KEY, self._watch.encode())
-        for (topic, start), hole in self._over().items():
-            if (topic, start) not in before:
-                batch.emit(HOLES, f"{topic}/{start}".encode(), encode_record(_record_of(topic, hole)))
+        ended = self._watch.pass_to(clock)
+        if ended is None and not hours:
+            return
+        self._store.put(FEED_KEY, self._watch.encode())
+        self.lasting = self._lasting()
+        for topic, hole in ended or ():
+            batch.emit(HOLES, f"{topic}/{hole.start}".encode(), encode_record(_record_of(topic, hole)))
 
-    def lasting(self) -> dict[str, Hole]:
-        """Return the holes that last now, by raw topic."""
+    def _lasting(self) -> dict[str, Hole]:
         return {topic: hole for topic, hole in self._watch.known() if not hole.end}
-
-    def _over(self) -> dict[tuple[str, int], Hole]:
-        """Return the holes whose end is known, by raw topic and start."""
-        return {(topic, hole.start): hole for topic, hole in self._watch.known() if hole.end}
 
 
 def _record_of(topic: str, hole: Hole) -> FeedHole:
