@@ -74,7 +74,7 @@ class Company:
         """Run a command to its end, with standard input and variables of its own."""
         return subprocess.run(
             stayline(*words),
-            env={**_path(), **self.environment, **(variables or {})},
+            env={**_path(), "STAYLINE_OBSERVE__PORT": str(reserve_port()), **self.environment, **(variables or {})},
             input=None if text is None else text.decode(),
             capture_output=True,
             text=True,
