@@ -31,7 +31,7 @@ class ActionTaken(EventFields):
 
 
 class Judgement(EventFields):
-    """What somebody who knows a customer thinks of them.
+    """Judgement of a customer by somebody who knows them.
 
     Attributes:
         type: Optional on the topic; needed in files.

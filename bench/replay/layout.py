@@ -10,7 +10,7 @@ from schemas.settings import IntakeSettings
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How a log is spread over processes.
+    """Layout of a run: the partitions, pages and processes over which a log is spread.
 
     Attributes:
         name: For the table.

@@ -30,7 +30,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """What a run gave.
+    """Outcome of a run.
 
     Attributes:
         layout: In which the log was played.

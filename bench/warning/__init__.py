@@ -1,1 +1,1 @@
-"""How soon an alert comes, how many leavers it reaches, and what it costs in looks and in false alerts."""
+"""Measures how soon alerts come, how many leavers they reach, and their cost in looks and in false alerts."""

@@ -1,4 +1,4 @@
-"""How many leavers were warned of in time, and how many alerts were right, where the truth is known."""
+"""Counts leavers who were warned of in time, and alerts that were right, where the truth is known."""
 
 from bisect import bisect_right
 from collections import defaultdict

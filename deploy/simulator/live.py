@@ -52,7 +52,7 @@ class LiveShop:
 
     @property
     def meets_present_at(self) -> datetime:
-        """When the shop's clock meets the present."""
+        """Instant at which the shop's clock meets the present."""
         if self.speed <= 1:
             return self.began_at
         return self.began_at + max(self.began_at - self.shop.end, timedelta(0)) / (self.speed - 1)

@@ -81,7 +81,7 @@ class Rule(_PlaybookSection):
 
 
 class Contacts(_PlaybookSection):
-    """How often, when and whether customers are contacted, over all actions."""
+    """Limits of contacts, over all actions: their number, their days, and customers who get none."""
 
     at_most: int = Field(2, ge=1, le=50, description="Limit of a customer's contacts,")
     within_days: Days = Field(30.0, description="in so many days.")
@@ -102,7 +102,7 @@ class Contacts(_PlaybookSection):
 
 
 class Exploration(_PlaybookSection):
-    """How much is tried out, so that there is something to learn from."""
+    """Shares of decisions that are tried out, so that there is something to learn from."""
 
     share: Share = Field(0.02, description="Share of decisions that are drawn evenly among what pays.")
     sharpness: float = Field(
@@ -118,7 +118,7 @@ class Holdout(_PlaybookSection):
 
 
 class Occasions(_PlaybookSection):
-    """When a customer has an occasion, and who is an advocate."""
+    """Bounds from which on a customer has an occasion or is an advocate."""
 
     days: Days = Field(7.0, description="An occasion lasts for so long.")
     advocate_purchases: int = Field(5, ge=1, description="An advocate has bought at least so often,")

@@ -28,7 +28,7 @@ _CENTS: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class DecisionResult:
-    """What deciding did for a batch of customers.
+    """Decisions for a batch of customers.
 
     Attributes:
         ended: Decisions that have ended, in the order of the customers.
@@ -74,7 +74,7 @@ def decide(
 
 @dataclass(frozen=True, slots=True)
 class _Drawn:
-    """What was drawn for a customer.
+    """Action drawn for a customer.
 
     Attributes:
         name: Name of the action.

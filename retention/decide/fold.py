@@ -15,7 +15,7 @@ _TRIED: Final[frozenset[ActionResult]] = REACHED | {"no_answer"}
 
 
 class ActionFact(msgspec.Struct, array_like=True, frozen=True):
-    """What somebody did for a customer.
+    """Action taken for a customer, as a fact.
 
     Attributes:
         occurred: When, ms since 1970.
@@ -31,7 +31,7 @@ class ActionFact(msgspec.Struct, array_like=True, frozen=True):
 
 
 class JudgementFact(msgspec.Struct, array_like=True, frozen=True):
-    """What somebody thinks of a customer.
+    """Judgement of a customer, as a fact.
 
     Attributes:
         occurred: When, ms since 1970.

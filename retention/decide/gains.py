@@ -1,4 +1,4 @@
-"""What each action is expected to bring for each customer: learnt where it is known, else the playbook's guess."""
+"""Expected gain of each action for each customer: learnt where it is known, else the playbook's guess."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -13,7 +13,7 @@ _NORMAL_95: Final = 1.959964
 
 @dataclass(frozen=True, slots=True)
 class GainEstimates:
-    """What was learnt of the effects of actions, reporting currency, before cost; NaN where nothing is known.
+    """Learnt effects of actions, reporting currency, before cost; NaN where nothing is known.
 
     Attributes:
         gains: Expected gain of each action for each customer, shape (actions, customers).

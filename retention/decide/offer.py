@@ -1,4 +1,4 @@
-"""What is offered to customers: the actions that are expected to pay, with the probability of each."""
+"""Offers: the actions that are expected to pay for a customer, with the probability of each."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What the learner publishes of an epoch for deciding, beside the effects of actions."""
+"""Policy state: published by the learner for each epoch, beside the effects of actions."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

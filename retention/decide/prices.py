@@ -34,7 +34,7 @@ Counts = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Bids:
-    """What customers would pay for a unit of an action's capacity.
+    """Bids: the gain that a unit of an action's capacity would bring for customers.
 
     Attributes:
         actions: Index of the action of each bid, shape (bids,).

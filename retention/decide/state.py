@@ -1,4 +1,4 @@
-"""What deciding remembers of a customer: the standing decision, recent contacts, results and wishes.
+"""Retention state of a customer: the standing decision, recent contacts, results and wishes.
 
 Like the customer's state, it does not depend on the order in which facts are folded: times are maxima, and wishes are
 those of the latest fact.
@@ -41,7 +41,7 @@ class OpenDecision(msgspec.Struct, array_like=True, frozen=True):
 
 
 class ChannelAnswers(msgspec.Struct, array_like=True):
-    """How often a customer was tried and answered on a channel."""
+    """Numbers of attempts to reach a customer on a channel, and of answers."""
 
     channel: str
     tries: int
@@ -63,7 +63,7 @@ class View(msgspec.Struct, array_like=True, frozen=True):
 
 
 class RetentionState(msgspec.Struct, array_like=True):
-    """What deciding remembers of a customer; times are ms since 1970, NEVER for what has not happened.
+    """Retention state of a customer; times are ms since 1970, NEVER for what has not happened.
 
     Attributes:
         version: Of this layout.

@@ -1,4 +1,4 @@
-"""When a decision is to be carried out: by the customer's own rhythm, and on no quiet day."""
+"""Timing of decisions: by the customer's own rhythm, and on no quiet day."""
 
 from dataclasses import dataclass
 from typing import Final

@@ -1,4 +1,4 @@
-"""What is new about a customer since the last decision or contact, as sentences.
+"""News of a customer since the last decision or contact, as sentences.
 
 They name days, not times since, so that they stay true.
 """
@@ -14,7 +14,7 @@ from risk.scoring.wording import date_of, days_of, usual_gap
 from schemas.moments import DAY_MS, from_ms
 
 _FIRST_LOOK_MS: Final = 30 * DAY_MS
-"""Where there was no decision or contact yet, what happened within so long is new."""
+"""Age up to which an event is new where there was no decision or contact yet."""
 
 _RISK_STEP: Final = 0.1
 """Least change of risk that is worth a sentence."""

@@ -1,4 +1,4 @@
-"""When a border is closed, what is learnt at it, and from where a successor reads."""
+"""Trainer: the closing of borders, the answers learnt at them, and the offset where a successor reads on."""
 
 from datetime import UTC, datetime
 

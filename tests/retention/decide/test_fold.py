@@ -1,4 +1,4 @@
-"""What people do, judge and wish changes what is remembered, whatever its order."""
+"""Results, judgements and wishes change the retention state, whatever their order."""
 
 from itertools import permutations
 

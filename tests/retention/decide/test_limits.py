@@ -25,7 +25,7 @@ _RESULTS: tuple[ActionResult, ...] = ("done", "no_answer", "refused", "accepted"
 
 
 class Step(NamedTuple):
-    """What happens to one of three customers, and how long after the step before."""
+    """An event of one of three customers, and the time since the step before."""
 
     passed: int
     kind: str

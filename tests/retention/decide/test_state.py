@@ -1,4 +1,4 @@
-"""What deciding remembers of a customer is small, bounded, and survives its bytes."""
+"""The retention state of a customer is small, bounded, and survives its bytes."""
 
 import msgspec
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""What changed is what happened since the last decision or contact, and nothing older."""
+"""News of a customer happened since the last decision or contact; nothing is older."""
 
 import pytest
 
