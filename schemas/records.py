@@ -1,4 +1,4 @@
-"""Records that the worker writes: scores, settled questions, alerts, holes of feeds and decisions."""
+"""Records that the worker writes: scores, settled questions, alerts and holes of feeds."""
 
 from datetime import datetime
 from typing import Final, Literal
@@ -11,7 +11,6 @@ Cause = Literal["interaction", "review"]
 Segment = Literal["keep_at_all_costs", "win_back", "look_after", "let_be"]
 LifeCycle = Literal["", "new", "growing", "steady", "slipping", "gone", "won_back"]
 ValueTier = Literal["", "high", "middle", "low"]
-ActionResult = Literal["done", "no_answer", "refused", "accepted", "not_done", "dismissed"]
 
 PUBLISHED_DIGITS: Final = 6
 """Decimal digits of published probabilities and of the numbers beside them."""
@@ -213,78 +212,24 @@ class FeedHole(msgspec.Struct, frozen=True, kw_only=True):
     missing: float
 
 
-class GainInterval(msgspec.Struct, frozen=True):
-    """Interval that holds what acting brings with 95 % probability, reporting currency.
-
-    Attributes:
-        low: Lower end.
-        high: Upper end.
-    """
-
-    low: float
-    high: float
-
-
-class RetentionDecision(msgspec.Struct, frozen=True, kw_only=True):
-    """Decision for a customer at a score: what is to be done, and with what probability it was drawn.
-
-    Attributes:
-        decision_id: Id, the same in a replay.
-        customer_id: Id of the customer.
-        decided_at: Instant of the score, UTC.
-        action: Name of the action; ``none`` if it was drawn to leave the customer alone.
-        held_out: True for a ghost decision: nothing is to be done, so that what acting brings can be seen.
-        propensity: Probability of each action that the rules and limits allowed, and of ``none``; multiples of a
-            millionth with the sum 1. It does not contain the holdout.
-        policy_version: Version of the playbook, and of what was learnt.
-        rule: Name of the rule that allowed the actions.
-        expected_gain: What the action is expected to bring, before its cost, reporting currency.
-        interval: Interval of the gain; null while it is not known yet and ``expected_gain`` is the playbook's guess.
-        cost: Cost of the action, reporting currency.
-        risk: Probability of leaving at ``decided_at``.
-        value_at_risk: Yearly margin that the customer is expected not to bring, reporting currency.
-        reasons: Reasons for the risk, the strongest first.
-        what_changed: Sentences on what is new since the last decision or contact, or within a month; may be empty.
-        do_after: Beginning of the time in which it is to be done, UTC.
-        due_by: End of this time, UTC; the decision lapses then.
-        team: Who is to do it; empty for ``none``.
-        channel: Way to reach the customer; empty for ``none``.
-        template: Name of the text in the tool that sends it; may be empty.
-        segment: Kind of treatment of the customer.
-    """
-
-    decision_id: str
-    customer_id: str
-    decided_at: datetime
-    action: str
-    held_out: bool
-    propensity: dict[str, float]
-    policy_version: str
-    rule: str
-    expected_gain: float
-    interval: GainInterval | None
-    cost: float
-    risk: float
-    value_at_risk: float
-    reasons: tuple[ReasonInWords, ...]
-    what_changed: tuple[str, ...]
-    do_after: datetime
-    due_by: datetime
-    team: str
-    channel: str
-    template: str
-    segment: Segment
-
-
 BORDER: Final = "border"
 """Header of a :class:`BorderMarker`."""
 
+OUTCOME: Final = "outcome"
+"""Header of a :class:`schemas.decisions.DecisionOutcome` on ``training_examples``."""
 
-def is_border_marker(headers: Headers | None) -> bool:
-    """Return True if a record on ``training_examples`` with these headers is a :class:`BorderMarker`."""
+BIDS: Final = "bids"
+"""Header of a :class:`schemas.decisions.BidCounts`."""
+
+LEARNER_NOTES: Final = frozenset({BORDER, OUTCOME, BIDS})
+"""Headers of the records on ``training_examples`` that are no answers; they have no key."""
+
+
+def is_learner_note(headers: Headers | None) -> bool:
+    """Return True if a record on ``training_examples`` with these headers is for the learner alone, and no answer."""
     if isinstance(headers, dict):
-        return BORDER in headers
-    return any(header[0] == BORDER for header in headers or ())
+        return not LEARNER_NOTES.isdisjoint(headers)
+    return any(header[0] in LEARNER_NOTES for header in headers or ())
 
 
 encode_record: Final = msgspec.json.Encoder().encode
@@ -293,4 +238,3 @@ decode_training_example: Final = msgspec.json.Decoder(TrainingExample).decode
 decode_border_marker: Final = msgspec.json.Decoder(BorderMarker).decode
 decode_alert: Final = msgspec.json.Decoder(Alert).decode
 decode_hole: Final = msgspec.json.Decoder(FeedHole).decode
-decode_decision: Final = msgspec.json.Decoder(RetentionDecision).decode

@@ -11,6 +11,8 @@ RISK_SCORES: Final = "risk_scores"
 TRAINING_EXAMPLES: Final = "training_examples"
 ALERTS: Final = "alerts"
 HOLES: Final = "holes"
+DECISIONS: Final = "decisions"
+OUTCOMES: Final = "outcomes"
 MODEL_EPOCHS: Final = "model_epochs"
 
 CUSTOMER_TOPICS: Final = (INTERACTIONS, RISK_SCORES, TRAINING_EXAMPLES, ALERTS, DEAD_LETTERS)
@@ -23,10 +25,12 @@ __all__ = [
     "ALERTS",
     "CUSTOMER_TOPICS",
     "DEAD_LETTERS",
+    "DECISIONS",
     "FORGOTTEN",
     "HOLES",
     "INTERACTIONS",
     "MODEL_EPOCHS",
+    "OUTCOMES",
     "RAW_TOPICS",
     "RISK_SCORES",
     "STORED_TOPICS",

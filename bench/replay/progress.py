@@ -7,7 +7,7 @@ from confluent_kafka import Consumer, TopicPartition
 
 from bench.replay.results import TOPICS
 from runtime.kafka.options import consumer_options
-from schemas.records import is_border_marker
+from schemas.records import is_learner_note
 from schemas.settings import KafkaSettings
 
 _AT_ONCE: Final = 5_000
@@ -35,7 +35,7 @@ class RecordCounter:
     def count(self) -> int:
         """Wait a moment, and return how many there are so far."""
         for message in self._consumer.consume(_AT_ONCE, _LOOK_SECONDS):
-            if message.error() is None and not is_border_marker(message.headers()):
+            if message.error() is None and not is_learner_note(message.headers()):
                 self._count += 1
         return self._count
 

@@ -13,7 +13,7 @@ from runtime.kafka.options import consumer_options
 from runtime.kafka.topic_identity import check_committed, check_ids, recreated, topic_ids
 from schemas.errors import FatalError, ServerUnreachableError
 from schemas.pages import first_publication
-from schemas.records import is_border_marker
+from schemas.records import is_learner_note
 from schemas.settings import ClickHouseSettings, KafkaSettings, SinkSettings
 from schemas.topics import INTERACTIONS, STORED_TOPICS, TRAINING_EXAMPLES
 from sinks.health import Health
@@ -122,7 +122,7 @@ class SinkConsumer:
         if not self._offsets.read(place, offset):
             raise recreated(topic, self._group, f"starts again at offset {offset} in partition {partition}")
         key, value, stamp = message.key(), message.value(), message.timestamp()[1]
-        if topic == TRAINING_EXAMPLES and is_border_marker(message.headers()):
+        if topic == TRAINING_EXAMPLES and is_learner_note(message.headers()):
             batch.pass_by(place, offset + 1, time.monotonic())
         elif key and not value:
             batch.add_tombstone(Tombstone(key.decode(), place, offset, stamp), time.monotonic())

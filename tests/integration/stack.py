@@ -17,7 +17,7 @@ from deploy.demo.processes import environment_for, stayline
 from deploy.local.ports import reserve_port
 from deploy.local.process import ServerProcess
 from runtime.kafka.options import IDEMPOTENT, client_options
-from schemas.records import is_border_marker
+from schemas.records import is_learner_note
 from schemas.settings import ClickHouseSettings, KafkaSettings, WorkerSettings
 from schemas.topics import ALERTS, RISK_SCORES, TRAINING_EXAMPLES
 from sinks.clickhouse.migrate import migrate
@@ -122,7 +122,7 @@ class Company:
     def read(self, topic: str) -> Iterator[tuple[bytes, bytes]]:
         """Read what is committed on a topic, from its beginning to its present end, without tombstones and markers."""
         messages = read_messages(self.kafka, topic)
-        records = ((one.key() or b"", one.value()) for one in messages if not is_border_marker(one.headers()))
+        records = ((one.key() or b"", one.value()) for one in messages if not is_learner_note(one.headers()))
         return ((key, value) for key, value in records if value is not None)
 
     def read_all(self, topic: str) -> Iterator[tuple[bytes, bytes | None]]:

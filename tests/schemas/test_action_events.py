@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from schemas.action_events import ActionTaken, Judgement
-from schemas.records import ActionResult
+from schemas.decisions import ActionResult
 
 _HEAD = {"event_id": "e-1", "customer_id": "c-1", "by": "ann", "occurred_at": "2026-03-01T12:00:00+01:00"}
 _TAKEN = {**_HEAD, "action": "call", "result": "done"}

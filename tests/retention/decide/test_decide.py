@@ -14,8 +14,9 @@ from retention.decide.gains import GainEstimates
 from retention.decide.policy_state import PolicyState, policy_in_force
 from retention.decide.situation import DecisionCase
 from retention.decide.state import RetentionState, View
+from schemas.decisions import GainInterval, RetentionDecision, decode_decision
 from schemas.moments import DAY_MS, from_ms
-from schemas.records import GainInterval, RetentionDecision, decode_decision, encode_record
+from schemas.records import encode_record
 from tests.retention.decide.cases import (
     NOW,
     action,
