@@ -21,6 +21,9 @@ PAGE_VERSION: Final = 2
 _LINES_VERSION: Final = 1
 """Version of pages that forget no customer, so that an older reader takes these and stops at others."""
 
+PARTS_PARTITION: Final = 0
+"""Customer partition whose pages have the counts of parts."""
+
 MAX_LINES: Final = 500
 MAX_BYTES: Final = 256 * 1024
 
@@ -55,6 +58,7 @@ class Page(msgspec.Struct, frozen=True):
         progress: Progress of the source in each of its raw partitions.
         forgets: Customer to be forgotten; empty except on a page that forgets.
         hours: Number of events in each hour that the source has completed since its last page of this partition.
+        parts: The same by part of a raw topic, on pages of one customer partition alone.
     """
 
     source: str
@@ -63,12 +67,14 @@ class Page(msgspec.Struct, frozen=True):
     progress: Progress
     forgets: str = ""
     hours: HourlyCounts = {}
+    parts: HourlyCounts = {}
 
 
 def encode_headers(page: Page) -> Headers:
     """Return the Kafka headers of a page."""
     forgets = [("forgets", page.forgets.encode())] if page.forgets else []
     hours = [("hours", encode_counts(page.hours))] if page.hours else []
+    parts = [("parts", encode_counts(page.parts))] if page.parts else []
     return [
         ("page", b"%d" % (PAGE_VERSION if forgets else _LINES_VERSION)),
         ("source", page.source.encode()),
@@ -77,6 +83,7 @@ def encode_headers(page: Page) -> Headers:
         ("progress", encode_progress(page.progress)),
         *forgets,
         *hours,
+        *parts,
     ]
 
 
@@ -97,6 +104,7 @@ def decode_headers(headers: Mapping[str, bytes] | Sequence[tuple[str, bytes]]) -
             progress=decode_progress(found["progress"]),
             forgets=found.get("forgets", b"").decode(),
             hours=decode_counts(found["hours"]) if "hours" in found else {},
+            parts=decode_counts(found["parts"]) if "parts" in found else {},
         )
     except KeyError as missing:
         raise PageError(f"not a page: header {missing} is missing") from None

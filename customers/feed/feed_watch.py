@@ -1,4 +1,4 @@
-"""Feed watch: the holes of all raw topics, from the number of events in each hour.
+"""Feed watch: the holes of all raw topics, and their silent parts, from the number of events in each hour.
 
 Counts may come ahead of the clock, from raw partitions that are read faster than others; they wait until it has passed
 their hour.
@@ -10,32 +10,28 @@ from typing import Final
 
 import msgspec
 
-from customers.feed.hole_detector import DetectorState, HoleDetector
+from customers.feed.feed_parts import FeedParts
 from customers.feed.holes import Hole
+from customers.feed.watched_feed import StoredFeed, WatchedFeed
 from schemas.events import TOPIC_OF_TYPE
+from schemas.feed_part import FeedPart
+from schemas.hourly_counts import HourlyCounts
 from schemas.moments import HOUR_MS
 
 PURCHASES: Final = TOPIC_OF_TYPE["purchase"]
 """The raw topic whose holes count: silence and questions are about purchases."""
 
 
-class _StoredFeed(msgspec.Struct, array_like=True, frozen=True):
-    """One feed as it is stored: its detector, and counts of hours that are not complete."""
+class _StoredWatch(msgspec.Struct, array_like=True, frozen=True):
+    """A watch as it is stored."""
 
-    detector: DetectorState
-    waiting: dict[int, int]
-
-
-class _Feed:
-    """One feed: its detector, and counts of hours that are not complete, by hour."""
-
-    def __init__(self, detector: HoleDetector, waiting: dict[int, int]) -> None:
-        self.detector = detector
-        self.waiting = waiting
+    topics: dict[str, StoredFeed]
+    parts: dict[str, StoredFeed]
 
 
 _encoder: Final = msgspec.msgpack.Encoder()
-_decoder: Final = msgspec.msgpack.Decoder(dict[str, _StoredFeed])
+_decoder: Final = msgspec.msgpack.Decoder(_StoredWatch | dict[str, StoredFeed])
+"""Before parts were watched, the topics alone were stored."""
 
 
 class FeedWatch:
@@ -43,6 +39,7 @@ class FeedWatch:
 
     Attributes:
         holes: Known holes of the purchases, on which silence and questions rest.
+        parts: The parts of the topics.
     """
 
     def __init__(self, stored: bytes | None = None) -> None:
@@ -54,16 +51,19 @@ class FeedWatch:
         Raises:
             msgspec.DecodeError: The bytes are none.
         """
-        found = _decoder.decode(stored) if stored else {}
-        self._feeds: defaultdict[str, _Feed] = defaultdict(lambda: _Feed(HoleDetector(), {}))
-        for topic, feed in found.items():
-            self._feeds[topic] = _Feed(HoleDetector.resume(feed.detector), feed.waiting)
+        found = _decoder.decode(stored) if stored else _StoredWatch({}, {})
+        known = found if isinstance(found, _StoredWatch) else _StoredWatch(found, {})
+        self._feeds: defaultdict[str, WatchedFeed] = defaultdict(WatchedFeed)
+        for topic, feed in known.topics.items():
+            self._feeds[topic] = WatchedFeed.resume(feed)
+        self.parts = FeedParts(known.parts)
         self._hour = 0
         self.holes = self._feeds[PURCHASES].detector.holes
 
     def encode(self) -> bytes:
         """Return everything that it knows, as bytes."""
-        return _encoder.encode({t: _StoredFeed(feed.detector.state(), feed.waiting) for t, feed in self._feeds.items()})
+        topics = {topic: feed.stored() for topic, feed in self._feeds.items()}
+        return _encoder.encode(_StoredWatch(topics, self.parts.stored()))
 
     def count(self, topic: str, hour: int, events: int = 1) -> None:
         """Count events.
@@ -73,8 +73,20 @@ class FeedWatch:
             hour: Hour of their stamps, hours since 1970.
             events: Number of them.
         """
-        waiting = self._feeds[topic].waiting
-        waiting[hour] = waiting.get(hour, 0) + events
+        self._feeds[topic].count(hour, events)
+
+    def count_all(self, hours: HourlyCounts, parts: HourlyCounts) -> None:
+        """Count the events that the pages tell of.
+
+        Args:
+            hours: By raw topic.
+            parts: By the text of each part of a topic.
+        """
+        for topic, by_hour in hours.items():
+            for hour, events in by_hour.items():
+                self._feeds[topic].count(hour, events)
+        for text, by_hour in parts.items():
+            self.parts.count(FeedPart.of(text), by_hour)
 
     def pass_to(self, clock: int) -> list[tuple[str, Hole]] | None:
         """Take the hours before a clock for complete.
@@ -89,9 +101,13 @@ class FeedWatch:
         if hour <= self._hour:
             return None
         self._hour = hour
-        return [
-            (topic, hole) for topic, feed in self._feeds.items() for hole in feed.detector.pass_to(hour, feed.waiting)
-        ]
+        return [(topic, hole) for topic, feed in self._feeds.items() for hole in self._pass_hours(topic, feed)]
+
+    def _pass_hours(self, topic: str, feed: WatchedFeed) -> list[Hole]:
+        heard = sorted(hour for hour in feed.waiting if hour < self._hour)
+        ended = feed.detector.pass_to(self._hour, feed.waiting)
+        self.parts.pass_hours(topic, heard, ended)
+        return ended
 
     def known(self) -> Iterator[tuple[str, Hole]]:
         """Yield the known holes of all topics."""

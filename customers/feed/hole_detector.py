@@ -115,6 +115,31 @@ class HoleDetector:
         known = self.holes.known
         return known[-1] if known and not known[-1].end else None
 
+    @property
+    def silent_from(self) -> int:
+        """First hour after the last event, hours since 1970; 0 before the first event."""
+        return self._silent_from
+
+    @property
+    def recent_events(self) -> float:
+        """Fading number of events of the latest days that were heard."""
+        return self._rate.recent
+
+    def pass_uncounted(self, until: int) -> None:
+        """Pass hours before one without events, and without expecting any; hours since 1970."""
+        if self.next_hour and self.open_hole is None:
+            self.next_hour = max(self.next_hour, until)
+
+    def restart(self, hour: int) -> None:
+        """Leave all hours before one out, as if the last event had just been; a hole that lasts goes on.
+
+        Args:
+            hour: Hours since 1970; not before the next one to be passed.
+        """
+        if self.next_hour and self.open_hole is None:
+            self.next_hour = self._silent_from = hour
+            self._missing = 0.0
+
     def pass_to(self, hour: int, events: MutableMapping[int, int]) -> list[Hole]:
         """Pass all hours before one, which are complete, and return the holes that end in them.
 

@@ -10,9 +10,11 @@ from typing import Final
 
 import msgspec
 
-from schemas.hourly_counts import HourlyCounts
+from schemas.feed_part import PARTITION, FeedPart
+from schemas.hourly_counts import HourlyCounts, add_count
 from schemas.moments import HOUR_MS
 from schemas.watermark import Progress
+from streams.intake.part_counts import PartsOfHours, copy_parts, most_frequent, stored_parts
 from streams.intake.raw_partition import RawPartition
 
 RawKey = tuple[str, int]
@@ -26,11 +28,13 @@ class Checkpoint(msgspec.Struct, frozen=True):
         stamp: The earliest stamp that the next message may get, milliseconds since 1970.
         live: Whether the log had caught up with the wall clock.
         events: Number of valid events in each hour that was not complete, by hours since 1970.
+        parts: The same by channel and campaign, of the most frequent of them.
     """
 
     stamp: int
     live: bool
     events: dict[int, int] = {}
+    parts: PartsOfHours = {}
 
 
 _NO_CHECKPOINT: Final = Checkpoint(0, live=False)
@@ -49,6 +53,18 @@ def decode_checkpoint(metadata: str | None) -> Checkpoint:
         return _decode_checkpoint(metadata) if metadata else _NO_CHECKPOINT
     except msgspec.DecodeError:
         return _NO_CHECKPOINT
+
+
+class CompleteHours(msgspec.Struct, frozen=True):
+    """Events of hours that are complete.
+
+    Attributes:
+        topics: By raw topic.
+        parts: By the text of each part of a topic.
+    """
+
+    topics: HourlyCounts = {}
+    parts: HourlyCounts = {}
 
 
 class SourcePosition(msgspec.Struct, frozen=True):
@@ -102,7 +118,9 @@ class SourceClock:
             checkpoint: Kept beside it.
         """
         self._counts[topic] = max(self._counts.get(topic, 0), partition + 1)
-        self._owned[topic, partition] = RawPartition(position, checkpoint.stamp, checkpoint.events)
+        self._owned[topic, partition] = RawPartition(
+            position, checkpoint.stamp, checkpoint.events, copy_parts(checkpoint.parts)
+        )
         self._live = self._live or checkpoint.live
 
     def release(self) -> None:
@@ -161,25 +179,29 @@ class SourceClock:
             if reading is not None:
                 raw.claim(reading)
 
-    def take_complete_hours(self, progress: Progress) -> HourlyCounts:
+    def take_complete_hours(self, progress: Progress) -> CompleteHours:
         """Remove and return the hours that are complete by these readings, which are about to be published.
 
         Args:
             progress: Result of ``readings``.
         """
-        complete: HourlyCounts = {}
+        topics: HourlyCounts = {}
+        parts: HourlyCounts = {}
         for (topic, partition), raw in self._owned.items():
             reading = progress[topic][partition]
             if raw.events and reading is not None:
-                for hour, events in raw.take_complete(reading):
-                    by_hour = complete.setdefault(topic, {})
-                    by_hour[hour] = by_hour.get(hour, 0) + events
-        return complete
+                for hour, events, of_parts in raw.take_complete(reading):
+                    add_count(topics, topic, hour, events)
+                    add_count(parts, FeedPart(topic, PARTITION, str(partition)).text, hour, events)
+                    for name, number in of_parts.items():
+                        add_count(parts, f"{topic}/{name}", hour, number)
+        return CompleteHours(topics, most_frequent(parts))
 
     def positions(self) -> Iterator[SourcePosition]:
         """Yield the position up to which each partition has been read."""
         for (topic, partition), raw in self._owned.items():
-            yield SourcePosition(topic, partition, raw.position, Checkpoint(raw.floor, self._live, dict(raw.events)))
+            checkpoint = Checkpoint(raw.floor, self._live, dict(raw.events), stored_parts(raw.parts))
+            yield SourcePosition(topic, partition, raw.position, checkpoint)
 
     def commit(self) -> None:
         """Take all that was read and claimed for committed."""

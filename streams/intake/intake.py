@@ -9,14 +9,13 @@ import msgspec
 from schemas.dead_letter import Refusal, dead_letter_of, encode_dead_letter
 from schemas.decode import decode
 from schemas.forgetting import Forgettings, customers_named_in
-from schemas.hourly_counts import HourlyCounts
 from schemas.interaction import Interaction, Origin, Rates, encode_interaction
 from schemas.moments import from_ms
-from schemas.pages import Page, encode_headers, encode_lines
+from schemas.pages import PARTS_PARTITION, Page, encode_headers, encode_lines
 from schemas.settings import IntakeSettings
 from schemas.trace import trace_id_of
 from schemas.watermark import Progress, slowest
-from streams.intake.clock import SourceClock, SourcePosition
+from streams.intake.clock import CompleteHours, SourceClock, SourcePosition
 from streams.intake.outgoing_batch import DeadLetterOut, OutgoingBatch, PageOut, RawMessage
 from streams.intake.paging import Lines, PageBuilder
 from streams.intake.partition import caching_partitioner
@@ -25,12 +24,15 @@ MAX_KEY_BYTES: Final = 64 * 1024
 """A longer key of a refused message is cut here, so that its dead letter stays below what a producer may send."""
 
 
+_NO_HOURS: Final = CompleteHours()
+
+
 class _ClockReport(msgspec.Struct, frozen=True):
     """The clock as the pages of a batch carry it, with the hours that it completes."""
 
     clock: int
     progress: Progress
-    hours: HourlyCounts = {}
+    hours: CompleteHours = _NO_HOURS
 
 
 class Intake:
@@ -102,7 +104,7 @@ class Intake:
                 self._refuse(outcome, origin, message)
             else:
                 add(partition_of(outcome.customer_id), encode_interaction(outcome))
-                owned[topic, partition].count()
+                owned[topic, partition].count(outcome.channel, outcome.campaign)
 
     def cut_batch(self, now_ms: int, *, final: bool = False) -> OutgoingBatch | None:
         """Return all that waits with the clock that covers it, and heartbeats where they are due.
@@ -137,7 +139,7 @@ class Intake:
         """Take the last batch for committed."""
         self.clock.commit()
         # Complete hours are told once, by every partition's last page of the batch.
-        self._last_report = msgspec.structs.replace(self._next_report, hours={})
+        self._last_report = msgspec.structs.replace(self._next_report, hours=_NO_HOURS)
         self._last_sent = self._next_sent
 
     def rewind(self) -> list[SourcePosition]:
@@ -199,15 +201,16 @@ class Intake:
     def _heartbeats(self, now_ms: int, *, final: bool) -> list[PageOut]:
         beats: list[PageOut] = []
         for partition, (sent_at, sent) in enumerate(self._next_sent):
-            due = final or self._next_report.hours or now_ms - sent_at >= self._heartbeat_ms
+            due = final or self._next_report.hours.topics or now_ms - sent_at >= self._heartbeat_ms
             if due and sent != self._next_report.progress:
                 self._next_sent[partition] = (now_ms, self._next_report.progress)
                 beats.append(self._page(partition, [], self._next_report))
         return beats
 
     def _page(self, partition: int, lines: Lines, report: _ClockReport) -> PageOut:
-        headers = encode_headers(Page(self._source, len(lines), report.clock, report.progress, hours=report.hours))
-        return PageOut(partition, encode_lines(lines), headers)
+        parts = report.hours.parts if partition == PARTS_PARTITION else {}
+        page = Page(self._source, len(lines), report.clock, report.progress, hours=report.hours.topics, parts=parts)
+        return PageOut(partition, encode_lines(lines), encode_headers(page))
 
     def _clear(self) -> None:
         self._pages.clear()

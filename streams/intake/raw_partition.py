@@ -1,4 +1,4 @@
-"""One raw partition that an intake owns: how far it is read, and how many events its hours had."""
+"""One raw partition that an intake owns: how far it is read, and how many events its hours and their parts had."""
 
 from collections.abc import Iterator, Mapping
 from typing import Final
@@ -6,6 +6,7 @@ from typing import Final
 from schemas.decode import FUTURE_TOLERANCE
 from schemas.moments import HOUR_MS
 from schemas.watermark import PartitionProgress
+from streams.intake.part_counts import PartsOfHours, copy_parts, count_parts
 
 _FUTURE_MS: Final = int(FUTURE_TOLERANCE.total_seconds() * 1000)
 
@@ -13,17 +14,29 @@ _FUTURE_MS: Final = int(FUTURE_TOLERANCE.total_seconds() * 1000)
 class RawPartition:
     """One raw partition that this intake owns."""
 
-    __slots__ = ("_committed", "_committed_events", "_ended_at", "end", "events", "floor", "position")
+    __slots__ = (
+        "_committed",
+        "_committed_events",
+        "_committed_parts",
+        "_ended_at",
+        "end",
+        "events",
+        "floor",
+        "parts",
+        "position",
+    )
 
-    def __init__(self, position: int | None, floor: int, events: Mapping[int, int]) -> None:
-        """Read on from a committed position."""
+    def __init__(self, position: int | None, floor: int, events: Mapping[int, int], parts: PartsOfHours) -> None:
+        """Read on from a committed position, with the events of hours that are not complete, and those of parts."""
         self.position = position
         self.floor = floor
         self.events = dict(events)
+        self.parts = parts
         self.end: int | None = None
         self._ended_at: int | None = None
         self._committed = (position, floor)
         self._committed_events = dict(events)
+        self._committed_parts = copy_parts(parts)
 
     @property
     def moved(self) -> bool:
@@ -50,16 +63,18 @@ class RawPartition:
         self.floor = max(self.floor, min(timestamp_ms, latest))
         return self.floor
 
-    def count(self) -> None:
-        """Count the message stamped last as a valid event."""
+    def count(self, channel: str = "", campaign: str = "") -> None:
+        """Count the message stamped last as a valid event, of a channel and a campaign where it has them."""
         hour = self.floor // HOUR_MS
         self.events[hour] = self.events.get(hour, 0) + 1
+        if channel or campaign:
+            count_parts(self.parts, hour, channel, campaign)
 
-    def take_complete(self, reading: PartitionProgress) -> Iterator[tuple[int, int]]:
-        """Remove and yield the hours that are complete by a reading, with their numbers of events."""
+    def take_complete(self, reading: PartitionProgress) -> Iterator[tuple[int, int, dict[str, int]]]:
+        """Remove and yield the hours that are complete by a reading: hour, number of events, and those of its parts."""
         hour = (reading.until + (not reading.idle)) // HOUR_MS
         for complete in [one for one in self.events if one < hour]:
-            yield complete, self.events.pop(complete)
+            yield complete, self.events.pop(complete), self.parts.pop(complete, {})
 
     def read(self, now_ms: int, idle_ms: int, *, live: bool) -> PartitionProgress:
         """Return how far this partition has been read."""
@@ -82,9 +97,11 @@ class RawPartition:
         """Take what was read and claimed for committed."""
         self._committed = (self.position, self.floor)
         self._committed_events = dict(self.events)
+        self._committed_parts = copy_parts(self.parts)
 
     def rewind(self) -> None:
         """Go back to the last commit."""
         self.position, self.floor = self._committed
         self.events = dict(self._committed_events)
+        self.parts = copy_parts(self._committed_parts)
         self._ended_at = None

@@ -12,8 +12,8 @@ from prometheus_client.registry import Collector
 
 from runtime.service.freshness import Freshness
 from runtime.service.liveness import Liveness
-from schemas.events import RAW_TOPICS
 from streams.worker.engine.counters import AGE_BOUNDS, Counters
+from streams.worker.feed_metrics import feed_metrics
 from streams.worker.models import ModelFollower
 from streams.worker.worker import StreamWorker
 
@@ -47,7 +47,7 @@ class WorkerMetrics(Collector):
         yield from self._work()
         yield from self._commits()
         yield from self._by_partition()
-        yield from self._feeds()
+        yield from feed_metrics(self._counters, self._worker.partitions.assigned)
         yield from self._state()
         yield from self._model()
 
@@ -110,26 +110,6 @@ class WorkerMetrics(Collector):
         )
         lags = {partition: lag.end - lag.committed for partition, lag in self._worker.lag().items()}
         yield self._gauges("stayline_worker_lag_messages", "Offsets behind the end of interactions.", lags)
-
-    def _feeds(self) -> Iterator[Metric]:
-        missing = GaugeMetricFamily(
-            "stayline_worker_feed_missing_events",
-            "Events that should have come since a raw topic fell silent, by its own rate; 0 while it is heard.",
-            labels=["topic"],
-        )
-        since = GaugeMetricFamily(
-            "stayline_worker_feed_silent_since_timestamp_seconds",
-            "Hour after the last event of a raw topic that is silent; absent while it is heard.",
-            labels=["topic"],
-        )
-        for partition in self._worker.partitions.assigned[:1]:  # all know the same
-            silent = self._counters.silent.get(partition, {})
-            for topic in RAW_TOPICS:
-                missing.add_metric([topic], silent[topic].missing if topic in silent else 0.0)
-            for topic, hole in silent.items():
-                since.add_metric([topic], hole.start / 1000)
-        yield missing
-        yield since
 
     def _state(self) -> Iterator[Metric]:
         worker = self._worker

@@ -10,11 +10,11 @@ from schemas.dead_letter import Refusal, decode_dead_letter
 from schemas.decode import decode
 from schemas.interaction import Interaction, Origin, decode_interaction, encode_interaction
 from schemas.moments import HOUR_MS, from_ms
-from schemas.pages import Page, decode_headers, decode_lines
+from schemas.pages import PARTS_PARTITION, Page, decode_headers, decode_lines
 from schemas.settings import IntakeSettings, MoneySettings
 from schemas.trace import traceparent
 from schemas.watermark import PartitionProgress
-from streams.intake.clock import Checkpoint
+from streams.intake.clock import Checkpoint, decode_checkpoint, encode_checkpoint
 from streams.intake.intake import MAX_KEY_BYTES, Intake
 from streams.intake.outgoing_batch import OutgoingBatch, PageOut
 from streams.intake.partition import partition_of_key
@@ -346,6 +346,45 @@ def test_every_partition_hears_of_every_complete_hour_once_whatever_the_batches_
 
     expected = Counter(at // HOUR_MS for at in stamps if at // HOUR_MS < stamps[-1] // HOUR_MS)
     assert heard == [expected] * PARTITIONS
+
+
+@settings(max_examples=30, deadline=None)
+@given(gaps=st.lists(st.integers(0, 2 * HOUR_MS), min_size=1, max_size=40), data=st.data())
+def test_one_partition_is_told_of_every_part_of_a_complete_hour_once_whatever_the_batches_and_restarts(
+    gaps: list[int], data: st.DataObject
+) -> None:
+    stamps = [NOON + sum(gaps[: number + 1]) for number in range(len(gaps))]
+    channels = [data.draw(st.sampled_from(["web", "phone"])) for _ in stamps]
+    told: Counter[tuple[str, int]] = Counter()
+    intake, read = _intake(), 0
+    while read < len(stamps):
+        until = min(read + data.draw(st.integers(1, 10)), len(stamps))
+        intake.take([Raw(_sold(n, channels[n]), at=stamps[n], raw_offset=n) for n in range(read, until)], NOW)
+        batch = intake.cut_batch(NOW)
+        assert batch is not None
+        if data.draw(st.booleans()):  # given up, read again by another intake
+            intake.rewind()
+            (position,) = intake.clock.positions()
+            checkpoint = decode_checkpoint(encode_checkpoint(position.checkpoint))
+            intake = _intake()
+            intake.clock.assign("purchases", 0, position.position, checkpoint)
+            continue
+        intake.batch_committed()
+        read = until
+        for page in batch.pages:
+            parts = _page(page).parts
+            assert page.partition == PARTS_PARTITION or not parts
+            told.update({(name, hour): number for name, own in parts.items() for hour, number in own.items()})
+
+    complete = [(at // HOUR_MS, channel) for at, channel in zip(stamps, channels, strict=True)]
+    complete = [one for one in complete if one[0] < stamps[-1] // HOUR_MS]
+    expected = Counter((f"purchases/channel/{channel}", hour) for hour, channel in complete)
+    expected += Counter(("purchases/campaign/spring / summer", hour) for hour, _ in complete)
+    assert told == expected + Counter(("purchases/partition/0", hour) for hour, _ in complete)
+
+
+def _sold(number: int, channel: str) -> bytes:
+    return purchase(f"e{number}", channel=channel, campaign="spring / summer")
 
 
 def test_a_live_hour_is_complete_once_the_wall_clock_has_passed_it() -> None:

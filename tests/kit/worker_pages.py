@@ -81,11 +81,15 @@ class Recording:
 
 
 def page_of(
-    lines: Sequence[Interaction], progress: Progress, source: str = "one", hours: HourlyCounts | None = None
+    lines: Sequence[Interaction],
+    progress: Progress,
+    source: str = "one",
+    hours: HourlyCounts | None = None,
+    parts: HourlyCounts | None = None,
 ) -> Sent:
     """One page."""
     value = encode_lines([encode_interaction(line) for line in lines])
-    page = Page(source=source, lines=len(lines), clock=0, progress=progress, hours=hours or {})
+    page = Page(source=source, lines=len(lines), clock=0, progress=progress, hours=hours or {}, parts=parts or {})
     return Sent(value, dict(encode_headers(page)))
 
 

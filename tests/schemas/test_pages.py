@@ -17,6 +17,7 @@ from tests.schemas.values import STAMPED_AT, events_of
 
 drawn = settings(max_examples=cases(100, usual=50), suppress_health_check=[HealthCheck.too_slow])
 readings = st.none() | st.builds(PartitionProgress, st.integers(0, 2**53), st.booleans())
+counts = st.dictionaries(st.integers(0, 2**31), st.integers(1, 2**31), min_size=1, max_size=3)
 pages = st.builds(
     Page,
     source=st.text(),
@@ -24,6 +25,8 @@ pages = st.builds(
     clock=st.integers(0, 2**53),
     progress=st.dictionaries(st.sampled_from(RAW_TOPICS), st.lists(readings, max_size=12)),
     forgets=st.text(),
+    hours=st.dictionaries(st.sampled_from(RAW_TOPICS), counts),
+    parts=st.dictionaries(st.text(), counts),
 )
 PAGE = Page(source="intake-1", lines=0, clock=5, progress={"purchases": [PartitionProgress(5, idle=True), None]})
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from schemas.feed_part import FeedPart
 from schemas.hourly_counts import HourlyCounts
 from schemas.interaction import Interaction
 from schemas.moments import DAY_MS, HOUR_MS, from_ms, to_ms
@@ -12,6 +13,7 @@ from tests.worker.shards import START, Run, bought
 
 DAYS = 40
 CUSTOMERS = 60
+PHONE = FeedPart("purchases", "channel", "phone")
 YEARS_LATER = DAYS + 28 * 365
 LINES = [
     bought(day + customer % 24 / 24, customer_id=f"c{customer}") for day in range(DAYS) for customer in range(CUSTOMERS)
@@ -29,6 +31,12 @@ def _hours_of(lines: list[Interaction]) -> HourlyCounts:
 def _page(day: float, lines: list[Interaction]) -> Sent:
     """A page that completes the hours of its lines."""
     return page_of(lines, read_until(START + round(day * DAY_MS)), hours=_hours_of(lines))
+
+
+def _page_of_parts(day: float, lines: list[Interaction]) -> Sent:
+    """A page that completes the hours of its lines, and tells of their one channel."""
+    hours = _hours_of(lines)
+    return page_of(lines, read_until(START + round(day * DAY_MS)), hours=hours, parts={PHONE.text: hours["purchases"]})
 
 
 def _page_of_others(day: float, lines: list[Interaction]) -> Sent:
@@ -83,6 +91,23 @@ def test_a_hole_is_published_once_it_is_over_and_never_again(run: Run) -> None:
         missing=hole.missing,
     )
     assert hole.missing == pytest.approx(5.3 * CUSTOMERS, rel=0.1)
+
+
+def test_a_channel_that_falls_silent_alone_is_shown_by_every_owner_until_it_is_heard_again() -> None:
+    run = Run().fold([_page_of_parts(DAYS, LINES)])
+    others = [bought(DAYS + hour / 24, customer_id="c1") for hour in range(48)]
+
+    run.fold([_page(DAYS + 2, others)])
+    run.hand_over()
+    run.fold([_page(DAYS + 2, [])])
+
+    ((part, hole),) = run.counters.silent_parts[0].items()
+    assert (part, hole.start) == (PHONE, START + DAYS * DAY_MS)
+    assert hole.missing == pytest.approx(2 * CUSTOMERS, rel=0.1)
+    assert run.counters.silent == {0: {}}
+
+    run.fold([_page_of_parts(DAYS + 2.5, [bought(DAYS + 2.3, customer_id="c1")])])
+    assert run.counters.silent_parts == {0: {}}
 
 
 @pytest.mark.parametrize("heartbeats", [[], [0.3, 1.2, 2.7, 5.0], [5.2], [5.3]])

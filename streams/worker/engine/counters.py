@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from customers.feed.holes import Hole
+from schemas.feed_part import FeedPart
 from schemas.records import Cause
 
 AGE_BOUNDS: Final = (1.0, 10.0, 60.0, 600.0, 3_600.0, 21_600.0, 86_400.0, 604_800.0)
@@ -34,6 +35,7 @@ class Counters:
         questions: Questions that wait for their answers, by partition.
         clocks: Watermark by partition, ms since 1970.
         silent: Hole that lasts now of each raw topic, by partition; all partitions know the same.
+        silent_parts: Hole that lasts now of each part of a topic, by partition; the first partition alone has any.
     """
 
     pages: int = 0
@@ -54,6 +56,7 @@ class Counters:
     questions: dict[int, int] = field(default_factory=dict)
     clocks: dict[int, int] = field(default_factory=dict)
     silent: dict[int, dict[str, Hole]] = field(default_factory=dict)
+    silent_parts: dict[int, dict[FeedPart, Hole]] = field(default_factory=dict)
 
     def note_score(self, cause: Cause, risk: float, age_ms: int) -> None:
         """Count a score, the band of its risk, and at a review its age, ms."""

@@ -95,7 +95,7 @@ class CustomerShard:
         self._counters = counters
         self.reviews = 0
         self._watermark = Watermark(unpack_progress(progress) if progress else None)
-        self._feed = ShardFeed(store)
+        self._feed = ShardFeed(partition, store)
         self._due = DueCustomers(store)
         counters.customers[partition] = 0
         sample = Sample()
@@ -128,7 +128,7 @@ class CustomerShard:
         """Fold one page, then review the customers who are due; return the publication of its first event."""
         page = decode_headers(headers)
         clock = self._watermark.merge(page.progress)
-        self._feed.take(page.hours, clock, batch)
+        self._feed.take(page.hours, page.parts, clock, batch)
         lines = decode_lines_as(value, decode_line)
         self._instants_left = self._reviews_per_page + len(lines)
         if page.forgets and erase(page.forgets, clock, self._store, batch):
@@ -168,6 +168,7 @@ class CustomerShard:
     def _note_schedule(self, clock: int) -> None:
         """Count the customers that wait for a review, and for how long the first of them has been due."""
         self._counters.silent[self._partition] = self._feed.lasting
+        self._counters.silent_parts[self._partition] = self._feed.silent_parts
         self._counters.due[self._partition] = len(self._due)
         self._counters.overdue[self._partition] = max(clock - self._due.earliest, 0)
         self._counters.questions[self._partition] = self._questions.number
