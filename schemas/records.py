@@ -166,11 +166,15 @@ class BorderMarker(msgspec.Struct, frozen=True, kw_only=True):
     border: datetime
 
 
-class Alert(msgspec.Struct, frozen=True, kw_only=True):
-    """Alert of a customer who is likely to leave, raised or cleared, on ``alerts`` and in ClickHouse.
+class Alert(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Alert about a customer, raised or cleared, on ``alerts`` and in ClickHouse: of a risk, or of a decision.
+
+    The alert of a risk is raised when the customer is likely to leave, and has no ``decision_id``. The alert of a
+    decision is raised when something is to be done for the customer, and cleared when that ends; ghost decisions, and
+    those to do nothing, have none.
 
     Attributes:
-        alert_id: Id, the same for raising and clearing, and in a replay.
+        alert_id: Id, the same for raising and clearing, and in a replay; that of the decision, where it is of one.
         customer_id: Id of the customer.
         raised_at: Time at which it was raised, UTC; also when it is cleared.
         changed_at: Time of this record, UTC.
@@ -179,6 +183,17 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
         value_at_risk: Yearly margin that the customer is expected not to bring, reporting currency.
         segment: Kind of treatment of the customer.
         reasons: Reasons for the risk, the strongest first.
+        decision_id: Id of the decision; empty in the alert of a risk, as are all further fields.
+        action: Name of the action that is to be done.
+        team: Who is to do it.
+        channel: Way to reach the customer.
+        do_after: Beginning of the time in which it is to be done, UTC.
+        due_by: End of this time, UTC; the decision lapses then.
+        expected_gain: What the action is expected to bring, before its cost, reporting currency.
+        what_changed: Sentences on what is new about the customer; may be empty.
+        template: Name of the text in the tool that sends it; may be empty.
+        ended_by: Cause of the end, where it is cleared: the customer bought, somebody reported the action's result, or
+            its time was over.
     """
 
     alert_id: str
@@ -190,6 +205,16 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     value_at_risk: float
     segment: Segment
     reasons: tuple[ReasonInWords, ...]
+    decision_id: str = ""
+    action: str = ""
+    team: str = ""
+    channel: str = ""
+    do_after: datetime | None = None
+    due_by: datetime | None = None
+    expected_gain: float | None = None
+    what_changed: tuple[str, ...] = ()
+    template: str = ""
+    ended_by: Literal["", "purchase", "result", "lapse"] = ""
 
 
 class FeedHole(msgspec.Struct, frozen=True, kw_only=True):

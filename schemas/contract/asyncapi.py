@@ -9,7 +9,7 @@ from schemas.events import TOPIC_OF_TYPE
 from schemas.forgetting import TOPIC as FORGOTTEN
 from schemas.pages import MAX_BYTES, MAX_LINES, PAGE_VERSION
 
-CONTRACT_VERSION: Final = "1.6.0"
+CONTRACT_VERSION: Final = "2.0.0"
 """Version of the whole contract. Minor: something optional was added; major: something valid may no longer be."""
 
 _ABOUT: Final = (
@@ -209,8 +209,10 @@ def _results() -> list[TopicDescription]:
             name="alerts",
             payload="alert",
             title="An alert, raised or cleared",
-            description="The raising and the clearing of an alert share its alert_id; deliver at least once. "
-            f"{_DELETED}",
+            description="The raising and the clearing of an alert share its alert_id; deliver at least once. An alert "
+            "without a decision_id says that a customer is likely to leave. One with a decision_id says what is to be "
+            "done for the customer, and when; it is cleared when that is done or no longer to be done. Do not count "
+            f"the one as the other. {_DELETED}",
             key=_BY_CUSTOMER,
             action=("send", "receive"),
         ),

@@ -1,4 +1,8 @@
-"""Published versions of the contract stay valid: everything that they allowed is still accepted."""
+"""Published versions of the contract stay valid: everything that they allowed is still accepted.
+
+What may be published, and what lies on topics and in tables, is accepted for ever, whatever the major version. What is
+written today is read by readers of the same major version; a new one says in CHANGELOG.md what readers must change.
+"""
 
 import json
 from pathlib import Path
@@ -16,13 +20,12 @@ from tests.kit.suite.cases import cases
 from tests.schemas.values import DOCUMENTS, values_of
 
 MAJOR = CONTRACT_VERSION.partition(".")[0]
-PROMISED = sorted((FOLDER / "published").glob(f"{MAJOR}.*"))
-EVENTS = [(folder, kind) for folder in PROMISED for kind in EVENT_CLASSES]
-RECORDS = [
-    (folder, name)
-    for folder in PROMISED
-    for name in ("interaction", "dead_letter", "risk_score", "training_example", "model", "alert")
-]
+PUBLISHED = sorted((FOLDER / "published").iterdir())
+SAME_MAJOR = [folder for folder in PUBLISHED if folder.name.partition(".")[0] == MAJOR]
+RECORD_NAMES = ("interaction", "dead_letter", "risk_score", "training_example", "model", "alert")
+EVENTS = [(folder, kind) for folder in PUBLISHED for kind in EVENT_CLASSES if (folder / f"{kind}.json").exists()]
+RECORDS = [(folder, name) for folder in PUBLISHED for name in RECORD_NAMES]
+READERS = [(folder, name) for folder in SAME_MAJOR for name in RECORD_NAMES]
 
 
 def _published(folder: Path, name: str) -> dict[str, Any]:
@@ -35,7 +38,12 @@ def _named(value: object) -> str:
 
 
 def test_this_version_is_among_the_promised_ones() -> None:
-    assert CONTRACT_VERSION in [folder.name for folder in PROMISED]
+    assert CONTRACT_VERSION in [folder.name for folder in PUBLISHED]
+
+
+def test_a_new_major_version_tells_readers_what_changes_for_them() -> None:
+    changelog = (Path(__file__).parents[2] / "CHANGELOG.md").read_text("utf-8")
+    assert f"Contract {MAJOR}.0.0" in changelog
 
 
 @pytest.mark.parametrize(("folder", "kind"), EVENTS, ids=_named)
@@ -48,9 +56,14 @@ def test_a_record_written_then_is_still_read(folder: Path, name: str) -> None:
     assert breaking_changes(_published(folder, name), DOCUMENTS[f"{name}.json"]) == []
 
 
-@pytest.mark.parametrize(("folder", "name"), RECORDS, ids=_named)
-def test_a_reader_of_that_time_still_reads_the_records_of_today(folder: Path, name: str) -> None:
+@pytest.mark.parametrize(("folder", "name"), READERS, ids=_named)
+def test_a_reader_of_the_same_major_version_still_reads_the_records_of_today(folder: Path, name: str) -> None:
     assert breaking_changes(DOCUMENTS[f"{name}.json"], _published(folder, name)) == []
+
+
+@pytest.mark.parametrize("folder", PUBLISHED, ids=_named)
+def test_a_reader_of_alerts_of_any_version_still_reads_those_of_today(folder: Path) -> None:
+    assert breaking_changes(DOCUMENTS["alert.json"], _published(folder, "alert")) == []
 
 
 @pytest.mark.parametrize(("folder", "kind"), EVENTS, ids=_named)

@@ -118,6 +118,22 @@ def alert(customer_id: str = "c1", **changes: Any) -> Alert:  # noqa: ANN401 - a
     return Alert(**(fields | changes))
 
 
+def alert_of_decision(decision_id: str = "d1", customer_id: str = "c1", **changes: Any) -> Alert:  # noqa: ANN401 - any field
+    """The alert of a decision to call a customer within two days, as it is raised."""
+    fields: dict[str, Any] = {
+        "alert_id": decision_id,
+        "decision_id": decision_id,
+        "action": "call",
+        "team": "service",
+        "channel": "phone",
+        "do_after": NOON,
+        "due_by": NOON + timedelta(days=2),
+        "expected_gain": 31.5,
+        "what_changed": ("Second return in three weeks.",),
+    }
+    return alert(customer_id, **(fields | changes))
+
+
 def hole(**changes: Any) -> FeedHole:  # noqa: ANN401 - any field
     """A silence of purchases for three days."""
     fields: dict[str, Any] = {

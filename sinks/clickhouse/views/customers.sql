@@ -26,7 +26,7 @@ CREATE OR REPLACE VIEW customers
         COMMENT 'new, growing, steady, slipping, gone or won_back by the latest score; empty if never bought or scored',
     value_tier LowCardinality(String)
         COMMENT 'high, middle or low: what a year is worth, set against other customers; empty likewise',
-    alert_state LowCardinality(String) COMMENT 'raised or cleared, empty if there never was an alert',
+    alert_state LowCardinality(String) COMMENT 'State of the latest alert of their risk: raised or cleared, empty if there never was one',
     alert_changed_at Nullable(DateTime64(3, 'UTC')) COMMENT 'When that state was reached, NULL if never'
 )
 AS SELECT
@@ -68,6 +68,7 @@ LEFT JOIN
 (
     SELECT customer_id, state AS alert_state, toNullable(changed_at) AS alert_changed_at
     FROM alerts FINAL
+    WHERE decision_id = ''
     ORDER BY customer_id, changed_at DESC, alert_id DESC, state = 'cleared' DESC
     LIMIT 1 BY customer_id
 ) AS alerted ON alerted.customer_id = seen.customer_id

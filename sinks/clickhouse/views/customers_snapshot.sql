@@ -37,7 +37,7 @@ REFRESH AFTER 10 MINUTE RANDOMIZE FOR 2 MINUTE TO customers_snapshot_rows
         COMMENT 'new, growing, steady, slipping, gone or won_back by the latest score; empty if never bought or scored',
     value_tier LowCardinality(String)
         COMMENT 'high, middle or low: what a year is worth, set against other customers; empty likewise',
-    alert_state LowCardinality(String) COMMENT 'raised or cleared, empty if there never was an alert',
+    alert_state LowCardinality(String) COMMENT 'State of the latest alert of their risk: raised or cleared, empty if there never was one',
     alert_changed_at Nullable(DateTime64(3, 'UTC')) COMMENT 'When that state was reached, NULL if never',
     as_of DateTime64(3, 'UTC') COMMENT 'Last stamp in the log when this was computed'
 )

@@ -20,7 +20,7 @@ from sinks.load.insert import insert
 from sinks.queries.customers import customer_profile, recent_interactions, top_at_risk
 from sinks.queries.model_quality import quality
 from sinks.queries.row_counts import counts
-from tests.sinks.records import NOON, REASON, alert, contact, example, purchase, returned, score
+from tests.sinks.records import NOON, REASON, alert, alert_of_decision, contact, example, purchase, returned, score
 from tests.sinks.running import new_database
 
 pytestmark = pytest.mark.servers
@@ -65,6 +65,7 @@ def put_history(client: Client, database: ClickHouseSettings) -> None:
                 encode_record(alert(alert_id="1")),
                 encode_record(alert(alert_id="1", state="cleared", changed_at=NOON + DAY)),
                 encode_record(alert("c2", alert_id="2")),
+                encode_record(alert_of_decision("d1", "c1", changed_at=NOON + 2 * DAY)),
             ]
         ),
         "training_examples": encode_lines(
@@ -96,6 +97,15 @@ def test_a_profile_sums_up_its_customer(client: Client) -> None:
     assert (profile.scored_at, profile.risk, profile.value_at_risk) == (NOON + 3 * DAY + DAY / 4, 0.9, 90.0)
     assert (profile.segment, profile.reasons, profile.model_version) == ("keep_at_all_costs", (), "m1")
     assert (profile.alert_state, profile.alert_changed_at) == ("cleared", NOON + DAY)
+
+
+def test_the_alert_of_a_decision_is_stored_with_what_is_to_be_done_and_by_when(client: Client) -> None:
+    columns = "decision_id, action, team, channel, do_after, due_by, expected_gain, what_changed, template, ended_by"
+    rows = client.query(f"SELECT {columns} FROM alerts FINAL ORDER BY alert_id").result_rows  # noqa: S608
+    of_a_risk: tuple[object, ...] = ("", "", "", "", None, None, None, [], "", "")
+    changed = ["Second return in three weeks."]
+    decided = ("d1", "call", "service", "phone", NOON, NOON + 2 * DAY, 31.5, changed, "", "")
+    assert rows == [of_a_risk, of_a_risk, of_a_risk, decided]
 
 
 def test_a_customer_without_purchases_or_scores_has_a_profile(client: Client) -> None:
@@ -135,7 +145,7 @@ def test_counts_see_every_event_once(client: Client) -> None:
     found = counts(client)
     assert (found.interactions, found.distinct_events, found.customers) == (9, 9, 3)
     assert found.amount == Decimal("60.0")
-    assert (found.risk_scores, found.training_examples, found.alerts, found.dead_letters) == (4, 4, 3, {})
+    assert (found.risk_scores, found.training_examples, found.alerts, found.dead_letters) == (4, 4, 4, {})
 
 
 def test_a_days_activity_is_told_by_channel_and_currency(client: Client) -> None:
