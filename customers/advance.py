@@ -22,7 +22,7 @@ from customers.features import Features, features_of
 from customers.feed.heard_time import in_heard_time
 from customers.feed.holes import NO_HOLES, Holes
 from customers.fold import fold
-from customers.looks import Looked, Planner
+from customers.looks import NOTHING_PLANNED, Looked, Planned, Planner
 from customers.policy import Policy
 from customers.schedule import NOT_DUE, due_at, is_on_grid, pass_silent_reviews, review_asks, schedule_review
 from customers.settle import Settled, settle
@@ -50,13 +50,18 @@ class Scored(msgspec.Struct, frozen=True):
         now: Instant, ms since 1970.
         cause: Interaction or review that led to it.
         score: The score.
-        alert: Change of the customer's alert by this score; None if there is none.
+        planned: What follows from it.
     """
 
     now: int
     cause: Cause
     score: Score
-    alert: AlertTransition | None = None
+    planned: Planned = NOTHING_PLANNED
+
+    @property
+    def alert(self) -> AlertTransition | None:
+        """Change of the customer's alert by this score; None if there is none."""
+        return self.planned.alert
 
 
 class AdvanceResult(msgspec.Struct, frozen=True):
@@ -93,9 +98,14 @@ class _Moment(msgspec.Struct, frozen=True):
     """A customer to be scored at the present instant of its state."""
 
     case: Case
-    cause: Cause
+    facts: Sequence[Fact]
     bought: bool
     asked: bool
+
+    @property
+    def cause(self) -> Cause:
+        """Interaction if there was a new fact, else review."""
+        return "interaction" if self.facts else "review"
 
 
 def receive(customer: Customer, fact: Fact) -> None:
@@ -198,7 +208,7 @@ def _begin(case: Case, now: int, policy: Policy, holes: Holes, *, scored: bool) 
         return None
     asks = bought or (on_grid and review_asks(case.customer_id, now, policy))
     asked = asks and may_ask(customer, policy, holes, reviewed=on_grid)
-    return _Moment(case, "interaction" if new else "review", bought, asked)
+    return _Moment(case, new, bought, asked)
 
 
 def _fold_due(customer: Customer, now: int, policy: Policy, holes: Holes, result: AdvanceResult) -> list[Fact]:
@@ -236,13 +246,12 @@ def _score_and_ask(
                 risk=score.risk,
                 model_version=score.model_version,
             )
-    changes: Sequence[AlertTransition | None] = [None] * len(moments)
+    planned: Sequence[Planned] = [NOTHING_PLANNED] * len(moments)
     if planner is not None:
-        changes = planner(
-            [
-                Looked(moment.case.customer_id, one, state, score, moment.bought, holes.is_silent(one.clock))
-                for moment, one, state, score in zip(moments, customers, heard, scores, strict=True)
-            ]
-        )
-    for moment, score, change in zip(moments, scores, changes, strict=True):
-        moment.case.result.scored.append(Scored(moment.case.customer.clock, moment.cause, score, change))
+        looked = [
+            Looked(moment.case.customer_id, one, state, score, moment.bought, holes, moment.facts)
+            for moment, one, state, score in zip(moments, customers, heard, scores, strict=True)
+        ]
+        planned = planner(looked, features)
+    for moment, score, follows in zip(moments, scores, planned, strict=True):
+        moment.case.result.scored.append(Scored(moment.case.customer.clock, moment.cause, score, follows))

@@ -10,12 +10,15 @@ from typing import Final, Protocol
 import msgspec
 
 from customers.alert import AlertTransition
-from customers.features import has_open_complaint
+from customers.facts import Fact
+from customers.features import Features, has_open_complaint
+from customers.feed.holes import NO_HOLES, Holes
 from customers.policy import Policy
 from customers.schedule import NOT_DUE, next_review
 from customers.state import NEVER, Customer
+from schemas.decisions import DecisionOutcome, RetentionDecision
 from schemas.moments import DAY_MS, to_ms
-from schemas.records import Score
+from schemas.records import Alert, Score
 
 _FIRST_LOOK: Final = 0.8
 """Part of the time from a purchase to the upper end of the next one's interval after which the customer is looked at.
@@ -42,7 +45,8 @@ class Looked(msgspec.Struct, frozen=True):
         heard: The same with holes cut out of the past; the very same object where there are none.
         score: The score.
         bought: True if the customer bought at this instant.
-        silent: True while a hole lasts, so that no alert is raised.
+        holes: Holes of the purchases.
+        facts: New facts of this instant, in their order; none at a review.
     """
 
     customer_id: str
@@ -50,17 +54,45 @@ class Looked(msgspec.Struct, frozen=True):
     heard: Customer
     score: Score
     bought: bool
-    silent: bool = False
+    holes: Holes = NO_HOLES
+    facts: Sequence[Fact] = ()
+
+    @property
+    def silent(self) -> bool:
+        """True while a hole lasts, so that nothing is raised."""
+        return self.holes.is_silent(self.customer.clock)
+
+
+class Planned(msgspec.Struct, frozen=True):
+    """What follows from a score.
+
+    Attributes:
+        alert: Change of the customer's alert; None if there is none.
+        decision: Decision that was raised; None if there is none.
+        notices: Alerts of decisions that have ended or were raised, in this order.
+        outcomes: What followed earlier decisions, where that is final.
+        bids: Action and bin of each bid for a unit of capacity (see ``retention.decide.prices``).
+    """
+
+    alert: AlertTransition | None = None
+    decision: RetentionDecision | None = None
+    notices: tuple[Alert, ...] = ()
+    outcomes: tuple[DecisionOutcome, ...] = ()
+    bids: tuple[tuple[str, int], ...] = ()
+
+
+NOTHING_PLANNED: Final = Planned()
 
 
 class Planner(Protocol):
-    """Changes alerts and sets the next reviews after scores; passed in, since it may ask the model for the future."""
+    """Changes alerts, decides and sets the next reviews after scores; passed in, since it may ask the model."""
 
-    def __call__(self, looked: Sequence[Looked]) -> Sequence[AlertTransition | None]:
-        """Set ``alert_raised`` and ``next_review`` of each; what is set must not depend on the others.
+    def __call__(self, looked: Sequence[Looked], features: Features) -> Sequence[Planned]:
+        """Set ``alert_raised``, ``retention`` and ``next_review`` of each; what is set must not depend on the others.
 
         Args:
             looked: Customers with their scores. A review of the grid must not be left out.
+            features: Their features at these scores.
         """
 
 

@@ -117,6 +117,7 @@ class Customer(msgspec.Struct, array_like=True):
         questions: Open questions, the first to settle first.
         pending: Facts stamped after the watermark, in order.
         alert_raised: Time at which the standing alert was raised, NEVER if there is none.
+        retention: What deciding remembers of the customer, in its own encoding; empty for most.
     """
 
     version: int = STATE_VERSION
@@ -147,6 +148,7 @@ class Customer(msgspec.Struct, array_like=True):
     questions: list[Question] = []
     pending: list[Fact] = []
     alert_raised: int = NEVER
+    retention: bytes = b""
 
     @property
     def purchase_times(self) -> list[int]:

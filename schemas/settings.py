@@ -8,17 +8,15 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, FilePath, SecretStr, field_validator, model_validator
+from pydantic import Field, FilePath, SecretStr, field_validator, model_validator
+
+from schemas.section import Section
 
 Positive = Annotated[float, Field(gt=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class KafkaSettings(_Section):
+class KafkaSettings(Section):
     """Settings of the connection to Kafka and of the topics."""
 
     bootstrap_servers: str = Field("localhost:9092", min_length=1, description="Brokers, host:port, comma-separated.")
@@ -64,7 +62,7 @@ class KafkaSettings(_Section):
 KeptTable = Literal["interactions", "risk_scores", "training_examples", "alerts", "dead_letters"]
 
 
-class ClickHouseSettings(_Section):
+class ClickHouseSettings(Section):
     """Settings of the connection to ClickHouse and of the retention of rows."""
 
     url: str = Field("http://localhost:8123", pattern="^https?://[^@]+$", description="Its HTTP interface.")
@@ -83,7 +81,7 @@ class ClickHouseSettings(_Section):
     )
 
 
-class MoneySettings(_Section):
+class MoneySettings(Section):
     """Settings of the reporting currency and the exchange rates."""
 
     reporting_currency: str = Field("USD", pattern="^[A-Z]{3}$", description="Currency of every `amount` column.")
@@ -112,7 +110,7 @@ class MoneySettings(_Section):
         return self
 
 
-class IntakeSettings(_Section):
+class IntakeSettings(Section):
     """Settings of the intake."""
 
     max_event_bytes: int = Field(128 * 1024, ge=1024, le=192 * 1024, description="A longer message is too_large.")
@@ -128,7 +126,7 @@ class IntakeSettings(_Section):
     max_queued_messages: int = Field(50_000, ge=100, description="Limit of the raw messages held in memory.")
 
 
-class RiskSettings(_Section):
+class RiskSettings(Section):
     """Settings of questions, reviews and the outlook."""
 
     horizon_days: float = Field(90.0, gt=0, le=730, description="Leaving means buying nothing for this long.")
@@ -152,7 +150,7 @@ class RiskSettings(_Section):
     more_than: float = Field(1.5, ge=1, le=100, description="More than usual: above this multiple of it.")
 
 
-class SegmentSettings(_Section):
+class SegmentSettings(Section):
     """Settings of life cycle stages, value tiers and segments."""
 
     high_risk: Share = Field(0.7, description="Risk from which a customer is likely to leave.")
@@ -178,7 +176,7 @@ class SegmentSettings(_Section):
         return self
 
 
-class AlertSettings(_Section):
+class AlertSettings(Section):
     """Settings of alerts."""
 
     raise_risk: Share = Field(0.62, description="Raised when the risk reaches this,")
@@ -193,7 +191,7 @@ class AlertSettings(_Section):
         return self
 
 
-class WorkerSettings(_Section):
+class WorkerSettings(Section):
     """Settings of the stream worker."""
 
     application_id: str = Field("stayline", pattern="^[a-z0-9._-]+$", description="Consumer group and changelog name.")
@@ -211,7 +209,7 @@ class WorkerSettings(_Section):
     )
 
 
-class LearnerSettings(_Section):
+class LearnerSettings(Section):
     """Settings of the learner."""
 
     drift: float = Field(
@@ -219,7 +217,7 @@ class LearnerSettings(_Section):
     )
 
 
-class SinkSettings(_Section):
+class SinkSettings(Section):
     """Settings of the sink."""
 
     batch_rows: int = Field(200_000, ge=1, description="Limit of the rows of an insert,")
@@ -228,7 +226,7 @@ class SinkSettings(_Section):
     max_pause_seconds: Positive = Field(30.0, description="Longest pause between tries while ClickHouse is away.")
 
 
-class NotifierSettings(_Section):
+class NotifierSettings(Section):
     """Settings of the notifier."""
 
     webhook_url: SecretStr | None = Field(None, description="Receives every alert as JSON by POST; never printed.")
@@ -249,7 +247,7 @@ METRICS_PORTS: Final = {"intake": 9301, "worker": 9302, "learner": 9303, "sink":
 """Default port of each kind of process."""
 
 
-class ObserveSettings(_Section):
+class ObserveSettings(Section):
     """Settings of health checks, metrics and logs."""
 
     host: str = Field("127.0.0.1", description="Address that /metrics, /live and /ready are served on.")

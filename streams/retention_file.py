@@ -1,12 +1,14 @@
-"""Reads ``retention.toml`` from its file, or the default that the package brings."""
+"""Reads the playbook from its file, ``retention.toml``, or the default that the package brings."""
 
 from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
+from retention.catalogue.compiled import CompiledPlaybook, compile_playbook
 from retention.catalogue.playbook import Playbook
 from retention.catalogue.read import PlaybookError, read_playbook
 from schemas.errors import UsageError
+from schemas.retention_settings import RetentionSettings
 
 FILE: Final = Path("retention.toml")
 """Looked for in the working directory; without it the default applies."""
@@ -35,3 +37,15 @@ def load_playbook(file: Path | None = None) -> Playbook:
         raise UsageError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from None
     except PlaybookError as error:
         raise PlaybookError(f"{path}: {error}") from None
+
+
+def playbook_of(settings: RetentionSettings) -> CompiledPlaybook | None:
+    """Return the playbook that decisions follow; None if none are made.
+
+    Args:
+        settings: Section of the settings.
+
+    Raises:
+        UsageError: The playbook cannot be read or is not valid.
+    """
+    return compile_playbook(load_playbook(settings.playbook)) if settings.enabled else None

@@ -16,6 +16,7 @@ from pydantic_settings import (
 )
 
 from schemas.errors import UsageError
+from schemas.retention_settings import RetentionSettings
 from schemas.settings import (
     AlertSettings,
     ClickHouseSettings,
@@ -59,6 +60,7 @@ class Settings(BaseSettings):
     risk: RiskSettings = RiskSettings()
     segments: SegmentSettings = SegmentSettings()
     alerts: AlertSettings = AlertSettings()
+    retention: RetentionSettings = RetentionSettings()
     worker: WorkerSettings = WorkerSettings()
     learner: LearnerSettings = LearnerSettings()
     sink: SinkSettings = SinkSettings()

@@ -5,8 +5,9 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from customers.alert import AlertTransition, change_alert
-from customers.looks import Looked, Planner
+from customers.alert import change_alert
+from customers.features import Features
+from customers.looks import Looked, Planned, Planner
 from customers.policy import Policy
 from customers.schedule import schedule_review
 from risk.scoring.look_planner import LookPlanner, ScorerAt
@@ -37,12 +38,15 @@ class _CalendarPlanner:
         self._policy = policy
         self._alerts = alerts
 
-    def __call__(self, looked: Sequence[Looked]) -> list[AlertTransition | None]:
+    def __call__(self, looked: Sequence[Looked], features: Features) -> list[Planned]:
+        del features
         for one in looked:
             schedule_review(one.customer, one.customer_id, self._policy)
         return [
-            change_alert(
-                one.customer, msgspec.structs.replace(one.score, life_cycle=""), one.customer.clock, self._alerts
+            Planned(
+                change_alert(
+                    one.customer, msgspec.structs.replace(one.score, life_cycle=""), one.customer.clock, self._alerts
+                )
             )
             for one in looked
         ]

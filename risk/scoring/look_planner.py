@@ -16,9 +16,9 @@ import msgspec
 import numpy as np
 from scipy.special import logit
 
-from customers.alert import AlertTransition, change_alert
-from customers.features import features_of
-from customers.looks import Looked, Planner, least_pause, next_look
+from customers.alert import change_alert
+from customers.features import Features, features_of
+from customers.looks import NOTHING_PLANNED, Looked, Planned, Planner, least_pause, next_look
 from customers.policy import Policy
 from customers.schedule import NOT_DUE
 from customers.state import NEVER
@@ -67,8 +67,9 @@ class LookPlanner:
         self._alerts = alerts
         self._scorer_at = scorer_at
 
-    def __call__(self, looked: Sequence[Looked]) -> list[AlertTransition | None]:
+    def __call__(self, looked: Sequence[Looked], features: Features) -> list[Planned]:
         """Change the alerts and set ``next_review`` of customers; see :class:`customers.looks.Planner`."""
+        del features  # they are those of this instant, and the look asks for later ones
         changes = [self._change(one) for one in looked]
         watched: defaultdict[int, list[_Watched]] = defaultdict(list)
         scorers: dict[int, RiskScorer] = {}
@@ -84,10 +85,10 @@ class LookPlanner:
             self._hasten(those, scorers[scorer_id])
         return changes
 
-    def _change(self, one: Looked) -> AlertTransition | None:
+    def _change(self, one: Looked) -> Planned:
         change = change_alert(one.customer, one.score, one.customer.clock, self._alerts, may_raise=not one.silent)
         one.heard.alert_raised = one.customer.alert_raised  # a copy where there are holes
-        return change
+        return NOTHING_PLANNED if change is None else Planned(change)
 
     def _needed(self, one: Looked) -> float | None:
         """Return the log-odds of leaving at which an alert would be raised; None if none will be by silence."""

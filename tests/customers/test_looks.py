@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from customers.advance import AdvanceResult, Case, advance, advance_all, receive
-from customers.alert import AlertTransition, change_alert
+from customers.alert import change_alert
 from customers.facts import CONTACT, Fact
 from customers.features import Features
-from customers.looks import Looked, least_pause, next_look
+from customers.looks import Looked, Planned, least_pause, next_look
 from customers.policy import Policy
 from customers.schedule import NOT_DUE, is_on_grid, next_review
 from customers.state import NEVER, Customer
@@ -27,13 +27,14 @@ RARE = replace(POLICY, review_ms=1_000 * DAY_MS)
 """A grid that is never reached, so that other looks show."""
 
 
-def plan(looked: Sequence[Looked], policy: Policy = POLICY) -> list[AlertTransition | None]:
+def plan(looked: Sequence[Looked], features: Features, policy: Policy = POLICY) -> list[Planned]:
     """Change alerts and set the next looks, without a model that could be asked for the future."""
+    assert features.values.shape[1] == len(looked)
     changes = [change_alert(one.customer, one.score, one.customer.clock, ALERTS) for one in looked]
     for one in looked:
         look = next_look(one.customer, one.customer_id, one.score, policy, bought=one.bought)
         one.customer.next_review = look
-    return changes
+    return [Planned(change) for change in changes]
 
 
 def foreseeing(customers: Sequence[Customer], moments: Sequence[int], features: Features) -> list[Score]:

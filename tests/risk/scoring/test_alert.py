@@ -4,6 +4,7 @@ from msgspec.structs import replace
 
 from customers.advance import Scored
 from customers.alert import AlertTransition, change_alert
+from customers.looks import Planned
 from customers.state import NEVER, Customer
 from risk.scoring.alert import alert_id, alert_of
 from schemas.records import Alert, Score
@@ -21,8 +22,8 @@ def _judged(risk: float, value: float) -> Score:
 def _alerts(judgements: list[tuple[float, float]], settings: AlertSettings = _SETTINGS) -> list[Alert]:
     customer = Customer()
     made = (
-        alert_of("c", Scored(1000 + index, "review", score, change_alert(customer, score, 1000 + index, settings)))
-        for index, score in enumerate(_judged(*judged) for judged in judgements)
+        alert_of("c", Scored(now, "review", score, Planned(change_alert(customer, score, now, settings))))
+        for now, score in enumerate((_judged(*judged) for judged in judgements), start=1000)
     )
     return [alert for alert in made if alert is not None]
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from customers.advance import Case, advance_all, receive
-from customers.features import features_of
+from customers.features import Features, features_of
 from customers.looks import Looked
 from customers.policy import policy_of
 from customers.state import Customer
@@ -65,11 +65,16 @@ def test_what_is_planned_for_a_customer_does_not_depend_on_the_others() -> None:
         looked.append(Looked(f"c-{number}", case.customer, case.customer, case.result.scored[-1].score, bought=False))
     alone = msgspec.json.decode(msgspec.json.encode([one.customer for one in looked]), type=list[Customer])
 
-    PLANNER(looked)
+    PLANNER(looked, _features(looked))
     for one, customer in zip(looked, alone, strict=True):
-        PLANNER([msgspec.structs.replace(one, customer=customer, heard=customer)])
+        apart = [msgspec.structs.replace(one, customer=customer, heard=customer)]
+        PLANNER(apart, _features(apart))
 
     assert [one.customer.next_review for one in looked] == [customer.next_review for customer in alone]
+
+
+def _features(looked: list[Looked]) -> Features:
+    return features_of([one.heard for one in looked], [one.customer.clock for one in looked], POLICY.horizon_days)
 
 
 @pytest.mark.parametrize("raise_risk", [0.0, 1.0])
