@@ -5,6 +5,8 @@ from typing import Final
 
 import msgspec
 
+from schemas.learnt_policy import LearntPolicy
+
 RULE_VERSION: Final = "rule-1"
 """Model version of scores that were given before anything was learnt."""
 
@@ -114,6 +116,7 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
         border: Instant before which every learnt answer was settled, UTC: the model has learnt all of these and no
             other. It is the record's key, in ms since 1970.
         first_border: First border of which this is the model, UTC: from it to ``border`` no answer was settled.
+        policy: What was learnt from decisions and their outcomes before the border; null before anything is.
     """
 
     version: str
@@ -140,6 +143,7 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
     bend: Bend | None = None
     border: datetime = _NEVER
     first_border: datetime = _NEVER
+    policy: LearntPolicy | None = None
 
 
 decode_model: Final = msgspec.json.Decoder(Model).decode

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from hashlib import blake2b
 from typing import Final, Self
 
 import numpy as np
@@ -87,6 +88,7 @@ class CompiledPlaybook:
         cooldowns_ms: Cooldown of each, ms, shape (actions,).
         rules: The rules, in order.
         quiet: Days on which nobody is contacted.
+        signatures: Hash of what each action is and for whom, by which evidence on it is told from that on another.
     """
 
     playbook: Playbook
@@ -97,6 +99,7 @@ class CompiledPlaybook:
     cooldowns_ms: Amounts
     rules: tuple[CompiledRule, ...]
     quiet: QuietDays
+    signatures: tuple[str, ...]
 
 
 def compile_playbook(playbook: Playbook) -> CompiledPlaybook:
@@ -112,7 +115,15 @@ def compile_playbook(playbook: Playbook) -> CompiledPlaybook:
         cooldowns_ms=np.array([action.cooldown_days * DAY_MS for action in actions]),
         rules=tuple(_compiled(rule, names, actions) for rule in playbook.rules),
         quiet=QuietDays.of(playbook.contacts),
+        signatures=tuple(_signature(name, action, playbook.rules) for name, action in playbook.actions.items()),
     )
+
+
+def _signature(name: str, action: Action, rules: Sequence[Rule]) -> str:
+    """Return a hash of an action and its rules, without what does not change its effect: who does how much of it."""
+    parts = [action.model_dump_json(exclude={"capacity_per_day", "holdout_share", "team"})]
+    parts += [rule.model_dump_json(include={"when", "keeps", "brings"}) for rule in rules if name in rule.then]
+    return blake2b("\n".join(parts).encode(), digest_size=6).hexdigest()
 
 
 def _compiled(rule: Rule, names: Sequence[str], actions: Sequence[Action]) -> CompiledRule:

@@ -11,7 +11,7 @@ from retention.decide.channel import channel_for
 from retention.decide.draw import decision_id_of, draw_of, holdout_place
 from retention.decide.eligibility import Candidate, candidates_of
 from retention.decide.ending import Ended, end_if_due
-from retention.decide.gains import GainEstimates
+from retention.decide.gains import EstimatesOf, interval_of
 from retention.decide.offer import Offer, offer_to
 from retention.decide.policy_state import PolicyInForce
 from retention.decide.prices import NO_BIDS, Bids
@@ -43,7 +43,7 @@ class DecisionResult:
 
 
 def decide(
-    cases: Sequence[DecisionCase], policy: PolicyInForce, estimates: GainEstimates | None = None
+    cases: Sequence[DecisionCase], policy: PolicyInForce, estimates: EstimatesOf | None = None
 ) -> DecisionResult:
     """Decide for customers, each at its score.
 
@@ -53,7 +53,7 @@ def decide(
     Args:
         cases: The customers, each once; what deciding remembers of them is changed in place.
         policy: The playbook and what was learnt, in force at these instants.
-        estimates: Learnt effects of the actions for these customers; None before anything is learnt.
+        estimates: Returns what was learnt of the gains of some of these customers; None before anything is learnt.
     """
     ended = [
         end
@@ -69,7 +69,7 @@ def decide(
     if not candidates:
         return DecisionResult(ended, [])
     places = [free[candidate.place] for candidate in candidates]
-    offer, bids = offer_to(candidates, policy, estimates and estimates.of_customers(places))
+    offer, bids = offer_to(candidates, policy, estimates(places) if estimates else None)
     return DecisionResult(ended, _raise(offer, policy) if offer else [], bids)
 
 
@@ -118,14 +118,15 @@ def _drawn(offer: Offer, place: int, choice: int, policy: PolicyInForce) -> _Dra
         return _Drawn(NONE, None, rest, held_out=False, channel="", gain=0.0, interval=None)
     action = book.actions[choice]
     season_days = book.playbook.holdout.season_days
+    gain = float(offer.gains[choice, place])
     return _Drawn(
         name=book.names[choice],
         action=action,
         window=candidate.windows[choice],
         held_out=holdout_place(case.customer_id, case.now, season_days) < policy.holdout_shares[choice],
         channel=channel_for(action.channels, case.state.channels),
-        gain=round(float(offer.gains[choice, place]), _CENTS),
-        interval=_interval(offer.learnt, choice, place),
+        gain=round(gain, _CENTS),
+        interval=interval_of(gain, offer.learnt, choice, place),
     )
 
 
@@ -168,10 +169,3 @@ def _let_stand(case: DecisionCase, one: _Drawn) -> None:
 def _propensity(candidate: Candidate, weights: Sequence[float], policy: PolicyInForce) -> dict[str, float]:
     names = policy.book.names
     return {**{names[index]: weights[index] for index in sorted(candidate.windows)}, NONE: weights[-1]}
-
-
-def _interval(learnt: GainEstimates | None, choice: int, place: int) -> GainInterval | None:
-    if learnt is None or np.isnan(learnt.gains[choice, place]):
-        return None
-    low, high = float(learnt.low[choice, place]), float(learnt.high[choice, place])
-    return GainInterval(round(low, _CENTS), round(high, _CENTS))

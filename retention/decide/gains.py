@@ -1,44 +1,39 @@
-"""Expected gain of each action for each customer: learnt where it is known, else the playbook's guess."""
+"""Expected gain of each action for each customer: the playbook's guess, corrected by what was learnt."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from retention.catalogue.compiled import Amounts
+from schemas.decisions import GainInterval
 
 _NORMAL_95: Final = 1.959964
 """Half-width of the normal distribution's central 95 %, in standard deviations."""
 
+_CENTS: Final = 2
+
 
 @dataclass(frozen=True, slots=True)
 class GainEstimates:
-    """Learnt effects of actions, reporting currency, before cost; NaN where nothing is known.
+    """Learnt corrections of the guesses of customers, reporting currency; NaN where nothing is known.
 
     Attributes:
-        gains: Expected gain of each action for each customer, shape (actions, customers).
-        low: Lower ends of the 95 % intervals, of the same shape.
-        high: Upper ends.
+        correction: To be added to the gain that the customer's rule expects of each action, shape (actions, customers).
+        deviation: Standard deviation of the corrected gain, of the same shape.
     """
 
-    gains: Amounts
-    low: Amounts
-    high: Amounts
+    correction: Amounts
+    deviation: Amounts
 
-    @classmethod
-    def of(cls, mean: Amounts, deviation: Amounts) -> "GainEstimates":
-        """Return the estimates of a model that gives a mean and a standard deviation.
-
-        Args:
-            mean: Expected gains, shape (customers, actions).
-            deviation: Standard deviations of the expectations, of the same shape.
-        """
-        half = _NORMAL_95 * deviation.T
-        return cls(mean.T, mean.T - half, mean.T + half)
-
-    def of_customers(self, places: list[int]) -> "GainEstimates":
+    def of_customers(self, places: Sequence[int]) -> "GainEstimates":
         """Return the estimates of some of the customers."""
-        return GainEstimates(self.gains[:, places], self.low[:, places], self.high[:, places])
+        return GainEstimates(self.correction[:, places], self.deviation[:, places])
+
+
+EstimatesOf = Callable[[Sequence[int]], GainEstimates]
+"""Returns the estimates of some customers of a batch, by their places: they are needed of few."""
 
 
 def expected_gains(keeps: Amounts, brings: Amounts, value_at_risk: Amounts, learnt: GainEstimates | None) -> Amounts:
@@ -53,4 +48,19 @@ def expected_gains(keeps: Amounts, brings: Amounts, value_at_risk: Amounts, lear
     guesses = keeps * value_at_risk + brings
     if learnt is None:
         return guesses
-    return np.where(np.isnan(learnt.gains), guesses, learnt.gains)
+    return np.where(np.isnan(learnt.correction), guesses, guesses + learnt.correction)
+
+
+def interval_of(gain: float, learnt: GainEstimates | None, action: int, customer: int) -> GainInterval | None:
+    """Return the 95 % interval of an expected gain; None where nothing was learnt.
+
+    Args:
+        gain: The expected gain, reporting currency.
+        learnt: What was learnt.
+        action: Index of the action.
+        customer: Index of the customer.
+    """
+    if learnt is None or np.isnan(learnt.correction[action, customer]):
+        return None
+    half = _NORMAL_95 * float(learnt.deviation[action, customer])
+    return GainInterval(round(gain - half, _CENTS), round(gain + half, _CENTS))

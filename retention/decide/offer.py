@@ -22,7 +22,7 @@ class Offer:
         candidates: The customers.
         gains: Expected gains before cost, shape (actions, customers).
         weights: Propensity of each action and, last, of doing nothing, shape (actions + 1, customers).
-        learnt: Intervals of the gains; None before anything is learnt.
+        learnt: What was learnt of these customers' gains; None before anything is.
     """
 
     candidates: Sequence[Candidate]
@@ -39,7 +39,7 @@ def offer_to(
     Args:
         candidates: Customers for whom rules and limits allow an action.
         policy: Costs, prices and exploration.
-        learnt: Learnt effects for these customers; None before anything is learnt.
+        learnt: What was learnt of these customers' gains; None before anything is.
 
     Returns:
         The offer, None if nothing pays for anybody; and the bids.

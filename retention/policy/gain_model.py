@@ -3,20 +3,24 @@
 Bayesian linear regression of the outcome on the standardised features of the risk model. Each action has its own
 weights, which are those that all actions share plus a deviation of its own: an action with few outcomes borrows from
 the others (partial pooling; Gelman and Hill, "Data Analysis Using Regression and Multilevel/Hierarchical Models",
-chapter 12). An action enters as its indicator less its known probability, so that the gain is not confused with what
+chapter 12). The sum of both has a prior in which actions are correlated, so neither needs a regressor of its own.
+An action enters as its indicator less its known probability, so that the gain is not confused with what
 customers would have brought anyway, even where that is no linear function (Robinson 1988; Nie and Wager, "Quasi-oracle
 estimation of heterogeneous treatment effects", Biometrika 2021; for bandits, Greenewald et al., "Action centered
 contextual bandits", NeurIPS 2017).
 
-All that is kept are sums, so the order of outcomes does not matter, and the sums of workers could be added.
+All that is kept are sums. Outcomes are added one at a time, and nothing here is computed by BLAS, whose sums depend on
+the number of its threads: outcomes in one order give the same bits, whatever the batches.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final, Self
 
 import numpy as np
 
 from retention.outcomes.columns import Integers, Matrix, Vector
+from retention.policy.elementwise import inverse, product
 
 _BASELINE_DEVIATION: Final = 3.0
 """Prior standard deviation of the weights of what customers bring anyway, in standard deviations of the outcome,"""
@@ -48,12 +52,31 @@ class Gains:
 
 
 @dataclass(frozen=True, slots=True)
-class _Posterior:
-    mean: Vector
+class GainPosterior:
+    """Distribution of the weights of each action's gain, less the guess.
+
+    Attributes:
+        weights: Expected intercept and weights, shape (actions, features + 1).
+        covariance: Their covariance, shape (actions, features + 1, features + 1).
+    """
+
+    weights: Matrix
     covariance: Matrix
 
+    def __call__(self, features: Matrix) -> Gains:
+        """Return what gains are expected to be beyond the guess; it does not depend on the other customers.
 
-@dataclass(frozen=True, slots=True)
+        Args:
+            features: Standardised features, shape (customers, features).
+        """
+        design = _with_intercept(features)
+        rows = design[:, None, :]
+        spread = np.vecdot(rows[:, None, :, :], self.covariance)
+        variance = np.vecdot(rows, np.ascontiguousarray(spread))
+        return Gains(np.vecdot(rows, self.weights), np.sqrt(np.maximum(variance, 0.0)))
+
+
+@dataclass(frozen=True)
 class GainModel:
     """Sums from which the model follows.
 
@@ -79,7 +102,7 @@ class GainModel:
             actions: Number of actions, without doing nothing.
             features: Number of features, without the intercept.
         """
-        regressors = (features + 1) * (actions + 2)
+        regressors = (features + 1) * (actions + 1)
         return cls(actions, features, np.zeros((regressors, regressors)), np.zeros(regressors), (0, 0.0, 0.0))
 
     def learn_many(self, features: Matrix, done: Integers, probability: Matrix, outcome: Vector, guess: Matrix) -> Self:
@@ -94,17 +117,15 @@ class GainModel:
         """
         taken = np.eye(self.actions + 1)[done][:, 1:] - probability[:, 1:]
         design = _with_intercept(features)
-        blocks = [design, design * taken.sum(axis=1, keepdims=True)]
-        regressors = np.hstack([*blocks, *(design * column[:, None] for column in taken.T)])
+        regressors = np.hstack([design, *(design * column[:, None] for column in taken.T)])
         corrected = outcome - (taken * guess).sum(axis=1)
-        number, total, squares = self.outcomes
-        return type(self)(
-            self.actions,
-            self.features,
-            self.products + regressors.T @ regressors,
-            self.moments + regressors.T @ corrected,
-            (number + len(outcome), total + float(corrected.sum()), squares + float(corrected @ corrected)),
-        )
+        products, moments, (number, total, squares) = self.products.copy(), self.moments.copy(), self.outcomes
+        for row, response in zip(regressors, corrected.tolist(), strict=True):
+            products += row[:, None] * row
+            moments += row * response
+            total += response
+            squares += response * response
+        return type(self)(self.actions, self.features, products, moments, (number + len(outcome), total, squares))
 
     def gains(self, features: Matrix, guess: Matrix) -> Gains:
         """Return expected gains.
@@ -113,34 +134,48 @@ class GainModel:
             features: Standardised features, shape (customers, features).
             guess: Gains expected before any outcome, shape (customers, actions).
         """
-        posterior = self._posterior()
-        design, size = _with_intercept(features), self.features + 1
-        shared = slice(size, 2 * size)
-        mean, deviation = np.empty((len(features), self.actions)), np.empty((len(features), self.actions))
-        for action in range(self.actions):
-            own = slice((action + 2) * size, (action + 3) * size)
-            mean[:, action] = guess[:, action] + design @ (posterior.mean[shared] + posterior.mean[own])
-            rows = posterior.covariance[shared] + posterior.covariance[own]
-            variance = ((design @ (rows[:, shared] + rows[:, own])) * design).sum(axis=1)
-            deviation[:, action] = np.sqrt(np.maximum(variance, 0.0))
-        return Gains(mean, deviation)
+        beyond = self.posterior(features)
+        return Gains(guess + beyond.mean, beyond.deviation)
 
-    def _posterior(self) -> _Posterior:
-        """Return mean and covariance of the weights, with the variance of the noise that fits them."""
+    @cached_property
+    def posterior(self) -> GainPosterior:
+        """Distribution of the weights, with the variance of the noise that fits them."""
+        mean, covariance = self._weights()
+        size = self.features + 1
+        blocks = [slice(start, start + size) for start in range(size, len(mean), size)]
+        return GainPosterior(
+            np.array([mean[block] for block in blocks]).reshape(self.actions, size),
+            np.array([covariance[block, block] for block in blocks]).reshape(self.actions, size, size),
+        )
+
+    def _weights(self) -> tuple[Vector, Matrix]:
+        """Return mean and covariance of all weights.
+
+        The variance of the noise is the residual sum of squares for each outcome that weights do not use up (MacKay,
+        "Bayesian interpolation", Neural Computation 1992): as many weights as outcomes must not look certain.
+        """
         number, total, squares = self.outcomes
         scale = squares / number - (total / number) ** 2 if number >= _FEWEST else 1.0
         scale = max(scale, 1e-12)
         prior, noise = self._prior_precision() / scale, scale
         for _ in range(_ROUNDS):
-            precision = self.products / noise + np.diag(prior)
-            mean = np.linalg.solve(precision, self.moments / noise)
-            residual = squares - 2.0 * mean @ self.moments + mean @ self.products @ mean
-            noise = max(float(residual) / number, 1e-6 * scale) if number >= _FEWEST else scale
-        return _Posterior(np.asarray(mean, np.float64), np.asarray(np.linalg.inv(precision), np.float64))
+            covariance = inverse(self.products / noise + prior)
+            mean = product(covariance, self.moments / noise)
+            if number < _FEWEST:
+                break
+            fitted = product(self.products, mean)
+            residual = squares - 2.0 * float((mean * self.moments).sum()) + float((mean * fitted).sum())
+            used_up = len(mean) - float((covariance * prior).sum())
+            noise = max(residual / max(number - used_up, 1.0), 1e-6 * scale)
+        return mean, covariance
 
-    def _prior_precision(self) -> Vector:
-        deviations = [_BASELINE_DEVIATION, _SHARED_DEVIATION, *[_OWN_DEVIATION] * self.actions]
-        return np.repeat(1.0 / np.square(deviations), self.features + 1)
+    def _prior_precision(self) -> Matrix:
+        """Return the inverse of the prior covariance, by Sherman and Morrison's formula for that of actions."""
+        shared, own = _SHARED_DEVIATION**2, _OWN_DEVIATION**2
+        of_actions = (np.eye(self.actions) - shared / (own + self.actions * shared)) / own
+        blocks = np.zeros((self.actions + 1, self.actions + 1))
+        blocks[0, 0], blocks[1:, 1:] = _BASELINE_DEVIATION**-2, of_actions
+        return np.asarray(np.kron(blocks, np.eye(self.features + 1)), np.float64)
 
 
 def _with_intercept(features: Matrix) -> Matrix:

@@ -21,10 +21,10 @@ _ALWAYS: Final = 2**63 - 1
 
 
 class _Entry(msgspec.Struct, frozen=True):
-    """A prepared model with the first border that it belongs to, and what tells its weights from others."""
+    """A prepared model with the first border that it belongs to, and what tells it and its policy from others."""
 
     first: int
-    identity: tuple[int, float]
+    identity: tuple[int, float, str]
     scorer: RiskScorer
 
 
@@ -87,7 +87,8 @@ class EpochScorer:
         Raises:
             ModelRefusedError: It does not fit; nothing is added.
         """
-        first, identity = to_ms(model.first_border), (model.examples, model.intercept)
+        policy_version = model.policy.version if model.policy else ""
+        first, identity = to_ms(model.first_border), (model.examples, model.intercept, policy_version)
         index = bisect_right(self._entries, first, key=_first_of)
         if index and self._entries[index - 1].identity == identity:  # a span in which nothing was learnt
             self.know_until(to_ms(model.border))

@@ -16,6 +16,7 @@ from risk.scoring.rule import effects_by_rule, log_odds_by_rule
 from risk.scoring.segments import TierThresholds, segment_of, thresholds_of, value_tier_of
 from risk.scoring.value import yearly_margin
 from risk.scoring.wording import Setting
+from schemas.learnt_policy import LearntPolicy
 from schemas.model import RULE_VERSION, Model
 from schemas.moments import DAY_MS
 from schemas.records import NextPurchase, Outlook, ReasonInWords, Score
@@ -35,6 +36,7 @@ class RiskScorer:
         gives_reasons: False if only risks are wanted: reasons and outlooks take half of the time.
         model: Model in use; None while the rule scores.
         outlook: Outlook of the model in use; None if it has none.
+        policy: Policy that was learnt with the published model, in use or not; None before there is one.
         thresholds: Yearly margins at which value tiers begin, by the model in use.
     """
 
@@ -44,6 +46,7 @@ class RiskScorer:
     gives_reasons: bool = True
     model: RiskModel | None = None
     outlook: OutlookScorer | None = None
+    policy: LearntPolicy | None = None
     thresholds: TierThresholds = field(init=False)
     _horizon_ms: int = field(init=False)
 
@@ -67,6 +70,7 @@ class RiskScorer:
             ModelRefusedError: It does not fit; the last good one stays in use.
         """
         model = RiskModel(published, self.risk.horizon_days)
+        self.policy = published.policy
         if model.examples < self.risk.min_examples:
             return False
         if self.gives_reasons:

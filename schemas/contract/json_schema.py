@@ -19,6 +19,7 @@ from schemas.dead_letter import DeadLetter
 from schemas.events import EVENT_CLASSES, AgentJudgement, PurchaseItem, ReturnItem
 from schemas.forgetting import Forgetting
 from schemas.interaction import Interaction, Item
+from schemas.learnt_policy import ActionEvidence, BidSums, GainCorrections, GainSums, LearntPolicy
 from schemas.model import Bend, Head, Model, OutlookModel, QuantileHeads
 from schemas.records import Alert, FeedHole, NextPurchase, Outlook, ReasonInWords, RiskScore, TrainingExample
 
@@ -36,8 +37,10 @@ _RECORDS: Final[Mapping[str, type[msgspec.Struct]]] = {
     "forgetting": Forgetting,
 }
 _OUTLOOK: Final = (Outlook, NextPurchase, OutlookModel, Head, QuantileHeads, Bend)
+_POLICY: Final = (LearntPolicy, ActionEvidence, GainCorrections, GainSums, BidSums)
 _NESTED: Final = {
-    nested.__name__: nested for nested in (PurchaseItem, ReturnItem, AgentJudgement, Item, ReasonInWords, *_OUTLOOK)
+    nested.__name__: nested
+    for nested in (PurchaseItem, ReturnItem, AgentJudgement, Item, ReasonInWords, *_OUTLOOK, *_POLICY)
 }
 _ATTRIBUTE: Final = re.compile(r"^    (\w+): (.+(?:\n {8,}.+)*)", re.MULTILINE)
 

@@ -125,30 +125,30 @@ def test_a_rule_gives_its_own_expectation() -> None:
     assert decision.interval is None
 
 
-def test_what_was_learnt_replaces_the_guess_and_gives_an_interval() -> None:
-    learnt = GainEstimates(np.array([[4.0]]), np.array([[1.0]]), np.array([[7.0]]))
+def test_what_was_learnt_corrects_the_guess_and_gives_an_interval() -> None:
+    learnt = GainEstimates(np.array([[-6.0]]), np.array([[1.0]]))
 
-    (decision,) = decide([case_of()], policy_of(), learnt).raised
-
-    assert decision.expected_gain == 4.0
-    assert decision.interval == GainInterval(1.0, 7.0)
-
-
-def test_estimates_of_a_model_have_its_means_and_intervals() -> None:
-    learnt = GainEstimates.of(np.array([[4.0]]), np.array([[1.0]]))
-
-    (decision,) = decide([case_of()], policy_of(), learnt).raised
+    (decision,) = decide([case_of()], policy_of(), learnt.of_customers).raised
 
     assert decision.expected_gain == 4.0
     assert decision.interval == GainInterval(2.04, 5.96)
 
 
+def test_an_action_of_which_nothing_is_known_keeps_its_guess_and_has_no_interval() -> None:
+    learnt = GainEstimates(np.array([[np.nan]]), np.array([[np.nan]]))
+
+    (decision,) = decide([case_of()], policy_of(), learnt.of_customers).raised
+
+    assert decision.expected_gain == 10.0
+    assert decision.interval is None
+
+
 def test_what_was_learnt_of_one_customer_is_not_used_for_another() -> None:
     standing = case_of("c-1")
     decide([standing], policy_of())
-    learnt = GainEstimates(np.array([[9.0, 4.0]]), np.array([[1.0, 1.0]]), np.array([[9.0, 7.0]]))
+    learnt = GainEstimates(np.array([[-1.0, -6.0]]), np.array([[1.0, 1.0]]))
 
-    (decision,) = decide([standing, case_of("c-2")], policy_of(), learnt).raised
+    (decision,) = decide([standing, case_of("c-2")], policy_of(), learnt.of_customers).raised
 
     assert (decision.customer_id, decision.expected_gain) == ("c-2", 4.0)
 

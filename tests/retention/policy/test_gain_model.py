@@ -4,6 +4,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from river.linear_model import BayesianLinearRegression
 
 from retention.outcomes.columns import Matrix, Vector
@@ -50,7 +52,44 @@ def test_where_the_baseline_is_a_line_the_intervals_of_gains_hold_the_truth() ->
     assert 0.92 < np.mean(held) < 0.98
 
 
-def test_the_order_and_the_batches_of_outcomes_do_not_matter() -> None:
+@given(st.lists(st.integers(1, 60), min_size=1, max_size=5), st.integers(0, 10))
+def test_outcomes_in_one_order_give_the_same_bits_in_any_batches(sizes: list[int], seed: int) -> None:
+    log = random_log(seed, sum(sizes))
+    whole = GainModel.empty(2, 3).learn_many(log.covariates, log.done, log.probability, log.outcome, _nothing(log))
+
+    parts, start = GainModel.empty(2, 3), 0
+    for size in sizes:
+        rows = (np.arange(len(log)) >= start) & (np.arange(len(log)) < start + size)
+        part, start = log.where(rows), start + size
+        parts = parts.learn_many(part.covariates, part.done, part.probability, part.outcome, _nothing(part))
+
+    assert whole.outcomes == parts.outcomes
+    assert whole.products.tobytes() == parts.products.tobytes()
+    assert whole.moments.tobytes() == parts.moments.tobytes()
+
+
+@given(st.integers(1, 30), st.integers(0, 30), st.integers(0, 30))
+def test_gains_of_a_customer_have_the_same_bits_in_any_batch(customers: int, start: int, end: int) -> None:
+    model, _ = _learnt(3, 200)
+    features = np.random.default_rng(customers).normal(size=(customers, 3))
+
+    whole, part = model.posterior(features), model.posterior(features[start:end])
+
+    assert whole.mean[start:end].tobytes() == part.mean.tobytes()
+    assert whole.deviation[start:end].tobytes() == part.deviation.tobytes()
+
+
+def test_fewer_outcomes_than_weights_do_not_look_certain() -> None:
+    random = np.random.default_rng(7)
+    features, done = random.normal(size=(20, 10)), random.integers(0, 2, 20)
+    outcome, nothing = random.normal(size=20), np.zeros((20, 1))
+
+    model = GainModel.empty(1, 10).learn_many(features, done, np.full((20, 2), 0.5), outcome, nothing)
+
+    assert (model.gains(features, nothing).deviation > 0.1).all()
+
+
+def test_the_order_of_outcomes_matters_by_rounding_alone() -> None:
     one, other = _learnt(3)
     customers = np.random.default_rng(2).normal(size=(5, 3))
 
@@ -87,7 +126,8 @@ def _noise_of(regressors: Matrix, outcome: Vector) -> float:
     for _ in range(4):
         precision = regressors.T @ regressors / noise + np.eye(regressors.shape[1])
         weights = np.linalg.solve(precision, regressors.T @ outcome / noise)
-        noise = float(np.mean((outcome - regressors @ weights) ** 2))
+        used_up = regressors.shape[1] - np.trace(np.linalg.inv(precision))
+        noise = float(np.sum((outcome - regressors @ weights) ** 2) / (len(outcome) - used_up))
     return noise
 
 

@@ -9,6 +9,7 @@ from customers.state import Customer
 from risk.learning.learner import Learner
 from risk.scoring.epoch_scorer import EpochScorer
 from risk.scoring.epochs import Epochs
+from schemas.learnt_policy import LearntPolicy
 from schemas.model import Model
 from schemas.moments import DAY_MS, HOUR_MS, from_ms
 from schemas.settings import RiskSettings, SegmentSettings
@@ -77,6 +78,29 @@ def test_a_span_without_answers_keeps_the_model_of_its_beginning() -> None:
 
     assert versions_at(scorer, TODAY + 12 * DAY_MS) == [("newton-1", True)]
     assert scorer.models == 1
+
+
+def test_a_model_with_another_policy_is_another_although_no_answer_was_learnt() -> None:
+    first, second = TODAY, TODAY + DAY_MS
+    model = model_of(1, first)
+    later = msgspec.structs.replace(
+        model, border=from_ms(second), first_border=from_ms(second), policy=LearntPolicy(version="v1")
+    )
+
+    scorer = scorer_with(model, later)
+
+    lag = RISK.model_lag_epochs * DAY_MS
+    assert scorer.at(first + lag).policy is None
+    assert scorer.at(second + lag).policy == LearntPolicy(version="v1")
+
+
+def test_a_policy_counts_before_the_model_has_learnt_enough_to_score() -> None:
+    model = msgspec.structs.replace(model_of(1, TODAY), policy=LearntPolicy(version="v1"))
+    scorer = EpochScorer(RiskSettings(min_examples=500), SegmentSettings(), "USD", gives_reasons=False)
+    scorer.add(model)
+
+    assert scorer.newest.model is None
+    assert scorer.newest.policy == LearntPolicy(version="v1")
 
 
 def test_a_model_published_again_for_a_border_replaces_the_one_before() -> None:
