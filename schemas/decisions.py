@@ -22,7 +22,7 @@ class GainInterval(msgspec.Struct, frozen=True):
     high: float
 
 
-class RetentionDecision(msgspec.Struct, frozen=True, kw_only=True):
+class RetentionDecision(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Decision for a customer at a score: what is to be done, and with what probability it was drawn.
 
     Attributes:
@@ -36,7 +36,7 @@ class RetentionDecision(msgspec.Struct, frozen=True, kw_only=True):
         policy_version: Version of the playbook, and of what was learnt.
         rule: Name of the rule that allowed the actions.
         expected_gain: What the action is expected to bring, before its cost, reporting currency.
-        interval: Interval of the gain; null while it is not known yet and ``expected_gain`` is the playbook's guess.
+        interval: Interval of the gain; absent while it is not known yet and ``expected_gain`` is the playbook's guess.
         cost: Cost of the action, reporting currency.
         risk: Probability of leaving at ``decided_at``.
         value_at_risk: Yearly margin that the customer is expected not to bring, reporting currency.
@@ -59,7 +59,7 @@ class RetentionDecision(msgspec.Struct, frozen=True, kw_only=True):
     policy_version: str
     rule: str
     expected_gain: float
-    interval: GainInterval | None
+    interval: GainInterval | None = None
     cost: float
     risk: float
     value_at_risk: float

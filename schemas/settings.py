@@ -59,7 +59,9 @@ class KafkaSettings(Section):
         return self
 
 
-KeptTable = Literal["interactions", "risk_scores", "training_examples", "alerts", "dead_letters"]
+KeptTable = Literal[
+    "interactions", "risk_scores", "training_examples", "alerts", "decisions", "outcomes", "dead_letters"
+]
 
 
 class ClickHouseSettings(Section):

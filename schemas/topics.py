@@ -15,7 +15,15 @@ DECISIONS: Final = "decisions"
 OUTCOMES: Final = "outcomes"
 MODEL_EPOCHS: Final = "model_epochs"
 
-CUSTOMER_TOPICS: Final = (INTERACTIONS, RISK_SCORES, TRAINING_EXAMPLES, ALERTS, DEAD_LETTERS)
+CUSTOMER_TOPICS: Final = (
+    INTERACTIONS,
+    RISK_SCORES,
+    TRAINING_EXAMPLES,
+    ALERTS,
+    DECISIONS,
+    OUTCOMES,
+    DEAD_LETTERS,
+)
 """Topics that the sink stores and that name customers, who may be forgotten."""
 
 STORED_TOPICS: Final = (*CUSTOMER_TOPICS, HOLES)

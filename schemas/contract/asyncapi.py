@@ -9,13 +9,14 @@ from schemas.events import TOPIC_OF_TYPE
 from schemas.forgetting import TOPIC as FORGOTTEN
 from schemas.pages import MAX_BYTES, MAX_LINES, PAGE_VERSION
 
-CONTRACT_VERSION: Final = "2.1.0"
+CONTRACT_VERSION: Final = "2.2.0"
 """Version of the whole contract. Minor: something optional was added; major: something valid may no longer be."""
 
 _ABOUT: Final = (
     "Purchases, returns and support contacts come in; pages of validated lines, the risk of every customer, settled "
-    "questions, models, alerts and holes of raw topics come out. Refused messages go to dead_letters. Readers use "
-    "read_committed and ignore unknown fields; publishers must not send fields that are not here."
+    "questions, models, alerts, decisions, their outcomes and holes of raw topics come out. Refused messages go to "
+    "dead_letters. Readers use read_committed and ignore unknown fields; publishers must not send fields that are not "
+    "here."
 )
 _BINDING: Final = "0.5.0"
 _NAME: Final[dict[str, Any]] = {"type": "string", "minLength": 1}
@@ -214,6 +215,24 @@ def _results() -> list[TopicDescription]:
             "done for the customer, and when; it is cleared when that is done or no longer to be done. Do not count "
             f"the one as the other. {_DELETED}",
             key=_BY_CUSTOMER,
+            action=("send", "receive"),
+        ),
+        TopicDescription(
+            name="decisions",
+            payload="decision",
+            title="A decision for a customer",
+            description="What is to be done, drawn with known probabilities. Nothing is to be done where "
+            f"it is held out, nor for none: such records are for measuring alone. {_DELETED}",
+            key=_BY_CUSTOMER,
+            action=("send", "receive"),
+        ),
+        TopicDescription(
+            name="outcomes",
+            payload="outcome",
+            title="What followed a decision",
+            description="Settled once, after the action's horizon and grace. An empty message with a customer_id as "
+            "its key deletes all earlier ones of the customer, who was forgotten.",
+            key={**_NAME, "description": "decision_id; of an empty message, customer_id"},
             action=("send", "receive"),
         ),
         TopicDescription(

@@ -16,6 +16,7 @@ from pydantic import BaseModel
 
 from schemas.contract.asyncapi import asyncapi
 from schemas.dead_letter import DeadLetter
+from schemas.decisions import DecisionOutcome, GainInterval, RetentionDecision
 from schemas.events import EVENT_CLASSES, AgentJudgement, PurchaseItem, ReturnItem
 from schemas.forgetting import Forgetting
 from schemas.interaction import Interaction, Item
@@ -33,6 +34,8 @@ _RECORDS: Final[Mapping[str, type[msgspec.Struct]]] = {
     "training_example": TrainingExample,
     "model": Model,
     "alert": Alert,
+    "decision": RetentionDecision,
+    "outcome": DecisionOutcome,
     "hole": FeedHole,
     "forgetting": Forgetting,
 }
@@ -40,7 +43,7 @@ _OUTLOOK: Final = (Outlook, NextPurchase, OutlookModel, Head, QuantileHeads, Ben
 _POLICY: Final = (LearntPolicy, ActionEvidence, GainCorrections, GainSums, BidSums)
 _NESTED: Final = {
     nested.__name__: nested
-    for nested in (PurchaseItem, ReturnItem, AgentJudgement, Item, ReasonInWords, *_OUTLOOK, *_POLICY)
+    for nested in (PurchaseItem, ReturnItem, AgentJudgement, Item, ReasonInWords, GainInterval, *_OUTLOOK, *_POLICY)
 }
 _ATTRIBUTE: Final = re.compile(r"^    (\w+): (.+(?:\n {8,}.+)*)", re.MULTILINE)
 

@@ -14,6 +14,8 @@ _AGED_BY: Final[Mapping[KeptTable, str]] = {
     "risk_scores": "scored_at",
     "training_examples": "settled_at",
     "alerts": "changed_at",
+    "decisions": "decided_at",
+    "outcomes": "settled_at",
     "dead_letters": "refused_at",
 }
 """Columns that are equal in every copy of a row, so that copies are dropped together."""

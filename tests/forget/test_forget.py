@@ -10,13 +10,16 @@ import pytest
 from clickhouse_connect.driver.client import Client
 
 from customers.encode import decode_customer
+from runtime.kafka.producer import PlainProducer
+from schemas.records import encode_record
 from schemas.settings import ClickHouseSettings
-from schemas.topics import CUSTOMER_TOPICS, STORED_TOPICS
+from schemas.topics import CUSTOMER_TOPICS, DECISIONS, OUTCOMES, STORED_TOPICS
 from sinks.clickhouse.client import open_client
 from tests.integration.stack import CHANGELOG, Company, company_on
 from tests.kit.events import purchase
 from tests.kit.servers import SharedServers
 from tests.kit.topics import delete
+from tests.sinks.records import decision, outcome
 
 pytestmark = [pytest.mark.servers, pytest.mark.takes(80)]
 
@@ -159,6 +162,7 @@ def play(company: Company) -> Played:
     for customer in (ANN, BOB):
         company.publish((purchase(customer, f"{customer}-{number}") for number in range(EVENTS)), "now")
         company.produce("returns", [refused(customer)])
+        decide_for(company, customer)
     assert company.wait_until(lambda: all(look.rows(ANN).values()) and all(look.rows(BOB).values()))
     before = look.see(ANN)
     printed = company.run("forget", ANN)
@@ -205,6 +209,14 @@ def play(company: Company) -> Played:
         refolded=seen_refolded,
         rebuilt=rebuilt.see(ANN),
     )
+
+
+def decide_for(company: Company, customer_id: str) -> None:
+    """Put a decision and its outcome on their topics."""
+    decided, settled = decision(customer_id), outcome(customer_id)
+    producer = PlainProducer(company.kafka)
+    producer.write(DECISIONS, encode_record(decided), customer_id.encode())
+    producer.write(OUTCOMES, encode_record(settled), settled.decision_id.encode())
 
 
 def _lose_what_was_made_of_raw_topics(company: Company) -> None:

@@ -82,6 +82,8 @@ def test_every_topic_has_a_channel_whose_address_is_its_name() -> None:
             "training_examples",
             "model_epochs",
             "alerts",
+            "decisions",
+            "outcomes",
             "holes",
             "forgotten",
         ),

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from schemas.decisions import DecisionOutcome, GainInterval, RetentionDecision
 from schemas.interaction import Interaction, Item
 from schemas.records import Alert, FeedHole, NextPurchase, Outlook, ReasonInWords, RiskScore, TrainingExample
 
@@ -144,3 +145,64 @@ def hole(**changes: Any) -> FeedHole:  # noqa: ANN401 - any field
         "missing": 321.5,
     }
     return FeedHole(**(fields | changes))
+
+
+def decision(customer_id: str = "c1", **changes: Any) -> RetentionDecision:  # noqa: ANN401 - any field
+    """A call that is to be made within a week."""
+    fields: dict[str, Any] = {
+        "decision_id": f"{customer_id}-d1",
+        "customer_id": customer_id,
+        "decided_at": NOON,
+        "action": "call",
+        "held_out": False,
+        "propensity": {"call": 0.75, "none": 0.25},
+        "policy_version": "p1",
+        "rule": "rescue",
+        "expected_gain": 12.5,
+        "interval": GainInterval(-3.25, 28.25),
+        "cost": 4.0,
+        "risk": 0.8,
+        "value_at_risk": 100.0,
+        "reasons": (REASON,),
+        "what_changed": ("second return in three weeks",),
+        "do_after": NOON,
+        "due_by": NOON + timedelta(days=7),
+        "team": "care",
+        "channel": "phone",
+        "template": "",
+        "segment": "keep_at_all_costs",
+    }
+    return RetentionDecision(**(fields | changes))
+
+
+def outcome(customer_id: str = "c1", **changes: Any) -> DecisionOutcome:  # noqa: ANN401 - any field
+    """What followed that call: one purchase."""
+    fields: dict[str, Any] = {
+        "decision_id": f"{customer_id}-d1",
+        "customer_id": customer_id,
+        "decided_at": NOON,
+        "settled_at": NOON + timedelta(days=97),
+        "action": "call",
+        "held_out": False,
+        "result": "done",
+        "bought": True,
+        "purchases": 1,
+        "margin": 30.0,
+        "refunds": 0.0,
+        "cost": 4.0,
+        "horizon_days": 90.0,
+        "rule": "rescue",
+        "segment": "keep_at_all_costs",
+        "risk": 0.8,
+        "value_at_risk": 100.0,
+        "policy_version": "p1",
+        "probability": {"call": 0.525, "none": 0.475},
+        "held_out_probability": 0.3,
+        "expected_margin": 6.25,
+        "expected_gain": 12.5,
+        "gain_score": 28.571428571428573,
+        "guesses": {"call": 11.0},
+        "feature_set": "f1",
+        "features": (1.0, -2.5, 3e300),
+    }
+    return DecisionOutcome(**(fields | changes))

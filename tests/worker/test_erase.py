@@ -1,7 +1,7 @@
 """A page that forgets a customer takes back what was said, in the order of the log."""
 
 from schemas.pages import Page, encode_headers
-from schemas.topics import ALERTS, RISK_SCORES, TRAINING_EXAMPLES
+from schemas.topics import ALERTS, DECISIONS, OUTCOMES, RISK_SCORES, TRAINING_EXAMPLES
 from tests.kit.worker_pages import Sent
 from tests.worker.shards import Run, bought, page
 
@@ -14,7 +14,8 @@ def forgetting(customer_id: str) -> Sent:
 def test_the_state_goes_and_every_topic_is_told_after_all_that_was_said() -> None:
     run = Run().fold([page(1, bought(1)), forgetting("c")])
     assert run.customers() == {}
-    assert run.batch.taken_back == [(RISK_SCORES, b"c"), (ALERTS, b"c"), (TRAINING_EXAMPLES, b"c")]
+    topics = (RISK_SCORES, ALERTS, DECISIONS, OUTCOMES, TRAINING_EXAMPLES)
+    assert run.batch.taken_back == [(topic, b"c") for topic in topics]
     assert run.counters.customers[0] == 0
 
 
@@ -50,5 +51,5 @@ def test_the_same_log_gives_the_same_states_to_a_successor() -> None:
 
 def test_somebody_unknown_can_be_forgotten() -> None:
     run = Run().fold([forgetting("nobody")])
-    assert len(run.batch.taken_back) == 3
+    assert len(run.batch.taken_back) == 5
     assert run.counters.customers[0] == 0

@@ -5,7 +5,7 @@ from customers.state import NEVER
 from risk.scoring.alert import alert_id
 from schemas.moments import from_ms
 from schemas.records import Alert, encode_record
-from schemas.topics import ALERTS, RISK_SCORES, TRAINING_EXAMPLES
+from schemas.topics import ALERTS, DECISIONS, OUTCOMES, RISK_SCORES, TRAINING_EXAMPLES
 from streams.worker.engine.protocols import EXAMPLES_PARTITION, Batch, PartitionStore
 
 
@@ -29,6 +29,9 @@ def erase(customer_id: str, clock: int, store: PartitionStore, batch: Batch) -> 
     batch.emit(RISK_SCORES, key, None)
     # Readers of topics that are not compacted know empty values, and may not know missing ones.
     batch.emit(ALERTS, key, b"")
+    batch.emit(DECISIONS, key, b"")
+    # The key of an outcome is its decision; the topic has one partition, so that this follows all of the customer.
+    batch.emit(OUTCOMES, key, b"")
     batch.emit(TRAINING_EXAMPLES, key, b"", EXAMPLES_PARTITION)
     return state is not None
 

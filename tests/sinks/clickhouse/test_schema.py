@@ -6,6 +6,7 @@ from clickhouse_connect.driver.client import Client
 
 from deploy.local.clickhouse import ClickHouse
 from schemas.dead_letter import DeadLetter
+from schemas.decisions import DecisionOutcome, RetentionDecision
 from schemas.errors import FatalError, ServerUnreachableError, UsageError
 from schemas.interaction import Interaction
 from schemas.records import Alert, FeedHole, RiskScore, TrainingExample
@@ -86,6 +87,8 @@ def test_a_migration_without_a_number_is_refused() -> None:
         ("risk_scores", RiskScore),
         ("training_examples", TrainingExample),
         ("alerts", Alert),
+        ("decisions", RetentionDecision),
+        ("outcomes", DecisionOutcome),
         ("holes", FeedHole),
         ("dead_letters", DeadLetter),
     ],

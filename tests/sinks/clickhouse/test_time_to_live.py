@@ -53,9 +53,9 @@ def test_a_table_gets_the_days_that_are_set_once(database: ClickHouseSettings, c
 
 @pytest.mark.alters
 def test_every_table_can_have_a_limit_and_lose_it(database: ClickHouseSettings, client: Client) -> None:
-    tables = ("interactions", "risk_scores", "training_examples", "alerts", "dead_letters")
+    tables = ("interactions", "risk_scores", "training_examples", "alerts", "decisions", "outcomes", "dead_letters")
     limited = keeping(database, **dict.fromkeys(tables, 3650))
-    assert len(set_times_to_live(limited)) == 5
+    assert len(set_times_to_live(limited)) == 7
     assert set_times_to_live(limited) == []
     assert set_times_to_live(database) == [f"{table}: rows are kept for ever from now on" for table in tables]
     assert "TTL" not in engine_of(client, "interactions")

@@ -15,7 +15,7 @@ from schemas.pages import encode_lines
 from schemas.records import encode_record
 from schemas.settings import ClickHouseSettings
 from sinks.load.insert import insert
-from tests.sinks.records import NOON, alert, contact, example, hole, purchase, returned, score
+from tests.sinks.records import NOON, alert, contact, decision, example, hole, outcome, purchase, returned, score
 
 pytestmark = pytest.mark.servers
 
@@ -109,6 +109,8 @@ def test_records_of_the_worker_arrive_exactly(client: Client, database: ClickHou
         "risk_scores": score(risk=1e-300),
         "training_examples": example("c1", left=True, risk=0.5),
         "alerts": alert("c1 ü"),
+        "decisions": decision("c1 ü"),
+        "outcomes": outcome("c1 ü"),
         "holes": hole(),
     }
     for table, record in records.items():

@@ -24,7 +24,7 @@ from sinks.clickhouse.client import open_client
 from sinks.clickhouse.migrate import migrate
 from sinks.load.sink import run_sink
 from tests.kit.waiting import PATIENCE_SECONDS, PROMPTLY_SECONDS, wait_until
-from tests.sinks.records import NOON, alert, example, hole, purchase, score
+from tests.sinks.records import NOON, alert, decision, example, hole, outcome, purchase, score
 from tests.sinks.running import PARTITIONS, Background, answer, metrics
 
 pytestmark = [pytest.mark.servers, pytest.mark.takes(30)]
@@ -110,6 +110,8 @@ def test_every_topic_arrives_in_its_table_and_is_committed_to_its_end(
     pages.write_record("risk_scores", encode_record(score()))
     pages.write_record("training_examples", encode_record(example("c1", left=True, risk=0.5)))
     pages.write_record("alerts", encode_record(alert()))
+    pages.write_record("decisions", encode_record(decision()))
+    pages.write_record("outcomes", encode_record(outcome()))
     pages.write_record("holes", encode_record(hole()))
     with sinking(kafka_settings, database):
         wait_until(lambda: distinct(client)[0] == pages.events)
