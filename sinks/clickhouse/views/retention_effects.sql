@@ -1,0 +1,115 @@
+-- Effects of actions, by the formulas of retention.effects.intervals and retention.effects.verdict.
+--
+-- Only first decisions of a season are an experiment (0 < held_out_probability < 1). Errors are clustered by customer.
+-- The always-valid interval is that of Waudby-Smith, Arbour, Sinha, Kennedy and Ramdas, "Time-uniform central limit theory
+-- and asymptotic confidence sequences", Annals of Statistics 2024, theorem 2.2, with alpha 0.05, narrowest at 2,000
+-- customers. ClickHouse has no Lambert W: the mixture's variance times 2,000 is -W₋₁(-0.05² / e) - 1, by scipy.special.lambertw.
+CREATE OR REPLACE VIEW retention_effects
+(
+    action LowCardinality(String) COMMENT 'The action',
+    scope LowCardinality(String) COMMENT 'Which decisions: all, those of one segment, or those of one week',
+    segment LowCardinality(String) COMMENT 'The segment; empty for other scopes',
+    week Nullable(Date) COMMENT 'Monday of the week (UTC) of the decisions; NULL for other scopes',
+    treated UInt64 COMMENT 'Decisions that were told',
+    held_out UInt64 COMMENT 'Decisions that were held out',
+    customers UInt64 COMMENT 'Their customers',
+    effect Float64 COMMENT 'What deciding the action brought a decision within its horizon, margin in reporting currency',
+    low Nullable(Float64) COMMENT 'Lower end of the 95 % interval for a single look, NULL with one customer',
+    high Nullable(Float64) COMMENT 'Its upper end',
+    always_low Nullable(Float64) COMMENT 'Lower end of the 95 % interval that holds at all looks; verdicts follow it',
+    always_high Nullable(Float64) COMMENT 'Its upper end',
+    cost Nullable(Float64) COMMENT 'What a decision that was told has cost on average, reporting currency; NULL if none was',
+    verdict LowCardinality(String) COMMENT 'helps, harms, cannot_tell or no_support (under 30 customers in an arm)',
+    more UInt64 COMMENT 'About how many more decisions a verdict takes if the effect is what it seems; 1000000000 if for ever, 0 if there is one'
+)
+AS
+WITH
+    8.211968062068253 / 2000 AS mixture,
+    experiments AS
+    (
+        SELECT
+            customer_id,
+            action,
+            outcomes.held_out AS is_ghost,
+            outcomes.cost AS spent,
+            assumeNotNull(gain_score) AS gain,
+            arrayJoin([
+                ('all', '', NULL::Nullable(Date)),
+                ('segment', outcomes.segment::String, NULL),
+                ('week', '', toMonday(decided_at)::Nullable(Date))]) AS part
+        FROM outcomes FINAL
+        WHERE NOT void AND action != 'none' AND held_out_probability > 0 AND held_out_probability < 1
+            AND gain_score IS NOT NULL
+    ),
+    by_customer AS
+    (
+        SELECT
+            action, part, customer_id,
+            count() AS decisions,
+            countIf(NOT is_ghost) AS told,
+            sumIf(spent, NOT is_ghost) AS spent_in_all,
+            sum(gain) AS total
+        FROM experiments
+        GROUP BY action, part, customer_id
+    ),
+    centred AS
+    (
+        SELECT *, sum(total) OVER whole / sum(decisions) OVER whole AS mean
+        FROM by_customer
+        WINDOW whole AS (PARTITION BY action, part)
+    ),
+    estimated AS
+    (
+        SELECT
+            action, part,
+            sum(told) AS treated,
+            sum(decisions) AS number,
+            count() AS customers,
+            any(mean) AS effect,
+            if(customers > 1,
+                sqrt(sum(pow(total - decisions * mean, 2)) * customers / (customers - 1)) / number, NULL) AS error,
+            sum(spent_in_all) / nullIf(treated, 0) AS cost,
+            least(countIf(told > 0), countIf(told < decisions)) AS fewest,
+            customers * mixture AS scaled,
+            sqrt((scaled + 1) / scaled * (log(scaled + 1) - 2 * log(0.05))) AS factor,
+            -- The fewest customers with whom the always-valid interval excludes zero, by halving from 1 to 10⁹.
+            arrayFold(
+                (bounds, step) -> if(
+                    bounds.2 - bounds.1 <= 1, bounds,
+                    if(
+                        assumeNotNull(error) * sqrt(customers) / sqrt(intDiv(bounds.1 + bounds.2, 2))
+                            * sqrt((intDiv(bounds.1 + bounds.2, 2) * mixture + 1) / (intDiv(bounds.1 + bounds.2, 2) * mixture)
+                                * (log(intDiv(bounds.1 + bounds.2, 2) * mixture + 1) - 2 * log(0.05)))
+                            <= abs(effect),
+                        (bounds.1, intDiv(bounds.1 + bounds.2, 2)),
+                        (intDiv(bounds.1 + bounds.2, 2), bounds.2))),
+                range(31),
+                (toUInt64(1), toUInt64(1000000000))).2 AS enough
+        FROM centred
+        GROUP BY action, part
+    )
+SELECT
+    action,
+    part.1 AS scope,
+    part.2 AS segment,
+    part.3 AS week,
+    treated,
+    number - treated AS held_out,
+    customers,
+    effect,
+    effect - 1.959963984540054 * error AS low,
+    effect + 1.959963984540054 * error AS high,
+    effect - factor * error AS always_low,
+    effect + factor * error AS always_high,
+    cost,
+    multiIf(
+        fewest < 30, 'no_support',
+        always_low > 0, 'helps',
+        always_high < 0, 'harms',
+        'cannot_tell') AS verdict,
+    multiIf(
+        verdict IN ('helps', 'harms'), 0,
+        error IS NULL OR effect = 0, 1000000000,
+        least(greatest(round((toInt64(enough) - toInt64(customers)) * number / customers), 0), 1000000000))::UInt64 AS more
+FROM estimated
+COMMENT 'What deciding each action brought, against those held out from it; verdicts hold however often they are looked at';
