@@ -101,7 +101,13 @@ def test_what_was_no_experiment_brings_nothing_and_costs_what_it_cost(
 
 
 def test_contacts_within_thirty_days_are_counted_by_customer(client: Client, database: ClickHouseSettings) -> None:
-    asked = [("c1", 1, {}), ("c1", 20, {}), ("c2", 2, {}), ("c2", 40, {}), ("c3", 3, {"held_out": True})]
+    asked: list[tuple[str, int, dict[str, Any]]] = [
+        ("c1", 1, {}),
+        ("c1", 20, {}),
+        ("c2", 2, {}),
+        ("c2", 40, {}),
+        ("c3", 3, {"held_out": True}),
+    ]
     asked += [("c4", 5, {"action": "none"}), ("c5", -1, {})]
     decisions = [
         decision(who, decision_id=f"{who}-{days}", due_by=NOON - timedelta(days=days), **fields)
