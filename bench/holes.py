@@ -7,6 +7,7 @@ Compared are the same decisions of the last third, which have a label in both hi
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count
 from json import dumps
 from typing import Final
 from unittest.mock import patch
@@ -39,23 +40,33 @@ class Silence:
         first_day: First day, counted from the first event.
         days: Length.
         types: Types of the events that are taken away.
+        but_every: Of so many events one is left; 0 for none.
     """
 
     name: str
     first_day: float
     days: float
     types: Sequence[EventType] = _EVERY
+    but_every: int = 0
 
     def taken_from(self, history: Sequence[Interaction]) -> list[Interaction]:
         """Return the history without the span."""
         start = to_ms(history[0].stamped_at) + self.first_day * DAY_MS
         end = start + self.days * DAY_MS
-        return [one for one in history if one.type not in self.types or not start <= to_ms(one.stamped_at) < end]
+        number = count(1)
+        return [
+            one
+            for one in history
+            if one.type not in self.types
+            or not start <= to_ms(one.stamped_at) < end
+            or (self.but_every and next(number) % self.but_every == 0)
+        ]
 
 
 SILENCES: Final = (
     Silence("120 days, a year before the end", 245, 120),
     Silence("120 days, up to the last third", 305, 120),
+    Silence("120 days but for one event in a hundred", 245, 120, but_every=100),
     Silence("20 days", 305, 20),
     Silence("120 days of purchases alone", 245, 120, ("purchase",)),
     Silence("120 days of contacts alone", 245, 120, ("support_contact",)),

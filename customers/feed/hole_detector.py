@@ -2,9 +2,9 @@
 
 It sees each hour once, in order, with the number of events stamped in it. So its holes follow from the log alone, and
 what it knows at an instant never depends on what came later. While a feed is silent its expectation stands still: a
-silence that turns out to be a hole teaches nothing, any other one is learnt once it is over. Two unlikely silences of
-like length within a quarter are the feed's own rhythm (Saturdays are closed now, bills go out once a month), and the
-next one like them is no hole.
+silence that turns out to be a hole teaches nothing, any other one is learnt once it is over. A trickle of one event in
+fifty does not end a silence, so that it hides no outage. Two unlikely silences of like length within a quarter are the
+feed's own rhythm (Saturdays are closed now, bills go out once a month), and the next one like them is no hole.
 """
 
 from collections.abc import MutableMapping
@@ -14,6 +14,7 @@ import msgspec
 
 from customers.feed.holes import Hole, Holes
 from customers.feed.hourly_rate import WEEK_HOURS, HourlyRate
+from customers.feed.trickle import LONGEST_HOURS, Trickle
 from schemas.moments import HOUR_MS
 
 LEAST_MISSING: Final = 50.0
@@ -52,6 +53,8 @@ class DetectorState(msgspec.Struct, array_like=True, frozen=True):
         missing: Number of events expected since then; no more is added once a hole is known.
         holes: Known holes.
         silences: Unlikely silences of the latest time: the hour in which each ended, hours since 1970, and its hours.
+        trickle: Number of events by hour in the silence that did not end it.
+        evidence: Evidence by the last of them that the feed is back.
     """
 
     rates: bytes
@@ -63,6 +66,8 @@ class DetectorState(msgspec.Struct, array_like=True, frozen=True):
     missing: float
     holes: list[Hole]
     silences: list[tuple[int, int]] = []
+    trickle: dict[int, int] = {}
+    evidence: float = 0.0
 
 
 class HoleDetector:
@@ -81,6 +86,7 @@ class HoleDetector:
         self._silent_from = 0
         self._missing = 0.0
         self._silences: list[tuple[int, int]] = []
+        self._trickle = Trickle()
 
     @classmethod
     def resume(cls, state: DetectorState) -> "HoleDetector":
@@ -92,6 +98,7 @@ class HoleDetector:
         self._silent_from = state.silent_from
         self._missing = state.missing
         self._silences = list(state.silences)
+        self._trickle = Trickle(state.trickle, state.evidence)
         return self
 
     def state(self) -> DetectorState:
@@ -107,6 +114,8 @@ class HoleDetector:
             self._missing,
             self.holes.known,
             self._silences,
+            self._trickle.events,
+            self._trickle.evidence,
         )
 
     @property
@@ -138,7 +147,7 @@ class HoleDetector:
         """
         if self.next_hour and self.open_hole is None:
             self.next_hour = self._silent_from = hour
-            self._missing = 0.0
+            self._end_silence()
 
     def pass_to(self, hour: int, events: MutableMapping[int, int]) -> list[Hole]:
         """Pass all hours before one, which are complete, and return the holes that end in them.
@@ -152,6 +161,9 @@ class HoleDetector:
             number = events.pop(heard)
             if heard >= self.next_hour and number:
                 self._pass_silence(heard)
+                if self._trickle.take(heard, number, self._rate, self._silent_from):
+                    self._pass_silence(heard + 1)
+                    continue
                 if (hole := self.open_hole) is not None:
                     ended.append(hole)
                 self._hear(heard, number)
@@ -162,14 +174,20 @@ class HoleDetector:
         if self.open_hole is not None or self._is_unlikely():
             recent = [one for one in self._silences if hour - one[0] <= _REMEMBERED_HOURS]
             self._silences = [*recent, (hour, hour - self._silent_from)]
+        learnt_from = self._silent_from or hour
         if (hole := self.open_hole) is not None:
             hole.end = hour * HOUR_MS
-        elif self._silent_from:
-            for silent in range(self._silent_from, hour):
-                self._rate.learn(silent, 0)
+            shrunk = self._trickle.events and hour - self._silent_from > LONGEST_HOURS
+            learnt_from = hour - LONGEST_HOURS if shrunk else hour
+        for silent in range(learnt_from, hour):
+            self._rate.learn(silent, self._trickle.events.get(silent, 0))
         self._rate.learn(hour, events)
         self.next_hour = self._silent_from = hour + 1
+        self._end_silence()
+
+    def _end_silence(self) -> None:
         self._missing = 0.0
+        self._trickle = Trickle()
 
     def _pass_silence(self, until: int) -> None:
         """Pass hours without events."""

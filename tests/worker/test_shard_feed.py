@@ -14,6 +14,8 @@ from tests.worker.shards import START, Run, bought
 DAYS = 40
 CUSTOMERS = 60
 PHONE = FeedPart("purchases", "channel", "phone")
+HEARD_AGAIN = [bought(DAYS + 5.3, customer_id=customer_id) for customer_id in ("c", "c1", "c2", "c3", "c4", "c5")]
+HEARD_EARLIER = [bought(DAYS + 2.3, customer_id=customer_id) for customer_id in ("c", "c1", "c2", "c3", "c4", "c5")]
 YEARS_LATER = DAYS + 28 * 365
 LINES = [
     bought(day + customer % 24 / 24, customer_id=f"c{customer}") for day in range(DAYS) for customer in range(CUSTOMERS)
@@ -58,7 +60,7 @@ def test_a_silent_feed_is_shown_until_an_hour_with_an_event_is_over(run: Run) ->
     hole = run.counters.silent[0]["purchases"]
     assert hole.missing == pytest.approx(5 * CUSTOMERS, rel=0.1)
 
-    run.fold([_page(DAYS + 5.5, [bought(DAYS + 5.3)])])
+    run.fold([_page(DAYS + 5.5, HEARD_AGAIN)])
     assert run.counters.silent == {0: {}}
     assert hole.end == START + round((DAYS + 5.3) * DAY_MS) // HOUR_MS * HOUR_MS - START % HOUR_MS
 
@@ -75,7 +77,7 @@ def test_a_hole_is_published_once_it_is_over_and_never_again(run: Run) -> None:
     run.fold([_page(DAYS + 5, [])])
     assert run.batch.values(HOLES) == []
 
-    run.fold([_page(DAYS + 5.5, [bought(DAYS + 5.3)])])
+    run.fold([_page(DAYS + 5.5, HEARD_AGAIN)])
     run.hand_over()
     run.fold([_page(DAYS + 6, [bought(DAYS + 5.7)])])
 
@@ -106,16 +108,16 @@ def test_a_channel_that_falls_silent_alone_is_shown_by_every_owner_until_it_is_h
     assert hole.missing == pytest.approx(2 * CUSTOMERS, rel=0.1)
     assert run.counters.silent == {0: {}}
 
-    run.fold([_page_of_parts(DAYS + 2.5, [bought(DAYS + 2.3, customer_id="c1")])])
+    run.fold([_page_of_parts(DAYS + 2.5, HEARD_EARLIER)])
     assert run.counters.silent_parts == {0: {}}
 
 
 @pytest.mark.parametrize("heartbeats", [[], [0.3, 1.2, 2.7, 5.0], [5.2], [5.3]])
 def test_a_shard_of_other_customers_publishes_the_same_hole(run: Run, heartbeats: list[float]) -> None:
-    run.fold([_page(DAYS + 5.5, [bought(DAYS + 5.3)])])
+    run.fold([_page(DAYS + 5.5, HEARD_AGAIN)])
 
     other = Run().fold([_page_of_others(DAYS, LINES), *(_page(DAYS + day, []) for day in heartbeats)])
-    other.fold([_page_of_others(DAYS + 6, [bought(DAYS + 5.3)])])
+    other.fold([_page_of_others(DAYS + 6, HEARD_AGAIN)])
 
     assert not other.customers()
     assert other.batch.records[HOLES] == run.batch.records[HOLES] != []

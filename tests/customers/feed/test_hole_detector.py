@@ -1,7 +1,7 @@
 """Hole detector: real holes are found with their bounds, closed doors and slow days are not."""
 
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -22,6 +22,13 @@ def _stamp(event: Mapping[str, Any]) -> int:
     return to_ms(datetime.fromisoformat(event["occurred_at"]))
 
 
+def _by_day(days: Iterable[int], events_on: Callable[[int], int]) -> Iterator[int]:
+    """Yield stamps of a feed with a number of events on each day, spread evenly over it."""
+    for day in days:
+        number = events_on(day)
+        yield from (FIRST + day * DAY_MS + one * DAY_MS // number for one in range(number))
+
+
 @pytest.mark.parametrize("days", [2, 20, 120])
 def test_a_hole_is_named_by_its_start_end_and_missing_events(days: int) -> None:
     (hole,) = holes_in(without(any_time(365, 100), 200, days))
@@ -32,7 +39,7 @@ def test_a_hole_is_named_by_its_start_end_and_missing_events(days: int) -> None:
     assert hole.start + DAY_MS <= hole.known_at < hole.end
 
 
-def test_a_hole_lasts_until_the_first_event_after_it() -> None:
+def test_a_hole_lasts_while_nothing_comes() -> None:
     (hole,) = holes_in(any_time(100, 100), until=FIRST + 130 * DAY_MS)
 
     assert not hole.end
@@ -111,6 +118,46 @@ def test_a_second_hole_is_found_as_well_as_the_first() -> None:
     assert second.missing == pytest.approx(500, rel=0.2)
 
 
+@pytest.mark.parametrize(("a_day", "trickle"), [(1_000, 1), (1_000, 5), (100, 0.5), (50_000, 200)])
+def test_a_trickle_hides_no_outage(a_day: float, trickle: float) -> None:
+    stamps = without(any_time(120, a_day), 60, 20)
+    few = [stamp for stamp in any_time(120, trickle, seed=2) if FIRST + 60 * DAY_MS <= stamp < FIRST + 80 * DAY_MS]
+
+    (hole,) = holes_in(sorted([*stamps, *few]))
+
+    assert abs(hole.start - FIRST - 60 * DAY_MS) <= 24 * HOUR_MS
+    assert abs(hole.end - FIRST - 80 * DAY_MS) <= 3 * HOUR_MS
+    assert hole.missing == pytest.approx(20 * a_day, rel=0.1)
+
+
+@settings(max_examples=20, deadline=None)
+@given(a_day=st.floats(20, 300), left=st.floats(0.05, 1), seed=st.integers(0, 99))
+def test_a_feed_that_shrinks_to_a_twentieth_has_no_hole_for_long(a_day: float, left: float, seed: int) -> None:
+    shrunk = [stamp + 60 * DAY_MS for stamp in any_time(200, left * a_day, seed + 1)]
+
+    found = holes_in([*any_time(60, a_day, seed), *shrunk])
+
+    assert len(found) <= 2
+    assert sum(hole.end - hole.start for hole in found) < 14 * DAY_MS
+
+
+@pytest.mark.parametrize("times", [3, 20, 50])
+def test_a_slump_after_each_sales_campaign_is_no_hole(times: int) -> None:
+    def events_on(day: int) -> int:
+        return {0: 200 * times, 1: 200 * times, 2: 20, 3: 40}.get(day % 45, 200)
+
+    assert holes_in(_by_day(range(700), events_on)) == []
+
+
+def test_a_trickle_that_lasts_is_the_new_rate_of_the_feed() -> None:
+    few = [stamp + 60 * DAY_MS for stamp in any_time(800, 2, seed=2)]
+
+    hole, *others = holes_in([*any_time(60, 1_000), *few])
+
+    assert round((hole.end - hole.start) / DAY_MS) == pytest.approx(180, abs=2)
+    assert not others
+
+
 @settings(max_examples=30, deadline=None)
 @given(
     hole=st.tuples(st.integers(40, 60), st.integers(1, 30)),
@@ -120,7 +167,8 @@ def test_a_second_hole_is_found_as_well_as_the_first() -> None:
 def test_holes_do_not_depend_on_when_they_are_asked_for_nor_on_restarts(
     hole: tuple[int, int], clocks: list[int], data: st.DataObject
 ) -> None:
-    stamps = without(any_time(100, 60), *hole)
+    few = any_time(100, data.draw(st.sampled_from([0.1, 1])), seed=2)
+    stamps = sorted([*without(any_time(100, 60), *hole), *few])
     end = FIRST + 120 * DAY_MS
     watch, counted = FeedWatch(), 0
     for clock in [*sorted(FIRST + minutes * 60_000 for minutes in clocks), end]:
