@@ -87,7 +87,7 @@ _PRIOR_DAYS: Final = 30.0
 """Smooths the rates of new customers: as if each had been watched for a month before."""
 
 _IMPRESSION_DAYS: Final = 90.0
-"""Half-life of a complaint and of an agent's judgement, days."""
+"""Half-life of a complaint and of a judgement, days."""
 
 _DECAYS: Final = np.array([[-1.0 / half_life] for half_life in HALF_LIVES])
 _DECAY_OF_SUM: Final = np.array(SUM_HALF_LIVES)

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from itertools import pairwise
 from math import exp2
 
-from customers.facts import CONTACT, PURCHASE, RETURN, Fact
+from customers.facts import CONTACT, JUDGEMENT, PURCHASE, RETURN, Fact
 from customers.feed.holes import NO_HOLES, Holes
 from customers.policy import Policy
 from customers.state import (
@@ -68,15 +68,12 @@ def fold(customer: Customer, fact: Fact, policy: Policy, holes: Holes = NO_HOLES
         return False
     hashes = customer.remembered + event_hash
     customer.remembered = hashes[max(len(hashes) - policy.remembered_events * EVENT_HASH_BYTES, 0) :]
-    left = _share_left(customer, fact.occurred, holes)
     first_seen = customer.first_seen
     customer.first_seen = fact.occurred if first_seen == NEVER else min(first_seen, fact.occurred)
-    if fact.kind == PURCHASE:
-        _fold_purchase(customer, fact, left)
-    elif fact.kind == RETURN:
-        _fold_return(customer, fact, left)
-    elif fact.kind == CONTACT:
-        _fold_contact(customer, fact, left)
+    if fact.kind <= CONTACT:
+        _fold_activity(customer, fact, holes)
+    elif fact.kind == JUDGEMENT:
+        _fold_judgement(customer, fact)
     return True
 
 
@@ -87,6 +84,17 @@ def is_remembered(customer: Customer, event: int) -> bool:
     while index % EVENT_HASH_BYTES and index > 0:  # spans the end of one hash and the start of the next
         index = customer.remembered.find(event_hash, index + 1)
     return index >= 0
+
+
+def _fold_activity(customer: Customer, fact: Fact, holes: Holes) -> None:
+    """Fold what the customer did, which the decayed sums add up."""
+    left = _share_left(customer, fact.occurred, holes)
+    if fact.kind == PURCHASE:
+        _fold_purchase(customer, fact, left)
+    elif fact.kind == RETURN:
+        _fold_return(customer, fact, left)
+    else:
+        _fold_contact(customer, fact, left)
 
 
 def _share_left(customer: Customer, occurred: int, holes: Holes) -> tuple[float, ...]:
@@ -169,14 +177,17 @@ def _fold_contact(customer: Customer, fact: Fact, left: Iterable[float]) -> None
         customer.last_resolved = max(customer.last_resolved, fact.occurred)
     if fact.unhappy:
         customer.sums[UNHAPPY_90] += quarter
-    if fact.sentiment is not None or fact.leaving:
-        _fold_judgement(customer, fact)
+    _fold_judgement(customer, fact)
 
 
 def _fold_judgement(customer: Customer, fact: Fact) -> None:
-    """Keep the latest judgement; of two at one moment the more negative, so that their order does not matter."""
-    judgement = (fact.occurred, fact.leaving, -(fact.sentiment or 0))
-    if judgement > (customer.last_judged, customer.leaving, -customer.sentiment):
+    """Keep the latest judgement that says something; of two at one moment the more negative, whatever their order."""
+    if fact.sentiment is None and not fact.leaving and (fact.told is None or fact.told.likely_to_leave is None):
+        return  # only a note
+    by = fact.told.by if fact.told is not None else ""
+    judgement = (fact.occurred, fact.leaving, -(fact.sentiment or 0), by)
+    if judgement > (customer.last_judged, customer.leaving, -customer.sentiment, customer.judged_by):
         customer.last_judged = fact.occurred
         customer.leaving = fact.leaving
         customer.sentiment = fact.sentiment or 0
+        customer.judged_by = by

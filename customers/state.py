@@ -92,7 +92,7 @@ class Customer(msgspec.Struct, array_like=True):
         version: Of this layout.
         clock: Instant up to which facts are folded and questions settled.
         sums: Decayed sums as of ``as_of``, in the order of the indexes above.
-        as_of: Latest ``occurred`` of a folded fact.
+        as_of: Latest ``occurred`` of a folded purchase, return or contact.
         first_seen: Earliest ``occurred``.
         first_purchase: Earliest purchase.
         last_purchase: Latest purchase.
@@ -108,7 +108,7 @@ class Customer(msgspec.Struct, array_like=True):
         last_contact: Latest contact.
         last_unresolved: Latest unresolved contact.
         last_resolved: Latest resolved contact.
-        last_judged: Latest judgement by an agent.
+        last_judged: Latest judgement by an agent or somebody else who knows the customer.
         sentiment: The mood by that judgement, -2 to 2.
         leaving: True if that judgement expects the customer to leave.
         remembered: Hashes of the latest folded event ids, oldest first, EVENT_HASH_BYTES each.
@@ -118,6 +118,7 @@ class Customer(msgspec.Struct, array_like=True):
         pending: Facts stamped after the watermark, in order.
         alert_raised: Time at which the standing alert was raised, NEVER if there is none.
         retention: What deciding remembers of the customer, in its own encoding; empty for most.
+        judged_by: Who gave the latest judgement; empty for a support agent in a contact.
     """
 
     version: int = STATE_VERSION
@@ -149,6 +150,7 @@ class Customer(msgspec.Struct, array_like=True):
     pending: list[Fact] = []
     alert_raised: int = NEVER
     retention: bytes = b""
+    judged_by: str = ""
 
     @property
     def purchase_times(self) -> list[int]:

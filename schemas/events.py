@@ -1,4 +1,4 @@
-"""Raw events as upstream teams publish them: purchases, returns and support contacts."""
+"""Raw events as they are published: purchases, returns, support contacts, and what people did and thought."""
 
 from decimal import Decimal
 from typing import Annotated, Final, Literal
@@ -6,6 +6,7 @@ from typing import Annotated, Final, Literal
 import msgspec
 from pydantic import Field
 
+from schemas.action_events import ActionTaken, Judgement
 from schemas.fields import Currency, EventFields, EventModel, Identifier, Money, Note, Quantity, Sentiment, ShortText
 
 MAX_ITEMS: Final = 500
@@ -120,23 +121,30 @@ class SupportContact(EventFields):
     agent_judgement: AgentJudgement | None = None
 
 
-Event = Purchase | Return | SupportContact
-EventType = Literal["purchase", "return", "support_contact"]
+Event = Purchase | Return | SupportContact | ActionTaken | Judgement
+EventType = Literal["purchase", "return", "support_contact", "action_taken", "judgement"]
 
-EVENT_CLASSES: Final[dict[EventType, type[Purchase] | type[Return] | type[SupportContact]]] = {
+EVENT_CLASSES: Final[dict[EventType, type[Event]]] = {
     "purchase": Purchase,
     "return": Return,
     "support_contact": SupportContact,
+    "action_taken": ActionTaken,
+    "judgement": Judgement,
 }
 
 TOPIC_OF_TYPE: Final[dict[EventType, str]] = {
     "purchase": "purchases",
     "return": "returns",
     "support_contact": "support_contacts",
+    "action_taken": "actions_taken",
+    "judgement": "judgements",
 }
 """The raw topic of each type of event."""
 
 RAW_TOPICS: Final = tuple(TOPIC_OF_TYPE.values())
+FEEDS: Final = ("purchases", "returns", "support_contacts")
+"""Raw topics whose silence is noticed: systems publish them. People who act and judge keep office hours."""
+
 TYPE_OF_TOPIC: Final[dict[str, EventType]] = {topic: kind for kind, topic in TOPIC_OF_TYPE.items()}
 
 

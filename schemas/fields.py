@@ -90,7 +90,7 @@ class EventFields(EventModel):
 
     Attributes:
         event_id: Unique id; publishing an event again changes nothing.
-        customer_id: Id of the customer, the same in all three topics.
+        customer_id: Id of the customer, the same in all topics.
         occurred_at: Time of the event, RFC 3339 with an offset.
         extra: Further data, as a flat map of strings.
     """

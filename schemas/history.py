@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import Final, Literal
+from typing import Final
 
 import msgspec
 
@@ -28,7 +28,7 @@ class HistoryLine(msgspec.Struct, frozen=True):
 
 
 class _Routing(msgspec.Struct):
-    type: Literal["purchase", "return", "support_contact"]
+    type: EventType
 
 
 class _Dating(msgspec.Struct):
@@ -50,7 +50,7 @@ def read_line(line: bytes) -> HistoryLine:
         HistoryError: The line is no JSON object with a known ``type``.
     """
     try:
-        kind: EventType = _route(line).type
+        kind = _route(line).type
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise HistoryError(
             f"{error}; each line must be a JSON object with a type of {', '.join(TOPIC_OF_TYPE)}"

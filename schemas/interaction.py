@@ -2,19 +2,15 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from decimal import ROUND_HALF_EVEN, Context, Decimal
+from decimal import Decimal
+from functools import partial
 from typing import Final
 
 import msgspec
 
+from schemas.action_events import ActionTaken, Judgement
 from schemas.events import Event, EventType, Purchase, Return, SupportContact
-
-MONEY_PLACES: Final = 9
-"""Decimals of ClickHouse's Decimal(38, 9); finer amounts are rounded half to even."""
-
-_FINEST: Final = Decimal(1).scaleb(-MONEY_PLACES)
-
-_EXACT: Final = Context(prec=60, rounding=ROUND_HALF_EVEN)
+from schemas.money import convert, minus, rounded, sum_of, times
 
 Rates = Mapping[str, Decimal]
 """Worth of one unit of each known currency in the reporting currency."""
@@ -46,7 +42,7 @@ class Interaction(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     Attributes:
         event_id: Upstream's id of the event.
         customer_id: Id of the customer.
-        type: purchase, return or support_contact.
+        type: purchase, return, support_contact, action_taken or judgement.
         occurred_at: Time of the event, UTC.
         stamped_at: Kafka's timestamp of the raw message, UTC; never decreases within a raw partition.
         source_topic: Raw topic.
@@ -66,9 +62,13 @@ class Interaction(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
         resolved: True if the matter of a contact was resolved; null if unknown.
         wait_seconds: Waiting time of the customer, seconds.
         satisfaction: Rating by the customer, from 1 (worst) to 5.
-        sentiment: Mood of the customer by the agent's judgement, -2 to 2.
-        likely_to_leave: True if the agent expects the customer to leave.
-        note: Note by the agent.
+        sentiment: Mood of the customer by somebody's judgement, -2 to 2.
+        likely_to_leave: True if they expect the customer to leave.
+        note: Their own words.
+        decision_id: Decision that an action carries out.
+        action: Name of the action taken.
+        by: Who acted or judged.
+        result: What came of the action.
         extra: Further data from upstream.
         trace_id: Trace id of W3C Trace Context, 32 hexadecimal digits; empty if the publisher gave none.
     """
@@ -98,6 +98,10 @@ class Interaction(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     sentiment: int | None = None
     likely_to_leave: bool | None = None
     note: str = ""
+    decision_id: str = ""
+    action: str = ""
+    by: str = ""
+    result: str = ""
     extra: dict[str, str] = {}
     trace_id: str = ""
 
@@ -135,88 +139,73 @@ def interaction_of(event: Event, origin: Origin, rates: Rates) -> Interaction:
     Raises:
         KeyError: The event's currency is not in ``rates``.
     """
+    line = partial(
+        Interaction,
+        event_id=event.event_id,
+        customer_id=event.customer_id,
+        type=event.type,
+        occurred_at=event.occurred_at,
+        stamped_at=origin.stamped_at,
+        source_topic=origin.topic,
+        source_partition=origin.partition,
+        source_offset=origin.offset,
+        extra=event.extra,
+        trace_id=origin.trace_id,
+    )
     if isinstance(event, Purchase):
-        return _of_purchase(event, origin, rates[event.currency])
+        return _of_purchase(event, line, rates[event.currency])
     if isinstance(event, Return):
-        return _of_return(event, origin, rates[event.currency])
-    return _of_contact(event, origin)
+        return _of_return(event, line, rates[event.currency])
+    if isinstance(event, SupportContact):
+        return _of_contact(event, line)
+    return _of_action(event, line) if isinstance(event, ActionTaken) else _of_judgement(event, line)
 
 
-def _of_purchase(event: Purchase, origin: Origin, rate: Decimal) -> Interaction:
-    totals = [
-        _EXACT.multiply(_EXACT.subtract(item.unit_price, item.discount), Decimal(item.quantity)) for item in event.items
-    ]
+def _of_purchase(event: Purchase, line: partial[Interaction], rate: Decimal) -> Interaction:
+    totals = [times(minus(item.unit_price, item.discount), item.quantity) for item in event.items]
     items = tuple(
         Item(
             item.sku,
             item.quantity,
-            _money(item.unit_price),
-            _convert(total, rate),
-            _money(item.discount),
+            rounded(item.unit_price),
+            convert(total, rate),
+            rounded(item.discount),
             item.category,
         )
         for item, total in zip(event.items, totals, strict=True)
     )
-    return Interaction(
-        event_id=event.event_id,
-        customer_id=event.customer_id,
-        type="purchase",
-        occurred_at=event.occurred_at,
-        stamped_at=origin.stamped_at,
-        source_topic=origin.topic,
-        source_partition=origin.partition,
-        source_offset=origin.offset,
+    return line(
         order_id=event.order_id,
         currency=event.currency,
-        original_amount=_money(_sum(totals)),
-        amount=_sum([item.amount for item in items]),
+        original_amount=rounded(sum_of(totals)),
+        amount=sum_of([item.amount for item in items]),
         units=sum(item.quantity for item in items),
         items=items,
         channel=event.channel or "",
         campaign=event.campaign,
-        extra=event.extra,
-        trace_id=origin.trace_id,
     )
 
 
-def _of_return(event: Return, origin: Origin, rate: Decimal) -> Interaction:
-    totals = [_EXACT.multiply(item.refund, Decimal(item.quantity)) for item in event.items]
+def _of_return(event: Return, line: partial[Interaction], rate: Decimal) -> Interaction:
+    totals = [times(item.refund, item.quantity) for item in event.items]
     items = tuple(
-        Item(item.sku, item.quantity, _money(item.refund), _convert(total, rate))
+        Item(item.sku, item.quantity, rounded(item.refund), convert(total, rate))
         for item, total in zip(event.items, totals, strict=True)
     )
-    return Interaction(
-        event_id=event.event_id,
-        customer_id=event.customer_id,
-        type="return",
-        occurred_at=event.occurred_at,
-        stamped_at=origin.stamped_at,
-        source_topic=origin.topic,
-        source_partition=origin.partition,
-        source_offset=origin.offset,
+    return line(
         order_id=event.order_id,
         currency=event.currency,
-        original_amount=_money(_sum(totals)),
-        amount=_sum([item.amount for item in items]),
+        original_amount=rounded(sum_of(totals)),
+        amount=sum_of([item.amount for item in items]),
         units=sum(item.quantity for item in items),
         items=items,
         reason=event.reason or "",
-        extra=event.extra,
-        trace_id=origin.trace_id,
     )
 
 
-def _of_contact(event: SupportContact, origin: Origin) -> Interaction:
+def _of_contact(event: SupportContact, line: partial[Interaction]) -> Interaction:
     judgement = event.agent_judgement
-    return Interaction(
-        event_id=event.event_id,
-        customer_id=event.customer_id,
-        type="support_contact",
-        occurred_at=event.occurred_at,
-        stamped_at=origin.stamped_at,
-        source_topic=origin.topic,
-        source_partition=origin.partition,
-        source_offset=origin.offset,
+    return line(
         channel=event.channel,
         topic=event.topic,
         direction=event.direction,
@@ -226,25 +215,14 @@ def _of_contact(event: SupportContact, origin: Origin) -> Interaction:
         sentiment=judgement.sentiment if judgement else None,
         likely_to_leave=judgement.likely_to_leave if judgement else None,
         note=judgement.note if judgement else "",
-        extra=event.extra,
-        trace_id=origin.trace_id,
     )
 
 
-def _sum(amounts: list[Decimal]) -> Decimal:
-    total = amounts[0]
-    for amount in amounts[1:]:
-        total = _EXACT.add(total, amount)
-    return total
+def _of_action(event: ActionTaken, line: partial[Interaction]) -> Interaction:
+    return line(
+        decision_id=event.decision_id or "", action=event.action, by=event.by, result=event.result, note=event.note
+    )
 
 
-def _convert(amount: Decimal, rate: Decimal) -> Decimal:
-    return _money(_EXACT.multiply(amount, rate))
-
-
-def _money(amount: Decimal) -> Decimal:
-    """Round to the digits that ClickHouse keeps, without adding any."""
-    exponent = amount.as_tuple().exponent
-    if isinstance(exponent, int) and -MONEY_PLACES <= exponent <= 0:
-        return amount
-    return _EXACT.quantize(amount, _FINEST)
+def _of_judgement(event: Judgement, line: partial[Interaction]) -> Interaction:
+    return line(by=event.by, sentiment=event.sentiment, likely_to_leave=event.likely_to_leave, note=event.note)

@@ -15,11 +15,15 @@ from schemas.interaction import Interaction, decode_interaction
 from schemas.moments import Publication, publication_of
 from schemas.watermark import Progress, decode_progress, encode_progress
 
-PAGE_VERSION: Final = 2
-"""Version of lines and headers; a reader refuses newer ones. Version 2 added forgetting a customer."""
+PAGE_VERSION: Final = 3
+"""Version of lines and headers; a reader refuses newer ones.
 
+Version 2 added forgetting a customer, version 3 lines of actions taken and judgements. A page has the lowest version
+that its content allows, so that an older reader takes what it knows and stops at the rest.
+"""
+
+_FORGETS_VERSION: Final = 2
 _LINES_VERSION: Final = 1
-"""Version of pages that forget no customer, so that an older reader takes these and stops at others."""
 
 PARTS_PARTITION: Final = 0
 """Customer partition whose pages have the counts of parts."""
@@ -59,6 +63,7 @@ class Page(msgspec.Struct, frozen=True):
         forgets: Customer to be forgotten; empty except on a page that forgets.
         hours: Number of events in each hour that the source has completed since its last page of this partition.
         parts: The same by part of a raw topic, on pages of one customer partition alone.
+        tells: True if there may be lines of actions taken or judgements.
     """
 
     source: str
@@ -68,6 +73,7 @@ class Page(msgspec.Struct, frozen=True):
     forgets: str = ""
     hours: HourlyCounts = {}
     parts: HourlyCounts = {}
+    tells: bool = False
 
 
 def encode_headers(page: Page) -> Headers:
@@ -76,7 +82,7 @@ def encode_headers(page: Page) -> Headers:
     hours = [("hours", encode_counts(page.hours))] if page.hours else []
     parts = [("parts", encode_counts(page.parts))] if page.parts else []
     return [
-        ("page", b"%d" % (PAGE_VERSION if forgets else _LINES_VERSION)),
+        ("page", b"%d" % (PAGE_VERSION if page.tells else _FORGETS_VERSION if forgets else _LINES_VERSION)),
         ("source", page.source.encode()),
         ("lines", b"%d" % page.lines),
         ("clock", b"%d" % page.clock),
@@ -96,7 +102,8 @@ def decode_headers(headers: Mapping[str, bytes] | Sequence[tuple[str, bytes]]) -
     """
     try:
         found = dict(headers)
-        _check_version(int(found["page"]))
+        version = int(found["page"])
+        _check_version(version)
         return Page(
             source=found["source"].decode(),
             lines=int(found["lines"]),
@@ -105,6 +112,7 @@ def decode_headers(headers: Mapping[str, bytes] | Sequence[tuple[str, bytes]]) -
             forgets=found.get("forgets", b"").decode(),
             hours=decode_counts(found["hours"]) if "hours" in found else {},
             parts=decode_counts(found["parts"]) if "parts" in found else {},
+            tells=version == PAGE_VERSION,
         )
     except KeyError as missing:
         raise PageError(f"not a page: header {missing} is missing") from None

@@ -1,4 +1,4 @@
-"""Feed watch: the holes of all raw topics, and their silent parts, from the number of events in each hour.
+"""Feed watch: the holes of the raw topics that systems publish, and their silent parts, from the events of each hour.
 
 Counts may come ahead of the clock, from raw partitions that are read faster than others; they wait until it has passed
 their hour.
@@ -13,7 +13,7 @@ import msgspec
 from customers.feed.feed_parts import FeedParts
 from customers.feed.holes import Hole
 from customers.feed.watched_feed import StoredFeed, WatchedFeed
-from schemas.events import TOPIC_OF_TYPE
+from schemas.events import FEEDS, TOPIC_OF_TYPE
 from schemas.feed_part import FeedPart
 from schemas.hourly_counts import HourlyCounts
 from schemas.moments import HOUR_MS
@@ -35,7 +35,7 @@ _decoder: Final = msgspec.msgpack.Decoder(_StoredWatch | dict[str, StoredFeed])
 
 
 class FeedWatch:
-    """Finds the holes of every raw topic.
+    """Finds the holes of every feed.
 
     Attributes:
         holes: Known holes of the purchases, on which silence and questions rest.
@@ -66,14 +66,15 @@ class FeedWatch:
         return _encoder.encode(_StoredWatch(topics, self.parts.stored()))
 
     def count(self, topic: str, hour: int, events: int = 1) -> None:
-        """Count events.
+        """Count events; those of a raw topic that is no feed do not matter.
 
         Args:
             topic: Raw topic.
             hour: Hour of their stamps, hours since 1970.
             events: Number of them.
         """
-        self._feeds[topic].count(hour, events)
+        if topic in FEEDS:
+            self._feeds[topic].count(hour, events)
 
     def count_all(self, hours: HourlyCounts, parts: HourlyCounts) -> None:
         """Count the events that the pages tell of.
@@ -84,7 +85,7 @@ class FeedWatch:
         """
         for topic, by_hour in hours.items():
             for hour, events in by_hour.items():
-                self._feeds[topic].count(hour, events)
+                self.count(topic, hour, events)
         for text, by_hour in parts.items():
             self.parts.count(FeedPart.of(text), by_hour)
 

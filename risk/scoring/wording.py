@@ -32,6 +32,9 @@ _SMALLER: Final = 0.9
 _LEAST_RECENT: Final = 0.1
 """Decayed number of recent purchases below which their mean says nothing."""
 
+_LONGEST_NAME: Final = 32
+"""Characters shown of the name of whoever judged; the rest is cut."""
+
 
 @dataclass(frozen=True, slots=True)
 class Setting:
@@ -153,7 +156,7 @@ def _contacts_raise(customer: Customer, now: int, setting: Setting) -> str | Non
 
 def _judgement_raises(customer: Customer, now: int, setting: Setting) -> str | None:
     if customer.last_judged != NEVER and customer.leaving:
-        return f"An agent expected the customer to leave, on {date_of(customer.last_judged)}"
+        return f"Judged likely to leave by {_judge(customer)}, on {date_of(customer.last_judged)}"
     return _mood(customer, now, setting) if customer.sentiment < 0 else None
 
 
@@ -210,8 +213,13 @@ def _mood(customer: Customer, now: int, setting: Setting) -> str | None:
     del now, setting
     if customer.last_judged == NEVER:
         return None
-    judged = f"{customer.sentiment:+d} on a scale from -2 to +2"
-    return f"An agent judged the mood as {judged}, on {date_of(customer.last_judged)}"
+    mood = f"{customer.sentiment:+d} on a scale from -2 to +2"
+    return f"Mood judged as {mood} by {_judge(customer)}, on {date_of(customer.last_judged)}"
+
+
+def _judge(customer: Customer) -> str:
+    by = customer.judged_by
+    return f"{by[: _LONGEST_NAME - 1]}…" if len(by) > _LONGEST_NAME else by or "an agent"
 
 
 RAISING: Final[dict[str, Wording]] = {

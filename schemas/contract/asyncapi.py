@@ -1,22 +1,22 @@
 """The AsyncAPI 3.0 document: topics, keys, headers, senders and receivers of all messages."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal
 
 import msgspec
 
-from schemas.events import TOPIC_OF_TYPE
+from schemas.events import TOPIC_OF_TYPE, EventType
 from schemas.forgetting import TOPIC as FORGOTTEN
 from schemas.pages import MAX_BYTES, MAX_LINES, PAGE_VERSION
 
-CONTRACT_VERSION: Final = "2.2.0"
+CONTRACT_VERSION: Final = "2.3.0"
 """Version of the whole contract. Minor: something optional was added; major: something valid may no longer be."""
 
 _ABOUT: Final = (
-    "Purchases, returns and support contacts come in; pages of validated lines, the risk of every customer, settled "
-    "questions, models, alerts, decisions, their outcomes and holes of raw topics come out. Refused messages go to "
-    "dead_letters. Readers use read_committed and ignore unknown fields; publishers must not send fields that are not "
-    "here."
+    "Purchases, returns, support contacts, actions taken and judgements come in; pages of validated lines, the risk of "
+    "every customer, settled questions, models, alerts, decisions, their outcomes and holes of raw topics come out. "
+    "Refused messages go to dead_letters. Readers use read_committed and ignore unknown fields; publishers must not "
+    "send fields that are not here."
 )
 _BINDING: Final = "0.5.0"
 _NAME: Final[dict[str, Any]] = {"type": "string", "minLength": 1}
@@ -26,6 +26,13 @@ _TRACEPARENT: Final[dict[str, Any]] = {
     "description": "Optional: W3C Trace Context. The event's line carries its trace id, its score a span of the trace.",
 }
 _DELETED: Final = "An empty message deletes all earlier ones of its key: the customer was forgotten."
+_TITLES: Final[Mapping[EventType, str]] = {
+    "purchase": "A purchase",
+    "return": "A return",
+    "support_contact": "A support contact",
+    "action_taken": "An action taken for a customer",
+    "judgement": "A judgement of a customer",
+}
 _BY_CUSTOMER: Final[dict[str, Any]] = {**_NAME, "description": "customer_id"}
 
 
@@ -119,7 +126,7 @@ def _raw_topics() -> list[TopicDescription]:
         TopicDescription(
             name=name,
             payload=kind,
-            title=f"A {kind.replace('_', ' ')}",
+            title=_TITLES[kind],
             description="Published by upstream, one JSON object a message. The message's Kafka timestamp is the clock; "
             "the same event_id may be published again and changes nothing.",
             key={"type": "string", "description": "Any key, or none; it is not read."},

@@ -8,6 +8,7 @@ import msgspec
 
 from schemas.dead_letter import Refusal, dead_letter_of, encode_dead_letter
 from schemas.decode import decode
+from schemas.events import FEEDS
 from schemas.forgetting import Forgettings, customers_named_in
 from schemas.interaction import Interaction, Origin, Rates, encode_interaction
 from schemas.moments import from_ms
@@ -65,6 +66,8 @@ class Intake:
         self._heartbeat_ms = settings.heartbeat_milliseconds
         self._partition_of = caching_partitioner(interactions_partitions)
         self._pages = PageBuilder(max_lines=settings.page_lines, max_bytes=settings.page_bytes)
+        # Customer partitions with a line of an action taken or a judgement.
+        self._telling: set[int] = set()
         self._dead_letters: list[DeadLetterOut] = []
         self._dead_letters_bytes = 0
         self._events: Counter[str] = Counter()
@@ -103,8 +106,12 @@ class Intake:
             if isinstance(outcome, Refusal):
                 self._refuse(outcome, origin, message)
             else:
-                add(partition_of(outcome.customer_id), encode_interaction(outcome))
-                owned[topic, partition].count(outcome.channel, outcome.campaign)
+                target = partition_of(outcome.customer_id)
+                add(target, encode_interaction(outcome))
+                if topic in FEEDS:
+                    owned[topic, partition].count(outcome.channel, outcome.campaign)
+                else:
+                    self._telling.add(target)
 
     def cut_batch(self, now_ms: int, *, final: bool = False) -> OutgoingBatch | None:
         """Return all that waits with the clock that covers it, and heartbeats where they are due.
@@ -208,12 +215,16 @@ class Intake:
         return beats
 
     def _page(self, partition: int, lines: Lines, report: _ClockReport) -> PageOut:
-        parts = report.hours.parts if partition == PARTS_PARTITION else {}
-        page = Page(self._source, len(lines), report.clock, report.progress, hours=report.hours.topics, parts=parts)
+        hours, tells = report.hours, bool(lines) and partition in self._telling
+        parts = hours.parts if partition == PARTS_PARTITION else {}
+        page = Page(
+            self._source, len(lines), report.clock, report.progress, hours=hours.topics, parts=parts, tells=tells
+        )
         return PageOut(partition, encode_lines(lines), encode_headers(page))
 
     def _clear(self) -> None:
         self._pages.clear()
+        self._telling = set()
         self._dead_letters = []
         self._dead_letters_bytes = 0
         self._events = Counter()

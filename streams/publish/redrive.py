@@ -57,4 +57,4 @@ def _pages_of(letter: DeadLetter, partitions: int) -> Iterable[tuple[int, bytes]
 
 def _headers_of(page: bytes) -> Headers:
     """A page that a worker had set aside says nothing new of time; its lines are folded as late ones."""
-    return encode_headers(Page(source="redrive", lines=page.count(b"\n"), clock=0, progress={}))
+    return encode_headers(Page(source="redrive", lines=page.count(b"\n"), clock=0, progress={}, tells=True))

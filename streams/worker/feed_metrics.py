@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from prometheus_client.core import GaugeMetricFamily, Metric
 
-from schemas.events import RAW_TOPICS
+from schemas.events import FEEDS
 from schemas.feed_part import FeedPart
 from streams.worker.engine.counters import Counters
 
@@ -33,7 +33,7 @@ def _topics(counters: Counters, assigned: Sequence[int]) -> Iterator[Metric]:
     )
     for partition in assigned[:1]:  # all know the same
         silent = counters.silent.get(partition, {})
-        for topic in RAW_TOPICS:
+        for topic in FEEDS:
             missing.add_metric([topic], silent[topic].missing if topic in silent else 0.0)
         for topic, hole in silent.items():
             since.add_metric([topic], hole.start / 1000)

@@ -8,7 +8,7 @@ import msgspec
 from hypothesis import strategies as st
 
 from customers.advance import AdvanceResult, advance, receive
-from customers.facts import CONTACT, PURCHASE, RETURN, Fact
+from customers.facts import ACTION, CONTACT, JUDGEMENT, PURCHASE, RETURN, Fact, Told
 from customers.features import Features, features_of
 from customers.fold import fold
 from customers.policy import Policy
@@ -31,26 +31,31 @@ NARROW = replace(POLICY, max_open_questions=3, max_open_at_purchases=2, remember
 
 moments = st.integers(0, 60 * 24).map(lambda hours: START + hours * HOUR_MS)
 delays = st.sampled_from([0, 0, 0, 1, HOUR_MS, 3 * DAY_MS, 31 * DAY_MS, 40 * DAY_MS])
+answers = st.none() | st.booleans()
+words = st.sampled_from(["", "ann", "call"])
+said = st.builds(
+    Told, action=words, result=words, decision_id=words, by=words, note=words, likely_to_leave=answers, wish=answers
+)
 amounts = st.sampled_from([0.0, 0.1, 19.99]) | st.floats(0, 1e12)
 
 
 @st.composite
 def facts(draw: st.DrawFn, names: st.SearchStrategy[int]) -> Fact:
-    """Return a strategy for a purchase, return or contact that is published some time after it happened."""
+    """Return a strategy for a fact that is published some time after it happened."""
     occurred = draw(moments)
-    fact = Fact(occurred + draw(delays), draw(names), draw(st.sampled_from([PURCHASE, RETURN, CONTACT])), occurred)
-    if fact.kind == PURCHASE:
+    kind = draw(st.sampled_from([PURCHASE, RETURN, CONTACT, ACTION, JUDGEMENT]))
+    fact = Fact(occurred + draw(delays), draw(names), kind, occurred, told=draw(st.none() | said))
+    if kind == PURCHASE:
         return msgspec.structs.replace(fact, amount=draw(amounts), units=draw(st.integers(1, 9)))
-    if fact.kind == RETURN:
+    if kind == RETURN:
         return msgspec.structs.replace(fact, amount=draw(amounts), harmful=draw(st.booleans()))
-    return msgspec.structs.replace(
-        fact,
-        harmful=draw(st.booleans()),
-        settled=draw(st.booleans()),
-        unhappy=draw(st.booleans()),
-        sentiment=draw(st.none() | st.integers(-2, 2)),
-        leaving=draw(st.booleans()),
-    )
+    if kind == CONTACT:
+        result = {name: draw(st.booleans()) for name in ("harmful", "settled", "unhappy")}
+        fact = msgspec.structs.replace(fact, **result)
+    if kind in (CONTACT, JUDGEMENT):
+        sentiment = draw(st.none() | st.integers(-2, 2))
+        return msgspec.structs.replace(fact, sentiment=sentiment, leaving=draw(st.booleans()))
+    return fact
 
 
 lives = st.lists(facts(st.integers(0, 2**64 - 1)), max_size=15, unique_by=lambda fact: fact.event)

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from customers.facts import CONTACT, PURCHASE, RETURN, Fact
+from customers.facts import ACTION, CONTACT, JUDGEMENT, PURCHASE, RETURN, Fact, Told
 from customers.fold import decay, fold, is_remembered
-from customers.state import EVENT_HASH_BYTES, HALF_LIVES, KEPT_PURCHASE_TIMES, SUM_HALF_LIVES, Customer
+from customers.state import EVENT_HASH_BYTES, HALF_LIVES, KEPT_PURCHASE_TIMES, NEVER, SUM_HALF_LIVES, Customer
 from schemas.moments import DAY_MS
 from tests.customers.lives import NARROW, POLICY, START, folded, lives, lives_with_repeats, purchase
 
@@ -44,6 +44,10 @@ def _exact(customer: Customer) -> dict[str, Any]:
     return {name: value for name, value in msgspec.structs.asdict(customer).items() if name not in _ADDED_UP}
 
 
+def _impression(customer: Customer) -> tuple[int, int, bool]:
+    return customer.last_judged, customer.sentiment, customer.leaving
+
+
 @given(life=lives, data=st.data())
 def test_any_order_gives_the_same_counts_extremes_and_purchase_times(life: list[Fact], data: st.DataObject) -> None:
     shuffled = folded(data.draw(st.permutations(life)))
@@ -62,14 +66,56 @@ def test_any_order_gives_the_same_sums(life: list[Fact], data: st.DataObject) ->
 
 @given(life=lives)
 def test_a_decayed_sum_is_the_sum_of_what_is_left_of_each_event(life: list[Fact]) -> None:
-    latest = max((fact.occurred for fact in life), default=0)
+    deeds = [fact for fact in life if fact.kind <= CONTACT]
+    latest = max((fact.occurred for fact in deeds), default=0)
 
     expected = [
-        sum(told(fact) * 2.0 ** -((latest - fact.occurred) / DAY_MS / HALF_LIVES[half_life]) for fact in life)
+        sum(told(fact) * 2.0 ** -((latest - fact.occurred) / DAY_MS / HALF_LIVES[half_life]) for fact in deeds)
         for told, half_life in zip(_TOLD_BY, SUM_HALF_LIVES, strict=True)
     ]
 
     assert folded(life).sums == pytest.approx(expected, rel=1e-9)
+
+
+@given(life=lives)
+def test_an_action_changes_nothing_but_what_is_remembered_and_when_the_customer_was_first_seen(
+    life: list[Fact],
+) -> None:
+    customer = folded(life)
+    without = folded(fact for fact in life if fact.kind != ACTION)
+
+    unchanged = {"remembered": customer.remembered, "first_seen": customer.first_seen}
+    assert customer == msgspec.structs.replace(without, **unchanged)
+    assert customer.first_seen == min((fact.occurred for fact in life), default=NEVER)
+
+
+@given(life=lives)
+def test_a_judgement_folds_as_an_agents_in_a_contact_does_and_is_no_contact(life: list[Fact]) -> None:
+    judged = folded(fact for fact in life if fact.kind == JUDGEMENT)
+    contacted = folded(msgspec.structs.replace(fact, kind=CONTACT) for fact in life if fact.kind == JUDGEMENT)
+
+    assert _impression(judged) == _impression(contacted)
+    assert judged.judged_by == contacted.judged_by
+    assert (judged.contacts, judged.sums, judged.as_of) == (0, Customer().sums, NEVER)
+
+
+@pytest.mark.parametrize(
+    ("sentiment", "likely_to_leave", "expected"),
+    [
+        (1, None, (START + 1, 1, False)),
+        (None, True, (START + 1, 0, True)),
+        (None, False, (START + 1, 0, False)),
+        (None, None, (START, -2, True)),
+    ],
+)
+def test_a_judgement_replaces_an_earlier_one_unless_it_says_nothing(
+    sentiment: int | None, *, likely_to_leave: bool | None, expected: tuple[int, int, bool]
+) -> None:
+    earlier = Fact(START, 1, CONTACT, START, sentiment=-2, leaving=True)
+    told = Told(by="ann", note="Spoke with her.", likely_to_leave=likely_to_leave)
+    later = Fact(START + 1, 2, JUDGEMENT, START + 1, sentiment=sentiment, leaving=likely_to_leave is True, told=told)
+
+    assert _impression(folded([earlier, later])) == _impression(folded([later, earlier])) == expected
 
 
 @given(life=lives)

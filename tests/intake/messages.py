@@ -23,6 +23,20 @@ def purchase(event_id: str, customer_id: str = "c-1", **changes: Any) -> bytes: 
     return json.dumps({**event, **changes}).encode()
 
 
+def action(event_id: str, customer_id: str = "c-1", **changes: Any) -> bytes:  # noqa: ANN401 - any field
+    """A call that reached the customer, but for the changes."""
+    return json.dumps({**_said(event_id, customer_id), "action": "call", "result": "done", **changes}).encode()
+
+
+def judgement(event_id: str, customer_id: str = "c-1", **changes: Any) -> bytes:  # noqa: ANN401 - any field
+    """A judgement of a customer who may leave, but for the changes."""
+    return json.dumps({**_said(event_id, customer_id), "sentiment": -1, "likely_to_leave": True, **changes}).encode()
+
+
+def _said(event_id: str, customer_id: str) -> dict[str, Any]:
+    return {"event_id": event_id, "customer_id": customer_id, "occurred_at": "2026-03-01T12:00:00Z", "by": "ann"}
+
+
 @dataclass(frozen=True)
 class Raw:
     """A message that needs no broker."""

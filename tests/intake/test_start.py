@@ -15,6 +15,7 @@ from streams.intake import run_intake
 from streams.intake.source import require_topics
 from tests.intake.messages import purchase
 from tests.intake.scenario import IntakeScenario, kafka_settings
+from tests.kit.topics import delete
 from tests.kit.waiting import PROMPTLY_SECONDS, exit_code, wait_until
 
 pytestmark = pytest.mark.servers
@@ -56,7 +57,15 @@ def test_another_number_of_customer_partitions_stops_the_start(scenario: IntakeS
 def test_the_partitions_of_every_raw_topic_are_found(kafka: KafkaCluster, scenario: IntakeScenario) -> None:
     assert scenario.application_id
     found = require_topics(kafka_settings(kafka.bootstrap_servers))
-    assert found == {"purchases": 3, "returns": 3, "support_contacts": 3}
+    assert found == {"purchases": 3, "returns": 3, "support_contacts": 3, "actions_taken": 3, "judgements": 3}
+
+
+def test_raw_topics_that_an_earlier_version_did_not_have_are_named(
+    kafka: KafkaCluster, scenario: IntakeScenario
+) -> None:
+    delete(kafka.bootstrap_servers, ["actions_taken", "judgements"])
+    with pytest.raises(UsageError, match=r"^Kafka has no topic actions_taken, judgements; create .*stayline topics$"):
+        _run(kafka_settings(scenario.bootstrap_servers))
 
 
 def test_an_intake_started_twice_under_one_name_ends_the_first(scenario: IntakeScenario) -> None:

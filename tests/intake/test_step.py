@@ -18,7 +18,7 @@ from streams.intake.clock import Checkpoint, decode_checkpoint, encode_checkpoin
 from streams.intake.intake import MAX_KEY_BYTES, Intake
 from streams.intake.outgoing_batch import OutgoingBatch, PageOut
 from streams.intake.partition import partition_of_key
-from tests.intake.messages import NOON, Raw, purchase
+from tests.intake.messages import NOON, Raw, action, judgement, purchase
 from tests.kit.suite.cases import cases
 
 PARTITIONS = 4
@@ -403,3 +403,60 @@ def test_a_refused_message_is_not_heard() -> None:
     intake.take([Raw(b"{}"), Raw(purchase("e"), at=NOON + HOUR_MS, raw_offset=1)], NOW)
 
     assert [page for page in _sent(intake).pages if _page(page).hours] == []
+
+
+def _telling() -> Intake:
+    """An intake that also reads what people told."""
+    intake = _intake()
+    for topic in ("actions_taken", "judgements"):
+        intake.clock.assign(topic, 0, 0, Checkpoint(0, live=False))
+    return intake
+
+
+def test_what_people_did_and_thought_becomes_lines_on_their_customers_partition() -> None:
+    intake = _telling()
+    did = action("a", "c-9", decision_id="d-1", note="Glad.", extra={"team": "north"})
+    intake.take([Raw(did, raw_topic="actions_taken"), Raw(judgement("j", "c-9"), raw_topic="judgements")], NOW)
+
+    (page,) = [page for page in _sent(intake).pages if page.value]
+    done, judged = decode_lines(page.value)
+
+    assert page.partition == partition_of_key("c-9", PARTITIONS)
+    assert (done.event_id, done.type, done.source_topic) == ("a", "action_taken", "actions_taken")
+    assert (done.decision_id, done.action, done.by, done.result) == ("d-1", "call", "ann", "done")
+    assert (done.note, done.extra) == ("Glad.", {"team": "north"})
+    assert (judged.event_id, judged.type, judged.source_topic) == ("j", "judgement", "judgements")
+    assert (judged.by, judged.sentiment, judged.likely_to_leave) == ("ann", -1, True)
+
+
+def test_a_wrong_action_becomes_a_letter_that_names_the_field() -> None:
+    intake = _telling()
+    intake.take([Raw(action("a", result="perhaps"), raw_topic="actions_taken")], NOW)
+
+    (letter,) = _sent(intake).dead_letters
+    read = decode_dead_letter(letter.value)
+
+    assert (letter.key, read.reason) == (b"actions_taken/0/0", "invalid")
+    assert '"loc":["result"]' in read.detail
+
+
+def test_only_pages_for_which_people_told_something_stop_an_older_reader() -> None:
+    intake = _telling()
+    others = next(name for name in map(str, range(99)) if partition_of_key(name, PARTITIONS) == 0)
+    told = next(name for name in map(str, range(99)) if partition_of_key(name, PARTITIONS) == 1)
+    intake.take([Raw(purchase("e", others)), Raw(judgement("j", told), raw_topic="judgements")], NOW)
+    first = {page.partition: _page(page).tells for page in _sent(intake, final=True).pages}
+    intake.take([Raw(purchase("f", told), raw_offset=1)], NOW)
+    second = {page.partition: _page(page).tells for page in _sent(intake, final=True).pages}
+
+    assert first == {0: False, 1: True, 2: False, 3: False}
+    assert second[1] is False
+
+
+def test_hours_of_what_people_told_are_not_counted() -> None:
+    intake = _telling()
+    intake.take([Raw(action("a"), raw_topic="actions_taken"), Raw(purchase("e"))], NOW)
+    later = Raw(purchase("f"), at=NOON + HOUR_MS, raw_offset=1)
+    intake.take([later, Raw(action("b"), at=NOON + HOUR_MS, raw_offset=1, raw_topic="actions_taken")], NOW)
+
+    assert {frozenset(_page(page).hours) for page in _sent(intake).pages} == {frozenset({"purchases"})}

@@ -12,7 +12,7 @@ from schemas.events import EVENT_CLASSES, EventType
 from tests.kit.suite.cases import cases
 from tests.schemas.values import DOCUMENTS, events_of, spoilt, validator_of
 
-KINDS: list[EventType] = ["purchase", "return", "support_contact"]
+KINDS: list[EventType] = list(EVENT_CLASSES)
 drawn = settings(max_examples=cases(150, usual=50), suppress_health_check=[HealthCheck.too_slow])
 
 
@@ -87,3 +87,33 @@ def test_both_refuse_a_purchase_with_a_wrong_field(field: str, value: object) ->
     bad = {**good, field: value}
 
     assert (_is_valid("purchase", bad), validator.is_valid(bad)) == (False, False)
+
+
+@pytest.mark.parametrize(
+    ("kind", "field", "value"),
+    [
+        ("action_taken", "action", "Call"),
+        ("action_taken", "action", "x" * 33),
+        ("action_taken", "by", ""),
+        ("action_taken", "by", None),
+        ("action_taken", "decision_id", ""),
+        ("action_taken", "decision_id", "x" * 65),
+        ("action_taken", "result", "gone"),
+        ("action_taken", "result", None),
+        ("action_taken", "note", "x" * 4097),
+        ("judgement", "by", "x" * 129),
+        ("judgement", "sentiment", 3),
+        ("judgement", "sentiment", 0.5),
+        ("judgement", "likely_to_leave", "yes"),
+        ("judgement", "decision_id", "d-1"),
+    ],
+)
+def test_both_refuse_what_people_did_or_thought_with_a_wrong_field(kind: EventType, field: str, value: object) -> None:
+    said = {"action": "call", "result": "done"} if kind == "action_taken" else {"likely_to_leave": False}
+    good = {"event_id": "e", "customer_id": "c", "occurred_at": "2026-03-01T12:00:00+01:00", "by": "ann", **said}
+    validator = validator_of(DOCUMENTS[f"{kind}.json"])
+    assert (_is_valid(kind, good), validator.is_valid(good)) == (True, True)
+
+    bad = {**good, field: value}
+
+    assert (_is_valid(kind, bad), validator.is_valid(bad)) == (False, False)

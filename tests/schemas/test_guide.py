@@ -22,6 +22,8 @@ HEADINGS: dict[EventType, str] = {
     "purchase": "Purchase",
     "return": "Return",
     "support_contact": "Support contact",
+    "action_taken": "Action taken",
+    "judgement": "Judgement",
 }
 
 

@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from schemas.decode import decode
-from schemas.interaction import MONEY_PLACES, Interaction, Origin
+from schemas.interaction import Interaction, Origin
+from schemas.money import MONEY_PLACES
 from tests.kit.suite.cases import cases
 from tests.schemas.values import STAMPED_AT, events_of
 

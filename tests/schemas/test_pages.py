@@ -3,6 +3,7 @@
 import json
 from decimal import Decimal
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -27,6 +28,7 @@ pages = st.builds(
     forgets=st.text(),
     hours=st.dictionaries(st.sampled_from(RAW_TOPICS), counts),
     parts=st.dictionaries(st.text(), counts),
+    tells=st.booleans(),
 )
 PAGE = Page(source="intake-1", lines=0, clock=5, progress={"purchases": [PartitionProgress(5, idle=True), None]})
 
@@ -61,6 +63,19 @@ def test_headers_of_a_newer_version_are_refused_before_anything_else_is_read() -
 
 def test_a_header_that_is_not_known_is_passed_over() -> None:
     assert decode_headers([*encode_headers(PAGE), ("traceparent", b"00-1-2-00")]) == PAGE
+
+
+@pytest.mark.parametrize(
+    ("page", "version"),
+    [
+        (PAGE, b"1"),
+        (msgspec.structs.replace(PAGE, forgets="c-1"), b"2"),
+        (msgspec.structs.replace(PAGE, tells=True), b"3"),
+        (msgspec.structs.replace(PAGE, forgets="c-1", tells=True), b"3"),
+    ],
+)
+def test_a_page_has_the_lowest_version_that_its_content_allows(page: Page, version: bytes) -> None:
+    assert dict(encode_headers(page))["page"] == version
 
 
 @pytest.mark.parametrize("missing", ["page", "source", "lines", "clock", "progress"])

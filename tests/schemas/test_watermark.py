@@ -3,8 +3,17 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.events import RAW_TOPICS
-from schemas.watermark import PartitionProgress, Progress, Watermark, decode_progress, encode_progress, slowest
+from schemas.events import FEEDS, RAW_TOPICS
+from schemas.watermark import (
+    PartitionProgress,
+    Progress,
+    Watermark,
+    decode_progress,
+    encode_progress,
+    pack_progress,
+    slowest,
+    unpack_progress,
+)
 
 PARTITIONS = 3
 times = st.integers(0, 2**42)
@@ -49,6 +58,27 @@ def test_the_clock_never_runs_backwards(merged: list[Progress]) -> None:
     clocks = [watermark.merge(report) for report in merged]
 
     assert clocks == sorted(clocks)
+
+
+@given(before=complete, after=complete)
+def test_progress_stored_before_there_were_further_raw_topics_is_gone_on_from(
+    before: dict[str, list[PartitionProgress]], after: dict[str, list[PartitionProgress]]
+) -> None:
+    stored = pack_progress({topic: [*before[topic]] for topic in FEEDS})
+    watermark = Watermark(unpack_progress(stored))
+    clock = watermark.clock
+
+    watermark.merge({topic: [None] * PARTITIONS for topic in RAW_TOPICS})
+    assert watermark.clock == clock
+    watermark.merge({topic: [*column] for topic, column in after.items()})
+
+    last = {topic: [*column] for topic, column in after.items()}
+    for topic in FEEDS:
+        last[topic] = [
+            PartitionProgress(max(old.until, new.until), new.idle)
+            for old, new in zip(before[topic], after[topic], strict=True)
+        ]
+    assert watermark.clock == max(clock, slowest(reading for column in last.values() for reading in column))
 
 
 @given(final=complete)

@@ -10,12 +10,13 @@ import msgspec
 
 from schemas.interaction import Interaction, Item
 from schemas.records import RiskScore, TrainingExample
-from tests.sinks.records import NOON, contact, example, purchase, returned, score
+from tests.sinks.records import NOON, action, contact, example, judgement, purchase, returned, score
 from tests.sinks.shop import Records
 
 DAY: Final = timedelta(days=1)
 CUSTOMERS: Final = 60
 LINES: Final = 600
+TOLD: Final = 120
 DAYS: Final = tuple(day - early for day in range(15, 405, 15) for early in (0, 1))
 SKUS: Final = tuple(f"sku{number:02}" for number in range(14))
 
@@ -24,6 +25,7 @@ def draw_records(random: Random) -> Records:
     """Everything once; moments are often exactly 14, 30 or 90 days apart, where windows end."""
     lines = [_line(random, number) for number in range(LINES)]
     lines += [_reseller(day) for day in range(2)]
+    lines += [_told(random, number) for number in range(TOLD)]
     return Records(lines, list(_scores(random)), list(_examples(random)), [])
 
 
@@ -66,6 +68,17 @@ def _line(random: Random, number: int) -> Interaction:
         return returned(name, who, reason=reason, order_id=order_id, **fields)
     campaign = random.choice(("spring", "autumn", ""))
     return purchase(name, who, campaign=campaign, order_id=random.choice(("o1", "o2")), **fields)
+
+
+def _told(random: Random, number: int) -> Interaction:
+    """What somebody did or thought; half of it while the customer was scored."""
+    stamped_at = NOON + random.choice(DAYS) * DAY + timedelta(hours=random.randrange(2))
+    fields: dict[str, Any] = {"stamped_at": stamped_at, "occurred_at": stamped_at, "source_offset": number}
+    who, by = f"c{random.randrange(CUSTOMERS)}", random.choice(("ann", "bob"))
+    if random.random() < 0.5:
+        return action(f"a{number}", who, by=by, result=random.choice(("done", "no_answer")), **fields)
+    thought = random.choice(({"likely_to_leave": True}, {"likely_to_leave": False}, {"sentiment": -1}))
+    return judgement(f"j{number}", who, by=by, **thought, **fields)
 
 
 def _item(random: Random, sku: str) -> Item:

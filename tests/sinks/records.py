@@ -67,6 +67,35 @@ def returned(event_id: str, customer_id: str = "c1", **changes: Any) -> Interact
     return purchase(event_id, customer_id, **(fields | changes))
 
 
+def action(event_id: str, customer_id: str = "c1", **changes: Any) -> Interaction:  # noqa: ANN401 - any field
+    """A call that reached the customer."""
+    fields: dict[str, Any] = {
+        "type": "action_taken",
+        "source_topic": "actions_taken",
+        "action": "call",
+        "result": "done",
+    }
+    return _told(event_id, customer_id, fields | changes)
+
+
+def judgement(event_id: str, customer_id: str = "c1", **changes: Any) -> Interaction:  # noqa: ANN401 - any field
+    """A judgement that says nothing yet."""
+    return _told(event_id, customer_id, {"type": "judgement", "source_topic": "judgements"} | changes)
+
+
+def _told(event_id: str, customer_id: str, fields: dict[str, Any]) -> Interaction:
+    usual: dict[str, Any] = {
+        "event_id": event_id,
+        "customer_id": customer_id,
+        "occurred_at": NOON,
+        "stamped_at": NOON,
+        "source_partition": 0,
+        "source_offset": 0,
+        "by": "ann",
+    }
+    return Interaction(**(usual | fields))
+
+
 def score(customer_id: str = "c1", **changes: Any) -> RiskScore:  # noqa: ANN401 - any field
     """A high risk."""
     fields: dict[str, Any] = {

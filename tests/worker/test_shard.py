@@ -1,6 +1,6 @@
 """A shard's promises, with its store and its batch in memory: what comes out hangs on the history alone."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
 from itertools import chain, pairwise
 from random import Random
@@ -10,7 +10,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from customers.features import FEATURE_SET
-from schemas.events import RAW_TOPICS
+from schemas.events import FEEDS, RAW_TOPICS
 from schemas.interaction import Interaction
 from schemas.moments import DAY_MS, from_ms, to_ms
 from schemas.pages import PageError
@@ -270,17 +270,25 @@ def test_a_message_that_is_no_page_is_refused() -> None:
         Run().shard.process(b"", {}, Recording())
 
 
+@pytest.mark.parametrize(
+    ("partitions", "topics", "most"), [(12, RAW_TOPICS, 1_024), (60, RAW_TOPICS, 3_072), (100, FEEDS, 3_072)]
+)
 @given(random=randoms)
-def test_the_progress_of_a_hundred_partitions_a_topic_fits_beside_an_offset(random: Random) -> None:
+def test_the_progress_of_many_raw_partitions_fits_beside_an_offset_with_its_provenance(
+    partitions: int, topics: Sequence[str], most: int, random: Random
+) -> None:
     month = range(START, START + 30 * DAY_MS)
     progress: Progress = {
-        topic: [PartitionProgress(random.choice(month), idle=random.random() < 0.3) for _ in range(100)]
+        topic: [
+            PartitionProgress(random.choice(month) if topic in topics else START, idle=random.random() < 0.3)
+            for _ in range(partitions)
+        ]
         for topic in RAW_TOPICS
     }
 
     run = Run().fold([page_of([], progress)])
 
-    assert len(run.shard.progress()) <= 4_096
+    assert len(run.shard.progress()) <= most
 
 
 def test_the_tally_counts_customers_and_dates_of_a_partition_taken_over() -> None:

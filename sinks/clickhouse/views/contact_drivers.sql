@@ -30,6 +30,7 @@ WITH
                 customer_id, toUnixTimestamp64Milli(occurred_at) AS moment,
                 multiIf(type = 'purchase', 0, type = 'return', 1, 2) AS kind, topic, resolved, satisfaction
             FROM interactions FINAL
+            WHERE type IN ('purchase', 'return', 'support_contact')
             UNION ALL
             SELECT customer_id, toUnixTimestamp64Milli(asked_at), if(`left`, 5, 4), '', NULL, NULL
             FROM training_examples FINAL

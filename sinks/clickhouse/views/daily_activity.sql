@@ -41,6 +41,7 @@ WITH by_channel AS
         countIf(resolved = false) AS unresolved,
         avg(satisfaction) AS mean_satisfaction
     FROM interactions FINAL
+    WHERE type IN ('purchase', 'return', 'support_contact')
     GROUP BY day, channel, currency
 )
 SELECT

@@ -11,7 +11,7 @@ CREATE OR REPLACE VIEW segment_moves
     before LowCardinality(String) COMMENT 'What it was by the score before',
     after LowCardinality(String) COMMENT 'What it is now',
     cause LowCardinality(String)
-        COMMENT 'What the customer did: purchase, return, contact, or silence; interaction where its row is gone',
+        COMMENT 'What happened: purchase, return, contact, judgement, action, or silence; interaction where its row is gone',
     risk Float64 COMMENT 'Probability of leaving by the new score',
     value_at_risk Float64 COMMENT 'Risk times the margin expected in a year, reporting currency'
 )
@@ -51,7 +51,12 @@ WITH
         SELECT
             customer_id,
             stamped_at,
-            multiIf(countIf(type = 'purchase') > 0, 'purchase', countIf(type = 'return') > 0, 'return', 'contact') AS deed
+            multiIf(
+                countIf(type = 'purchase') > 0, 'purchase',
+                countIf(type = 'return') > 0, 'return',
+                countIf(type = 'support_contact') > 0, 'contact',
+                countIf(type = 'judgement') > 0, 'judgement',
+                'action') AS deed
         FROM interactions FINAL
         WHERE (customer_id, stamped_at) IN (SELECT customer_id, scored_at FROM moves WHERE cause = 'interaction')
         GROUP BY customer_id, stamped_at

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from customers.feed.feed_watch import PURCHASES, FeedWatch
 from deploy.demo.cdnow import cdnow_events
 from deploy.simulator import shop_events
+from schemas.events import FEEDS, RAW_TOPICS
 from schemas.moments import DAY_MS, HOUR_MS, to_ms
 from tests.customers.feed.feeds import START as FIRST
 from tests.customers.feed.feeds import SUNDAY, any_time, holes_in, opening_hours, without
@@ -156,6 +157,17 @@ def test_a_trickle_that_lasts_is_the_new_rate_of_the_feed() -> None:
 
     assert round((hole.end - hole.start) / DAY_MS) == pytest.approx(180, abs=2)
     assert not others
+
+
+@pytest.mark.parametrize(("topic", "found"), [(topic, topic in FEEDS) for topic in RAW_TOPICS])
+def test_only_what_systems_publish_can_fall_silent(topic: str, *, found: bool) -> None:
+    watch = FeedWatch()
+    for stamp in any_time(100, 100):
+        watch.count(topic, stamp // HOUR_MS)
+
+    watch.pass_to(FIRST + 130 * DAY_MS)
+
+    assert [name for name, _ in watch.known()] == [topic] * found
 
 
 @settings(max_examples=30, deadline=None)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from customers.facts import CONTACT, PURCHASE, RETURN, Fact
+from customers.facts import CONTACT, JUDGEMENT, PURCHASE, RETURN, Fact, Told
 from customers.features import has_open_complaint
 from customers.state import Customer
 from risk.scoring.wording import LOWERING, RAISING, Setting, count_of, date_of, days_of
@@ -178,15 +178,29 @@ def test_sentences_about_judgements_point_the_way_of_the_judgement() -> None:
     leaving = [Fact(day(0), 1, CONTACT, day(0), sentiment=1, leaving=True)]
 
     assert _raising(glad, "judgement", 2) is None
-    assert (
-        _lowering(glad, "judgement", 2) == "An agent judged the mood as +1 on a scale from -2 to +2, on 1 January 2024"
-    )
-    assert (
-        _raising(cross, "judgement", 2) == "An agent judged the mood as -2 on a scale from -2 to +2, on 1 January 2024"
-    )
+    mood = "Mood judged as {} on a scale from -2 to +2 by an agent, on 1 January 2024"
+    assert _lowering(glad, "judgement", 2) == mood.format("+1")
+    assert _raising(cross, "judgement", 2) == mood.format("-2")
     assert _lowering(cross, "judgement", 2) is None
-    assert _raising(leaving, "judgement", 2) == "An agent expected the customer to leave, on 1 January 2024"
+    assert _raising(leaving, "judgement", 2) == "Judged likely to leave by an agent, on 1 January 2024"
     assert _lowering(leaving, "judgement", 2) is None
+
+
+def test_a_judgement_names_who_gave_it() -> None:
+    called = Fact(day(0), 1, CONTACT, day(0), sentiment=1)
+    cross = [called, Fact(day(1), 2, JUDGEMENT, day(1), sentiment=-1, told=Told(by="store-12/jonas"))]
+    leaving = [called, Fact(day(1), 2, JUDGEMENT, day(1), leaving=True, told=Told(by="maria.k", likely_to_leave=True))]
+
+    mood = "Mood judged as -1 on a scale from -2 to +2 by store-12/jonas, on 2 January 2024"
+    assert _raising(cross, "judgement", 2) == mood
+    assert _raising(leaving, "judgement", 2) == "Judged likely to leave by maria.k, on 2 January 2024"
+
+
+def test_a_long_name_is_cut() -> None:
+    told = Told(by="x" * 128, likely_to_leave=True)
+    judged = [Fact(day(0), 1, CONTACT, day(0)), Fact(day(1), 2, JUDGEMENT, day(1), leaving=True, told=told)]
+
+    assert _raising(judged, "judgement", 2) == f"Judged likely to leave by {'x' * 31}…, on 2 January 2024"
 
 
 def test_someone_who_never_bought_is_silent_since_the_first_contact() -> None:

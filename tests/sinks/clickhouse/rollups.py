@@ -174,8 +174,11 @@ def daily_risk(records: Records) -> Rows:
 
 def segment_moves(records: Records) -> Rows:
     rows: Rows = {}
-    types = {"purchase": "purchase", "return": "return", "support_contact": "contact"}
-    did = {(line.customer_id, line.stamped_at): types[line.type] for line in sorted(of(records, *types), key=by_weight)}
+    deeds = {"support_contact": "contact", "action_taken": "action"}
+    did = {
+        (line.customer_id, line.stamped_at): deeds.get(line.type, line.type)
+        for line in sorted(records.interactions, key=by_weight)
+    }
     for who in {score.customer_id for score in records.risk_scores}:
         last = {score.scored_at: score for score in scores_until(records, who, None)}
         for before, after in pairwise(last.values()):
@@ -191,7 +194,7 @@ def segment_moves(records: Records) -> Rows:
 
 def by_weight(line: Interaction) -> int:
     """Of several at one moment, what says most comes last."""
-    return ("support_contact", "return", "purchase").index(line.type)
+    return ("action_taken", "judgement", "support_contact", "return", "purchase").index(line.type)
 
 
 def of(records: Records, *types: str) -> Iterator[Interaction]:
