@@ -23,14 +23,18 @@ class Feature:
         name: Name in the playbook's conditions.
         word: Value that the column is 1 for, where it holds words; empty where it is a number or a flag.
         is_flag: True if the name alone is a condition, and the column 1 where it holds.
+        is_several: True if a customer may have several words of this name.
     """
 
     name: str
     word: str = ""
     is_flag: bool = False
+    is_several: bool = False
 
     def condition(self, threshold: float, *, above: bool) -> str:
         """Return the condition in the playbook's grammar."""
+        if self.is_several:
+            return f"{self.name} has {self.word}" if above else f"not {self.name} has {self.word}"
         if self.word:
             return f"{self.name} is {self.word}" if above else f"{self.name} is not {self.word}"
         if self.is_flag:
@@ -131,8 +135,16 @@ def _conditions(tree: PolicyTree, about: Sequence[Feature]) -> list[tuple[str, l
             conditions.append((outer, groups))
         else:
             for above, group in enumerate(groups):
-                conditions.append((f"{outer} and {_asked(split, about, above=above == 1)}", [group]))
+                inner = _asked(split, about, above=above == 1)
+                implied = above == 1 and side == 0 and _are_of_one_word(tree.first, split, about)
+                conditions.append((inner if implied else f"{outer} and {inner}", [group]))
     return conditions
+
+
+def _are_of_one_word(first: Split, second: Split, about: Sequence[Feature]) -> bool:
+    """Return True if two questions are about a name with one word, so that having one is not having the other."""
+    one, other = about[first.feature], about[second.feature]
+    return bool(one.word) and not one.is_several and one.name == other.name
 
 
 def _asked(split: Split, about: Sequence[Feature], *, above: bool) -> str:

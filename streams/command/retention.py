@@ -7,12 +7,15 @@ import typer
 
 from retention.catalogue.sentences import sentences_of
 from retention.effects.power import power_for_amounts, power_table
+from streams.command.retention_log import evaluate, show_rules
 from streams.retention_file import FILE, default_text, load_playbook
 
 _SHARES_OF_DEVIATION: Final = (0.02, 0.05, 0.1, 0.2)
 """Effects on money that the power table shows, in standard deviations of the margin."""
 
 retention = typer.Typer(help="Actions and rules to keep customers.", no_args_is_help=True)
+retention.command("evaluate")(evaluate)
+retention.command("rules")(show_rules)
 
 
 @retention.command("check")

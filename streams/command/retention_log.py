@@ -1,0 +1,114 @@
+"""``stayline retention evaluate`` and ``rules``: what the log of decisions says of other playbooks."""
+
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from retention.catalogue.compiled import compile_playbook
+from retention.effects.intervals import Estimate
+from retention.outcomes.logged import NOT_RECORDED
+from retention.policy.evaluation import PlaybookEvaluation, evaluate_playbook
+from retention.policy.learnt_rules import playbook_text, rules_of_log
+from schemas.errors import UsageError
+from schemas.logged_decision import LoggedDecision
+from schemas.settings import ClickHouseSettings
+from sinks.clickhouse.client import open_client
+from sinks.queries.logged_decisions import logged_decisions
+from streams.retention_file import FILE, load_playbook
+from streams.settings import load_settings
+
+_FEWEST: Final = 200
+"""Decisions below which rules are not searched for: half of them choose, and a group has at least a hundred."""
+
+_LIMITS: Final = (
+    f"Conditions about {' and '.join(NOT_RECORDED)} are not recorded: where the other playbook asks about them, its",
+    "choice is known only if the log's own rule says it. It is taken to choose what it expects to bring most beyond",
+    "the cost, by its guesses (keeps, brings): what it would learn, its prices of capacity, and whom it would bring up",
+    "for a decision next are not in the log.",
+)
+
+
+def evaluate(
+    other: Annotated[Path, typer.Argument(metavar="OTHER.toml", help="The playbook that you think of switching to.")],
+    decided: Annotated[
+        Path | None,
+        typer.Option(
+            "--decided-by", help=f"The playbook that decided; unset: retention.playbook, {FILE} here, or the default."
+        ),
+    ] = None,
+) -> None:
+    """Estimate what another playbook would have brought on the decisions made so far, before you switch to it.
+
+    It reads settled decisions from ClickHouse (stayline_analyst may), and says: better, worse, cannot tell (about N
+    more decisions), or no support in the log. Margin less cost a decision, without those held out, is estimated in two
+    ways that should agree: doubly robust, by whose always-valid interval the verdict is given, and self-normalised
+    inverse propensity scores. The effective number of decisions says how many agree with the other playbook.
+
+    For example: `stayline retention evaluate other.toml`
+    """
+    settings = load_settings()
+    other_book = compile_playbook(load_playbook(other))
+    decided_book = compile_playbook(load_playbook(decided or settings.retention.playbook))
+    logged = _read(settings.clickhouse)
+    found = evaluate_playbook(logged, other_book, decided_book)
+    for line in _lines(str(other), found, settings.money.reporting_currency):
+        typer.echo(line)
+
+
+def show_rules() -> None:
+    """Find at most four simple rules in the decisions made so far, to be pasted into retention.toml.
+
+    Half of the customers choose the rules (the best tree of depth two on doubly robust scores less cost), the other
+    half say what each brings. Each is a sentence with its number of customers, the gain a customer beyond doing nothing
+    with its 95 % interval, and how often the action was done among them. Put them in the place of your own rules, or
+    before them, and check the file.
+
+    For example: `stayline retention rules >> retention.toml`, then `stayline retention check`
+    """
+    logged = _read(load_settings().clickhouse)
+    rules = rules_of_log(logged) if len(logged) >= _FEWEST else []
+    if not rules:
+        raise UsageError(
+            f"there are {len(logged)} settled decisions, of which rules need at least {_FEWEST} with their scores: "
+            "wait for more; stayline retention power says how many an effect takes"
+        )
+    typer.echo(playbook_text(rules), nl=False)
+
+
+def _read(clickhouse: ClickHouseSettings) -> list[LoggedDecision]:
+    with open_client(clickhouse) as client:
+        logged = logged_decisions(client)
+    if not logged:
+        raise UsageError(
+            f"no decision is settled in {clickhouse.database} at {clickhouse.url}: the first one is after its action's "
+            "horizon (horizon_days in the playbook) and the grace; are decisions enabled (retention.enabled)?"
+        )
+    return logged
+
+
+def _lines(name: str, found: PlaybookEvaluation, currency: str) -> list[str]:
+    comparison = found.comparison
+    value, baseline = comparison.value, comparison.other
+    within = comparison.difference.always
+    return [
+        f"{name}: {comparison}",
+        "",
+        f"{'':24}{'as decided':>24}{name[:30]:>32}   {currency} a decision, 95 % for one look",
+        f"{'doubly robust':24}{_written(baseline.doubly_robust):>24}{_written(value.doubly_robust):>32}",
+        f"{'self-normalised IPS':24}{_written(baseline.self_normalised):>24}{_written(value.self_normalised):>32}",
+        f"{'effective decisions':24}{baseline.effective:>24,.0f}{value.effective:>32,.0f}",
+        f"{'never done in the log':24}{baseline.unsupported:>24.1%}{value.unsupported:>32.1%}",
+        "",
+        f"Difference {comparison.difference.value:+.2f}, at all looks {within.low:+.2f} to {within.high:+.2f}.",
+        f"From {found.decisions:,} decisions of {found.customers:,} customers.",
+        f"On {found.differs:.0%} of them it would have done something else than was most likely.",
+        f"Left out: {found.unknown:,} for which its choice cannot be reproduced,",
+        f"{found.left_out:,} that say nothing of any playbook (held out for sure, or without their score).",
+        *_LIMITS,
+    ]
+
+
+def _written(estimate: Estimate) -> str:
+    within = estimate.fixed
+    return f"{estimate.value:.2f} ± {(within.high - within.low) / 2.0:.2f}"

@@ -1,0 +1,108 @@
+"""``stayline retention evaluate`` and ``rules`` on a real engine."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+from clickhouse_connect.driver.client import Client
+from typer.testing import CliRunner
+
+from deploy.local.clickhouse import ClickHouse
+from schemas.errors import UsageError
+from schemas.pages import encode_lines
+from schemas.records import encode_record
+from schemas.settings import ClickHouseSettings
+from sinks.clickhouse.client import open_client
+from sinks.load.insert import insert
+from sinks.queries.logged_decisions import logged_decisions
+from streams.command.app import build
+from streams.retention_file import default_text
+from tests.retention.logged import as_logged, write_decisions
+from tests.sinks.running import new_database
+
+pytestmark = pytest.mark.servers
+
+WRITTEN = write_decisions(2, 3_000)
+CALLS = """
+[[rules]]
+name = "calls"
+when = "segment is keep_at_all_costs"
+then = ["call"]
+"""
+
+
+@pytest.fixture(scope="module")
+def database(clickhouse: ClickHouse) -> ClickHouseSettings:
+    """A database with settled decisions."""
+    settings = new_database(clickhouse)
+    rows: dict[str, list[msgspec.Struct]] = {
+        "decisions": [one.decision for one in WRITTEN],
+        "outcomes": [one.outcome for one in WRITTEN],
+        "risk_scores": [one.score for one in WRITTEN],
+    }
+    with open_client(settings) as client:
+        for table, records in rows.items():
+            insert(client, settings, table, encode_lines([encode_record(record) for record in records]))
+    return settings
+
+
+@pytest.fixture
+def client(database: ClickHouseSettings) -> Iterator[Client]:
+    """A connection to it."""
+    with open_client(database) as opened:
+        yield opened
+
+
+@pytest.fixture(autouse=True)
+def _in_a_folder_with_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, database: ClickHouseSettings) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("STAYLINE_CLICKHOUSE__URL", database.url)
+    monkeypatch.setenv("STAYLINE_CLICKHOUSE__DATABASE", database.database)
+
+
+def _run(*words: str) -> str:
+    result = CliRunner().invoke(build(["retention"]), ["retention", *words], catch_exceptions=False)
+    assert result.exit_code == 0
+    return result.stdout
+
+
+def test_decisions_are_read_back_as_they_were_written(client: Client) -> None:
+    written = sorted(as_logged(WRITTEN), key=lambda one: (one.decided_at, f"{one.customer_id}-d"))
+
+    assert logged_decisions(client) == written
+
+
+def test_another_playbook_is_compared_with_what_was_decided() -> None:
+    Path("other.toml").write_text(default_text().split("[[rules]]")[0] + CALLS, "utf-8")
+
+    lines = _run("evaluate", "other.toml").splitlines()
+
+    assert lines[0] == "other.toml: better"
+    assert any(line.startswith("doubly robust ") and line.count("±") == 2 for line in lines)
+    assert "From 3,000 decisions of 3,000 customers." in lines
+    assert any("occasions and judgement are not recorded" in line for line in lines)
+
+
+def test_rules_can_be_pasted_into_the_playbook_and_are_accepted() -> None:
+    Path("retention.toml").write_text(default_text().split("[[rules]]")[0] + _run("rules"), "utf-8")
+
+    assert '"learnt 1"' in Path("retention.toml").read_text("utf-8")
+    assert "Policy version" in _run("check")
+
+
+def test_without_settled_decisions_one_line_says_what_is_needed(
+    monkeypatch: pytest.MonkeyPatch, clickhouse: ClickHouse
+) -> None:
+    monkeypatch.setenv("STAYLINE_CLICKHOUSE__DATABASE", new_database(clickhouse).database)
+    Path("other.toml").write_text(default_text(), "utf-8")
+
+    for words in (("evaluate", "other.toml"), ("rules",)):
+        with pytest.raises(UsageError, match=r"no decision is settled in \w+ at http.*horizon_days") as wrong:
+            _run(*words)
+        assert "\n" not in str(wrong.value)
+
+
+def test_a_playbook_that_is_missing_is_named() -> None:
+    with pytest.raises(UsageError, match=r"nowhere\.toml cannot be read"):
+        _run("evaluate", "nowhere.toml")
