@@ -10,6 +10,7 @@ class ActionEvidence(msgspec.Struct, frozen=True):
 
     Attributes:
         signature: Hash of what the action is and for whom; evidence on an action that was changed does not count.
+        since: Decisions from then on count, ms since 1970: those before were of an action that was changed.
         treated: Number of decisions that were carried out.
         held_out: Number of decisions that were held out.
         total: Sum of the scores, reporting currency.
@@ -19,6 +20,7 @@ class ActionEvidence(msgspec.Struct, frozen=True):
     """
 
     signature: str
+    since: int = 0
     treated: int = 0
     held_out: int = 0
     total: float = 0.0
@@ -53,7 +55,8 @@ class GainSums(msgspec.Struct, frozen=True):
         features: Names of the features, without the intercept.
         actions: Names of the actions.
         done: Number of decisions with each action in effect.
-        products: Sums of products of regressors: lower triangle, row by row, as little-endian float64.
+        products: Sums of products of regressors, on features that are not standardised: lower triangle, row by row, as
+            little-endian float64.
         moments: Sums of regressors times response, as little-endian float64.
         outcomes: Number of decisions.
         total: Sum of the responses.

@@ -11,7 +11,7 @@ from retention.decide.channel import channel_for
 from retention.decide.draw import decision_id_of, draw_of, holdout_place
 from retention.decide.eligibility import Candidate, candidates_of
 from retention.decide.ending import Ended, end_if_due
-from retention.decide.gains import EstimatesOf, interval_of
+from retention.decide.gains import EstimatesOf, GainEstimates, interval_of
 from retention.decide.offer import Offer, offer_to
 from retention.decide.policy_state import PolicyInForce
 from retention.decide.prices import NO_BIDS, Bids
@@ -68,8 +68,10 @@ def decide(
     candidates = candidates_of(waiting, situation_of(waiting, policy.book.playbook), policy)
     if not candidates:
         return DecisionResult(ended, [])
-    places = [free[candidate.place] for candidate in candidates]
-    offer, bids = offer_to(candidates, policy, estimates(places) if estimates else None)
+    learnt: GainEstimates | None = None
+    if estimates is not None:
+        learnt = estimates([free[one.place] for one in candidates], [one.case.score for one in candidates])
+    offer, bids = offer_to(candidates, policy, learnt)
     return DecisionResult(ended, _raise(offer, policy) if offer else [], bids)
 
 

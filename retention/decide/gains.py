@@ -8,6 +8,7 @@ import numpy as np
 
 from retention.catalogue.compiled import Amounts
 from schemas.decisions import GainInterval
+from schemas.records import Score
 
 _NORMAL_95: Final = 1.959964
 """Half-width of the normal distribution's central 95 %, in standard deviations."""
@@ -32,8 +33,8 @@ class GainEstimates:
         return GainEstimates(self.correction[:, places], self.deviation[:, places])
 
 
-EstimatesOf = Callable[[Sequence[int]], GainEstimates]
-"""Returns the estimates of some customers of a batch, by their places: they are needed of few."""
+EstimatesOf = Callable[[Sequence[int], Sequence[Score]], GainEstimates]
+"""Returns the estimates of some customers of a batch, by their places and scores: they are needed of few."""
 
 
 def expected_gains(keeps: Amounts, brings: Amounts, value_at_risk: Amounts, learnt: GainEstimates | None) -> Amounts:

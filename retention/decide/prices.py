@@ -20,10 +20,12 @@ from numpy.typing import NDArray
 from retention.catalogue.compiled import Amounts, CompiledPlaybook
 from retention.catalogue.condition import Mask
 
-_BINS: Final = 256
+BINS: Final = 256
+"""Number of bins of bids."""
+
 _SMALLEST: Final = 0.01
 _STEP: Final = 1.1
-_EDGES: Final = _SMALLEST * _STEP ** np.arange(_BINS)
+_EDGES: Final = _SMALLEST * _STEP ** np.arange(BINS)
 """Upper ends of the bins, reporting currency: prices are exact to a tenth."""
 
 _HALF_LIFE_DAYS: Final = 7.0
@@ -74,8 +76,8 @@ def _best_other(priced: Amounts) -> Amounts:
 
 def count_bids(bids: Bids, actions: int) -> Counts:
     """Return the number of bids by action and bin, shape (actions, bins); the last bin holds all larger ones."""
-    bins = np.minimum(np.searchsorted(_EDGES, bids.amounts), _BINS - 1)
-    counts: Counts = np.bincount(bids.actions * _BINS + bins, minlength=actions * _BINS).reshape(actions, _BINS)
+    bins = np.minimum(np.searchsorted(_EDGES, bids.amounts), BINS - 1)
+    counts: Counts = np.bincount(bids.actions * BINS + bins, minlength=actions * BINS).reshape(actions, BINS)
     return counts
 
 
@@ -95,7 +97,7 @@ class PriceCalibration:
 
     def __post_init__(self) -> None:
         """Start without bids."""
-        self.counts = np.zeros((len(self.book.names), _BINS))
+        self.counts = np.zeros((len(self.book.names), BINS))
 
     def add_epoch(self, counts: Counts, days: float) -> None:
         """Add the bids of an epoch.
@@ -108,10 +110,15 @@ class PriceCalibration:
         self.counts = self.counts * left + counts
         self.days = self.days * left + days
 
-    def prices(self) -> Mapping[str, float]:
-        """Return the price of each action's capacity, reporting currency; zero where it suffices for all bids."""
+    def prices(self, shares: Mapping[str, float] | None = None) -> dict[str, float]:
+        """Return the price of each action's capacity, reporting currency; zero where it suffices for all bids.
+
+        Args:
+            shares: Shares held out, where they are not those of the playbook.
+        """
+        held_out = {**{name: one.holdout_share for name, one in self.book.playbook.actions.items()}, **(shares or {})}
         return {
-            name: self._price(index, action.capacity_per_day / max(1.0 - action.holdout_share, _SMALLEST))
+            name: self._price(index, action.capacity_per_day / max(1.0 - held_out[name], _SMALLEST))
             for index, (name, action) in enumerate(zip(self.book.names, self.book.actions, strict=True))
         }
 

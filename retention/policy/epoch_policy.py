@@ -7,21 +7,23 @@ from typing import Self
 
 import numpy as np
 
-from customers.features import FEATURE_NAMES, Matrix
+from customers.features import Matrix
 from retention.catalogue.compiled import CompiledPlaybook
 from retention.decide.gains import EstimatesOf, GainEstimates
 from retention.decide.policy_state import PolicyInForce, PolicyState, policy_in_force
+from retention.policy.gain_features import of_customers
 from retention.policy.gain_model import GainPosterior
 from risk.estimators.gaussian import symmetric, unpack_lower
 from risk.scoring.model import CLIP
 from schemas.learnt_policy import GainCorrections, LearntPolicy
+from schemas.records import Score
 
 
 @dataclass(frozen=True, slots=True)
 class _Corrections:
     """Corrections of guesses in the form in which they are computed; those of ``places`` alone are known."""
 
-    rows: Sequence[int]
+    features: Sequence[str]
     means: Matrix
     scales: Matrix
     places: Sequence[int]
@@ -73,12 +75,15 @@ class EpochPolicy:
             values: Features of the customers of a batch, not standardised, shape (features, customers).
 
         Returns:
-            For the places of some of these customers, their estimates, which do not depend on the others.
+            Function of the places and scores of some of these customers, which returns estimates that do not depend on
+            the others.
         """
         return partial(self._estimates, self._corrections, values) if self._corrections else None
 
-    def _estimates(self, known: _Corrections, values: Matrix, customers: Sequence[int]) -> GainEstimates:
-        features = np.ascontiguousarray(values[np.ix_(known.rows, customers)].T)
+    def _estimates(
+        self, known: _Corrections, values: Matrix, customers: Sequence[int], scores: Sequence[Score]
+    ) -> GainEstimates:
+        features = of_customers(known.features, values, customers, scores)
         gains = known.posterior(np.clip((features - known.means) * known.scales, -CLIP, CLIP))
         correction = np.full((len(self.in_force.book.names), len(customers)), np.nan)
         deviation = correction.copy()
@@ -95,7 +100,7 @@ def _prepared(learnt: GainCorrections, valid: dict[str, int]) -> _Corrections | 
         return None
     covariance = np.stack([symmetric(unpack_lower(packed[place].tobytes(), size)) for place in kept])
     return _Corrections(
-        rows=[FEATURE_NAMES.index(name) for name in learnt.features],
+        features=learnt.features,
         means=np.array(learnt.means),
         scales=np.array(learnt.scales),
         places=[valid[learnt.actions[place]] for place in kept],

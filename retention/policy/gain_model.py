@@ -127,6 +127,24 @@ class GainModel:
             squares += response * response
         return type(self)(self.actions, self.features, products, moments, (number + len(outcome), total, squares))
 
+    def standardised(self, means: Vector, scales: Vector) -> Self:
+        """Return the model of the same outcomes on features less means, times scales.
+
+        Args:
+            means: Of each feature, shape (features,).
+            scales: Factor of each feature, shape (features,).
+        """
+        half = self._rows_standardised(self.products, means, scales)
+        products = self._rows_standardised(half.T, means, scales)
+        moments = self._rows_standardised(self.moments[:, None], means, scales)[:, 0]
+        return type(self)(self.actions, self.features, products, moments, self.outcomes)
+
+    def _rows_standardised(self, sums: Matrix, means: Vector, scales: Vector) -> Matrix:
+        """Return sums whose rows belong to regressors as those of standardised ones, shape (regressors, columns)."""
+        blocks = sums.reshape(self.actions + 1, self.features + 1, -1).copy()
+        blocks[:, 1:] = (blocks[:, 1:] - means[:, None] * blocks[:, :1]) * scales[:, None]
+        return blocks.reshape(sums.shape)
+
     def gains(self, features: Matrix, guess: Matrix) -> Gains:
         """Return expected gains.
 

@@ -9,7 +9,7 @@ from schemas.events import TOPIC_OF_TYPE, EventType
 from schemas.forgetting import TOPIC as FORGOTTEN
 from schemas.pages import MAX_BYTES, MAX_LINES, PAGE_VERSION
 
-CONTRACT_VERSION: Final = "2.3.0"
+CONTRACT_VERSION: Final = "2.4.0"
 """Version of the whole contract. Minor: something optional was added; major: something valid may no longer be."""
 
 _ABOUT: Final = (

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from retention.catalogue.compiled import CompiledPlaybook
 from retention.decide.decide import decide
 from retention.decide.draw import decision_id_of
-from retention.decide.gains import GainEstimates
+from retention.decide.gains import EstimatesOf, GainEstimates
 from retention.decide.policy_state import PolicyState, policy_in_force
 from retention.decide.situation import DecisionCase
 from retention.decide.state import RetentionState, View
@@ -37,6 +37,10 @@ def _copy(cases: list[DecisionCase]) -> list[DecisionCase]:
 def _one(case: DecisionCase, **sections: Any) -> RetentionDecision | None:  # noqa: ANN401 - any section
     raised = decide([case], policy_of(**sections)).raised
     return raised[0] if raised else None
+
+
+def _learnt(estimates: GainEstimates) -> EstimatesOf:
+    return lambda places, _: estimates.of_customers(places)
 
 
 @given(playbooks(), batches(), st.data())
@@ -128,7 +132,7 @@ def test_a_rule_gives_its_own_expectation() -> None:
 def test_what_was_learnt_corrects_the_guess_and_gives_an_interval() -> None:
     learnt = GainEstimates(np.array([[-6.0]]), np.array([[1.0]]))
 
-    (decision,) = decide([case_of()], policy_of(), learnt.of_customers).raised
+    (decision,) = decide([case_of()], policy_of(), _learnt(learnt)).raised
 
     assert decision.expected_gain == 4.0
     assert decision.interval == GainInterval(2.04, 5.96)
@@ -137,7 +141,7 @@ def test_what_was_learnt_corrects_the_guess_and_gives_an_interval() -> None:
 def test_an_action_of_which_nothing_is_known_keeps_its_guess_and_has_no_interval() -> None:
     learnt = GainEstimates(np.array([[np.nan]]), np.array([[np.nan]]))
 
-    (decision,) = decide([case_of()], policy_of(), learnt.of_customers).raised
+    (decision,) = decide([case_of()], policy_of(), _learnt(learnt)).raised
 
     assert decision.expected_gain == 10.0
     assert decision.interval is None
@@ -148,7 +152,7 @@ def test_what_was_learnt_of_one_customer_is_not_used_for_another() -> None:
     decide([standing], policy_of())
     learnt = GainEstimates(np.array([[-1.0, -6.0]]), np.array([[1.0, 1.0]]))
 
-    (decision,) = decide([standing, case_of("c-2")], policy_of(), learnt.of_customers).raised
+    (decision,) = decide([standing, case_of("c-2")], policy_of(), _learnt(learnt)).raised
 
     assert (decision.customer_id, decision.expected_gain) == ("c-2", 4.0)
 

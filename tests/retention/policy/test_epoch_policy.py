@@ -10,10 +10,10 @@ from customers.features import FEATURE_NAMES
 from retention.policy.epoch_policy import EpochPolicy
 from risk.estimators.gaussian import pack_lower
 from schemas.learnt_policy import ActionEvidence, GainCorrections, LearntPolicy
-from tests.retention.decide.cases import action, book_of, rule
+from tests.retention.decide.cases import action, book_of, rule, score_of
 
 _BOOK = book_of(actions={"call": action(), "mail": action()}, rules=[rule(then=["call", "mail"])])
-_FEATURES = ("complaint_open", "log_purchases")
+_FEATURES = ("value_at_risk", "log_purchases")
 
 
 def _learnt(**changes: Any) -> LearntPolicy:  # noqa: ANN401 - any field
@@ -65,7 +65,7 @@ def test_what_was_learnt_of_an_action_that_was_changed_does_not_count() -> None:
 
     assert policy.in_force.available == (True, True)
     assert estimates is not None
-    assert np.isnan(estimates([0, 1]).correction).tolist() == [[False, False], [True, True]]
+    assert np.isnan(estimates([0, 1], [score_of()] * 2).correction).tolist() == [[False, False], [True, True]]
 
 
 def test_more_capacity_or_another_team_leaves_what_was_learnt_in_force() -> None:
@@ -80,7 +80,7 @@ def test_more_capacity_or_another_team_leaves_what_was_learnt_in_force() -> None
 def test_a_correction_is_the_line_of_the_standardised_features() -> None:
     learnt = _learnt()
     values = np.zeros((len(FEATURE_NAMES), 1))
-    values[FEATURE_NAMES.index("complaint_open")], values[FEATURE_NAMES.index("log_purchases")] = 1.0, 3.0
+    values[FEATURE_NAMES.index("log_purchases")] = 3.0
 
     estimates = EpochPolicy.of(_BOOK, learnt).estimates_of(values)
 
@@ -88,9 +88,10 @@ def test_a_correction_is_the_line_of_the_standardised_features() -> None:
     assert learnt.corrections is not None
     design = np.array([1.0, 1.8, 2.0])
     expected = np.array(learnt.corrections.weights)[::-1] @ design
-    assert np.allclose(estimates([0]).correction[:, 0], expected)
+    found = estimates([0], [score_of(value_at_risk=1.0)])
+    assert np.allclose(found.correction[:, 0], expected)
     root = np.random.default_rng(1).normal(size=(2, 3, 3))[1]
-    assert np.isclose(estimates([0]).deviation[0, 0], np.linalg.norm(root.T @ design))
+    assert np.isclose(found.deviation[0, 0], np.linalg.norm(root.T @ design))
 
 
 @given(st.integers(1, 40), st.data())
@@ -103,7 +104,9 @@ def test_estimates_of_a_customer_have_the_same_bits_in_any_batch(customers: int,
 
     assert whole is not None
     assert part is not None
-    everyone = whole(range(customers)).of_customers(some)
-    for estimates in (whole(some), part(range(len(some)))):
+    scores = [score_of(value_at_risk=0.1 * number) for number in range(customers)]
+    chosen = [scores[place] for place in some]
+    everyone = whole(range(customers), scores).of_customers(some)
+    for estimates in (whole(some, chosen), part(range(len(some)), chosen)):
         assert estimates.correction.tobytes() == everyone.correction.tobytes()
         assert estimates.deviation.tobytes() == everyone.deviation.tobytes()
