@@ -24,6 +24,7 @@ from customers.state import Customer
 from risk.evaluation.decision_schedule import Decision, DecisionSchedule
 from risk.evaluation.decision_scores import DecisionScore, score_decisions
 from risk.evaluation.timing_wheel import TimingWheel
+from risk.learning.companion import Companion, hand_over
 from risk.learning.epoch_learner import EpochLearner
 from risk.learning.learner import Learner
 from risk.scoring.epoch_scorer import EpochScorer
@@ -46,7 +47,7 @@ class Backtest:
     Attributes:
         customers: Present states by customer id.
         learner: The learner; its ``examples`` are the questions answered.
-        model: Model of the last border that had an answer before it; None before the first.
+        model: Model of the last border before which something was learnt; None before the first.
         first: Stamp of the first event, ms since 1970; None before it.
         until: Stamp of the last event, ms since 1970.
         events: Number of interactions so far.
@@ -63,6 +64,7 @@ class Backtest:
         on_answer: Callable[[str, Settled], None] | None = None,
         on_scored: Callable[[Case], None] | None = None,
         planner_of: PlannerOf | None = None,
+        companion: Companion | None = None,
     ) -> None:
         """Start without customers.
 
@@ -75,6 +77,7 @@ class Backtest:
             on_scored: Called with each customer advanced and its scores. If given, every score that a worker would
                 give is computed, with its reasons and alerts, which takes several times as long.
             planner_of: Makes the planner of alerts and looks of such a run; by default one with the default alerts.
+            companion: Learns from what the planner decides, and what follows it; if given, every score is computed.
         """
         self.customers: dict[str, Customer] = {}
         self.learner = Learner(risk.horizon_days, learner.drift, Bounds.of(risk))
@@ -84,10 +87,12 @@ class Backtest:
         self.feed = FeedWatch()
         self.void = 0
         self._policy = policy_of(risk)
-        self._scorer = EpochScorer(risk, segments, money.reporting_currency, gives_reasons=on_scored is not None)
-        self._planner = (planner_of or default_planner)(self._policy, self._scorer.at) if on_scored else None
+        plans = on_scored is not None or companion is not None
+        self._scorer = EpochScorer(risk, segments, money.reporting_currency, gives_reasons=plans)
+        self._planner = (planner_of or default_planner)(self._policy, self._scorer.at) if plans else None
         self._epochs = self._scorer.epochs
-        self._epoch_learner = EpochLearner(self.learner, self._epochs)
+        self._companion = companion
+        self._epoch_learner = EpochLearner(self.learner, self._epochs, companion=companion)
         self.model: Model | None = None
         self._bought: dict[str, list[tuple[int, float]]] = {}
         self._wheel = TimingWheel(self._epochs.length_ms)
@@ -214,17 +219,22 @@ class Backtest:
             if case.due != NOT_DUE:
                 self._wheel.schedule(case.due, case.customer_id)
             self._settled += [(case.customer_id, question) for question in case.result.settled]
+            if self._companion is not None:
+                hand_over(case.result.scored, self._companion, self._epochs)
             if self._on_scored is not None:
                 self._on_scored(case)
 
     def _learn(self, border: int) -> None:
         """Close a border."""
-        if self._take_answers():
+        if self._take_answers() or self._changes_policy(border):
             for model in self._epoch_learner.close(border, from_ms(0)):
                 self._scorer.add(model)
                 self.model = model
             self._scorer.forget_before(self._epochs.model_border(border))
         self._scorer.know_until(border)
+
+    def _changes_policy(self, border: int) -> bool:
+        return self._companion is not None and (self._companion.next_border or border + 1) <= border
 
     def _take_answers(self) -> bool:
         """Hand the answers that have become final to the learner; return True if there are any."""
