@@ -58,17 +58,19 @@ def run_learning(file: str, *, replace: bool) -> None:
 def first_epoch(learnt: Model, there: Model | None, published_at: datetime) -> Model:
     """Return a model learnt from a history as the one of the first epochs, or of the newest border that is there.
 
+    What was learnt from decisions is kept: nobody acts in a history, so it says nothing of what acting brings.
+
     Args:
         learnt: The model of the history's last border.
         there: Newest model that is published; None if there is none.
         published_at: Wall clock.
     """
     if there is None:
-        border, first, needed_from = learnt.border, from_ms(0), 0
+        border, first, needed_from, policy = learnt.border, from_ms(0), 0, None
     else:
         border = first = max(learnt.border, there.border)
-        needed_from = there.learnt_until
-    replaced = {"border": border, "first_border": first, "learnt_until": needed_from}
+        needed_from, policy = there.learnt_until, there.policy
+    replaced = {"border": border, "first_border": first, "learnt_until": needed_from, "policy": policy}
     return msgspec.structs.replace(learnt, published_at=published_at, **replaced)
 
 

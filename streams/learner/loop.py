@@ -14,11 +14,11 @@ from typing import Final
 
 import msgspec
 
+from retention.catalogue.compiled import CompiledPlaybook
 from risk.scoring.model import ModelRefusedError
 from runtime.kafka.producer import PlainProducer
 from schemas.errors import CommitFailedError, FatalError, ServerUnreachableError
 from schemas.model import Model
-from schemas.records import BORDER
 from schemas.topics import TRAINING_EXAMPLES
 from streams.faust.app import FaustApp
 from streams.faust.protocol import Failure, FetchedRecord, Membership
@@ -43,16 +43,18 @@ class LearnerLoop:
         published_at: When a model was published last, seconds since 1970; 0 before the first.
     """
 
-    def __init__(self, settings: Settings, instance: str) -> None:
+    def __init__(self, settings: Settings, instance: str, book: CompiledPlaybook | None) -> None:
         """Put the parts together; nothing is connected yet.
 
         Args:
             settings: All of them.
             instance: Tells this learner from others running at the same time.
+            book: Playbook that decisions follow; None if there is no deciding.
         """
         self._settings = settings
+        self._book = book
         self.failure = Failure()
-        self.trainer = Trainer(settings.risk, settings.learner)
+        self.trainer = Trainer(settings.risk, settings.learner, book)
         self.published_at = 0.0
         self._position = 0
         self._producer = PlainProducer(settings.kafka)
@@ -87,7 +89,7 @@ class LearnerLoop:
             if model is not None:
                 self.trainer.resume(model)
             else:
-                self.trainer = Trainer(self._settings.risk, self._settings.learner)
+                self.trainer = Trainer(self._settings.risk, self._settings.learner, self._book)
         except (ModelRefusedError, msgspec.DecodeError) as error:
             _log.warning("the published model is refused, learning starts over: %s", error)
         except Exception as error:  # noqa: BLE001 - without knowing where to go on, going on would learn twice
@@ -106,12 +108,9 @@ class LearnerLoop:
             return
         self._position = record.offset + 1
         try:
-            if BORDER in record.headers:
-                self.trainer.read_marker(record.value, record.offset)
-            else:
-                self.trainer.read_example(record.value, record.offset)
+            self.trainer.read(record.headers, record.value, record.offset)
         except msgspec.DecodeError as error:
-            self.failure.set(FatalError(f"no training example at {record}: {error}"))
+            self.failure.set(FatalError(f"no training example, outcome, bids or border at {record}: {error}"))
             return
         if self.trainer.is_due:
             await self._close(record)
@@ -121,9 +120,13 @@ class LearnerLoop:
         learner = self.trainer.learner
         champions = (learner.between_purchases, learner.at_purchase)
         before = [(champion.changes, champion.drift.drifts) for champion in champions]
+        stopped = set(self.trainer.stopped)
         for model in self.trainer.close(datetime.now(UTC)):
             if not await self._publish(model):
                 return
+        for name, line in self.trainer.stopped.items():
+            if name not in stopped:
+                _log.warning("switched off: %s", line, extra={"action": name})
         for champion, (changes, drifts) in zip(champions, before, strict=True):
             if champion.changes > changes:
                 _log.info("champion: %s", champion.change)

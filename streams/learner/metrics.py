@@ -11,6 +11,7 @@ from risk.learning.bias import Bias
 from risk.learning.champion_challenger import CONTENDERS, ChampionChallenger
 from runtime.service.liveness import Liveness
 from streams.learner.loop import LearnerLoop
+from streams.learner.policy_metrics import metrics_of_policy
 
 _CONTROL_RECORDS: Final = 1_000
 """Workers end a transaction every 80 ms, and each leaves control records, which take offsets and are never read."""
@@ -33,8 +34,8 @@ class LearnerMetrics(Collector):
         )
         yield CounterMetricFamily(
             "stayline_learner_passed_over",
-            "Examples learnt before, too late for their border, or of other features or horizons.",
-            trainer.passed_over,
+            "Answers, outcomes and bids learnt before, too late for their border, or of other features or horizons.",
+            trainer.passed_over + (trainer.policy.passed_over if trainer.policy else 0),
         )
         yield GaugeMetricFamily("stayline_learner_lag_messages", "Records not read yet.", self._lag())
         yield GaugeMetricFamily(
@@ -62,6 +63,8 @@ class LearnerMetrics(Collector):
             "The same for always predicting the average.",
             learner.prior_log_loss.mean,
         )
+        if trainer.policy is not None:
+            yield from metrics_of_policy(trainer.policy)
         yield from _of_champions(learner.between_purchases, learner.at_purchase)
         yield GaugeMetricFamily(
             "stayline_learner_published_timestamp_seconds", "When a model was published last.", self._loop.published_at

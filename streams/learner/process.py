@@ -5,6 +5,7 @@ from runtime.service.health_server import new_registry, serve_health
 from schemas.topics import MODEL_EPOCHS, TRAINING_EXAMPLES
 from streams.learner.loop import LearnerLoop
 from streams.learner.metrics import LearnerMetrics
+from streams.retention_file import playbook_of
 from streams.settings import Settings
 from streams.topics import require_partitions
 
@@ -18,11 +19,12 @@ def serve_learner(settings: Settings, instance: str) -> int:
 
     Raises:
         ServerUnreachableError: Kafka does not answer at the start.
-        UsageError: A topic is missing, or has more than one partition.
+        UsageError: A topic is missing or has more than one partition, or the playbook is not valid.
     """
+    book = playbook_of(settings.retention)
     require_kafka(settings.kafka)
     require_partitions(settings.kafka, settings.worker, (TRAINING_EXAMPLES, MODEL_EPOCHS))
-    loop = LearnerLoop(settings, instance)
+    loop = LearnerLoop(settings, instance, book)
     metrics = LearnerMetrics(loop)
     registry = new_registry()
     registry.register(metrics)

@@ -1,20 +1,24 @@
-"""Examples and markers in, models out; it knows neither Kafka nor Faust, and time is an argument."""
+"""Examples, outcomes, bids and markers in, models out; it knows neither Kafka nor Faust, and time is an argument."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 
 import msgspec
 
 from customers.features import FEATURE_SET
+from retention.catalogue.compiled import CompiledPlaybook
+from retention.policy.policy_learner import PolicyLearner
 from risk.learning.bias import Bias
 from risk.learning.epoch_learner import EpochLearner
 from risk.learning.learner import Learner
 from risk.scoring.epochs import Epochs
-from risk.scoring.model import RiskModel
+from risk.scoring.model import ModelRefusedError, RiskModel
 from risk.scoring.outlook import Bounds
+from schemas.decisions import decode_bid_counts, decode_outcome
+from schemas.learnt_policy import LearntPolicy
 from schemas.model import Model
 from schemas.moments import to_ms
-from schemas.records import decode_border_marker, decode_training_example
+from schemas.records import BIDS, BORDER, OUTCOME, decode_border_marker, decode_training_example
 from schemas.settings import LearnerSettings, RiskSettings
 
 
@@ -24,22 +28,32 @@ class Trainer:
     Attributes:
         epochs: Learns the examples of a border together.
         offset: Offset after the last record read.
+        policy: Learns from decisions; None if there is no deciding.
         passed_over: Examples that were learnt before, came after their border was closed, or belong to another horizon
             or list of features.
         bias: Calibration in the large, by the answers since the start.
     """
 
-    def __init__(self, risk: RiskSettings, settings: LearnerSettings) -> None:
-        """Begin with nothing learnt."""
+    def __init__(self, risk: RiskSettings, settings: LearnerSettings, book: CompiledPlaybook | None = None) -> None:
+        """Begin with nothing learnt.
+
+        Args:
+            risk: Settings of questions and epochs.
+            settings: Settings of the learner.
+            book: Playbook that decisions follow; None if there is no deciding.
+        """
         self._risk = risk
         self._settings = settings
+        self._book = book
         self.offset = 0
         self.passed_over = 0
         self.bias = Bias()
-        self._start(Learner(risk.horizon_days, settings.drift, Bounds.of(risk)), 0)
+        self._start(Learner(risk.horizon_days, settings.drift, Bounds.of(risk)), 0, None)
 
-    def _start(self, learner: Learner, border: int) -> None:
-        self.epochs = EpochLearner(learner, Epochs.of(self._risk), border)
+    def _start(self, learner: Learner, border: int, learnt: LearntPolicy | None) -> None:
+        epochs = Epochs.of(self._risk)
+        self.policy = None if self._book is None else PolicyLearner(self._book, epochs, learnt, border)
+        self.epochs = EpochLearner(learner, epochs, border, self.policy, learnt)
         self._partitions = 0
         self._passed: dict[int, tuple[int, int]] = {}
 
@@ -47,6 +61,11 @@ class Trainer:
     def learner(self) -> Learner:
         """The models as learnt so far."""
         return self.epochs.learner
+
+    @property
+    def stopped(self) -> dict[str, str]:
+        """Actions that are switched off, each with the sentence that says why."""
+        return {} if self.policy is None else self.policy.stopped
 
     @property
     def epoch_seconds(self) -> float:
@@ -60,8 +79,41 @@ class Trainer:
             ModelRefusedError: It was learnt on other features or for another horizon.
         """
         RiskModel(model, self._risk.horizon_days)
-        self._start(Learner.resume(model, self._settings.drift, Bounds.of(self._risk)), to_ms(model.border))
+        learner = Learner.resume(model, self._settings.drift, Bounds.of(self._risk))
+        try:
+            self._start(learner, to_ms(model.border), model.policy)
+        except ValueError as error:
+            raise ModelRefusedError(f"the policy of model {model.version} cannot be gone on from: {error}") from error
         self.offset = model.learnt_until
+
+    def read(self, headers: Collection[str], value: bytes, offset: int) -> bool:
+        """Read the record at an offset, whichever it is.
+
+        Args:
+            headers: Names of its headers.
+            value: Its value.
+            offset: Its offset.
+
+        Returns:
+            True if it was an example, outcome or count of bids that was taken.
+
+        Raises:
+            msgspec.DecodeError: It is not what its headers say.
+        """
+        if BORDER in headers:
+            self.read_marker(value, offset)
+            return False
+        if OUTCOME in headers or BIDS in headers:
+            return self._read_decided(headers, value, offset)
+        return self.read_example(value, offset)
+
+    def _read_decided(self, headers: Collection[str], value: bytes, offset: int) -> bool:
+        self.offset = offset + 1
+        if self.policy is None:
+            return False
+        if OUTCOME in headers:
+            return self.policy.add_outcome(decode_outcome(value), offset)
+        return self.policy.add_bids(decode_bid_counts(value), offset)
 
     def read_example(self, value: bytes, offset: int) -> bool:
         """Read the example at an offset, unless it has been learnt before, or there is none.

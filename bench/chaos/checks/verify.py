@@ -19,11 +19,13 @@ from schemas.events import RAW_TOPICS
 from schemas.model import Model, decode_model
 from schemas.moments import to_ms
 from schemas.pages import decode_lines
-from schemas.records import BORDER, TrainingExample, decode_training_example
+from schemas.records import BORDER, LEARNER_NOTES, TrainingExample, decode_training_example
+from schemas.retention_settings import RetentionSettings
 from schemas.settings import LearnerSettings
 from schemas.topics import INTERACTIONS, MODEL_EPOCHS, TRAINING_EXAMPLES
 from sinks.clickhouse.client import open_client
 from streams.learner.trainer import Trainer
+from streams.retention_file import playbook_of
 from tests.kit.equality import Knowledge, first_difference, worked_out
 
 _Value = TypeVar("_Value")
@@ -49,7 +51,7 @@ def verify(stack: ChaosStack, acknowledged: AcknowledgedMessages) -> Iterator[Co
     models = [decode_model(record.value) for record in read_topic(stack.kafka, MODEL_EPOCHS)]
     expected = refold(log, models)
     answers = list(read_topic(stack.kafka, TRAINING_EXAMPLES))
-    examples = [record for record in answers if BORDER not in record.headers]
+    examples = [record for record in answers if LEARNER_NOTES.isdisjoint(record.headers)]
     yield from _states_equal(stack, expected, examples)
     yield from _questions_are_answered(expected, examples)
     yield _models_equal(models, answers)
@@ -125,14 +127,12 @@ def _questions_are_answered(expected: Refolded, records: list[TopicRecord]) -> I
 
 def _models_equal(models: list[Model], answers: list[TopicRecord]) -> ConsistencyCheck:
     """Compare the model of every border with that of a learner which was never disturbed."""
-    alone = Trainer(RISK, LearnerSettings())
+    alone = Trainer(RISK, LearnerSettings(), playbook_of(RetentionSettings()))
     expected: dict[datetime, Model] = {}
     for record in answers:
+        alone.read(record.headers, record.value, record.offset)
         if BORDER in record.headers:
-            alone.read_marker(record.value, record.offset)
             expected |= {model.border: _comparable(model) for model in alone.close(_SOME_TIME)}
-        else:
-            alone.read_example(record.value, record.offset)
     found = {model.border: _comparable(model) for model in models}
     what = "the model of every border is the one learnt from the answers before it"
     return same_values(what, expected, found)
