@@ -1,6 +1,9 @@
 """Gaussian distributions of weights with a dense covariance, and how their covariance is stored."""
 
+from functools import cache
+
 import numpy as np
+from numpy.typing import NDArray
 
 from risk.estimators.feature_index import Vector
 
@@ -10,7 +13,7 @@ Gaussian = tuple[Vector, Vector]
 
 def pack_lower(covariance: Vector) -> bytes:
     """Encode the lower triangle of a symmetric matrix, row by row, as little-endian float64."""
-    return covariance[np.tril_indices(len(covariance))].astype("<f8").tobytes()
+    return covariance[_lower(len(covariance))].astype("<f8").tobytes()
 
 
 def unpack_lower(packed: bytes, size: int) -> Vector:
@@ -30,8 +33,14 @@ def unpack_lower(packed: bytes, size: int) -> Vector:
     if len(lower) != size * (size + 1) // 2:
         raise ValueError(f"the covariance is not that of {size - 1} weights")
     covariance = np.zeros((size, size), order="F")
-    covariance[np.tril_indices(size)] = lower
+    covariance[_lower(size)] = lower
     return covariance
+
+
+@cache
+def _lower(size: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return the rows and columns of a lower triangle, row by row; finding them takes longer than using them."""
+    return np.tril_indices(size)
 
 
 def symmetric(covariance: Vector) -> Vector:
