@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import clickhouse_connect
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError, Error
-from urllib3.exceptions import HTTPError, MaxRetryError
+from urllib3.exceptions import HTTPError, MaxRetryError, ReadTimeoutError
 
 from schemas.errors import FatalError, ServerUnreachableError, StaylineError, UsageError
 from schemas.settings import ClickHouseSettings
@@ -139,6 +139,11 @@ def sorted_error(error: Exception, settings: ClickHouseSettings, doing: str) -> 
         return FatalError(f"{doing}: database {settings.database} is not complete ({said}); run stayline migrate")
     if code == _NO_ROOM or any(words in said for words in _FULL_DISK):
         return ServerUnreachableError(f"ClickHouse at {settings.url} has no room left ({doing}: {said}); free its disk")
+    if any(isinstance(cause, ReadTimeoutError) for cause in _causes(error)):
+        return ServerUnreachableError(
+            f"ClickHouse at {settings.url} is there, but did not answer within {settings.timeout_seconds:g} s "
+            f"({doing}); see what keeps it busy (system.processes), or raise STAYLINE_CLICKHOUSE__TIMEOUT_SECONDS"
+        )
     if code in PASSING_CODES or (code is None and not _is_refusal(error)):
         return ServerUnreachableError(
             f"ClickHouse at {settings.url} does not serve ({doing}: {said}); start it, or set STAYLINE_CLICKHOUSE__URL"
@@ -148,13 +153,21 @@ def sorted_error(error: Exception, settings: ClickHouseSettings, doing: str) -> 
 
 def _reason(error: Exception) -> str:
     """Return why no connection came about, as the operating system says it; else the error's own text."""
-    cause: BaseException | None = error
-    while cause is not None:
+    for cause in _causes(error):
         if isinstance(cause, MaxRetryError) and cause.reason is not None:
             said = str(cause.reason)
             return said if "certificate" in said else said.rpartition(": ")[2]
-        cause = cause.__cause__
     return str(error)
+
+
+def _causes(error: Exception) -> Iterator[BaseException]:
+    """Yield an error, what it was raised from, and what stopped urllib3 from trying again."""
+    cause: BaseException | None = error
+    while cause is not None:
+        yield cause
+        if isinstance(cause, MaxRetryError) and cause.reason is not None:
+            yield cause.reason
+        cause = cause.__cause__
 
 
 def _is_refusal(error: Exception) -> bool:

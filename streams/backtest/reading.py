@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 
 from schemas.dead_letter import Refusal
-from schemas.history import decode_history
+from schemas.history import HistoryError, decode_history
 from schemas.interaction import Interaction, Rates
 from streams.command.common import Report
 
@@ -20,13 +21,16 @@ class Reading:
         refused: Events refused so far, by reason.
     """
 
-    def __init__(self, lines: Iterable[bytes], rates: Rates, max_bytes: int, progress: Report) -> None:
+    def __init__(
+        self, lines: Iterable[bytes], rates: Rates, max_bytes: int, grace_days: float, progress: Report
+    ) -> None:
         """Begin.
 
         Args:
-            lines: Of the file.
+            lines: Of the file, in time order.
             rates: Worth of the known currencies in the reporting currency.
             max_bytes: Longest event that is taken.
+            grace_days: Days by which an event may lie before one of an earlier line.
             progress: Is told of the bytes read now and then.
         """
         self.bytes = 0
@@ -36,19 +40,32 @@ class Reading:
         self._line = 0
         self._rates = rates
         self._max_bytes = max_bytes
+        self._grace = timedelta(days=grace_days)
         self._progress = progress
 
     def interactions(self) -> Iterator[Interaction]:
         """Yield the valid events.
 
         Raises:
-            HistoryError: A line is no event at all.
+            HistoryError: A line is no event at all, or out of order.
         """
         for read in decode_history(self._counted(), self._rates, self._max_bytes):
             if isinstance(read, Refusal):
                 self._refuse(read)
             else:
+                self._check_order(read)
                 yield read
+
+    def _check_order(self, event: Interaction) -> None:
+        """Refuse a file that is not in time order: everything in it would happen at the time of its latest event."""
+        late = event.stamped_at - event.occurred_at
+        if late > self._grace:
+            raise HistoryError(
+                f"line {self._line}: event {event.event_id} occurred at {event.occurred_at.isoformat()}, "
+                f"{late / timedelta(days=1):,.1f} days before an event of an earlier line "
+                f"({event.stamped_at.isoformat()}); sort the lines by occurred_at, or allow for late events with "
+                "STAYLINE_RISK__GRACE_DAYS"
+            )
 
     def tell_refused(self) -> list[str]:
         """One line a reason, with the first event that was refused for it."""

@@ -84,7 +84,7 @@ def run_backtest(
     backtest = Backtest(risk, settings.learner, settings.segments, settings.money)
     collect_rarely()
     with open_lines(file) as (lines, size), progress_bar("bytes read", size) as progress:
-        reading = Reading(lines, settings.money.rates, settings.intake.max_event_bytes, progress)
+        reading = Reading(lines, settings.money.rates, settings.intake.max_event_bytes, risk.grace_days, progress)
         try:
             results = collect(backtest.run(reading.interactions(), wanted.schedule), backtest.answer, Bounds.of(risk))
         except HistoryError as error:

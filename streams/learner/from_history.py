@@ -88,7 +88,9 @@ def _learnt(file: str, settings: Settings) -> Model | None:
     backtest = Backtest(settings.risk, settings.learner, settings.segments, settings.money)
     collect_rarely()
     with open_lines(file) as (lines, size), progress_bar("bytes read", size) as progress:
-        reading = Reading(lines, settings.money.rates, settings.intake.max_event_bytes, progress)
+        reading = Reading(
+            lines, settings.money.rates, settings.intake.max_event_bytes, settings.risk.grace_days, progress
+        )
         try:
             for _ in backtest.run(reading.interactions(), DecisionSchedule()):
                 pass

@@ -1,6 +1,7 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -61,6 +62,25 @@ def _rows(path: Path) -> list[dict[str, str]]:
 def _wrong_use(result: Result) -> str:
     assert isinstance(result.exception, UsageError), result.output
     return str(result.exception)
+
+
+def test_a_history_that_is_not_in_time_order_is_refused(backtest: Backtest, tmp_path: Path) -> None:
+    path = tmp_path / "newest-first.ndjson"
+    path.write_text("\n".join(reversed(_EVENTS)) + "\n")
+
+    said = _wrong_use(backtest(str(path), "--horizon", "30"))
+
+    assert re.search(r"newest-first\.ndjson, line \d+: event \S+ occurred at 2024-", said)
+    assert "before an event of an earlier line" in said
+    assert "sort the lines by occurred_at" in said
+
+
+def test_events_that_are_late_by_less_than_the_grace_are_taken(backtest: Backtest, tmp_path: Path) -> None:
+    late = [_purchase("a", f"2024-01-{day:02}T{hour:02}:00:00Z", f"{day}-{hour}") for day in (2, 3) for hour in (20, 4)]
+    path = tmp_path / "late.ndjson"
+    path.write_text("".join(json.dumps(event) + "\n" for event in late))
+
+    assert backtest(str(path), "--horizon", "30").exit_code == 0
 
 
 def test_scores_have_the_published_columns_and_the_report_is_one_page(backtest: Backtest, history: Path) -> None:

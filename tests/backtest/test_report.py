@@ -73,6 +73,15 @@ def test_a_history_too_short_to_judge_says_so_instead_of_failing(at: str) -> Non
     assert "Nothing can be judged yet" in tell(run, results)[-1]
 
 
+def test_a_history_whose_last_third_lies_in_a_hole_says_so() -> None:
+    daily = [purchase(f"c{number}", day) for day in range(60) for number in range(20)]
+    run, results = _run([*daily, *(purchase(f"c{number}", 100) for number in range(20))])
+
+    for text in (write_page(run, results), tell(run, results)[-1]):
+        assert "more than a tenth of the 30 days after each of the" in text
+        assert "lies in holes of the purchases" in text
+
+
 def test_an_empty_history_has_a_page_too() -> None:
     assert "Nothing can be judged yet" in write_page(*_run([]))
 

@@ -56,7 +56,7 @@ def write_page(
         judged_since=text_of_ms(run.judged_since)[:10],
         findings=[
             *holes(run),
-            *findings(run, quality, rule, gain_of(results, judged)),
+            *findings(run, results, quality, rule, gain_of(results, judged)),
             *against_baselines(comparison),
         ],
         strongest=strongest(importance),

@@ -30,16 +30,16 @@ def tell(run: Run, results: Results) -> list[str]:
         ]
     lines += tell_outlook(outlook_quality(results.outlook, judged))
     if not judged.any():
-        lines.append(_nothing_judged(run))
+        lines.append(_nothing_judged(run, results))
     return lines
 
 
 def findings(
-    run: Run, quality: PredictionQuality | None, rule: PredictionQuality | None, gain: Gain | None
+    run: Run, results: Results, quality: PredictionQuality | None, rule: PredictionQuality | None, gain: Gain | None
 ) -> list[str]:
     """Return the meaning of the headline figures, one or two sentences each."""
     if quality is None or rule is None:
-        return [_nothing_judged(run)]
+        return [_nothing_judged(run, results)]
     found = []
     if run.answered < run.min_examples:
         found.append(
@@ -131,7 +131,15 @@ def _figures(quality: PredictionQuality, rule: PredictionQuality) -> str:
     )
 
 
-def _nothing_judged(run: Run) -> str:
+def _nothing_judged(run: Run, results: Results) -> str:
+    """Return why no risk of the last third can be compared with what came."""
+    passed = (results.at >= run.judged_since) & (results.at + round(run.horizon_days * DAY_MS) <= run.last)
+    if passed.any():
+        return (
+            f"Nothing can be judged yet: more than a tenth of the {run.horizon_days:g} days after each of the "
+            f"{passed.sum():,} risks of the last third lies in holes of the purchases. Risks given after the last hole "
+            f"can be judged {run.horizon_days:g} days later."
+        )
     span = (run.last - run.first) / DAY_MS
     return (
         f"Nothing can be judged yet: of the {span:.0f} days that the history spans, {run.horizon_days:g} must pass "

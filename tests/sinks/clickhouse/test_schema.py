@@ -1,5 +1,7 @@
 """The database's schema: applied once, in order, and equal to the records."""
 
+import socket
+
 import msgspec
 import pytest
 from clickhouse_connect.driver.client import Client
@@ -115,6 +117,15 @@ def test_every_table_and_column_says_what_it_is(client: Client) -> None:
 def test_a_server_that_does_not_answer_is_unreachable() -> None:
     with pytest.raises(ServerUnreachableError, match=r"ClickHouse at http://127\.0\.0\.1:1 does not serve"):
         migrate(ClickHouseSettings(url="http://127.0.0.1:1"))
+
+
+def test_a_server_that_is_too_slow_is_not_to_be_started() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as deaf:  # it takes connections, and answers none
+        settings = ClickHouseSettings(url=f"http://127.0.0.1:{deaf.getsockname()[1]}", timeout_seconds=1)
+        with pytest.raises(ServerUnreachableError, match="is there, but did not answer within 1 s") as refused:
+            migrate(settings)
+
+    assert "start it" not in str(refused.value)
 
 
 def test_a_database_without_the_tables_asks_for_the_migration(database: ClickHouseSettings) -> None:
