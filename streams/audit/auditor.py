@@ -12,7 +12,9 @@ from runtime.kafka.topic_reader import TopicReader
 from schemas.dead_letter import CUSTOMERS
 from schemas.settings import ClickHouseSettings, KafkaSettings
 from schemas.topics import DEAD_LETTERS, INTERACTIONS, RAW_TOPICS, changelog_topic, intake_group, sink_group
+from sinks.clickhouse.client import open_client
 from sinks.queries.checksums import DEAD_LETTER_TABLE, EVENT_TABLE, StoredCut
+from sinks.queries.sample_ratio import sample_ratios
 from streams.audit.compare import Between, compare_states
 from streams.audit.decode import PartitionNumbers
 from streams.audit.fingerprint import Numbers
@@ -114,7 +116,9 @@ class Auditor:
         self._snapshot.settle(cut.until)
         comparisons = [*self._compare_events(cut), *self._compare_dead_letters(cut), *self._compare_states(cut)]
         events = sum(len(events.index.prints) for events in self._snapshot.events.values())
-        return Round(tuple(comparisons), events, time.monotonic() - began)
+        with open_client(self._clickhouse) as client:
+            ratios = sample_ratios(client)
+        return Round(tuple(comparisons), events, time.monotonic() - began, ratios)
 
     def close(self) -> None:
         """Give up the connections."""

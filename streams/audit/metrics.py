@@ -22,6 +22,9 @@ class AuditMetrics:
         last_success: Unix time of the last round in which everything was compared, equal or not.
         events: Distinct events read of Kafka.
         seconds: How long the last round took.
+        held_out: Share of first decisions of a season that was held out, by action.
+        held_out_set: Share that should have been.
+        mismatch: 1 if the difference is none of chance: no effect of the action can be trusted.
     """
 
     def __init__(self, registry: CollectorRegistry) -> None:
@@ -34,6 +37,18 @@ class AuditMetrics:
         self.events = Gauge("stayline_audit_events", "Distinct events read of Kafka.", registry=registry)
         self._shown: set[tuple[str, str]] = set()
         self.seconds = Gauge("stayline_audit_round_seconds", "Seconds the last round took.", registry=registry)
+        self.held_out = Gauge(
+            "stayline_audit_held_out_share", "Share of decisions that was held out.", ["action"], registry=registry
+        )
+        self.held_out_set = Gauge(
+            "stayline_audit_held_out_share_expected", "Share that should be held out.", ["action"], registry=registry
+        )
+        self.mismatch = Gauge(
+            "stayline_audit_sample_ratio_mismatch",
+            "1 if the share held out is not the one that was set, by more than chance.",
+            ["action"],
+            registry=registry,
+        )
 
     def show(self, done: Round) -> None:
         """Show what came of a round; a part that was not compared keeps what was known of it."""
@@ -41,6 +56,10 @@ class AuditMetrics:
             if one.done:
                 self.difference.labels(one.between, one.part).set(one.difference)
                 self._shown.add((one.between, one.part))
+        for ratio in done.ratios:
+            self.held_out.labels(ratio.action).set(ratio.found)
+            self.held_out_set.labels(ratio.action).set(ratio.expected)
+            self.mismatch.labels(ratio.action).set(ratio.is_mismatch)
         self._forget(done)
         self.events.set(done.events)
         self.seconds.set(done.seconds)

@@ -85,6 +85,9 @@ def _try_round(auditor: Auditor, metrics: AuditMetrics) -> str | None:
 def _log_round(done: Round) -> None:
     for one in done.differences:
         _LOG.warning("differs: %s", one)
+    for ratio in done.ratios:
+        if ratio.is_mismatch:
+            _LOG.warning("sample ratio: %s", ratio)
     skipped = {f"{one.between}, {one.part}: {one.remark}" for one in done.comparisons if not one.done}
     for one_line in sorted(skipped):
         _LOG.info("not compared: %s", one_line)

@@ -1,7 +1,9 @@
 """Results of a round of comparisons."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sinks.queries.sample_ratio import StoredRatio
 from streams.audit.compare import NO_GAP, Between, Gap
 
 Names = tuple[tuple[str, ...], tuple[str, ...]]
@@ -76,11 +78,13 @@ class Round:
         comparisons: In the order of what is compared.
         events: Distinct events read of Kafka so far.
         seconds: How long it took.
+        ratios: Share of each action's decisions that was held out, beside the share that was set.
     """
 
     comparisons: tuple[Comparison, ...]
     events: int
     seconds: float
+    ratios: Sequence[StoredRatio] = ()
 
     @property
     def differences(self) -> list[Comparison]:

@@ -87,6 +87,9 @@ def show(console: Console, done: Round) -> None:
     console.print(table)
     for one in done.differences:
         console.print(escape(f"differs: {one}"), soft_wrap=True)
+    for ratio in done.ratios:
+        if ratio.is_mismatch:
+            console.print(escape(f"sample ratio: {ratio}"), style="red", soft_wrap=True)
     said = f"{len(done.differences)} parts differ" if done.differences else "no difference"
     console.print(
         f"{done.events:,} events, {done.seconds:.1f} s: {said}" + ("" if done.complete else ", not all compared")

@@ -13,6 +13,7 @@ from deploy.local.clickhouse import ClickHouse
 from schemas.settings import ClickHouseSettings
 from sinks.clickhouse.client import open_client
 from sinks.queries.checksums import FINGERPRINT
+from sinks.queries.sample_ratio import StoredRatio
 from streams.audit.compare import NO_GAP, Gap, compare_states, locate
 from streams.audit.fingerprint import Mask, Numbers, Prints, fingerprints
 from streams.audit.index import CustomerCounts, FingerprintIndex, Lines, Total
@@ -204,3 +205,21 @@ def test_only_a_round_that_compared_everything_is_a_success() -> None:
     wholly = registry.get_sample_value("stayline_audit_last_success_timestamp_seconds")
 
     assert (partly, bool(wholly)) == (0, True)
+
+
+def test_a_share_held_out_that_is_not_the_one_that_was_set_is_shown_by_action() -> None:
+    registry = CollectorRegistry()
+    ratios = [
+        StoredRatio("call", 2_000, 0.3, 0.2, is_mismatch=True),
+        StoredRatio("remind", 90, 0.3, 0.31, is_mismatch=False),
+    ]
+    AuditMetrics(registry).show(Round((), 5, 0.1, ratios))
+    values = {
+        (name, action): registry.get_sample_value(f"stayline_audit_{name}", {"action": action})
+        for name in ("held_out_share", "held_out_share_expected", "sample_ratio_mismatch")
+        for action in ("call", "remind")
+    }
+
+    assert [values[name, "call"] for name, action in values if action == "call"] == [0.2, 0.3, 1.0]
+    assert [values[name, "remind"] for name, action in values if action == "remind"] == [0.31, 0.3, 0.0]
+    assert str(ratios[0]) == "call: 20.00% of 2,000 decisions are held out, not 30.00%"

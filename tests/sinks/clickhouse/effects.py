@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retention.effects.intervals import Estimate, always_valid_factor, clustered_error, decisions_needed, estimate_mean
+from retention.effects.sample_ratio import sample_ratio
 from retention.effects.verdict import verdict_of
+from retention.outcomes.log import DecisionLog
 from retention.policy.depth import gain_by_depth
 from schemas.decisions import DecisionOutcome
 from tests.sinks.clickhouse.rollups import Rows
@@ -50,6 +52,25 @@ def gains_by_depth(outcomes: Outcomes) -> Rows:
         for row in gain_by_depth(net, _customers(part), rankings, DEPTHS):
             within = row.gain.fixed
             rows[action, row.ranking, row.depth] = (row.gain.value, *_bounds(within.low, within.high), len(part))
+    return rows
+
+
+def sample_ratios(outcomes: Outcomes) -> Rows:
+    """Shares held out by action."""
+    rows: Rows = {}
+    for action in {one.action for one in _first_ones(outcomes)}:
+        part = [one for one in _first_ones(outcomes) if one.action == action]
+        held_out = np.array([one.held_out_probability for one in part])
+        log = DecisionLog(
+            actions=("none", action),
+            customer=_customers(part),
+            done=np.array([not one.held_out for one in part], np.int64),
+            probability=np.column_stack([held_out, 1.0 - held_out]),
+            outcome=np.zeros(len(part)),
+            covariates=np.zeros((len(part), 0)),
+        )
+        found = sample_ratio(log)
+        rows[action] = (found.decisions, found.expected, found.found, found.p_value, found.is_mismatch)
     return rows
 
 

@@ -31,7 +31,8 @@ def drawn(number: int, customers: int, brings: float) -> list[DecisionOutcome]:
 
 def put(client: Client, database: ClickHouseSettings, outcomes: Sequence[DecisionOutcome]) -> None:
     for _ in range(2):
-        insert(client, database, "outcomes", encode_lines([encode_record(one) for one in outcomes]))
+        if outcomes:
+            insert(client, database, "outcomes", encode_lines([encode_record(one) for one in outcomes]))
     assert client.command("SELECT count() FROM outcomes FINAL") == len(outcomes)
 
 
@@ -86,7 +87,21 @@ def test_gains_by_depth_are_those_of_the_package_that_defines_them(
     assert shown(client, "gain_by_depth", 3) == near(effects.gains_by_depth(outcomes))
 
 
-@pytest.mark.parametrize("view", ["retention_effects", "retention_return", "gain_by_depth", "contact_pressure"])
+@pytest.mark.parametrize(("number", "customers", "brings"), SHAPES)
+@pytest.mark.parametrize("lost", [False, True])
+def test_shares_held_out_are_those_of_the_package_that_defines_them(
+    client: Client, database: ClickHouseSettings, number: int, customers: int, brings: float, *, lost: bool
+) -> None:
+    outcomes = [one for one in drawn(number, customers, brings) if not (lost and one.held_out)]
+    put(client, database, outcomes)
+    expected = effects.sample_ratios(outcomes)
+    assert shown(client, "sample_ratio", 1) == near(expected)
+    assert any(row[-1] for row in expected.values()) == (lost and number > 1_000)
+
+
+@pytest.mark.parametrize(
+    "view", ["retention_effects", "retention_return", "gain_by_depth", "sample_ratio", "contact_pressure"]
+)
 def test_without_decisions_a_view_has_no_rows(client: Client, view: str) -> None:
     assert shown(client, view, 1) == {}
 
