@@ -10,7 +10,8 @@ from clickhouse_connect.driver.client import Client
 from runtime.pages.templates import page_template
 from runtime.pages.text import spoken_age
 from sinks.queries.model_quality import Quality, quality
-from sinks.report import business, plots, predictions, retention, text
+from sinks.report import action_plots, business, plots, predictions, retention, text
+from sinks.report.actions import ActionFigures, action_figures, verdict_in_words
 from sinks.report.period import Period, period_of
 from sinks.report.retention import GroupTotals
 
@@ -36,6 +37,7 @@ class ReportFigures(msgspec.Struct, frozen=True, kw_only=True):
         quality: Of all answers that the model had given.
         tenths: The same by risk.
         months: The same by month.
+        actions: What acting brought, over all time.
     """
 
     period: Period
@@ -53,6 +55,7 @@ class ReportFigures(msgspec.Struct, frozen=True, kw_only=True):
     quality: Quality
     tenths: Sequence[predictions.Tenth]
     months: Sequence[predictions.MonthlyQuality]
+    actions: ActionFigures
 
 
 def gather(client: Client, days: int) -> ReportFigures | None:
@@ -81,6 +84,7 @@ def gather(client: Client, days: int) -> ReportFigures | None:
         quality=quality(client, with_rule=False),
         tenths=predictions.tenths(client),
         months=predictions.months(client),
+        actions=action_figures(client),
     )
 
 
@@ -114,6 +118,7 @@ def _computed(figures: ReportFigures, currency: str, now: datetime) -> dict[str,
         "top_ages": {one.customer_id: spoken_age(end - one.scored_at) for one in figures.top},
         "verdict": text.quality_verdict(figures.quality),
         "recent_days": retention.RECENT_DAYS,
+        "in_words": verdict_in_words,
     }
 
 
@@ -132,9 +137,17 @@ def _plots(figures: ReportFigures, currency: str) -> dict[str, str]:
         "losses": (any(loss.value_lost for loss in figures.losses),
             lambda: plots.plot_losses(figures.losses, currency)),
         "reliability": (bool(figures.tenths), lambda: plots.plot_reliability(figures.tenths)),
+        "effects": (bool(figures.actions.effects),
+            lambda: action_plots.plot_effects(figures.actions.effects, currency)),
+        "returns": (any(one.action and one.margin is not None for one in figures.actions.returns),
+            lambda: action_plots.plot_returns(figures.actions.returns, currency)),
         "log_loss": (bool(figures.months), lambda: plots.plot_log_loss(figures.months)),
     }  # fmt: skip
-    return {name: drawn() for name, (there, drawn) in draw.items() if there}
+    by_depth = {
+        f"gain_by_depth_{action}": action_plots.plot_gain_by_depth(rows, currency, action)
+        for action, rows in figures.actions.depths.items()
+    }
+    return by_depth | {name: drawn() for name, (there, drawn) in draw.items() if there}
 
 
 def _anybody(kinds: Mapping[str, Sequence[GroupTotals]]) -> bool:

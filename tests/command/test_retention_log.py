@@ -23,7 +23,7 @@ from tests.sinks.running import new_database
 
 pytestmark = pytest.mark.servers
 
-WRITTEN = write_decisions(2, 3_000)
+WRITTEN = write_decisions(1, 5_000)
 CALLS = """
 [[rules]]
 name = "calls"
@@ -80,7 +80,7 @@ def test_another_playbook_is_compared_with_what_was_decided() -> None:
 
     assert lines[0] == "other.toml: better"
     assert any(line.startswith("doubly robust ") and line.count("±") == 2 for line in lines)
-    assert "From 3,000 decisions of 3,000 customers." in lines
+    assert "From 5,000 decisions of 5,000 customers." in lines
     assert any("occasions and judgement are not recorded" in line for line in lines)
 
 

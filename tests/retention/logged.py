@@ -16,6 +16,7 @@ START: Final = datetime(2026, 1, 5, tzinfo=UTC)
 TRUE_GAINS: Final = {"none": 0.0, "call": 30.0, "offer_10": 1.0, "remind": 0.0}
 COSTS: Final = {"none": 0.0, "call": 6.0, "offer_10": 3.0, "remind": 0.1}
 HELD_OUT: Final = 0.3
+_EXPECTED_GAIN: Final = 12.5
 
 _GROUPS: Final[Sequence[tuple[str, Segment, LifeCycle, ValueTier, dict[str, float]]]] = (
     ("keep at all costs", "keep_at_all_costs", "steady", "high", {"call": 0.5, "offer_10": 0.4, "none": 0.1}),
@@ -75,7 +76,7 @@ def _written(random: Random, version: str, customer_id: str) -> Written:
     in_effect = {name: share * (1.0 - HELD_OUT) for name, share in propensity.items() if name != "none"}
     value = random.choice((60.0, 150.0, 400.0))
     expected = value / 4.0
-    gain = 0.0 if held_out else TRUE_GAINS[action]
+    margin = expected + (0.0 if held_out else TRUE_GAINS[action]) + random.gauss(0.0, 20.0)
     decided_at = START + timedelta(hours=random.randrange(2_000))
     shared = {
         "decision_id": f"{customer_id}-d",
@@ -93,8 +94,11 @@ def _written(random: Random, version: str, customer_id: str) -> Written:
         decision(customer_id, propensity=propensity, cost=COSTS[action], reasons=reasons, **shared),
         outcome(
             customer_id,
-            margin=expected + gain + random.gauss(0.0, 20.0),
+            margin=margin,
             expected_margin=expected,
+            expected_gain=_EXPECTED_GAIN,
+            gain_score=None if action == "none" else _gain_score(margin - expected, held_out=held_out),
+            bought=margin > 0.0,
             cost=0.0 if held_out else COSTS[action],
             probability={**in_effect, "none": 1.0 - sum(in_effect.values())},
             held_out_probability=0.0 if action == "none" else HELD_OUT,
@@ -110,6 +114,12 @@ def _written(random: Random, version: str, customer_id: str) -> Written:
             value_tier=value_tier,
         ),
     )
+
+
+def _gain_score(surprise: float, *, held_out: bool) -> float:
+    """Return the doubly robust score of a margin beyond the expected one."""
+    weighted = -surprise / HELD_OUT if held_out else (surprise - _EXPECTED_GAIN) / (1.0 - HELD_OUT)
+    return _EXPECTED_GAIN + weighted
 
 
 def _features(random: Random) -> tuple[float, ...]:

@@ -195,6 +195,7 @@ def test_what_is_not_known_yet_is_told_in_words(database: ClickHouseSettings, cl
         "There are no two months of purchases yet.",
         "No two articles have been bought together by five customers",
         "There are no support contacts.",
+        "No decision has been made yet.",
         "No answer is known yet to a risk that the model gave",
     ):
         assert words in page

@@ -1,0 +1,85 @@
+"""The part of the report about what acting brought: the views' figures, verdicts in words, and what is missing."""
+
+from collections.abc import Sequence
+
+import msgspec
+import pytest
+from clickhouse_connect.driver.client import Client
+
+from schemas.pages import encode_lines
+from schemas.records import encode_record
+from schemas.settings import ClickHouseSettings
+from sinks.load.insert import insert
+from sinks.report.actions import Effect, action_figures, verdict_in_words
+from sinks.report.page import gather, write_page
+from tests.retention.logged import Written, write_decisions
+from tests.sinks.records import NOON
+
+pytestmark = pytest.mark.servers
+
+WRITTEN = write_decisions(3, 3_000)
+TITLES = (
+    "Effect of each action",
+    "Gain by depth: offer 10",
+    "Margin brought, and spent",
+    "Return",
+    "Effect by segment",
+)
+
+
+def put(client: Client, database: ClickHouseSettings, written: Sequence[Written]) -> None:
+    rows: dict[str, list[msgspec.Struct]] = {
+        "decisions": [one.decision for one in written],
+        "outcomes": [one.outcome for one in written],
+        "risk_scores": [one.score for one in written],
+    }
+    for table, records in rows.items():
+        insert(client, database, table, encode_lines([encode_record(record) for record in records]))
+
+
+def page_of(client: Client) -> str:
+    return " ".join(write_page(gather(client, 180), "EUR", 90.0, NOON).split())
+
+
+def test_effects_returns_and_gains_are_shown_with_their_verdicts(client: Client, database: ClickHouseSettings) -> None:
+    put(client, database, WRITTEN)
+    figures, page = action_figures(client), page_of(client)
+
+    assert [title for title in TITLES if title not in page] == []
+    assert [one.verdict for one in figures.effects if one.action == "call"] == ["helps"]
+    assert all(verdict_in_words(one) in page for one in (*figures.effects, *figures.by_segment))
+    assert figures.returns[-1].action == ""
+    assert f"{figures.returns[-1].margin:,.0f}" in page
+    assert "3,000 decisions, 3,000 settled" in page
+    assert "Do not trust" not in page
+
+
+def test_an_action_whose_holdout_is_not_the_one_that_was_set_is_not_to_be_trusted(
+    client: Client, database: ClickHouseSettings
+) -> None:
+    put(client, database, [one for one in WRITTEN if not (one.outcome.held_out and one.outcome.action == "call")])
+
+    assert "Do not trust call: not as many were held out as were set" in page_of(client)
+
+
+def test_before_outcomes_the_page_says_what_it_takes(client: Client, database: ClickHouseSettings) -> None:
+    insert(client, database, "risk_scores", encode_record(WRITTEN[0].score))
+    assert "No decision has been made yet. Workers decide at scores while" in page_of(client)
+
+    insert(client, database, "decisions", encode_record(WRITTEN[0].decision))
+    assert "1 decisions have been made, 0 are settled, and none yet that compares" in page_of(client)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "more", "words"),
+    [
+        ("helps", 0, "helps"),
+        ("no_support", 812, "no support in the log"),
+        ("cannot_tell", 45, "cannot tell yet, about 45 decisions more"),
+        ("cannot_tell", 125_504, "cannot tell yet, about 130,000 decisions more"),
+    ],
+)
+def test_verdicts_are_those_that_people_read(verdict: str, more: int, words: str) -> None:
+    effect = Effect("call", "", 40, 40, 1.0, 0.0, 2.0, -1.0, 3.0, 6.0, verdict, more)
+
+    assert verdict_in_words(effect) == words
