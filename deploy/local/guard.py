@@ -12,6 +12,7 @@ It is a program of the standard library alone: it starts in some 20 ms.
 
 import ctypes
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -41,6 +42,18 @@ def _dying_with_the_guard() -> Callable[[], None]:
     return ask_for_death
 
 
+def _heard_signals() -> int:
+    """Return a descriptor that can be read when a signal has come, the end of the command among them.
+
+    ``Popen.wait`` with a timeout looks twenty times a second instead, for as long as a server runs.
+    """
+    heard, told = os.pipe()
+    os.set_blocking(told, False)
+    signal.set_wakeup_fd(told, warn_on_full_buffer=False)
+    signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
+    return heard
+
+
 def guard(parent: int, command: list[str]) -> int:
     """Run a command until it ends or the parent is gone.
 
@@ -63,15 +76,16 @@ def guard(parent: int, command: list[str]) -> int:
 
     for received in PASSED_ON:  # before there is a command, so that it can be signalled as soon as it is seen
         signal.signal(received, pass_on)
+    heard = _heard_signals()
     child = subprocess.Popen(command, stdin=subprocess.DEVNULL, preexec_fn=_dying_with_the_guard())  # noqa: S603, PLW1509 -- this program has one thread
     for passed in early:
         child.send_signal(passed)
     while os.getppid() == parent:
-        try:
-            code = child.wait(PARENT_CHECK_SECONDS)
-        except subprocess.TimeoutExpired:
-            continue
-        return code if code >= 0 else 128 - code
+        if select.select([heard], [], [], PARENT_CHECK_SECONDS)[0]:
+            os.read(heard, 512)
+        code = child.poll()
+        if code is not None:
+            return code if code >= 0 else 128 - code
     os.killpg(0, signal.SIGKILL)
     return 1
 

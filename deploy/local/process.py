@@ -3,7 +3,6 @@
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -12,9 +11,9 @@ from typing import Final
 
 import psutil
 
+from deploy.local.guarded import Launch, Launched, launch_guarded
 from deploy.local.server import LocalServerError, Server
 
-GUARD: Final = Path(__file__).with_name("guard.py")
 LOOK_SECONDS: Final = 0.03
 _STOP_SECONDS: Final = 0.002
 """Between two looks at whether a process stands: a signal arrives sooner than a server answers."""
@@ -35,6 +34,7 @@ class ServerProcess(Server):
         log: File that its output is appended to.
         environment: Variables set beside those of this process.
         folder: Folder to run in; this process's own when not given.
+        launch: Starts the command; under a guard when not given.
     """
 
     def __init__(
@@ -45,23 +45,25 @@ class ServerProcess(Server):
         environment: Mapping[str, str] | None = None,
         *,
         folder: Path | None = None,
+        launch: Launch = launch_guarded,
     ) -> None:
         self.name = name
         self._folder = folder
         self.log = log
         self._command = list(command)
         self._environment = dict(environment or {})
-        self._guard: subprocess.Popen[bytes] | None = None
+        self._launch = launch
+        self._launched: Launched | None = None
 
     @property
     def running(self) -> bool:
         """True if the process has been started and has not ended."""
-        return self._guard is not None and self._guard.poll() is None
+        return self._launched is not None and self._launched.poll() is None
 
     @property
     def exit_code(self) -> int | None:
         """Exit code of the process; None while it runs."""
-        return None if self._guard is None else self._guard.poll()
+        return None if self._launched is None else self._launched.poll()
 
     @property
     def process_id(self) -> int | None:
@@ -70,7 +72,7 @@ class ServerProcess(Server):
 
     def why_ended(self) -> str | None:
         """Say in one line how the process ended, with its last line; None while it runs, or before it was started."""
-        if self._guard is None or self.running:
+        if self._launched is None or self.running:
             return None
         code = self.exit_code or 0
         if code < 0 or code > _BY_SIGNAL:  # the guard itself, or what it guards
@@ -82,16 +84,7 @@ class ServerProcess(Server):
         if self.running:
             return
         self.log.parent.mkdir(parents=True, exist_ok=True)
-        with self.log.open("ab") as log:
-            self._guard = subprocess.Popen(  # noqa: S603 -- our own commands
-                [sys.executable, "-I", "-S", str(GUARD), str(os.getpid()), *self._command],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                env={**os.environ, **self._environment},
-                cwd=self._folder,
-                start_new_session=True,
-            )
+        self._launched = self._launch(self._command, self.log, {**os.environ, **self._environment}, self._folder)
 
     def wait_until(self, ready: Callable[[], bool], seconds: float) -> None:
         """Wait until the server answers.
@@ -121,10 +114,10 @@ class ServerProcess(Server):
         Raises:
             LocalServerError: It failed, or did not end in time. It has been stopped then.
         """
-        if self._guard is None:
+        if self._launched is None:
             return
         try:
-            code = self._guard.wait(seconds)
+            code = self._launched.wait(seconds)
         except subprocess.TimeoutExpired:
             self.kill()
             raise LocalServerError(f"{self.name} did not end within {seconds:.0f} s{self._last_words()}") from None
@@ -137,47 +130,42 @@ class ServerProcess(Server):
         Args:
             seconds: How long it may take to end by itself.
         """
-        if self._guard is None:
+        if self._launched is None:
             return
         self.terminate()
         try:
-            self._guard.wait(seconds)
+            self._launched.wait(seconds)
         except subprocess.TimeoutExpired:
             self.kill()
         finally:
-            self._kill_group()
+            self._launched.kill()
 
     def terminate(self) -> None:
         """Ask the process to end, paused or not, and do not wait for it."""
-        if self._guard is not None and self.running:
+        if self._launched is not None and self.running:
             self.resume()
-            self._guard.terminate()
+            self._launched.send_signal(signal.SIGTERM)
 
     def kill(self) -> None:
         """End the process at once, as a power failure would."""
-        if self._guard is not None:
-            self._kill_group()
-            self._guard.wait()
+        if self._launched is not None:
+            self._launched.kill()
+            self._launched.wait()
 
     def pause(self) -> None:
         """Stop the process where it is (SIGSTOP), as a pause of its machine would, and return once it is stopped."""
-        if self._guard is None:
+        if self._launched is None:
             return
         while self.running and not self._children():  # a guard that has only just been started knows no signals
             time.sleep(LOOK_SECONDS)
-        self._guard.send_signal(signal.SIGUSR1)
+        self._launched.send_signal(signal.SIGSTOP)
         while self.running and not self._is_stopped():
             time.sleep(_STOP_SECONDS)
 
     def resume(self) -> None:
         """Let a paused process go on."""
-        if self._guard is not None:
-            self._guard.send_signal(signal.SIGUSR2)
-
-    def _kill_group(self) -> None:
-        if self._guard is not None:
-            with suppress(ProcessLookupError, PermissionError):
-                os.killpg(self._guard.pid, signal.SIGKILL)
+        if self._launched is not None:
+            self._launched.send_signal(signal.SIGCONT)
 
     def _is_stopped(self) -> bool:
         with suppress(psutil.NoSuchProcess):  # it may have ended meanwhile
@@ -185,11 +173,7 @@ class ServerProcess(Server):
         return True
 
     def _children(self) -> list[psutil.Process]:
-        """Return what the guard has started."""
-        if self._guard is not None:
-            with suppress(psutil.NoSuchProcess):
-                return psutil.Process(self._guard.pid).children()
-        return []
+        return [] if self._launched is None else self._launched.processes()
 
     def _last_words(self, lines: int = _LOG_TAIL_LINES) -> str:
         with self.log.open("rb") as log:
