@@ -17,6 +17,7 @@ from bench.chaos.resources import MAY_HOLD_MEBIBYTES, ResourceGrowth, ResourceMo
 from bench.chaos.stack import ChaosStack
 from bench.chaos.supervise import ENDS_WITHIN_SECONDS
 from bench.chaos.traffic import AcknowledgedMessages, Traffic
+from deploy.local.guarded import Launch, launch_guarded
 
 _QUIET_SECONDS: Final = 5.0
 
@@ -66,6 +67,7 @@ def run(
     rate: int,
     folder: Path | None = None,
     ends_within: float = ENDS_WITHIN_SECONDS,
+    launch: Launch = launch_guarded,
 ) -> Report:
     """Start everything, break it, and compare.
 
@@ -77,13 +79,14 @@ def run(
         rate: Messages a second, beside bursts.
         folder: For data and logs; a temporary one when not given.
         ends_within: Seconds that a process may take to end.
+        launch: Starts a process; under a guard when not given.
     """
     title = f"--seconds {seconds} --seed {seed} --kills {kills} --nodes {nodes} --rate {rate}"
     random = Random(seed)
     planned = plan(seed, seconds, kills, nodes)
     with (
         TemporaryDirectory(prefix="stayline-chaos-") as temporary,
-        ChaosStack(folder or Path(temporary), nodes) as stack,
+        ChaosStack(folder or Path(temporary), nodes, launch) as stack,
     ):
         faults, monitor = Faults(stack), ResourceMonitor(stack)
         traffic = Traffic(stack.kafka, random, rate)

@@ -11,6 +11,7 @@ from bench.chaos.proxy import Proxy
 from bench.chaos.supervise import ProcessSupervisor, Supervised
 from deploy.demo.processes import environment_for, stayline
 from deploy.local.clickhouse import ClickHouse
+from deploy.local.guarded import Launch, launch_guarded
 from deploy.local.kafka import KafkaCluster
 from deploy.local.kafka.cluster import SILENT_SECONDS
 from deploy.local.servers import LocalServers
@@ -50,15 +51,17 @@ ROSTER: Final = (
 class ChaosStack:
     """Starts everything at the beginning of its block, and ends whatever is left at its end."""
 
-    def __init__(self, folder: Path, nodes: Literal[1, 3]) -> None:
+    def __init__(self, folder: Path, nodes: Literal[1, 3], launch: Launch = launch_guarded) -> None:
         """Prepare it.
 
         Args:
             folder: For data and logs.
             nodes: Kafka nodes; with three, every topic has three copies.
+            launch: Starts a process; under a guard when not given.
         """
         self.folder = folder
         self.nodes = nodes
+        self._launch = launch
         self._open = ExitStack()
         self.supervisor = ProcessSupervisor()
         self.kafka: KafkaSettings
@@ -84,7 +87,8 @@ class ChaosStack:
     def launch(self, instance: str) -> None:
         """Start a process and keep it running; its kind is the name before the dash."""
         kind = instance.partition("-")[0]
-        self.supervisor.start(Supervised(kind, instance, self.folder / "logs", self._environment))
+        logs = self.folder / "logs"
+        self.supervisor.start(Supervised(kind, instance, logs, self._environment, self._launch))
 
     def audit(self) -> tuple[int, str]:
         """Run ``stayline audit --once`` and return its exit code and its text."""

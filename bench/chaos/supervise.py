@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from deploy.demo.processes import stayline
+from deploy.local.guarded import Launch, launch_guarded
 from deploy.local.ports import reserve_port
 from deploy.local.process import ServerProcess
 
@@ -24,7 +25,14 @@ ENDS_WITHIN_SECONDS: Final = 10.0
 class Supervised:
     """One process of the pipeline; under the same name and with the same data folder after every restart."""
 
-    def __init__(self, kind: str, instance: str, folder: Path, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        kind: str,
+        instance: str,
+        folder: Path,
+        environment: Mapping[str, str],
+        launch: Launch = launch_guarded,
+    ) -> None:
         """Prepare it.
 
         Args:
@@ -32,13 +40,15 @@ class Supervised:
             instance: Its name among its equals.
             folder: Where its log goes.
             environment: ``STAYLINE_`` variables.
+            launch: Starts it; under a guard when not given.
         """
         self.kind = kind
         self.instance = instance
         self.port = reserve_port()
         self.log = folder / f"{instance}.log"
         own = {"STAYLINE_INSTANCE": instance, "STAYLINE_OBSERVE__PORT": str(self.port)}
-        self._server = ServerProcess(f"{kind} {instance}", stayline(kind), self.log, {**environment, **own})
+        variables = {**environment, **own}
+        self._server = ServerProcess(f"{kind} {instance}", stayline(kind), self.log, variables, launch=launch)
         self._wanted = False
         self._lock = threading.Lock()
         self._started_at = 0.0

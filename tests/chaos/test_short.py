@@ -7,6 +7,7 @@ import pytest
 from bench.chaos.run import Report, run
 from bench.chaos.stack import ROSTER
 from deploy.local.kafka import kafka_available
+from tests.kit.forks import launch_fork
 from tests.kit.waiting import PROMPTLY_SECONDS
 
 SEED = 7
@@ -22,7 +23,7 @@ def report() -> Report:
     why_not = kafka_available()
     if why_not is not None and not os.environ.get("CI"):
         pytest.skip(why_not)
-    return run(SECONDS, SEED, KILLS, nodes=1, rate=80, ends_within=PROMPTLY_SECONDS)
+    return run(SECONDS, SEED, KILLS, nodes=1, rate=80, ends_within=PROMPTLY_SECONDS, launch=launch_fork)
 
 
 def test_nothing_differs_from_what_was_acknowledged(report: Report) -> None:

@@ -1,8 +1,5 @@
 """Fresh topics, publishers and intakes for one test on a real broker, and what readers of the topics see."""
 
-import json
-import subprocess
-import sys
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -26,7 +23,9 @@ from schemas.settings import IntakeSettings, KafkaSettings, MoneySettings, Obser
 from schemas.topics import intake_group
 from schemas.watermark import Watermark
 from streams.intake import run_intake
+from tests.intake.intake_process import run
 from tests.intake.messages import NOON, purchase
+from tests.kit.forks import Fork, logged
 from tests.kit.topics import delete, make_anew
 from tests.kit.waiting import PATIENCE_SECONDS, UNHURRIED, wait_until
 
@@ -123,7 +122,7 @@ class IntakeScenario:
                 "message.max.bytes": 4_194_304,
             }
         )
-        self._children: list[subprocess.Popen[bytes]] = []
+        self._children: list[Fork] = []
         self.reader = self._on_fresh_topics()
 
     def _on_fresh_topics(self) -> Reader:
@@ -185,12 +184,11 @@ class IntakeScenario:
         if errors:
             raise errors[0]
 
-    def start(self, instance: str = "1", **kafka: object) -> subprocess.Popen[bytes]:
+    def start(self, instance: str = "1", **kafka: object) -> Fork:
         """Start an intake as a process of its own."""
-        arguments = [self.bootstrap_servers, self.application_id, instance, json.dumps(kafka)]
-        command = [sys.executable, "-m", "tests.intake.intake_process", *arguments]
-        with (self._folder / f"intake-{instance}.log").open("ab") as log:
-            child = subprocess.Popen(command, stderr=log)
+        settings = kafka_settings(self.bootstrap_servers, **kafka)
+        log = self._folder / f"intake-{instance}.log"
+        child = Fork(run, settings, self.application_id, instance, files=logged(log))
         self._children.append(child)
         return child
 

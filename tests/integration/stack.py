@@ -24,6 +24,7 @@ from sinks.clickhouse.migrate import migrate
 from streams.publish.publish import Clock, Publisher, publish
 from streams.topics import create_topics
 from streams.worker.engine.shard_feed import FEED_KEY
+from tests.kit.forks import launch_fork, run_fork
 from tests.kit.results import Results
 from tests.kit.servers import SharedServers
 from tests.kit.waiting import LEISURELY, PATIENCE_SECONDS, SLOW_MACHINE, Patience
@@ -72,15 +73,11 @@ class Company:
         variables: Mapping[str, str] | None = None,
     ) -> subprocess.CompletedProcess[str]:
         """Run a command to its end, with standard input and variables of its own."""
-        return subprocess.run(
-            stayline(*words),
-            env={**_path(), "STAYLINE_OBSERVE__PORT": str(reserve_port()), **self.environment, **(variables or {})},
-            input=None if text is None else text.decode(),
-            capture_output=True,
-            text=True,
-            check=check,
-            timeout=PATIENCE_SECONDS,
-        )
+        environment = {"STAYLINE_OBSERVE__PORT": str(reserve_port()), **self.environment, **(variables or {})}
+        ended = run_fork(words, {**_path(), **environment}, text="" if text is None else text.decode())
+        if check:
+            ended.check_returncode()
+        return ended
 
     def start(self, kind: str, instance: str, **settings: str) -> ServerProcess:
         """Start a process; settings are named as variables without their prefix."""
@@ -90,7 +87,9 @@ class Company:
             "STAYLINE_OBSERVE__PORT": str(reserve_port()),
             **{f"STAYLINE_{name}": value for name, value in settings.items()},
         }
-        process = ServerProcess(f"{kind} {instance}", stayline(kind), self.log(instance), environment)
+        process = ServerProcess(
+            f"{kind} {instance}", stayline(kind), self.log(instance), environment, launch=launch_fork
+        )
         process.start()
         self._processes[instance] = process
         return process

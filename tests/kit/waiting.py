@@ -5,7 +5,7 @@ import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 PATIENCE_SECONDS: Final = 180.0
 """Of a machine that is not busy with something else, without anything moving: only what hangs costs so much."""
@@ -88,7 +88,20 @@ def wait_until(
     assert becomes_true(claim, moved=moved), f"nothing has moved for {PATIENCE_SECONDS:.0f} s: {what}"
 
 
-def exit_code(process: subprocess.Popen[Any]) -> int:
+class Process(Protocol):
+    """What is asked of a process, however it was started."""
+
+    @property
+    def pid(self) -> int:
+        """Process id."""
+
+    def poll(self) -> int | None:
+        """Return the exit code, or None while it runs."""
+
+
+def exit_code(process: Process | subprocess.Popen[Any]) -> int:
     """Wait until a process has ended, and return its exit code."""
     wait_until(lambda: process.poll() is not None, f"process {process.pid} ends")
-    return int(process.returncode)
+    code = process.poll()
+    assert code is not None
+    return code

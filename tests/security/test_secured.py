@@ -30,6 +30,7 @@ from schemas.settings import ClickHouseSettings, KafkaSettings
 from sinks.clickhouse.client import open_client
 from streams.faust.credentials import credentials_of
 from tests.kit.events import purchase
+from tests.kit.forks import launch_fork, run_fork
 from tests.kit.waiting import LEISURELY, PATIENCE_SECONDS, SLOW_MACHINE
 from tests.security.certificates import Certificate, make_certificate
 
@@ -58,15 +59,7 @@ class Servers:
     def run(self, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
         """Run a command to its end, with variables of its own."""
         environment = {**os.environ, **self.environment, "STAYLINE_OBSERVE__PORT": "0", **variables}
-        return subprocess.run(
-            stayline(*words),
-            env=environment,
-            cwd=self.folder,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=PATIENCE_SECONDS,
-        )
+        return run_fork(words, environment, folder=self.folder)
 
     def kafka_settings(self, mechanism: Mechanism, password: str = KAFKA_PASSWORD) -> KafkaSettings:
         """As a program has them."""
@@ -160,7 +153,7 @@ PORTS: Final[dict[str, int]] = {kind: reserve_port() for kind in KINDS}
 
 def _process(servers: Servers, kind: str) -> ServerProcess:
     variables = {**servers.environment, "STAYLINE_OBSERVE__PORT": str(PORTS[kind]), "STAYLINE_INSTANCE": f"{kind}-1"}
-    return ServerProcess(kind, stayline(kind), servers.folder / f"{kind}.log", variables)
+    return ServerProcess(kind, stayline(kind), servers.folder / f"{kind}.log", variables, launch=launch_fork)
 
 
 def _wait_for_scores(servers: Servers, processes: list[ServerProcess]) -> int:

@@ -1,10 +1,7 @@
 """Topics, pages and worker processes for one test, and what the world can see of them afterwards."""
 
-import json
 import random
 import signal
-import subprocess
-import sys
 import uuid
 from collections import Counter
 from collections.abc import Iterator
@@ -14,9 +11,10 @@ from typing import Any, Final
 from confluent_kafka import OFFSET_BEGINNING, Consumer, Producer, TopicPartition
 from confluent_kafka.admin import NewTopic  # type: ignore[attr-defined]
 
+from tests.kit.forks import Fork, logged
 from tests.kit.topics import make_anew
 from tests.kit.waiting import PATIENCE_SECONDS, UNHURRIED, exit_code, wait_until
-from tests.worker.toy_worker import ILL, POISON, aside_topic, outputs_topic
+from tests.worker.toy_worker import ILL, POISON, aside_topic, outputs_topic, run
 
 PARTITIONS = 4
 LINES_A_PAGE = 100
@@ -39,7 +37,7 @@ class Stage:
         self.wanted: Counter[bytes] = Counter()
         self._published = 0
         self._random = random.Random(7)  # noqa: S311 — seeded load
-        self._workers: list[subprocess.Popen[bytes]] = []
+        self._workers: list[Fork] = []
         self._offsets = Consumer({"bootstrap.servers": bootstrap_servers, "group.id": self.application_id})
         self._create_topics()
 
@@ -82,7 +80,7 @@ class Stage:
         producer.produce(self.pages, ILL, partition=partition)
         producer.flush(PATIENCE_SECONDS)
 
-    def start(self, instance: str = "1", **settings: Any) -> subprocess.Popen[bytes]:  # noqa: ANN401 — any setting
+    def start(self, instance: str = "1", **settings: Any) -> Fork:  # noqa: ANN401 — any setting
         """Start a worker process."""
         arguments = {
             "bootstrap_servers": self.bootstrap_servers,
@@ -93,8 +91,7 @@ class Stage:
             **UNHURRIED,
             **settings,
         }
-        log = self.log(instance).open("ab")
-        worker = subprocess.Popen([sys.executable, "-m", "tests.worker.toy_worker", json.dumps(arguments)], stderr=log)
+        worker = Fork(run, arguments, files=logged(self.log(instance)))
         self._workers.append(worker)
         return worker
 
@@ -168,7 +165,7 @@ class Stage:
         self._offsets.close()
 
 
-def terminate(worker: subprocess.Popen[bytes]) -> int:
+def terminate(worker: Fork) -> int:
     """Ask a worker to end as an operator does, and return its exit code."""
     worker.terminate()
     return exit_code(worker)

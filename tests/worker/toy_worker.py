@@ -1,6 +1,5 @@
 """A worker whose engine only counts: lines by key into the store, and one output a key and page."""
 
-import json
 import logging
 import sys
 import time
@@ -97,7 +96,8 @@ def main(arguments: dict[str, Any]) -> int:
     return StreamWorker(setup, make_shard, page_letter=quarantine, customer_letter=put_off).run()
 
 
-if __name__ == "__main__":
+def run(arguments: dict[str, Any]) -> None:
+    """Be a worker's process."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     logger.setLevel(logging.INFO)
-    sys.exit(main(json.loads(sys.argv[1])))
+    sys.exit(main(arguments))
