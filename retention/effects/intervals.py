@@ -15,8 +15,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import lambertw
-from scipy.stats import norm
+from scipy.special import lambertw, ndtri
 
 Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
@@ -66,7 +65,7 @@ class Estimate:
     @property
     def fixed(self) -> Interval:
         """Return the interval for a single look, by the normal distribution."""
-        return self._within(float(norm.isf(self.alpha / 2.0)))
+        return self._within(-float(ndtri(self.alpha / 2.0)))
 
     @property
     def always(self) -> Interval:

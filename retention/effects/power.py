@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import sqrt
 from typing import Final
 
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from retention.effects.intervals import ALPHA, always_valid_factor, smallest_that
 
@@ -84,8 +84,8 @@ def decisions_for(effect: float, holdout_share: float, spread: float) -> Decisio
         holdout_share: Share of customers held out, between 0 and 1.
         spread: Standard error of the estimated effect, times the square root of the number of decisions.
     """
-    least_errors = float(norm.isf(1.0 - POWER))
-    one_look = float(norm.isf(ALPHA / 2.0)) + least_errors
+    least_errors = -float(ndtri(1.0 - POWER))
+    one_look = -float(ndtri(ALPHA / 2.0)) + least_errors
     return DecisionsNeeded(
         effect=effect,
         holdout_share=holdout_share,

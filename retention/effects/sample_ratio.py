@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtr
 
 from retention.effects.intervals import estimate_mean
 from retention.outcomes.log import DecisionLog
@@ -51,6 +51,6 @@ def sample_ratio(log: DecisionLog) -> SampleRatio:
         decisions=len(log),
         expected=float(expected.mean()),
         found=float(found.mean()),
-        p_value=float(2.0 * norm.sf(abs(float((found - expected).sum())) / spread)),
+        p_value=float(2.0 * ndtr(-abs(float((found - expected).sum())) / spread)),
         is_mismatch=not difference.always.contains(0.0),
     )
