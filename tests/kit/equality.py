@@ -75,7 +75,11 @@ def worked_out(states: Iterable[tuple[bytes, bytes]], examples: Iterable[bytes])
         states: Keys and values of the stores or of the changelog, the latest of each customer.
         examples: Values on ``training_examples``.
     """
-    customers = {key.decode(): decode_customer(value) for key, value in states if key != FEED_KEY}
+    return knowledge_of({key.decode(): decode_customer(value) for key, value in states if key != FEED_KEY}, examples)
+
+
+def knowledge_of(customers: Mapping[str, Customer], examples: Iterable[bytes]) -> Knowledge:
+    """Return states together with answers as they are written."""
     return Knowledge(customers, _by_customer(decode_training_example(value) for value in examples))
 
 

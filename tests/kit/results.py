@@ -12,14 +12,19 @@ from schemas.interaction import Interaction
 from schemas.records import encode_record
 from schemas.settings import LearnerSettings, MoneySettings, RiskSettings, SegmentSettings
 from schemas.topics import ALERTS, RISK_SCORES, TRAINING_EXAMPLES
-from tests.kit.equality import Until
+from tests.kit.equality import Knowledge, Until, knowledge_of
 
 Results = Mapping[tuple[str, str], list[bytes]]
 """Encoded records of each topic and customer, in order."""
 
 
 def results_of_backtest(history: Iterable[Interaction], risk: RiskSettings, until: int = 0) -> Results:
-    """Run a history in one process, and return every record that workers write.
+    """Run a history in one process, and return every record that workers write; arguments as of ``run_whole``."""
+    return run_whole(history, risk, until)[1]
+
+
+def run_whole(history: Iterable[Interaction], risk: RiskSettings, until: int = 0) -> tuple[Knowledge, Results]:
+    """Run a history in one process, and return what workers know after it and every record that they write.
 
     Args:
         history: In the order of the stamps.
@@ -42,7 +47,8 @@ def results_of_backtest(history: Iterable[Interaction], risk: RiskSettings, unti
         risk, LearnerSettings(), SegmentSettings(), MoneySettings(), on_answer=note_answer, on_scored=note_scores
     )
     list(backtest.run(history, Until(until)))
-    return dict(found)
+    answers = (record for (topic, _), records in found.items() if topic == TRAINING_EXAMPLES for record in records)
+    return knowledge_of(backtest.customers, answers), dict(found)
 
 
 def first_difference_of_results(expected: Results, found: Results) -> str | None:

@@ -84,7 +84,7 @@ class Watched:
 def watched_on(servers: SharedServers, folder: Path) -> Iterator[Watched]:
     """Everything up, a history and live events gone through it, and scraped meanwhile."""
     with ExitStack() as stack:
-        company = stack.enter_context(company_on(servers, folder))
+        company = stack.enter_context(company_on(servers, folder, customer_partitions=3))
         webhook = Webhook()
         Thread(target=webhook.server.serve_forever, daemon=True).start()
         stack.callback(webhook.server.shutdown)
@@ -92,6 +92,7 @@ def watched_on(servers: SharedServers, folder: Path) -> Iterator[Watched]:
         alertmanager = stack.enter_context(Alertmanager(folder, _alertmanager_in_a_hurry(webhook.url)))
         prometheus = stack.enter_context(Prometheus(folder, _prometheus_in_a_hurry(folder, ports, alertmanager)))
         company.environment["STAYLINE_RISK__MODEL_WAIT_SECONDS"] = str(PATIENCE_SECONDS)  # no score is to be unpinned
+        company.environment["STAYLINE_RISK__EPOCH_HOURS"] = "96"  # a hundred models, and not 400
         watched = Watched(company, prometheus, webhook, ports)
         for kind in KINDS:
             settings = {"NOTIFIER__ALERTMANAGER_URL": f"http://{alertmanager.address}"} if kind == "notifier" else {}
