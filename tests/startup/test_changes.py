@@ -65,6 +65,16 @@ def stop(company: Company, worker: ServerProcess) -> None:
 
 
 @pytest.fixture(scope="module")
+def company(company: Company) -> Company:
+    """Without others' pages and rows: other files may have run beside the same servers before."""
+    delete(company.kafka.bootstrap_servers, ["interactions"])
+    with open_client(company.clickhouse) as client:
+        client.command("TRUNCATE TABLE interactions")
+    company.prepare()
+    return company
+
+
+@pytest.fixture(scope="module")
 def folded(company: Company) -> Company:
     """A worker has folded the first page and was stopped."""
     write_page(company, 1)
