@@ -7,17 +7,22 @@ import pytest
 from confluent_kafka import Producer
 
 from customers.features import FEATURE_NAMES, FEATURE_SET
+from retention.catalogue.compiled import compile_playbook
+from retention.policy.policy_learner import PolicyLearner
 from risk.learning.epoch_learner import EpochLearner
 from risk.learning.learner import Learner
 from risk.scoring.epochs import Epochs
 from runtime.kafka.options import IDEMPOTENT, client_options
+from schemas.decisions import BidCounts, DecisionOutcome
 from schemas.model import Model, decode_model
 from schemas.moments import DAY_MS, from_ms, to_ms
-from schemas.records import BORDER, BorderMarker, TrainingExample, encode_record
+from schemas.records import BIDS, BORDER, OUTCOME, BorderMarker, TrainingExample, encode_record
 from schemas.settings import RiskSettings
 from schemas.trace import Header
+from streams.retention_file import load_playbook
 from tests.integration.stack import Company
 from tests.kit.waiting import PATIENCE_SECONDS
+from tests.retention.policy.decided import SHARE, outcome_of
 
 pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("learning"), pytest.mark.takes(20)]
 
@@ -49,14 +54,39 @@ def example(number: int) -> TrainingExample:
     )
 
 
+def outcome(number: int) -> DecisionOutcome:
+    """What followed a call, settled with an answer; half of the margin depends on the call."""
+    drawn = random.Random(-number)  # noqa: S311 - no secret
+    held_out, settled_at = drawn.random() < SHARE, example(number).settled_at
+    margin = drawn.gauss(15.0, 5.0) + (0.0 if held_out else 15.0)
+    return outcome_of(
+        decision_id=f"d-{number}",
+        decided_at=from_ms(to_ms(settled_at) - 91 * DAY_MS),
+        settled_at=settled_at,
+        held_out=held_out,
+        margin=margin,
+        horizon_days=HORIZON_DAYS,
+        gain_score=10.0 - (margin - 15.0) / SHARE if held_out else 10.0 + (margin - 25.0) / (1.0 - SHARE),
+        features=example(number).features,
+    )
+
+
+def bids(number: int) -> BidCounts:
+    """More bids for calls than there are, at the time of an answer."""
+    epoch = from_ms(EPOCHS.start(to_ms(example(number).settled_at)))
+    return BidCounts(epoch=epoch, counts={"call": {number % 100: 100}})
+
+
 def border_before(number: int) -> int:
     """The last border before an answer, ms since 1970."""
     return EPOCHS.start(to_ms(example(number).settled_at))
 
 
 def records_of(numbers: range) -> list[tuple[bytes, list[Header]]]:
-    """Answers in disorder, then the notice of every customer partition that a border is passed."""
+    """Answers, outcomes and bids in disorder, then the notice of every customer partition that a border is passed."""
     answers: list[tuple[bytes, list[Header]]] = [(encode_record(example(number)), []) for number in numbers]
+    answers += [(encode_record(outcome(number)), [(OUTCOME, b"")]) for number in numbers if number % 4 == 0]
+    answers += [(encode_record(bids(number)), [(BIDS, b"")]) for number in numbers if number % 50 == 0]
     random.Random(numbers.start).shuffle(answers)  # noqa: S311 - no secret
     border = from_ms(border_before(numbers[-1]))
     markers = [BorderMarker(partition=one, partitions=PARTITIONS, border=border) for one in range(PARTITIONS)]
@@ -90,9 +120,14 @@ def _newest(company: Company) -> int:
 
 
 def test_every_border_has_the_model_that_one_learner_alone_learns(models: list[Model]) -> None:
-    alone = EpochLearner(Learner(HORIZON_DAYS), EPOCHS)
+    policy = PolicyLearner(compile_playbook(load_playbook()), EPOCHS)
+    alone = EpochLearner(Learner(HORIZON_DAYS), EPOCHS, companion=policy)
     for number in range(EXAMPLES):
         alone.add(example(number))
+        if number % 4 == 0:
+            policy.add_outcome(outcome(number))
+        if number % 50 == 0:
+            policy.add_bids(bids(number))
     expected = {model.border: model for model in alone.close(border_before(EXAMPLES - 1), models[0].published_at)}
 
     found = {
@@ -100,6 +135,16 @@ def test_every_border_has_the_model_that_one_learner_alone_learns(models: list[M
     }
 
     assert found == expected
+
+
+def test_what_was_learnt_of_decisions_is_published_with_the_models(models: list[Model]) -> None:
+    policy = models[-1].policy
+
+    assert policy is not None
+    assert policy.prices["call"] > 0.0
+    assert policy.evidence["call"].finding == "pays"
+    assert policy.corrections is not None
+    assert policy.corrections.actions == ("call",)
 
 
 def test_no_model_goes_back_behind_one_published_before(models: list[Model]) -> None:
