@@ -4,6 +4,8 @@ What the learner publishes must be the same on every machine of one kind, and la
 as many threads as there are processors. For a few hundred rows this takes milliseconds.
 """
 
+import numpy as np
+
 from retention.outcomes.columns import Matrix, Vector
 
 
@@ -21,11 +23,24 @@ def inverse(matrix: Matrix) -> Matrix:
     Args:
         matrix: Shape (n, n).
     """
-    result = matrix.copy()
+    result, change = matrix.copy(), np.empty_like(matrix)
     for place in range(len(result)):
-        pivot, row, column = result[place, place], result[place].copy(), result[:, place].copy()
-        scaled = column / pivot
-        result -= scaled[:, None] * row
+        pivot, row, scaled = result[place, place], result[place].copy(), result[:, place] / result[place, place]
+        np.multiply(scaled[:, None], row, out=change)
+        result -= change
         result[place], result[:, place] = row / pivot, -scaled
         result[place, place] = 1.0 / pivot
     return (result + result.T) / 2.0
+
+
+def add_squares(sums: Matrix, rows: Matrix) -> None:
+    """Add the outer product of each row with itself to sums in place, one row after another.
+
+    Args:
+        sums: Shape (n, n).
+        rows: Shape (rows, n).
+    """
+    square = np.empty_like(sums)
+    for row in rows:
+        np.multiply(row[:, None], row, out=square)
+        sums += square

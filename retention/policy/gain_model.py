@@ -20,7 +20,7 @@ from typing import Final, Self
 import numpy as np
 
 from retention.outcomes.columns import Integers, Matrix, Vector
-from retention.policy.elementwise import inverse, product
+from retention.policy.elementwise import add_squares, inverse, product
 
 _BASELINE_DEVIATION: Final = 3.0
 """Prior standard deviation of the weights of what customers bring anyway, in standard deviations of the outcome,"""
@@ -32,7 +32,10 @@ _OWN_DEVIATION: Final = 0.1
 """and of each action's deviation from them."""
 
 _ROUNDS: Final = 5
-"""The variance of the noise and the weights are estimated in turn; it settles in two or three rounds."""
+"""The variance of the noise and the weights are estimated in turn, at most so often,"""
+
+_SETTLED: Final = 1e-3
+"""or until the variance changes by less than this part of it."""
 
 _FEWEST: Final = 10
 """Number of outcomes below which the prior alone is known."""
@@ -120,8 +123,8 @@ class GainModel:
         regressors = np.hstack([design, *(design * column[:, None] for column in taken.T)])
         corrected = outcome - (taken * guess).sum(axis=1)
         products, moments, (number, total, squares) = self.products.copy(), self.moments.copy(), self.outcomes
+        add_squares(products, regressors)
         for row, response in zip(regressors, corrected.tolist(), strict=True):
-            products += row[:, None] * row
             moments += row * response
             total += response
             squares += response * response
@@ -184,7 +187,9 @@ class GainModel:
             fitted = product(self.products, mean)
             residual = squares - 2.0 * float((mean * self.moments).sum()) + float((mean * fitted).sum())
             used_up = len(mean) - float((covariance * prior).sum())
-            noise = max(residual / max(number - used_up, 1.0), 1e-6 * scale)
+            before, noise = noise, max(residual / max(number - used_up, 1.0), 1e-6 * scale)
+            if abs(noise - before) < _SETTLED * before:
+                break
         return mean, covariance
 
     def _prior_precision(self) -> Matrix:
