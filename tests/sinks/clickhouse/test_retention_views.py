@@ -17,7 +17,7 @@ from sinks.load.insert import insert
 from tests.sinks.clickhouse import effects
 from tests.sinks.clickhouse.rollups import Rows
 from tests.sinks.random_outcomes import draw_outcomes
-from tests.sinks.records import NOON, decision, outcome, purchase
+from tests.sinks.records import NOON, action, decision, outcome, purchase
 
 pytestmark = pytest.mark.servers
 
@@ -132,3 +132,24 @@ def test_contacts_within_thirty_days_are_counted_by_customer(client: Client, dat
     events = [encode_interaction(purchase(f"e{number}", f"c{number}")) for number in range(1, 6)]
     insert(client, database, "interactions", encode_lines(events))
     assert shown(client, "contact_pressure", 1) == {0: (3, 0.6, 2), 1: (1, 0.2, 1), 2: (1, 0.2, 0)}
+
+
+def test_a_contact_is_counted_at_its_result_and_once(client: Client, database: ClickHouseSettings) -> None:
+    lapses = {"due_by": NOON + timedelta(days=5)}
+    decisions = [
+        decision(who, decision_id=f"{who}-d", decided_at=NOON - timedelta(days=20), **fields)
+        for who, fields in (("c1", lapses), ("c2", lapses), ("c3", {"due_by": NOON - timedelta(days=2)}))
+    ]
+    insert(client, database, "decisions", encode_lines([encode_record(one) for one in decisions]))
+    done = [
+        action("a1", "c1", decision_id="c1-d", occurred_at=NOON - timedelta(days=18)),
+        action("a2", "c2", occurred_at=NOON - timedelta(days=18)),  # carries out the decision without its name
+        action("a3", "c3", decision_id="c3-d", result="no_answer", occurred_at=NOON - timedelta(days=3)),
+        action("a4", "c4", occurred_at=NOON - timedelta(days=1)),  # nobody asked for it
+        action("a5", "c5", result="not_done", occurred_at=NOON - timedelta(days=1)),
+        action("a6", "c6", occurred_at=NOON - timedelta(days=31)),
+        purchase("e1", "c7"),
+    ]
+    insert(client, database, "interactions", encode_lines([encode_interaction(one) for one in done]))
+    rows = shown(client, "contact_pressure", 1)
+    assert {contacts: row[0] for contacts, row in rows.items()} == {0: 3, 1: 4}
