@@ -3,9 +3,10 @@
 import json
 from dataclasses import dataclass, replace
 from random import Random
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from schemas.dead_letter import Reason
+from schemas.decisions import ActionResult
 from schemas.events import RAW_TOPICS
 from schemas.moments import DAY_MS, HOUR_MS, from_ms
 
@@ -16,6 +17,9 @@ HOT_EVENTS: Final = 250
 POISON_MESSAGES: Final = 150
 SKEW_MS: Final = 60_000
 """So far ahead is the clock of one publisher; more than five minutes would be refused."""
+
+_WEIGHTS: Final = (60, 10, 20, 5, 5)
+"""How often each raw topic is published to, beside the others."""
 
 _KEPT: Final = 400
 _TOO_LARGE: Final = 130 * 1024
@@ -91,7 +95,7 @@ class Upstream:
 
     def _event(self, customer_id: str, now_ms: int) -> UpstreamMessage:
         self._events += 1
-        topic = self._random.choices(RAW_TOPICS, (6, 1, 2))[0]
+        topic = self._random.choices(RAW_TOPICS, _WEIGHTS)[0]
         event = {
             "event_id": f"event-{self._events}",
             "customer_id": customer_id,
@@ -119,7 +123,7 @@ class Upstream:
             case "returns":
                 reason: dict[str, str] = draw.choice([{}, {"reason": "defective"}, {"reason": "late"}])
                 return {**money, **reason, "items": [{"sku": sku, "quantity": 1, "refund": price}]}
-            case _:
+            case "support_contacts":
                 answers: list[dict[str, Any]] = [
                     {},
                     {"satisfaction": draw.randrange(1, 6)},
@@ -127,6 +131,17 @@ class Upstream:
                 ]
                 said = draw.choice(answers)
                 return {**said, "channel": draw.choice(["phone", "email", "chat"])}
+            case _:
+                return self._told(topic)
+
+    def _told(self, topic: str) -> dict[str, Any]:
+        """What somebody did or thought, and that the customer is not to be contacted, or may be again."""
+        draw = self._random
+        consent = {"extra": {"consent": draw.choice(["no", "yes"])}} if draw.random() < 0.2 else {}
+        told = {**consent, "by": draw.choice(["ann", "bob", "Zoë"]), "note": draw.choice(["", "Glad that we rang."])}
+        if topic == "actions_taken":
+            return {**told, "action": draw.choice(["call", "remind"]), "result": draw.choice(get_args(ActionResult))}
+        return {**told, "sentiment": draw.choice([None, -2, 1]), "likely_to_leave": draw.choice([None, True, False])}
 
     def _bad(self, now_ms: int) -> UpstreamMessage:
         draw = self._random
@@ -143,7 +158,7 @@ class Upstream:
             "from_the_future": [_encode({**event, "occurred_at": from_ms(now_ms + DAY_MS).isoformat()})],
             "too_old": [_encode({**event, "occurred_at": "1999-01-01T00:00:00Z"})],
         }
-        if topic != "support_contacts":
+        if "currency" in event:
             mistakes["unknown_currency"] = [_encode({**event, "currency": "XTS"})]
         if draw.random() < 0.02:
             mistakes = {"too_large": [b" " * _TOO_LARGE]}

@@ -2,12 +2,13 @@
 
 import json
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import islice
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from deploy.simulator import shop_events
+from schemas.decisions import ActionResult
 from schemas.events import RAW_TOPICS, TYPE_OF_TOPIC
 
 _START: Final = datetime(2026, 1, 1, tzinfo=UTC)
@@ -17,6 +18,7 @@ STAMPED_AT: Final = _START + timedelta(days=_DAYS)
 """A publishing time at which every unspoilt event is neither too old nor from the future."""
 
 _EVENTS: Final = 600
+_TOLD_EVENTS: Final = 120
 _NOISE_BYTES: Final = 300
 _TOO_LARGE_BYTES: Final = 200 * 1024
 _TOKENS: Final = (
@@ -79,7 +81,8 @@ class Mutations:
         """Start from a seed; the same again draws the same."""
         self._random = random.Random(seed)
         topics: dict[object, str] = {kind: topic for topic, kind in TYPE_OF_TOPIC.items()}
-        events = islice(shop_events(seed=seed, customers=200, start=_START, days=_DAYS), _EVENTS)
+        shop = islice(shop_events(seed=seed, customers=200, start=_START, days=_DAYS), _EVENTS)
+        events = [*shop, *self._told_events()]
         self._good = [(topics[event["type"]], json.dumps(event).encode()) for event in events]
         self._ways: tuple[Callable[[bytes], bytes], ...] = (
             lambda value: value,
@@ -93,6 +96,23 @@ class Mutations:
             self._replace_a_field,
             self._rename_a_field,
         )
+
+    def _told_events(self) -> Iterator[dict[str, Any]]:
+        """Yield what people did and thought."""
+        for number in range(_TOLD_EVENTS):
+            event = {
+                "event_id": f"told-{number}",
+                "customer_id": f"customer-{self._random.randrange(200):06}",
+                "occurred_at": (_START + timedelta(hours=number)).isoformat(),
+                "by": self._random.choice(("ann", "Zoë")),
+                "note": "Glad that we rang.",
+                "extra": {"consent": "no"},
+            }
+            if number % 2:
+                result = self._random.choice(get_args(ActionResult))
+                yield {"type": "action_taken", **event, "action": "call", "result": result, "decision_id": "d-1"}
+            else:
+                yield {"type": "judgement", **event, "sentiment": self._random.randint(-2, 2), "likely_to_leave": True}
 
     def draw(self) -> tuple[str, bytes]:
         """Return a raw topic and what is published there."""
