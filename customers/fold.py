@@ -72,7 +72,9 @@ def fold(customer: Customer, fact: Fact, policy: Policy, holes: Holes = NO_HOLES
     customer.first_seen = fact.occurred if first_seen == NEVER else min(first_seen, fact.occurred)
     if fact.kind <= CONTACT:
         _fold_activity(customer, fact, holes)
-    elif fact.kind == JUDGEMENT:
+        return True
+    customer.told += 1
+    if fact.kind == JUDGEMENT:
         _fold_judgement(customer, fact)
     return True
 

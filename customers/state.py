@@ -119,6 +119,7 @@ class Customer(msgspec.Struct, array_like=True):
         alert_raised: Time at which the standing alert was raised, NEVER if there is none.
         retention: What deciding remembers of the customer, in its own encoding; empty for most.
         judged_by: Who gave the latest judgement; empty for a support agent in a contact.
+        told: Number of actions taken and judgements.
     """
 
     version: int = STATE_VERSION
@@ -151,6 +152,7 @@ class Customer(msgspec.Struct, array_like=True):
     alert_raised: int = NEVER
     retention: bytes = b""
     judged_by: str = ""
+    told: int = 0
 
     @property
     def purchase_times(self) -> list[int]:

@@ -32,14 +32,20 @@ PARTITIONS = 12
 NUMBERS = count(GOOD)
 
 
-def contact(number: int, customer_id: str | None = None) -> bytes:
-    """A support contact of this very moment."""
+SAID: tuple[dict[str, object], ...] = (
+    {"type": "support_contact", "channel": "phone"},
+    {"type": "action_taken", "action": "call", "by": "ann", "result": "done"},
+    {"type": "judgement", "by": "ann", "likely_to_leave": False},
+)
+
+
+def said(number: int, customer_id: str | None = None) -> bytes:
+    """A support contact, an action or a judgement of this very moment."""
     event = {
-        "type": "support_contact",
+        **SAID[number % len(SAID)],
         "event_id": f"e-{number}",
         "customer_id": customer_id or customer_of(number),
         "occurred_at": datetime.now(UTC).isoformat(),
-        "channel": "phone",
     }
     return json.dumps(event).encode()
 
@@ -71,8 +77,8 @@ def sink(beginning: Company) -> ServerProcess:
 def company(beginning: Company, sink: ServerProcess) -> Company:
     """Events, some of them published twice and one refused, taken in by everyone who should."""
     del sink
-    beginning.publish((contact(number) for number in range(GOOD)), "now")
-    beginning.publish((contact(number) for number in range(TWICE)), "now")
+    beginning.publish((said(number) for number in range(GOOD)), "now")
+    beginning.publish((said(number) for number in range(TWICE)), "now")
     beginning.produce("returns", [b"{"])
 
     def arrived() -> bool:
@@ -104,7 +110,7 @@ def events_flowing(company: Company) -> Iterator[None]:
 
     def publish() -> None:
         while not ended.is_set():
-            company.publish((contact(next(NUMBERS)) for _ in range(200)), "now")
+            company.publish((said(next(NUMBERS)) for _ in range(200)), "now")
 
     thread = Thread(target=publish)
     thread.start()
@@ -250,7 +256,7 @@ def test_what_the_sink_has_not_stored_yet_is_no_difference(company: Company, sin
     impatient = Auditor(company.kafka, company.clickhouse, "stayline", patience_seconds=0.5, examples=3, stop=Event())
     sink.pause()
     try:
-        company.publish((contact(next(NUMBERS)) for _ in range(CUSTOMERS)), "now")
+        company.publish((said(next(NUMBERS)) for _ in range(CUSTOMERS)), "now")
         assert company.wait_until(lambda: not impatient.compare().complete)
         assert impatient.compare().differences == []
     finally:
@@ -260,7 +266,7 @@ def test_what_the_sink_has_not_stored_yet_is_no_difference(company: Company, sin
 
 
 def test_one_name_for_events_of_several_customers_is_no_difference(company: Company, auditor: Auditor) -> None:
-    company.publish((contact(0, f"another {number}") for number in range(PARTITIONS)), "now")
+    company.publish((said(0, f"another {number}") for number in range(PARTITIONS)), "now")
     assert company.wait_until(lambda: len(company.states()) == CUSTOMERS + PARTITIONS)
     done = auditor.compare()
 

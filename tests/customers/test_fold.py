@@ -78,15 +78,20 @@ def test_a_decayed_sum_is_the_sum_of_what_is_left_of_each_event(life: list[Fact]
 
 
 @given(life=lives)
-def test_an_action_changes_nothing_but_what_is_remembered_and_when_the_customer_was_first_seen(
-    life: list[Fact],
-) -> None:
+def test_an_action_changes_nothing_but_what_is_counted_remembered_and_first_seen(life: list[Fact]) -> None:
     customer = folded(life)
     without = folded(fact for fact in life if fact.kind != ACTION)
 
-    unchanged = {"remembered": customer.remembered, "first_seen": customer.first_seen}
-    assert customer == msgspec.structs.replace(without, **unchanged)
+    changed = {name: getattr(customer, name) for name in ("told", "remembered", "first_seen")}
+    assert customer == msgspec.structs.replace(without, **changed)
     assert customer.first_seen == min((fact.occurred for fact in life), default=NEVER)
+
+
+@given(life=lives)
+def test_every_event_is_counted_once(life: list[Fact]) -> None:
+    customer = folded([*life, *life])
+
+    assert customer.purchases + customer.returns + customer.contacts + customer.told == len(life)
 
 
 @given(life=lives)

@@ -11,6 +11,7 @@ from clickhouse_connect.driver.client import Client
 from bench.chaos.stack import MONEY
 from bench.chaos.upstream import UpstreamMessage
 from schemas.decode import decode
+from schemas.events import FEEDS
 from schemas.interaction import Interaction, Origin
 from schemas.settings import IntakeSettings
 
@@ -43,6 +44,8 @@ def expected_activity(events: Iterable[UpstreamMessage]) -> dict[Day, tuple[Any,
     """
     days: dict[Day, list[Interaction]] = defaultdict(list)
     for event in events:
+        if event.topic not in FEEDS:
+            continue
         one = decode(event.value, Origin(event.topic, 0, 0, datetime.now(UTC)), MONEY.rates, _MAX_EVENT_BYTES)
         assert isinstance(one, Interaction)
         days[one.occurred_at.date(), one.channel, one.currency].append(one)
