@@ -233,7 +233,13 @@ class NotifierSettings(Section):
 
     webhook_url: SecretStr | None = Field(None, description="Receives every alert as JSON by POST; never printed.")
     webhook_url_file: FilePath | None = Field(None, description="A file that holds it instead.")
+    webhook_secret: SecretStr | None = Field(
+        None, description="Signs what is posted: whsec_ and 24 to 64 bytes in base64; two with a space for a change."
+    )
+    webhook_secret_file: FilePath | None = Field(None, description="A file that holds it instead.")
     alertmanager_url: str | None = Field(None, description="Prometheus Alertmanager's address.")
+    folder: Path | None = Field(None, description="Gets a file a day with a line for every alert; for one notifier.")
+    file_format: Literal["csv", "ndjson"] = Field("csv", description="Format of these files.")
     timeout_seconds: Positive = Field(5.0, description="Time-out of a request.")
 
     @field_validator("webhook_url", "alertmanager_url")

@@ -21,8 +21,8 @@ from schemas.errors import FatalError, ServerUnreachableError
 from schemas.records import Alert, decode_alert
 from schemas.settings import KafkaSettings, NotifierSettings, ObserveSettings
 from schemas.topics import ALERTS, notifier_group
-from sinks.alerts.deliver import Target, targets_of
 from sinks.alerts.metrics import NotifierMetrics
+from sinks.alerts.targets.deliver import Target, targets_of
 from sinks.health import Health
 
 _POLL_SECONDS: Final = 0.1

@@ -1,80 +1,25 @@
 """The notifier against a real broker and targets that fail, refuse and forget."""
 
 import json
-import logging
 import time
-from collections.abc import Iterator
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
-from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
-import httpx
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 
 from deploy.local.ports import reserve_port
 from runtime.kafka.options import IDEMPOTENT, consumer_options
-from schemas.errors import ServerUnreachableError, UsageError
 from schemas.records import Alert, encode_record
 from schemas.settings import KafkaSettings, NotifierSettings, ObserveSettings
-from sinks.alerts.deliver import AlertmanagerTarget, LogTarget, targets_of
 from sinks.alerts.notifier import run_notifier
 from tests.kit.waiting import PATIENCE_SECONDS, PROMPTLY_SECONDS, wait_until
+from tests.sinks.alerts.listener import Listener
 from tests.sinks.records import NOON, alert
 from tests.sinks.running import PARTITIONS, Background, answer, metrics
 
 pytestmark = pytest.mark.takes(20)
 
 CLEARED = alert("c1", state="cleared", changed_at=NOON + timedelta(days=1), segment="let_be")
-
-
-class Listener:
-    """A web server that notes what it is sent, and answers with the statuses it is given, then with 200."""
-
-    def __init__(self) -> None:
-        self.statuses: list[int] = []
-        self.posts: list[tuple[str, Any]] = []
-        self.keys: list[str | None] = []
-        self.asked: list[dict[str, list[str]]] = []
-        self.holds: list[dict[str, Any]] = []
-        listener = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                listener.posts.append((self.path, body))
-                listener.keys.append(self.headers["Idempotency-Key"])
-                self._answer(b"")
-
-            def do_GET(self) -> None:
-                listener.asked.append(parse_qs(urlsplit(self.path).query))
-                self._answer(json.dumps(listener.holds).encode())
-
-            def _answer(self, body: bytes) -> None:
-                self.send_response(listener.statuses.pop(0) if listener.statuses else 200)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_: object) -> None:
-                """Tests are quiet."""
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-
-
-@pytest.fixture
-def listener() -> Iterator[Listener]:
-    """A web server that takes everything."""
-    listening = Listener()
-    thread = Thread(target=listening.server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    yield listening
-    listening.server.shutdown()
-    listening.server.server_close()
-    thread.join()
 
 
 def publish(kafka: KafkaSettings, *alerts: Alert | bytes) -> None:
@@ -163,53 +108,3 @@ def test_told_to_stop_while_its_target_is_away_the_notifier_ends_and_the_alert_i
     assert committed(kafka_settings) == 0
     with notifying(kafka_settings, NotifierSettings(webhook_url=listener.url)):
         wait_until(lambda: len(listener.posts) == 1)
-
-
-def test_alertmanager_is_told_who_is_at_risk_and_why(listener: Listener) -> None:
-    with httpx.Client() as client:
-        assert AlertmanagerTarget(f"{listener.url}/am/", client).deliver(alert("c1")) is None
-    ((path, (told,)),) = listener.posts
-    assert path == "/am/api/v2/alerts"
-    assert told["labels"] == {
-        "alertname": "CustomerAtRisk",
-        "customer_id": "c1",
-        "segment": "keep_at_all_costs",
-        "severity": "critical",
-    }
-    assert told["annotations"]["summary"].startswith("Customer c1 is likely to leave: risk 80%, 100.00 at risk. Bought")
-    assert (told["startsAt"], told["endsAt"]) == ("2026-03-01T12:00:00+00:00", "2027-03-02T12:00:00+00:00")
-
-
-def test_alertmanager_ends_the_alert_with_the_labels_it_was_raised_with(listener: Listener) -> None:
-    labels = {"alertname": "CustomerAtRisk", "customer_id": "c1", "segment": "win_back", "severity": "warning"}
-    listener.holds = [{"labels": labels, "startsAt": "2026-03-01T12:00:00.000Z", "endsAt": "2027-03-02T12:00:00.000Z"}]
-    with httpx.Client() as client:
-        assert AlertmanagerTarget(listener.url, client).deliver(CLEARED) is None
-    assert listener.asked == [{"filter": ['alertname="CustomerAtRisk"', 'customer_id="c1"']}]
-    ((_, (ended,)),) = listener.posts
-    assert (ended["labels"], ended["endsAt"]) == (labels, "2026-03-02T12:00:00+00:00")
-
-
-def test_alertmanager_is_not_told_of_the_end_of_what_it_does_not_hold(listener: Listener) -> None:
-    with httpx.Client() as client:
-        assert AlertmanagerTarget(listener.url, client).deliver(CLEARED) is None
-    assert listener.posts == []
-
-
-def test_a_target_without_an_answer_is_unreachable() -> None:
-    with httpx.Client() as client, pytest.raises(ServerUnreachableError, match="does not answer"):
-        AlertmanagerTarget("http://127.0.0.1:1", client).deliver(alert())
-
-
-def test_an_address_that_cannot_be_one_is_refused() -> None:
-    with httpx.Client() as client, pytest.raises(UsageError, match="cannot be an address"):
-        targets_of(NotifierSettings(webhook_url="http://host:port"), client)
-
-
-def test_without_addresses_alerts_go_to_the_log_without_anything_personal(caplog: pytest.LogCaptureFixture) -> None:
-    with httpx.Client() as client, caplog.at_level(logging.INFO):
-        (target,) = targets_of(NotifierSettings(), client)
-        assert isinstance(target, LogTarget)
-        target.deliver(alert("c7"))
-    (line,) = caplog.messages
-    assert line == "alert c7-1 raised: customer c7, risk 0.800, value at risk 100.00, keep_at_all_costs"

@@ -1,0 +1,1 @@
+"""Receivers of alerts: a webhook, Prometheus Alertmanager, a file a day, and the log."""
