@@ -44,6 +44,7 @@ __all__ = [
     "STORED_TOPICS",
     "TRAINING_EXAMPLES",
     "changelog_topic",
+    "deliveries_topic",
     "intake_group",
     "notifier_group",
     "sink_group",
@@ -57,6 +58,15 @@ def changelog_topic(application_id: str) -> str:
         application_id: The workers' consumer group.
     """
     return f"{application_id}-customers-changelog"
+
+
+def deliveries_topic(application_id: str) -> str:
+    """Return the name of the topic on which the notifier keeps what it has placed and delivered.
+
+    Args:
+        application_id: The workers' consumer group.
+    """
+    return f"{application_id}-deliveries"
 
 
 def intake_group(application_id: str) -> str:

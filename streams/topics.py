@@ -20,6 +20,7 @@ from schemas.topics import (
     RISK_SCORES,
     TRAINING_EXAMPLES,
     changelog_topic,
+    deliveries_topic,
 )
 
 _FOR_EVER: Final = "-1"
@@ -59,7 +60,7 @@ def all_topics(kafka: KafkaSettings, worker: WorkerSettings) -> list[TopicLayout
 
     Args:
         kafka: Numbers of partitions and copies.
-        worker: Names the changelog.
+        worker: Names the changelog and the notifier's journal.
     """
     common = {"min.insync.replicas": "2"} if kafka.replication_factor >= _COPIES_TO_LOSE_ONE else {}
     return [TopicLayout(one.name, one.partitions, {**one.config, **common}) for one in _topics(kafka, worker)]
@@ -82,6 +83,7 @@ def _topics(kafka: KafkaSettings, worker: WorkerSettings) -> list[TopicLayout]:
         TopicLayout(HOLES, 1, _COMPACTED),
         TopicLayout(MODEL_EPOCHS, 1, _COMPACTED | {"segment.ms": _TEN_YEARS_MS}),
         TopicLayout(FORGOTTEN, 1, _COMPACTED),
+        TopicLayout(deliveries_topic(worker.application_id), 1, _COMPACTED),
         TopicLayout(changelog_topic(worker.application_id), by_customer, _KEEPS_TOMBSTONES | large),
     ]
 
@@ -91,7 +93,7 @@ def create_topics(kafka: KafkaSettings, worker: WorkerSettings) -> list[str]:
 
     Args:
         kafka: Where Kafka is, and how topics are laid out.
-        worker: Names the changelog.
+        worker: Names the changelog and the notifier's journal.
 
     Raises:
         UsageError: One that exists has another number of partitions.
@@ -116,7 +118,7 @@ def require_partitions(kafka: KafkaSettings, worker: WorkerSettings, names: Iter
 
     Args:
         kafka: Where Kafka is, and how topics are laid out.
-        worker: Names the changelog.
+        worker: Names the changelog and the notifier's journal.
         names: Of the topics.
 
     Raises:
@@ -143,7 +145,7 @@ def differences(kafka: KafkaSettings, worker: WorkerSettings) -> Iterator[tuple[
 
     Args:
         kafka: Where Kafka is, and how topics are laid out.
-        worker: Names the changelog.
+        worker: Names the changelog and the notifier's journal.
 
     Raises:
         ServerUnreachableError: The broker does not answer.

@@ -1,5 +1,7 @@
 """Metrics of the notifier."""
 
+from collections.abc import Iterable
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 
@@ -35,3 +37,45 @@ class NotifierMetrics:
         """Start a target's counters at zero: Prometheus does not see the first rise of a counter that was absent."""
         self.refused.labels(target)
         self.retries.labels(target)
+
+
+class DecisionMetrics:
+    """Metrics of delivering decisions, declared once.
+
+    Attributes:
+        delivered: Decisions that every target has taken or refused, by action.
+        lapsed: Decisions that were not delivered, by action and cause: no capacity within their time (fewer are to be
+            decided, or more can be done), their time passed while a target was away, it had passed when they were read
+            (a history, or a notifier that was away), or they ended before their turn.
+        waiting: Decisions that wait for their day or hour, by action.
+        overdue: Raisings and ends that should be delivered by now; above 0 for minutes a target is away.
+        delay: Seconds from the instant for which a decision was placed to its delivery.
+    """
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.delivered = Counter(
+            "stayline_notifier_decisions_delivered", "Decisions delivered.", ["action"], registry=registry
+        )
+        self.lapsed = Counter(
+            "stayline_notifier_decisions_lapsed", "Decisions not delivered.", ["action", "by"], registry=registry
+        )
+        self.waiting = Gauge(
+            "stayline_notifier_decisions_waiting", "Decisions that wait for their time.", ["action"], registry=registry
+        )
+        self.overdue = Gauge(
+            "stayline_notifier_decisions_overdue", "Deliveries that no target has taken in time.", registry=registry
+        )
+        self.delay = Histogram(
+            "stayline_notifier_decision_delay_seconds",
+            "Seconds from the placed instant to the delivery.",
+            buckets=(1, 5, 30, 120, 600, 3600, 6 * 3600, 24 * 3600),
+            registry=registry,
+        )
+
+    def expect(self, actions: Iterable[str]) -> None:
+        """Start the counters of actions at zero: Prometheus does not see the first rise of one that was absent."""
+        for action in actions:
+            self.delivered.labels(action)
+            self.waiting.labels(action)
+            for cause in ("capacity", "time", "past", "ended"):
+                self.lapsed.labels(action, cause)

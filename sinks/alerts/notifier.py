@@ -1,39 +1,38 @@
-"""The notifier's process: deliver every alert to every target, then commit its offset."""
+"""The notifier's process: tells people of decisions, or of risks where nothing is decided."""
 
 import logging
-import time
-from collections.abc import Sequence
+from collections.abc import Callable
 from threading import Event
 from typing import Final
 
 import httpx
-import msgspec
-from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka import Consumer
 
-from runtime.kafka.admin import require_kafka
-from runtime.kafka.lag import LagGauge
-from runtime.kafka.offsets import Place
+from runtime.kafka.admin import TopicClient, require_kafka
 from runtime.kafka.options import consumer_options
-from runtime.service.backoff import Backoff
 from runtime.service.graceful_shutdown import run_bounded
 from runtime.service.health_server import new_registry, serve_health
-from schemas.errors import FatalError, ServerUnreachableError
-from schemas.records import Alert, decode_alert
 from schemas.settings import KafkaSettings, NotifierSettings, ObserveSettings
-from schemas.topics import ALERTS, notifier_group
-from sinks.alerts.metrics import NotifierMetrics
+from schemas.topics import ALERTS, deliveries_topic, notifier_group
+from sinks.alerts.decisions.journal import Journal
+from sinks.alerts.decisions.loop import DecisionNotifier
+from sinks.alerts.decisions.schedule import Capacity
+from sinks.alerts.metrics import DecisionMetrics, NotifierMetrics
+from sinks.alerts.risk_notifier import RiskNotifier
 from sinks.alerts.targets.deliver import Target, targets_of
 from sinks.health import Health
 
-_POLL_SECONDS: Final = 0.1
-_MESSAGES_A_POLL: Final = 32
-_LONGEST_PAUSE_SECONDS: Final = 30.0
-
-_LOG: Final = logging.getLogger(__name__)
+_HTTP_LOG: Final = logging.getLogger("httpx")
 
 
 def run_notifier(
-    kafka: KafkaSettings, notifier: NotifierSettings, observe: ObserveSettings, *, application_id: str, stop: Event
+    kafka: KafkaSettings,
+    notifier: NotifierSettings,
+    observe: ObserveSettings,
+    *,
+    application_id: str,
+    new_capacity: Callable[[], Capacity] | None,
+    stop: Event,
 ) -> None:
     """Deliver alerts until told to stop.
 
@@ -42,159 +41,36 @@ def run_notifier(
         notifier: Addresses of the targets; without any, alerts go to the log.
         observe: Address of /metrics, /live and /ready.
         application_id: The consumer group is this and ``-notifier``.
+        new_capacity: Makes the plan of what can be done on each day, with nothing used; decisions are delivered then.
+            None where nothing is decided: then the alerts of risks are.
         stop: Set when the process must end, which it does within 8 seconds.
 
     Raises:
         ServerUnreachableError: Kafka does not answer at the start; later it is waited for, like the targets.
         FatalError: Kafka fails for good.
-        UsageError: An address is invalid.
+        UsageError: An address or the secret is invalid, the folder cannot be written to, or a topic is missing.
     """
     require_kafka(kafka)
     # httpx writes every address it asks to the log, and a webhook's may hold its secret.
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    _HTTP_LOG.setLevel(logging.WARNING)
     registry, health = new_registry(), Health()
     metrics = NotifierMetrics(registry)
-    options = consumer_options(kafka, notifier_group(application_id))
+    consumer = Consumer(consumer_options(kafka, notifier_group(application_id)))
 
     def work() -> None:
         with httpx.Client(timeout=notifier.timeout_seconds) as client:
-            Notifier(Consumer(options), targets_of(notifier, client), metrics, health).run(stop)
+            if new_capacity is None:
+                RiskNotifier(consumer, targets_of(notifier, client), metrics, health).run(stop)
+                return
+            offset_ms = new_capacity().utc_offset_ms
+
+            def new_targets() -> list[Target]:
+                return targets_of(notifier, client, utc_offset_ms=offset_ms)
+
+            TopicClient(kafka).partition_counts([ALERTS, deliveries_topic(application_id)])
+            journal = Journal(kafka, application_id, consumer, stop)
+            told = DecisionMetrics(registry)
+            DecisionNotifier(consumer, journal, new_capacity, new_targets, metrics, told, health).run(stop)
 
     with serve_health(registry, observe, "notifier", live=health.live, ready=health.ready):
         run_bounded(work, stop, "notifier")
-
-
-class Notifier:
-    """Delivers alerts one by one, in order, each until every target has accepted or refused it."""
-
-    def __init__(self, consumer: Consumer, targets: Sequence[Target], metrics: NotifierMetrics, health: Health) -> None:
-        """Set up without connecting yet.
-
-        Args:
-            consumer: Not subscribed yet, without auto-commit.
-            targets: Receivers of every alert.
-            metrics: Updated with every delivery and commit.
-            health: Updated with progress and outages.
-        """
-        self._consumer = consumer
-        self._targets = targets
-        self._metrics = metrics
-        for target in targets:
-            metrics.expect(target.name)
-        self._health = health
-        self._delivered: dict[int, TopicPartition] = {}
-        self._next: dict[Place, int] = {}
-        self._lag = LagGauge(consumer, metrics.lag)
-        self._assignments = 0
-        self._waiting = False
-
-    def run(self, stop: Event) -> None:
-        """Deliver alerts until ``stop`` is set, then commit and leave the group."""
-        self._consumer.subscribe([ALERTS], on_assign=self._assigned, on_revoke=self._revoked, on_lost=self._lost)
-        try:
-            while not stop.is_set():
-                messages = self._consumer.consume(_MESSAGES_A_POLL, _POLL_SECONDS)
-                self._health.turn()
-                if not messages:
-                    self._health.move()
-                self._deliver_all(messages, stop)
-                self._commit()
-                self._lag.update(self._next, ask=False)
-        finally:
-            self._consumer.close()
-
-    def _deliver_all(self, messages: Sequence[Message], stop: Event) -> None:
-        assignments = self._assignments
-        for message in messages:
-            error, partition, offset = message.error(), message.partition(), message.offset()
-            if error is not None:
-                _report(error)
-            elif partition is not None and offset is not None:
-                self._next[ALERTS, partition] = offset
-                self._deliver(message.value(), stop)
-                # Interrupted between targets: the next owner of the partition starts with this alert.
-                if stop.is_set() or self._assignments != assignments:
-                    return
-                self._delivered[partition] = TopicPartition(ALERTS, partition, offset + 1)
-                self._next[ALERTS, partition] = offset + 1
-
-    def _deliver(self, value: bytes | None, stop: Event) -> None:
-        if not value:  # a customer was forgotten, and a standing alert cleared just before
-            return
-        try:
-            alert = decode_alert(value)
-        except msgspec.DecodeError as error:
-            self._metrics.refused.labels("decoding").inc()
-            _LOG.error("a message on alerts is not an alert (%s); it is skipped", error)
-            return
-        for target in self._targets:
-            self._deliver_to(target, alert, stop)
-
-    def _deliver_to(self, target: Target, alert: Alert, stop: Event) -> None:
-        backoff, assignments = Backoff(_LONGEST_PAUSE_SECONDS), self._assignments
-        while not stop.is_set() and self._assignments == assignments:
-            began = time.monotonic()
-            try:
-                refusal = target.deliver(alert)
-            except ServerUnreachableError as error:
-                self._wait(target, alert, error, backoff.take(), stop)
-                continue
-            self._metrics.seconds.labels(target.name).observe(time.monotonic() - began)
-            self._health.away = None
-            if refusal is None:
-                self._metrics.delivered.labels(target.name, alert.state).inc()
-            else:
-                self._metrics.refused.labels(target.name).inc()
-                _LOG.error("alert %s %s is skipped: %s", alert.alert_id, alert.state, refusal)
-            return
-
-    def _wait(self, target: Target, alert: Alert, error: ServerUnreachableError, pause: float, stop: Event) -> None:
-        """Wait, and poll the paused consumer so that it stays in the group."""
-        self._metrics.retries.labels(target.name).inc()
-        self._health.away = str(error)
-        _LOG.warning("alert %s %s waits: %s; next try in %.1f s", alert.alert_id, alert.state, error, pause)
-        self._consumer.pause(self._consumer.assignment())
-        self._waiting = True
-        until = time.monotonic() + pause
-        while not stop.is_set() and time.monotonic() < until:
-            self._consumer.poll(_POLL_SECONDS)
-            self._health.turn()
-            self._lag.update(self._next, ask=True)
-        self._waiting = False
-        self._consumer.resume(self._consumer.assignment())
-
-    def _commit(self) -> None:
-        if not self._delivered:
-            return
-        try:
-            self._consumer.commit(offsets=list(self._delivered.values()), asynchronous=False)
-        except KafkaException as error:
-            _LOG.info("Kafka refused a commit (%s); it is retried", error.args[0].str())
-            return
-        self._delivered.clear()
-        self._metrics.last_commit.set_to_current_time()
-        self._health.move()
-
-    def _assigned(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
-        consumer.assign(partitions)
-        # What is fetched during a wait would be lost.
-        (consumer.pause if self._waiting else consumer.resume)(partitions)
-        self._health.assigned = len(partitions)
-
-    def _revoked(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
-        self._commit()
-        self._lost(consumer, partitions)
-
-    def _lost(self, consumer: Consumer, _: list[TopicPartition]) -> None:
-        consumer.unassign()
-        self._delivered.clear()
-        self._next.clear()
-        self._lag.clear()
-        self._assignments += 1
-        self._health.assigned = 0
-
-
-def _report(error: KafkaError) -> None:
-    if error.fatal():
-        raise FatalError(f"Kafka: {error.str()}; restart the notifier")
-    _LOG.warning("Kafka: %s", error.str())

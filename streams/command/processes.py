@@ -66,11 +66,12 @@ def sink() -> None:
 
 
 def notifier() -> None:
-    """Tell people of alerts: a webhook, Alertmanager, or the log where neither is set.
+    """Tell people what to do for whom: a webhook, Alertmanager, a file a day, or the log. One works, others wait.
 
     For example: `STAYLINE_NOTIFIER__ALERTMANAGER_URL=http://alertmanager:9093 stayline notifier`
     """
     from sinks.alerts.notifier import run_notifier  # noqa: PLC0415 - the HTTP client takes time to import
+    from streams.capacity import capacity_plans  # noqa: PLC0415 - numpy likewise
 
     settings = settings_of_process()
     run_notifier(
@@ -78,5 +79,6 @@ def notifier() -> None:
         notifier=settings.notifier,
         observe=settings.observe,
         application_id=settings.worker.application_id,
+        new_capacity=capacity_plans(settings.retention),
         stop=stop_on_signals(),
     )

@@ -30,7 +30,8 @@ def publish(kafka: KafkaSettings, *alerts: Alert | bytes) -> None:
 
 
 def notifying(kafka: KafkaSettings, settings: NotifierSettings, port: int = 0) -> Background:
-    return Background(run_notifier, kafka, settings, ObserveSettings(port=port), application_id="test")
+    observe = ObserveSettings(port=port)
+    return Background(run_notifier, kafka, settings, observe, application_id="test", new_capacity=None)
 
 
 def committed(kafka: KafkaSettings) -> int:
