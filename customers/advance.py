@@ -64,18 +64,39 @@ class Scored(msgspec.Struct, frozen=True):
         return self.planned.alert
 
 
+class TimePassed(msgspec.Struct, frozen=True):
+    """What has followed at an instant without a score.
+
+    Attributes:
+        now: Instant, ms since 1970.
+        planned: What follows.
+    """
+
+    now: int
+    planned: Planned
+
+
 class AdvanceResult(msgspec.Struct, frozen=True):
     """Result of advancing a customer.
 
     Attributes:
         settled: Answered questions, in order.
         scored: Scores, in order.
+        passed: What followed between them, in order.
         duplicates: Facts that had been folded before.
     """
 
     settled: list[Settled] = []
     scored: list[Scored] = []
+    passed: list[TimePassed] = []
     duplicates: list[Fact] = []
+
+    @property
+    def in_order(self) -> Sequence[Scored | TimePassed]:
+        """Scores, and what followed between them, in order."""
+        if not self.passed:  # as almost always
+            return self.scored
+        return sorted([*self.passed, *self.scored], key=lambda one: one.now)
 
 
 class Case(msgspec.Struct):
@@ -179,7 +200,7 @@ def advance_all(
             if now <= last and left:
                 left -= 1
                 again.append(one)
-                moment = _begin(case, now, policy, holes, scored=scored)
+                moment = _begin(case, now, policy, holes, planner, scored=scored)
                 if moment is not None and (scored or moment.asked):
                     moments.append(moment)
         if moments:
@@ -190,7 +211,9 @@ def advance_all(
     return most - left
 
 
-def _begin(case: Case, now: int, policy: Policy, holes: Holes, *, scored: bool) -> _Moment | None:
+def _begin(
+    case: Case, now: int, policy: Policy, holes: Holes, planner: Planner | None, *, scored: bool
+) -> _Moment | None:
     """Fold and settle what is due at an instant; return a moment if the customer is to be scored."""
     customer, result = case.customer, case.result
     customer.clock = now
@@ -204,7 +227,12 @@ def _begin(case: Case, now: int, policy: Policy, holes: Holes, *, scored: bool) 
     on_grid = (reviewed or skipped) and is_on_grid(case.customer_id, now, policy.review_ms)
     if reviewed or (bought and not customer.next_review):
         schedule_review(customer, case.customer_id, policy, only_asking=not scored)
+    has_retention_due = NEVER < customer.retention_due <= now
+    if has_retention_due:
+        customer.retention_due = NEVER
     if not (new or reviewed):
+        if has_retention_due and planner is not None:
+            result.passed.append(TimePassed(now, planner.pass_time(case.customer_id, customer, holes)))
         return None
     asks = bought or (on_grid and review_asks(case.customer_id, now, policy))
     asked = asks and may_ask(customer, policy, holes, reviewed=on_grid)

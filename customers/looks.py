@@ -4,13 +4,13 @@ The grid (``customers.schedule``) asks everyone equally often; these reviews ask
 does not depend on whom an alert concerns. Each look sets the next one, from the state and the score alone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, Protocol
 
 import msgspec
 
 from customers.alert import AlertTransition
-from customers.facts import Fact
+from customers.facts import NO_WISHES, Fact
 from customers.features import Features, has_open_complaint
 from customers.feed.holes import NO_HOLES, Holes
 from customers.policy import Policy
@@ -64,7 +64,7 @@ class Looked(msgspec.Struct, frozen=True):
 
 
 class Planned(msgspec.Struct, frozen=True):
-    """What follows from a score.
+    """What follows at an instant.
 
     Attributes:
         alert: Change of the customer's alert; None if there is none.
@@ -85,7 +85,13 @@ NOTHING_PLANNED: Final = Planned()
 
 
 class Planner(Protocol):
-    """Changes alerts, decides and sets the next reviews after scores; passed in, since it may ask the model."""
+    """Changes alerts, decides and sets the next reviews after scores; passed in, since it may ask the model.
+
+    Attributes:
+        never: Values of events' ``extra`` by which customers say that they are never to be contacted.
+    """
+
+    never: Mapping[str, str] = NO_WISHES
 
     def __call__(self, looked: Sequence[Looked], features: Features) -> Sequence[Planned]:
         """Set ``alert_raised``, ``retention`` and ``next_review`` of each; what is set must not depend on the others.
@@ -94,6 +100,17 @@ class Planner(Protocol):
             looked: Customers with their scores. A review of the grid must not be left out.
             features: Their features at these scores.
         """
+
+    def pass_time(self, customer_id: str, customer: Customer, holes: Holes) -> Planned:
+        """Do what is due at ``retention_due``, which was reset, without a score.
+
+        Args:
+            customer_id: Id of the customer.
+            customer: State at that instant, with its facts folded; changed in place.
+            holes: Holes of the purchases, known up to the instant.
+        """
+        del customer_id, customer, holes
+        return NOTHING_PLANNED
 
 
 def next_look(customer: Customer, customer_id: str, score: Score, policy: Policy, *, bought: bool) -> int:

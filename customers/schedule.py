@@ -1,4 +1,4 @@
-"""Schedules customers: a customer is due at a waiting fact, at a question that settles, or at the next review."""
+"""Schedules customers: due at a waiting fact, a question or a decision whose time is over, or the next review."""
 
 from typing import Final
 from zlib import crc32
@@ -20,6 +20,8 @@ def due_at(customer: Customer) -> int:
         horizon = customer.label_horizons[question.label_horizon]
         if (final := question.asked_at + horizon.horizon_ms + horizon.grace_ms) < due:
             due = final
+    if NEVER < customer.retention_due < due:
+        due = customer.retention_due
     if customer.pending and customer.pending[0].stamp < due:
         due = customer.pending[0].stamp
     return max(due, customer.clock)

@@ -117,9 +117,10 @@ class Customer(msgspec.Struct, array_like=True):
         questions: Open questions, the first to settle first.
         pending: Facts stamped after the watermark, in order.
         alert_raised: Time at which the standing alert was raised, NEVER if there is none.
-        retention: What deciding remembers of the customer, in its own encoding; empty for most.
+        retention: What deciding remembers of the customer, in its own encoding; empty for many.
         judged_by: Who gave the latest judgement; empty for a support agent in a contact.
         told: Number of actions taken and judgements.
+        retention_due: Next instant at which something that deciding remembers is due, NEVER if nothing is.
     """
 
     version: int = STATE_VERSION
@@ -153,6 +154,7 @@ class Customer(msgspec.Struct, array_like=True):
     retention: bytes = b""
     judged_by: str = ""
     told: int = 0
+    retention_due: int = NEVER
 
     @property
     def purchase_times(self) -> list[int]:

@@ -92,7 +92,7 @@ class DecisionOutcome(msgspec.Struct, frozen=True, kw_only=True):
         margin: Margin on what was bought less what was refunded within the horizon, reporting currency.
         refunds: Refunds within the horizon, reporting currency.
         cost: Cost that was spent, reporting currency; 0 where nobody tried.
-        horizon_days: Horizon of the action.
+        horizon_days: Horizon of the action; for ``none``, the longest one of the allowed actions.
         rule: Name of the rule that allowed the actions.
         segment: Kind of treatment of the customer at the decision.
         risk: Probability of leaving at the decision.

@@ -9,14 +9,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bench.replay.layout import Layout, draw_kills, two_layouts
-from bench.replay.results import TOPICS, count_of, digest_of, unpinned
+from bench.replay.results import count_of, digest_of, unpinned
 from bench.replay.run import Played, play
 from deploy.demo.cdnow import cdnow_events
 from deploy.demo.sources import encode_event
 from schemas.history import decode_history
 from schemas.interaction import Interaction
 from schemas.settings import IntakeSettings, MoneySettings, RiskSettings
-from tests.kit.results import Results, first_difference_of_results, results_of_backtest
+from tests.kit.results import RESULT_TOPICS, Results, first_difference_of_results, results_of_backtest
 
 
 def main() -> int:
@@ -36,8 +36,8 @@ def main() -> int:
 def _compare(lines: Sequence[bytes], kills: int, seed: int, folder: Path) -> int:
     began = time.monotonic()
     expected = _backtested(lines)
-    _write(f"{len(lines):,} events\n\n| run | seconds | kills | records | {' | '.join(TOPICS)} |")
-    _write("| --- |" + " ---: |" * 3 + " --- |" * len(TOPICS))
+    _write(f"{len(lines):,} events\n\n| run | seconds | kills | records | {' | '.join(RESULT_TOPICS)} |")
+    _write("| --- |" + " ---: |" * 3 + " --- |" * len(RESULT_TOPICS))
     _write(_row("backtest", time.monotonic() - began, "", expected))
     runs: list[Played] = []
     for layout in two_layouts(kills):
@@ -50,7 +50,7 @@ def _compare(lines: Sequence[bytes], kills: int, seed: int, folder: Path) -> int
         for (instance, code), count in sorted(run.exits.items()):
             _write(f"\n{run.layout.name}: {instance} ended {count} times with {code}, and was started again")
     said = list(_differences(expected, *runs))
-    _write("\n" + ("\n".join(said) if said else "No difference: every score, alert and answer is the same."))
+    _write("\n" + ("\n".join(said) if said else "No difference: every record is the same."))
     return 1 if said else 0
 
 
@@ -66,7 +66,7 @@ def _described(layout: Layout) -> str:
 
 def _row(name: str, seconds: float, kills: str, results: Results) -> str:
     records = sum(map(len, results.values()))
-    topics = " | ".join(f"{count_of(results, topic):,}: {digest_of(results, topic)[:16]}" for topic in TOPICS)
+    topics = " | ".join(f"{count_of(results, topic):,}: {digest_of(results, topic)[:16]}" for topic in RESULT_TOPICS)
     return f"| {name} | {seconds:.0f} | {kills} | {records:,} | {topics} |"
 
 

@@ -5,17 +5,17 @@ from uuid import uuid4
 
 from confluent_kafka import Consumer, TopicPartition
 
-from bench.replay.results import TOPICS
 from runtime.kafka.options import consumer_options
 from schemas.records import is_learner_note
 from schemas.settings import KafkaSettings
+from tests.kit.results import RESULT_TOPICS
 
 _AT_ONCE: Final = 5_000
 _LOOK_SECONDS: Final = 0.2
 
 
 class RecordCounter:
-    """Counts the committed scores, alerts and answers of a broker."""
+    """Counts the committed records of a broker that follow from the log."""
 
     def __init__(self, kafka: KafkaSettings) -> None:
         """Begin at the beginning.
@@ -26,7 +26,7 @@ class RecordCounter:
         self._consumer = Consumer(consumer_options(kafka, uuid4().hex))
         places = [
             TopicPartition(topic, number, 0)
-            for topic in TOPICS
+            for topic in RESULT_TOPICS
             for number in self._consumer.list_topics(topic, timeout=30).topics[topic].partitions
         ]
         self._consumer.assign(places)

@@ -3,29 +3,26 @@
 from collections import defaultdict
 from collections.abc import Iterator
 from hashlib import sha256
-from typing import Final
 
 from bench.chaos.checks.reading import read_topic
-from schemas.records import BORDER, decode_risk_score
+from schemas.records import LEARNER_NOTES, decode_risk_score
 from schemas.settings import KafkaSettings
-from schemas.topics import ALERTS, RISK_SCORES, TRAINING_EXAMPLES
-from tests.kit.results import Results
-
-TOPICS: Final = (RISK_SCORES, ALERTS, TRAINING_EXAMPLES)
+from schemas.topics import RISK_SCORES
+from tests.kit.results import RESULT_TOPICS, Results, owner_of
 
 
 def results_on(kafka: KafkaSettings, known: Results) -> Results:
-    """Read every committed record of the three topics, by topic and customer.
+    """Read every committed record of the topics of results, by topic and customer.
 
     Args:
         kafka: Where the topics are.
         known: Those of another run; a record that equals its counterpart there takes no memory of its own.
     """
     found: dict[tuple[str, str], list[bytes]] = defaultdict(list)
-    for topic in TOPICS:
+    for topic in RESULT_TOPICS:
         for record in read_topic(kafka, topic):
-            if BORDER not in record.headers:
-                place = (topic, record.key.decode())
+            if LEARNER_NOTES.isdisjoint(record.headers):
+                place = (topic, owner_of(topic, record.key, record.value))
                 others, number = known.get(place, []), len(found[place])
                 is_known = number < len(others) and others[number] == record.value
                 found[place].append(others[number] if is_known else record.value)

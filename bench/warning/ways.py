@@ -31,7 +31,7 @@ class Way(NamedTuple):
     planner: Callable[[Policy, AlertSettings, ScorerAt], Planner]
 
 
-class _CalendarPlanner:
+class _CalendarPlanner(Planner):
     """Reviews on the grid alone; alerts of customers who are gone stand, and new ones are raised for them."""
 
     def __init__(self, policy: Policy, alerts: AlertSettings) -> None:

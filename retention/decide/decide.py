@@ -11,7 +11,7 @@ from retention.decide.channel import channel_for
 from retention.decide.draw import decision_id_of, draw_of, holdout_place
 from retention.decide.eligibility import Candidate, candidates_of
 from retention.decide.ending import Ended, end_if_due
-from retention.decide.gains import EstimatesOf, GainEstimates, interval_of
+from retention.decide.gains import EstimatesOf, interval_of
 from retention.decide.offer import Offer, offer_to
 from retention.decide.policy_state import PolicyInForce
 from retention.decide.prices import NO_BIDS, Bids
@@ -68,11 +68,10 @@ def decide(
     candidates = candidates_of(waiting, situation_of(waiting, policy.book.playbook), policy)
     if not candidates:
         return DecisionResult(ended, [])
-    learnt: GainEstimates | None = None
-    if estimates is not None:
-        learnt = estimates([free[one.place] for one in candidates], [one.case.score for one in candidates])
-    offer, bids = offer_to(candidates, policy, learnt)
-    return DecisionResult(ended, _raise(offer, policy) if offer else [], bids)
+    places, scores = [free[one.place] for one in candidates], [one.case.score for one in candidates]
+    offer, bids = offer_to(candidates, policy, estimates(places, scores) if estimates else None)
+    of_cases = Bids(bids.actions, np.array(places)[bids.customers], bids.amounts)
+    return DecisionResult(ended, _raise(offer, policy) if offer else [], of_cases)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,9 +162,21 @@ def _record(
 
 def _let_stand(case: DecisionCase, one: _Drawn) -> None:
     """Let a decision stand in the customer's state, with what was seen of the customer."""
-    purchase_ends = one.action is None or one.action.purchase_ends
-    case.state.open = OpenDecision(case.now, one.name, one.held_out, one.window.due_by, one.channel, purchase_ends)
-    case.state.last_seen = View(case.now, round(case.score.risk, PUBLISHED_DIGITS), case.score.segment)
+    score, risk = case.score, round(case.score.risk, PUBLISHED_DIGITS)
+    case.state.open = OpenDecision(
+        decided_at=case.now,
+        action=one.name,
+        held_out=one.held_out,
+        due_by=one.window.due_by,
+        channel=one.channel,
+        purchase_ends=one.action is None or one.action.purchase_ends,
+        do_after=one.window.do_after,
+        expected_gain=one.gain,
+        value_at_risk=score.value_at_risk,
+        risk=risk,
+        segment=score.segment,
+    )
+    case.state.last_seen = View(case.now, risk, score.segment)
 
 
 def _propensity(candidate: Candidate, weights: Sequence[float], policy: PolicyInForce) -> dict[str, float]:

@@ -1,10 +1,9 @@
 """Chance as a hash: ids of decisions, draws and the holdout are the same in every replay and on every worker."""
 
 from hashlib import blake2b
-from math import floor
 from typing import Final
 
-from schemas.moments import DAY_MS
+from retention.decide.revealed_draw import season_of
 
 _BITS: Final = 53
 """Number of bits of a float's fraction."""
@@ -42,5 +41,4 @@ def holdout_place(customer_id: str, decided_at: int, season_days: float) -> floa
         decided_at: Instant, ms since 1970.
         season_days: Length of a season, days.
     """
-    season = floor(decided_at / (season_days * DAY_MS))
-    return uniform(f"{season}/{customer_id}", b"holdout")
+    return uniform(f"{season_of(decided_at, season_days)}/{customer_id}", b"holdout")

@@ -1,10 +1,10 @@
 """Folds what people did, judged and wished into what deciding remembers of a customer."""
 
-from collections.abc import Mapping
-from typing import Final
+from typing import Final, cast
 
 import msgspec
 
+from customers.facts import ACTION, JUDGEMENT, Fact
 from customers.state import NEVER
 from retention.decide.draw import decision_id_of
 from retention.decide.ending import REACHED, Ended, end_by_result
@@ -12,6 +12,9 @@ from retention.decide.state import OpenDecision, RetentionState
 from schemas.decisions import ActionResult
 
 _TRIED: Final[frozenset[ActionResult]] = REACHED | {"no_answer"}
+
+_AGENT: Final = "A support agent"
+"""Who notes something in a contact."""
 
 
 class ActionFact(msgspec.Struct, array_like=True, frozen=True):
@@ -60,6 +63,7 @@ def fold_action(customer_id: str, state: RetentionState, fact: ActionFact, snooz
     """
     if fact.result == "dismissed":
         state.snooze(fact.occurred + snooze_ms, fact.occurred)
+    _report(customer_id, state, fact)
     standing = state.open
     if standing is not None and _carries_out(customer_id, fact, standing):
         if fact.result in _TRIED:
@@ -68,6 +72,22 @@ def fold_action(customer_id: str, state: RetentionState, fact: ActionFact, snooz
     if fact.result in _TRIED:
         _count_again(state, fact) if fact.decision_id else state.add_contact(fact.action, fact.occurred)
     return None
+
+
+def _report(customer_id: str, state: RetentionState, fact: ActionFact) -> None:
+    """Keep the result for the outcome of the decision that was carried out, whether it still stands or not."""
+    standing = state.open
+    for opened in state.outcomes:
+        if fact.decision_id:
+            is_meant = fact.decision_id == decision_id_of(customer_id, opened.decided_at)
+        else:
+            is_meant = (
+                standing is not None
+                and standing.decided_at == opened.decided_at
+                and _carries_out(customer_id, fact, standing)
+            )
+        if is_meant:
+            opened.report(fact.result, fact.occurred)
 
 
 def _carries_out(customer_id: str, fact: ActionFact, standing: OpenDecision) -> bool:
@@ -98,15 +118,28 @@ def fold_judgement(state: RetentionState, fact: JudgementFact, snooze_ms: int) -
     state.judge(fact.by, fact.note, fact.occurred)
 
 
-def fold_extra(state: RetentionState, extra: Mapping[str, str], never: Mapping[str, str], occurred: int) -> None:
-    """Fold an event's ``extra``, which may say that the customer is not to be contacted, or may be again.
+def fold_told(customer_id: str, state: RetentionState, fact: Fact, snooze_ms: int) -> Ended | None:
+    """Fold the words of a fact: what was done, what was thought, and whether the customer may be contacted.
 
     Args:
+        customer_id: Id of the customer.
         state: Changed in place.
-        extra: Further data of any event.
-        never: Names and values that mean it; another value of the same name ends it.
-        occurred: Time of the event, ms since 1970.
+        fact: Any new fact.
+        snooze_ms: Time for which a dismissal, or a judgement that they will stay, leaves the customer alone, ms.
+
+    Returns:
+        The end of the standing decision if this ends it.
     """
-    said = [extra[name] == value for name, value in never.items() if name in extra]
-    if said:
-        state.wish(no_contact=any(said), at=occurred)
+    told = fact.told
+    if told is None:
+        return None
+    if told.wish is not None:
+        state.wish(no_contact=told.wish, at=fact.occurred)
+    if fact.kind == ACTION:
+        result = cast("ActionResult", told.result)
+        done = ActionFact(fact.occurred, told.action, result, told.decision_id)
+        return fold_action(customer_id, state, done, snooze_ms)
+    if fact.kind == JUDGEMENT or told.note:
+        judgement = JudgementFact(fact.occurred, told.by or _AGENT, told.likely_to_leave, told.note)
+        fold_judgement(state, judgement, snooze_ms)
+    return None

@@ -40,14 +40,21 @@ class Bids:
 
     Attributes:
         actions: Index of the action of each bid, shape (bids,).
+        customers: Index of the customer of each bid, shape (bids,).
         amounts: Amounts above zero, reporting currency, shape (bids,).
     """
 
     actions: Counts
+    customers: Counts
     amounts: Amounts
 
+    @property
+    def bins(self) -> Counts:
+        """Bin of each bid, by which bids are counted; the last bin holds all larger ones, shape (bids,)."""
+        return np.minimum(np.searchsorted(_EDGES, self.amounts), BINS - 1)
 
-NO_BIDS: Final = Bids(np.zeros(0, dtype=np.int64), np.zeros(0))
+
+NO_BIDS: Final = Bids(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0))
 
 
 def bids_of(net_of_cost: Amounts, net: Amounts, allowed: Mask) -> Bids:
@@ -61,7 +68,7 @@ def bids_of(net_of_cost: Amounts, net: Amounts, allowed: Mask) -> Bids:
     priced = np.where(allowed, np.maximum(net, 0.0), 0.0)
     bids = np.where(allowed, net_of_cost - _best_other(priced), 0.0)
     actions, customers = np.nonzero(bids > 0.0)
-    return Bids(actions, bids[actions, customers])
+    return Bids(actions, customers, bids[actions, customers])
 
 
 def _best_other(priced: Amounts) -> Amounts:
@@ -76,8 +83,7 @@ def _best_other(priced: Amounts) -> Amounts:
 
 def count_bids(bids: Bids, actions: int) -> Counts:
     """Return the number of bids by action and bin, shape (actions, bins); the last bin holds all larger ones."""
-    bins = np.minimum(np.searchsorted(_EDGES, bids.amounts), BINS - 1)
-    counts: Counts = np.bincount(bids.actions * BINS + bins, minlength=actions * BINS).reshape(actions, BINS)
+    counts: Counts = np.bincount(bids.actions * BINS + bids.bins, minlength=actions * BINS).reshape(actions, BINS)
     return counts
 
 

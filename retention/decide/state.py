@@ -1,4 +1,4 @@
-"""Retention state of a customer: the standing decision, recent contacts, results and wishes.
+"""Retention state of a customer: the standing decision, recent contacts, results, wishes and open outcomes.
 
 Like the customer's state, it does not depend on the order in which facts are folded: times are maxima, and wishes are
 those of the latest fact.
@@ -10,6 +10,9 @@ from typing import Final
 import msgspec
 
 from customers.state import NEVER
+from retention.decide.revealed_draw import RevealedDraw
+from retention.outcomes.open_outcome import OpenOutcome
+from schemas.records import Segment
 
 RETENTION_STATE_VERSION: Final = 1
 
@@ -30,6 +33,11 @@ class OpenDecision(msgspec.Struct, array_like=True, frozen=True):
         due_by: Instant at which it lapses, ms since 1970.
         channel: Channel that was chosen; empty for ``none``.
         purchase_ends: True if a purchase makes it needless.
+        do_after: Beginning of the time in which it is to be done, ms since 1970.
+        expected_gain: What it is expected to bring, before its cost, reporting currency.
+        value_at_risk: Yearly margin at risk when it was made, reporting currency.
+        risk: Probability of leaving then.
+        segment: Kind of treatment then.
     """
 
     decided_at: int
@@ -38,6 +46,11 @@ class OpenDecision(msgspec.Struct, array_like=True, frozen=True):
     due_by: int
     channel: str
     purchase_ends: bool
+    do_after: int = NEVER
+    expected_gain: float = 0.0
+    value_at_risk: float = 0.0
+    risk: float = 0.0
+    segment: Segment = "let_be"
 
 
 class ChannelAnswers(msgspec.Struct, array_like=True):
@@ -79,6 +92,8 @@ class RetentionState(msgspec.Struct, array_like=True):
         judged_at: Time of the latest judgement with a note.
         judged_by: Who judged.
         note: Beginning of the note.
+        outcomes: Decisions whose horizons are not over, the earliest first.
+        draw: What the decisions of a season have revealed of the draw of the holdout; None before the first.
     """
 
     version: int = RETENTION_STATE_VERSION
@@ -94,6 +109,16 @@ class RetentionState(msgspec.Struct, array_like=True):
     judged_at: int = NEVER
     judged_by: str = ""
     note: str = ""
+    outcomes: list[OpenOutcome] = []
+    draw: RevealedDraw | None = None
+
+    @property
+    def due_at(self) -> int:
+        """Next instant at which a decision lapses or an outcome is final, ms since 1970; NEVER if none will."""
+        due = [one.settles_at for one in self.outcomes]
+        if self.open is not None:
+            due.append(self.open.due_by)
+        return min(due, default=NEVER)
 
     def add_contact(self, action: str, at: int) -> None:
         """Remember a contact.
@@ -128,3 +153,7 @@ class RetentionState(msgspec.Struct, array_like=True):
         judgement = (at, by, note[:_KEPT_NOTE])
         if note and judgement > (self.judged_at, self.judged_by, self.note):
             self.judged_at, self.judged_by, self.note = judgement
+
+
+encode_retention: Final = msgspec.msgpack.Encoder().encode
+decode_retention: Final = msgspec.msgpack.Decoder(RetentionState).decode

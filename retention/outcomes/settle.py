@@ -16,7 +16,7 @@ from schemas.decisions import ActionResult
 RESULTS: Final = ("", *get_args(ActionResult))
 """Results of actions; empty where nothing was reported."""
 
-_TRIED: Final = [RESULTS.index(result) for result in ("done", "no_answer", "refused", "accepted")]
+TRIED: Final = [RESULTS.index(result) for result in ("done", "no_answer", "refused", "accepted")]
 """Results after which the cost was spent, whatever came of it."""
 
 
@@ -119,7 +119,7 @@ def settle_outcomes(decisions: OpenDecisions, purchases: Turnover, returns: Turn
         purchases=number,
         margin=margin_share * (revenue - refunds),
         refunds=refunds,
-        cost=np.where(np.isin(decisions.result, _TRIED), decisions.cost, 0.0),
+        cost=np.where(np.isin(decisions.result, TRIED), decisions.cost, 0.0),
         result=decisions.result,
     )
 

@@ -14,7 +14,7 @@ from itertools import islice
 from typing import Final
 
 from customers.advance import Case, advance_all, receive
-from customers.facts import PURCHASE, Fact, fact_of
+from customers.facts import NO_WISHES, PURCHASE, Fact, fact_of
 from customers.feed.feed_watch import FeedWatch
 from customers.fold import is_remembered
 from customers.policy import policy_of
@@ -108,8 +108,9 @@ class Backtest:
             interactions: In the order of their stamps.
             decisions: Moments at which risks are wanted.
         """
+        never = self._planner.never if self._planner else NO_WISHES
         for interaction in interactions:
-            fact = fact_of(interaction)
+            fact = fact_of(interaction, never)
             if self.first is None:
                 self.first = fact.stamp
                 self._border = self._epochs.after(fact.stamp)
@@ -220,7 +221,7 @@ class Backtest:
                 self._wheel.schedule(case.due, case.customer_id)
             self._settled += [(case.customer_id, question) for question in case.result.settled]
             if self._companion is not None:
-                hand_over(case.result.scored, self._companion, self._epochs)
+                hand_over(case.result.in_order, self._companion, self._epochs)
             if self._on_scored is not None:
                 self._on_scored(case)
 

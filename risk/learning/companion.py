@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Protocol
 
-from customers.advance import Scored
+from customers.advance import Scored, TimePassed
 from risk.scoring.epochs import Epochs
 from schemas.decisions import BidCounts, DecisionOutcome
 from schemas.learnt_policy import LearntPolicy
@@ -59,15 +59,15 @@ class Companion(Protocol):
         """
 
 
-def hand_over(scored: Iterable[Scored], companion: Companion, epochs: Epochs) -> None:
-    """Hand the outcomes and bids of scores to a companion, as the worker does by records.
+def hand_over(followed: Iterable[Scored | TimePassed], companion: Companion, epochs: Epochs) -> None:
+    """Hand outcomes and bids to a companion, as the worker does by records.
 
     Args:
-        scored: Scores with what follows from them.
+        followed: What has followed at scores and between them.
         companion: Receives them.
         epochs: Epochs of the policies.
     """
-    for one in scored:
+    for one in followed:
         for outcome in one.planned.outcomes:
             companion.add_outcome(outcome)
         for action, place in one.planned.bids:

@@ -52,7 +52,7 @@ class _Watched(msgspec.Struct, frozen=True):
     needed: float
 
 
-class LookPlanner:
+class LookPlanner(Planner):
     """Changes alerts and sets the next review of customers who have been scored; see :mod:`customers.looks`."""
 
     def __init__(self, policy: Policy, alerts: AlertSettings, scorer_at: ScorerAt) -> None:

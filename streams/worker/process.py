@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from customers.features import FEATURE_SET
+from retention.policy.deciding import planner_of
 from risk.scoring.epoch_scorer import EpochScorer
 from risk.scoring.epochs import Epochs
 from runtime.kafka.admin import require_kafka
@@ -10,6 +11,7 @@ from runtime.kafka.topic_identity import topic_ids
 from runtime.service.garbage_collection import collect_rarely
 from runtime.service.health_server import new_registry, serve_health
 from schemas.topics import HOLES, INTERACTIONS, MODEL_EPOCHS, TRAINING_EXAMPLES, changelog_topic
+from streams.retention_file import playbook_of
 from streams.settings import Settings
 from streams.topics import require_partitions
 from streams.worker.commit.provenance import topics_of
@@ -60,6 +62,7 @@ def assemble(settings: Settings, instance: str, follower: ModelFollower, counter
     """
     topics = (INTERACTIONS, changelog_topic(settings.worker.application_id))
     ids = topic_ids(settings.kafka, topics)
+    plans = planner_of(playbook_of(settings.retention), settings.alerts, settings.risk.margin)
 
     def make_shard(partition: int, store: PartitionStore, progress: str | None) -> CustomerShard:
         shard = CustomerShard(
@@ -67,7 +70,7 @@ def assemble(settings: Settings, instance: str, follower: ModelFollower, counter
             store,
             progress,
             risk=settings.risk,
-            alerts=settings.alerts,
+            planner_of=plans,
             scorer=follower.scorer,
             partitions=settings.kafka.interactions_partitions,
             reviews_per_page=settings.worker.reviews_per_page,

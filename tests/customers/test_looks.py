@@ -12,8 +12,7 @@ from customers.advance import AdvanceResult, Case, advance, advance_all, receive
 from customers.alert import change_alert
 from customers.facts import CONTACT, Fact
 from customers.features import Features
-from customers.looks import Looked, Planned, least_pause, next_look
-from customers.policy import Policy
+from customers.looks import Looked, Planned, Planner, least_pause, next_look
 from customers.schedule import NOT_DUE, is_on_grid, next_review
 from customers.state import NEVER, Customer
 from schemas.moments import DAY_MS, from_ms
@@ -27,14 +26,17 @@ RARE = replace(POLICY, review_ms=1_000 * DAY_MS)
 """A grid that is never reached, so that other looks show."""
 
 
-def plan(looked: Sequence[Looked], features: Features, policy: Policy = POLICY) -> list[Planned]:
-    """Change alerts and set the next looks, without a model that could be asked for the future."""
-    assert features.values.shape[1] == len(looked)
-    changes = [change_alert(one.customer, one.score, one.customer.clock, ALERTS) for one in looked]
-    for one in looked:
-        look = next_look(one.customer, one.customer_id, one.score, policy, bought=one.bought)
-        one.customer.next_review = look
-    return [Planned(change) for change in changes]
+class _Plan(Planner):
+    """Changes alerts and sets the next looks, without a model that could be asked for the future."""
+
+    def __call__(self, looked: Sequence[Looked], features: Features) -> list[Planned]:
+        """Plan by the scores alone."""
+        assert features.values.shape[1] == len(looked)
+        changes = [change_alert(one.customer, one.score, one.customer.clock, ALERTS) for one in looked]
+        for one in looked:
+            look = next_look(one.customer, one.customer_id, one.score, POLICY, bought=one.bought)
+            one.customer.next_review = look
+        return [Planned(change) for change in changes]
 
 
 def foreseeing(customers: Sequence[Customer], moments: Sequence[int], features: Features) -> list[Score]:
@@ -126,7 +128,7 @@ def _advanced(life: Sequence[Fact], steps: Sequence[int]) -> tuple[Customer, Adv
     for fact in life:
         receive(customer, fact)
     for until in steps:
-        part = advance(customer, "somebody", until, POLICY, foreseeing, planner=plan)
+        part = advance(customer, "somebody", until, POLICY, foreseeing, planner=_Plan())
         whole.settled.extend(part.settled)
         whole.scored.extend(part.scored)
         whole.duplicates.extend(part.duplicates)
@@ -159,7 +161,7 @@ def test_the_same_questions_are_asked_whether_customers_are_looked_at_or_not(lif
         receive(looked_at.customer, fact)
         receive(others.customer, fact)
 
-    advance_all([looked_at], END, POLICY, foreseeing, planner=plan)
+    advance_all([looked_at], END, POLICY, foreseeing, planner=_Plan())
     advance_all([others], END, POLICY, foreseeing, scored=False)
 
     assert looked_at.result.settled == others.result.settled

@@ -19,13 +19,12 @@ from deploy.local.process import ServerProcess
 from runtime.kafka.options import IDEMPOTENT, client_options
 from schemas.records import is_learner_note
 from schemas.settings import ClickHouseSettings, KafkaSettings, WorkerSettings
-from schemas.topics import ALERTS, RISK_SCORES, TRAINING_EXAMPLES
 from sinks.clickhouse.migrate import migrate
 from streams.publish.publish import Clock, Publisher, publish
 from streams.topics import create_topics
 from streams.worker.engine.shard_feed import FEED_KEY
 from tests.kit.forks import launch_fork, run_fork
-from tests.kit.results import Results
+from tests.kit.results import RESULT_TOPICS, Results, owner_of
 from tests.kit.servers import SharedServers
 from tests.kit.waiting import LEISURELY, PATIENCE_SECONDS, SLOW_MACHINE, Patience
 
@@ -162,11 +161,11 @@ class Company:
 
 
 def results_of(company: Company) -> Results:
-    """Every score, alert and answer that workers have written, by topic and customer."""
+    """Every record that workers have written and that follows from the log, by topic and customer."""
     found: dict[tuple[str, str], list[bytes]] = defaultdict(list)
-    for topic in (RISK_SCORES, ALERTS, TRAINING_EXAMPLES):
+    for topic in RESULT_TOPICS:
         for key, value in company.read(topic):
-            found[topic, key.decode()].append(value)
+            found[topic, owner_of(topic, key, value)].append(value)
     return dict(found)
 
 

@@ -1,4 +1,4 @@
-"""One log in two layouts: partitions, workers, pages and kills change no score, alert or answer by a single byte."""
+"""One log in two layouts: partitions, workers, pages and kills change no score, decision or answer by a single byte."""
 
 from collections.abc import Mapping
 from contextlib import closing
@@ -15,9 +15,9 @@ from schemas.history import decode_history
 from schemas.interaction import Interaction
 from schemas.records import decode_risk_score
 from schemas.settings import MoneySettings, RiskSettings
-from schemas.topics import ALERTS, RISK_SCORES, TRAINING_EXAMPLES
+from schemas.topics import ALERTS, DECISIONS, OUTCOMES, RISK_SCORES, TRAINING_EXAMPLES
 from tests.integration.stack import Company, company_on, results_of
-from tests.kit.results import Results, first_difference_of_results, results_of_backtest
+from tests.kit.results import RESULT_TOPICS, Results, first_difference_of_results, results_of_backtest
 from tests.kit.servers import SharedServers
 from tests.kit.waiting import PATIENCE_SECONDS
 from tests.risk.histories import START
@@ -108,7 +108,7 @@ def _finished(company: Company, counts: Mapping[str, int]) -> Results:
 
 def counts_of(results: Results) -> dict[str, int]:
     """Return how many records each topic has."""
-    counts = dict.fromkeys((RISK_SCORES, ALERTS, TRAINING_EXAMPLES), 0)
+    counts = dict.fromkeys(RESULT_TOPICS, 0)
     for (topic, _), records in results.items():
         counts[topic] += len(records)
     return counts
@@ -122,12 +122,14 @@ def test_a_backtest_gives_them_too(played: Played) -> None:
     assert first_difference_of_results(played.backtested, played.calm) is None
 
 
-def test_there_are_scores_alerts_and_answers_of_many_events(played: Played) -> None:
+def test_there_are_scores_alerts_decisions_and_answers_of_many_events(played: Played) -> None:
     counts = counts_of(played.calm)
 
     assert played.events >= 20_000
     assert counts[RISK_SCORES] >= played.events
     assert counts[ALERTS] >= 500
+    assert counts[DECISIONS] >= 1_000
+    assert counts[OUTCOMES] >= 500
     assert counts[TRAINING_EXAMPLES] >= played.events // 2
 
 

@@ -21,7 +21,16 @@ from schemas.records import TrainingExample, decode_training_example
 from schemas.settings import LearnerSettings, MoneySettings, RiskSettings, SegmentSettings
 from streams.worker.engine.shard_feed import FEED_KEY
 
-_OF_THE_MODEL: Final = {"risk", "risk_millionths", "model_version", "alert_raised", "next_review", "clock"}
+_OF_THE_MODEL: Final = {
+    "risk",
+    "risk_millionths",
+    "model_version",
+    "alert_raised",
+    "next_review",
+    "clock",
+    "retention",
+    "retention_due",
+}
 
 
 @dataclass(frozen=True)

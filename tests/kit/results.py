@@ -2,20 +2,39 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from typing import Final
 
-from customers.advance import Case
+from customers.advance import Case, Scored
 from customers.settle import Settled
+from retention.catalogue.compiled import compile_playbook
+from retention.policy.deciding import planner_of
+from retention.policy.policy_learner import PolicyLearner
 from risk.evaluation.backtest import Backtest
 from risk.scoring.alert import alert_of
+from risk.scoring.epochs import Epochs
+from risk.scoring.look_planner import PlannerOf
 from risk.scoring.records import examples_of, score_of
+from schemas.decisions import decode_outcome
 from schemas.interaction import Interaction
 from schemas.records import encode_record
-from schemas.settings import LearnerSettings, MoneySettings, RiskSettings, SegmentSettings
-from schemas.topics import ALERTS, RISK_SCORES, TRAINING_EXAMPLES
+from schemas.settings import AlertSettings, LearnerSettings, MoneySettings, RiskSettings, SegmentSettings
+from schemas.topics import ALERTS, DECISIONS, OUTCOMES, RISK_SCORES, TRAINING_EXAMPLES
+from streams.retention_file import load_playbook
 from tests.kit.equality import Knowledge, Until, knowledge_of
 
 Results = Mapping[tuple[str, str], list[bytes]]
 """Encoded records of each topic and customer, in order."""
+
+DEFAULT_BOOK: Final = compile_playbook(load_playbook())
+"""Playbook of workers and learner unless settings say otherwise."""
+
+RESULT_TOPICS: Final = (RISK_SCORES, ALERTS, DECISIONS, OUTCOMES, TRAINING_EXAMPLES)
+"""Topics of what follows from the log."""
+
+
+def deciding(risk: RiskSettings) -> PlannerOf:
+    """Return what makes the planner of workers: with the default alerts and playbook."""
+    return planner_of(DEFAULT_BOOK, AlertSettings(), risk.margin)
 
 
 def results_of_backtest(history: Iterable[Interaction], risk: RiskSettings, until: int = 0) -> Results:
@@ -37,18 +56,36 @@ def run_whole(history: Iterable[Interaction], risk: RiskSettings, until: int = 0
         found[TRAINING_EXAMPLES, customer_id] += map(encode_record, examples_of([(customer_id, question)]))
 
     def note_scores(case: Case) -> None:
-        for scored in case.result.scored:
-            found[RISK_SCORES, case.customer_id].append(encode_record(score_of(case.customer_id, scored)))
-            alert = alert_of(case.customer_id, scored)
-            if alert is not None:
-                found[ALERTS, case.customer_id].append(encode_record(alert))
+        customer_id = case.customer_id
+        for one in case.result.in_order:
+            if isinstance(one, Scored):
+                found[RISK_SCORES, customer_id].append(encode_record(score_of(customer_id, one)))
+                alert = alert_of(customer_id, one)
+                found[ALERTS, customer_id] += [] if alert is None else [encode_record(alert)]
+            found[ALERTS, customer_id] += map(encode_record, one.planned.notices)
+            decision = one.planned.decision
+            found[DECISIONS, customer_id] += [] if decision is None else [encode_record(decision)]
+            found[OUTCOMES, customer_id] += map(encode_record, one.planned.outcomes)
 
     backtest = Backtest(
-        risk, LearnerSettings(), SegmentSettings(), MoneySettings(), on_answer=note_answer, on_scored=note_scores
+        risk,
+        LearnerSettings(),
+        SegmentSettings(),
+        MoneySettings(),
+        on_answer=note_answer,
+        on_scored=note_scores,
+        planner_of=deciding(risk),
+        companion=PolicyLearner(DEFAULT_BOOK, Epochs.of(risk)),
     )
     list(backtest.run(history, Until(until)))
     answers = (record for (topic, _), records in found.items() if topic == TRAINING_EXAMPLES for record in records)
-    return knowledge_of(backtest.customers, answers), dict(found)
+    knowledge = knowledge_of(backtest.customers, answers)
+    return knowledge, {place: records for place, records in found.items() if records}
+
+
+def owner_of(topic: str, key: bytes, value: bytes) -> str:
+    """Return the customer whom a record is about: the key of an outcome is its decision."""
+    return decode_outcome(value).customer_id if topic == OUTCOMES else key.decode()
 
 
 def first_difference_of_results(expected: Results, found: Results) -> str | None:

@@ -12,7 +12,7 @@ from schemas.hourly_counts import HourlyCounts
 from schemas.interaction import Interaction, encode_interaction
 from schemas.moments import HOUR_MS, to_ms
 from schemas.pages import Page, encode_headers, encode_lines
-from schemas.records import BORDER
+from schemas.records import BORDER, is_learner_note
 from schemas.trace import Header
 from schemas.watermark import PartitionProgress, Progress
 
@@ -56,6 +56,7 @@ class Recording:
     taken_back: list[tuple[str, bytes | None]] = field(default_factory=list)
     headers: dict[str, list[Header | None]] = field(default_factory=lambda: defaultdict(list))
     markers: list[bytes] = field(default_factory=list)
+    notes: list[bytes] = field(default_factory=list)
 
     def emit(
         self,
@@ -65,9 +66,12 @@ class Recording:
         partition: int | None = None,
         header: Header | None = None,
     ) -> None:
-        """Note a record; markers of borders apart from the answers between which they lie."""
+        """Note a record; markers of borders and other notes for the learner apart from the answers beside them."""
         if value and header is not None and header[0] == BORDER:
             self.markers.append(value)
+            return
+        if value and is_learner_note([] if header is None else [header]):
+            self.notes.append(value)
             return
         if not value:
             self.taken_back.append((topic, key))

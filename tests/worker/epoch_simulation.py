@@ -7,14 +7,14 @@ from random import Random
 
 from risk.scoring.epoch_scorer import EpochScorer
 from schemas.model import Model, decode_model
-from schemas.records import BORDER, encode_record
-from schemas.settings import AlertSettings, LearnerSettings, RiskSettings, SegmentSettings
-from schemas.topics import ALERTS, RISK_SCORES, TRAINING_EXAMPLES
+from schemas.records import LEARNER_NOTES, encode_record
+from schemas.settings import LearnerSettings, RiskSettings, SegmentSettings
+from schemas.topics import TRAINING_EXAMPLES
 from schemas.trace import Header
 from streams.learner.trainer import Trainer
 from streams.worker.engine.counters import Counters
 from streams.worker.engine.shard import CustomerShard
-from tests.kit.results import Results
+from tests.kit.results import DEFAULT_BOOK, RESULT_TOPICS, Results, deciding, owner_of
 from tests.kit.worker_pages import MemoryStore, Sent
 
 _RESTARTS_A_STEP = 0.02
@@ -25,7 +25,7 @@ _SOME_TIME = datetime(2030, 1, 1, tzinfo=UTC)
 class Log:
     """The topics that workers write."""
 
-    answers: list[tuple[bytes, bool]] = field(default_factory=list)
+    answers: list[tuple[bytes, list[str]]] = field(default_factory=list)
     results: dict[tuple[str, str], list[bytes]] = field(default_factory=dict)
 
     def emit(
@@ -38,11 +38,12 @@ class Log:
     ) -> None:
         """Append a record."""
         del partition
-        is_marker = header is not None and header[0] == BORDER
+        headers = [header[0]] if header else []
         if topic == TRAINING_EXAMPLES:
-            self.answers.append((value or b"", is_marker))
-        if topic in (RISK_SCORES, TRAINING_EXAMPLES, ALERTS) and not is_marker:
-            self.results.setdefault((topic, (key or b"").decode()), []).append(value or b"")
+            self.answers.append((value or b"", headers))
+        if topic in RESULT_TOPICS and LEARNER_NOTES.isdisjoint(headers):
+            owner = owner_of(topic, key or b"", value or b"")
+            self.results.setdefault((topic, owner), []).append(value or b"")
 
 
 class Worker:
@@ -70,7 +71,7 @@ class Worker:
             self.stores[number],
             self.progress[number],
             risk=self._simulation.risk,
-            alerts=AlertSettings(),
+            planner_of=deciding(self._simulation.risk),
             scorer=self.scorer,
             partitions=len(self._simulation.pages),
             reviews_per_page=self._simulation.reviews_per_page,
@@ -148,7 +149,7 @@ class Simulation:
         return self._random.choice(steps)()
 
     def _restart_learner(self) -> None:
-        self.trainer = Trainer(self.risk, LearnerSettings())
+        self.trainer = Trainer(self.risk, LearnerSettings(), DEFAULT_BOOK)
         if self.models:
             self.trainer.resume(decode_model(self.models[-1]))
 
@@ -156,8 +157,8 @@ class Simulation:
         at = self.trainer.offset
         if at == len(self.log.answers):
             return False
-        value, is_marker = self.log.answers[at]
-        (self.trainer.read_marker if is_marker else self.trainer.read_example)(value, at)
+        value, headers = self.log.answers[at]
+        self.trainer.read(headers, value, at)
         if self.trainer.is_due:
             self.models += map(encode_record, self.trainer.close(_SOME_TIME))
         return True

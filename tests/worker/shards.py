@@ -12,10 +12,11 @@ from customers.state import Customer
 from risk.scoring.epoch_scorer import EpochScorer
 from schemas.interaction import Interaction
 from schemas.moments import DAY_MS, from_ms, to_ms
-from schemas.settings import AlertSettings, RiskSettings, SegmentSettings
+from schemas.settings import RiskSettings, SegmentSettings
 from streams.worker.engine.counters import Counters
 from streams.worker.engine.shard import CustomerShard
 from streams.worker.engine.shard_feed import FEED_KEY
+from tests.kit.results import deciding
 from tests.kit.worker_pages import MemoryStore, Recording, Sent, page_of, read_until
 
 RISK = RiskSettings(horizon_days=30.0, max_open_questions=6, remembered_events=64)
@@ -79,7 +80,7 @@ class Run:
             self.store,
             progress,
             risk=self.risk,
-            alerts=AlertSettings(),
+            planner_of=deciding(self.risk),
             scorer=self.scorer,
             partitions=1,
             reviews_per_page=self.reviews_per_page,

@@ -10,12 +10,13 @@ from customers.encode import encode_customer
 from customers.features import Features
 from customers.state import STATE_VERSION, Customer
 from risk.scoring.epoch_scorer import EpochScorer
+from risk.scoring.look_planner import default_planner
 from schemas.dead_letter import DeadLetter, decode_dead_letter
 from schemas.errors import PageFailedError
 from schemas.moments import DAY_MS
 from schemas.pages import PAGE_VERSION
 from schemas.records import Score
-from schemas.settings import AlertSettings, SegmentSettings
+from schemas.settings import SegmentSettings
 from schemas.topics import DEAD_LETTERS
 from streams.faust.protocol import Failure, FetchedRecord
 from streams.worker.commit.batch import AssignedPartition
@@ -107,7 +108,7 @@ class OnePartition:
             store,
             progress,
             risk=RISK,
-            alerts=AlertSettings(),
+            planner_of=default_planner,
             scorer=scorer,
             partitions=1,
             reviews_per_page=self.reviews_per_page,
@@ -249,9 +250,8 @@ def test_a_review_that_succeeds_ends_the_row(executor: ThreadPoolExecutor) -> No
 def test_a_page_of_a_newer_version_stops_the_worker_and_is_not_set_aside(executor: ThreadPoolExecutor) -> None:
     one_partition, sent = OnePartition(executor), first_page()
     newer = Sent(sent.value, {**sent.headers, "page": b"%d" % (PAGE_VERSION + 1)})
-    with pytest.raises(
-        PageFailedError, match="offset 0 cannot be read: page version 3 is newer than 2; upgrade this process first"
-    ):
+    said = f"page version {PAGE_VERSION + 1} is newer than {PAGE_VERSION}; upgrade this process first"
+    with pytest.raises(PageFailedError, match=f"offset 0 cannot be read: {said}"):
         one_partition.fold(newer)
     assert (one_partition.letters, one_partition.states()) == ([], {})
 

@@ -5,13 +5,16 @@ from dataclasses import dataclass
 
 from bench.chaos.checks.reading import TopicRecord
 from bench.chaos.stack import ALERTS, CUSTOMER_PARTITIONS, MONEY, RISK
+from retention.policy.deciding import planner_of
 from risk.scoring.epoch_scorer import EpochScorer
 from schemas import topics
 from schemas.model import Model
 from schemas.moments import to_ms
 from schemas.records import decode_alert, decode_risk_score
+from schemas.retention_settings import RetentionSettings
 from schemas.settings import SegmentSettings
 from schemas.topics import RISK_SCORES, TRAINING_EXAMPLES
+from streams.retention_file import playbook_of
 from streams.worker.engine.counters import Counters
 from streams.worker.engine.shard import CustomerShard
 from streams.worker.engine.shard_feed import FEED_KEY
@@ -70,7 +73,7 @@ def refold(log: Iterable[TopicRecord], models: Iterable[Model]) -> Refolded:
                 stores[number],
                 None,
                 risk=RISK,
-                alerts=ALERTS,
+                planner_of=planner_of(playbook_of(RetentionSettings()), ALERTS, RISK.margin),
                 scorer=scorer,
                 partitions=CUSTOMER_PARTITIONS,
                 reviews_per_page=REVIEWS_PER_PAGE,

@@ -1,7 +1,13 @@
 """Erases a customer: the state is deleted, and each topic gets a record that takes back what it says."""
 
+from collections.abc import Iterator
+
+import msgspec
+
 from customers.encode import StateError, decode_customer
 from customers.state import NEVER
+from retention.decide.notices import cleared
+from retention.decide.state import RetentionState, decode_retention
 from risk.scoring.alert import alert_id
 from schemas.moments import from_ms
 from schemas.records import Alert, encode_record
@@ -14,7 +20,7 @@ def erase(customer_id: str, clock: int, store: PartitionStore, batch: Batch) -> 
 
     Args:
         customer_id: The customer.
-        clock: The watermark, ms since 1970; a standing alert is cleared at it.
+        clock: The watermark, ms since 1970; standing alerts are cleared at it.
         store: Loses the state; the changelog gets a tombstone.
         batch: Gets, on each topic, a record with the customer's key and no value, after all earlier ones.
 
@@ -24,7 +30,7 @@ def erase(customer_id: str, clock: int, store: PartitionStore, batch: Batch) -> 
     key = customer_id.encode()
     state = store.get(key)
     store.delete(key)
-    if state is not None and (alert := _cleared(customer_id, state, clock)) is not None:
+    for alert in () if state is None else _withdrawn(customer_id, state, clock):
         batch.emit(ALERTS, key, encode_record(alert))
     batch.emit(RISK_SCORES, key, None)
     # Readers of topics that are not compacted know empty values, and may not know missing ones.
@@ -36,14 +42,20 @@ def erase(customer_id: str, clock: int, store: PartitionStore, batch: Batch) -> 
     return state is not None
 
 
-def _cleared(customer_id: str, state: bytes, clock: int) -> Alert | None:
-    """Return the end of a standing alert, so that people stop being told of the customer."""
+def _withdrawn(customer_id: str, encoded: bytes, clock: int) -> Iterator[Alert]:
+    """Yield the end of each alert that stands, so that people stop being told of the customer."""
     try:
-        raised_at = decode_customer(state).alert_raised
-    except StateError:
-        return None
-    if raised_at == NEVER:
-        return None
+        customer = decode_customer(encoded)
+        remembered = decode_retention(customer.retention) if customer.retention else RetentionState()
+    except (StateError, msgspec.DecodeError):
+        return
+    if customer.alert_raised != NEVER:
+        yield _cleared(customer_id, customer.alert_raised, clock)
+    if remembered.open is not None:
+        yield from cleared(customer_id, remembered.open, clock, None, {})
+
+
+def _cleared(customer_id: str, raised_at: int, clock: int) -> Alert:
     return Alert(
         alert_id=alert_id(customer_id, raised_at),
         customer_id=customer_id,

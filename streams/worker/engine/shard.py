@@ -18,22 +18,21 @@ from customers.facts import Fact, FactLine, decode_line, fact_of
 from customers.policy import Policy, policy_of
 from customers.schedule import NOT_DUE
 from customers.state import Customer
-from risk.scoring.alert import alert_of
 from risk.scoring.epoch_scorer import EpochScorer
-from risk.scoring.look_planner import LookPlanner
-from risk.scoring.records import examples_of, score_of
+from risk.scoring.look_planner import PlannerOf
 from schemas.errors import CustomerFailedError
 from schemas.moments import DAY_MS, HOUR_MS, Publication, from_ms, publication_of
 from schemas.pages import decode_headers, decode_lines_as
 from schemas.records import BORDER, BorderMarker, encode_record
-from schemas.settings import AlertSettings, RiskSettings
-from schemas.topics import ALERTS, RISK_SCORES, TRAINING_EXAMPLES
+from schemas.settings import RiskSettings
+from schemas.topics import TRAINING_EXAMPLES
 from schemas.watermark import Watermark, pack_progress, unpack_progress
 from streams.worker.engine.counters import Counters
 from streams.worker.engine.due_customers import DueCustomer, DueCustomers
 from streams.worker.engine.erase import erase
 from streams.worker.engine.open_questions import OpenQuestions, Sample
 from streams.worker.engine.protocols import EXAMPLES_PARTITION, Batch, PartitionStore
+from streams.worker.engine.publishing import ResultPublisher
 from streams.worker.engine.shard_feed import ShardFeed
 from streams.worker.engine.traces import Traces
 
@@ -62,7 +61,7 @@ class CustomerShard:
         progress: str | None,
         *,
         risk: RiskSettings,
-        alerts: AlertSettings,
+        planner_of: PlannerOf,
         scorer: EpochScorer,
         partitions: int,
         reviews_per_page: int,
@@ -75,7 +74,7 @@ class CustomerShard:
             store: Its customers.
             progress: Progress that the owner before committed with its last page; None where there was none.
             risk: Section of the settings.
-            alerts: Section of the settings.
+            planner_of: Makes the planner, which changes alerts and decides.
             scorer: Scores customers, as far as it knows the models; shared by the shards of a process.
             partitions: Number of customer partitions.
             reviews_per_page: Instants done at most with a page, beside one for each of its lines: where the clock
@@ -86,12 +85,13 @@ class CustomerShard:
         self._store = store
         self._policy: Policy = policy_of(risk)
         self._scorer = scorer
-        self._planner = LookPlanner(self._policy, alerts, scorer.at)
+        self._planner = planner_of(self._policy, scorer.at)
         self._partitions = partitions
         self._passed = 0
         self._reviews_per_page = reviews_per_page
         self._instants_left = 0
         self._traces = Traces()
+        self._publisher = ResultPublisher(scorer.epochs, counters, self._traces)
         self._counters = counters
         self.reviews = 0
         self._watermark = Watermark(unpack_progress(progress) if progress else None)
@@ -155,7 +155,8 @@ class CustomerShard:
         return True
 
     def _pass_border(self, batch: Batch) -> None:
-        """Tell the learner of the last border before which everything is done, once."""
+        """Tell the learner of new bids, and of the last border before which everything is done, once."""
+        self._publisher.publish_bids(batch)
         clock = self._watermark.clock
         passed = self._scorer.epochs.start(min(clock, self._due.first()))
         if passed <= self._passed:
@@ -176,7 +177,7 @@ class CustomerShard:
     def _fold(self, lines: Iterable[FactLine], until: int, batch: Batch) -> None:
         facts: dict[str, list[Fact]] = defaultdict(list)
         for line in lines:
-            fact = fact_of(line)
+            fact = fact_of(line, self._planner.never)
             facts[line.customer_id].append(fact)
             self._traces.note(line.customer_id, fact.stamp, line.trace_id)
         waiting = iter(facts.items())
@@ -224,37 +225,15 @@ class CustomerShard:
         self._instants_left -= advance_all(
             cases, until, self._policy, self._scorer, self._feed.holes, self._planner, most=self._instants_left
         )
-        settled = self._publish_answers(touched, batch)
+        settled = self._publisher.publish_answers(cases, batch)
         asked = sum(len(case.customer.questions) for case in cases) - open_before + settled
         self._counters.asked += self._questions.move(asked, settled)
         for one in touched:
-            self._publish(one, batch)
+            self._publisher.publish(one.case, one.key, self._watermark.clock, batch)
             due = one.case.due
             if due not in (one.scheduled, NOT_DUE):
                 self._due.push(due, one.key)
             self._store.put(one.key, encode_customer(one.case.customer, due))
-
-    def _publish_answers(self, touched: Sequence[_Touched], batch: Batch) -> int:
-        """Send settled questions, and return how many there were."""
-        settled = [(one, question) for one in touched for question in one.case.result.settled]
-        self._counters.settled += len(settled)
-        self._counters.void += sum(question.void for _, question in settled)
-        examples = examples_of([(one.case.customer_id, question) for one, question in settled])
-        for (one, _), example in zip(settled, examples, strict=True):
-            batch.emit(TRAINING_EXAMPLES, one.key, encode_record(example), EXAMPLES_PARTITION)
-        return len(settled)
-
-    def _publish(self, one: _Touched, batch: Batch) -> None:
-        counters, customer_id, result = self._counters, one.case.customer_id, one.case.result
-        counters.duplicates += len(result.duplicates)
-        for scored in result.scored:
-            trace = self._traces.take(customer_id, scored.now)
-            batch.emit(RISK_SCORES, one.key, encode_record(score_of(customer_id, scored)), header=trace)
-            counters.note_score(scored.cause, scored.score.risk, self._watermark.clock - scored.now)
-            alert = alert_of(customer_id, scored)
-            if alert is not None:
-                batch.emit(ALERTS, one.key, encode_record(alert), header=trace)
-                counters.alerts[alert.state] += 1
 
 
 def _touched(one: DueCustomer) -> _Touched:

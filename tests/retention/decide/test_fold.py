@@ -2,15 +2,17 @@
 
 from itertools import permutations
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from customers.facts import PURCHASE, Fact, Told
 from customers.state import NEVER
 from retention.decide.channel import channel_for
 from retention.decide.draw import decision_id_of
 from retention.decide.ending import Ended, end_if_due
-from retention.decide.fold import ActionFact, JudgementFact, fold_action, fold_extra, fold_judgement
+from retention.decide.fold import ActionFact, JudgementFact, fold_action, fold_judgement, fold_told
 from retention.decide.state import ChannelAnswers, OpenDecision, RetentionState
 from schemas.decisions import ActionResult
 from schemas.moments import DAY_MS
@@ -22,6 +24,11 @@ _ID = decision_id_of("c-1", NOW)
 
 def _standing(action: str = "call", *, held_out: bool = False, purchase_ends: bool = True) -> RetentionState:
     return RetentionState(open=OpenDecision(NOW, action, held_out, _DUE, "phone", purchase_ends))
+
+
+def _said(word: str, at: int) -> Fact:
+    """A purchase whose ``extra`` says whether the customer may be contacted."""
+    return Fact(at, at, PURCHASE, at, told=Told(wish=word == "no"))
 
 
 def _ended(at: int, by: str, action: str = "call") -> Ended:
@@ -123,8 +130,8 @@ def test_who_is_judged_to_stay_is_snoozed_until_somebody_judges_otherwise() -> N
 def test_the_latest_word_on_contact_counts(words: list[tuple[str, int]], no_contact: bool) -> None:
     state = RetentionState()
     for word, at in words:
-        fold_extra(state, {"consent": word}, {"consent": "no"}, at)
-    fold_extra(state, {"other": "no"}, {"consent": "no"}, 9)
+        fold_told("c", state, _said(word, at), 0)
+    fold_told("c", state, msgspec.structs.replace(_said("no", 9), told=None), 0)
 
     assert state.no_contact == no_contact
 
@@ -145,7 +152,7 @@ def test_the_order_of_judgements_and_wishes_does_not_matter(
             for fact in facts:
                 fold_judgement(state, fact, 2)
             for at, refuses in words:
-                fold_extra(state, {"consent": "no" if refuses else "yes"}, {"consent": "no"}, at)
+                fold_told("c", state, _said("no" if refuses else "yes", at), 0)
             states.append(state)
 
     assert all(state == states[0] for state in states)

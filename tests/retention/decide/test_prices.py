@@ -14,7 +14,7 @@ _amounts = st.lists(st.floats(0.001, 1e6), max_size=50)
 
 
 def _bids(amounts: list[float]) -> Bids:
-    return Bids(np.zeros(len(amounts), dtype=np.int64), np.array(amounts))
+    return Bids(np.zeros(len(amounts), dtype=np.int64), np.arange(len(amounts)), np.array(amounts))
 
 
 def test_a_bid_is_what_the_action_brings_beyond_the_next_best() -> None:

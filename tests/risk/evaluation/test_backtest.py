@@ -249,11 +249,13 @@ class _Recorder:
         self.next_border = None
 
 
-def _bidding(policy: Policy, scorer_at: ScorerAt) -> Planner:
-    """A planner in whose plans each purchase bids, and has an outcome at once."""
+class _Bidding(Planner):
+    """In its plans each purchase bids, and has an outcome at once."""
 
-    def plan(looked: Sequence[Looked], features: Features) -> Sequence[Planned]:
-        plans = default_planner(policy, scorer_at)(looked, features)
+    def __init__(self, policy: Policy, scorer_at: ScorerAt) -> None:
+        self._looks = default_planner(policy, scorer_at)
+
+    def __call__(self, looked: Sequence[Looked], features: Features) -> Sequence[Planned]:
         return [
             msgspec.structs.replace(
                 plan,
@@ -262,16 +264,14 @@ def _bidding(policy: Policy, scorer_at: ScorerAt) -> Planner:
             )
             if one.bought
             else plan
-            for plan, one in zip(plans, looked, strict=True)
+            for plan, one in zip(self._looks(looked, features), looked, strict=True)
         ]
-
-    return plan
 
 
 def test_a_companion_is_given_outcomes_and_bids_before_the_border_of_their_epoch_is_closed() -> None:
     recorder = _Recorder()
     backtest = Backtest(
-        _RISK, LearnerSettings(), SegmentSettings(), MoneySettings(), planner_of=_bidding, companion=recorder
+        _RISK, LearnerSettings(), SegmentSettings(), MoneySettings(), planner_of=_Bidding, companion=recorder
     )
     events = [purchase("a", 0.5), purchase("b", 1.5), purchase("a", 20.2)]
 
