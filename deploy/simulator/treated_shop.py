@@ -3,13 +3,13 @@
 import heapq
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import count
+from itertools import count, tee
 
 from deploy.simulator.catalogue import draw_catalogue
 from deploy.simulator.draw import stream
 from deploy.simulator.life import Moment, customer_events
 from deploy.simulator.population import SimulatedCustomer
-from deploy.simulator.treatment import Treatment, future
+from deploy.simulator.treatment import Treatment, TrueGain, amount_within, future
 
 
 @dataclass(slots=True)
@@ -23,7 +23,11 @@ class _LifeInPlay:
 
 
 class TreatedShop:
-    """Plays lives together, like ``deploy.simulator.simulate.play``, and applies treatments."""
+    """Plays lives together, like ``deploy.simulator.simulate.play``, and applies treatments.
+
+    Attributes:
+        gains: True gain of each treatment so far whose gain is counted, also where it found nobody any more.
+    """
 
     def __init__(self, customers: Iterable[SimulatedCustomer], *, seed: int, prefix: str) -> None:
         """Start before the first event.
@@ -33,6 +37,7 @@ class TreatedShop:
             seed: Names the catalogue and the lives.
             prefix: Begins the names of events and orders.
         """
+        self.gains: list[TrueGain] = []
         self._customers = iter(customers)
         self._seed = seed
         self._prefix = prefix
@@ -81,9 +86,16 @@ class TreatedShop:
     def _apply(self, treatment: Treatment) -> None:
         life = self._lives.get(treatment.customer_id)
         if life is None or life.upcoming is None:
+            if life is not None and treatment.counted_until:
+                self.gains.append(TrueGain(treatment, 0.0, life.customer.currency))
             return
-        coming = _chained(life.upcoming, life.rest)
-        life.customer, life.rest = future(self._seed, self._catalogue, life.customer, treatment, coming)
+        coming, untreated = tee(_chained(life.upcoming, life.rest))
+        life.customer, rest = future(self._seed, self._catalogue, life.customer, treatment, coming)
+        life.rest, treated = tee(rest)
+        if treatment.counted_until:
+            until = treatment.counted_until
+            amount = amount_within(treated, until) - amount_within(untreated, until)
+            self.gains.append(TrueGain(treatment, amount, life.customer.currency))
         life.round += 1
         self._follow(life)
 

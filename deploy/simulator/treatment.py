@@ -33,11 +33,27 @@ class Treatment(NamedTuple):
         at: Moment, Unix seconds.
         customer_id: Id of the customer.
         action: What was done.
+        counted_until: End of the time in which what it brings is counted, Unix seconds; 0 if it is not counted.
     """
 
     at: float
     customer_id: str
     action: SimulatedAction
+    counted_until: float = 0.0
+
+
+class TrueGain(NamedTuple):
+    """True gain of a treatment, which no experiment can see for one customer.
+
+    Attributes:
+        treatment: The treatment.
+        amount: What the customer pays more because of it until ``counted_until``, less refunds.
+        currency: Of the amount.
+    """
+
+    treatment: Treatment
+    amount: float
+    currency: str
 
 
 def future(
@@ -69,7 +85,7 @@ def is_annoyed(seed: int, customer: SimulatedCustomer) -> bool:
 
 
 def amount_within(life: Iterator[Moment], until: float) -> float:
-    """Return what a customer pays until a moment (Unix seconds), in the currency of their purchases."""
+    """Return what a customer pays until a moment (Unix seconds) less refunds, in the currency of their purchases."""
     return sum(_amount(event) for _, _, event in takewhile(lambda moment: moment[0] <= until, life))
 
 
@@ -131,7 +147,9 @@ def _discount(item: dict[str, str | int]) -> str:
 
 
 def _amount(event: Event) -> float:
-    if event["type"] != "purchase":
+    if event["type"] not in {"purchase", "return"}:
         return 0.0
     items = cast("list[dict[str, str | int]]", event["items"])
+    if event["type"] == "return":
+        return -sum(int(item["quantity"]) * float(item["refund"]) for item in items)
     return sum(int(item["quantity"]) * (float(item["unit_price"]) - float(item.get("discount", "0"))) for item in items)

@@ -118,3 +118,26 @@ def test_thanks_keep_the_loyal_who_would_leave_soon() -> None:
 
 def test_nothing_helps_who_has_left() -> None:
     assert _mean_gain("offer_10", lambda one: one.churn.left_at + DAY, 100) == 0.0
+
+
+def test_the_shop_knows_the_true_gain_of_each_counted_treatment() -> None:
+    at, until = START + 90 * DAY, START + 180 * DAY
+    shop = TreatedShop(_customers(200), seed=SEED, prefix="shop")
+    for customer in _customers(200):
+        shop.treat(Treatment(at, customer.customer_id, "remind", until))
+
+    played = _events(shop)
+
+    without = _events(TreatedShop(_customers(200), seed=SEED, prefix="shop"))
+    expected = amount_within(iter(played), until) - amount_within(iter(without), until)
+    assert expected < -100.0
+    assert round(sum(gain.amount for gain in shop.gains), 2) == round(expected, 2)
+
+
+def test_the_shop_counts_no_gain_of_a_treatment_that_is_not_to_be_counted() -> None:
+    shop = TreatedShop(_customers(60), seed=SEED, prefix="shop")
+    for customer in _customers(60):
+        shop.treat(Treatment(START + 90 * DAY, customer.customer_id, "remind"))
+    _events(shop)
+
+    assert shop.gains == []
