@@ -87,15 +87,20 @@ def watermark(pipeline: Pipeline) -> float:
     return min((clock.value for clock in clocks), default=0.0)
 
 
+def nothing_overdue(pipeline: Pipeline) -> bool:
+    """Return True if no review is overdue at the watermark."""
+    overdue = _samples(pipeline.address("worker"), "stayline_worker_review_delay_seconds")
+    return bool(overdue) and not any(one.value for one in overdue)
+
+
 def nothing_waits(pipeline: Pipeline) -> bool:
     """Return True if no review is overdue, and every score, answer and alert is stored."""
-    overdue = _samples(pipeline.address("worker"), "stayline_worker_review_delay_seconds")
     waiting = _samples(pipeline.address("sink"), "stayline_sink_lag_messages")
-    if not overdue or not waiting:  # a process does not answer
+    if not waiting:  # the process does not answer
         return False
     # Pages without events keep coming; those with events are counted in ClickHouse.
     unstored = [one.value for one in waiting if one.labels["topic"] != INTERACTIONS]
-    return not any(one.value for one in overdue) and not any(unstored)
+    return not any(unstored) and nothing_overdue(pipeline)
 
 
 def _samples(address: str, name: str) -> list[Sample]:

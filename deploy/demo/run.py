@@ -12,15 +12,20 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from deploy.demo.acted_play import play_with_team
 from deploy.demo.arrival import await_arrival
 from deploy.demo.folder import demo_folder
 from deploy.demo.live import LiveDemo, history_end
 from deploy.demo.processes import Pipeline, environment_for
+from deploy.demo.retention_table import show_retention
 from deploy.demo.servers import Servers, open_servers
 from deploy.demo.sources import DemoSource, SourceName, read_source
 from deploy.demo.stay import kept, show_places
 from deploy.demo.summary import show_summary
 from deploy.demo.supervisor import Supervisor
+from deploy.demo.team import SimulatedTeam
+from deploy.simulator import Shop
+from deploy.simulator.draw import DAY
 from runtime.service.signals import Interrupts
 from schemas.moments import from_ms
 from sinks.clickhouse.client import open_client
@@ -35,6 +40,9 @@ _PLAY_SECONDS: Final = 60.0
 """Time that a whole history takes: what is learnt early can be used late, as it would be in years."""
 
 _PATIENCE_SECONDS: Final = 120.0
+
+_IDLE_SECONDS: Final = "0.1"
+"""While a shop is played day by day, all of a day becomes visible at once, and the next waits for what follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +64,11 @@ class DemoOptions:
     speed: float
     seed: int
     limit: int | None
+
+    @property
+    def acts(self) -> bool:
+        """True if people act on the shop's customers: it is played whole, and does not go on afterwards."""
+        return self.source == "shop" and self.limit is None and not self.live
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +111,8 @@ def run_demo(options: DemoOptions, console: Console, interrupts: Interrupts) -> 
         if not servers.transactions:
             _report(console, "Kafka is Tansu, which keeps all in memory and has no transactions: at least once")
         environment = environment_for(servers, folder)
+        if options.acts:
+            environment["STAYLINE_INTAKE__IDLE_SECONDS"] = _IDLE_SECONDS
         os.environ.update(environment)
         settings = _patient(load_settings())
         doing("creating topics and tables")
@@ -124,19 +139,17 @@ def _patient(settings: Settings) -> Settings:
 
 def _play(options: DemoOptions, source: DemoSource, running: _Running) -> None:
     console, settings = running.console, running.settings
-    console.print(f"Playing {source.title}: {len(source.lines):,} events.")
     publisher = Publisher(settings.kafka, "event", "demo", running.interrupts)
-    speed = source.days / _PLAY_SECONDS if options.limit is None else None
+    acts = source.shop if options.acts else None
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[note]}"), TimeElapsedColumn())
     with Progress(*columns, console=console) as progress:
-        task = progress.add_task("published ", total=len(source.lines), note="")
-
-        def published_so_far(published: Published) -> None:
-            running.supervisor.look()
-            note = f"{published.events:,} until {from_ms(published.latest_ms):%d %b %Y}"
-            progress.update(task, completed=published.events, note=note)
-
-        done = publish(publisher, source.lines, days_per_second=speed, progress=published_so_far)
+        if acts is None:
+            console.print(f"Playing {source.title}: {len(source.lines):,} events.")
+            team = None
+            done = _publish(options, source, running, publisher, progress)
+        else:
+            console.print(f"Playing {source.title}, day by day, with a team that acts on what is decided.")
+            team, done = _act(acts, running, publisher, progress)
         arrived = progress.add_task("ClickHouse", total=done.events, note="")
 
         def arrived_so_far(rows: Arrivals, clock: float) -> None:
@@ -155,6 +168,36 @@ def _play(options: DemoOptions, source: DemoSource, running: _Running) -> None:
     show_summary(
         console, settings.clickhouse, totals, published=done.events, currency=settings.money.reporting_currency
     )
+    if team is not None:
+        truth = team.truth(done.latest_ms)
+        show_retention(console, settings.clickhouse, truth, settings.money.reporting_currency)
+
+
+def _publish(
+    options: DemoOptions, source: DemoSource, running: _Running, publisher: Publisher, progress: Progress
+) -> Published:
+    """Publish a history as fast as it is to be played."""
+    speed = source.days / _PLAY_SECONDS if options.limit is None else None
+    task = progress.add_task("published ", total=len(source.lines), note="")
+
+    def published_so_far(published: Published) -> None:
+        running.supervisor.look()
+        note = f"{published.events:,} until {from_ms(published.latest_ms):%d %b %Y}"
+        progress.update(task, completed=published.events, note=note)
+
+    return publish(publisher, source.lines, days_per_second=speed, progress=published_so_far)
+
+
+def _act(shop: Shop, running: _Running, publisher: Publisher, progress: Progress) -> tuple[SimulatedTeam, Published]:
+    """Play a shop with a team that acts on its customers."""
+    task = progress.add_task("played    ", total=shop.days, note="")
+
+    def played_so_far(published: Published) -> None:
+        until = from_ms(published.latest_ms)
+        note = f"{published.events:,} events until {until:%d %b %Y}"
+        progress.update(task, completed=(until - shop.start).total_seconds() / DAY, note=note)
+
+    return play_with_team(shop, running.settings, running.pipeline, running.supervisor, publisher, played_so_far)
 
 
 def _stay(options: DemoOptions, source: DemoSource, running: _Running, doing: Callable[[str], None]) -> None:

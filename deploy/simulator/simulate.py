@@ -63,13 +63,14 @@ class Shop(NamedTuple):
     def truth(self) -> dict[str, ShopTruth]:
         """Return the truth about every customer with events, by customer id."""
         ends = self.end.timestamp()
-        seen = takewhile(lambda customer: customer.first_at < ends, self._arrivals())
+        seen = takewhile(lambda customer: customer.first_at < ends, self.arrivals())
         return {customer.customer_id: _truth(customer, ends) for customer in seen}
 
     def _moments(self) -> Iterator[Moment]:
-        return play(self._arrivals(), seed=self.seed, prefix=f"shop{self.seed}")
+        return play(self.arrivals(), seed=self.seed, prefix=f"shop{self.seed}")
 
-    def _arrivals(self) -> Iterator[SimulatedCustomer]:
+    def arrivals(self) -> Iterator[SimulatedCustomer]:
+        """Yield the customers in the order of their first purchase, for ever."""
         return arrivals(
             seed=self.seed,
             customers=self.customers,
