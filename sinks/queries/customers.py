@@ -109,6 +109,9 @@ class RecentInteraction(msgspec.Struct, frozen=True, kw_only=True):
     topic: str
     resolved: bool | None
     satisfaction: int | None
+    action: str
+    result: str
+    by: str
 
 
 _PROFILES: Final = f"SELECT {', '.join(CustomerProfile.__struct_fields__)} FROM customers"  # noqa: S608 - names of ours

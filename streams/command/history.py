@@ -81,7 +81,7 @@ def publish_file(
         typer.Option(min=0.001, help="Let the events' own time pass at most so fast; default: as fast as it goes."),
     ] = None,
 ) -> None:
-    """Publish events from a file to purchases, returns and support_contacts.
+    """Publish events from a file, each to the raw topic of its type.
 
     Publishing the same file again changes nothing: events are known by their event_id.
 

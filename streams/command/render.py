@@ -129,7 +129,8 @@ def _details(one: RecentInteraction) -> str:
     resolved = {True: "resolved", False: "unresolved", None: ""}[one.resolved]
     stars = "" if one.satisfaction is None else f"satisfaction {one.satisfaction}"
     units = "" if not one.units else f"{one.units} units" if one.units > 1 else "1 unit"
-    return ", ".join(part for part in (units, one.channel, one.reason, one.topic, resolved, stars) if part)
+    told = (one.action, one.result.replace("_", " "), one.by and f"by {one.by}")
+    return ", ".join(part for part in (units, one.channel, one.reason, one.topic, resolved, stars, *told) if part)
 
 
 def show_trace(

@@ -7,8 +7,8 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from sinks.queries.customers import CustomerOutlook, CustomerProfile
-from streams.command.render import next_purchase_of, show_outlook, show_profile
+from sinks.queries.customers import CustomerOutlook, CustomerProfile, RecentInteraction
+from streams.command.render import next_purchase_of, show_interactions, show_outlook, show_profile
 
 NOW = datetime(2026, 6, 30, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -105,3 +105,29 @@ def test_an_outlook_says_how_old_it_is() -> None:
     show_outlook(Console(file=out, width=200), _outlook(2, 9), 90.0, NOW)
 
     assert out.getvalue().startswith("Within 90 days of 2026-06-10, 20 days before: nothing 50%")
+
+
+def test_an_action_is_shown_with_its_result_and_who_did_it() -> None:
+    called = RecentInteraction(
+        event_id="a-1",
+        type="action_taken",
+        occurred_at=NOW,
+        order_id="",
+        currency="",
+        original_amount=Decimal(0),
+        amount=Decimal(0),
+        units=0,
+        channel="",
+        reason="",
+        topic="",
+        resolved=None,
+        satisfaction=None,
+        action="call",
+        result="no_answer",
+        by="ann [x]",
+    )
+    out = StringIO()
+
+    show_interactions(Console(file=out, width=200), [called])
+
+    assert out.getvalue().splitlines()[-1] == "2026-06-30 12:00  action taken          call, no answer, by ann [x]"

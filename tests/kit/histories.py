@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from decimal import Decimal
 from random import Random
+from typing import Any
 
 import msgspec
 
@@ -11,6 +12,7 @@ from schemas.interaction import Interaction
 from schemas.moments import DAY_MS, HOUR_MS, from_ms, to_ms
 
 START_MS = to_ms(datetime(2024, 1, 1, tzinfo=UTC))
+_KINDS: tuple[EventType, ...] = ("purchase", "return", "support_contact", "action_taken", "judgement")
 _DELAYS_MS = (0, 0, 0, 0, 1, HOUR_MS, 2 * DAY_MS, 45 * DAY_MS, -4 * 60_000)
 
 
@@ -46,9 +48,8 @@ def draw_history(random: Random, *, events: int, customers: int, days: int, raw_
 
 
 def _line(random: Random, number: int, stamp: int, customers: int) -> Interaction:
-    kinds: tuple[EventType, ...] = ("purchase", "return", "support_contact")
-    kind = random.choices(kinds, (6, 1, 2))[0]
-    money = Decimal(random.randrange(20_000)) / 100 if kind != "support_contact" else Decimal(0)
+    kind = random.choices(_KINDS, (12, 2, 4, 1, 1))[0]
+    money = Decimal(random.randrange(20_000)) / 100 if kind in ("purchase", "return") else Decimal(0)
     line = Interaction(
         event_id=f"event-{number}",
         customer_id=f"customer-{int(customers * random.random() ** 2)}",
@@ -60,16 +61,26 @@ def _line(random: Random, number: int, stamp: int, customers: int) -> Interactio
         source_offset=0,
         amount=money,
         original_amount=money,
-        units=random.randrange(1, 5),
+        units=random.randrange(1, 5) if money else 0,
     )
-    if kind == "return":
-        return msgspec.structs.replace(line, reason=random.choice(["defective", "late", ""]))
-    if kind == "purchase":
-        return line
-    return msgspec.structs.replace(
-        line,
-        resolved=random.choice([True, False, None]),
-        satisfaction=random.choice([1, 5, None]),
-        sentiment=random.choice([-2, 0, 2, None]),
-        likely_to_leave=random.choice([True, False, None]),
-    )
+    return msgspec.structs.replace(line, **_details(random, kind))
+
+
+def _details(random: Random, kind: EventType) -> dict[str, Any]:
+    match kind:
+        case "purchase":
+            return {}
+        case "return":
+            return {"reason": random.choice(["defective", "late", ""])}
+        case "action_taken":
+            result = random.choice(["done", "no_answer", "dismissed"])
+            return {"action": "call", "by": "ann", "result": result, "note": random.choice(["", "Glad."])}
+        case "support_contact":
+            ended = {"resolved": random.choice([True, False, None]), "satisfaction": random.choice([1, 5, None])}
+            return {**ended, **_judged(random)}
+        case "judgement":
+            return {"by": random.choice(["ann", "bob"]), **_judged(random)}
+
+
+def _judged(random: Random) -> dict[str, Any]:
+    return {"sentiment": random.choice([-2, 0, 2, None]), "likely_to_leave": random.choice([True, False, None])}
