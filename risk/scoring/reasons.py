@@ -40,7 +40,7 @@ def reasons_of(
 
     At a risk of one half or more these are reasons for leaving; above the average, too, if there are any; below it if
     the strongest of all is one. Otherwise they are reasons for staying. If no group has anything to say, the average
-    customer's risk is the reason, where it lies on the same side of one half.
+    customer's risk is the reason where it lies on the same side of one half, and else the comparison with it.
 
     Args:
         customer: State at the instant.
@@ -52,14 +52,14 @@ def reasons_of(
     average = log_odds - sum(parts)
     leaving = _sayable(customer, parts, now, setting, 1.0)
     if log_odds >= _SHOWN_AS_HALF:
-        return tuple(islice(leaving, MAX_REASONS)) or _average(average, 1.0)
+        return tuple(islice(leaving, MAX_REASONS)) or (_average(average, log_odds, 1.0),)
     strongest = next(leaving, None)
     if strongest is not None and log_odds > average:
         return (strongest, *islice(leaving, MAX_REASONS - 1))
     staying = tuple(islice(_sayable(customer, parts, now, setting, -1.0), MAX_REASONS))
     if strongest is not None and (not staying or strongest.effect > -staying[0].effect):
         return (strongest, *islice(leaving, MAX_REASONS - 1))
-    return staying or _average(average, -1.0)
+    return staying or (_average(average, log_odds, -1.0),)
 
 
 def reasons_for_leaving(
@@ -91,10 +91,21 @@ def _sayable(
             yield _reason(group, sign * strength, text)
 
 
-def _average(log_odds: float, sign: float) -> tuple[ReasonInWords, ...]:
-    if sign * log_odds < _WORTH_NAMING:
-        return ()
-    return (_reason(AVERAGE, log_odds, f"The average customer's risk is {expit(log_odds):.0%}"),)
+def _average(average: float, log_odds: float, sign: float) -> ReasonInWords:
+    """Return the average customer's risk as the reason, or the customer's beside it.
+
+    Args:
+        average: Log-odds of the average customer.
+        log_odds: Log-odds of this one.
+        sign: 1 at a risk of one half or more, -1 below it.
+    """
+    risk = f"{expit(average):.0%}"
+    if sign * average >= _WORTH_NAMING:
+        return _reason(AVERAGE, average, f"The average customer's risk is {risk}")
+    beside = log_odds - average
+    likely = "About as" if abs(beside) < _WORTH_NAMING else "More" if beside > 0.0 else "Less"
+    than = "as" if likely == "About as" else "than"
+    return _reason(AVERAGE, beside, f"{likely} likely to leave {than} the average customer, whose risk is {risk}")
 
 
 def _reason(group: str, effect: float, text: str) -> ReasonInWords:

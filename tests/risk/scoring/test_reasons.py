@@ -123,12 +123,29 @@ def test_the_average_is_the_reason_where_nothing_else_is() -> None:
     assert low == (ReasonInWords(AVERAGE, -1.0986, "The average customer's risk is 25%"),)
 
 
-def test_nothing_is_said_where_neither_a_group_nor_the_average_explains_the_risk() -> None:
-    assert _reasons(customer_of(_bought(0.0, 5.0, 10.0)), _parts(rhythm=3.0), -1.0, on=12.0) == ()
+def test_where_neither_a_group_nor_the_average_explains_the_risk_the_two_are_compared() -> None:
+    loyal = customer_of(_bought(0.0, 5.0, 10.0))
+
+    (more,) = _reasons(loyal, _parts(rhythm=3.0), -1.0, on=12.0)
+    (less,) = _reasons(customer_of(_bought(0.0, 5.0, 10.0)), _parts(silence=-1.2), 1.1, on=40.0)
+
+    assert more == ReasonInWords(AVERAGE, 3.0, "More likely to leave than the average customer, whose risk is 27%")
+    assert less == ReasonInWords(AVERAGE, -1.2, "Less likely to leave than the average customer, whose risk is 75%")
 
 
 def test_effects_too_small_to_name_are_not_named() -> None:
-    assert _reasons(customer_of(_bought(0.0)), [0.01] * len(GROUPS), 0.0, on=40.0) == ()
+    text = "About as likely to leave as the average customer, whose risk is 50%"
+
+    assert _reasons(customer_of(_bought(0.0)), [0.005] * len(GROUPS), 0.0, on=40.0) == (
+        ReasonInWords(AVERAGE, 0.035, text),
+    )
+
+
+@given(_customers, _effects, _averages, _days_later)
+def test_no_risk_is_without_a_reason(customer: Customer, effects: list[float], average: float, later: float) -> None:
+    now = customer.as_of + round(later * DAY_MS)
+
+    assert reasons_of(customer, effects, average + sum(effects), now, _SETTING)
 
 
 def test_reasons_do_not_depend_on_how_events_of_one_day_are_ordered() -> None:
