@@ -5,6 +5,7 @@ time, and returns decisions, outcomes, effects and policies; nothing here reads 
 ClickHouse, and it never meets ``sinks``. Chance is a hash of what is decided, or a seed.
 
 ``catalogue`` (the playbook: actions, rules, limits), ``decide`` (what to do for a customer at a score), ``outcomes``
-(what followed a decision), ``effects`` (what an action brought, with intervals and verdicts), ``policy`` (what another
-policy would have brought, rules learnt from the log, and a model of each customer's gain).
+(what followed a decision), ``effects`` (what an action brought, with intervals and verdicts), ``learning`` (the policy
+of each epoch: evidence on actions, a model of each customer's gain, prices), ``policy`` (the policy in force, what
+another one would have brought, and rules learnt from the log).
 """

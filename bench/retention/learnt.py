@@ -9,9 +9,9 @@ from numpy.random import Generator
 from bench.retention.policies import CAPACITY, CapacityPrices, Choice, allowed_actions, beyond_capacity, by_rules, draw
 from bench.retention.shop import ACTIONS, COSTS, FEATURES, Known
 from retention.decide.propensity import propensities
+from retention.learning.gain_model import GainModel
 from retention.outcomes.columns import Flags, Matrix, Vector
 from retention.outcomes.log import DecisionLog
-from retention.policy.gain_model import GainModel
 
 _KEEPS: Final = np.array([0.0, 0.15, 0.06, 0.0, 0.02])
 """Guesses of the playbook: share of the margin at risk that each action keeps,"""

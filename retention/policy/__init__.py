@@ -1,1 +1,1 @@
-"""Policies: off-policy evaluation, gain by depth, rules learnt from the log, and a model of each customer's gain."""
+"""Policies: the one in force, off-policy evaluation, gain by depth, and rules learnt from the log."""

@@ -11,8 +11,8 @@ from customers.features import Matrix
 from retention.catalogue.compiled import CompiledPlaybook
 from retention.decide.gains import EstimatesOf, GainEstimates
 from retention.decide.policy_state import PolicyInForce, PolicyState, policy_in_force
-from retention.policy.gain_features import of_customers
-from retention.policy.gain_model import GainPosterior
+from retention.learning.gain_features import of_customers
+from retention.learning.gain_model import GainPosterior
 from risk.estimators.gaussian import symmetric, unpack_lower
 from risk.scoring.model import CLIP
 from schemas.learnt_policy import GainCorrections, LearntPolicy

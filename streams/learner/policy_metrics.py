@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 
 from prometheus_client.core import GaugeMetricFamily, Metric
 
-from retention.policy.evidence import share_held_out
-from retention.policy.policy_learner import PolicyLearner
+from retention.learning.evidence import share_held_out
+from retention.learning.policy_learner import PolicyLearner
 
 
 def metrics_of_policy(policy: PolicyLearner) -> Iterator[Metric]:

@@ -7,7 +7,7 @@ import msgspec
 
 from customers.features import FEATURE_SET
 from retention.catalogue.compiled import CompiledPlaybook
-from retention.policy.policy_learner import PolicyLearner
+from retention.learning.policy_learner import PolicyLearner
 from risk.learning.bias import Bias
 from risk.learning.epoch_learner import EpochLearner
 from risk.learning.learner import Learner

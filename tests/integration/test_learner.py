@@ -8,7 +8,7 @@ from confluent_kafka import Producer
 
 from customers.features import FEATURE_NAMES, FEATURE_SET
 from retention.catalogue.compiled import compile_playbook
-from retention.policy.policy_learner import PolicyLearner
+from retention.learning.policy_learner import PolicyLearner
 from risk.learning.epoch_learner import EpochLearner
 from risk.learning.learner import Learner
 from risk.scoring.epochs import Epochs
@@ -22,7 +22,7 @@ from schemas.trace import Header
 from streams.retention_file import load_playbook
 from tests.integration.stack import Company
 from tests.kit.waiting import PATIENCE_SECONDS
-from tests.retention.policy.decided import SHARE, outcome_of
+from tests.retention.learning.decided import SHARE, outcome_of
 
 pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("learning"), pytest.mark.takes(20)]
 

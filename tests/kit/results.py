@@ -7,8 +7,8 @@ from typing import Final
 from customers.advance import Case, Scored
 from customers.settle import Settled
 from retention.catalogue.compiled import compile_playbook
+from retention.learning.policy_learner import PolicyLearner
 from retention.policy.deciding import planner_of
-from retention.policy.policy_learner import PolicyLearner
 from risk.evaluation.backtest import Backtest
 from risk.scoring.alert import alert_of
 from risk.scoring.epochs import Epochs

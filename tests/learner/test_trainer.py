@@ -9,7 +9,7 @@ from schemas.moments import DAY_MS, from_ms, to_ms
 from schemas.records import BIDS, BORDER, OUTCOME, BorderMarker, TrainingExample, encode_record
 from schemas.settings import LearnerSettings, RiskSettings
 from streams.learner.trainer import Trainer
-from tests.retention.policy.decided import book_with, outcome_of
+from tests.retention.learning.decided import book_with, outcome_of
 
 TODAY = 20_000 * DAY_MS
 NOON = DAY_MS // 2

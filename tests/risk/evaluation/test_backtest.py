@@ -18,7 +18,7 @@ from schemas.decisions import BidCounts, DecisionOutcome
 from schemas.interaction import Interaction
 from schemas.moments import DAY_MS, from_ms, to_ms
 from schemas.settings import LearnerSettings, MoneySettings, RiskSettings, SegmentSettings
-from tests.retention.policy.decided import outcome_of
+from tests.retention.learning.decided import outcome_of
 from tests.risk.histories import START_MS, cdnow_history, contact, day, drawing, play, purchase, shop_history
 
 _RISK = RiskSettings(horizon_days=30, min_examples=200)

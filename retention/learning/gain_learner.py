@@ -9,9 +9,9 @@ import numpy as np
 from retention.catalogue.compiled import CompiledPlaybook
 from retention.catalogue.playbook import NONE
 from retention.effects.verdict import FEWEST
+from retention.learning.gain_features import RANKED, features_for, of_outcomes
+from retention.learning.gain_model import GainModel
 from retention.outcomes.columns import Integers, Vector
-from retention.policy.gain_features import RANKED, features_for, of_outcomes
-from retention.policy.gain_model import GainModel
 from risk.estimators.gaussian import pack_lower, symmetric, unpack_lower
 from schemas.decisions import DecisionOutcome
 from schemas.learnt_policy import GainCorrections, GainSums

@@ -19,8 +19,8 @@ from typing import Final, Self
 
 import numpy as np
 
+from retention.learning.elementwise import add_squares, inverse, product
 from retention.outcomes.columns import Integers, Matrix, Vector
-from retention.policy.elementwise import add_squares, inverse, product
 
 _BASELINE_DEVIATION: Final = 3.0
 """Prior standard deviation of the weights of what customers bring anyway, in standard deviations of the outcome,"""

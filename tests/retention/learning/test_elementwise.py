@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from retention.policy.elementwise import inverse, product
+from retention.learning.elementwise import inverse, product
 
 
 @pytest.mark.parametrize("size", [1, 2, 40])

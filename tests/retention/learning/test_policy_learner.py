@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from customers.features import FEATURE_NAMES
 from retention.decide.prices import BINS
+from retention.learning.policy_learner import PolicyLearner
 from retention.policy.epoch_policy import EpochPolicy
-from retention.policy.policy_learner import PolicyLearner
 from risk.learning.epoch_learner import EpochLearner
 from risk.learning.learner import Learner
 from schemas.decisions import BidCounts, DecisionOutcome
@@ -22,7 +22,7 @@ from schemas.model import Model, decode_model
 from schemas.moments import DAY_MS, from_ms, to_ms
 from schemas.records import encode_record
 from tests.retention.decide.cases import book_of, rule, score_of
-from tests.retention.policy.decided import EPOCHS, FIRST, book_with, outcome_of, simulated
+from tests.retention.learning.decided import EPOCHS, FIRST, book_with, outcome_of, simulated
 
 _DAYS = 40
 _BOOK = book_with("call", "mail")

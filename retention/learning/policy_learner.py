@@ -18,8 +18,8 @@ from retention.catalogue.compiled import CompiledPlaybook
 from retention.catalogue.playbook import NONE
 from retention.decide.prices import BINS, Counts, PriceCalibration
 from retention.effects.verdict import stop_line
-from retention.policy.evidence import effect_of, judged, share_held_out, with_outcome
-from retention.policy.gain_learner import GainLearner
+from retention.learning.evidence import effect_of, judged, share_held_out, with_outcome
+from retention.learning.gain_learner import GainLearner
 from risk.scoring.epochs import Epochs
 from schemas.decisions import BidCounts, DecisionOutcome
 from schemas.learnt_policy import ActionEvidence, BidSums, LearntPolicy

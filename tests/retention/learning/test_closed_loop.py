@@ -10,14 +10,14 @@ from customers.features import FEATURE_NAMES
 from retention.catalogue.compiled import CompiledPlaybook
 from retention.catalogue.playbook import NONE
 from retention.decide.decide import decide
+from retention.learning.policy_learner import PolicyLearner
 from retention.policy.epoch_policy import EpochPolicy
-from retention.policy.policy_learner import PolicyLearner
 from risk.learning.epoch_learner import EpochLearner
 from risk.learning.learner import Learner
 from schemas.decisions import DecisionOutcome, RetentionDecision
 from schemas.moments import DAY_MS, from_ms, to_ms
 from tests.retention.decide.cases import action, book_of, case_of, rule, score_of
-from tests.retention.policy.decided import EPOCHS, FIRST, SHARE, outcome_of
+from tests.retention.learning.decided import EPOCHS, FIRST, SHARE, outcome_of
 
 _WEEKS = 52
 _WEEK_MS = 7 * DAY_MS

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from river.linear_model import BayesianLinearRegression
 
+from retention.learning.gain_model import GainModel
 from retention.outcomes.columns import Matrix, Vector
 from retention.outcomes.log import DecisionLog
-from retention.policy.gain_model import GainModel
 from tests.retention.logs import random_log
 
 
