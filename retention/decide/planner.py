@@ -8,16 +8,14 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import msgspec
-import numpy as np
 
-from customers.facts import Fact
-from customers.feature_snapshot import encode_features
+from customers.facts import PURCHASE, RETURN, Fact
 from customers.features import Features, Matrix
 from customers.feed.holes import Holes
 from customers.looks import NOTHING_PLANNED, Looked, Planned, Planner
 from customers.policy import Policy
-from customers.state import Customer
-from retention.catalogue.playbook import Playbook
+from customers.state import NEVER, Customer
+from retention.catalogue.compiled import CompiledPlaybook
 from retention.decide.decide import decide
 from retention.decide.draw import decision_id_of
 from retention.decide.ending import end_if_due
@@ -26,10 +24,11 @@ from retention.decide.gains import EstimatesOf
 from retention.decide.notices import cleared, raised
 from retention.decide.opening import open_outcome
 from retention.decide.policy_state import PolicyInForce
+from retention.decide.prefilter import Prefilter
 from retention.decide.situation import DecisionCase
-from retention.decide.state import RetentionState, decode_retention, encode_retention
+from retention.decide.state import STANDING, RetentionState, decode_retention, encode_retention
 from retention.outcomes.open_outcome import MOST_OPEN_OUTCOMES
-from retention.outcomes.outcome_record import outcome_of
+from retention.outcomes.outcome_record import encode_snapshot, outcome_of
 from schemas.decisions import DecisionOutcome, RetentionDecision
 from schemas.moments import DAY_MS
 from schemas.records import Alert
@@ -58,18 +57,20 @@ class _Turn(msgspec.Struct):
     """A customer at an instant while it is worked on.
 
     Attributes:
-        state: What deciding remembers; None where there is nothing yet.
+        state: What deciding remembers.
         place: Index in the batch.
         changed: True if the state is to be written back.
+        may_decide: True if a decision may be raised.
         notices: Alerts of decisions.
         outcomes: Settled outcomes.
         decision: New decision.
         bids: Action and bin of each bid.
     """
 
-    state: RetentionState | None = None
+    state: RetentionState
     place: int = 0
     changed: bool = False
+    may_decide: bool = False
     notices: tuple[Alert, ...] = ()
     outcomes: tuple[DecisionOutcome, ...] = ()
     decision: RetentionDecision | None = None
@@ -86,35 +87,40 @@ class RetentionPlanner(Planner):
     """Decides and settles outcomes after another planner has planned the looks."""
 
     def __init__(
-        self, looks: Planner, policy: Policy, playbook: Playbook, policy_at: PolicyAt, margin_share: float
+        self, looks: Planner, policy: Policy, book: CompiledPlaybook, policy_at: PolicyAt, margin_share: float
     ) -> None:
         """Decide by policies.
 
         Args:
             looks: Changes alerts and plans looks.
             policy: Horizon of the risk, and the grace for late events.
-            playbook: Actions and limits, of which all policies are.
+            book: Playbook of which all policies are.
             policy_at: Returns the policy of an instant.
             margin_share: Share of revenue that is margin.
         """
         self._looks = looks
         self._policy = policy
-        self._actions = playbook.actions
-        self._snooze_ms = round(playbook.contacts.snooze_days * DAY_MS)
-        self.never = playbook.contacts.never
+        self._actions = book.playbook.actions
+        self._snooze_ms = round(book.playbook.contacts.snooze_days * DAY_MS)
+        self._prefilter = Prefilter(book)
+        self.never = book.playbook.contacts.never
         self._policy_at = policy_at
         self._margin_share = margin_share
 
     def __call__(self, looked: Sequence[Looked], features: Features) -> list[Planned]:
         """Plan looks, decide and settle; see :class:`customers.looks.Planner`."""
         planned = list(self._looks(looked, features))
-        turns = [self._begin(one.customer_id, one.customer, one.holes, one.facts) for one in looked]
-        for place, turn in enumerate(turns):
-            turn.place = place
-        self._decide([turn for turn in turns if _may_decide(looked[turn.place], turn.state)], looked, features)
-        for one, turn in zip(looked, turns, strict=True):
-            _keep(one.customer, turn)
-        return [turn.planned(looks) for turn, looks in zip(turns, planned, strict=True)]
+        turns: list[_Turn] = []
+        for place, one in enumerate(looked):
+            turn = self._turn(one)
+            if turn is not None:
+                turn.place = place
+                turns.append(turn)
+        self._decide([turn for turn in turns if turn.may_decide], looked, features)
+        for turn in turns:
+            _keep(looked[turn.place].customer, turn)
+            planned[turn.place] = turn.planned(planned[turn.place])
+        return planned
 
     def pass_time(self, customer_id: str, customer: Customer, holes: Holes) -> Planned:
         """Settle outcomes and end the decision whose time is over; see :class:`customers.looks.Planner`."""
@@ -122,17 +128,32 @@ class RetentionPlanner(Planner):
         _keep(customer, turn)
         return turn.planned(NOTHING_PLANNED)
 
+    def _turn(self, one: Looked) -> _Turn | None:
+        """Begin with a customer; None if nothing can follow, as at most scores."""
+        customer, turn = one.customer, None
+        if _concerns(customer, one.facts):
+            turn = self._begin(one.customer_id, customer, one.holes, one.facts)
+        elif customer.retention and customer.retention[0] & STANDING:
+            return None
+        actions = self._prefilter.possible(one)
+        if not actions or one.silent:
+            return turn
+        if turn is None:
+            turn = _Turn(decode_retention(customer.retention))
+        state, now = turn.state, customer.clock
+        if state.open is None and len(state.outcomes) < MOST_OPEN_OUTCOMES and state.last_seen.at != now:
+            turn.may_decide = self._prefilter.are_open(actions, state, now)
+        return turn
+
     def _begin(self, customer_id: str, customer: Customer, holes: Holes, facts: Sequence[Fact]) -> _Turn:
-        """Count new facts, settle the outcomes that are final, and end the decision that is over."""
-        told = any(fact.told for fact in facts)
-        if not (customer.retention or told):
-            return _Turn()
-        now = customer.clock
-        state = decode_retention(customer.retention) if customer.retention else RetentionState()
-        turn = _Turn(state, changed=told)
+        """Fold new facts, settle the outcomes that are final, and end the decision that is over."""
+        now, state = customer.clock, decode_retention(customer.retention)
+        turn = _Turn(state)
         standing, ended = state.open, None
         for fact in facts:
-            ended = fold_told(customer_id, state, fact, self._snooze_ms) or ended
+            if fact.told is not None:
+                turn.changed = True
+                ended = fold_told(customer_id, state, fact, self._snooze_ms) or ended
             for opened in state.outcomes:
                 turn.changed = opened.count(fact) or turn.changed
         self._settle(turn, state, customer_id, now, holes)
@@ -156,7 +177,6 @@ class RetentionPlanner(Planner):
                 now,
                 holes,
                 margin_share=self._margin_share,
-                risk_horizon_days=self._policy.horizon_days,
             )
             for opened in final
         )
@@ -173,31 +193,32 @@ class RetentionPlanner(Planner):
     def _decide_by(
         self, estimating: EstimatingPolicy, turns: Sequence[_Turn], looked: Sequence[Looked], features: Features
     ) -> None:
-        policy, rows = estimating.in_force, [turn.place for turn in turns]
-        cases = [_case(looked[turn.place], turn.state or RetentionState()) for turn in turns]
-        result = decide(cases, policy, estimating.estimates_of(features.values[:, rows]))
+        policy, values = estimating.in_force, features.values[:, [turn.place for turn in turns]]
+        cases = [_case(looked[turn.place], turn.state) for turn in turns]
+        result = decide(cases, policy, estimating.estimates_of(values))
         bids = result.bids
         for place, action, number in zip(
             bids.customers.tolist(), bids.actions.tolist(), bids.bins.tolist(), strict=True
         ):
             turns[place].bids += ((policy.book.names[action], number),)
-        by_customer = dict(zip((case.customer_id for case in cases), zip(turns, cases, strict=True), strict=True))
+        places = {case.customer_id: place for place, case in enumerate(cases)} if result.raised else {}
         for decision in result.raised:
-            turn, case = by_customer[decision.customer_id]
-            turn.state, turn.decision, turn.changed = case.state, decision, True
+            place = places[decision.customer_id]
+            turn, case = turns[place], cases[place]
+            turn.decision, turn.changed = decision, True
             turn.notices += raised(decision)
-            (snapshot,) = encode_features(features.only(np.array([turn.place])))
-            open_outcome(case.state, decision, case.score, snapshot, policy, self._policy.grace_ms)
+            snapshot = encode_snapshot(values[:, place])
+            open_outcome(turn.state, decision, case.score, snapshot, policy, self._policy.grace_ms)
 
 
-def _may_decide(one: Looked, state: RetentionState | None) -> bool:
-    """Return True if no decision stands, there is room for another outcome, and none was made at this very instant."""
-    if one.silent:
-        return False
-    if state is None:
+def _concerns(customer: Customer, facts: Sequence[Fact]) -> bool:
+    """Return True if something is due in what deciding remembers, or a new fact changes it."""
+    if not customer.retention:
+        return any(fact.told is not None for fact in facts)
+    flags = customer.retention[0]
+    if flags and customer.retention_due == NEVER:  # reset, since it has come
         return True
-    has_room = len(state.outcomes) < MOST_OPEN_OUTCOMES
-    return state.open is None and has_room and state.last_seen.at != one.customer.clock
+    return any(fact.told is not None or (flags and fact.kind in (PURCHASE, RETURN)) for fact in facts)
 
 
 def _case(one: Looked, state: RetentionState) -> DecisionCase:
@@ -206,8 +227,6 @@ def _case(one: Looked, state: RetentionState) -> DecisionCase:
 
 def _keep(customer: Customer, turn: _Turn) -> None:
     """Write a state back, and have the customer due when the next thing in it is."""
-    if turn.state is None:
-        return
     if turn.changed:
         customer.retention = encode_retention(turn.state)
     customer.retention_due = turn.state.due_at

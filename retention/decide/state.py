@@ -19,6 +19,12 @@ RETENTION_STATE_VERSION: Final = 1
 KEPT_CONTACTS: Final = 50
 """Number of contacts whose times are kept: the largest limit that a playbook may set."""
 
+STANDING: Final = 1
+"""Bit of the first byte of an encoded state: a decision stands."""
+
+COUNTING: Final = 2
+"""Bit of the first byte: outcomes are open."""
+
 _KEPT_NOTE: Final = 200
 """Characters kept of a person's note."""
 
@@ -155,5 +161,20 @@ class RetentionState(msgspec.Struct, array_like=True):
             self.judged_at, self.judged_by, self.note = judgement
 
 
-encode_retention: Final = msgspec.msgpack.Encoder().encode
-decode_retention: Final = msgspec.msgpack.Decoder(RetentionState).decode
+_encoder: Final = msgspec.msgpack.Encoder()
+_decoder: Final = msgspec.msgpack.Decoder(RetentionState)
+
+
+def encode_retention(state: RetentionState) -> bytes:
+    """Encode a state; the first byte says if a decision stands and if outcomes are open, readable without the rest."""
+    flags = (STANDING if state.open is not None else 0) | (COUNTING if state.outcomes else 0)
+    return bytes((flags,)) + _encoder.encode(state)
+
+
+def decode_retention(encoded: bytes) -> RetentionState:
+    """Decode a state; empty bytes are that of a customer of whom nothing is remembered.
+
+    Raises:
+        msgspec.DecodeError: The bytes are no state.
+    """
+    return _decoder.decode(memoryview(encoded)[1:]) if encoded else RetentionState()

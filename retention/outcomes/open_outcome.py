@@ -33,7 +33,7 @@ class OpenOutcome(msgspec.Struct, array_like=True):
         expected_margin: Margin that was expected within the horizon if nothing was done, reporting currency.
         expected_gain: What the action was expected to bring, before its cost, reporting currency.
         guesses: Gain of each allowed action by the playbook's guess, reporting currency.
-        features: Snapshot of the features at the decision (see ``customers.feature_snapshot``).
+        features: Snapshot of all features at the decision (see ``retention.outcomes.outcome_record``).
         purchases: Number of purchases within the horizon so far.
         amount: Sum of these purchases, reporting currency.
         refunds: Sum of refunds within the horizon so far, reporting currency.

@@ -1,7 +1,10 @@
 """Settles open outcomes: the record of what followed a decision, and the score of what its action brought."""
 
-from customers.feature_snapshot import decode_features
-from customers.features import FEATURE_SET
+from typing import Final
+
+import numpy as np
+
+from customers.features import FEATURE_SET, Matrix
 from customers.feed.holes import Holes
 from customers.settle import is_void
 from retention.outcomes.open_outcome import OpenOutcome
@@ -9,6 +12,19 @@ from retention.outcomes.settle import RESULTS, TRIED
 from schemas.decisions import DecisionOutcome
 from schemas.moments import DAY_MS, from_ms
 from schemas.records import PUBLISHED_DIGITS
+
+_HALF: Final = np.dtype("<f2")
+_LARGEST: Final = float(np.finfo(_HALF).max)
+
+
+def encode_snapshot(features: Matrix) -> bytes:
+    """Return a customer's features as 16-bit floats, shape (features,); three digits are more than a model can tell."""
+    return np.clip(features, -_LARGEST, _LARGEST).astype(_HALF).tobytes()
+
+
+def decode_snapshot(snapshot: bytes) -> tuple[float, ...]:
+    """Return the features of a snapshot, one for each of ``FEATURE_NAMES``."""
+    return tuple(np.frombuffer(snapshot, dtype=_HALF).tolist())
 
 
 def outcome_of(
@@ -19,7 +35,6 @@ def outcome_of(
     holes: Holes,
     *,
     margin_share: float,
-    risk_horizon_days: float,
 ) -> DecisionOutcome:
     """Return the outcome of a decision whose horizon and grace are over.
 
@@ -30,7 +45,6 @@ def outcome_of(
         now: Instant of settling, ms since 1970; everything stamped up to it is counted.
         holes: Holes of the purchases, known up to the instant.
         margin_share: Share of revenue that is margin.
-        risk_horizon_days: Horizon of the risk, which some features depend on, days.
     """
     margin = margin_share * (opened.amount - opened.refunds)
     void = is_void(opened.decided_at, opened.closes_at, now, holes)
@@ -61,7 +75,7 @@ def outcome_of(
         gain_score=None if gain_score is None else round(gain_score, PUBLISHED_DIGITS),
         guesses=opened.guesses,
         feature_set=FEATURE_SET,
-        features=tuple(decode_features([opened.features], [risk_horizon_days])[:, 0].tolist()),
+        features=decode_snapshot(opened.features),
         void=void,
     )
 

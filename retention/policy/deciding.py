@@ -54,6 +54,6 @@ def planner_of(book: CompiledPlaybook | None, alerts: AlertSettings, margin_shar
         looks = LookPlanner(policy, alerts, scorer_at)
         if book is None:
             return looks
-        return RetentionPlanner(looks, policy, book.playbook, EpochPolicies(book, scorer_at).at, margin_share)
+        return RetentionPlanner(looks, policy, book, EpochPolicies(book, scorer_at).at, margin_share)
 
     return make

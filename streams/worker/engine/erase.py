@@ -7,7 +7,7 @@ import msgspec
 from customers.encode import StateError, decode_customer
 from customers.state import NEVER
 from retention.decide.notices import cleared
-from retention.decide.state import RetentionState, decode_retention
+from retention.decide.state import decode_retention
 from risk.scoring.alert import alert_id
 from schemas.moments import from_ms
 from schemas.records import Alert, encode_record
@@ -46,7 +46,7 @@ def _withdrawn(customer_id: str, encoded: bytes, clock: int) -> Iterator[Alert]:
     """Yield the end of each alert that stands, so that people stop being told of the customer."""
     try:
         customer = decode_customer(encoded)
-        remembered = decode_retention(customer.retention) if customer.retention else RetentionState()
+        remembered = decode_retention(customer.retention)
     except (StateError, msgspec.DecodeError):
         return
     if customer.alert_raised != NEVER:

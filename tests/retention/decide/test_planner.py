@@ -93,7 +93,7 @@ class Followed(NamedTuple):
 
 def planner_of(book: CompiledPlaybook) -> RetentionPlanner:
     policy = _Unlearnt(policy_in_force(book))
-    return RetentionPlanner(_Looks(), POLICY, book.playbook, lambda _: policy, MARGIN)
+    return RetentionPlanner(_Looks(), POLICY, book, lambda _: policy, MARGIN)
 
 
 def valued(customers: Sequence[Customer], moments: Sequence[int], features: Features) -> list[Score]:
