@@ -1,1 +1,5 @@
-"""The notifier: deliver every alert to every target, and commit offsets once all have accepted it."""
+"""The notifier: tells people of decisions, or of risks where nothing is decided.
+
+``notifier`` puts the process together. ``decisions`` places and delivers decisions, ``risk_notifier`` delivers alerts
+of risks in order, and ``targets`` are their receivers.
+"""

@@ -9,6 +9,8 @@ from schemas.records import Alert
 
 DeliveryState = Literal["waiting", "started", "delivered", "ending", "over"]
 
+_NOTHING: Final = frozenset({"", "none"})
+
 _KEPT_FOR: Final = timedelta(days=1)
 """Kept so much longer than its time: the day in which that ends may still use a unit of capacity."""
 
@@ -48,6 +50,15 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     def is_kept(self, now: datetime) -> bool:
         """Return True if it is needed still: a raising that is read again must not be delivered again."""
         return self.state != "over" or now < self.due_by + _KEPT_FOR
+
+
+def is_to_be_told(alert: Alert) -> bool:
+    """Return True if the alert of a decision names something to be done, and a time for it.
+
+    Others are not for ``alerts``: ghost decisions, and those to do nothing. Nobody may be told of them.
+    """
+    moments = (alert.do_after, alert.due_by)
+    return alert.action not in _NOTHING and all(one is not None and one.tzinfo is not None for one in moments)
 
 
 encode_delivery: Final = msgspec.json.Encoder().encode

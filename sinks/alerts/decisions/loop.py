@@ -23,7 +23,7 @@ from schemas.moments import to_ms
 from schemas.records import decode_alert
 from schemas.topics import ALERTS
 from sinks.alerts.decisions.attempts import Attempts
-from sinks.alerts.decisions.delivery import Delivery
+from sinks.alerts.decisions.delivery import Delivery, is_to_be_told
 from sinks.alerts.decisions.journal import Journal
 from sinks.alerts.decisions.schedule import Capacity, Schedule
 from sinks.alerts.metrics import DecisionMetrics, NotifierMetrics
@@ -155,7 +155,10 @@ class DecisionNotifier:
             _LOG.error("a message on alerts is not an alert (%s); it is skipped", error)
             return
         # Risks are not delivered: held out would be only in name who is called about a risk.
-        if alert.decision_id:
+        if alert.decision_id and alert.state == "raised" and not is_to_be_told(alert):
+            self._metrics.refused.labels("decoding").inc()
+            _LOG.error("decision %s is nothing to be told of; it is skipped", alert.decision_id)
+        elif alert.decision_id:
             schedule.add(alert, now)
 
     def _save(self, schedule: Schedule) -> bool:

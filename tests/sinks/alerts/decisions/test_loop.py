@@ -95,18 +95,21 @@ def value_of(shown: str, sample: str) -> float:
     return sum(float(line.rpartition(" ")[2]) for line in shown.splitlines() if line.startswith(sample))
 
 
+@pytest.mark.parametrize("transactions", [True, False])
 def test_a_decision_is_delivered_with_its_end_and_a_restart_delivers_neither_again(
-    kafka_settings: KafkaSettings, listener: Listener, playbook: Path
+    kafka_settings: KafkaSettings, listener: Listener, playbook: Path, transactions: bool
 ) -> None:
+    kafka_settings = kafka_settings.model_copy(update={"transactions": transactions})
     told, settings = decided("d1"), NotifierSettings(webhook_url=listener.url)
+    nothing = [alert_of_decision("d3", action="none"), alert_of_decision("d4", due_by=None)]
     with notifying(kafka_settings, settings, playbook) as background:
-        publish(kafka_settings, alert("c1"), told)
+        publish(kafka_settings, alert("c1"), *nothing, told)
         wait_until(lambda: listener.keys == ["d1:raised"])
     assert background.error is None
     with notifying(kafka_settings, settings, playbook) as background:
         publish(kafka_settings, ended("d1"), told, b"not an alert", decided("d2"))
         wait_until(lambda: len(listener.keys) == 3)
-        wait_until(lambda: committed(kafka_settings) == 6)
+        wait_until(lambda: committed(kafka_settings) == 8)
     assert background.error is None
     assert listener.keys == ["d1:raised", "d1:cleared", "d2:raised"]
     assert listener.bodies[0] == encode_record(told)
