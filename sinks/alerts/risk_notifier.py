@@ -89,7 +89,8 @@ class RiskNotifier:
             self._metrics.refused.labels("decoding").inc()
             _LOG.error("a message on alerts is not an alert (%s); it is skipped", error)
             return
-        if alert.decision_id:  # it was decided before deciding was switched off
+        # Decided before deciding was switched off; whoever was told of it is told of its end.
+        if alert.decision_id and alert.state == "raised":
             return
         for target in self._targets:
             self._deliver_to(target, alert, stop)

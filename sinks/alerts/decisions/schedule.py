@@ -118,7 +118,7 @@ class Schedule:
             elif one.state == "ending":
                 self._keep(msgspec.structs.replace(one, forgotten=True))
             else:
-                ended = msgspec.structs.replace(one.alert, state="cleared", changed_at=from_ms(now), ended_by="lapse")
+                ended = msgspec.structs.replace(one.alert, state="cleared", changed_at=from_ms(now))
                 self._end(msgspec.structs.replace(one, forgotten=True), ended, now)
 
     def due(self, now: int, most: int) -> list[Delivery]:

@@ -14,7 +14,7 @@ from schemas.settings import KafkaSettings, NotifierSettings, ObserveSettings
 from sinks.alerts.notifier import run_notifier
 from tests.kit.waiting import PATIENCE_SECONDS, PROMPTLY_SECONDS, wait_until
 from tests.sinks.alerts.listener import Listener
-from tests.sinks.records import NOON, alert
+from tests.sinks.records import NOON, alert, alert_of_decision
 from tests.sinks.running import PARTITIONS, Background, answer, metrics
 
 pytestmark = pytest.mark.takes(20)
@@ -72,6 +72,16 @@ def test_an_alert_that_is_refused_for_good_is_counted_and_skipped(
     assert 'stayline_notifier_refused_total{target="webhook"} 1.0' in shown
     assert 'stayline_notifier_refused_total{target="decoding"} 1.0' in shown
     assert 'stayline_notifier_delivered_total{state="raised",target="webhook"} 1.0' in shown
+
+
+@pytest.mark.servers
+def test_where_nothing_is_decided_any_more_decisions_are_ended_and_not_begun(
+    kafka_settings: KafkaSettings, listener: Listener
+) -> None:
+    publish(kafka_settings, alert_of_decision("d1"), alert_of_decision("d1", state="cleared"), alert("c1"))
+    with notifying(kafka_settings, NotifierSettings(webhook_url=listener.url)):
+        wait_until(lambda: committed(kafka_settings) == 3)
+    assert listener.keys == ["d1:cleared", "c1-1:raised"]
 
 
 @pytest.mark.servers
