@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from bench.retention.learnt import LearntPolicy
+from bench.retention.learnt import LearningPolicy
 from bench.retention.shop import COSTS, OFFER
 from bench.retention.year import SimulatedYear, log_of
 from retention.effects.action_effects import gain_scores
@@ -33,7 +33,7 @@ class DepthFound:
     truth: float
 
 
-def depths_found(year: SimulatedYear, learnt: LearntPolicy) -> list[DepthFound]:
+def depths_found(year: SimulatedYear, learnt: LearningPolicy) -> list[DepthFound]:
     """Estimate the gain of offers at each depth among those who may get one.
 
     Args:

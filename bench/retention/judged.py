@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from bench.retention.learnt import LearntPolicy
+from bench.retention.learnt import LearningPolicy
 from bench.retention.policies import allowed_actions, by_risk, by_rules
 from bench.retention.shop import ACTIONS, COSTS, NONE, OFFER, Known
 from bench.retention.year import SimulatedYear, log_of
@@ -45,7 +45,7 @@ class JudgedPolicy:
         return (self.verdict == "better") == (self.difference > 0.0)
 
 
-def judge_policies(year: SimulatedYear, learnt: LearntPolicy) -> list[JudgedPolicy]:
+def judge_policies(year: SimulatedYear, learnt: LearningPolicy) -> list[JudgedPolicy]:
     """Judge policies by the log of a year of exploring rules.
 
     Args:
@@ -74,7 +74,7 @@ def judge_policies(year: SimulatedYear, learnt: LearntPolicy) -> list[JudgedPoli
     return judged
 
 
-def _policies(known: Known, learnt: LearntPolicy) -> dict[str, Matrix]:
+def _policies(known: Known, learnt: LearningPolicy) -> dict[str, Matrix]:
     """Return the probabilities of each policy's actions, capacities left aside, shape (customers, actions)."""
     allowed, actions = allowed_actions(known), len(ACTIONS)
     others = allowed * (np.arange(actions) != NONE)

@@ -31,7 +31,7 @@ _EXPLORED: Final = 0.02
 
 
 @dataclass(slots=True)
-class LearntPolicy:
+class LearningPolicy:
     """Decides by what is known of each action's gain.
 
     Attributes:

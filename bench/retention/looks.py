@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from bench.retention.learnt import LATER_SHARE, LearntPolicy
+from bench.retention.learnt import LATER_SHARE, LearningPolicy
 from bench.retention.shop import ACTIONS, COSTS
 from bench.retention.year import SimulatedYear, WeekOfDecisions, log_of
 from retention.effects.action_effects import fewest_in_an_arm, gain_scores
@@ -46,7 +46,7 @@ class Looks:
         switched_off: Week in which each action was switched off.
     """
 
-    policy: LearntPolicy
+    policy: LearningPolicy
     seen: list[LookedAt] = field(default_factory=list)
     switched_off: dict[int, int] = field(default_factory=dict)
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from bench.retention.depths import DepthFound, depths_found
 from bench.retention.judged import JudgedPolicy, judge_policies
-from bench.retention.learnt import LearntPolicy
+from bench.retention.learnt import LearningPolicy
 from bench.retention.looks import LookedAt, Looks, effects_seen
 from bench.retention.policies import FIXED_POLICIES, ExploringRules
 from bench.retention.shop import ACTIONS, REMIND
@@ -52,7 +52,7 @@ def play_seed(seed: int, customers: int = CUSTOMERS) -> SeedResult:
         name: play_year(policy, lambda: nobody, seed, customers).margin / customers
         for name, policy in FIXED_POLICIES.items()
     }
-    learnt = LearntPolicy()
+    learnt = LearningPolicy()
     looks = Looks(learnt)
     year = play_year(learnt, lambda: learnt.shares, seed, customers, looks.look)
     margins["learnt"] = year.margin / customers

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.random import Generator
 
-from bench.retention.learnt import LearntPolicy
+from bench.retention.learnt import LearningPolicy
 from bench.retention.policies import DecidingPolicy
 from bench.retention.shop import (
     ACTIONS,
@@ -114,7 +114,7 @@ def play_year(
     for week in range(WEEKS):
         if week % _SEASON == 0:
             holdout.renew()
-        if isinstance(policy, LearntPolicy) and week >= HORIZON:
+        if isinstance(policy, LearningPolicy) and week >= HORIZON:
             before = year.weeks[week - HORIZON]
             policy.learn(before.log, before.known)
         look(week, year)

@@ -31,7 +31,7 @@ _FITTED_EVERY: Final = 7
 _encode: Final = msgspec.json.Encoder().encode
 
 
-class _Waiting(NamedTuple):
+class _WaitingOutcome(NamedTuple):
     """An outcome that awaits its border."""
 
     settled_at: int
@@ -83,7 +83,7 @@ class PolicyLearner:
         self._gains = GainLearner(book)
         self._prices = PriceCalibration(book)
         self._bid_until = 0
-        self._waiting: list[_Waiting] = []
+        self._waiting: list[_WaitingOutcome] = []
         self._bids: dict[int, _EpochBids] = {}
         if learnt is not None:
             self._resume(learnt)
@@ -141,7 +141,7 @@ class PolicyLearner:
         if settled_at < self._border or outcome.feature_set != FEATURE_SET or not known:
             self.passed_over += 1
             return False
-        self._waiting.append(_Waiting(settled_at, outcome.decision_id, offset, outcome))
+        self._waiting.append(_WaitingOutcome(settled_at, outcome.decision_id, offset, outcome))
         return True
 
     def add_bids(self, bids: BidCounts, offset: int = 0) -> bool:
