@@ -7,7 +7,7 @@ from matplotlib.ticker import EngFormatter, PercentFormatter
 
 from runtime.pages.plots import COLOURS, begin, finish
 from runtime.pages.text import spoken
-from sinks.report.actions import Depth, Effect, Return, verdict_in_words
+from sinks.report.actions import ActionReturn, Depth, Effect, verdict_in_words
 
 _MONEY: Final = EngFormatter(sep="")
 _RANKINGS: Final = {"expected_gain": "main", "value_at_risk": "second", "risk": "third", "random": "faint"}
@@ -62,7 +62,7 @@ def plot_gain_by_depth(depths: Sequence[Depth], currency: str, action: str) -> s
     return finish(figure, f"gain-by-depth-{action}")
 
 
-def plot_returns(returns: Sequence[Return], currency: str) -> str:
+def plot_returns(returns: Sequence[ActionReturn], currency: str) -> str:
     """Draw for each action the margin that it brought, with its interval, beside what was spent on it."""
     shown = [one for one in returns if one.action and one.margin is not None]
     figure, axes = begin((4.2, 1.1 + 0.55 * len(shown)))

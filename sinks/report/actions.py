@@ -26,7 +26,7 @@ class Effect(msgspec.Struct, frozen=True):
     more: int
 
 
-class Return(msgspec.Struct, frozen=True):
+class ActionReturn(msgspec.Struct, frozen=True):
     """Return of an action, or of all together where its name is empty; see the view ``retention_return``."""
 
     action: str
@@ -71,7 +71,7 @@ class ActionFigures(msgspec.Struct, frozen=True, kw_only=True):
     settled: int
     effects: Sequence[Effect]
     by_segment: Sequence[Effect]
-    returns: Sequence[Return]
+    returns: Sequence[ActionReturn]
     depths: Mapping[str, Sequence[Depth]]
     mismatches: Sequence[str]
 
@@ -123,7 +123,7 @@ def action_figures(client: Client) -> ActionFigures:
         settled=numbers.settled,
         effects=effects,
         by_segment=ask(client, _EFFECTS, Effect, scope="segment"),
-        returns=ask(client, _RETURNS, Return),
+        returns=ask(client, _RETURNS, ActionReturn),
         depths={one.action: ask(client, _DEPTHS, Depth, action=one.action) for one in known_best},
         mismatches=[row[0] for row in client.query(_MISMATCHES).result_rows],
     )
