@@ -1,12 +1,22 @@
 """Deciding by the policy of each instant's epoch, as workers and backtests do it."""
 
+from collections.abc import Sequence
 from typing import Final
 
+import msgspec
+
+from customers.features import Features
+from customers.feed.holes import Holes
+from customers.looks import Looked, Planned, Planner
 from customers.policy import Policy
+from customers.state import NEVER, Customer
 from retention.catalogue.compiled import CompiledPlaybook
+from retention.decide.notices import cleared
 from retention.decide.planner import RetentionPlanner
+from retention.decide.state import decode_retention, encode_retention
 from retention.policy.epoch_policy import EpochPolicy
 from risk.scoring.look_planner import LookPlanner, PlannerOf, ScorerAt
+from schemas.records import Alert
 from schemas.settings import AlertSettings
 
 _KEPT: Final = 8
@@ -41,6 +51,41 @@ class EpochPolicies:
         return prepared
 
 
+class WithdrawingPlanner(Planner):
+    """Decides nothing, and withdraws the decisions that stand from when something was decided.
+
+    Their open outcomes are dropped: nobody counts what follows them any more. Contacts, cooldowns and wishes are kept.
+    """
+
+    def __init__(self, looks: Planner) -> None:
+        """Leave looks and alerts to another planner."""
+        self._looks = looks
+
+    def __call__(self, looked: Sequence[Looked], features: Features) -> list[Planned]:
+        """Plan looks, and withdraw; see :class:`customers.looks.Planner`."""
+        return [
+            msgspec.structs.replace(planned, notices=_withdrawn(one.customer_id, one.customer))
+            if one.customer.retention
+            else planned
+            for one, planned in zip(looked, self._looks(looked, features), strict=True)
+        ]
+
+    def pass_time(self, customer_id: str, customer: Customer, holes: Holes) -> Planned:
+        """Withdraw; see :class:`customers.looks.Planner`."""
+        del holes
+        return Planned(notices=_withdrawn(customer_id, customer))
+
+
+def _withdrawn(customer_id: str, customer: Customer) -> tuple[Alert, ...]:
+    customer.retention_due = NEVER
+    if not customer.retention or not customer.retention[0]:
+        return ()
+    state = decode_retention(customer.retention)
+    standing, state.open, state.outcomes = state.open, None, []
+    customer.retention = encode_retention(state)
+    return () if standing is None else cleared(customer_id, standing, customer.clock, None, {})
+
+
 def planner_of(book: CompiledPlaybook | None, alerts: AlertSettings, margin_share: float) -> PlannerOf:
     """Return what makes the planner of a run.
 
@@ -50,10 +95,10 @@ def planner_of(book: CompiledPlaybook | None, alerts: AlertSettings, margin_shar
         margin_share: Share of revenue that is margin.
     """
 
-    def make(policy: Policy, scorer_at: ScorerAt) -> LookPlanner | RetentionPlanner:
+    def make(policy: Policy, scorer_at: ScorerAt) -> Planner:
         looks = LookPlanner(policy, alerts, scorer_at)
         if book is None:
-            return looks
+            return WithdrawingPlanner(looks)
         return RetentionPlanner(looks, policy, book, EpochPolicies(book, scorer_at).at, margin_share)
 
     return make

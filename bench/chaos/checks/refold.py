@@ -8,6 +8,7 @@ from bench.chaos.stack import ALERTS, CUSTOMER_PARTITIONS, MONEY, RISK
 from retention.policy.deciding import planner_of
 from risk.scoring.epoch_scorer import EpochScorer
 from schemas import topics
+from schemas.decisions import decode_decision, decode_outcome
 from schemas.model import Model
 from schemas.moments import to_ms
 from schemas.records import decode_alert, decode_risk_score
@@ -30,6 +31,12 @@ ScoreContent = tuple[str, int, str, float, str, bool]
 AlertContent = tuple[str, str, int, float]
 """Id, state, when it changed (ms since 1970) and the risk."""
 
+DecisionContent = tuple[str, str, int, str, bool, float]
+"""Id, whose, when (ms since 1970), the action, whether it is a ghost, and the expected gain."""
+
+OutcomeContent = tuple[str, str, int, str, int, float, float]
+"""Id of the decision, whose, when it was settled (ms since 1970), the result, purchases, margin and cost."""
+
 
 @dataclass(frozen=True)
 class Refolded:
@@ -39,6 +46,8 @@ class Refolded:
         knowledge: States and answered questions.
         scores: Every score.
         alerts: Every alert, raised or cleared.
+        decisions: Every decision, ghosts included.
+        outcomes: Every settled outcome.
         clocks: The watermark at the end of each partition, ms since 1970.
         partition_of: Where each customer's pages lie.
     """
@@ -46,6 +55,8 @@ class Refolded:
     knowledge: Knowledge
     scores: set[ScoreContent]
     alerts: set[AlertContent]
+    decisions: set[DecisionContent]
+    outcomes: set[OutcomeContent]
     clocks: Mapping[int, int]
     partition_of: Mapping[str, int]
 
@@ -95,6 +106,14 @@ def refold(log: Iterable[TopicRecord], models: Iterable[Model]) -> Refolded:
             for one in scores
         },
         alerts={(one.alert_id, one.state, to_ms(one.changed_at), one.risk) for one in alerts},
+        decisions={
+            (one.decision_id, one.customer_id, to_ms(one.decided_at), one.action, one.held_out, one.expected_gain)
+            for one in map(decode_decision, emitted.values(topics.DECISIONS))
+        },
+        outcomes={
+            (one.decision_id, one.customer_id, to_ms(one.settled_at), one.result, one.purchases, one.margin, one.cost)
+            for one in map(decode_outcome, emitted.values(topics.OUTCOMES))
+        },
         clocks=counters.clocks,
         partition_of={
             key.decode(): number for number, store in stores.items() for key, _ in store.items() if key != FEED_KEY

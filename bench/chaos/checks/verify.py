@@ -14,6 +14,7 @@ from bench.chaos.checks.stored import daily_activity, expected_activity, rows
 from bench.chaos.stack import RISK, ChaosStack
 from bench.chaos.traffic import AcknowledgedMessages
 from customers.label_horizon import settles_at
+from retention.catalogue.playbook import NONE
 from schemas.dead_letter import decode_dead_letter
 from schemas.events import RAW_TOPICS
 from schemas.model import Model, decode_model
@@ -167,6 +168,26 @@ def _results_are_stored(client: Client, expected: Refolded, records: list[TopicR
     query = "SELECT alert_id, state, toUnixTimestamp64Milli(changed_at), risk FROM alerts FINAL"
     what = "every alert of the fold is in ClickHouse once, with its risk"
     yield same_multiset(what, expected.alerts, rows(client, query))
+    yield from _decisions_are_stored(client, expected)
+
+
+def _decisions_are_stored(client: Client, expected: Refolded) -> Iterator[ConsistencyCheck]:
+    query = (
+        "SELECT decision_id, customer_id, toUnixTimestamp64Milli(decided_at), action, held_out, expected_gain "
+        "FROM decisions FINAL"
+    )
+    what = "every decision of the fold is in ClickHouse once, with its action and gain"
+    yield same_multiset(what, expected.decisions, rows(client, query))
+    query = (
+        "SELECT decision_id, customer_id, toUnixTimestamp64Milli(settled_at), result, purchases, margin, cost "
+        "FROM outcomes FINAL"
+    )
+    what = "every outcome of the fold is in ClickHouse once, with what followed"
+    yield same_multiset(what, expected.outcomes, rows(client, query))
+    ghosts = {decision[0] for decision in expected.decisions if decision[4] or decision[3] == NONE}
+    told = rows(client, "SELECT alert_id FROM alerts FINAL WHERE decision_id != ''")
+    wrong = (f"alert {alert_id} is of a ghost" for (alert_id,) in told if alert_id in ghosts)
+    yield none_of("nobody is told of a ghost decision", len(told), wrong)
 
 
 def _name(example: TrainingExample) -> tuple[str, int]:

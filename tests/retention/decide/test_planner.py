@@ -60,7 +60,7 @@ lives = st.lists(
 lives_with_repeats = st.lists(facts(st.integers(0, 12)) | told(st.integers(0, 12)), max_size=20)
 
 
-class _Looks(Planner):
+class Looks(Planner):
     """Plans looks without a model."""
 
     def __call__(self, looked: Sequence[Looked], features: Features) -> list[Planned]:
@@ -93,7 +93,7 @@ class Followed(NamedTuple):
 
 def planner_of(book: CompiledPlaybook) -> RetentionPlanner:
     policy = _Unlearnt(policy_in_force(book))
-    return RetentionPlanner(_Looks(), POLICY, book, lambda _: policy, MARGIN)
+    return RetentionPlanner(Looks(), POLICY, book, lambda _: policy, MARGIN)
 
 
 def valued(customers: Sequence[Customer], moments: Sequence[int], features: Features) -> list[Score]:
@@ -248,7 +248,7 @@ def test_the_scores_are_the_same_whether_anything_is_decided_or_not(book: Compil
             receive(case.customer, fact)
 
     advance_all([deciding], END, POLICY, valued, planner=planner_of(book))
-    advance_all([others], END, POLICY, valued, planner=_Looks())
+    advance_all([others], END, POLICY, valued, planner=Looks())
 
     assert [(one.now, one.cause, one.score, one.alert) for one in deciding.result.scored] == [
         (one.now, one.cause, one.score, one.alert) for one in others.result.scored
