@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from threading import Event
 from typing import Final
 
-import msgspec
 from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 
 from runtime.kafka.delivery import BatchError
@@ -20,11 +19,11 @@ from runtime.service.clock import Clock
 from runtime.service.signals import Stopped
 from schemas.errors import ServerUnreachableError
 from schemas.moments import to_ms
-from schemas.records import decode_alert
 from schemas.topics import ALERTS
 from sinks.alerts.decisions.attempts import Attempts
-from sinks.alerts.decisions.delivery import Delivery, is_to_be_told
+from sinks.alerts.decisions.delivery import Delivery
 from sinks.alerts.decisions.journal import Journal
+from sinks.alerts.decisions.records import take_record
 from sinks.alerts.decisions.schedule import Capacity, Schedule
 from sinks.alerts.metrics import DecisionMetrics, NotifierMetrics
 from sinks.alerts.risk_notifier import report
@@ -140,26 +139,8 @@ class DecisionNotifier:
             if error is not None:
                 report(error)
             elif partition is not None and offset is not None:
-                self._take(message, schedule)
+                take_record(message, schedule, self._metrics, self._clock.now_ms())
                 self._positions[partition] = offset + 1
-
-    def _take(self, message: Message, schedule: Schedule) -> None:
-        value, now = message.value(), self._clock.now_ms()
-        if not value:
-            schedule.forget((message.key() or b"").decode("utf-8", "replace"), now)
-            return
-        try:
-            alert = decode_alert(value)
-        except msgspec.DecodeError as error:
-            self._metrics.refused.labels("decoding").inc()
-            _LOG.error("a message on alerts is not an alert (%s); it is skipped", error)
-            return
-        # Risks are not delivered: held out would be only in name who is called about a risk.
-        if alert.decision_id and alert.state == "raised" and not is_to_be_told(alert):
-            self._metrics.refused.labels("decoding").inc()
-            _LOG.error("decision %s is nothing to be told of; it is skipped", alert.decision_id)
-        elif alert.decision_id:
-            schedule.add(alert, now)
 
     def _save(self, schedule: Schedule) -> bool:
         """Return True if the journal has everything; nothing may be delivered before."""
