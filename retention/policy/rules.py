@@ -8,6 +8,7 @@ import numpy as np
 
 from retention.effects.doubly_robust import doubly_robust_scores, folds_of
 from retention.effects.intervals import Estimate, estimate_mean
+from retention.effects.verdict import FEWEST
 from retention.outcomes.columns import Flags, Matrix, Vector
 from retention.outcomes.log import DecisionLog
 from retention.policy.tree import PolicyTree, Split, learn_tree
@@ -67,8 +68,19 @@ class LearntRule:
         within = self.gain.fixed
         return (
             f"When {self.when}, then {self.action}: {self.customers:,} customers, {self.gain.value:+.2f} each "
-            f"(95 %: {within.low:+.2f} to {within.high:+.2f}); it was done {self.support:,} times among them."
+            f"(95 %: {within.low:+.2f} to {within.high:+.2f}); it was done {self.support:,} times among them: "
+            f"{self._verdict}."
         )
+
+    @property
+    def _verdict(self) -> str:
+        """Verdict on the gain, by the interval for one look: the half that evaluates has not been looked at before."""
+        within = self.gain.fixed
+        if self.support < FEWEST:
+            return "too few to tell"
+        if within.low > 0.0:
+            return "it pays"
+        return "it does not pay" if within.high < 0.0 else "cannot tell yet whether it pays"
 
     def as_toml(self, name: str) -> str:
         """Return the rule as a section of the playbook.

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from retention.catalogue.parse import parse_condition
+from retention.effects.intervals import Estimate
 from retention.outcomes.columns import Matrix
 from retention.outcomes.log import DecisionLog
-from retention.policy.rules import Feature, learn_rules, net_scores
+from retention.policy.rules import Feature, LearntRule, learn_rules, net_scores
 from tests.retention.logs import random_log
 
 ABOUT = (Feature("risk"), Feature("segment", word="win_back"), Feature("complaint_open", is_flag=True))
@@ -57,6 +58,16 @@ def test_what_is_printed_can_be_pasted_into_the_playbook() -> None:
     assert all(str(parse_condition(rule["when"])) for rule in parsed["rules"])
     assert [(rule["when"], rule["then"]) for rule in parsed["rules"]] == [(rule.when, [rule.action]) for rule in rules]
     assert any("customers" in str(rule) and "95 %" in str(rule) for rule in rules)
+
+
+def test_a_sentence_says_if_the_rule_pays_or_cannot_be_told_to() -> None:
+    def rule(gain: float, support: int = 200) -> str:
+        return str(LearntRule("always", "call", 300, Estimate(gain, 1.0, 300, 300), support))
+
+    assert rule(3.0).endswith("it pays.")
+    assert rule(-3.0).endswith("it does not pay.")
+    assert rule(1.0).endswith("cannot tell yet whether it pays.")
+    assert rule(3.0, support=8).endswith("too few to tell.")
 
 
 def test_conditions_are_written_in_the_grammar_of_the_playbook() -> None:
