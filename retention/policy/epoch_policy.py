@@ -93,11 +93,11 @@ class EpochPolicy:
 
 def _prepared(learnt: GainCorrections, valid: dict[str, int]) -> _Corrections | None:
     """Return the corrections of the actions that are as they were; None if there is none."""
-    size, number = len(learnt.features) + 1, len(learnt.actions)
-    packed = np.frombuffer(learnt.covariance, dtype="<f8").reshape(number, -1)
     kept = [place for place, name in enumerate(learnt.actions) if name in valid]
     if not kept:
         return None
+    size = len(learnt.features) + 1
+    packed = np.frombuffer(learnt.covariance, dtype="<f8").reshape(len(learnt.actions), -1)
     covariance = np.stack([symmetric(unpack_lower(packed[place].tobytes(), size)) for place in kept])
     return _Corrections(
         features=learnt.features,

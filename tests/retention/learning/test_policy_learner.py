@@ -267,6 +267,15 @@ def test_an_action_that_was_seldom_carried_out_is_not_corrected() -> None:
     assert learner.policy.corrections.actions == ("call",)
 
 
+def test_where_no_action_was_carried_out_often_enough_guesses_are_kept() -> None:
+    outcomes = [one for one in simulated({"call": 8.0, "mail": 3.0}, 600) if one.held_out]
+    learner = _taught(outcomes)
+
+    assert learner.policy is not None
+    assert learner.policy.corrections is not None
+    assert EpochPolicy.of(_BOOK, learner.policy).estimates_of(np.zeros((len(FEATURE_NAMES), 1))) is None
+
+
 def test_void_outcomes_and_those_of_unknown_actions_or_features_are_not_learnt() -> None:
     learner = _learner()
 
