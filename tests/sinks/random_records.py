@@ -25,7 +25,7 @@ def draw_records(random: Random) -> Records:
     """Everything once; moments are often exactly 14, 30 or 90 days apart, where windows end."""
     lines = [_line(random, number) for number in range(LINES)]
     lines += [_reseller(day) for day in range(2)]
-    records = Records(lines, list(_scores(random)), list(_examples(random)), [])
+    records = Records(lines, list(_scores(random)), list(_examples(random)), [], [], [])
     lines += [_told(random, number) for number in range(TOLD)]
     return records
 

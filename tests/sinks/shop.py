@@ -8,17 +8,19 @@ from typing import Final, NamedTuple, cast
 import msgspec
 from clickhouse_connect.driver.client import Client
 
-from customers.advance import Case, advance_all, receive
+from customers.advance import Case, TimePassed, advance_all, receive
 from customers.facts import fact_of
 from customers.policy import policy_of
 from customers.settle import Settled
 from customers.state import Customer
 from deploy.simulator.simulate import simulate_shop
+from retention.catalogue.compiled import compile_playbook
+from retention.policy.deciding import planner_of
 from risk.learning.learner import Learner
 from risk.scoring.alert import alert_of
-from risk.scoring.look_planner import LookPlanner
 from risk.scoring.records import examples_of, score_of
 from risk.scoring.scorer import RiskScorer
+from schemas.decisions import DecisionOutcome, RetentionDecision
 from schemas.decode import decode
 from schemas.events import TOPIC_OF_TYPE, EventType
 from schemas.interaction import Interaction, Origin, encode_interaction
@@ -35,6 +37,7 @@ from schemas.settings import (
 )
 from sinks.clickhouse.snapshots import refresh_snapshots
 from sinks.load.insert import insert
+from streams.retention_file import load_playbook
 
 START: Final = datetime(2025, 1, 1, tzinfo=UTC)
 SEED: Final = 7
@@ -49,6 +52,8 @@ class Records(NamedTuple):
     risk_scores: list[RiskScore]
     training_examples: list[TrainingExample]
     alerts: list[Alert]
+    decisions: list[RetentionDecision]
+    outcomes: list[DecisionOutcome]
 
 
 def play() -> Records:
@@ -57,7 +62,7 @@ def play() -> Records:
     days = defaultdict(list)
     for interaction in interactions:
         days[to_ms(interaction.stamped_at) // DAY_MS].append(interaction)
-    records = Records(interactions, [], [], [])
+    records = Records(interactions, [], [], [], [], [])
     company = _Company(records)
     for day in range(min(days), max(days) + 1):
         company.live_through(days[day], until=(day + 1) * DAY_MS - 1)
@@ -78,6 +83,8 @@ def encoded(records: Records) -> Mapping[str, Sequence[bytes]]:
         "risk_scores": [encode_record(score) for score in records.risk_scores],
         "training_examples": [encode_record(example) for example in records.training_examples],
         "alerts": [encode_record(alert) for alert in records.alerts],
+        "decisions": [encode_record(decision) for decision in records.decisions],
+        "outcomes": [encode_record(outcome) for outcome in records.outcomes],
     }
 
 
@@ -101,7 +108,8 @@ class _Company:
         self._records = records
         self._policy = policy_of(risk)
         self._judge = RiskScorer(risk, SegmentSettings(), MoneySettings().reporting_currency)
-        self._planner = LookPlanner(self._policy, AlertSettings(), lambda _: self._judge)
+        decides = planner_of(compile_playbook(load_playbook()), AlertSettings(), risk.margin)
+        self._planner = decides(self._policy, lambda _: self._judge)
         self._learner = Learner(risk.horizon_days)
         self._customers: dict[str, Customer] = {}
 
@@ -117,9 +125,15 @@ class _Company:
             self._learn(sorted(settled, key=_when_and_whose))
 
     def _write_down(self, case: Case) -> None:
-        for scored in case.result.scored:
-            self._records.risk_scores.append(score_of(case.customer_id, scored))
-            alert = alert_of(case.customer_id, scored)
+        for one in case.result.in_order:
+            self._records.alerts.extend(one.planned.notices)
+            self._records.outcomes.extend(one.planned.outcomes)
+            if one.planned.decision is not None:
+                self._records.decisions.append(one.planned.decision)
+            if isinstance(one, TimePassed):
+                continue
+            self._records.risk_scores.append(score_of(case.customer_id, one))
+            alert = alert_of(case.customer_id, one)
             if alert is not None:
                 self._records.alerts.append(alert)
 

@@ -45,29 +45,45 @@ WITH
     (
         SELECT
             action, ranking, customer_id,
-            arrayJoin(range(1, 21)) / 20 AS depth,
             any(number) AS number,
             count() AS decisions,
-            1000 * sum(net * least(greatest((depth * ranked.number - before) / equal_ones, 0), 1)) AS total
+            sumForEach(arrayMap(
+                depth -> 1000 * net * least(greatest((depth * ranked.number - before) / equal_ones, 0), 1),
+                arrayMap(twentieth -> twentieth / 20, range(1, 21)))) AS totals
         FROM ranked
-        GROUP BY action, ranking, customer_id, depth
+        GROUP BY action, ranking, customer_id
     ),
-    centred AS
+    means AS
     (
-        SELECT *, sum(total) OVER (PARTITION BY action, ranking, depth) / number AS mean
+        SELECT
+            action, ranking,
+            count() AS customers,
+            any(by_customer.number) AS number,
+            arrayMap(total -> total / number, sumForEach(totals)) AS gains
         FROM by_customer
+        GROUP BY action, ranking
     ),
     estimated AS
     (
         SELECT
-            action, ranking, depth,
-            any(mean) AS gain,
-            any(number) AS number,
-            count() AS customers,
-            if(customers > 1,
-                sqrt(sum(pow(total - centred.decisions * mean, 2)) * customers / (customers - 1)) / number, NULL) AS error
-        FROM centred
-        GROUP BY action, ranking, depth
+            action, ranking,
+            any(means.number) AS number,
+            any(means.customers) AS customers,
+            any(means.gains) AS gains,
+            sumForEach(arrayMap((total, mean) -> pow(total - by_customer.decisions * mean, 2), totals, means.gains)) AS squares
+        FROM by_customer
+        INNER JOIN means ON means.action = by_customer.action AND means.ranking = by_customer.ranking
+        GROUP BY action, ranking
+    ),
+    by_depth AS
+    (
+        SELECT
+            action, ranking, number, customers,
+            arrayJoin(arrayZip(range(1, 21), gains, squares)) AS at,
+            at.1 / 20 AS depth,
+            at.2 AS gain,
+            if(customers > 1, sqrt(at.3 * customers / (customers - 1)) / number, NULL) AS error
+        FROM estimated
     )
 SELECT
     action,
@@ -77,5 +93,5 @@ SELECT
     gain - 1.959963984540054 * error AS low,
     gain + 1.959963984540054 * error AS high,
     number AS decisions
-FROM estimated
+FROM by_depth
 COMMENT 'What acting brings at each capacity, by one ranking of customers or another, in money for every thousand';

@@ -57,6 +57,6 @@ SELECT
     expected,
     found,
     erfc(abs(off_in_all) / deviation / sqrt(2)) AS p_value,
-    ifNull(abs(difference) > factor * error, false) AS is_mismatch
+    ifNull(abs(difference) > factor * error, false)::Bool AS is_mismatch
 FROM estimated
 COMMENT 'Whether as many are held out as were set: the condition for every effect';
