@@ -5,10 +5,12 @@ from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from schemas.decode import decode
+from schemas.events import TOPIC_OF_TYPE, EventType
 from schemas.interaction import Interaction, Origin
 from schemas.money import MONEY_PLACES
 from tests.kit.suite.cases import cases
@@ -94,6 +96,20 @@ def test_every_amount_fits_the_tables_decimal(items: list[tuple[int, Decimal, De
     for amount in (line.amount, line.original_amount, *(item.amount for item in line.items)):
         assert abs(Fraction(amount)) < 10**29
         assert Fraction(amount) * 10**MONEY_PLACES % 1 == 0
+
+
+@pytest.mark.parametrize("kind", ["action_taken", "judgement"])
+@drawn
+@given(data=st.data())
+def test_a_line_of_what_people_told_has_every_field_of_its_event(kind: EventType, data: st.DataObject) -> None:
+    event = data.draw(events_of(kind, of_today=True))
+    line = decode(json.dumps(event).encode(), Origin(TOPIC_OF_TYPE[kind], 0, 0, STAMPED_AT), {}, 10**6)
+    assert isinstance(line, Interaction)
+
+    said = {name: value for name, value in event.items() if name != "occurred_at" and value is not None}
+
+    assert {name: getattr(line, name) for name in said} == said
+    assert line.type == kind
 
 
 def test_units_are_counted_over_all_lines() -> None:

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
-from itertools import permutations
+from itertools import combinations, permutations
 
 import msgspec
 import pytest
@@ -15,7 +15,20 @@ from schemas.pages import encode_lines
 from schemas.records import encode_record
 from schemas.settings import ClickHouseSettings
 from sinks.load.insert import insert
-from tests.sinks.records import NOON, alert, contact, decision, example, hole, outcome, purchase, returned, score
+from tests.sinks.records import (
+    NOON,
+    action,
+    alert,
+    contact,
+    decision,
+    example,
+    hole,
+    judgement,
+    outcome,
+    purchase,
+    returned,
+    score,
+)
 
 pytestmark = pytest.mark.servers
 
@@ -48,6 +61,9 @@ TALKATIVE = contact(
 )
 SILENT = contact("silent", resolved=True, wait_seconds=0.0, satisfaction=5, sentiment=0, likely_to_leave=False)
 
+CALLED = action("called", decision_id="d-1", by="Zoë", result="no_answer", note="«später»", extra={"consent": "no"})
+JUDGED = judgement("judged", by="store-12/jonas", sentiment=-2, likely_to_leave=False, note='"never again"')
+
 
 def put(client: Client, database: ClickHouseSettings, *interactions: Interaction) -> None:
     lines = encode_lines([encode_interaction(interaction) for interaction in interactions])
@@ -59,7 +75,9 @@ def kept(client: Client) -> list[Interaction]:
     return [msgspec.convert(row, Interaction) for row in rows]
 
 
-@pytest.mark.parametrize("interaction", [purchase("p"), returned("r"), contact("s"), EXTREME, TALKATIVE, SILENT])
+@pytest.mark.parametrize(
+    "interaction", [purchase("p"), returned("r"), contact("s"), EXTREME, TALKATIVE, SILENT, CALLED, JUDGED]
+)
 def test_an_interaction_arrives_exactly(client: Client, database: ClickHouseSettings, interaction: Interaction) -> None:
     put(client, database, interaction)
     assert kept(client) == [interaction]
@@ -94,6 +112,18 @@ def test_whatever_order_duplicates_come_in_the_first_stamped_stays(
         for copy in order:
             put(client, database, copy)
         assert kept(client) == [first]
+
+
+def test_of_copies_taken_at_the_same_moment_and_offset_the_same_one_stays_whatever_their_order(
+    client: Client, database: ClickHouseSettings
+) -> None:
+    copies = [purchase("same"), returned("same"), contact("same"), action("same"), judgement("same")]
+    for earlier, later in combinations(copies, 2):
+        for order in ((earlier, later), (later, earlier)):
+            client.command("TRUNCATE TABLE interactions")
+            for copy in order:
+                put(client, database, copy)
+            assert kept(client) == [later]
 
 
 def test_merging_keeps_the_same_copy_as_final(client: Client, database: ClickHouseSettings) -> None:
