@@ -5,18 +5,18 @@ offsets are there together or not at all.
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from threading import Event
 from typing import Final
 
 import msgspec
-from confluent_kafka import Consumer, KafkaException, TopicPartition
+from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 
 from runtime.kafka.batch_producer import BatchProducer
 from runtime.kafka.delivery import BatchError
 from runtime.kafka.offsets import OffsetClient
 from runtime.kafka.producer import TransactionalProducer, open_producer
-from runtime.kafka.topic_reader import read_topic
+from runtime.kafka.topic_reader import TopicReader
 from schemas.settings import KafkaSettings
 from schemas.topics import deliveries_topic, notifier_group
 from sinks.alerts.decisions.delivery import Delivery, decode_delivery, encode_delivery
@@ -53,8 +53,13 @@ class Journal:
         place = (self._topic, _PARTITION)
         end = OffsetClient(self._kafka).ends([place])[place]
         latest: dict[bytes, Delivery | None] = {}
-        for message in read_topic(self._kafka, self._group, self._topic, {_PARTITION: end}, self._stop):
-            latest[message.key() or b""] = _decoded(message.value())
+        reader = TopicReader(self._kafka, self._group, self._topic, [_PARTITION])
+        try:
+            # Tansu names the first record of the last batch as the end: what comes with it is taken, too.
+            for message in _records(reader, end, self._stop):
+                latest[message.key() or b""] = _decoded(message.value())
+        finally:
+            reader.close()
         return [delivery for delivery in latest.values() if delivery is not None]
 
     def save(self, changes: Mapping[str, Delivery | None], positions: Sequence[TopicPartition]) -> None:
@@ -85,6 +90,12 @@ class Journal:
             self._consumer.commit(offsets=list(positions), asynchronous=False)
         except KafkaException as error:
             raise BatchError(error.args[0].str(), error.args[0]) from None
+
+
+def _records(reader: TopicReader, end: int, stop: Event) -> Iterator[Message]:
+    for messages in reader.read_to({_PARTITION: end}, stop):
+        yield from messages
+    yield from reader.poll()
 
 
 def _decoded(value: bytes | None) -> Delivery | None:
