@@ -21,7 +21,9 @@ from schemas.settings import LearnerSettings, MoneySettings, RiskSettings, Segme
 from tests.retention.learning.decided import outcome_of
 from tests.risk.histories import START_MS, cdnow_history, contact, day, drawing, play, purchase, shop_history
 
-_RISK = RiskSettings(horizon_days=30, min_examples=200)
+pytestmark = pytest.mark.takes(15)
+
+_RISK = RiskSettings(horizon_days=30, min_examples=200, epoch_hours=24)
 _EPOCHS = Epochs.of(_RISK)
 _SCHEDULES: dict[str, Callable[[], DecisionSchedule]] = {
     "purchases": AtPurchases,

@@ -11,7 +11,10 @@ from schemas.history import decode_history
 from schemas.interaction import Interaction
 from schemas.moments import DAY_MS, to_ms
 from schemas.settings import MoneySettings, RiskSettings
+from tests.kit.suite.cases import cases
 from tests.risk.histories import START, START_MS, play
+
+pytestmark = pytest.mark.takes(15)
 
 RISK = RiskSettings(horizon_days=30.0)
 HOLE_STARTS = START_MS + 150 * DAY_MS
@@ -21,7 +24,7 @@ HOLE_ENDS = HOLE_STARTS + 60 * DAY_MS
 @pytest.fixture(scope="module")
 def shop() -> list[Interaction]:
     """A simulated shop of four hundred days."""
-    events = shop_events(seed=3, customers=500, start=START, days=400)
+    events = shop_events(seed=3, customers=cases(500, usual=350), start=START, days=400)
     read = decode_history(map(msgspec.json.encode, events), MoneySettings().rates, 10**6)
     return [one for one in read if isinstance(one, Interaction)]
 
