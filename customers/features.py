@@ -13,6 +13,7 @@ from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
+from math import log
 from typing import Final
 
 import numpy as np
@@ -62,6 +63,12 @@ FEATURE_GROUPS: Final[dict[str, str]] = {
     "overdue_by_purchases": "silence",
     "recency_over_gap_squared": "silence",
     "log_evidence_of_silence": "silence",
+    "twice_overdue": "silence",
+    "longest_exceeded_by_purchases": "silence",
+    "recency_over_recent_gap_squared": "silence",
+    "change_of_gap_squared": "rhythm",
+    "harmful_returns_by_recency": "returns",
+    "unresolved_by_recency": "contacts",
 }
 """Every feature, in order, with its group."""
 
@@ -75,10 +82,15 @@ OBSERVED: Final = FEATURE_NAMES.index("expected_to_leave") + 1
 RECENCY: Final = FEATURE_NAMES.index("log_recency")
 AGE: Final = FEATURE_NAMES.index("log_age")
 MEAN_GAP: Final = FEATURE_NAMES.index("log_mean_gap")
+SMOOTHED_GAP: Final = FEATURE_NAMES.index("log_smoothed_gap")
+LONGEST_GAP: Final = FEATURE_NAMES.index("log_longest_gap")
 SPEND_90: Final = FEATURE_NAMES.index("log_spend_90")
 SPEND_365: Final = FEATURE_NAMES.index("log_spend_365")
 PURCHASES: Final = FEATURE_NAMES.index("log_purchases")
 BOUGHT_ONCE: Final = FEATURE_NAMES.index("bought_once")
+
+_SIGNS: Final = [FEATURE_NAMES.index(sign) for sign in ("log_harmful_returns_90", "log_unresolved_90")]
+"""Signs of leaving, which a purchase refutes and a silence confirms."""
 
 _LOGARITHMS: Final = PURCHASES
 """Number of features, the first ones, that are logarithms of one plus a number."""
@@ -152,7 +164,8 @@ def completed(observed: Matrix, horizon_days: Matrix | np.float64) -> Matrix:
     several = log_count > 0.0
     count = np.where(several, np.exp(log_count), observed[BOUGHT_ONCE])
     watched = age + _PRIOR_DAYS
-    over_gap = log_recency - np.where(several, observed[MEAN_GAP], np.log1p(horizon_days))
+    gap, recent, longest = np.where(several, observed[[MEAN_GAP, SMOOTHED_GAP, LONGEST_GAP]], np.log1p(horizon_days))
+    over_gap, over_recent = log_recency - gap, log_recency - recent
     overdue = np.maximum(over_gap, 0.0)
     recency = np.expm1(log_recency)
     evidence = (count + 0.5) * np.log(watched / (watched - np.clip(recency, 0.0, np.maximum(age, 0.0))))
@@ -171,6 +184,11 @@ def completed(observed: Matrix, horizon_days: Matrix | np.float64) -> Matrix:
         overdue * log_count,
         over_gap * over_gap,
         np.log1p(evidence),
+        np.maximum(over_gap - log(2.0), 0.0),
+        np.maximum(log_recency - longest, 0.0) * log_count,
+        over_recent * over_recent,
+        (recent - gap) * (recent - gap),
+        *(observed[_SIGNS] * log_recency),
     )
     return values
 

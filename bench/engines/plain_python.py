@@ -10,7 +10,7 @@ from typing import Final
 
 from customers.features import FEATURE_NAMES
 from customers.fold import decay
-from customers.state import SUM_HALF_LIVES, Customer
+from customers.state import HARMFUL_RETURNS_90, SUM_HALF_LIVES, UNRESOLVED_90, Customer
 from risk.scoring.model import CLIP
 from schemas.model import Model
 from schemas.moments import DAY_MS
@@ -33,7 +33,9 @@ def features_alone(customer: Customer, now: int, horizon_days: float) -> list[fl
     last, mean, smoothed, longest = _gaps(customer.gaps, count, bought - customer.first_purchase)
     left = decay(now - customer.as_of)
     log_mean_gap = log1p(mean)
-    over_gap = log_recency - (log_mean_gap if count > 1 else log1p(horizon_days))
+    usual, recent, most = (log1p(gap if count > 1 else horizon_days) for gap in (mean, smoothed, longest))
+    sums = [log1p(total * left[index]) for total, index in zip(customer.sums, SUM_HALF_LIVES, strict=True)]
+    over_gap = log_recency - usual
     overdue = max(over_gap, 0.0)
     watched = 30.0 + age
     return [
@@ -43,7 +45,7 @@ def features_alone(customer: Customer, now: int, horizon_days: float) -> list[fl
         log_mean_gap,
         log1p(smoothed),
         log1p(longest),
-        *[log1p(total * left[index]) for total, index in zip(customer.sums, SUM_HALF_LIVES, strict=True)],
+        *sums,
         log1p(customer.spend / count),
         log1p(customer.units / count),
         log_count,
@@ -63,6 +65,12 @@ def features_alone(customer: Customer, now: int, horizon_days: float) -> list[fl
         overdue * log_count,
         over_gap * over_gap,
         log1p((0.5 + count) * log(watched / (watched - max(min(recency, age), 0.0)))),
+        max(over_gap - log(2.0), 0.0),
+        max(log_recency - most, 0.0) * log_count,
+        (log_recency - recent) * (log_recency - recent),
+        (recent - usual) * (recent - usual),
+        sums[HARMFUL_RETURNS_90] * log_recency,
+        sums[UNRESOLVED_90] * log_recency,
     ]
 
 

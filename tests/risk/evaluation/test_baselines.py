@@ -156,7 +156,7 @@ def test_recency_alone_ranks_as_recency_does_within_a_month(shop: tuple[Run, Res
 
 def test_the_batch_logistic_regression_finds_the_weights_that_made_the_answers() -> None:
     generator = np.random.default_rng(1)
-    features = generator.normal(size=(40_000, len(FEATURE_NAMES)))
+    features = generator.normal(size=(1_000 * len(FEATURE_NAMES), len(FEATURE_NAMES)))
     truth = 1.0 / (1.0 + np.exp(-(0.5 + features[:, 0] - 2.0 * features[:, 3])))
     nobody = PurchaseSummary(*np.empty((3, 0)))
     baseline = Logistic("batch logistic", "")
