@@ -68,7 +68,8 @@ def _draw_bars(axes: mpl.axes.Axes, plot: ResultPlot) -> None:
 
 def _draw_lines(axes: mpl.axes.Axes, plot: ResultPlot) -> None:
     for number, (name, values) in enumerate(plot.series.items()):
-        axes.plot([float(at) for at in plot.x], values, marker="o", markersize=4, label=name, color=_COLOURS[number])
+        places = plot.x_of.get(name) or [float(at) for at in plot.x]
+        axes.plot(places, values, marker="o", markersize=4, label=name, color=_COLOURS[number])
     axes.set_xlabel(plot.x_label)
     axes.set_ylabel(plot.y_label)
     axes.set_xscale("log" if plot.log_x else "linear")

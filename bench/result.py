@@ -68,6 +68,7 @@ class ResultPlot(msgspec.Struct, frozen=True):
         y_label: What lies along the side, with its unit.
         log_x: Whether equal steps to the right are equal factors.
         log_y: Whether equal steps upwards are equal factors.
+        x_of: Where the points of a series lie that has places of its own.
     """
 
     name: str
@@ -79,6 +80,7 @@ class ResultPlot(msgspec.Struct, frozen=True):
     y_label: str = ""
     log_x: bool = False
     log_y: bool = False
+    x_of: dict[str, list[float]] = {}
 
 
 class Place(msgspec.Struct, frozen=True):

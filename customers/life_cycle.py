@@ -33,7 +33,7 @@ def life_cycle_of(customer: Customer, now: int, horizon_ms: int, pace: float, se
     """
     if not customer.purchases:
         return ""
-    gap = _usual_gap(customer.last_purchase - customer.first_purchase, customer.purchases)
+    gap = usual_gap(customer)
     silence = now - customer.last_purchase
     if silence > _gone_after(gap, horizon_ms, settings):
         return "gone"
@@ -86,14 +86,18 @@ def _came_back(customer: Customer, now: int, horizon_ms: int, settings: SegmentS
         bought -= silence
         before -= 1
         if silence > horizon_ms:
-            gap = _usual_gap(bought - customer.first_purchase, before)
+            gap = _mean_gap(bought - customer.first_purchase, before)
             if silence > _gone_after(gap, horizon_ms, settings):
                 return True
     return False
 
 
-def _usual_gap(span: int, purchases: int) -> float:
-    """Return the mean gap of purchases within a span, ms; 0 for one purchase."""
+def usual_gap(customer: Customer) -> float:
+    """Return the mean gap between a customer's purchases, ms, at least a day; 0 for one purchase."""
+    return _mean_gap(customer.last_purchase - customer.first_purchase, customer.purchases)
+
+
+def _mean_gap(span: int, purchases: int) -> float:
     return max(span / (purchases - 1), _LEAST_GAP_MS) if purchases > 1 else 0.0
 
 

@@ -181,15 +181,22 @@ class SegmentSettings(Section):
 class AlertSettings(Section):
     """Settings of alerts."""
 
-    raise_risk: Share = Field(0.62, description="Raised when the risk reaches this,")
-    raise_value_at_risk: Annotated[float, Field(ge=0)] = Field(25.0, description="and this much margin is at risk.")
-    clear_risk: Share = Field(0.5, description="Cleared when the risk falls below this,")
+    raise_risk: Share = Field(0.6, description="Raised when the risk reaches this,")
+    raise_value_at_risk: Annotated[float, Field(ge=0)] = Field(25.0, description="and this much margin is at risk;")
+    silent_gaps: Annotated[float, Field(ge=0)] = Field(
+        1.9, description="where silence is all that shows, not before it has lasted so many of the own usual gaps."
+    )
+    overdue_gaps: Positive = Field(3.0, description="From there until it has lasted so many,")
+    overdue_relief: Share = Field(0.12, description="both risks fall evenly, by this in all.")
+    clear_risk: Share = Field(0.48, description="Cleared when the risk falls below this,")
     clear_value_at_risk: Annotated[float, Field(ge=0)] = Field(10.0, description="or the value at risk below this.")
 
     @model_validator(mode="after")
-    def _clears_below_where_it_raises(self) -> "AlertSettings":
+    def _limits_follow_one_another(self) -> "AlertSettings":
         if self.clear_risk > self.raise_risk or self.clear_value_at_risk > self.raise_value_at_risk:
             raise ValueError("clear_risk and clear_value_at_risk must not lie above raise_risk and raise_value_at_risk")
+        if self.silent_gaps >= self.overdue_gaps:
+            raise ValueError("silent_gaps must lie below overdue_gaps")
         return self
 
 

@@ -1,15 +1,17 @@
 """``python -m bench.warning``: how soon alerts come, how many are right, and how many looks they take.
 
-``shop`` and ``cdnow`` compare looks by rhythm with looks by the calendar.
+``shop`` and ``cdnow`` compare looks by rhythm with looks by the calendar; ``curve`` draws how much more is warned of
+for more alerts, as ``docs/warning/*.svg``.
 """
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
 
+from bench.warning.curve import curve_of, draw_curves
 from bench.warning.delay import DelayRecorder
 from bench.warning.histories import WatchedHistory, cdnow, shop
 from bench.warning.truth import WarningQuality, warning_quality
@@ -64,6 +66,19 @@ def _told(quality: WarningQuality) -> str:
     )
 
 
+def _curve(histories: Sequence[WatchedHistory]) -> None:
+    _write("| looks | raised at | alerts a day | alerts right | margin warned of |\n" + "| --- " * 5 + "|")
+    points = []
+    for way in (BY_CALENDAR, BY_RHYTHM):
+        for point in curve_of(histories, way, _HORIZON_DAYS):
+            points.append(point)
+            _write(
+                f"| {point.way} | {point.raise_risk:.0%} | {point.alerts_a_day:.2f} | {point.right:.1%} "
+                f"| {point.margin_warned:.1%} |"
+            )
+    draw_curves(points)
+
+
 def _quantiles(delays: list[int]) -> str:
     median, most = np.quantile(np.array(delays) / DAY_MS, [0.5, 0.95])
     return f"{median:.2f}, {most:.2f}"
@@ -77,13 +92,15 @@ def _write(text: str) -> None:
 def main() -> None:
     """Print tables as Markdown."""
     parser = argparse.ArgumentParser(prog="python -m bench.warning", description=__doc__)
-    parser.add_argument("part", choices=["shop", "cdnow"])
+    parser.add_argument("part", choices=["shop", "cdnow", "curve"])
     parser.add_argument("--seeds", type=int, nargs="+", default=[21, 22], help="Shops.")
     parser.add_argument("--customers", type=int, default=1_500, help="Customers of a shop.")
     parser.add_argument("--part-of-cdnow", type=int, default=6, help="One in so many of its customers.")
     chosen = parser.parse_args()
     if chosen.part == "cdnow":
         _compared(iter([cdnow(chosen.part_of_cdnow)]))
+    elif chosen.part == "curve":
+        _curve([shop(seed, chosen.customers) for seed in chosen.seeds])
     else:
         _compared(shop(seed, chosen.customers) for seed in chosen.seeds)
 

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.warning.watch import Day
+from customers.alert import alarming_from, relief_at
 from customers.features import Matrix, features_of
 from customers.life_cycle import life_cycle_of, spending_paces
 from customers.state import NEVER, Customer
@@ -70,7 +71,9 @@ class DelayRecorder:
 
     def _note_end(self, day: Day, open_ones: Mapping[str, Customer]) -> None:
         risks, values, gone = self._numbers(open_ones.values(), [day.until] * len(open_ones), day.scorer)
-        raised = (risks >= self._alerts.raise_risk) & (values >= self._alerts.raise_value_at_risk) & ~gone
+        risks += self._reliefs(open_ones.values(), [day.until] * len(open_ones))
+        alarming = np.array([self._alarming_from(customer) <= day.until for customer in open_ones.values()], dtype=bool)
+        raised = (risks >= self._alerts.raise_risk) & (values >= self._alerts.raise_value_at_risk) & alarming & ~gone
         stands = (risks >= self._alerts.clear_risk) & (values >= self._alerts.clear_value_at_risk) & ~gone
         for customer_id, up, still in zip(open_ones, raised.tolist(), stands.tolist(), strict=True):
             customer = open_ones[customer_id]
@@ -85,12 +88,20 @@ class DelayRecorder:
                 self._would[customer_id] = self._first_hour(customer, begin, day.until, day.scorer), customer.as_of
 
     def _first_hour(self, customer: Customer, begin: int, until: int, scorer: RiskScorer) -> int:
-        hours = list(range(begin, until, HOUR_MS))
+        hours = list(range(max(begin, self._alarming_from(customer)), until, HOUR_MS))
         if not hours:
             return until
         risks, values, _ = self._numbers([customer] * len(hours), hours, scorer)
+        risks += self._reliefs([customer] * len(hours), hours)
         up = (risks >= self._alerts.raise_risk) & (values >= self._alerts.raise_value_at_risk)
         return hours[int(up.argmax())] if up.any() else until
+
+    def _reliefs(self, customers: Iterable[Customer], moments: list[int]) -> Matrix:
+        both = zip(customers, moments, strict=True)
+        return np.array([relief_at(customer, now, self._alerts) for customer, now in both], dtype=np.float64)
+
+    def _alarming_from(self, customer: Customer) -> int:
+        return alarming_from(customer, self._alerts.silent_gaps)
 
     def _numbers(
         self, customers: Iterable[Customer], moments: list[int], scorer: RiskScorer

@@ -16,8 +16,8 @@ import msgspec
 import numpy as np
 from scipy.special import logit
 
-from customers.alert import change_alert
-from customers.features import Features, features_of
+from customers.alert import alarming_from, change_alert, relief_at
+from customers.features import Features, Matrix, features_of
 from customers.looks import NOTHING_PLANNED, Looked, Planned, Planner, least_pause, next_look
 from customers.policy import Policy
 from customers.schedule import NOT_DUE
@@ -45,11 +45,15 @@ It falls with the square root of the answers: measured on CDNOW and the shop, 0.
 20,000."""
 
 
+_LEAST_RISK: Final = 1e-9
+"""Risks that are needed are kept away from 0 and 1 by this, so that their log-odds are finite."""
+
+
 class _Watched(msgspec.Struct, frozen=True):
-    """A silent customer without an alert, and the log-odds of leaving that would raise one."""
+    """A silent customer without an alert, and the risk at which enough margin would be at risk."""
 
     one: Looked
-    needed: float
+    least_risk: float
 
 
 class LookPlanner(Planner):
@@ -76,47 +80,58 @@ class LookPlanner(Planner):
         for one in looked:
             customer = one.customer
             customer.next_review = next_look(one.heard, one.customer_id, one.score, self._policy, bought=one.bought)
-            needed = self._needed(one)
-            if needed is not None:
+            least_risk = self._least_risk(one)
+            if least_risk is not None:
                 scorer = self._scorer_at(customer.clock)
                 scorers[id(scorer)] = scorer
-                watched[id(scorer)].append(_Watched(one, needed))
+                watched[id(scorer)].append(_Watched(one, least_risk))
         for scorer_id, those in watched.items():
             self._hasten(those, scorers[scorer_id])
         return changes
 
     def _change(self, one: Looked) -> Planned:
-        change = change_alert(one.customer, one.score, one.customer.clock, self._alerts, may_raise=not one.silent)
-        one.heard.alert_raised = one.customer.alert_raised  # a copy where there are holes
+        change = change_alert(one.heard, one.score, one.customer.clock, self._alerts, may_raise=not one.silent)
+        one.customer.alert_raised = one.heard.alert_raised  # a copy where there are holes
         return NOTHING_PLANNED if change is None else Planned(change)
 
-    def _needed(self, one: Looked) -> float | None:
-        """Return the log-odds of leaving at which an alert would be raised; None if none will be by silence."""
-        customer, score = one.customer, one.score
+    def _least_risk(self, one: Looked) -> float | None:
+        """Return the risk at which enough margin would be at risk for an alert; None if none will be by silence."""
+        customer, score, alerts = one.customer, one.score, self._alerts
         if not customer.purchases or customer.alert_raised != NEVER or score.life_cycle == "gone":
             return None
-        risk = self._alerts.raise_risk
-        if score.value_at_risk < self._alerts.raise_value_at_risk:
-            risk = max(risk, self._alerts.raise_value_at_risk / max(score.yearly_margin, 1e-9))
-        if risk >= 1.0:
+        least = 0.0
+        if score.value_at_risk < alerts.raise_value_at_risk:
+            least = alerts.raise_value_at_risk / max(score.yearly_margin, _LEAST_RISK)
+        lowest = max(alerts.raise_risk - alerts.overdue_relief, least)
+        if lowest >= 1.0:
             return None
-        needed = float(logit(risk))
-        return None if one.bought and needed - logit(score.risk) > _FAR else needed
+        return None if one.bought and _log_odds(lowest) - _log_odds(score.risk) > _FAR else least
 
     def _hasten(self, watched: Sequence[_Watched], scorer: RiskScorer) -> None:
         """Move looks forward to where the risk reaches what is needed."""
         customers = [each.one.customer for each in watched]
-        begin = np.array([customer.clock for customer in customers])
+        clocks = np.array([[customer.clock] for customer in customers])
         end = np.array([customer.next_review for customer in customers])
+        begin = np.array([self._alarming_from(each.one) for each in watched]).clip(max=end)
         moments = (begin[:, None] + (end - begin)[:, None] * (np.arange(_AHEAD + 1) / _AHEAD)).astype(np.int64)
         repeated = [each.one.heard for each in watched for _ in range(_AHEAD + 1)]
         features = features_of(repeated, moments.ravel().tolist(), self._policy.horizon_days)
-        log_odds = scorer.log_odds(features).reshape(moments.shape) + self._drift(scorer) * (moments - begin[:, None])
-        for each, own, times in zip(watched, log_odds.tolist(), moments.tolist(), strict=True):
+        log_odds = scorer.log_odds(features).reshape(moments.shape) + self._drift(scorer) * (moments - clocks)
+        for each, own, times in zip(watched, log_odds, moments.tolist(), strict=True):
             customer = each.one.customer
-            look = _reached(own, times, each.needed)
+            look = _reached((own - self._needed(each, times)).tolist(), times, customer.clock)
             earliest = customer.clock + least_pause(each.one.heard, self._policy)
             customer.next_review = min(customer.next_review, max(look, earliest))
+
+    def _needed(self, watched: _Watched, moments: Sequence[int]) -> Matrix:
+        """Return the log-odds of leaving at which an alert would be raised at some moments, shape (moments,)."""
+        heard, alerts = watched.one.heard, self._alerts
+        reliefs = np.array([relief_at(heard, moment, alerts) for moment in moments])
+        return _log_odds(np.maximum(alerts.raise_risk - reliefs, watched.least_risk))
+
+    def _alarming_from(self, one: Looked) -> int:
+        """Return the first instant at which silence may raise an alert, ms since 1970."""
+        return max(alarming_from(one.heard, self._alerts.silent_gaps), one.customer.clock)
 
     def _drift(self, scorer: RiskScorer) -> float:
         """Return the log-odds by which models to come may change a risk, per ms."""
@@ -130,9 +145,21 @@ def default_planner(policy: Policy, scorer_at: ScorerAt) -> LookPlanner:
     return LookPlanner(policy, AlertSettings(), scorer_at)
 
 
-def _reached(log_odds: Sequence[float], moments: Sequence[int], needed: float) -> int:
-    """Return the instant at which log-odds rise to what is needed, ms since 1970; NOT_DUE if they do not."""
-    for (before, at), (value, moment) in pairwise(zip(log_odds, moments, strict=True)):
-        if before < needed <= value:
-            return at + ceil((needed - before) / (value - before) * (moment - at))
+def _log_odds(risks: Matrix | float) -> Matrix:
+    return np.asarray(logit(np.clip(risks, _LEAST_RISK, 1.0 - _LEAST_RISK)))
+
+
+def _reached(above: Sequence[float], moments: Sequence[int], clock: int) -> int:
+    """Return the instant at which log-odds rise to what is needed, ms since 1970; NOT_DUE if they do not.
+
+    Args:
+        above: Log-odds above what is needed, at each of the moments.
+        moments: ms since 1970; they begin after the clock where an alert has to wait for the silence to be unusual.
+        clock: Instant at which the customer was looked at last.
+    """
+    if above[0] >= 0.0 and moments[0] > clock:
+        return moments[0]
+    for (before, at), (value, moment) in pairwise(zip(above, moments, strict=True)):
+        if before < 0.0 <= value:
+            return at + ceil(before / (before - value) * (moment - at))
     return NOT_DUE

@@ -21,7 +21,14 @@ from schemas.settings import AlertSettings
 from tests.customers.lives import POLICY, START, folded, judge, lives, purchase
 
 END = START + 400 * DAY_MS
-ALERTS = AlertSettings(raise_risk=0.6, clear_risk=0.5, raise_value_at_risk=0.0, clear_value_at_risk=0.0)
+ALERTS = AlertSettings(
+    raise_risk=0.6,
+    clear_risk=0.5,
+    raise_value_at_risk=0.0,
+    clear_value_at_risk=0.0,
+    silent_gaps=0.0,
+    overdue_relief=0.0,
+)
 RARE = replace(POLICY, review_ms=1_000 * DAY_MS)
 """A grid that is never reached, so that other looks show."""
 

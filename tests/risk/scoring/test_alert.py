@@ -1,18 +1,35 @@
+from math import ceil
+
+import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from customers.advance import Scored
-from customers.alert import AlertTransition, change_alert
+from customers.alert import AlertTransition, alarming_from, change_alert, relief_at, shows_sign
 from customers.looks import Planned
 from customers.state import NEVER, Customer
 from risk.scoring.alert import alert_id, alert_of
+from schemas.moments import DAY_MS
 from schemas.records import Alert, Score
 from schemas.settings import AlertSettings
 
 _SETTINGS = AlertSettings()
 _shares = st.floats(0.0, 1.0)
 _values = st.floats(0.0, 1000.0)
+
+
+_GAP = 10 * DAY_MS
+_LAST = 1_700_000_000_000
+_ALARMING = _LAST + round(_SETTINGS.silent_gaps * _GAP)
+"""From here on the silence of a customer who bought last at ``_LAST`` is unusual."""
+
+
+def _buyer(purchases: int = 4, **changes: int) -> Customer:
+    customer = Customer(first_purchase=_LAST - (purchases - 1) * _GAP, last_purchase=_LAST, purchases=purchases)
+    for name, value in changes.items():
+        setattr(customer, name, value)
+    return customer
 
 
 def _judged(risk: float, value: float) -> Score:
@@ -97,8 +114,55 @@ def test_the_alert_of_a_customer_who_is_gone_ends_and_none_is_raised() -> None:
 def test_the_rule_raises_no_alert_for_a_customer_who_has_bought_once() -> None:
     by_rule = replace(_judged(0.9, 100.0), model_version="rule-1")
 
-    assert change_alert(Customer(purchases=1), by_rule, 5000, _SETTINGS) is None
-    assert change_alert(Customer(purchases=2), by_rule, 5000, _SETTINGS) == AlertTransition("raised", 5000)
+    assert change_alert(_buyer(purchases=1), by_rule, _ALARMING, _SETTINGS) is None
+    assert change_alert(_buyer(purchases=2), by_rule, _ALARMING, _SETTINGS) == AlertTransition("raised", _ALARMING)
+
+
+def test_silence_alone_raises_no_alert_before_it_is_unusual_for_the_customer() -> None:
+    high = _judged(0.99, 100.0)
+
+    assert change_alert(_buyer(), high, _ALARMING - 1, _SETTINGS) is None
+    assert change_alert(_buyer(), high, _ALARMING, _SETTINGS) == AlertTransition("raised", _ALARMING)
+
+
+@pytest.mark.parametrize(
+    "sign",
+    [{"last_unresolved": _LAST + 1}, {"last_harmful_return": _LAST + 1}, {"last_judged": _LAST + 1, "leaving": True}],
+)
+def test_a_sign_of_leaving_since_the_last_purchase_raises_an_alert_at_once(sign: dict[str, int]) -> None:
+    now, before = _LAST + DAY_MS, {name: at - 2 if at > 1 else at for name, at in sign.items()}
+
+    assert change_alert(_buyer(**sign), _judged(0.65, 100.0), now, _SETTINGS) == AlertTransition("raised", now)
+    assert change_alert(_buyer(**before), _judged(0.65, 100.0), now, _SETTINGS) is None
+
+
+def test_a_complaint_that_was_resolved_is_no_sign_of_leaving() -> None:
+    customer = _buyer(last_unresolved=_LAST + 1, last_resolved=_LAST + 2)
+
+    assert not shows_sign(customer)
+    assert change_alert(customer, _judged(0.65, 100.0), _LAST + DAY_MS, _SETTINGS) is None
+
+
+def test_the_risk_that_is_needed_falls_while_the_silence_goes_on() -> None:
+    customer, late = _buyer(), _LAST + round(_SETTINGS.overdue_gaps * _GAP)
+    score = _judged(_SETTINGS.raise_risk - _SETTINGS.overdue_relief, 100.0)
+
+    assert change_alert(customer, score, late - DAY_MS, _SETTINGS) is None
+    assert change_alert(customer, score, late, _SETTINGS) == AlertTransition("raised", late)
+
+
+@given(passed=st.lists(st.floats(0.0, 10.0), min_size=2, max_size=2).map(sorted))
+def test_the_relief_grows_with_the_silence_and_is_bounded(passed: list[float]) -> None:
+    earlier, later = (relief_at(_buyer(), _LAST + round(gaps * _GAP), _SETTINGS) for gaps in passed)
+
+    assert 0.0 <= earlier <= later <= _SETTINGS.overdue_relief
+
+
+@given(purchases=st.integers(1, 50), gaps=st.floats(0.0, 10.0))
+def test_an_alert_may_be_raised_from_the_last_purchase_on_where_there_is_no_rhythm(purchases: int, gaps: float) -> None:
+    wait = alarming_from(_buyer(purchases=purchases), gaps) - _LAST
+
+    assert wait == (ceil(gaps * _GAP) if purchases > 1 else 0)
 
 
 @given(st.text(min_size=1, max_size=128), st.integers(1, 2**45), st.text(min_size=1, max_size=128))

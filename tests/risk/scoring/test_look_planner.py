@@ -18,7 +18,9 @@ from schemas.settings import AlertSettings, RiskSettings, SegmentSettings
 from tests.customers.lives import START, purchase
 
 POLICY = policy_of(RiskSettings())
-ALERTS = AlertSettings(raise_value_at_risk=1.0, clear_value_at_risk=0.0)
+ALERTS = AlertSettings(
+    raise_risk=0.62, raise_value_at_risk=1.0, clear_value_at_risk=0.0, silent_gaps=0.0, overdue_relief=0.0
+)
 SCORER = RiskScorer(RiskSettings(), SegmentSettings(), "USD")
 PLANNER = LookPlanner(POLICY, ALERTS, lambda _: SCORER)
 
@@ -47,6 +49,19 @@ def test_an_alert_comes_within_three_days_of_when_an_hourly_look_would_have_rais
     (risk,) = probability(SCORER.log_odds(features_of([case.customer], [before], POLICY.horizon_days)))
     assert case.customer.last_purchase < before
     assert risk < ALERTS.raise_risk <= raised.score.risk
+
+
+@given(rhythm=rhythms, customer_id=st.text(min_size=1, max_size=8))
+def test_an_alert_that_waited_for_the_silence_to_be_unusual_comes_as_soon_as_it_is(
+    rhythm: tuple[int, int], customer_id: str
+) -> None:
+    patient = LookPlanner(POLICY, AlertSettings(raise_value_at_risk=1.0, clear_value_at_risk=0.0), lambda _: SCORER)
+    gap, purchases = rhythm
+    case = _silent(gap, purchases, customer_id, patient)
+
+    raised = next(one for one in case.result.scored if one.alert is not None)
+    alarming = case.customer.last_purchase + 1.9 * gap * DAY_MS
+    assert alarming <= raised.now <= alarming + 5 * DAY_MS  # looks are apart by a sixty-fourth of the silence
 
 
 @given(rhythm=rhythms, customer_id=st.text(min_size=1, max_size=8))
@@ -79,7 +94,14 @@ def _features(looked: list[Looked]) -> Features:
 
 @pytest.mark.parametrize("raise_risk", [0.0, 1.0])
 def test_thresholds_at_the_ends_are_planned_for(raise_risk: float) -> None:
-    settings = AlertSettings(raise_risk=raise_risk, clear_risk=0.0, raise_value_at_risk=0.0, clear_value_at_risk=0.0)
+    settings = AlertSettings(
+        raise_risk=raise_risk,
+        clear_risk=0.0,
+        raise_value_at_risk=0.0,
+        clear_value_at_risk=0.0,
+        silent_gaps=0.0,
+        overdue_relief=0.0,
+    )
     planner = LookPlanner(POLICY, settings, lambda _: SCORER)
 
     scored = _silent(80, 3, "somebody", planner).result.scored
