@@ -16,6 +16,7 @@ from bench.retention.deciding import deciding_times
 from bench.retention.hillstrom import print_hillstrom
 from bench.retention.seed import CUSTOMERS, SeedResult, play_seed
 from bench.retention.summary import bars, depths_table, effects_table, margins_table, policies_table, ranked_pairs
+from bench.retention.worker_cost import HISTORIES, worker_costs
 
 app = typer.Typer(add_completion=False)
 
@@ -45,9 +46,13 @@ def hillstrom(file: Annotated[Path, typer.Argument(help="hillstrom.csv, gzipped 
 
 @app.command()
 def deciding() -> None:
-    """Measure the processor time of deciding."""
+    """Measure the processor time of deciding alone, and what it adds to that of a worker."""
     for share, microseconds in deciding_times():
         print(f"{microseconds:.1f} µs a customer where {share:.1%} of them are decided for")
+    for history in HISTORIES:
+        for cost in worker_costs(history):
+            times = f"{cost.without:.1f} µs an event without deciding, {cost.deciding:.1f} with it ({cost.more:+.1%})"
+            print(f"{history}, pages of {cost.lines}: {times}; {cost.decisions:.3f} decisions an event")
 
 
 def _show(results: Sequence[SeedResult]) -> bool:

@@ -213,9 +213,7 @@ class RetentionPlanner(Planner):
 
 def _concerns(customer: Customer, facts: Sequence[Fact]) -> bool:
     """Return True if something is due in what deciding remembers, or a new fact changes it."""
-    if not customer.retention:
-        return any(fact.told is not None for fact in facts)
-    flags = customer.retention[0]
+    flags = customer.retention[0] if customer.retention else 0
     if flags and customer.retention_due == NEVER:  # reset, since it has come
         return True
     return any(fact.told is not None or (flags and fact.kind in (PURCHASE, RETURN)) for fact in facts)

@@ -1,0 +1,118 @@
+"""Processor time of a worker's engine for an event, with and without deciding, on the same pages in turns."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from time import process_time
+from typing import Final, NamedTuple
+
+import msgspec
+
+from deploy.demo.cdnow import cdnow_events
+from deploy.demo.sources import encode_event
+from deploy.simulator import shop_events
+from retention.policy.deciding import planner_of
+from risk.evaluation.backtest import Backtest
+from risk.evaluation.decision_schedule import DecisionSchedule
+from risk.scoring.epoch_scorer import EpochScorer
+from schemas.history import decode_history
+from schemas.interaction import Interaction
+from schemas.model import Model
+from schemas.moments import from_ms, to_ms
+from schemas.retention_settings import RetentionSettings
+from schemas.settings import AlertSettings, LearnerSettings, MoneySettings, RiskSettings, SegmentSettings
+from schemas.topics import DECISIONS
+from streams.retention_file import playbook_of
+from streams.worker.engine.counters import Counters
+from streams.worker.engine.shard import CustomerShard
+from tests.kit.worker_pages import MemoryStore, Recording, page_of, read_until
+from tests.risk.histories import START
+
+_RISK: Final = RiskSettings()
+_DAYS: Final = 300.0
+_LONG: Final = 10**15
+
+
+class WorkerCost(NamedTuple):
+    """Processor time of the engine: without Kafka, which takes as long with deciding or without.
+
+    Attributes:
+        lines: Limit of the lines of a page.
+        without: Without deciding, microseconds for an event.
+        deciding: With deciding.
+        decisions: Number of decisions for an event.
+    """
+
+    lines: int
+    without: float
+    deciding: float
+    decisions: float
+
+    @property
+    def more(self) -> float:
+        """Share by which deciding adds to the time."""
+        return self.deciding / self.without - 1.0
+
+
+HISTORIES: Final[Mapping[str, Callable[[], Iterable[Mapping[str, object]]]]] = {
+    "purchases alone (CDNOW)": lambda: (one for one in cdnow_events() if int(str(one["customer_id"])) % 24 == 0),
+    "the simulated shop": lambda: shop_events(seed=5, customers=600, start=START, days=_DAYS),
+}
+"""Events by the name of their history."""
+
+
+def worker_costs(name: str, page_lines: Sequence[int] = (500, 20)) -> Iterator[WorkerCost]:
+    """Play a history through an engine with deciding and one without, page by page in turns.
+
+    Args:
+        name: Of one of the histories.
+        page_lines: Limits of the lines of a page: many where a worker catches up, few where it is live.
+    """
+    lines = [encode_event(dict(event)) for event in HISTORIES[name]()]
+    read = decode_history(lines, MoneySettings().rates, 10**6)
+    history = [one for one in read if isinstance(one, Interaction)]
+    backtest = Backtest(_RISK, LearnerSettings(), SegmentSettings(), MoneySettings())
+    list(backtest.run(history, DecisionSchedule()))
+    if backtest.model is None:
+        raise ValueError("the history is too short for a model")
+    model = msgspec.structs.replace(backtest.model, border=from_ms(1), first_border=from_ms(1))
+    for number in page_lines:
+        yield _cost(history, model, number)
+
+
+def _cost(history: Sequence[Interaction], model: Model, lines: int) -> WorkerCost:
+    engines = [_Engine(model, deciding=deciding) for deciding in (False, True)]
+    for number, start in enumerate(range(0, len(history), lines)):
+        part = history[start : start + lines]
+        for engine in engines if number % 2 else reversed(engines):
+            engine.fold(part)
+    without, deciding = (engine.seconds / len(history) * 1e6 for engine in engines)
+    decisions = engines[1].batch.records[DECISIONS]
+    return WorkerCost(lines, without, deciding, len(decisions) / len(history))
+
+
+class _Engine:
+    """A shard in memory, and the processor time that it took."""
+
+    def __init__(self, model: Model, *, deciding: bool) -> None:
+        scorer = EpochScorer(_RISK, SegmentSettings(), MoneySettings().reporting_currency)
+        scorer.add(model)
+        scorer.know_until(_LONG)
+        self.batch = Recording()
+        self.seconds = 0.0
+        self._shard = CustomerShard(
+            0,
+            MemoryStore(),
+            None,
+            risk=_RISK,
+            planner_of=planner_of(playbook_of(RetentionSettings(enabled=deciding)), AlertSettings(), _RISK.margin),
+            scorer=scorer,
+            partitions=1,
+            reviews_per_page=1_000_000,
+            counters=Counters(),
+        )
+
+    def fold(self, part: Sequence[Interaction]) -> None:
+        """Fold a page."""
+        page = page_of(part, read_until(to_ms(part[-1].stamped_at)))
+        began = process_time()
+        self._shard.process(page.value, page.headers, self.batch)
+        self.seconds += process_time() - began
