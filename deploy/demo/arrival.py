@@ -49,7 +49,7 @@ def await_arrival(
         LocalServerError: Nothing arrives any more, or something ended for good.
     """
     before: Arrivals | None = None
-    now = Arrivals(interactions=0, risk_scores=0, training_examples=0, alerts=0, dead_letters=0)
+    now = Arrivals(**dict.fromkeys(Arrivals.__struct_fields__, 0))
     still_seconds, looked_at = 0.0, time.monotonic()
     while True:
         now = _arrivals(clickhouse) or now

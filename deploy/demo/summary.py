@@ -61,6 +61,7 @@ def _show_counts(console: Console, totals: RowCounts, published: int, currency: 
     grid.add_row("scores", f"{totals.risk_scores:,}")
     grid.add_row("questions answered", f"{totals.training_examples:,}")
     grid.add_row("alerts", f"{totals.alerts:,}")
+    grid.add_row("decisions", f"{totals.decisions:,}")
     console.print(grid)
 
 

@@ -19,7 +19,8 @@ class RowCounts(msgspec.Struct, frozen=True, kw_only=True):
         customers: Customers with at least one interaction.
         risk_scores: Scores.
         training_examples: Settled questions.
-        alerts: States of alerts.
+        alerts: States of alerts, those of decisions left out.
+        decisions: Decisions, held-out ones included.
         dead_letters: Refused messages, by reason.
     """
 
@@ -30,6 +31,7 @@ class RowCounts(msgspec.Struct, frozen=True, kw_only=True):
     risk_scores: int
     training_examples: int
     alerts: int
+    decisions: int
     dead_letters: dict[str, int]
 
 
@@ -41,6 +43,8 @@ class Arrivals(msgspec.Struct, frozen=True, kw_only=True):
         risk_scores: Rows of ``risk_scores``.
         training_examples: Rows of ``training_examples``.
         alerts: Rows of ``alerts``.
+        decisions: Rows of ``decisions``.
+        outcomes: Rows of ``outcomes``.
         dead_letters: Rows of ``dead_letters``.
     """
 
@@ -48,6 +52,8 @@ class Arrivals(msgspec.Struct, frozen=True, kw_only=True):
     risk_scores: int
     training_examples: int
     alerts: int
+    decisions: int
+    outcomes: int
     dead_letters: int
 
 
@@ -59,7 +65,8 @@ SELECT
     uniqExact(customer_id) AS customers,
     (SELECT count() FROM risk_scores FINAL) AS risk_scores,
     (SELECT count() FROM training_examples FINAL) AS training_examples,
-    (SELECT count() FROM alerts FINAL) AS alerts
+    (SELECT count() FROM alerts FINAL WHERE decision_id = '') AS alerts,
+    (SELECT count() FROM decisions FINAL) AS decisions
 FROM interactions FINAL
 """
 
