@@ -41,6 +41,7 @@ class Silence:
         days: Length.
         types: Types of the events that are taken away.
         but_every: Of so many events one is left; 0 for none.
+        again_days: Days after which the same is taken away again, until the end; 0 for once.
     """
 
     name: str
@@ -48,19 +49,22 @@ class Silence:
     days: float
     types: Sequence[EventType] = _EVERY
     but_every: int = 0
+    again_days: float = 0.0
 
     def taken_from(self, history: Sequence[Interaction]) -> list[Interaction]:
         """Return the history without the span."""
-        start = to_ms(history[0].stamped_at) + self.first_day * DAY_MS
-        end = start + self.days * DAY_MS
-        number = count(1)
+        first, number = to_ms(history[0].stamped_at), count(1)
         return [
             one
             for one in history
             if one.type not in self.types
-            or not start <= to_ms(one.stamped_at) < end
+            or not self._covers((to_ms(one.stamped_at) - first) / DAY_MS)
             or (self.but_every and next(number) % self.but_every == 0)
         ]
+
+    def _covers(self, day: float) -> bool:
+        since = day - self.first_day
+        return since >= 0 and (since % self.again_days if self.again_days else since) < self.days
 
 
 SILENCES: Final = (
@@ -70,6 +74,7 @@ SILENCES: Final = (
     Silence("20 days", 305, 20),
     Silence("120 days of purchases alone", 245, 120, ("purchase",)),
     Silence("120 days of contacts alone", 245, 120, ("support_contact",)),
+    Silence("three weeks of each year", 215, 21, again_days=365),
     Silence("the last 30 days but one", 700, 29),
 )
 

@@ -19,6 +19,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from customers.feed.absence import absence_of
 from customers.state import HALF_LIVES, SUM_HALF_LIVES, Customer
 from schemas.moments import DAY_MS
 
@@ -117,10 +118,13 @@ class Features:
     Attributes:
         values: One row for each of ``FEATURE_NAMES``, finite, shape (features, customers).
         horizon_days: Horizon of the question, days.
+        absence: What holes since their last purchases leave open (``customers.feed.absence``), shape (2, customers);
+            None if there are none.
     """
 
     values: Matrix
     horizon_days: float
+    absence: Matrix | None = None
 
     @property
     def observed(self) -> Matrix:
@@ -129,7 +133,8 @@ class Features:
 
     def only(self, rows: NDArray[np.intp]) -> "Features":
         """Return the features of some of the customers, by their indices."""
-        return Features(self.values[:, rows], self.horizon_days)
+        absence = None if self.absence is None else self.absence[:, rows]
+        return Features(self.values[:, rows], self.horizon_days, absence)
 
 
 def features_of(customers: Sequence[Customer], moments: Sequence[int], horizon_days: float) -> Features:
@@ -144,7 +149,8 @@ def features_of(customers: Sequence[Customer], moments: Sequence[int], horizon_d
     for customer, now in zip(customers, moments, strict=True):
         flat.extend(_numbers_of(customer, now))
     seen = np.frombuffer(flat).reshape(len(customers), -1).T
-    return Features(completed(_observed(seen), np.float64(horizon_days)), horizon_days)
+    values = completed(_observed(seen), np.float64(horizon_days))
+    return Features(values, horizon_days, absence_of(customers, moments, horizon_days))
 
 
 def completed(observed: Matrix, horizon_days: Matrix | np.float64) -> Matrix:

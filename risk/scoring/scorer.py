@@ -9,7 +9,8 @@ import numpy as np
 from customers.features import Features, Matrix
 from customers.life_cycle import life_cycle_of, spending_paces
 from customers.state import Customer
-from risk.scoring.model import RiskModel, probability
+from risk.scoring.absence import after_absence
+from risk.scoring.model import GROUPS, RiskModel, probability
 from risk.scoring.outlook_scorer import Forecasts, OutlookScorer
 from risk.scoring.reasons import reasons_of
 from risk.scoring.rule import effects_by_rule, log_odds_by_rule
@@ -23,6 +24,7 @@ from schemas.records import NextPurchase, Outlook, ReasonInWords, Score
 from schemas.settings import RiskSettings, SegmentSettings
 
 _CENTS: Final = 2
+_SILENCE: Final = GROUPS.index("silence")
 
 
 @dataclass(slots=True)
@@ -157,12 +159,20 @@ class RiskScorer:
 
     def log_odds(self, features: Features, standardised: Matrix | None = None) -> Matrix:
         """Return the log-odds of leaving, shape (customers,)."""
-        if self.model is None:
-            return log_odds_by_rule(features)
-        return self.model.log_odds(features.values, standardised)
+        log_odds = self._log_odds_as_heard(features, standardised)
+        return log_odds if features.absence is None else after_absence(log_odds, features.absence)
 
     def effects(self, features: Features, standardised: Matrix | None = None) -> Matrix:
         """Return the contribution of each of ``GROUPS`` to the log-odds, shape (customers, groups)."""
+        model = self.model
+        effects = effects_by_rule(features) if model is None else model.effects(features.values, standardised)
+        if features.absence is not None:
+            heard = self._log_odds_as_heard(features, standardised)
+            effects[:, _SILENCE] += after_absence(heard, features.absence) - heard
+        return effects
+
+    def _log_odds_as_heard(self, features: Features, standardised: Matrix | None) -> Matrix:
+        """Return the log-odds of leaving as if the holes had not been, shape (customers,)."""
         if self.model is None:
-            return effects_by_rule(features)
-        return self.model.effects(features.values, standardised)
+            return log_odds_by_rule(features)
+        return self.model.log_odds(features.values, standardised)
