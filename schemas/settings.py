@@ -188,7 +188,7 @@ class AlertSettings(Section):
     )
     overdue_gaps: Positive = Field(3.0, description="From there until it has lasted so many,")
     overdue_relief: Share = Field(0.12, description="both risks fall evenly, by this in all.")
-    clear_risk: Share = Field(0.48, description="Cleared when the risk falls below this,")
+    clear_risk: Share = Field(0.5, description="Cleared when the risk falls below this,")
     clear_value_at_risk: Annotated[float, Field(ge=0)] = Field(10.0, description="or the value at risk below this.")
 
     @model_validator(mode="after")

@@ -15,6 +15,7 @@ from deploy.local.guarded import Launch, launch_guarded
 from deploy.local.kafka import KafkaCluster
 from deploy.local.kafka.cluster import SILENT_SECONDS
 from deploy.local.servers import LocalServers
+from schemas.retention_settings import RetentionSettings
 from schemas.settings import AlertSettings, ClickHouseSettings, KafkaSettings, MoneySettings, RiskSettings
 
 HORIZON_SECONDS: Final = 20
@@ -34,6 +35,8 @@ RISK: Final = RiskSettings(
 
 ALERTS: Final = AlertSettings(raise_risk=0.6, raise_value_at_risk=1.0, clear_risk=0.5, clear_value_at_risk=0.5)
 MONEY: Final = MoneySettings()
+RETENTION: Final = RetentionSettings(playbook=Path(__file__).with_name("retention.toml"))
+"""Decisions that are over in seconds, so that outcomes are settled while things go wrong."""
 
 ROSTER: Final = (
     "intake-1",
@@ -126,6 +129,7 @@ class ChaosStack:
             "CLICKHOUSE__TIMEOUT_SECONDS": 10,
             "SINK__MAX_PAUSE_SECONDS": 3,
             **{f"RISK__{name.upper()}": value for name, value in RISK.model_dump().items()},
+            "RETENTION__PLAYBOOK": RETENTION.playbook,
             **{f"ALERTS__{name.upper()}": value for name, value in ALERTS.model_dump().items()},
         }
         return {f"STAYLINE_{name}": str(value) for name, value in values.items()}

@@ -16,12 +16,12 @@ from schemas.errors import FatalError, UsageError
 from schemas.events import customer_id_of
 from schemas.pages import decode_lines_as
 from schemas.settings import KafkaSettings, WorkerSettings
-from schemas.topics import ALERTS, INTERACTIONS, RISK_SCORES, changelog_topic, intake_group
+from schemas.topics import ALERTS, DECISIONS, INTERACTIONS, RISK_SCORES, changelog_topic, intake_group
 from streams.grow.census import Census, Plan, misplaced, partitioner, take_census
 from streams.grow.changelog import Changelog
 from streams.grow.positions import CommittedPositions, Growth
 
-_ALSO_BY_CUSTOMER: Final = (RISK_SCORES, ALERTS)
+_ALSO_BY_CUSTOMER: Final = (RISK_SCORES, ALERTS, DECISIONS)
 _PATIENCE_SECONDS: Final = 30.0
 _LOOK_SECONDS: Final = 0.2
 _WAIT_TRANSACTIONS: Final = 2.0

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from bench.chaos.checks.reading import TopicRecord
-from bench.chaos.stack import ALERTS, CUSTOMER_PARTITIONS, MONEY, RISK
+from bench.chaos.stack import ALERTS, CUSTOMER_PARTITIONS, MONEY, RETENTION, RISK
 from retention.policy.deciding import planner_of
 from risk.scoring.epoch_scorer import EpochScorer
 from schemas import topics
@@ -12,7 +12,6 @@ from schemas.decisions import decode_decision, decode_outcome
 from schemas.model import Model
 from schemas.moments import to_ms
 from schemas.records import decode_alert, decode_risk_score
-from schemas.retention_settings import RetentionSettings
 from schemas.settings import SegmentSettings
 from schemas.topics import RISK_SCORES, TRAINING_EXAMPLES
 from streams.retention_file import playbook_of
@@ -84,7 +83,7 @@ def refold(log: Iterable[TopicRecord], models: Iterable[Model]) -> Refolded:
                 stores[number],
                 None,
                 risk=RISK,
-                planner_of=planner_of(playbook_of(RetentionSettings()), ALERTS, RISK.margin),
+                planner_of=planner_of(playbook_of(RETENTION), ALERTS, RISK.margin),
                 scorer=scorer,
                 partitions=CUSTOMER_PARTITIONS,
                 reviews_per_page=REVIEWS_PER_PAGE,

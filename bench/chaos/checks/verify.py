@@ -11,7 +11,7 @@ from bench.chaos.checks.consistency import ConsistencyCheck, none_of, same_multi
 from bench.chaos.checks.reading import TopicRecord, read_topic
 from bench.chaos.checks.refold import Refolded, refold
 from bench.chaos.checks.stored import daily_activity, expected_activity, rows
-from bench.chaos.stack import RISK, ChaosStack
+from bench.chaos.stack import RETENTION, RISK, ChaosStack
 from bench.chaos.traffic import AcknowledgedMessages
 from customers.label_horizon import settles_at
 from retention.catalogue.playbook import NONE
@@ -21,7 +21,6 @@ from schemas.model import Model, decode_model
 from schemas.moments import to_ms
 from schemas.pages import decode_lines
 from schemas.records import BORDER, LEARNER_NOTES, TrainingExample, decode_training_example
-from schemas.retention_settings import RetentionSettings
 from schemas.settings import LearnerSettings
 from schemas.topics import INTERACTIONS, MODEL_EPOCHS, TRAINING_EXAMPLES
 from sinks.clickhouse.client import open_client
@@ -128,7 +127,7 @@ def _questions_are_answered(expected: Refolded, records: list[TopicRecord]) -> I
 
 def _models_equal(models: list[Model], answers: list[TopicRecord]) -> ConsistencyCheck:
     """Compare the model of every border with that of a learner which was never disturbed."""
-    alone = Trainer(RISK, LearnerSettings(), playbook_of(RetentionSettings()))
+    alone = Trainer(RISK, LearnerSettings(), playbook_of(RETENTION))
     expected: dict[datetime, Model] = {}
     for record in answers:
         alone.read(record.headers, record.value, record.offset)

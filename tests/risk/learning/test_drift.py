@@ -65,11 +65,11 @@ def test_during_a_slow_change_the_loss_is_little_more_than_half_of_the_first_mod
     assert _worst(slow[True], _SLOW) < 0.6 * _worst(slow[False], _SLOW)
 
 
-def test_after_a_slow_change_the_first_model_alone_takes_half_as_long_again(slow: dict[bool, Trajectory]) -> None:
+def test_after_a_slow_change_the_first_model_alone_takes_two_fifths_as_long_again(slow: dict[bool, Trajectory]) -> None:
     back = slow[False].back_after(_SLOW.changes_at)
 
     assert back is not None
-    assert back > _LASTS * 1.5
+    assert back > _LASTS * 1.4
 
 
 def test_a_season_that_no_feature_tells_keeps_the_risk_off_for_good(seasonal: Trajectory) -> None:
