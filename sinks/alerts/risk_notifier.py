@@ -16,6 +16,7 @@ from schemas.errors import FatalError, ServerUnreachableError
 from schemas.records import Alert, decode_alert
 from schemas.topics import ALERTS
 from sinks.alerts.metrics import NotifierMetrics
+from sinks.alerts.targets.attempt import attempt
 from sinks.alerts.targets.deliver import Target
 from sinks.health import Health
 
@@ -98,24 +99,16 @@ class RiskNotifier:
     def _deliver_to(self, target: Target, alert: Alert, stop: Event) -> None:
         backoff, assignments = Backoff(_LONGEST_PAUSE_SECONDS), self._assignments
         while not stop.is_set() and self._assignments == assignments:
-            began = time.monotonic()
             try:
-                refusal = target.deliver(alert)
+                attempt(target, alert, self._metrics)
             except ServerUnreachableError as error:
-                self._wait(target, alert, error, backoff.take(), stop)
+                self._wait(alert, error, backoff.take(), stop)
                 continue
-            self._metrics.seconds.labels(target.name).observe(time.monotonic() - began)
             self._health.away = None
-            if refusal is None:
-                self._metrics.delivered.labels(target.name, alert.state).inc()
-            else:
-                self._metrics.refused.labels(target.name).inc()
-                _LOG.error("alert %s %s is skipped: %s", alert.alert_id, alert.state, refusal)
             return
 
-    def _wait(self, target: Target, alert: Alert, error: ServerUnreachableError, pause: float, stop: Event) -> None:
+    def _wait(self, alert: Alert, error: ServerUnreachableError, pause: float, stop: Event) -> None:
         """Wait, and poll the paused consumer so that it stays in the group."""
-        self._metrics.retries.labels(target.name).inc()
         self._health.away = str(error)
         _LOG.warning("alert %s %s waits: %s; next try in %.1f s", alert.alert_id, alert.state, error, pause)
         self._consumer.pause(self._consumer.assignment())

@@ -1,17 +1,12 @@
 """Attempts to deliver an alert to every target; one that has it is not asked again while another is away."""
 
-import logging
-import time
 from collections.abc import Sequence
-from typing import Final
 
-from schemas.errors import ServerUnreachableError
 from schemas.records import Alert
 from sinks.alerts.metrics import NotifierMetrics
+from sinks.alerts.targets.attempt import attempt
 from sinks.alerts.targets.deliver import Target
 from sinks.health import Health
-
-_LOG: Final = logging.getLogger(__name__)
 
 
 class Attempts:
@@ -41,20 +36,6 @@ class Attempts:
             self._key, self._taken = (alert.alert_id, alert.state), set()
         for target in self._targets:
             if target.name not in self._taken:
-                self._try(target, alert)
+                attempt(target, alert, self._metrics)
                 self._taken.add(target.name)
         self._health.away = None
-
-    def _try(self, target: Target, alert: Alert) -> None:
-        began = time.monotonic()
-        try:
-            refusal = target.deliver(alert)
-        except ServerUnreachableError:
-            self._metrics.retries.labels(target.name).inc()
-            raise
-        self._metrics.seconds.labels(target.name).observe(time.monotonic() - began)
-        if refusal is None:
-            self._metrics.delivered.labels(target.name, alert.state).inc()
-        else:
-            self._metrics.refused.labels(target.name).inc()
-            _LOG.error("alert %s %s is skipped: %s", alert.alert_id, alert.state, refusal)
