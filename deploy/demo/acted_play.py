@@ -12,7 +12,7 @@ from typing import Final
 
 from confluent_kafka import Message
 
-from deploy.demo.arrival import nothing_overdue, watermark
+from deploy.demo.arrival import has_come_to
 from deploy.demo.processes import Pipeline
 from deploy.demo.sources import encode_event
 from deploy.demo.supervisor import Supervisor
@@ -119,7 +119,7 @@ class ActedPlay:
 
     def _decisions_until(self, moment: int) -> list[RetentionDecision]:
         """Return the decisions up to a moment, ms since 1970, that were not returned before."""
-        self._wait(lambda: watermark(self._pipeline) * 1000 >= moment and nothing_overdue(self._pipeline))
+        self._wait(lambda: has_come_to(self._pipeline, moment))
         self._wait_until_committed()
         last = self._offsets.ends(self._decided, committed=True)
         records = self._reader.read_to({place[1]: end for place, end in last.items()}, ThreadEvent())

@@ -2,6 +2,7 @@
 
 import time
 import urllib.request
+from collections import defaultdict
 from collections.abc import Callable
 from typing import Final
 
@@ -21,7 +22,12 @@ _LOOK_SECONDS: Final = 1.0
 _LONGEST_LOOK_SECONDS: Final = 10.0
 _STILL_SECONDS: Final = 4.0
 
+_WATERMARK: Final = "stayline_worker_watermark_timestamp_seconds"
+_REVIEW_DELAY: Final = "stayline_worker_review_delay_seconds"
+_SINK_LAG: Final = "stayline_sink_lag_messages"
+
 Report = Callable[[Arrivals, float], None]
+Samples = defaultdict[str, list[Sample]]
 
 
 def await_arrival(
@@ -83,31 +89,43 @@ def _arrivals(clickhouse: ClickHouseSettings) -> Arrivals | None:
 
 def watermark(pipeline: Pipeline) -> float:
     """Return the slowest partition's watermark, seconds since 1970; 0 before there is one."""
-    clocks = _samples(pipeline.address("worker"), "stayline_worker_watermark_timestamp_seconds")
-    return min((clock.value for clock in clocks), default=0.0)
+    return _watermark(_samples(pipeline.address("worker")))
 
 
-def nothing_overdue(pipeline: Pipeline) -> bool:
-    """Return True if no review is overdue at the watermark."""
-    overdue = _samples(pipeline.address("worker"), "stayline_worker_review_delay_seconds")
-    return bool(overdue) and not any(one.value for one in overdue)
+def has_come_to(pipeline: Pipeline, moment: int) -> bool:
+    """Return True if the watermark has passed a moment, ms since 1970, and no review is overdue at it."""
+    samples = _samples(pipeline.address("worker"))
+    return _watermark(samples) * 1000 >= moment and _nothing_overdue(samples)
 
 
 def nothing_waits(pipeline: Pipeline) -> bool:
     """Return True if no review is overdue, and every score, answer and alert is stored."""
-    waiting = _samples(pipeline.address("sink"), "stayline_sink_lag_messages")
+    waiting = _samples(pipeline.address("sink"))[_SINK_LAG]
     if not waiting:  # the process does not answer
         return False
     # Pages without events keep coming; those with events are counted in ClickHouse.
     unstored = [one.value for one in waiting if one.labels["topic"] != INTERACTIONS]
-    return not any(unstored) and nothing_overdue(pipeline)
+    return not any(unstored) and _nothing_overdue(_samples(pipeline.address("worker")))
 
 
-def _samples(address: str, name: str) -> list[Sample]:
+def _watermark(samples: Samples) -> float:
+    return min((clock.value for clock in samples[_WATERMARK]), default=0.0)
+
+
+def _nothing_overdue(samples: Samples) -> bool:
+    overdue = samples[_REVIEW_DELAY]
+    return bool(overdue) and not any(one.value for one in overdue)
+
+
+def _samples(address: str) -> Samples:
+    """Return what a process says of itself, by name; nothing where it does not answer."""
+    found: Samples = defaultdict(list)
     try:
         with urllib.request.urlopen(f"{address}/metrics", timeout=5) as answer:  # noqa: S310 - an address of ours
             text = answer.read().decode()
     except OSError:
-        return []
-    families = text_string_to_metric_families(text)
-    return [sample for family in families for sample in family.samples if sample.name == name]
+        return found
+    for family in text_string_to_metric_families(text):
+        for sample in family.samples:
+            found[sample.name].append(sample)
+    return found

@@ -10,7 +10,7 @@ from deploy.simulator.draw import Event, stream, timestamp
 from deploy.simulator.treated_shop import TreatedShop
 from deploy.simulator.treatment import SimulatedAction, Treatment
 from retention.catalogue.compiled import CompiledPlaybook
-from retention.catalogue.playbook import NONE
+from retention.catalogue.playbook import NONE, Action
 from retention.decide.capacity import CapacityPlan
 from schemas.decisions import RetentionDecision
 from schemas.moments import DAY_MS, to_ms
@@ -31,7 +31,7 @@ _ANSWERS: Final = 0.85
 
 @dataclass(slots=True)
 class _Known:
-    """What the team knows of a decision, and the true gain of what was done, in the reporting currency."""
+    """A decision as the team knows it, and the true gain of what was done, in the reporting currency."""
 
     action: str
     decided_at: int
@@ -42,7 +42,7 @@ class _Known:
 
 @dataclass(frozen=True, slots=True)
 class ActionTruth:
-    """What became of the decisions for one action.
+    """Fate of the decisions for one action.
 
     Attributes:
         decided: Number of decisions, ghosts among them.
@@ -116,9 +116,11 @@ class SimulatedTeam:
         if event["type"] == "purchase":
             self._bought[str(event["customer_id"])] = at
 
+    def _action(self, name: str) -> Action:
+        return self._book.actions[self._book.names.index(name)]
+
     def _is_needless(self, one: RetentionDecision) -> bool:
-        ends = self._book.actions[self._book.names.index(one.action)].purchase_ends
-        return ends and self._bought.get(one.customer_id, 0) > to_ms(one.decided_at)
+        return self._action(one.action).purchase_ends and self._bought.get(one.customer_id, 0) > to_ms(one.decided_at)
 
     def _deed(self, one: RetentionDecision, known: _Known, now: int, tries: int) -> Event:
         draw = stream(0, "answers", one.decision_id, tries).random()
@@ -143,8 +145,7 @@ class SimulatedTeam:
     def _treat(self, one: RetentionDecision, now: int) -> None:
         deed = DEEDS.get(one.action)
         if deed is not None:
-            horizon = self._book.actions[self._book.names.index(one.action)].horizon_days * DAY_MS
-            until = to_ms(one.decided_at) + horizon
+            until = to_ms(one.decided_at) + self._action(one.action).horizon_days * DAY_MS
             treatment = Treatment(now / 1000, one.customer_id, deed, until / 1000)
             self._of_treatment[treatment] = one.decision_id
             self._shop.treat(treatment)
@@ -167,7 +168,7 @@ class SimulatedTeam:
         self._counted = len(self._shop.gains)
 
     def _truth_of(self, name: str, decisions: list[_Known], until: int) -> ActionTruth:
-        horizon = self._book.actions[self._book.names.index(name)].horizon_days * DAY_MS
+        horizon = self._action(name).horizon_days * DAY_MS
         over = [one.gain for one in decisions if not one.held_out and one.decided_at + horizon <= until]
         fates = Counter(one.fate for one in decisions)
         return ActionTruth(
