@@ -65,7 +65,7 @@ class Scored(msgspec.Struct, frozen=True):
 
 
 class TimePassed(msgspec.Struct, frozen=True):
-    """What has followed at an instant without a score.
+    """Results of an instant without a score.
 
     Attributes:
         now: Instant, ms since 1970.

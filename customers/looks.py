@@ -64,7 +64,7 @@ class Looked(msgspec.Struct, frozen=True):
 
 
 class Planned(msgspec.Struct, frozen=True):
-    """What follows at an instant.
+    """Results of planning at an instant.
 
     Attributes:
         alert: Change of the customer's alert; None if there is none.

@@ -19,7 +19,7 @@ SKEW_MS: Final = 60_000
 """So far ahead is the clock of one publisher; more than five minutes would be refused."""
 
 _WEIGHTS: Final = (60, 10, 20, 5, 5)
-"""How often each raw topic is published to, beside the others."""
+"""Weight of each raw topic among what is published."""
 
 _KEPT: Final = 400
 _TOO_LARGE: Final = 130 * 1024
@@ -135,7 +135,7 @@ class Upstream:
                 return self._told(topic)
 
     def _told(self, topic: str) -> dict[str, Any]:
-        """What somebody did or thought, and that the customer is not to be contacted, or may be again."""
+        """Return an action or a judgement, sometimes with the word that the customer may or may not be contacted."""
         draw = self._random
         consent = {"extra": {"consent": draw.choice(["no", "yes"])}} if draw.random() < 0.2 else {}
         told = {**consent, "by": draw.choice(["ann", "bob", "Zoë"]), "note": draw.choice(["", "Glad that we rang."])}

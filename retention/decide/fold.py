@@ -14,7 +14,7 @@ from schemas.decisions import ActionResult
 _TRIED: Final[frozenset[ActionResult]] = REACHED | {"no_answer"}
 
 _AGENT: Final = "A support agent"
-"""Who notes something in a contact."""
+"""Author of a note in a contact."""
 
 
 class ActionFact(msgspec.Struct, array_like=True, frozen=True):

@@ -20,7 +20,7 @@ UNKNOWN: Final = -1
 """Stands for a choice that cannot be known."""
 
 Truth = tuple[Mask, Mask]
-"""Where something surely holds, and where it surely does not."""
+"""Masks of the rows for which something surely holds, and for which it surely does not."""
 
 
 @dataclass(frozen=True, slots=True)

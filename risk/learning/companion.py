@@ -18,7 +18,7 @@ class Companion(Protocol):
 
     @property
     def policy(self) -> LearntPolicy | None:
-        """What was learnt before the last border closed; None before anything was."""
+        """Policy learnt before the last border closed; None before anything was."""
 
     @property
     def first_offset(self) -> int | None:

@@ -55,7 +55,7 @@ def example(number: int) -> TrainingExample:
 
 
 def outcome(number: int) -> DecisionOutcome:
-    """What followed a call, settled with an answer; half of the margin depends on the call."""
+    """Outcome of a call, settled with an answer; half of the margin depends on the call."""
     drawn = random.Random(-number)  # noqa: S311 - no secret
     held_out, settled_at = drawn.random() < SHARE, example(number).settled_at
     margin = drawn.gauss(15.0, 5.0) + (0.0 if held_out else 15.0)

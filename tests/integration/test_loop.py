@@ -80,7 +80,7 @@ def _deed(alert: dict[str, Any]) -> bytes:
 
 @dataclass(frozen=True, repr=False)
 class Loop:
-    """What came out of one turn of the loop.
+    """Results of one turn of the loop.
 
     Attributes:
         decisions: All that were decided.

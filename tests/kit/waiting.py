@@ -89,7 +89,7 @@ def wait_until(
 
 
 class Process(Protocol):
-    """What is asked of a process, however it was started."""
+    """A process, however it was started, as far as waiting asks of it."""
 
     @property
     def pid(self) -> int:

@@ -28,7 +28,7 @@ _GROUPS: Final[Sequence[tuple[str, Segment, LifeCycle, ValueTier, dict[str, floa
 
 
 class Written(NamedTuple):
-    """What is written of one decision."""
+    """Record of one decision, as it is written."""
 
     decision: RetentionDecision
     outcome: DecisionOutcome

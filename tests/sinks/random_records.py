@@ -72,7 +72,7 @@ def _line(random: Random, number: int) -> Interaction:
 
 
 def _told(random: Random, number: int) -> Interaction:
-    """What somebody did or thought; half of it while the customer was scored."""
+    """Return an action or a judgement of somebody; half of it while the customer was scored."""
     stamped_at = NOON + random.choice(DAYS) * DAY + timedelta(hours=random.randrange(2))
     fields: dict[str, Any] = {"stamped_at": stamped_at, "occurred_at": stamped_at, "source_offset": number}
     who, by = f"c{random.randrange(CUSTOMERS)}", random.choice(("ann", "bob"))

@@ -205,7 +205,7 @@ def decision(customer_id: str = "c1", **changes: Any) -> RetentionDecision:  # n
 
 
 def outcome(customer_id: str = "c1", **changes: Any) -> DecisionOutcome:  # noqa: ANN401 - any field
-    """What followed that call: one purchase."""
+    """Return the outcome of that call: one purchase."""
     fields: dict[str, Any] = {
         "decision_id": f"{customer_id}-d1",
         "customer_id": customer_id,

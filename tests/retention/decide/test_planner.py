@@ -84,7 +84,7 @@ class _Unlearnt:
 
 
 class Followed(NamedTuple):
-    """What followed from a life: a customer's decisions, notices and outcomes, each in order."""
+    """Results of a life: a customer's decisions, notices and outcomes, each in order."""
 
     decisions: list[RetentionDecision]
     notices: list[Alert]

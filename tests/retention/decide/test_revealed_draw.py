@@ -1,4 +1,4 @@
-"""What a customer's decisions reveal of the holdout's draw is the same kept in the state and computed from a log."""
+"""Bounds of the holdout's draw are the same kept in the state and computed from a log."""
 
 import numpy as np
 import pytest

@@ -35,7 +35,7 @@ _BOOK = book_of(
 )
 
 Truth = Callable[[str, float, bool], float]
-"""What an action brings a customer of a value at risk, with a complaint or without."""
+"""Gain from an action for a customer of a value at risk, with a complaint or without."""
 
 
 def _as_guessed(name: str, value: float, complains: bool) -> float:

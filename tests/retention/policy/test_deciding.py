@@ -1,4 +1,4 @@
-"""Where deciding is switched off, what stands is withdrawn, and contacts are remembered."""
+"""Deciding that is switched off: what stands is withdrawn, and contacts are remembered."""
 
 from customers.advance import Case, advance_all, receive
 from customers.state import NEVER, Customer
