@@ -5,7 +5,7 @@ from collections import defaultdict
 from pathlib import Path
 
 _ROOT = Path(__file__).parent.parent
-_PACKAGES = ("runtime", "schemas", "customers", "risk", "retention", "sinks", "streams", "deploy", "bench")
+_PACKAGES = ("runtime", "schemas", "customers", "risk", "retention", "sinks", "streams", "desk", "deploy", "bench")
 
 
 def test_no_class_name_stands_for_two_things() -> None:

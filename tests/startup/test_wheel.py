@@ -19,7 +19,7 @@ from tests.kit.waiting import PATIENCE_SECONDS
 pytestmark = [pytest.mark.servers, pytest.mark.takes(30)]
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("runtime", "schemas", "customers", "risk", "retention", "streams", "sinks", "deploy")
+PACKAGES = ("runtime", "schemas", "customers", "risk", "retention", "streams", "sinks", "desk", "deploy")
 
 
 @dataclass(frozen=True)
