@@ -17,9 +17,10 @@ from risk.evaluation.decision_schedule import DecisionSchedule, OnCalendar
 from risk.evaluation.quality import PredictionQuality
 from risk.evaluation.results import collect
 from runtime.service.garbage_collection import collect_rarely
-from schemas.decode import decode
-from schemas.interaction import Interaction, Origin, decode_interaction
-from schemas.settings import IntakeSettings, LearnerSettings, MoneySettings, RiskSettings, SegmentSettings
+from schemas.events.decode import decode
+from schemas.events.interaction import Interaction, Origin, decode_interaction
+from schemas.settings.processes import IntakeSettings, LearnerSettings
+from schemas.settings.risk import MoneySettings, RiskSettings, SegmentSettings
 
 _HORIZON_DAYS: Final = 90
 _DAY_LOAD: Final = (30_000, 10_000)

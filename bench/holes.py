@@ -21,11 +21,12 @@ from risk.evaluation.backtest import Backtest
 from risk.evaluation.decision_schedule import AtPurchases, DecisionSchedule, OnCalendar
 from risk.evaluation.quality import PredictionQuality
 from risk.evaluation.results import Results, collect, last_third
-from schemas.events import EventType
-from schemas.history import decode_history
-from schemas.interaction import Interaction
+from schemas.events.history import decode_history
+from schemas.events.interaction import Interaction
+from schemas.events.raw_events import EventType
 from schemas.moments import DAY_MS, text_of_ms, to_ms
-from schemas.settings import IntakeSettings, MoneySettings
+from schemas.settings.processes import IntakeSettings
+from schemas.settings.risk import MoneySettings
 
 _HORIZON_DAYS: Final = 90.0
 _EVERY: Final[tuple[EventType, ...]] = ("purchase", "return", "support_contact")

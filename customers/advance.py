@@ -27,7 +27,7 @@ from customers.policy import Policy
 from customers.schedule import NOT_DUE, due_at, is_on_grid, pass_silent_reviews, review_asks, schedule_review
 from customers.settle import Settled, settle
 from customers.state import NEVER, Customer
-from schemas.records import Cause, Score
+from schemas.records.score import Cause, Score
 
 
 class Scorer(Protocol):

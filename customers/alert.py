@@ -16,9 +16,9 @@ import msgspec
 from customers.features import has_open_complaint
 from customers.life_cycle import usual_gap
 from customers.state import NEVER, Customer
-from schemas.model import RULE_VERSION
-from schemas.records import LifeCycle, Score
-from schemas.settings import AlertSettings
+from schemas.records.model import RULE_VERSION
+from schemas.records.score import LifeCycle, Score
+from schemas.settings.risk import AlertSettings
 
 _GONE: Final[LifeCycle] = "gone"
 

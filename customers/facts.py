@@ -9,8 +9,8 @@ from typing import Final
 
 import msgspec
 
-from schemas.events import EventType
-from schemas.interaction import Interaction
+from schemas.events.interaction import Interaction
+from schemas.events.raw_events import EventType
 from schemas.moments import to_ms
 
 PURCHASE: Final = 0

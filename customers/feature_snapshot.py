@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 
 from customers.features import FEATURE_NAMES, OBSERVED, Features, Matrix, completed
-from schemas.records import PUBLISHED_DIGITS
+from schemas.records.encode import PUBLISHED_DIGITS
 
 _HALF: Final = np.dtype("<f2")
 _RARE: Final = tuple(

@@ -9,8 +9,8 @@ import numpy as np
 from customers.features import AGE, SPEND_90, SPEND_365, Features, Matrix
 from customers.state import Customer
 from schemas.moments import DAY_MS
-from schemas.records import LifeCycle
-from schemas.settings import SegmentSettings
+from schemas.records.score import LifeCycle
+from schemas.settings.risk import SegmentSettings
 
 _Days = TypeVar("_Days", float, Matrix)
 

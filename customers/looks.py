@@ -16,9 +16,10 @@ from customers.feed.holes import NO_HOLES, Holes
 from customers.policy import Policy
 from customers.schedule import NOT_DUE, next_review
 from customers.state import NEVER, Customer
-from schemas.decisions import DecisionOutcome, RetentionDecision
 from schemas.moments import DAY_MS, to_ms
-from schemas.records import Alert, Score
+from schemas.records.alert import Alert
+from schemas.records.decisions import DecisionOutcome, RetentionDecision
+from schemas.records.score import Score
 
 _FIRST_LOOK: Final = 0.8
 """Part of the time from a purchase to the upper end of the next one's interval after which the customer is looked at.

@@ -5,7 +5,7 @@ from math import ceil
 from typing import Final
 
 from schemas.moments import DAY_MS
-from schemas.settings import RiskSettings
+from schemas.settings.risk import RiskSettings
 
 _ASKED_IN_A_HORIZON: Final = 3
 """Limit of asking reviews in a horizon: more answers over the same days of one customer add little information."""

@@ -3,8 +3,8 @@
 Law of this package: it is pure. It knows no broker, no database, no framework, no clock and no
 environment; time comes in as an argument. Everything else may import it, and it imports nothing of ours.
 
-What is here, in the order of the journey: ``events`` (what upstream publishes), ``decode`` (bytes to an event or
-a reason), ``interaction`` (the validated line), ``pages`` (lines travelling together, with their watermark),
-``records`` (what the worker writes), ``model`` (what the learner writes), ``dead_letter`` (what was refused),
-``settings``. Beside them what several packages need and none of them owns: ``errors``, ``moments``, ``trace``.
+In the order of the journey: ``events`` (what upstream publishes, decoded to validated lines or refused), ``pages``
+(lines travelling together, with their watermark), ``records`` (what the worker and the learner write), ``contract``
+(all of it as JSON Schema and AsyncAPI). ``topics`` names where each travels, ``settings`` declares every setting, and
+beside them stands what several packages need and none of them owns: ``errors``, ``moments``, ``trace``.
 """

@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from schemas.events import RAW_TOPICS
-from schemas.forgetting import TOPIC as FORGOTTEN
+from schemas.events.forgetting import TOPIC as FORGOTTEN
+from schemas.events.raw_events import RAW_TOPICS
 
 INTERACTIONS: Final = "interactions"
 DEAD_LETTERS: Final = "dead_letters"

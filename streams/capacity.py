@@ -5,7 +5,7 @@ from functools import partial
 
 from retention.catalogue.compiled import compile_playbook
 from retention.decide.capacity import CapacityPlan
-from schemas.retention_settings import RetentionSettings
+from schemas.settings.risk import RetentionSettings
 from streams.retention_file import load_playbook
 
 

@@ -14,8 +14,8 @@ from runtime.kafka.admin import TopicClient
 from runtime.kafka.offsets import OffsetClient, Place
 from runtime.kafka.topic_reader import read_topic
 from schemas.moments import to_ms
-from schemas.records import decode_risk_score
-from schemas.settings import KafkaSettings
+from schemas.records.score import decode_risk_score
+from schemas.settings.connections import KafkaSettings
 from schemas.topics import INTERACTIONS, RISK_SCORES
 from schemas.trace import trace_id_of
 from sinks.queries.event_trace import StoredEvent

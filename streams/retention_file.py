@@ -8,7 +8,7 @@ from retention.catalogue.compiled import CompiledPlaybook, compile_playbook
 from retention.catalogue.playbook import Playbook
 from retention.catalogue.read import PlaybookError, read_playbook
 from schemas.errors import UsageError
-from schemas.retention_settings import RetentionSettings
+from schemas.settings.risk import RetentionSettings
 
 FILE: Final = Path("retention.toml")
 """Looked for in the working directory; without it the default applies."""

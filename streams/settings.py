@@ -16,21 +16,16 @@ from pydantic_settings import (
 )
 
 from schemas.errors import UsageError
-from schemas.retention_settings import RetentionSettings
-from schemas.settings import (
-    AlertSettings,
-    ClickHouseSettings,
+from schemas.settings.connections import ClickHouseSettings, KafkaSettings
+from schemas.settings.processes import (
     IntakeSettings,
-    KafkaSettings,
     LearnerSettings,
-    MoneySettings,
     NotifierSettings,
     ObserveSettings,
-    RiskSettings,
-    SegmentSettings,
     SinkSettings,
     WorkerSettings,
 )
+from schemas.settings.risk import AlertSettings, MoneySettings, RetentionSettings, RiskSettings, SegmentSettings
 from streams.settings_errors import HIDDEN, PREFIX, SEPARATOR, Sources, is_secret
 
 FILE: Final = Path("stayline.toml")

@@ -6,7 +6,8 @@ from typing import Final
 
 from runtime.kafka.admin import TopicClient
 from schemas.errors import ServerUnreachableError, UsageError
-from schemas.settings import KafkaSettings, WorkerSettings
+from schemas.settings.connections import KafkaSettings
+from schemas.settings.processes import WorkerSettings
 from schemas.topics import (
     ALERTS,
     DEAD_LETTERS,

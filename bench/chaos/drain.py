@@ -10,10 +10,10 @@ from confluent_kafka import KafkaException
 
 from bench.chaos.checks.reading import Group, has_open_transactions, read_topic
 from bench.chaos.stack import ChaosStack
-from schemas.events import RAW_TOPICS
-from schemas.model import decode_model
+from schemas.events.raw_events import RAW_TOPICS
 from schemas.moments import to_ms
-from schemas.records import BORDER, decode_border_marker
+from schemas.records.learner_notes import BORDER, decode_border_marker
+from schemas.records.model import decode_model
 from schemas.topics import INTERACTIONS, MODEL_EPOCHS, STORED_TOPICS, TRAINING_EXAMPLES
 
 _PATIENCE_SECONDS: Final = 240.0

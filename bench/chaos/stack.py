@@ -15,8 +15,8 @@ from deploy.local.guarded import Launch, launch_guarded
 from deploy.local.kafka import KafkaCluster
 from deploy.local.kafka.cluster import SILENT_SECONDS
 from deploy.local.servers import LocalServers
-from schemas.retention_settings import RetentionSettings
-from schemas.settings import AlertSettings, ClickHouseSettings, KafkaSettings, MoneySettings, RiskSettings
+from schemas.settings.connections import ClickHouseSettings, KafkaSettings
+from schemas.settings.risk import AlertSettings, MoneySettings, RetentionSettings, RiskSettings
 
 HORIZON_SECONDS: Final = 20
 GRACE_SECONDS: Final = 2

@@ -12,8 +12,8 @@ from confluent_kafka import Message as Acknowledged
 
 from bench.chaos.upstream import Upstream, UpstreamMessage
 from runtime.kafka.options import producer_options
-from schemas.dead_letter import Reason
-from schemas.settings import KafkaSettings
+from schemas.events.dead_letter import Reason
+from schemas.settings.connections import KafkaSettings
 
 Place = tuple[str, int, int]
 """Raw topic, partition and offset."""

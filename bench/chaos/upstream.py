@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import Any, Final, get_args
 
-from schemas.dead_letter import Reason
-from schemas.decisions import ActionResult
-from schemas.events import RAW_TOPICS
+from schemas.events.dead_letter import Reason
+from schemas.events.raw_events import RAW_TOPICS
 from schemas.moments import DAY_MS, HOUR_MS, from_ms
+from schemas.records.decisions import ActionResult
 
 CUSTOMERS: Final = 240
 HOT_EVENTS: Final = 250

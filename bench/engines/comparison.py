@@ -20,8 +20,8 @@ from customers.features import FEATURE_NAMES
 from deploy.local.kafka import KafkaCluster
 from deploy.local.server import Progress
 from risk.learning.learner import Learner
-from schemas.records import encode_record
-from schemas.settings import RiskSettings
+from schemas.records.encode import encode_record
+from schemas.settings.risk import RiskSettings
 
 WORKER: Final = "Stayline's worker, from pages"
 FLOOR: Final = "The floor: the pure steps in a loop"

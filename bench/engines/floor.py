@@ -17,10 +17,10 @@ from customers.state import Customer
 from risk.scoring.records import score_of
 from risk.scoring.scorer import RiskScorer
 from runtime.service.garbage_collection import collect_rarely
-from schemas.model import decode_model
-from schemas.pages import decode_lines_as
-from schemas.records import encode_record
-from schemas.settings import RiskSettings, SegmentSettings
+from schemas.pages.page import decode_lines_as
+from schemas.records.encode import encode_record
+from schemas.records.model import decode_model
+from schemas.settings.risk import RiskSettings, SegmentSettings
 
 _TOGETHER: Final = 64
 

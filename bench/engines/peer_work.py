@@ -19,9 +19,9 @@ from customers.policy import policy_of
 from customers.schedule import NOT_DUE
 from customers.state import Customer
 from risk.learning.learner import Learner
-from schemas.model import Model, decode_model
 from schemas.moments import from_ms
-from schemas.settings import RiskSettings
+from schemas.records.model import Model, decode_model
+from schemas.settings.risk import RiskSettings
 
 COMMIT_SECONDS: Final = 1
 """Seconds between commits of a peer; the worker commits twelve times as often."""

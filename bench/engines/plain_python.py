@@ -12,8 +12,8 @@ from customers.features import FEATURE_NAMES
 from customers.fold import decay
 from customers.state import HARMFUL_RETURNS_90, SUM_HALF_LIVES, UNRESOLVED_90, Customer
 from risk.scoring.model import CLIP
-from schemas.model import Model
 from schemas.moments import DAY_MS
+from schemas.records.model import Model
 
 _SEEN_ONLY_BY_SERVICE: Final = (0.0, 0.0, 0.0)
 """Complaints and judgements: who only buys has none."""

@@ -18,7 +18,7 @@ from bench.kit.topics import SCORES, prepare, publish_pages
 from deploy.demo.processes import stayline
 from deploy.local.ports import answers, reserve_port
 from deploy.local.process import ServerProcess
-from schemas.settings import KafkaSettings
+from schemas.settings.connections import KafkaSettings
 
 Ran = tuple[EngineRun, list[Output]]
 

@@ -17,10 +17,12 @@ from rich.table import Table
 from bench.fuzz.live import LiveOutcome, fuzz_intake
 from bench.fuzz.mutations import STAMPED_AT, Mutations
 from deploy.local.kafka import KafkaCluster
-from schemas.dead_letter import Refusal, dead_letter_of, decode_dead_letter, encode_dead_letter
-from schemas.decode import decode
-from schemas.interaction import Interaction, Origin, decode_interaction, encode_interaction
-from schemas.settings import IntakeSettings, KafkaSettings, MoneySettings, WorkerSettings
+from schemas.events.dead_letter import Refusal, dead_letter_of, decode_dead_letter, encode_dead_letter
+from schemas.events.decode import decode
+from schemas.events.interaction import Interaction, Origin, decode_interaction, encode_interaction
+from schemas.settings.connections import KafkaSettings
+from schemas.settings.processes import IntakeSettings, WorkerSettings
+from schemas.settings.risk import MoneySettings
 from streams.topics import create_topics
 
 _MOST_SHOWN = 10

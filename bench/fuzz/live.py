@@ -13,10 +13,10 @@ from bench.fuzz.mutations import STAMPED_AT, Mutations
 from deploy.demo.processes import stayline
 from deploy.local.process import ServerProcess
 from runtime.kafka.options import client_options, consumer_options
-from schemas.dead_letter import decode_dead_letter
+from schemas.events.dead_letter import decode_dead_letter
 from schemas.moments import to_ms
-from schemas.pages import decode_lines
-from schemas.settings import KafkaSettings
+from schemas.pages.page import decode_lines
+from schemas.settings.connections import KafkaSettings
 
 Coordinates = tuple[str, int, int]
 """Raw topic, partition and offset."""

@@ -8,8 +8,8 @@ from itertools import islice
 from typing import Any, Final, get_args
 
 from deploy.simulator import shop_events
-from schemas.decisions import ActionResult
-from schemas.events import RAW_TOPICS, TYPE_OF_TOPIC
+from schemas.events.raw_events import RAW_TOPICS, TYPE_OF_TOPIC
+from schemas.records.decisions import ActionResult
 
 _START: Final = datetime(2026, 1, 1, tzinfo=UTC)
 _DAYS: Final = 40

@@ -8,13 +8,14 @@ from typing import Final
 
 import msgspec
 
-from schemas.decode import decode
-from schemas.events import RAW_TOPICS
-from schemas.interaction import Interaction, Origin, encode_interaction
+from schemas.events.decode import decode
+from schemas.events.interaction import Interaction, Origin, encode_interaction
+from schemas.events.raw_events import RAW_TOPICS
 from schemas.moments import DAY_MS, from_ms, text_of_ms, to_ms
-from schemas.pages import Headers, Page, encode_headers, encode_lines
-from schemas.settings import IntakeSettings, MoneySettings
-from schemas.watermark import PartitionProgress, Progress
+from schemas.pages.page import Headers, Page, encode_headers, encode_lines
+from schemas.pages.watermark import PartitionProgress, Progress
+from schemas.settings.processes import IntakeSettings
+from schemas.settings.risk import MoneySettings
 from streams.intake.paging import PageBuilder
 from streams.intake.partition import partition_of_key
 

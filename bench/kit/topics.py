@@ -5,7 +5,8 @@ from typing import Final
 
 from bench.kit.broker import BROKER_TIME, PARTITIONS, BenchmarkBroker
 from bench.kit.purchases import GeneratedPurchase, pages_of
-from schemas.settings import KafkaSettings, WorkerSettings
+from schemas.settings.connections import KafkaSettings
+from schemas.settings.processes import WorkerSettings
 from schemas.topics import INTERACTIONS, MODEL_EPOCHS
 from streams.topics import create_topics
 

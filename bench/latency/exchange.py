@@ -14,8 +14,8 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, Producer, TopicPartition
 from bench.latency.load import PAUSE_SECONDS
 from runtime.kafka.options import consumer_options, producer_options
 from schemas.moments import to_ms
-from schemas.records import decode_risk_score
-from schemas.settings import KafkaSettings
+from schemas.records.score import decode_risk_score
+from schemas.settings.connections import KafkaSettings
 
 _PURCHASES: Final = "purchases"
 _SCORES: Final = "risk_scores"

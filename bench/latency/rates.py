@@ -28,7 +28,8 @@ from deploy.demo.processes import Pipeline, environment_for
 from deploy.local.server import Progress
 from deploy.local.servers import LocalServers
 from runtime.kafka.options import producer_options
-from schemas.settings import ClickHouseSettings, KafkaSettings, WorkerSettings
+from schemas.settings.connections import ClickHouseSettings, KafkaSettings
+from schemas.settings.processes import WorkerSettings
 from schemas.topics import MODEL_EPOCHS
 from sinks.clickhouse.migrate import migrate
 from streams.topics import create_topics

@@ -13,9 +13,10 @@ from bench.replay.results import count_of, digest_of, unpinned
 from bench.replay.run import Played, play
 from deploy.demo.cdnow import cdnow_events
 from deploy.demo.sources import encode_event
-from schemas.history import decode_history
-from schemas.interaction import Interaction
-from schemas.settings import IntakeSettings, MoneySettings, RiskSettings
+from schemas.events.history import decode_history
+from schemas.events.interaction import Interaction
+from schemas.settings.processes import IntakeSettings
+from schemas.settings.risk import MoneySettings, RiskSettings
 from tests.kit.results import RESULT_TOPICS, Results, first_difference_of_results, results_of_backtest
 
 

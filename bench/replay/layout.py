@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import NamedTuple
 
-from schemas.settings import IntakeSettings
+from schemas.settings.processes import IntakeSettings
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from uuid import uuid4
 from confluent_kafka import Consumer, TopicPartition
 
 from runtime.kafka.options import consumer_options
-from schemas.records import is_learner_note
-from schemas.settings import KafkaSettings
+from schemas.records.learner_notes import is_learner_note
+from schemas.settings.connections import KafkaSettings
 from tests.kit.results import RESULT_TOPICS
 
 _AT_ONCE: Final = 5_000

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from hashlib import sha256
 
 from bench.chaos.checks.reading import read_topic
-from schemas.records import LEARNER_NOTES, decode_risk_score
-from schemas.settings import KafkaSettings
+from schemas.records.learner_notes import LEARNER_NOTES
+from schemas.records.score import decode_risk_score
+from schemas.settings.connections import KafkaSettings
 from schemas.topics import RISK_SCORES
 from tests.kit.results import RESULT_TOPICS, Results, owner_of
 

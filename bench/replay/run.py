@@ -15,7 +15,8 @@ from bench.replay.layout import Kill, Layout
 from bench.replay.progress import RecordCounter
 from bench.replay.results import results_on
 from deploy.local.kafka import KafkaCluster
-from schemas.settings import KafkaSettings, WorkerSettings
+from schemas.settings.connections import KafkaSettings
+from schemas.settings.processes import WorkerSettings
 from streams.publish.publish import Publisher, publish
 from streams.topics import create_topics
 from tests.kit.results import Results

@@ -11,7 +11,7 @@ from retention.decide.policy_state import policy_in_force
 from retention.decide.situation import DecisionCase
 from retention.decide.state import RetentionState
 from schemas.moments import DAY_MS
-from schemas.records import ReasonInWords, Score
+from schemas.records.score import ReasonInWords, Score
 from streams.retention_file import load_playbook
 
 _TOGETHER: Final = 64

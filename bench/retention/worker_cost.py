@@ -13,12 +13,12 @@ from retention.policy.deciding import planner_of
 from risk.evaluation.backtest import Backtest
 from risk.evaluation.decision_schedule import DecisionSchedule
 from risk.scoring.epoch_scorer import EpochScorer
-from schemas.history import decode_history
-from schemas.interaction import Interaction
-from schemas.model import Model
+from schemas.events.history import decode_history
+from schemas.events.interaction import Interaction
 from schemas.moments import from_ms, to_ms
-from schemas.retention_settings import RetentionSettings
-from schemas.settings import AlertSettings, LearnerSettings, MoneySettings, RiskSettings, SegmentSettings
+from schemas.records.model import Model
+from schemas.settings.processes import LearnerSettings
+from schemas.settings.risk import AlertSettings, MoneySettings, RetentionSettings, RiskSettings, SegmentSettings
 from schemas.topics import DECISIONS
 from streams.retention_file import playbook_of
 from streams.worker.engine.counters import Counters

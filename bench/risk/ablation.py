@@ -23,9 +23,9 @@ from customers.state import Customer
 from risk.evaluation.decision_schedule import AtMoments, Decision
 from risk.evaluation.quality import PredictionQuality, quality_of
 from risk.scoring.model import RiskModel, probability
-from schemas.interaction import Interaction
+from schemas.events.interaction import Interaction
 from schemas.moments import DAY_MS, HOUR_MS, from_ms, to_ms
-from schemas.settings import RiskSettings
+from schemas.settings.risk import RiskSettings
 
 _MONTH_MS: Final = 30 * DAY_MS
 

@@ -20,7 +20,8 @@ from risk.scoring.model import RiskModel
 from risk.scoring.records import answer_of
 from risk.scoring.scorer import RiskScorer
 from schemas.moments import from_ms
-from schemas.settings import LearnerSettings, MoneySettings, RiskSettings, SegmentSettings
+from schemas.settings.processes import LearnerSettings
+from schemas.settings.risk import MoneySettings, RiskSettings, SegmentSettings
 
 _BUSINESS: Final = OF_EVERYTHING.smaller(0.3)
 _TOGETHER: Final = 64

@@ -9,10 +9,10 @@ from typing import Final
 from bench.risk.planting import Planting
 from deploy.simulator.simulate import Shop, ShopTruth, simulate_shop
 from risk.evaluation.decision_schedule import Decision
-from schemas.history import decode_history
-from schemas.interaction import Interaction
+from schemas.events.history import decode_history
+from schemas.events.interaction import Interaction
 from schemas.moments import DAY_MS, HOUR_MS, to_ms
-from schemas.settings import MoneySettings
+from schemas.settings.risk import MoneySettings
 
 SHOP: Final = simulate_shop(seed=3, customers=2_000, start=datetime(2024, 1, 1, tzinfo=UTC), days=730)
 

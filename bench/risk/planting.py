@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from risk.evaluation.decision_schedule import Decision
-from schemas.interaction import Interaction
+from schemas.events.interaction import Interaction
 
 
 @dataclass(frozen=True, slots=True)

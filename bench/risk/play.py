@@ -15,9 +15,10 @@ from typing import Any, Final, Literal, NamedTuple
 
 from bench.risk.businesses import Business
 from risk.evaluation.backtest import Backtest
-from schemas.interaction import Interaction
+from schemas.events.interaction import Interaction
 from schemas.moments import DAY_MS, from_ms, to_ms
-from schemas.settings import LearnerSettings, MoneySettings, RiskSettings, SegmentSettings
+from schemas.settings.processes import LearnerSettings
+from schemas.settings.risk import MoneySettings, RiskSettings, SegmentSettings
 
 START_MS: Final = to_ms(datetime(2024, 1, 1, tzinfo=UTC))
 

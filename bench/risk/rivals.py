@@ -15,7 +15,7 @@ from bench.risk.play import backtest_of, history_of
 from risk.evaluation.baselines import BaselineComparison, MethodQuality, compare
 from risk.evaluation.decision_schedule import AtPurchases, DecisionSchedule, OnCalendar
 from risk.evaluation.results import collect, last_third
-from schemas.interaction import Interaction
+from schemas.events.interaction import Interaction
 from schemas.moments import DAY_MS
 
 _SEED: Final = 1

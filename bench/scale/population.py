@@ -20,11 +20,12 @@ from customers.schedule import due_at, next_review
 from customers.state import Customer
 from deploy.simulator import shop_events
 from risk.scoring.scorer import RiskScorer
-from schemas.decode import decode
-from schemas.events import TYPE_OF_TOPIC
-from schemas.interaction import Interaction, Origin
+from schemas.events.decode import decode
+from schemas.events.interaction import Interaction, Origin
+from schemas.events.raw_events import TYPE_OF_TOPIC
 from schemas.moments import DAY_MS, HOUR_MS, from_ms, to_ms
-from schemas.settings import IntakeSettings, MoneySettings, RiskSettings
+from schemas.settings.processes import IntakeSettings
+from schemas.settings.risk import MoneySettings, RiskSettings
 
 LIVES: Final = 250
 """Number of customer lives that are folded: more would take longer and be no more varied."""

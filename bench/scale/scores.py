@@ -18,8 +18,8 @@ from customers.facts import decode_line, fact_of
 from risk.scoring.scorer import RiskScorer
 from runtime.kafka.options import consumer_options
 from schemas.moments import to_ms
-from schemas.records import RiskScore, decode_risk_score
-from schemas.settings import KafkaSettings
+from schemas.records.score import RiskScore, decode_risk_score
+from schemas.settings.connections import KafkaSettings
 
 _BATCH: Final = 10_000
 _WAIT_SECONDS: Final = 0.02

@@ -13,11 +13,11 @@ from bench.kit.purchases import PURCHASES, GeneratedPurchase
 from bench.kit.topics import prepare, publish_pages
 from bench.scale.population import Population
 from bench.scale.worker import Worker
-from schemas.events import RAW_TOPICS
-from schemas.pages import Headers, Page, encode_headers
-from schemas.settings import WorkerSettings
+from schemas.events.raw_events import RAW_TOPICS
+from schemas.pages.page import Headers, Page, encode_headers
+from schemas.pages.watermark import PartitionProgress, Progress
+from schemas.settings.processes import WorkerSettings
 from schemas.topics import INTERACTIONS, changelog_topic
-from schemas.watermark import PartitionProgress, Progress
 
 _POLL_SECONDS: Final = 0.05
 _SETTLE_SECONDS: Final = 120.0

@@ -14,9 +14,9 @@ from bench.scale.scenario import ScaleFigures, Work, run_scenario
 from bench.scale.summary import summarise
 from deploy.local.server import Progress
 from risk.scoring.scorer import RiskScorer
-from schemas.model import decode_model
 from schemas.moments import SECOND_MS
-from schemas.settings import MoneySettings, RiskSettings, SegmentSettings
+from schemas.records.model import decode_model
+from schemas.settings.risk import MoneySettings, RiskSettings, SegmentSettings
 
 _SIZES: Final = (10_000, 100_000, 1_000_000)
 _QUICK_SIZES: Final = (20_000,)

@@ -11,7 +11,7 @@ from bench.kit.purchases import GeneratedPurchase
 from bench.scale.scores import Scores
 from bench.scale.servers import ScaleServers, wait_for
 from bench.scale.worker import Worker, counted, held_by
-from schemas.records import RiskScore
+from schemas.records.score import RiskScore
 
 _START_SECONDS: Final = 300.0
 _REVIEW_SECONDS: Final = 600.0

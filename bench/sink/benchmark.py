@@ -15,7 +15,7 @@ from bench.sink.questions import ask, compute_snapshots, fill
 from bench.sink.sink_process import SinkBenchmark, blocks_of, renamed
 from deploy.local.server import Progress
 from deploy.local.servers import LocalServers
-from schemas.settings import ClickHouseSettings
+from schemas.settings.connections import ClickHouseSettings
 from sinks.clickhouse.client import open_client
 from sinks.clickhouse.migrate import migrate
 

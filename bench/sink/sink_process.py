@@ -12,7 +12,8 @@ from bench.kit.broker import PARTITIONS, BenchmarkBroker, Message
 from bench.kit.process import MeasuredProcess
 from deploy.demo.processes import stayline
 from deploy.local.ports import reserve_port
-from schemas.settings import ClickHouseSettings, KafkaSettings, SinkSettings, WorkerSettings
+from schemas.settings.connections import ClickHouseSettings, KafkaSettings
+from schemas.settings.processes import SinkSettings, WorkerSettings
 from schemas.topics import INTERACTIONS
 from sinks.clickhouse.client import open_client
 from sinks.clickhouse.migrate import migrate

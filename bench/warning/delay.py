@@ -14,7 +14,7 @@ from risk.scoring.model import probability
 from risk.scoring.scorer import RiskScorer
 from risk.scoring.value import yearly_margin
 from schemas.moments import DAY_MS, HOUR_MS
-from schemas.settings import AlertSettings, SegmentSettings
+from schemas.settings.risk import AlertSettings, SegmentSettings
 
 
 class DelayRecorder:

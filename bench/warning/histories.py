@@ -9,9 +9,10 @@ import msgspec
 
 from deploy.demo.cdnow import cdnow_events
 from deploy.simulator.simulate import ShopTruth, simulate_shop
-from schemas.history import decode_history
-from schemas.interaction import Interaction
-from schemas.settings import IntakeSettings, MoneySettings
+from schemas.events.history import decode_history
+from schemas.events.interaction import Interaction
+from schemas.settings.processes import IntakeSettings
+from schemas.settings.risk import MoneySettings
 
 _START: Final = datetime(2024, 1, 1, tzinfo=UTC)
 _DAYS: Final = 730.0

@@ -9,7 +9,7 @@ import numpy as np
 
 from bench.warning.watch import Watched
 from deploy.simulator.simulate import ShopTruth
-from schemas.interaction import Interaction
+from schemas.events.interaction import Interaction
 from schemas.moments import DAY_MS, to_ms
 
 IN_TIME_GAPS: Final = 3.0

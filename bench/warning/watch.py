@@ -12,11 +12,12 @@ from customers.state import Customer
 from risk.evaluation.backtest import Backtest
 from risk.evaluation.decision_schedule import DecisionSchedule
 from risk.scoring.scorer import RiskScorer
-from schemas.interaction import Interaction
-from schemas.model import RULE_VERSION
+from schemas.events.interaction import Interaction
 from schemas.moments import DAY_MS
-from schemas.records import Cause
-from schemas.settings import LearnerSettings, MoneySettings, RiskSettings, SegmentSettings
+from schemas.records.model import RULE_VERSION
+from schemas.records.score import Cause
+from schemas.settings.processes import LearnerSettings
+from schemas.settings.risk import MoneySettings, RiskSettings, SegmentSettings
 
 
 class RaisedAlert(NamedTuple):

@@ -11,7 +11,7 @@ from customers.looks import Looked, Planned, Planner
 from customers.policy import Policy
 from customers.schedule import schedule_review
 from risk.scoring.look_planner import LookPlanner, ScorerAt
-from schemas.settings import AlertSettings
+from schemas.settings.risk import AlertSettings
 
 BEFORE: Final = AlertSettings(raise_risk=0.75, clear_risk=0.6, silent_gaps=0.0, overdue_relief=0.0)
 """Thresholds as they were while the calendar alone had customers looked at."""

@@ -10,8 +10,8 @@ from typing import Final
 
 from customers.feed.holes import Hole
 from customers.feed.watched_feed import StoredFeed, WatchedFeed
-from schemas.feed_part import CAMPAIGN, FeedPart
 from schemas.moments import HOUR_MS
+from schemas.pages.feed_part import CAMPAIGN, FeedPart
 
 MOST_CAMPAIGNS: Final = 16
 """Campaigns watched of a topic: any text may be one, and memory is bounded."""

@@ -13,10 +13,10 @@ import msgspec
 from customers.feed.feed_parts import FeedParts
 from customers.feed.holes import Hole
 from customers.feed.watched_feed import StoredFeed, WatchedFeed
-from schemas.events import FEEDS, TOPIC_OF_TYPE
-from schemas.feed_part import FeedPart
-from schemas.hourly_counts import HourlyCounts
+from schemas.events.raw_events import FEEDS, TOPIC_OF_TYPE
 from schemas.moments import HOUR_MS
+from schemas.pages.feed_part import FeedPart
+from schemas.pages.hourly_counts import HourlyCounts
 
 PURCHASES: Final = TOPIC_OF_TYPE["purchase"]
 """The raw topic whose holes count: silence and questions are about purchases."""

@@ -25,8 +25,8 @@ from deploy.simulator.treated_shop import TreatedShop
 from retention.catalogue.compiled import compile_playbook
 from runtime.kafka.offsets import OffsetClient
 from runtime.kafka.topic_reader import TopicReader
-from schemas.decisions import RetentionDecision, decode_decision
-from schemas.history import read_line
+from schemas.events.history import read_line
+from schemas.records.decisions import RetentionDecision, decode_decision
 from schemas.topics import DECISIONS, INTERACTIONS
 from streams.publish.publish import Published, Publisher
 from streams.retention_file import load_playbook

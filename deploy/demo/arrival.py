@@ -13,7 +13,7 @@ from deploy.demo.processes import Pipeline
 from deploy.demo.supervisor import Supervisor
 from deploy.local.server import LocalServerError
 from schemas.errors import ServerUnreachableError
-from schemas.settings import ClickHouseSettings
+from schemas.settings.connections import ClickHouseSettings
 from schemas.topics import INTERACTIONS
 from sinks.clickhouse.client import open_client
 from sinks.queries.row_counts import Arrivals, RowCounts, arrivals, counts

@@ -12,7 +12,7 @@ from deploy.simulator import LiveShop
 from deploy.simulator.draw import Event
 from runtime.service.signals import Interrupts
 from schemas.errors import ServerUnreachableError
-from schemas.settings import KafkaSettings
+from schemas.settings.connections import KafkaSettings
 from streams.publish.publish import Clock, Publisher, publish
 
 _PAUSE_SECONDS: Final = 5.0

@@ -13,7 +13,7 @@ from deploy.demo.supervisor import Supervisor
 from deploy.local.ports import answers, reserve_port
 from deploy.local.process import ServerProcess
 from deploy.local.servers import LocalServers
-from schemas.settings import METRICS_PORTS
+from schemas.settings.processes import METRICS_PORTS
 
 KINDS: Final = ("intake", "worker", "learner", "sink", "notifier")
 _READY_SECONDS: Final = 180.0

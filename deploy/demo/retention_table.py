@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from deploy.demo.team import ActionTruth
-from schemas.settings import ClickHouseSettings
+from schemas.settings.connections import ClickHouseSettings
 from sinks.clickhouse.client import open_client
 
 _EFFECTS: Final = """

@@ -12,8 +12,8 @@ from deploy.simulator.treatment import SimulatedAction, Treatment
 from retention.catalogue.compiled import CompiledPlaybook
 from retention.catalogue.playbook import NONE, Action
 from retention.decide.capacity import CapacityPlan
-from schemas.decisions import RetentionDecision
 from schemas.moments import DAY_MS, to_ms
+from schemas.records.decisions import RetentionDecision
 
 DEEDS: Final[Mapping[str, SimulatedAction]] = {
     "call": "call",

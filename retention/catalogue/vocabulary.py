@@ -6,7 +6,7 @@ from math import inf
 from typing import Final, get_args
 
 from risk.scoring.model import GROUPS
-from schemas.records import LifeCycle, Segment, ValueTier
+from schemas.records.score import LifeCycle, Segment, ValueTier
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from retention.catalogue.compiled import CompiledPlaybook
 from retention.catalogue.playbook import NONE
-from schemas.decisions import RetentionDecision
 from schemas.moments import to_ms
+from schemas.records.decisions import RetentionDecision
 
 
 @dataclass(slots=True)

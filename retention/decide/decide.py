@@ -20,9 +20,9 @@ from retention.decide.situation import DecisionCase, situation_of
 from retention.decide.state import OpenDecision, View
 from retention.decide.timing import TimeWindow
 from retention.decide.what_changed import what_changed
-from schemas.decisions import GainInterval, RetentionDecision
 from schemas.moments import DAY_MS, from_ms
-from schemas.records import PUBLISHED_DIGITS
+from schemas.records.decisions import GainInterval, RetentionDecision
+from schemas.records.encode import PUBLISHED_DIGITS
 
 _CENTS: Final = 2
 

@@ -12,7 +12,7 @@ import msgspec
 from retention.catalogue.playbook import NONE
 from retention.decide.draw import decision_id_of
 from retention.decide.state import OpenDecision, RetentionState
-from schemas.decisions import ActionResult
+from schemas.records.decisions import ActionResult
 
 EndedBy = Literal["purchase", "result", "lapse"]
 

@@ -9,7 +9,7 @@ from customers.state import NEVER
 from retention.decide.draw import decision_id_of
 from retention.decide.ending import REACHED, Ended, end_by_result
 from retention.decide.state import OpenDecision, RetentionState
-from schemas.decisions import ActionResult
+from schemas.records.decisions import ActionResult
 
 _TRIED: Final[frozenset[ActionResult]] = REACHED | {"no_answer"}
 

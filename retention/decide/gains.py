@@ -7,8 +7,8 @@ from typing import Final
 import numpy as np
 
 from retention.catalogue.compiled import Amounts
-from schemas.decisions import GainInterval
-from schemas.records import Score
+from schemas.records.decisions import GainInterval
+from schemas.records.score import Score
 
 _NORMAL_95: Final = 1.959964
 """Half-width of the normal distribution's central 95 %, in standard deviations."""

@@ -6,9 +6,9 @@ from retention.catalogue.playbook import NONE, Action
 from retention.decide.draw import decision_id_of
 from retention.decide.ending import EndedBy
 from retention.decide.state import OpenDecision
-from schemas.decisions import RetentionDecision
 from schemas.moments import from_ms
-from schemas.records import Alert
+from schemas.records.alert import Alert
+from schemas.records.decisions import RetentionDecision
 
 
 def raised(decision: RetentionDecision) -> tuple[Alert, ...]:

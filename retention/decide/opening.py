@@ -9,9 +9,10 @@ from retention.decide.policy_state import PolicyInForce
 from retention.decide.revealed_draw import RevealedDraw, revealed_in, season_of
 from retention.decide.state import RetentionState
 from retention.outcomes.open_outcome import OpenOutcome
-from schemas.decisions import RetentionDecision
 from schemas.moments import DAY_MS, to_ms
-from schemas.records import PUBLISHED_DIGITS, Score
+from schemas.records.decisions import RetentionDecision
+from schemas.records.encode import PUBLISHED_DIGITS
+from schemas.records.score import Score
 
 _YEAR_DAYS: Final = 365.0
 

@@ -29,9 +29,9 @@ from retention.decide.situation import DecisionCase
 from retention.decide.state import STANDING, RetentionState, decode_retention, encode_retention
 from retention.outcomes.open_outcome import MOST_OPEN_OUTCOMES
 from retention.outcomes.outcome_record import encode_snapshot, outcome_of
-from schemas.decisions import DecisionOutcome, RetentionDecision
 from schemas.moments import DAY_MS
-from schemas.records import Alert
+from schemas.records.alert import Alert
+from schemas.records.decisions import DecisionOutcome, RetentionDecision
 
 
 class EstimatingPolicy(Protocol):

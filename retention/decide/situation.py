@@ -17,7 +17,7 @@ from retention.catalogue.vocabulary import JUDGEMENTS, LIFE_CYCLES, REASONS, SEG
 from retention.decide.occasions import PastMoments, occasions_of
 from retention.decide.state import RetentionState
 from schemas.moments import DAY_MS
-from schemas.records import Score
+from schemas.records.score import Score
 
 _JUDGED_MS: Final = 90 * DAY_MS
 """A judgement counts for so long."""

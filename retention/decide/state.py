@@ -12,7 +12,7 @@ import msgspec
 from customers.state import NEVER
 from retention.decide.revealed_draw import RevealedDraw
 from retention.outcomes.open_outcome import OpenOutcome
-from schemas.records import Segment
+from schemas.records.score import Segment
 
 RETENTION_STATE_VERSION: Final = 1
 

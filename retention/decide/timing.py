@@ -7,7 +7,7 @@ from customers.state import Customer
 from retention.catalogue.compiled import QuietDays
 from retention.catalogue.playbook import Action
 from schemas.moments import DAY_MS, to_ms
-from schemas.records import NextPurchase
+from schemas.records.score import NextPurchase
 
 _OVERDUE_GAPS: Final = 1.5
 """Silence in usual gaps after which the next purchase is overdue, where no model says more."""

@@ -7,8 +7,8 @@ import msgspec
 
 from retention.effects.intervals import Estimate
 from retention.effects.verdict import brings_less_than_it_costs, verdict_of
-from schemas.decisions import DecisionOutcome
-from schemas.learnt_policy import ActionEvidence
+from schemas.records.decisions import DecisionOutcome
+from schemas.records.learnt_policy import ActionEvidence
 
 _SHARE_LEFT: Final = {"": 1.0, "helps": 2.0 / 3.0, "pays": 1.0 / 3.0, "stopped": 1.0}
 """Part of the playbook's holdout share by what was found: of 30 %, 20 % and 10 % are held out."""

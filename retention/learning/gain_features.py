@@ -7,8 +7,8 @@ import numpy as np
 
 from customers.features import FEATURE_NAMES
 from retention.outcomes.columns import Matrix
-from schemas.decisions import DecisionOutcome
-from schemas.records import Score
+from schemas.records.decisions import DecisionOutcome
+from schemas.records.score import Score
 
 _MOST_REGRESSORS: Final = 192
 """Every action has a weight of every feature, and the sums of their products are in each published model.

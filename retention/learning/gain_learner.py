@@ -13,8 +13,8 @@ from retention.learning.gain_features import RANKED, features_for, of_outcomes
 from retention.learning.gain_model import GainModel
 from retention.outcomes.columns import Integers, Vector
 from risk.estimators.gaussian import pack_lower, symmetric, unpack_lower
-from schemas.decisions import DecisionOutcome
-from schemas.learnt_policy import GainCorrections, GainSums
+from schemas.records.decisions import DecisionOutcome
+from schemas.records.learnt_policy import GainCorrections, GainSums
 
 _FEWEST_OUTCOMES: Final = 100
 """Number of outcomes from which the model corrects guesses."""

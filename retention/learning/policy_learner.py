@@ -21,9 +21,9 @@ from retention.effects.verdict import stop_line
 from retention.learning.evidence import effect_of, judged, share_held_out, with_outcome
 from retention.learning.gain_learner import GainLearner
 from risk.scoring.epochs import Epochs
-from schemas.decisions import BidCounts, DecisionOutcome
-from schemas.learnt_policy import ActionEvidence, BidSums, LearntPolicy
 from schemas.moments import DAY_MS, to_ms
+from schemas.records.decisions import BidCounts, DecisionOutcome
+from schemas.records.learnt_policy import ActionEvidence, BidSums, LearntPolicy
 
 _FITTED_EVERY: Final = 7
 """Corrections are computed at borders whose number is a multiple of this."""

@@ -12,7 +12,7 @@ from retention.catalogue.playbook import NONE
 from retention.catalogue.vocabulary import LIFE_CYCLES, REASONS, SEGMENTS, VALUE_TIERS
 from retention.outcomes.columns import Flags, Matrix, Vector
 from retention.outcomes.log import DecisionLog
-from schemas.logged_decision import LoggedDecision
+from schemas.records.logged_decision import LoggedDecision
 
 NOT_RECORDED: Final = ("occasions", "judgement")
 """Names that conditions may use and of which decisions do not say how they stood."""

@@ -7,7 +7,7 @@ import msgspec
 from customers.facts import PURCHASE, RETURN, Fact
 from customers.state import NEVER
 from retention.outcomes.settle import RESULTS
-from schemas.records import Segment
+from schemas.records.score import Segment
 
 MOST_OPEN_OUTCOMES: Final = 16
 """Limit of a customer's open outcomes: while there are so many, nothing more is decided."""

@@ -9,9 +9,9 @@ from customers.feed.holes import Holes
 from customers.settle import is_void
 from retention.outcomes.open_outcome import OpenOutcome
 from retention.outcomes.settle import RESULTS, TRIED
-from schemas.decisions import DecisionOutcome
 from schemas.moments import DAY_MS, from_ms
-from schemas.records import PUBLISHED_DIGITS
+from schemas.records.decisions import DecisionOutcome
+from schemas.records.encode import PUBLISHED_DIGITS
 
 _HALF: Final = np.dtype("<f2")
 _LARGEST: Final = float(np.finfo(_HALF).max)

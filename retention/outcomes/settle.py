@@ -11,7 +11,7 @@ from typing import Final, get_args
 import numpy as np
 
 from retention.outcomes.columns import Flags, Integers, Vector
-from schemas.decisions import ActionResult
+from schemas.records.decisions import ActionResult
 
 RESULTS: Final = ("", *get_args(ActionResult))
 """Results of actions; empty where nothing was reported."""

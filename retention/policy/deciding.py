@@ -16,8 +16,8 @@ from retention.decide.planner import RetentionPlanner
 from retention.decide.state import decode_retention, encode_retention
 from retention.policy.epoch_policy import EpochPolicy
 from risk.scoring.look_planner import LookPlanner, PlannerOf, ScorerAt
-from schemas.records import Alert
-from schemas.settings import AlertSettings
+from schemas.records.alert import Alert
+from schemas.settings.risk import AlertSettings
 
 _KEPT: Final = 8
 """Policies kept prepared: customers who catch up are at instants of several epochs."""

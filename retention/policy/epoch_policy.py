@@ -15,8 +15,8 @@ from retention.learning.gain_features import of_customers
 from retention.learning.gain_model import GainPosterior
 from risk.estimators.gaussian import symmetric, unpack_lower
 from risk.scoring.model import CLIP
-from schemas.learnt_policy import GainCorrections, LearntPolicy
-from schemas.records import Score
+from schemas.records.learnt_policy import GainCorrections, LearntPolicy
+from schemas.records.score import Score
 
 
 @dataclass(frozen=True, slots=True)

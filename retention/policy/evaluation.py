@@ -9,7 +9,7 @@ from retention.catalogue.compiled import CompiledPlaybook
 from retention.outcomes.logged import LoggedColumns, as_columns, usable
 from retention.policy.off_policy import PolicyComparison, chosen_policy, compare_policies
 from retention.policy.reproduce import UNKNOWN, LoggedRules, choices_of
-from schemas.logged_decision import LoggedDecision
+from schemas.records.logged_decision import LoggedDecision
 
 
 @dataclass(frozen=True, slots=True)

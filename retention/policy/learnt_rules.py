@@ -10,7 +10,7 @@ from retention.outcomes.columns import Vector
 from retention.outcomes.logged import as_columns, usable
 from retention.policy.evaluation import costs_of
 from retention.policy.rules import Feature, LearntRule, learn_rules
-from schemas.logged_decision import LoggedDecision
+from schemas.records.logged_decision import LoggedDecision
 
 
 def rules_of_log(logged: Sequence[LoggedDecision]) -> list[LearntRule]:

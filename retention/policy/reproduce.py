@@ -14,7 +14,7 @@ import numpy as np
 from retention.catalogue.compiled import CompiledPlaybook, CompiledRule
 from retention.catalogue.condition import Columns, Condition, Joined, Mask, Not
 from retention.outcomes.columns import Flags, Integers
-from schemas.logged_decision import LoggedDecision
+from schemas.records.logged_decision import LoggedDecision
 
 UNKNOWN: Final = -1
 """Stands for a choice that cannot be known."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from customers.features import FEATURE_NAMES
 from risk.estimators.feature_index import Vector
-from schemas.model import Head
+from schemas.records.model import Head
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from scipy.special import ndtri
 from risk.estimators.blas import add_scaled, add_square, copy_after_first, move_towards, times_symmetric
 from risk.estimators.feature_index import Vector
 from risk.estimators.gaussian import pack_lower, unpack_lower
-from schemas.model import QuantileHeads
+from schemas.records.model import QuantileHeads
 
 LEVELS: Final = (0.1, 0.5, 0.9)
 """Probabilities of the quantiles."""

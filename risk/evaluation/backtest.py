@@ -31,11 +31,12 @@ from risk.scoring.epoch_scorer import EpochScorer
 from risk.scoring.look_planner import PlannerOf, default_planner
 from risk.scoring.outlook import Answer, Bounds
 from risk.scoring.records import examples_of
-from schemas.events import TOPIC_OF_TYPE
-from schemas.interaction import Interaction
-from schemas.model import Model
+from schemas.events.interaction import Interaction
+from schemas.events.raw_events import TOPIC_OF_TYPE
 from schemas.moments import DAY_MS, HOUR_MS, from_ms
-from schemas.settings import LearnerSettings, MoneySettings, RiskSettings, SegmentSettings
+from schemas.records.model import Model
+from schemas.settings.processes import LearnerSettings
+from schemas.settings.risk import MoneySettings, RiskSettings, SegmentSettings
 
 _BATCH: Final = 256
 """Number of customers advanced and scored at once."""

@@ -5,9 +5,9 @@ from typing import Protocol
 
 from customers.advance import Scored, TimePassed
 from risk.scoring.epochs import Epochs
-from schemas.decisions import BidCounts, DecisionOutcome
-from schemas.learnt_policy import LearntPolicy
 from schemas.moments import from_ms
+from schemas.records.decisions import BidCounts, DecisionOutcome
+from schemas.records.learnt_policy import LearntPolicy
 
 
 class Companion(Protocol):

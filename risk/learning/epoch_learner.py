@@ -14,10 +14,10 @@ import msgspec
 from risk.learning.companion import Companion
 from risk.learning.learner import Learner
 from risk.scoring.epochs import Epochs
-from schemas.learnt_policy import LearntPolicy
-from schemas.model import Model
 from schemas.moments import from_ms, to_ms
-from schemas.records import TrainingExample
+from schemas.records.learnt_policy import LearntPolicy
+from schemas.records.model import Model
+from schemas.records.training_example import TrainingExample
 
 
 class _Waiting(NamedTuple):

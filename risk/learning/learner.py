@@ -20,9 +20,9 @@ from risk.learning.recalibration import Recalibration
 from risk.scoring.model import CLIP, ModelRefusedError, probability
 from risk.scoring.outlook import Answer, Bounds
 from risk.scoring.segments import RevenueSketch
-from schemas.model import Head, Model
 from schemas.moments import DAY_MS, to_ms
-from schemas.records import TrainingExample
+from schemas.records.model import Head, Model
+from schemas.records.training_example import TrainingExample
 
 BOUNDS: Final = Bounds()
 

@@ -12,7 +12,7 @@ from risk.estimators.online_newton import OnlineNewton
 from risk.estimators.quantile_regression import LEVELS, OnlineQuantiles
 from risk.scoring.outlook import LESS, MORE, Answer, Bounds, kind_of
 from risk.scoring.value import YEAR_DAYS, yearly_revenue
-from schemas.model import OutlookModel
+from schemas.records.model import OutlookModel
 
 _DRIFT: Final = 2e-7
 _AVERAGED: Final = 2_000

@@ -14,7 +14,7 @@ from math import exp
 from typing import Final
 
 from risk.scoring.calibration_map import KNOT_SPACING, KNOTS, CalibrationMap
-from schemas.model import Bend
+from schemas.records.model import Bend
 
 _LAST: Final = len(KNOTS) - 1
 

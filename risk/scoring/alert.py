@@ -4,7 +4,8 @@ from hashlib import blake2b
 
 from customers.advance import Scored
 from schemas.moments import from_ms
-from schemas.records import PUBLISHED_DIGITS, Alert
+from schemas.records.alert import Alert
+from schemas.records.encode import PUBLISHED_DIGITS
 
 
 def alert_of(customer_id: str, scored: Scored) -> Alert | None:

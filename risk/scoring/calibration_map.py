@@ -10,7 +10,7 @@ import numpy as np
 
 from customers.features import Matrix
 from risk.estimators.feature_index import Vector
-from schemas.model import Bend
+from schemas.records.model import Bend
 
 KNOTS: Final = (-4.5, -3.0, -1.5, 0.0, 1.5, 3.0, 4.5)
 """Log-odds at which an offset is learnt; beyond the outer knots, their offsets hold."""

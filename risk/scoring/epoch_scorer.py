@@ -12,10 +12,10 @@ from customers.features import Features
 from customers.state import Customer
 from risk.scoring.epochs import Epochs
 from risk.scoring.scorer import RiskScorer
-from schemas.model import Model
 from schemas.moments import to_ms
-from schemas.records import Score
-from schemas.settings import RiskSettings, SegmentSettings
+from schemas.records.model import Model
+from schemas.records.score import Score
+from schemas.settings.risk import RiskSettings, SegmentSettings
 
 _ALWAYS: Final = 2**63 - 1
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from schemas.moments import DAY_MS, HOUR_MS
-from schemas.settings import RiskSettings
+from schemas.settings.risk import RiskSettings
 
 EPOCHS_A_HORIZON: Final = 90
 """Unless the length is set: one day at a horizon of 90 days."""

@@ -24,7 +24,7 @@ from customers.schedule import NOT_DUE
 from customers.state import NEVER
 from risk.scoring.epochs import EPOCHS_A_HORIZON
 from risk.scoring.scorer import RiskScorer
-from schemas.settings import AlertSettings
+from schemas.settings.risk import AlertSettings
 
 ScorerAt = Callable[[int], RiskScorer]
 """Returns the scorer of an instant, ms since 1970."""

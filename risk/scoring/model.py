@@ -15,7 +15,7 @@ from scipy.special import expit
 from customers.features import FEATURE_GROUPS, FEATURE_SET, RECENCY, Matrix
 from risk.scoring.attribution import attribution_of
 from risk.scoring.calibration_map import CalibrationMap
-from schemas.model import Model
+from schemas.records.model import Model
 
 CLIP: Final = 6.0
 """Standardised features are clipped to ±CLIP: beyond that, distance carries no information."""

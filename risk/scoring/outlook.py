@@ -10,8 +10,8 @@ import numpy as np
 
 from customers.features import Matrix
 from risk.scoring.value import daily_spend
-from schemas.records import PUBLISHED_DIGITS
-from schemas.settings import RiskSettings
+from schemas.records.encode import PUBLISHED_DIGITS
+from schemas.settings.risk import RiskSettings
 
 KINDS: Final = ("nothing", "less", "usual", "more")
 NOTHING, LESS, USUAL, MORE = range(len(KINDS))

@@ -13,9 +13,9 @@ from customers.features import Matrix
 from risk.scoring.model import CLIP
 from risk.scoring.outlook import kind_probabilities
 from risk.scoring.value import share_at_risk
-from schemas.model import Model, OutlookModel
 from schemas.moments import DAY_MS, HOUR_MS, from_ms
-from schemas.records import NextPurchase, Outlook
+from schemas.records.model import Model, OutlookModel
+from schemas.records.score import NextPurchase, Outlook
 
 _AMOUNTS: Final = 2
 """Number of heads about amounts, which come first; the others are quantiles of the days until the next purchase."""

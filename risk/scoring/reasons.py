@@ -17,7 +17,7 @@ from scipy.special import expit
 from customers.state import Customer
 from risk.scoring.model import GROUPS
 from risk.scoring.wording import LOWERING, RAISING, Setting
-from schemas.records import ReasonInWords
+from schemas.records.score import ReasonInWords
 
 MAX_REASONS: Final = 3
 AVERAGE: Final = "average"

@@ -11,7 +11,9 @@ from customers.settle import Settled
 from customers.state import NEVER
 from risk.scoring.outlook import Answer
 from schemas.moments import DAY_MS, from_ms
-from schemas.records import PUBLISHED_DIGITS, RiskScore, TrainingExample
+from schemas.records.encode import PUBLISHED_DIGITS
+from schemas.records.score import RiskScore
+from schemas.records.training_example import TrainingExample
 
 
 def score_of(customer_id: str, scored: Scored) -> RiskScore:

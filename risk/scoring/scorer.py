@@ -17,11 +17,11 @@ from risk.scoring.rule import effects_by_rule, log_odds_by_rule
 from risk.scoring.segments import TierThresholds, segment_of, thresholds_of, value_tier_of
 from risk.scoring.value import yearly_margin
 from risk.scoring.wording import Setting
-from schemas.learnt_policy import LearntPolicy
-from schemas.model import RULE_VERSION, Model
 from schemas.moments import DAY_MS
-from schemas.records import NextPurchase, Outlook, ReasonInWords, Score
-from schemas.settings import RiskSettings, SegmentSettings
+from schemas.records.learnt_policy import LearntPolicy
+from schemas.records.model import RULE_VERSION, Model
+from schemas.records.score import NextPurchase, Outlook, ReasonInWords, Score
+from schemas.settings.risk import RiskSettings, SegmentSettings
 
 _CENTS: Final = 2
 _SILENCE: Final = GROUPS.index("silence")

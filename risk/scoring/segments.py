@@ -15,8 +15,8 @@ from typing import Final
 
 from customers.features import RECENCY
 from risk.scoring.value import YEAR_DAYS, yearly_revenue
-from schemas.records import LifeCycle, Segment, ValueTier
-from schemas.settings import SegmentSettings
+from schemas.records.score import LifeCycle, Segment, ValueTier
+from schemas.settings.risk import SegmentSettings
 
 BINS: Final = 256
 _SMALLEST: Final = 0.01

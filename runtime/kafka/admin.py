@@ -16,7 +16,7 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]
 from runtime.kafka.options import Options, client_options
 from runtime.kafka.security import Refusals, refused
 from schemas.errors import ServerUnreachableError, UsageError
-from schemas.settings import KafkaSettings
+from schemas.settings.connections import KafkaSettings
 
 _ASK_SECONDS: Final = 1.0
 _ANSWER_SECONDS: Final = 10.0

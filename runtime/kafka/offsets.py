@@ -21,7 +21,7 @@ from runtime.kafka.options import client_options
 from runtime.service.retry import repeat
 from runtime.service.signals import Stopped
 from schemas.errors import ServerUnreachableError, UsageError
-from schemas.settings import KafkaSettings
+from schemas.settings.connections import KafkaSettings
 
 Place = tuple[str, int]
 """A topic and a partition of it."""

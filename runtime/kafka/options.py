@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from runtime.kafka.security import own_options
-from schemas.settings import KafkaSettings
+from schemas.settings.connections import KafkaSettings
 
 Options = dict[str, Any]
 

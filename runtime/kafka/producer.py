@@ -18,7 +18,7 @@ from runtime.kafka.delivery import CALL_SECONDS, BatchError, UnresolvedError, pe
 from runtime.kafka.options import producer_options
 from runtime.service.watchdog import Watchdog
 from schemas.errors import FatalError, ServerUnreachableError
-from schemas.settings import KafkaSettings
+from schemas.settings.connections import KafkaSettings
 
 _START_SECONDS: Final = 30.0
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 from confluent_kafka import KafkaError
 
 from schemas.errors import UsageError
-from schemas.settings import KafkaSettings
+from schemas.settings.connections import KafkaSettings
 
 _REFUSALS: Final = frozenset(
     {

@@ -10,7 +10,7 @@ from confluent_kafka.admin import AdminClient
 
 from runtime.kafka.options import client_options
 from schemas.errors import FatalError
-from schemas.settings import KafkaSettings
+from schemas.settings.connections import KafkaSettings
 
 _IDS_SECONDS: Final = 3.0
 _ANSWER_SECONDS: Final = 5.0

@@ -11,7 +11,7 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaExcepti
 from runtime.kafka.options import consumer_options
 from runtime.service.signals import Stopped
 from schemas.errors import ServerUnreachableError
-from schemas.settings import KafkaSettings
+from schemas.settings.connections import KafkaSettings
 
 _MESSAGES_A_POLL: Final = 500
 _POLL_SECONDS: Final = 0.02

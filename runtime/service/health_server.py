@@ -9,7 +9,7 @@ from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector,
 from prometheus_client.exposition import choose_encoder
 
 from schemas.errors import UsageError
-from schemas.settings import METRICS_PORTS, ObserveSettings
+from schemas.settings.processes import METRICS_PORTS, ObserveSettings
 
 Trouble = Callable[[], str | None]
 """Returns in one line what is wrong, or None where nothing is."""

@@ -9,7 +9,7 @@ from typing import Any, Final
 from pythonjsonlogger.json import JsonFormatter
 
 from runtime.service.repeated_lines import RepeatsHeldBack
-from schemas.settings import ObserveSettings
+from schemas.settings.processes import ObserveSettings
 
 _LIBRARIES: Final = ("faust", "mode", "aiokafka", "httpx", "httpcore", "matplotlib")
 _RAISING: Final = ("clickhouse_connect", "urllib3.connectionpool")

@@ -15,14 +15,17 @@ import msgspec
 from pydantic import BaseModel
 
 from schemas.contract.asyncapi import asyncapi
-from schemas.dead_letter import DeadLetter
-from schemas.decisions import DecisionOutcome, GainInterval, RetentionDecision
-from schemas.events import EVENT_CLASSES, AgentJudgement, PurchaseItem, ReturnItem
-from schemas.forgetting import Forgetting
-from schemas.interaction import Interaction, Item
-from schemas.learnt_policy import ActionEvidence, BidSums, GainCorrections, GainSums, LearntPolicy
-from schemas.model import Bend, Head, Model, OutlookModel, QuantileHeads
-from schemas.records import Alert, FeedHole, NextPurchase, Outlook, ReasonInWords, RiskScore, TrainingExample
+from schemas.events.dead_letter import DeadLetter
+from schemas.events.forgetting import Forgetting
+from schemas.events.interaction import Interaction, Item
+from schemas.events.raw_events import EVENT_CLASSES, AgentJudgement, PurchaseItem, ReturnItem
+from schemas.records.alert import Alert
+from schemas.records.decisions import DecisionOutcome, GainInterval, RetentionDecision
+from schemas.records.feed_hole import FeedHole
+from schemas.records.learnt_policy import ActionEvidence, BidSums, GainCorrections, GainSums, LearntPolicy
+from schemas.records.model import Bend, Head, Model, OutlookModel, QuantileHeads
+from schemas.records.score import NextPurchase, Outlook, ReasonInWords, RiskScore
+from schemas.records.training_example import TrainingExample
 
 Document = dict[str, Any]
 

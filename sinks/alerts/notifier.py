@@ -12,7 +12,8 @@ from runtime.kafka.admin import TopicClient, require_kafka
 from runtime.kafka.options import consumer_options
 from runtime.service.graceful_shutdown import run_bounded
 from runtime.service.health_server import new_registry, serve_health
-from schemas.settings import KafkaSettings, NotifierSettings, ObserveSettings
+from schemas.settings.connections import KafkaSettings
+from schemas.settings.processes import NotifierSettings, ObserveSettings
 from schemas.topics import ALERTS, deliveries_topic, notifier_group
 from sinks.alerts.decisions.journal import Journal
 from sinks.alerts.decisions.loop import DecisionNotifier

@@ -13,7 +13,7 @@ from runtime.kafka.lag import LagGauge
 from runtime.kafka.offsets import Place
 from runtime.service.backoff import Backoff
 from schemas.errors import FatalError, ServerUnreachableError
-from schemas.records import Alert, decode_alert
+from schemas.records.alert import Alert, decode_alert
 from schemas.topics import ALERTS
 from sinks.alerts.metrics import NotifierMetrics
 from sinks.alerts.targets.attempt import attempt

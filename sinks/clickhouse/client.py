@@ -12,7 +12,7 @@ from clickhouse_connect.driver.exceptions import ClickHouseError, Error
 from urllib3.exceptions import HTTPError, MaxRetryError, ReadTimeoutError
 
 from schemas.errors import FatalError, ServerUnreachableError, StaylineError, UsageError
-from schemas.settings import ClickHouseSettings
+from schemas.settings.connections import ClickHouseSettings
 
 _CONNECT_SECONDS: Final = 5
 

@@ -7,7 +7,7 @@ from typing import Final
 from clickhouse_connect.driver.client import Client
 
 from schemas.errors import FatalError
-from schemas.settings import ClickHouseSettings
+from schemas.settings.connections import ClickHouseSettings
 from sinks.clickhouse.client import errors_sorted, open_client
 from sinks.clickhouse.sql_files import Migration, ViewFile, known_migrations, known_views, statements_of
 from sinks.clickhouse.squashed import is_squashed, take_over

@@ -3,7 +3,7 @@
 from importlib.resources import files
 from typing import Final
 
-from schemas.settings import ClickHouseSettings
+from schemas.settings.connections import ClickHouseSettings
 from sinks.clickhouse.client import errors_sorted, open_client
 from sinks.clickhouse.sql_files import statements_of
 

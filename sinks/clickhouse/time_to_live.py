@@ -6,7 +6,7 @@ from typing import Final, get_args
 
 from clickhouse_connect.driver.client import Client
 
-from schemas.settings import ClickHouseSettings, KeptTable
+from schemas.settings.connections import ClickHouseSettings, KeptTable
 from sinks.clickhouse.client import errors_sorted, open_client
 
 _AGED_BY: Final[Mapping[KeptTable, str]] = {

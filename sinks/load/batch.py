@@ -7,7 +7,7 @@ import msgspec
 
 from runtime.kafka.offsets import Place
 from schemas.moments import Publication
-from schemas.settings import SinkSettings
+from schemas.settings.processes import SinkSettings
 
 _LARGE: Final = 16 * 1024
 """Mean size in bytes above which sending each value separately costs less than joining them first."""

@@ -12,9 +12,10 @@ from runtime.kafka.lag import LagGauge
 from runtime.kafka.options import consumer_options
 from runtime.kafka.topic_identity import check_committed, check_ids, recreated, topic_ids
 from schemas.errors import FatalError, ServerUnreachableError
-from schemas.pages import first_publication
-from schemas.records import is_learner_note
-from schemas.settings import ClickHouseSettings, KafkaSettings, SinkSettings
+from schemas.pages.page import first_publication
+from schemas.records.learner_notes import is_learner_note
+from schemas.settings.connections import ClickHouseSettings, KafkaSettings
+from schemas.settings.processes import SinkSettings
 from schemas.topics import INTERACTIONS, STORED_TOPICS, TRAINING_EXAMPLES
 from sinks.health import Health
 from sinks.load.batch import Portion, TableBatch, Tombstone

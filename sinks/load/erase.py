@@ -5,7 +5,7 @@ from typing import Any, Final
 from clickhouse_connect.driver.client import Client
 
 from schemas.errors import FatalError
-from schemas.settings import ClickHouseSettings
+from schemas.settings.connections import ClickHouseSettings
 from schemas.topics import DEAD_LETTERS
 from sinks.clickhouse.client import errors_sorted
 from sinks.clickhouse.snapshots import erase_from_snapshots

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from clickhouse_connect.driver.client import Client
 
-from schemas.settings import ClickHouseSettings
+from schemas.settings.connections import ClickHouseSettings
 from sinks.clickhouse.client import errors_sorted
 
 INSERT_SETTINGS: Final = {

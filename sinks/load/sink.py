@@ -7,7 +7,8 @@ from typing import Final
 from runtime.kafka.admin import require_kafka
 from runtime.service.graceful_shutdown import run_bounded
 from runtime.service.health_server import new_registry, serve_health
-from schemas.settings import ClickHouseSettings, KafkaSettings, ObserveSettings, SinkSettings
+from schemas.settings.connections import ClickHouseSettings, KafkaSettings
+from schemas.settings.processes import ObserveSettings, SinkSettings
 from schemas.topics import sink_group
 from sinks.clickhouse.client import open_client
 from sinks.clickhouse.migrate import migrate

@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 from clickhouse_connect.driver.client import Client
 
-from schemas.records import ReasonInWords
+from schemas.records.score import ReasonInWords
 from sinks.clickhouse.ask import ask
 
 
@@ -94,7 +94,7 @@ class CustomerOutlook(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RecentInteraction(msgspec.Struct, frozen=True, kw_only=True):
-    """The fields of an interaction that people look at; they are those of ``schemas.interaction.Interaction``."""
+    """Fields of an interaction that people look at, named as in ``schemas.events.interaction.Interaction``."""
 
     event_id: str
     type: str

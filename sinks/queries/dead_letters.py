@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 from clickhouse_connect.driver.client import Client
 
-from schemas.dead_letter import DeadLetter
+from schemas.events.dead_letter import DeadLetter
 from sinks.clickhouse.ask import ask
 
 _COLUMNS: Final = ", ".join(DeadLetter.__struct_fields__)

@@ -4,7 +4,7 @@ from typing import Final
 
 from clickhouse_connect.driver.client import Client
 
-from schemas.logged_decision import LoggedDecision
+from schemas.records.logged_decision import LoggedDecision
 from sinks.clickhouse.ask import ask
 
 _LOGGED: Final = """

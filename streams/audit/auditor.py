@@ -9,8 +9,8 @@ from typing import Final
 from runtime.kafka.admin import TopicClient
 from runtime.kafka.offsets import OffsetClient, Place
 from runtime.kafka.topic_reader import TopicReader
-from schemas.dead_letter import CUSTOMERS
-from schemas.settings import ClickHouseSettings, KafkaSettings
+from schemas.events.dead_letter import CUSTOMERS
+from schemas.settings.connections import ClickHouseSettings, KafkaSettings
 from schemas.topics import DEAD_LETTERS, INTERACTIONS, RAW_TOPICS, changelog_topic, intake_group, sink_group
 from sinks.clickhouse.client import open_client
 from sinks.queries.checksums import DEAD_LETTER_TABLE, EVENT_TABLE, StoredCut

@@ -12,7 +12,7 @@ from customers.encode import StateError, decode_customer
 from customers.fold import is_remembered
 from runtime.kafka.offsets import Place
 from schemas.errors import FatalError
-from schemas.pages import PageError, decode_lines_as
+from schemas.pages.page import PageError, decode_lines_as
 from streams.audit.fingerprint import Numbers, Prints, fingerprints
 from streams.audit.index import Lines
 from streams.worker.engine.shard_feed import FEED_KEY

@@ -10,7 +10,8 @@ from runtime.service.graceful_shutdown import run_bounded
 from runtime.service.health_server import new_registry, serve_health
 from runtime.service.signals import Stopped
 from schemas.errors import ServerUnreachableError
-from schemas.settings import ClickHouseSettings, KafkaSettings, ObserveSettings
+from schemas.settings.connections import ClickHouseSettings, KafkaSettings
+from schemas.settings.processes import ObserveSettings
 from streams.audit.auditor import Auditor
 from streams.audit.metrics import AuditHealth, AuditMetrics
 from streams.audit.result import Round

@@ -9,7 +9,7 @@ from confluent_kafka import Message
 
 from runtime.kafka.offsets import OffsetClient, Place
 from runtime.kafka.topic_reader import read_topic
-from schemas.settings import KafkaSettings
+from schemas.settings.connections import KafkaSettings
 from schemas.topics import DEAD_LETTERS, INTERACTIONS
 from streams.audit.compare import Gap
 from streams.audit.decode import customer_names, dead_letter_names, event_names, state_names

@@ -5,7 +5,7 @@ from functools import partial
 
 import numpy as np
 
-from schemas.settings import ClickHouseSettings
+from schemas.settings.connections import ClickHouseSettings
 from sinks.clickhouse.client import open_client
 from sinks.queries.checksums import AuditedTable, StoredCut, checksums, listed, names
 from streams.audit.compare import NO_GAP, Between, Gap, locate

@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
-from schemas.dead_letter import Refusal
-from schemas.history import HistoryError, decode_history
-from schemas.interaction import Interaction, Rates
+from schemas.events.dead_letter import Refusal
+from schemas.events.history import HistoryError, decode_history
+from schemas.events.interaction import Interaction, Rates
 from streams.command.common import Report
 
 _REPORT_BYTES = 256 * 1024

@@ -21,9 +21,9 @@ from risk.evaluation.results import UNKNOWN, Results, collect
 from risk.scoring.outlook import KINDS, NOTHING, Bounds
 from runtime.service.garbage_collection import collect_rarely
 from schemas.errors import UsageError
-from schemas.history import HistoryError
+from schemas.events.history import HistoryError
 from schemas.moments import text_of_ms, to_ms
-from schemas.settings import RiskSettings
+from schemas.settings.risk import RiskSettings
 from streams.backtest.reading import Reading
 from streams.backtest.report import Run, tell, tell_comparison, write_page
 from streams.command.common import open_lines, progress_bar

@@ -8,8 +8,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from schemas.dead_letter import CUSTOMERS, DeadLetter
 from schemas.errors import FatalError, UsageError
+from schemas.events.dead_letter import CUSTOMERS, DeadLetter
 from sinks.clickhouse.client import open_client
 from sinks.queries.dead_letters import DeadLetterFilter, find_dead_letters
 from streams.command.common import instance_of, progress_bar

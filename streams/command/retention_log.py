@@ -11,8 +11,8 @@ from retention.outcomes.logged import NOT_RECORDED
 from retention.policy.evaluation import PlaybookEvaluation, evaluate_playbook
 from retention.policy.learnt_rules import playbook_text, rules_of_log
 from schemas.errors import UsageError
-from schemas.logged_decision import LoggedDecision
-from schemas.settings import ClickHouseSettings
+from schemas.records.logged_decision import LoggedDecision
+from schemas.settings.connections import ClickHouseSettings
 from sinks.clickhouse.client import open_client
 from sinks.queries.logged_decisions import logged_decisions
 from streams.retention_file import FILE, load_playbook

@@ -7,7 +7,7 @@ from typing import Final, cast
 import faust
 from faust.types import TP, StreamT
 
-from schemas.settings import KafkaSettings
+from schemas.settings.connections import KafkaSettings
 from streams.faust.options import faust_options
 from streams.faust.protocol import ChangelogCopy, RecordHandler
 from streams.faust.table import ChangelogTable, ChangelogTableManager

@@ -5,7 +5,7 @@ import ssl
 import faust
 
 from schemas.errors import UsageError
-from schemas.settings import KafkaSettings
+from schemas.settings.connections import KafkaSettings
 
 Credentials = faust.SASLCredentials | faust.SSLCredentials
 

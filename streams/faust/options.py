@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any, Final
 
-from schemas.settings import KafkaSettings
+from schemas.settings.connections import KafkaSettings
 from streams.faust.credentials import credentials_of
 
 _HEARTBEATS_A_SESSION: Final = 6

@@ -6,8 +6,8 @@ from base64 import b64encode
 
 import msgspec
 
-from schemas.dead_letter import DeadLetter
-from schemas.forgetting import customers_named_in
+from schemas.events.dead_letter import DeadLetter
+from schemas.events.forgetting import customers_named_in
 from schemas.topics import INTERACTIONS
 
 _LEFT_OUT = "(forgotten)"

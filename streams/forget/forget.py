@@ -14,11 +14,12 @@ from runtime.kafka.offsets import OffsetClient, Place
 from runtime.kafka.producer import PlainProducer
 from runtime.kafka.topic_identity import topic_ids
 from runtime.kafka.topic_reader import read_topic
-from schemas.dead_letter import DeadLetter, decode_dead_letter, encode_dead_letter
 from schemas.errors import FatalError, UsageError
-from schemas.forgetting import Forgetting, digest_of, encode_forgetting
-from schemas.pages import Page, encode_headers
-from schemas.settings import KafkaSettings, WorkerSettings
+from schemas.events.dead_letter import DeadLetter, decode_dead_letter, encode_dead_letter
+from schemas.events.forgetting import Forgetting, digest_of, encode_forgetting
+from schemas.pages.page import Page, encode_headers
+from schemas.settings.connections import KafkaSettings
+from schemas.settings.processes import WorkerSettings
 from schemas.topics import (
     CUSTOMER_TOPICS,
     DEAD_LETTERS,

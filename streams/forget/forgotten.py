@@ -9,8 +9,8 @@ from runtime.kafka.offsets import OffsetClient
 from runtime.kafka.topic_identity import topic_ids
 from runtime.kafka.topic_reader import read_topic
 from schemas.errors import FatalError
-from schemas.forgetting import Forgetting, Forgettings, decode_forgetting
-from schemas.settings import KafkaSettings
+from schemas.events.forgetting import Forgetting, Forgettings, decode_forgetting
+from schemas.settings.connections import KafkaSettings
 from schemas.topics import FORGOTTEN, RAW_TOPICS
 
 

@@ -11,7 +11,7 @@ from runtime.kafka.producer import TransactionalProducer
 from runtime.kafka.topic_reader import read_topic
 from runtime.service.signals import Stopped
 from schemas.errors import FatalError, ServerUnreachableError
-from schemas.settings import KafkaSettings
+from schemas.settings.connections import KafkaSettings
 from streams.grow.census import PartitionOf, misplaced
 from streams.worker.engine.shard_feed import FEED_KEY
 

@@ -13,9 +13,10 @@ from runtime.kafka.offsets import CommittedOffset, OffsetClient, Place
 from runtime.kafka.topic_reader import read_topic
 from runtime.service.signals import Stopped
 from schemas.errors import FatalError, UsageError
-from schemas.events import customer_id_of
-from schemas.pages import decode_lines_as
-from schemas.settings import KafkaSettings, WorkerSettings
+from schemas.events.raw_events import customer_id_of
+from schemas.pages.page import decode_lines_as
+from schemas.settings.connections import KafkaSettings
+from schemas.settings.processes import WorkerSettings
 from schemas.topics import ALERTS, DECISIONS, INTERACTIONS, RISK_SCORES, changelog_topic, intake_group
 from streams.grow.census import Census, Plan, misplaced, partitioner, take_census
 from streams.grow.changelog import Changelog

@@ -8,7 +8,7 @@ import msgspec
 
 from runtime.kafka.offsets import CommittedOffset
 from schemas.errors import UsageError
-from schemas.watermark import PartitionProgress, Progress, Watermark, pack_progress, unpack_progress
+from schemas.pages.watermark import PartitionProgress, Progress, Watermark, pack_progress, unpack_progress
 from streams.worker.commit.provenance import GROWING, Provenance, mark, split_mark
 
 _PARTITIONS: Final = "interactions_partitions"
@@ -117,7 +117,7 @@ def merge_progress(reports: Iterable[Progress]) -> Progress:
     holds for all customer partitions. Of two equally far, the one counts that holds others back.
 
     Args:
-        reports: Each as :attr:`schemas.watermark.Watermark.progress` gives it.
+        reports: Each as :attr:`schemas.pages.watermark.Watermark.progress` gives it.
     """
     reports = list(reports)
     clock = max((Watermark(report).clock for report in reports), default=0)

@@ -10,10 +10,10 @@ from typing import Final
 
 import msgspec
 
-from schemas.feed_part import PARTITION, FeedPart
-from schemas.hourly_counts import HourlyCounts, add_count
 from schemas.moments import HOUR_MS
-from schemas.watermark import Progress
+from schemas.pages.feed_part import PARTITION, FeedPart
+from schemas.pages.hourly_counts import HourlyCounts, add_count
+from schemas.pages.watermark import Progress
 from streams.intake.part_counts import PartsOfHours, copy_parts, most_frequent, stored_parts
 from streams.intake.raw_partition import RawPartition
 

@@ -6,16 +6,16 @@ from typing import Final
 
 import msgspec
 
-from schemas.dead_letter import Refusal, dead_letter_of, encode_dead_letter
-from schemas.decode import decode
-from schemas.events import FEEDS
-from schemas.forgetting import Forgettings, customers_named_in
-from schemas.interaction import Interaction, Origin, Rates, encode_interaction
+from schemas.events.dead_letter import Refusal, dead_letter_of, encode_dead_letter
+from schemas.events.decode import decode
+from schemas.events.forgetting import Forgettings, customers_named_in
+from schemas.events.interaction import Interaction, Origin, Rates, encode_interaction
+from schemas.events.raw_events import FEEDS
 from schemas.moments import from_ms
-from schemas.pages import PARTS_PARTITION, Page, encode_headers, encode_lines
-from schemas.settings import IntakeSettings
+from schemas.pages.page import PARTS_PARTITION, Page, encode_headers, encode_lines
+from schemas.pages.watermark import Progress, slowest
+from schemas.settings.processes import IntakeSettings
 from schemas.trace import trace_id_of
-from schemas.watermark import Progress, slowest
 from streams.intake.clock import CompleteHours, SourceClock, SourcePosition
 from streams.intake.outgoing_batch import DeadLetterOut, OutgoingBatch, PageOut, RawMessage
 from streams.intake.paging import Lines, PageBuilder

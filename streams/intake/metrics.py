@@ -4,8 +4,8 @@ from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-from schemas.dead_letter import REASONS
-from schemas.events import RAW_TOPICS
+from schemas.events.dead_letter import REASONS
+from schemas.events.raw_events import RAW_TOPICS
 from streams.intake.outgoing_batch import OutgoingBatch
 
 _SECONDS: Final = (0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.25, 0.5, 1, 2.5, 10)

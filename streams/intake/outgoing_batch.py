@@ -5,7 +5,7 @@ from typing import Protocol
 
 import msgspec
 
-from schemas.pages import Headers
+from schemas.pages.page import Headers
 from schemas.trace import Headers as MessageHeaders
 from streams.intake.clock import SourcePosition
 

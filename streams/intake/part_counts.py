@@ -9,8 +9,8 @@ from typing import Final
 
 import msgspec
 
-from schemas.feed_part import CAMPAIGN, CHANNEL, FeedPart
-from schemas.hourly_counts import HourlyCounts
+from schemas.pages.feed_part import CAMPAIGN, CHANNEL, FeedPart
+from schemas.pages.hourly_counts import HourlyCounts
 
 MOST_NAMES: Final = 64
 """Names counted of a raw partition's hour, and campaigns of a topic told in a batch."""

@@ -7,7 +7,7 @@ from typing import Final
 
 from aiokafka.partitioner import murmur2
 
-from schemas.events import customer_id_of
+from schemas.events.raw_events import customer_id_of
 
 CACHED_CUSTOMERS: Final = 200_000
 

@@ -8,7 +8,9 @@ from threading import Event
 from runtime.kafka.admin import TopicClient, require_kafka
 from runtime.service.clock import Clock, wall_clock_ms
 from runtime.service.health_server import new_registry, serve_health
-from schemas.settings import IntakeSettings, KafkaSettings, MoneySettings, ObserveSettings
+from schemas.settings.connections import KafkaSettings
+from schemas.settings.processes import IntakeSettings, ObserveSettings
+from schemas.settings.risk import MoneySettings
 from schemas.topics import intake_group
 from streams.forget.forgotten import read_forgettings
 from streams.intake.intake import Intake

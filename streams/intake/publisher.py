@@ -11,7 +11,7 @@ from runtime.kafka.batch_producer import BatchProducer
 from runtime.kafka.delivery import BatchError
 from runtime.kafka.producer import PlainProducer, TransactionalProducer
 from runtime.service.watchdog import Watchdog
-from schemas.settings import KafkaSettings
+from schemas.settings.connections import KafkaSettings
 from schemas.topics import DEAD_LETTERS, INTERACTIONS
 from streams.intake.clock import SourcePosition, encode_checkpoint
 from streams.intake.outgoing_batch import OutgoingBatch

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from schemas.decode import FUTURE_TOLERANCE
+from schemas.events.decode import FUTURE_TOLERANCE
 from schemas.moments import HOUR_MS
-from schemas.watermark import PartitionProgress
+from schemas.pages.watermark import PartitionProgress
 from streams.intake.part_counts import PartsOfHours, copy_parts, count_parts
 
 _FUTURE_MS: Final = int(FUTURE_TOLERANCE.total_seconds() * 1000)

@@ -12,8 +12,8 @@ from runtime.kafka.admin import TopicClient
 from runtime.kafka.options import consumer_options
 from runtime.service.signals import Stopped
 from schemas.errors import FatalError, ServerUnreachableError, UsageError
-from schemas.forgetting import Forgettings
-from schemas.settings import KafkaSettings
+from schemas.events.forgetting import Forgettings
+from schemas.settings.connections import KafkaSettings
 from schemas.topics import DEAD_LETTERS, INTERACTIONS, RAW_TOPICS
 from streams.intake.clock import SourcePosition, decode_checkpoint
 from streams.intake.intake import Intake

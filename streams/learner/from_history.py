@@ -13,10 +13,10 @@ from runtime.kafka.producer import PlainProducer
 from runtime.service.garbage_collection import collect_rarely
 from runtime.service.signals import Interrupts
 from schemas.errors import FatalError, UsageError
-from schemas.history import HistoryError
-from schemas.model import Model
+from schemas.events.history import HistoryError
 from schemas.moments import from_ms
-from schemas.settings import KafkaSettings
+from schemas.records.model import Model
+from schemas.settings.connections import KafkaSettings
 from schemas.topics import MODEL_EPOCHS
 from streams.backtest.reading import Reading
 from streams.command.common import open_lines, progress_bar

@@ -18,7 +18,7 @@ from retention.catalogue.compiled import CompiledPlaybook
 from risk.scoring.model import ModelRefusedError
 from runtime.kafka.producer import PlainProducer
 from schemas.errors import CommitFailedError, FatalError, ServerUnreachableError
-from schemas.model import Model
+from schemas.records.model import Model
 from schemas.topics import TRAINING_EXAMPLES
 from streams.faust.app import FaustApp
 from streams.faust.protocol import Failure, FetchedRecord, Membership

@@ -7,10 +7,10 @@ from runtime.kafka.offsets import OffsetClient
 from runtime.kafka.producer import PlainProducer
 from runtime.kafka.topic_reader import read_topic
 from schemas.errors import ServerUnreachableError, StaylineError
-from schemas.model import Model, decode_model
 from schemas.moments import to_ms
-from schemas.records import encode_record
-from schemas.settings import KafkaSettings
+from schemas.records.encode import encode_record
+from schemas.records.model import Model, decode_model
+from schemas.settings.connections import KafkaSettings
 from schemas.topics import MODEL_EPOCHS
 
 _PLACE: Final = (MODEL_EPOCHS, 0)

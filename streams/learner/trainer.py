@@ -14,12 +14,14 @@ from risk.learning.learner import Learner
 from risk.scoring.epochs import Epochs
 from risk.scoring.model import ModelRefusedError, RiskModel
 from risk.scoring.outlook import Bounds
-from schemas.decisions import decode_bid_counts, decode_outcome
-from schemas.learnt_policy import LearntPolicy
-from schemas.model import Model
 from schemas.moments import to_ms
-from schemas.records import BIDS, BORDER, OUTCOME, decode_border_marker, decode_training_example
-from schemas.settings import LearnerSettings, RiskSettings
+from schemas.records.decisions import decode_bid_counts, decode_outcome
+from schemas.records.learner_notes import BIDS, BORDER, OUTCOME, decode_border_marker
+from schemas.records.learnt_policy import LearntPolicy
+from schemas.records.model import Model
+from schemas.records.training_example import decode_training_example
+from schemas.settings.processes import LearnerSettings
+from schemas.settings.risk import RiskSettings
 
 
 class Trainer:

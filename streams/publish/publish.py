@@ -14,10 +14,10 @@ from runtime.kafka.producer import open_producer
 from runtime.service.clock import wall_clock_ms
 from runtime.service.signals import Interrupts
 from schemas.errors import ServerUnreachableError, UsageError
-from schemas.events import customer_id_of
-from schemas.history import HistoryError, HistoryLine, read_line
-from schemas.pages import Headers
-from schemas.settings import KafkaSettings
+from schemas.events.history import HistoryError, HistoryLine, read_line
+from schemas.events.raw_events import customer_id_of
+from schemas.pages.page import Headers
+from schemas.settings.connections import KafkaSettings
 from schemas.topics import INTERACTIONS
 from schemas.trace import SPAN_ID_BYTES, TRACE_ID_BYTES, traceparent
 from streams.publish.rate_limit import RateLimit

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Sequence
 import msgspec
 
 from runtime.service.signals import Interrupts
-from schemas.dead_letter import DeadLetter
-from schemas.history import HistoryLine
-from schemas.pages import Headers, Page, encode_headers
+from schemas.events.dead_letter import DeadLetter
+from schemas.events.history import HistoryLine
+from schemas.pages.page import Headers, Page, encode_headers
 from schemas.topics import INTERACTIONS
 from streams.intake.partition import split_by_customer
 from streams.publish.publish import Publisher

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from prometheus_client.core import GaugeMetricFamily, Metric
 
-from schemas.events import FEEDS
-from schemas.feed_part import FeedPart
+from schemas.events.raw_events import FEEDS
+from schemas.pages.feed_part import FeedPart
 from streams.worker.engine.counters import Counters
 
 

@@ -14,8 +14,8 @@ from risk.scoring.epoch_scorer import EpochScorer
 from risk.scoring.model import ModelRefusedError
 from runtime.kafka.offsets import OffsetClient
 from runtime.kafka.topic_reader import TopicReader
-from schemas.model import decode_model
-from schemas.settings import KafkaSettings
+from schemas.records.model import decode_model
+from schemas.settings.connections import KafkaSettings
 from schemas.topics import MODEL_EPOCHS
 from streams.worker.engine.protocols import Shard
 

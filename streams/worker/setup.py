@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from schemas.settings import KafkaSettings, WorkerSettings
+from schemas.settings.connections import KafkaSettings
+from schemas.settings.processes import WorkerSettings
 from schemas.topics import changelog_topic
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry
 
 from deploy.local.clickhouse import ClickHouse
-from schemas.settings import ClickHouseSettings
+from schemas.settings.connections import ClickHouseSettings
 from sinks.clickhouse.client import open_client
 from sinks.queries.checksums import FINGERPRINT
 from sinks.queries.sample_ratio import StoredRatio

@@ -5,8 +5,8 @@ import pytest
 
 from risk.evaluation.decision_schedule import AtPurchases, OnCalendar
 from risk.evaluation.results import Results, collect
-from schemas.interaction import Interaction
-from schemas.settings import RiskSettings
+from schemas.events.interaction import Interaction
+from schemas.settings.risk import RiskSettings
 from streams.backtest.report import Run, tell, write_page
 from streams.backtest.report.figures import gain_of, importance_of, months_of
 from tests.risk.histories import play, purchase, shop_history

@@ -14,8 +14,8 @@ from customers.policy import policy_of
 from customers.state import Customer
 from risk.learning.learner import Learner
 from risk.scoring.scorer import RiskScorer
-from schemas.model import Model, decode_model
-from schemas.settings import RiskSettings, SegmentSettings
+from schemas.records.model import Model, decode_model
+from schemas.settings.risk import RiskSettings, SegmentSettings
 
 PURCHASES = list(purchases_of(Load(events=400, customers=60, days=30.0, seed=1)))
 

@@ -12,9 +12,9 @@ import pytest
 from risk.learning.learner import Learner
 from runtime.service.signals import Interrupts
 from schemas.errors import FatalError
-from schemas.learnt_policy import LearntPolicy
 from schemas.moments import from_ms
-from schemas.settings import KafkaSettings
+from schemas.records.learnt_policy import LearntPolicy
+from schemas.settings.connections import KafkaSettings
 from schemas.topics import MODEL_EPOCHS
 from streams.command.history import learn_history
 from streams.learner.from_history import first_epoch, publish_unless_told_to_end

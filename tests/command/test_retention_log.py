@@ -10,9 +10,9 @@ from typer.testing import CliRunner
 
 from deploy.local.clickhouse import ClickHouse
 from schemas.errors import UsageError
-from schemas.pages import encode_lines
-from schemas.records import encode_record
-from schemas.settings import ClickHouseSettings
+from schemas.pages.page import encode_lines
+from schemas.records.encode import encode_record
+from schemas.settings.connections import ClickHouseSettings
 from sinks.clickhouse.client import open_client
 from sinks.load.insert import insert
 from sinks.queries.logged_decisions import logged_decisions

@@ -14,7 +14,7 @@ from customers.fold import fold
 from customers.policy import Policy
 from customers.state import Customer
 from schemas.moments import DAY_MS, HOUR_MS
-from schemas.records import Score
+from schemas.records.score import Score
 
 START = 1_700_000_000_000
 POLICY = Policy(

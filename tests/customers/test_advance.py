@@ -20,8 +20,8 @@ from customers.schedule import NOT_DUE, due_at, next_review, review_asks
 from customers.settle import Settled
 from customers.state import Customer
 from schemas.moments import DAY_MS, HOUR_MS
-from schemas.records import Score
-from schemas.settings import RiskSettings
+from schemas.records.score import Score
+from schemas.settings.risk import RiskSettings
 from tests.customers.lives import (
     NARROW,
     POLICY,

@@ -22,8 +22,8 @@ from customers.facts import (
     fact_of,
     order_of,
 )
-from schemas.events import EventType
-from schemas.interaction import Interaction, encode_interaction
+from schemas.events.interaction import Interaction, encode_interaction
+from schemas.events.raw_events import EventType
 from schemas.moments import to_ms
 from tests.customers.lives import facts
 

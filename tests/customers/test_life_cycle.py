@@ -13,8 +13,8 @@ from customers.features import features_of
 from customers.life_cycle import life_cycle_of, spending_paces
 from customers.state import Customer
 from schemas.moments import DAY_MS
-from schemas.records import LifeCycle
-from schemas.settings import SegmentSettings
+from schemas.records.score import LifeCycle
+from schemas.settings.risk import SegmentSettings
 from tests.customers.lives import START, folded, lives
 
 SETTINGS = SegmentSettings()

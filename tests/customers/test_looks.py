@@ -16,8 +16,8 @@ from customers.looks import Looked, Planned, Planner, least_pause, next_look
 from customers.schedule import NOT_DUE, is_on_grid, next_review
 from customers.state import NEVER, Customer
 from schemas.moments import DAY_MS, from_ms
-from schemas.records import NextPurchase, Score
-from schemas.settings import AlertSettings
+from schemas.records.score import NextPurchase, Score
+from schemas.settings.risk import AlertSettings
 from tests.customers.lives import POLICY, START, folded, judge, lives, purchase
 
 END = START + 400 * DAY_MS

@@ -9,7 +9,7 @@ from customers.facts import Fact
 from customers.policy import policy_of
 from customers.schedule import due_at, next_asking_review, next_review, review_asks
 from schemas.moments import DAY_MS
-from schemas.settings import RiskSettings
+from schemas.settings.risk import RiskSettings
 from tests.customers.lives import POLICY, START, lived, lives, moments
 
 grids = st.integers(1, 400 * DAY_MS)

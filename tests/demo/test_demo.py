@@ -13,8 +13,9 @@ from confluent_kafka import Consumer
 
 from deploy.demo.processes import stayline
 from runtime.kafka.options import consumer_options
-from schemas.events import RAW_TOPICS
-from schemas.settings import KafkaSettings, WorkerSettings
+from schemas.events.raw_events import RAW_TOPICS
+from schemas.settings.connections import KafkaSettings
+from schemas.settings.processes import WorkerSettings
 from streams.topics import create_topics
 from tests.integration.stack import LOOK_SECONDS
 from tests.kit.servers import SharedServers

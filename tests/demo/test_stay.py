@@ -8,9 +8,9 @@ import pytest
 from deploy.demo.processes import environment_for
 from deploy.demo.servers import Servers
 from deploy.demo.stay import suggestions
-from schemas.history import decode_history
-from schemas.interaction import Interaction
-from schemas.settings import MoneySettings
+from schemas.events.history import decode_history
+from schemas.events.interaction import Interaction
+from schemas.settings.risk import MoneySettings
 
 USUAL = Servers("127.0.0.1:9092", transactions=True, clickhouse_url="http://127.0.0.1:8123")
 OTHER = Servers("127.0.0.1:20001", transactions=False, clickhouse_url="http://127.0.0.1:20002")

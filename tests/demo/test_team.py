@@ -13,8 +13,8 @@ from deploy.simulator.population import CURRENCIES, SimulatedCustomer, arrivals
 from deploy.simulator.treated_shop import TreatedShop
 from retention.catalogue.compiled import compile_playbook
 from retention.catalogue.read import read_playbook
-from schemas.decisions import RetentionDecision
 from schemas.moments import DAY_MS, from_ms, to_ms
+from schemas.records.decisions import RetentionDecision
 from streams.retention_file import default_text
 
 SEED, START = 3, 1_700_000_000.0

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 import pytest
 from clickhouse_connect.driver.client import Client
 
-from schemas.settings import ClickHouseSettings
+from schemas.settings.connections import ClickHouseSettings
 from sinks.clickhouse.client import open_client
 from tests.deploy.running import Composed, events
 from tests.kit.servers import SharedServers

@@ -12,7 +12,7 @@ from typing import Final
 from clickhouse_connect.driver.client import Client
 
 from deploy.local.clickhouse import ClickHouse
-from schemas.settings import ClickHouseSettings
+from schemas.settings.connections import ClickHouseSettings
 from sinks.clickhouse.client import open_client
 from sinks.clickhouse.migrate import migrate
 

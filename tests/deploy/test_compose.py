@@ -9,7 +9,7 @@ import pytest
 from jsonschema.validators import validator_for
 from typer.main import get_group
 
-from schemas.settings import METRICS_PORTS, ObserveSettings
+from schemas.settings.processes import METRICS_PORTS, ObserveSettings
 from streams.command.app import build
 from streams.settings import Settings, load_settings, setting_rows
 from streams.settings_errors import PREFIX

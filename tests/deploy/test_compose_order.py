@@ -3,7 +3,7 @@
 import pytest
 from clickhouse_connect.driver.client import Client
 
-from schemas.settings import METRICS_PORTS
+from schemas.settings.processes import METRICS_PORTS
 from tests.deploy.running import Composed, eventually
 
 pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("composed"), pytest.mark.takes(30)]

@@ -12,7 +12,8 @@ from clickhouse_connect.driver.client import Client
 from typer.main import get_group
 
 from deploy.local.clickhouse import ClickHouse
-from schemas.settings import METRICS_PORTS, ClickHouseSettings
+from schemas.settings.connections import ClickHouseSettings
+from schemas.settings.processes import METRICS_PORTS
 from sinks.clickhouse.client import open_client
 from sinks.clickhouse.migrate import migrate
 from streams.command.app import build

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from schemas.settings import METRICS_PORTS
+from schemas.settings.processes import METRICS_PORTS
 from tests.deploy.compose import ROOT, services
 from tests.deploy.running import Composed
 

@@ -9,7 +9,8 @@ from typing import Any, cast
 from aiokafka.structs import ConsumerRecord
 from faust.types import TP
 
-from schemas.settings import KafkaSettings, WorkerSettings
+from schemas.settings.connections import KafkaSettings
+from schemas.settings.processes import WorkerSettings
 from streams.faust.app import FaustApp
 from streams.faust.consumer_thread import ConsumerThread
 from streams.faust.protocol import Membership

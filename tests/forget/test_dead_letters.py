@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.dead_letter import DeadLetter, Refusal, dead_letter_of
+from schemas.events.dead_letter import DeadLetter, Refusal, dead_letter_of
 from schemas.moments import from_ms
 from streams.forget.dead_letters import CustomerMention
 

@@ -11,8 +11,8 @@ from clickhouse_connect.driver.client import Client
 
 from customers.encode import decode_customer
 from runtime.kafka.producer import PlainProducer
-from schemas.records import encode_record
-from schemas.settings import ClickHouseSettings
+from schemas.records.encode import encode_record
+from schemas.settings.connections import ClickHouseSettings
 from schemas.topics import CUSTOMER_TOPICS, DECISIONS, OUTCOMES, STORED_TOPICS
 from sinks.clickhouse.client import open_client
 from tests.integration.stack import CHANGELOG, Company, company_on

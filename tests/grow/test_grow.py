@@ -15,11 +15,11 @@ from bench.chaos.checks.reading import Group, TopicRecord, read_topic
 from deploy.demo.cdnow import cdnow_events
 from deploy.demo.sources import encode_event
 from runtime.kafka.offsets import OffsetClient
-from schemas.history import decode_history
-from schemas.interaction import Interaction
+from schemas.events.history import decode_history
+from schemas.events.interaction import Interaction
 from schemas.moments import to_ms
-from schemas.pages import decode_lines
-from schemas.settings import MoneySettings, RiskSettings
+from schemas.pages.page import decode_lines
+from schemas.settings.risk import MoneySettings, RiskSettings
 from streams.grow.changelog import Changelog
 from streams.intake.partition import partition_of_key
 from tests.integration.stack import CHANGELOG, Company, company_on

@@ -17,9 +17,10 @@ from runtime.kafka.admin import TopicClient
 from runtime.kafka.offsets import CommittedOffset, OffsetClient
 from runtime.kafka.options import producer_options
 from schemas.errors import FatalError, ServerUnreachableError, UsageError
-from schemas.settings import KafkaSettings, WorkerSettings
+from schemas.pages.watermark import PartitionProgress, pack_progress, unpack_progress
+from schemas.settings.connections import KafkaSettings
+from schemas.settings.processes import WorkerSettings
 from schemas.topics import INTERACTIONS, changelog_topic
-from schemas.watermark import PartitionProgress, pack_progress, unpack_progress
 from streams.grow import changelog
 from streams.grow.grow import Grower
 from streams.grow.positions import CommittedPositions

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.watermark import PartitionProgress, Progress, Watermark
+from schemas.pages.watermark import PartitionProgress, Progress, Watermark
 from streams.grow.positions import merge_progress
 
 _readings = st.lists(st.builds(PartitionProgress, st.integers(0, 9), st.booleans()), max_size=3)

@@ -6,7 +6,9 @@ import sys
 from threading import Event
 
 from schemas.errors import StaylineError
-from schemas.settings import IntakeSettings, KafkaSettings, MoneySettings, ObserveSettings
+from schemas.settings.connections import KafkaSettings
+from schemas.settings.processes import IntakeSettings, ObserveSettings
+from schemas.settings.risk import MoneySettings
 from streams.intake import run_intake
 
 

@@ -14,14 +14,16 @@ from confluent_kafka.admin import NewTopic  # type: ignore[attr-defined]
 from runtime.kafka.offsets import OffsetClient
 from runtime.kafka.options import IDEMPOTENT
 from runtime.service.clock import wall_clock_ms
-from schemas.dead_letter import DeadLetter, decode_dead_letter
-from schemas.events import RAW_TOPICS
-from schemas.interaction import Interaction
+from schemas.events.dead_letter import DeadLetter, decode_dead_letter
+from schemas.events.interaction import Interaction
+from schemas.events.raw_events import RAW_TOPICS
 from schemas.moments import to_ms
-from schemas.pages import Page, decode_headers, decode_lines
-from schemas.settings import IntakeSettings, KafkaSettings, MoneySettings, ObserveSettings
+from schemas.pages.page import Page, decode_headers, decode_lines
+from schemas.pages.watermark import Watermark
+from schemas.settings.connections import KafkaSettings
+from schemas.settings.processes import IntakeSettings, ObserveSettings
+from schemas.settings.risk import MoneySettings
 from schemas.topics import intake_group
-from schemas.watermark import Watermark
 from streams.intake import run_intake
 from tests.intake.intake_process import run
 from tests.intake.messages import NOON, purchase

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.moments import HOUR_MS
-from schemas.watermark import PartitionProgress
+from schemas.pages.watermark import PartitionProgress
 from streams.intake.clock import Checkpoint, SourceClock, decode_checkpoint, encode_checkpoint
 from tests.intake.messages import NOON
 

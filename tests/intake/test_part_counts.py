@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.hourly_counts import HourlyCounts
+from schemas.pages.hourly_counts import HourlyCounts
 from streams.intake.clock import Checkpoint, encode_checkpoint
 from streams.intake.part_counts import MOST_NAMES, PartsOfHours, count_parts, most_frequent, stored_parts
 

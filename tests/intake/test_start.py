@@ -10,7 +10,9 @@ import pytest
 from deploy.local.kafka import KafkaCluster
 from deploy.local.ports import reserve_port
 from schemas.errors import ServerUnreachableError, UsageError
-from schemas.settings import IntakeSettings, KafkaSettings, MoneySettings, ObserveSettings
+from schemas.settings.connections import KafkaSettings
+from schemas.settings.processes import IntakeSettings, ObserveSettings
+from schemas.settings.risk import MoneySettings
 from streams.intake import run_intake
 from streams.intake.source import require_topics
 from tests.intake.messages import purchase

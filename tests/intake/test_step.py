@@ -6,14 +6,15 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas.dead_letter import Refusal, decode_dead_letter
-from schemas.decode import decode
-from schemas.interaction import Interaction, Origin, decode_interaction, encode_interaction
+from schemas.events.dead_letter import Refusal, decode_dead_letter
+from schemas.events.decode import decode
+from schemas.events.interaction import Interaction, Origin, decode_interaction, encode_interaction
 from schemas.moments import HOUR_MS, from_ms
-from schemas.pages import PARTS_PARTITION, Page, decode_headers, decode_lines
-from schemas.settings import IntakeSettings, MoneySettings
+from schemas.pages.page import PARTS_PARTITION, Page, decode_headers, decode_lines
+from schemas.pages.watermark import PartitionProgress
+from schemas.settings.processes import IntakeSettings
+from schemas.settings.risk import MoneySettings
 from schemas.trace import traceparent
-from schemas.watermark import PartitionProgress
 from streams.intake.clock import Checkpoint, decode_checkpoint, encode_checkpoint
 from streams.intake.intake import MAX_KEY_BYTES, Intake
 from streams.intake.outgoing_batch import OutgoingBatch, PageOut

@@ -8,7 +8,7 @@ from confluent_kafka import Producer
 
 from runtime.service.clock import wall_clock_ms
 from schemas.moments import HOUR_MS
-from schemas.watermark import PartitionProgress
+from schemas.pages.watermark import PartitionProgress
 from tests.intake.messages import NOON, purchase
 from tests.intake.scenario import IntakeScenario
 from tests.kit.waiting import PATIENCE_SECONDS, wait_until

@@ -17,8 +17,9 @@ from deploy.demo.processes import environment_for, stayline
 from deploy.local.ports import reserve_port
 from deploy.local.process import ServerProcess
 from runtime.kafka.options import IDEMPOTENT, client_options
-from schemas.records import is_learner_note
-from schemas.settings import ClickHouseSettings, KafkaSettings, WorkerSettings
+from schemas.records.learner_notes import is_learner_note
+from schemas.settings.connections import ClickHouseSettings, KafkaSettings
+from schemas.settings.processes import WorkerSettings
 from sinks.clickhouse.migrate import migrate
 from streams.publish.publish import Clock, Publisher, publish
 from streams.topics import create_topics

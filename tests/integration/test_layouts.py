@@ -11,10 +11,10 @@ import pytest
 from bench.replay.progress import RecordCounter
 from deploy.demo.sources import encode_event
 from deploy.simulator import shop_events
-from schemas.history import decode_history
-from schemas.interaction import Interaction
-from schemas.records import decode_risk_score
-from schemas.settings import MoneySettings, RiskSettings
+from schemas.events.history import decode_history
+from schemas.events.interaction import Interaction
+from schemas.records.score import decode_risk_score
+from schemas.settings.risk import MoneySettings, RiskSettings
 from schemas.topics import ALERTS, DECISIONS, OUTCOMES, RISK_SCORES, TRAINING_EXAMPLES
 from tests.integration.stack import Company, company_on, results_of
 from tests.kit.results import RESULT_TOPICS, Results, first_difference_of_results, results_of_backtest

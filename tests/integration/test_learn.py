@@ -13,10 +13,11 @@ from customers.features import FEATURE_SET
 from deploy.simulator import shop_events
 from risk.evaluation.decision_schedule import DecisionSchedule
 from runtime.kafka.options import client_options
-from schemas.model import Model, decode_model
 from schemas.moments import from_ms
-from schemas.records import decode_risk_score, encode_record
-from schemas.settings import RiskSettings
+from schemas.records.encode import encode_record
+from schemas.records.model import Model, decode_model
+from schemas.records.score import decode_risk_score
+from schemas.settings.risk import RiskSettings
 from tests.integration.stack import Company
 from tests.kit.waiting import PATIENCE_SECONDS
 from tests.risk.histories import START, play, shop_history

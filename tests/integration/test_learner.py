@@ -13,11 +13,13 @@ from risk.learning.epoch_learner import EpochLearner
 from risk.learning.learner import Learner
 from risk.scoring.epochs import Epochs
 from runtime.kafka.options import IDEMPOTENT, client_options
-from schemas.decisions import BidCounts, DecisionOutcome
-from schemas.model import Model, decode_model
 from schemas.moments import DAY_MS, from_ms, to_ms
-from schemas.records import BIDS, BORDER, OUTCOME, BorderMarker, TrainingExample, encode_record
-from schemas.settings import RiskSettings
+from schemas.records.decisions import BidCounts, DecisionOutcome
+from schemas.records.encode import encode_record
+from schemas.records.learner_notes import BIDS, BORDER, OUTCOME, BorderMarker
+from schemas.records.model import Model, decode_model
+from schemas.records.training_example import TrainingExample
+from schemas.settings.risk import RiskSettings
 from schemas.trace import Header
 from streams.retention_file import load_playbook
 from tests.integration.stack import Company

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import pytest
 
-from schemas.decisions import DecisionOutcome, RetentionDecision, decode_decision, decode_outcome
+from schemas.records.decisions import DecisionOutcome, RetentionDecision, decode_decision, decode_outcome
 from schemas.topics import DECISIONS, OUTCOMES
 from sinks.clickhouse.client import open_client
 from tests.integration.stack import Company, company_on

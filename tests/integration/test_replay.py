@@ -14,9 +14,9 @@ from deploy.demo.cdnow import cdnow_events
 from deploy.demo.sources import encode_event
 from deploy.local.process import ServerProcess
 from runtime.kafka.offsets import OffsetClient
-from schemas.history import decode_history
-from schemas.interaction import Interaction
-from schemas.settings import MoneySettings, RiskSettings
+from schemas.events.history import decode_history
+from schemas.events.interaction import Interaction
+from schemas.settings.risk import MoneySettings, RiskSettings
 from schemas.topics import INTERACTIONS, intake_group
 from sinks.clickhouse.client import open_client
 from sinks.queries.row_counts import RowCounts, counts

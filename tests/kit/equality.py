@@ -16,9 +16,10 @@ from customers.state import Customer
 from risk.evaluation.backtest import Backtest
 from risk.evaluation.decision_schedule import DecisionSchedule
 from risk.scoring.records import examples_of
-from schemas.interaction import Interaction
-from schemas.records import TrainingExample, decode_training_example
-from schemas.settings import LearnerSettings, MoneySettings, RiskSettings, SegmentSettings
+from schemas.events.interaction import Interaction
+from schemas.records.training_example import TrainingExample, decode_training_example
+from schemas.settings.processes import LearnerSettings
+from schemas.settings.risk import MoneySettings, RiskSettings, SegmentSettings
 from streams.worker.engine.shard_feed import FEED_KEY
 
 _OF_THE_MODEL: Final = {

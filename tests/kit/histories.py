@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 
-from schemas.events import TOPIC_OF_TYPE, EventType
-from schemas.interaction import Interaction
+from schemas.events.interaction import Interaction
+from schemas.events.raw_events import TOPIC_OF_TYPE, EventType
 from schemas.moments import DAY_MS, HOUR_MS, from_ms, to_ms
 
 START_MS = to_ms(datetime(2024, 1, 1, tzinfo=UTC))

@@ -14,10 +14,11 @@ from risk.scoring.alert import alert_of
 from risk.scoring.epochs import Epochs
 from risk.scoring.look_planner import PlannerOf
 from risk.scoring.records import examples_of, score_of
-from schemas.decisions import decode_outcome
-from schemas.interaction import Interaction
-from schemas.records import encode_record
-from schemas.settings import AlertSettings, LearnerSettings, MoneySettings, RiskSettings, SegmentSettings
+from schemas.events.interaction import Interaction
+from schemas.records.decisions import decode_outcome
+from schemas.records.encode import encode_record
+from schemas.settings.processes import LearnerSettings
+from schemas.settings.risk import AlertSettings, MoneySettings, RiskSettings, SegmentSettings
 from schemas.topics import ALERTS, DECISIONS, OUTCOMES, RISK_SCORES, TRAINING_EXAMPLES
 from streams.retention_file import load_playbook
 from tests.kit.equality import Knowledge, Until, knowledge_of

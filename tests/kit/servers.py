@@ -12,7 +12,7 @@ from confluent_kafka.admin import AdminClient
 from deploy.demo.servers import Servers
 from deploy.local.clickhouse import ClickHouse
 from deploy.local.kafka import KafkaCluster
-from schemas.settings import ClickHouseSettings
+from schemas.settings.connections import ClickHouseSettings
 from sinks.clickhouse.client import open_client
 from tests.kit.topics import delete
 from tests.kit.waiting import PATIENCE_SECONDS

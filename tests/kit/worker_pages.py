@@ -7,14 +7,14 @@ from itertools import pairwise
 from random import Random
 from zlib import crc32
 
-from schemas.events import RAW_TOPICS
-from schemas.hourly_counts import HourlyCounts
-from schemas.interaction import Interaction, encode_interaction
+from schemas.events.interaction import Interaction, encode_interaction
+from schemas.events.raw_events import RAW_TOPICS
 from schemas.moments import HOUR_MS, to_ms
-from schemas.pages import Page, encode_headers, encode_lines
-from schemas.records import BORDER, is_learner_note
+from schemas.pages.hourly_counts import HourlyCounts
+from schemas.pages.page import Page, encode_headers, encode_lines
+from schemas.pages.watermark import PartitionProgress, Progress
+from schemas.records.learner_notes import BORDER, is_learner_note
 from schemas.trace import Header
-from schemas.watermark import PartitionProgress, Progress
 
 
 @dataclass(frozen=True)

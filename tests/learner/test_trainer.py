@@ -3,11 +3,14 @@
 from datetime import UTC, datetime
 
 from customers.features import FEATURE_NAMES, FEATURE_SET
-from schemas.decisions import BidCounts
-from schemas.model import Model
 from schemas.moments import DAY_MS, from_ms, to_ms
-from schemas.records import BIDS, BORDER, OUTCOME, BorderMarker, TrainingExample, encode_record
-from schemas.settings import LearnerSettings, RiskSettings
+from schemas.records.decisions import BidCounts
+from schemas.records.encode import encode_record
+from schemas.records.learner_notes import BIDS, BORDER, OUTCOME, BorderMarker
+from schemas.records.model import Model
+from schemas.records.training_example import TrainingExample
+from schemas.settings.processes import LearnerSettings
+from schemas.settings.risk import RiskSettings
 from streams.learner.trainer import Trainer
 from tests.retention.learning.decided import book_with, outcome_of
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from schemas.events import RAW_TOPICS
+from schemas.events.raw_events import RAW_TOPICS
 from sinks.clickhouse.client import open_client
 from sinks.queries.row_counts import counts
 from tests.integration.stack import Company

@@ -14,8 +14,9 @@ from bench.chaos.checks.reading import has_open_transactions, read_messages
 from deploy.demo.processes import stayline
 from deploy.local.kafka import KafkaCluster
 from runtime.service.signals import Interrupts
-from schemas.history import HistoryLine
-from schemas.settings import KafkaSettings, WorkerSettings
+from schemas.events.history import HistoryLine
+from schemas.settings.connections import KafkaSettings
+from schemas.settings.processes import WorkerSettings
 from streams.publish.publish import Publisher
 from streams.topics import create_topics
 from tests.kit.silence import silence

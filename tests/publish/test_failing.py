@@ -6,7 +6,7 @@ import pytest
 
 from runtime.kafka import batch_producer as kit
 from schemas.errors import FatalError, ServerUnreachableError
-from schemas.history import HistoryLine
+from schemas.events.history import HistoryLine
 from tests.kit.silence import acting_at_commit, silence
 from tests.kit.waiting import PATIENCE_SECONDS
 from tests.publish.scenario import TOPIC, TRANSACTION_SECONDS, PublishScenario, line, lines

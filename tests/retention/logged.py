@@ -6,9 +6,9 @@ from random import Random
 from typing import Final, NamedTuple
 
 from customers.features import BOUGHT_ONCE, FEATURE_NAMES, FEATURE_SET, MEAN_GAP, PURCHASES, RECENCY
-from schemas.decisions import DecisionOutcome, RetentionDecision
-from schemas.logged_decision import LoggedDecision
-from schemas.records import LifeCycle, ReasonInWords, RiskScore, Segment, ValueTier
+from schemas.records.decisions import DecisionOutcome, RetentionDecision
+from schemas.records.logged_decision import LoggedDecision
+from schemas.records.score import LifeCycle, ReasonInWords, RiskScore, Segment, ValueTier
 from streams.retention_file import load_playbook
 from tests.sinks.records import decision, outcome, score
 

@@ -16,11 +16,12 @@ from deploy.simulator import shop_events
 from risk.evaluation.backtest import Backtest
 from risk.evaluation.decision_schedule import DecisionSchedule
 from risk.evaluation.decision_scores import DecisionScore
-from schemas.dead_letter import Refusal
-from schemas.history import decode_history
-from schemas.interaction import Interaction
+from schemas.events.dead_letter import Refusal
+from schemas.events.history import decode_history
+from schemas.events.interaction import Interaction
 from schemas.moments import DAY_MS, from_ms, to_ms
-from schemas.settings import LearnerSettings, MoneySettings, RiskSettings, SegmentSettings
+from schemas.settings.processes import LearnerSettings
+from schemas.settings.risk import MoneySettings, RiskSettings, SegmentSettings
 from tests.kit.suite.cases import cases
 
 START = datetime(2024, 1, 1, tzinfo=UTC)

@@ -3,7 +3,7 @@
 import pytest
 
 from runtime.kafka.options import producer_options
-from schemas.settings import KafkaSettings
+from schemas.settings.connections import KafkaSettings
 
 IN_FLIGHT = "max.in.flight.requests.per.connection"
 

@@ -6,7 +6,7 @@ from prometheus_client import CollectorRegistry
 
 from runtime.service.freshness import Freshness
 from schemas.moments import DAY_MS, Publication, to_ms
-from schemas.pages import first_publication
+from schemas.pages.page import first_publication
 
 NOW_MS = to_ms(datetime(2026, 3, 1, tzinfo=UTC))
 

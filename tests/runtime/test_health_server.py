@@ -9,7 +9,7 @@ from prometheus_client import CollectorRegistry
 
 from runtime.service.health_server import serve_health
 from schemas.errors import UsageError
-from schemas.settings import METRICS_PORTS, ObserveSettings
+from schemas.settings.processes import METRICS_PORTS, ObserveSettings
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from io import StringIO
 import pytest
 
 from runtime.service.logs import write_log_as
-from schemas.settings import ObserveSettings
+from schemas.settings.processes import ObserveSettings
 
 
 def _logger(log_format: str) -> tuple[logging.Logger, StringIO]:

@@ -6,8 +6,8 @@ from typing import Any, get_args
 import pytest
 from pydantic import ValidationError
 
-from schemas.action_events import ActionTaken, Judgement
-from schemas.decisions import ActionResult
+from schemas.events.action_events import ActionTaken, Judgement
+from schemas.records.decisions import ActionResult
 
 _HEAD = {"event_id": "e-1", "customer_id": "c-1", "by": "ann", "occurred_at": "2026-03-01T12:00:00+01:00"}
 _TAKEN = {**_HEAD, "action": "call", "result": "done"}

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from schemas.events import EVENT_CLASSES, EventType
+from schemas.events.raw_events import EVENT_CLASSES, EventType
 from tests.kit.suite.cases import cases
 from tests.schemas.values import DOCUMENTS, events_of, spoilt, validator_of
 

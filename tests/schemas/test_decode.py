@@ -9,10 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from schemas.dead_letter import Refusal
-from schemas.decode import decode
-from schemas.events import TYPE_OF_TOPIC
-from schemas.interaction import Interaction, Origin, decode_interaction, encode_interaction
+from schemas.events.dead_letter import Refusal
+from schemas.events.decode import decode
+from schemas.events.interaction import Interaction, Origin, decode_interaction, encode_interaction
+from schemas.events.raw_events import TYPE_OF_TOPIC
 from tests.kit.suite.cases import cases
 from tests.schemas.values import DOCUMENTS, STAMPED_AT, anything, events_of, moments, spoilt, validator_of
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.forgetting import Forgetting, Forgettings, customers_named_in, digest_of
+from schemas.events.forgetting import Forgetting, Forgettings, customers_named_in, digest_of
 
 SALT = "00" * 16
 NAMES = st.text(min_size=1, max_size=8)

@@ -10,10 +10,10 @@ from typing import Any, get_args
 
 import pytest
 
-from schemas.dead_letter import Reason
-from schemas.decode import decode
-from schemas.events import TOPIC_OF_TYPE, EventType
-from schemas.interaction import Interaction, Origin
+from schemas.events.dead_letter import Reason
+from schemas.events.decode import decode
+from schemas.events.interaction import Interaction, Origin
+from schemas.events.raw_events import TOPIC_OF_TYPE, EventType
 from tests.schemas.values import DOCUMENTS, validator_of
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "publishing-events.md").read_text("utf-8")

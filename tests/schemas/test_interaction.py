@@ -9,10 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from schemas.decode import decode
-from schemas.events import TOPIC_OF_TYPE, EventType
-from schemas.interaction import Interaction, Origin
-from schemas.money import MONEY_PLACES
+from schemas.events.decode import decode
+from schemas.events.interaction import Interaction, Origin
+from schemas.events.money import MONEY_PLACES
+from schemas.events.raw_events import TOPIC_OF_TYPE, EventType
 from tests.kit.suite.cases import cases
 from tests.schemas.values import STAMPED_AT, events_of
 

@@ -12,7 +12,7 @@ from jsonschema import Draft7Validator, Draft202012Validator
 from deploy.contract import FOLDER, write_contract
 from schemas.contract.asyncapi import CONTRACT_VERSION
 from schemas.contract.json_schema import text_of
-from schemas.events import RAW_TOPICS
+from schemas.events.raw_events import RAW_TOPICS
 from tests.schemas.values import DOCUMENTS
 
 META_SCHEMA = Path(__file__).parent / "asyncapi" / "3.0.0.json"

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from schemas.decode import decode
-from schemas.events import RAW_TOPICS, TYPE_OF_TOPIC
-from schemas.interaction import Interaction, Origin, encode_interaction
-from schemas.pages import PAGE_VERSION, Page, PageError, decode_headers, decode_lines, encode_headers, encode_lines
-from schemas.watermark import PartitionProgress
+from schemas.events.decode import decode
+from schemas.events.interaction import Interaction, Origin, encode_interaction
+from schemas.events.raw_events import RAW_TOPICS, TYPE_OF_TOPIC
+from schemas.pages.page import PAGE_VERSION, Page, PageError, decode_headers, decode_lines, encode_headers, encode_lines
+from schemas.pages.watermark import PartitionProgress
 from tests.kit.suite.cases import cases
 from tests.schemas.values import STAMPED_AT, events_of
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from deploy.contract import FOLDER
 from schemas.contract.asyncapi import CONTRACT_VERSION
 from schemas.contract.compatibility import breaking_changes
-from schemas.events import EVENT_CLASSES, EventType
+from schemas.events.raw_events import EVENT_CLASSES, EventType
 from tests.kit.suite.cases import cases
 from tests.schemas.values import DOCUMENTS, values_of
 

@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.events import FEEDS, RAW_TOPICS
-from schemas.watermark import (
+from schemas.events.raw_events import FEEDS, RAW_TOPICS
+from schemas.pages.watermark import (
     PartitionProgress,
     Progress,
     Watermark,

@@ -26,7 +26,7 @@ from deploy.local.process import ServerProcess
 from runtime.kafka.admin import require_kafka
 from runtime.kafka.options import client_options
 from schemas.errors import ServerUnreachableError, UsageError
-from schemas.settings import ClickHouseSettings, KafkaSettings
+from schemas.settings.connections import ClickHouseSettings, KafkaSettings
 from sinks.clickhouse.client import open_client
 from streams.faust.credentials import credentials_of
 from tests.kit.events import purchase

@@ -8,7 +8,7 @@ from confluent_kafka.cimpl import NewTopic
 
 from deploy.local.clickhouse import ClickHouse
 from deploy.local.kafka import KafkaCluster
-from schemas.settings import ClickHouseSettings, KafkaSettings
+from schemas.settings.connections import ClickHouseSettings, KafkaSettings
 from schemas.topics import STORED_TOPICS
 from sinks.clickhouse.client import open_client
 from tests.kit.topics import delete, make_anew

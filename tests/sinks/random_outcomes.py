@@ -4,8 +4,8 @@ from datetime import timedelta
 from random import Random
 from typing import Final
 
-from schemas.decisions import DecisionOutcome
-from schemas.records import Segment
+from schemas.records.decisions import DecisionOutcome
+from schemas.records.score import Segment
 from tests.sinks.records import NOON, outcome
 
 ACTIONS: Final = {"call": 6.0, "offer_10": 3.0, "remind": 0.1}

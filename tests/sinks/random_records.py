@@ -8,8 +8,9 @@ from typing import Any, Final
 
 import msgspec
 
-from schemas.interaction import Interaction, Item
-from schemas.records import RiskScore, TrainingExample
+from schemas.events.interaction import Interaction, Item
+from schemas.records.score import RiskScore
+from schemas.records.training_example import TrainingExample
 from tests.sinks.records import NOON, action, contact, example, judgement, purchase, returned, score
 from tests.sinks.shop import Records
 

@@ -4,9 +4,12 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from schemas.decisions import DecisionOutcome, GainInterval, RetentionDecision
-from schemas.interaction import Interaction, Item
-from schemas.records import Alert, FeedHole, NextPurchase, Outlook, ReasonInWords, RiskScore, TrainingExample
+from schemas.events.interaction import Interaction, Item
+from schemas.records.alert import Alert
+from schemas.records.decisions import DecisionOutcome, GainInterval, RetentionDecision
+from schemas.records.feed_hole import FeedHole
+from schemas.records.score import NextPurchase, Outlook, ReasonInWords, RiskScore
+from schemas.records.training_example import TrainingExample
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 REASON = ReasonInWords("recency", 1.25, "Bought last 80 days ago, usually every 20: «spät»")

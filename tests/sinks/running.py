@@ -7,7 +7,7 @@ from urllib.request import urlopen
 from uuid import uuid4
 
 from deploy.local.clickhouse import ClickHouse
-from schemas.settings import ClickHouseSettings
+from schemas.settings.connections import ClickHouseSettings
 from sinks.clickhouse.migrate import migrate
 from tests.kit.waiting import PATIENCE_SECONDS
 

@@ -20,21 +20,19 @@ from risk.learning.learner import Learner
 from risk.scoring.alert import alert_of
 from risk.scoring.records import examples_of, score_of
 from risk.scoring.scorer import RiskScorer
-from schemas.decisions import DecisionOutcome, RetentionDecision
-from schemas.decode import decode
-from schemas.events import TOPIC_OF_TYPE, EventType
-from schemas.interaction import Interaction, Origin, encode_interaction
+from schemas.events.decode import decode
+from schemas.events.interaction import Interaction, Origin, encode_interaction
+from schemas.events.raw_events import TOPIC_OF_TYPE, EventType
 from schemas.moments import DAY_MS, from_ms, to_ms
-from schemas.pages import encode_lines
-from schemas.records import Alert, RiskScore, TrainingExample, encode_record
-from schemas.settings import (
-    AlertSettings,
-    ClickHouseSettings,
-    IntakeSettings,
-    MoneySettings,
-    RiskSettings,
-    SegmentSettings,
-)
+from schemas.pages.page import encode_lines
+from schemas.records.alert import Alert
+from schemas.records.decisions import DecisionOutcome, RetentionDecision
+from schemas.records.encode import encode_record
+from schemas.records.score import RiskScore
+from schemas.records.training_example import TrainingExample
+from schemas.settings.connections import ClickHouseSettings
+from schemas.settings.processes import IntakeSettings
+from schemas.settings.risk import AlertSettings, MoneySettings, RiskSettings, SegmentSettings
 from sinks.clickhouse.snapshots import refresh_snapshots
 from sinks.load.insert import insert
 from streams.retention_file import load_playbook

@@ -11,7 +11,7 @@ from confluent_kafka import Consumer, TopicPartition
 from deploy.local.ports import reserve_port
 from deploy.local.process import ServerProcess
 from runtime.kafka.options import client_options
-from schemas.settings import ClickHouseSettings
+from schemas.settings.connections import ClickHouseSettings
 from sinks.clickhouse.client import open_client
 from tests.integration.stack import Company
 from tests.kit.waiting import PATIENCE_SECONDS

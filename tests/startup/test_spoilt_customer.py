@@ -4,7 +4,7 @@ import pytest
 from confluent_kafka import Producer
 
 from runtime.kafka.options import client_options
-from schemas.settings import ClickHouseSettings
+from schemas.settings.connections import ClickHouseSettings
 from sinks.clickhouse.client import open_client
 from sinks.queries.dead_letters import DeadLetterFilter, find_dead_letters
 from streams.worker.engine.shard_feed import FEED_KEY

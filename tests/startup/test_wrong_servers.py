@@ -10,7 +10,7 @@ from confluent_kafka import Consumer, KafkaException, TopicPartition
 from confluent_kafka.cimpl import NewTopic
 
 from runtime.kafka.options import client_options
-from schemas.settings import ClickHouseSettings
+from schemas.settings.connections import ClickHouseSettings
 from sinks.clickhouse.migrate import migrate
 from sinks.clickhouse.sql_files import known_migrations, read_migration
 from tests.integration.stack import Company

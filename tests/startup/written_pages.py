@@ -7,11 +7,11 @@ from decimal import Decimal
 from confluent_kafka import Producer
 
 from runtime.kafka.options import client_options
-from schemas.decode import decode
-from schemas.interaction import Interaction, Origin, encode_interaction
+from schemas.events.decode import decode
+from schemas.events.interaction import Interaction, Origin, encode_interaction
 from schemas.moments import to_ms
-from schemas.pages import Page, encode_headers, encode_lines
-from schemas.watermark import PartitionProgress
+from schemas.pages.page import Page, encode_headers, encode_lines
+from schemas.pages.watermark import PartitionProgress
 from tests.integration.stack import Company
 from tests.kit.waiting import PATIENCE_SECONDS
 

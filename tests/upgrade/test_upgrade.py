@@ -10,8 +10,8 @@ import pytest
 from customers.encode import StateError, decode_customer, due_of, encode_customer
 from customers.state import STATE_VERSION, Customer
 from customers.upgrade import UPGRADES, Layout, upgraded
-from schemas.interaction import Interaction
-from schemas.pages import Page, decode_headers, decode_lines
+from schemas.events.interaction import Interaction
+from schemas.pages.page import Page, decode_headers, decode_lines
 from tests.upgrade.write import FOLDER, state_document
 
 DUE = bytes(8)

@@ -14,11 +14,11 @@ from customers.encode import encode_customer
 from customers.facts import CONTACT, RETURN, Fact
 from customers.schedule import due_at
 from customers.state import STATE_VERSION, Customer
-from schemas.decode import decode
-from schemas.interaction import Interaction, Origin, encode_interaction
+from schemas.events.decode import decode
+from schemas.events.interaction import Interaction, Origin, encode_interaction
 from schemas.moments import DAY_MS
-from schemas.pages import PAGE_VERSION, Page, encode_headers, encode_lines
-from schemas.watermark import PartitionProgress, Progress
+from schemas.pages.page import PAGE_VERSION, Page, encode_headers, encode_lines
+from schemas.pages.watermark import PartitionProgress, Progress
 from tests.customers.lives import NARROW, START, lived, purchase
 
 FOLDER = Path(__file__).parent / "written"

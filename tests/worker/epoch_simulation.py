@@ -6,9 +6,11 @@ from datetime import UTC, datetime
 from random import Random
 
 from risk.scoring.epoch_scorer import EpochScorer
-from schemas.model import Model, decode_model
-from schemas.records import LEARNER_NOTES, encode_record
-from schemas.settings import LearnerSettings, RiskSettings, SegmentSettings
+from schemas.records.encode import encode_record
+from schemas.records.learner_notes import LEARNER_NOTES
+from schemas.records.model import Model, decode_model
+from schemas.settings.processes import LearnerSettings
+from schemas.settings.risk import RiskSettings, SegmentSettings
 from schemas.topics import TRAINING_EXAMPLES
 from schemas.trace import Header
 from streams.learner.trainer import Trainer

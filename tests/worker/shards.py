@@ -10,9 +10,9 @@ from decimal import Decimal
 from customers.encode import decode_customer
 from customers.state import Customer
 from risk.scoring.epoch_scorer import EpochScorer
-from schemas.interaction import Interaction
+from schemas.events.interaction import Interaction
 from schemas.moments import DAY_MS, from_ms, to_ms
-from schemas.settings import RiskSettings, SegmentSettings
+from schemas.settings.risk import RiskSettings, SegmentSettings
 from streams.worker.engine.counters import Counters
 from streams.worker.engine.shard import CustomerShard
 from streams.worker.engine.shard_feed import FEED_KEY

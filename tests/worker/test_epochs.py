@@ -5,10 +5,10 @@ from random import Random
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from schemas.interaction import Interaction
+from schemas.events.interaction import Interaction
 from schemas.moments import to_ms
-from schemas.records import decode_risk_score
-from schemas.settings import RiskSettings
+from schemas.records.score import decode_risk_score
+from schemas.settings.risk import RiskSettings
 from schemas.topics import RISK_SCORES
 from tests.kit.histories import draw_history
 from tests.kit.results import first_difference_of_results, results_of_backtest

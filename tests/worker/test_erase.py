@@ -1,6 +1,6 @@
 """A page that forgets a customer takes back what was said, in the order of the log."""
 
-from schemas.pages import Page, encode_headers
+from schemas.pages.page import Page, encode_headers
 from schemas.topics import ALERTS, DECISIONS, OUTCOMES, RISK_SCORES, TRAINING_EXAMPLES
 from tests.kit.worker_pages import Sent
 from tests.worker.shards import Run, bought, page

@@ -11,12 +11,12 @@ from customers.features import Features
 from customers.state import STATE_VERSION, Customer
 from risk.scoring.epoch_scorer import EpochScorer
 from risk.scoring.look_planner import default_planner
-from schemas.dead_letter import DeadLetter, decode_dead_letter
 from schemas.errors import PageFailedError
+from schemas.events.dead_letter import DeadLetter, decode_dead_letter
 from schemas.moments import DAY_MS
-from schemas.pages import PAGE_VERSION
-from schemas.records import Score
-from schemas.settings import SegmentSettings
+from schemas.pages.page import PAGE_VERSION
+from schemas.records.score import Score
+from schemas.settings.risk import SegmentSettings
 from schemas.topics import DEAD_LETTERS
 from streams.faust.protocol import Failure, FetchedRecord
 from streams.worker.commit.batch import AssignedPartition

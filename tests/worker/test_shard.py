@@ -10,13 +10,15 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from customers.features import FEATURE_SET
-from schemas.events import FEEDS, RAW_TOPICS
-from schemas.interaction import Interaction
+from schemas.events.interaction import Interaction
+from schemas.events.raw_events import FEEDS, RAW_TOPICS
 from schemas.moments import DAY_MS, from_ms, to_ms
-from schemas.pages import PageError
-from schemas.records import decode_alert, decode_risk_score, decode_training_example
+from schemas.pages.page import PageError
+from schemas.pages.watermark import PartitionProgress, Progress
+from schemas.records.alert import decode_alert
+from schemas.records.score import decode_risk_score
+from schemas.records.training_example import decode_training_example
 from schemas.topics import ALERTS, RISK_SCORES, TRAINING_EXAMPLES
-from schemas.watermark import PartitionProgress, Progress
 from tests.kit.equality import backtested, first_difference, worked_out
 from tests.kit.histories import draw_history
 from tests.kit.suite.cases import cases

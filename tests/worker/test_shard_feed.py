@@ -2,11 +2,14 @@
 
 import pytest
 
-from schemas.feed_part import FeedPart
-from schemas.hourly_counts import HourlyCounts
-from schemas.interaction import Interaction
+from schemas.events.interaction import Interaction
 from schemas.moments import DAY_MS, HOUR_MS, from_ms, to_ms
-from schemas.records import FeedHole, decode_alert, decode_hole, decode_risk_score, decode_training_example
+from schemas.pages.feed_part import FeedPart
+from schemas.pages.hourly_counts import HourlyCounts
+from schemas.records.alert import decode_alert
+from schemas.records.feed_hole import FeedHole, decode_hole
+from schemas.records.score import decode_risk_score
+from schemas.records.training_example import decode_training_example
 from schemas.topics import ALERTS, HOLES, RISK_SCORES, TRAINING_EXAMPLES
 from tests.kit.worker_pages import Sent, page_of, read_until
 from tests.worker.shards import START, Run, bought

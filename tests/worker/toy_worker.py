@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from schemas.errors import CustomerFailedError
-from schemas.settings import KafkaSettings, WorkerSettings
+from schemas.settings.connections import KafkaSettings
+from schemas.settings.processes import WorkerSettings
 from streams.faust.protocol import FetchedRecord
 from streams.worker.engine.protocols import Batch, PartitionStore
 from streams.worker.setup import WorkerSetup

@@ -8,7 +8,7 @@ from uuid import uuid4
 from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 
 from runtime.kafka.options import client_options, consumer_options
-from schemas.settings import KafkaSettings
+from schemas.settings.connections import KafkaSettings
 
 _GATHERED_SECONDS: Final = 0.05
 

@@ -8,11 +8,12 @@ from bench.chaos.stack import ALERTS, CUSTOMER_PARTITIONS, MONEY, RETENTION, RIS
 from retention.policy.deciding import planner_of
 from risk.scoring.epoch_scorer import EpochScorer
 from schemas import topics
-from schemas.decisions import decode_decision, decode_outcome
-from schemas.model import Model
 from schemas.moments import to_ms
-from schemas.records import decode_alert, decode_risk_score
-from schemas.settings import SegmentSettings
+from schemas.records.alert import decode_alert
+from schemas.records.decisions import decode_decision, decode_outcome
+from schemas.records.model import Model
+from schemas.records.score import decode_risk_score
+from schemas.settings.risk import SegmentSettings
 from schemas.topics import RISK_SCORES, TRAINING_EXAMPLES
 from streams.retention_file import playbook_of
 from streams.worker.engine.counters import Counters

@@ -10,10 +10,10 @@ from clickhouse_connect.driver.client import Client
 
 from bench.chaos.stack import MONEY
 from bench.chaos.upstream import UpstreamMessage
-from schemas.decode import decode
-from schemas.events import FEEDS
-from schemas.interaction import Interaction, Origin
-from schemas.settings import IntakeSettings
+from schemas.events.decode import decode
+from schemas.events.interaction import Interaction, Origin
+from schemas.events.raw_events import FEEDS
+from schemas.settings.processes import IntakeSettings
 
 Day = tuple[date, str, str]
 """Day, channel and currency."""

@@ -15,13 +15,14 @@ from bench.chaos.stack import RETENTION, RISK, ChaosStack
 from bench.chaos.traffic import AcknowledgedMessages
 from customers.label_horizon import settles_at
 from retention.catalogue.playbook import NONE
-from schemas.dead_letter import decode_dead_letter
-from schemas.events import RAW_TOPICS
-from schemas.model import Model, decode_model
+from schemas.events.dead_letter import decode_dead_letter
+from schemas.events.raw_events import RAW_TOPICS
 from schemas.moments import to_ms
-from schemas.pages import decode_lines
-from schemas.records import BORDER, LEARNER_NOTES, TrainingExample, decode_training_example
-from schemas.settings import LearnerSettings
+from schemas.pages.page import decode_lines
+from schemas.records.learner_notes import BORDER, LEARNER_NOTES
+from schemas.records.model import Model, decode_model
+from schemas.records.training_example import TrainingExample, decode_training_example
+from schemas.settings.processes import LearnerSettings
 from schemas.topics import INTERACTIONS, MODEL_EPOCHS, TRAINING_EXAMPLES
 from sinks.clickhouse.client import open_client
 from streams.learner.trainer import Trainer

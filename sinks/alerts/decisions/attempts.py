@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from schemas.records import Alert
+from schemas.records.alert import Alert
 from sinks.alerts.metrics import NotifierMetrics
 from sinks.alerts.targets.attempt import attempt
 from sinks.alerts.targets.deliver import Target

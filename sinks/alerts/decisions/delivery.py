@@ -5,7 +5,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from schemas.records import Alert
+from schemas.records.alert import Alert
 
 DeliveryState = Literal["waiting", "started", "delivered", "ending", "over"]
 

@@ -17,7 +17,7 @@ from runtime.kafka.delivery import BatchError
 from runtime.kafka.offsets import OffsetClient
 from runtime.kafka.producer import TransactionalProducer, open_producer
 from runtime.kafka.topic_reader import TopicReader
-from schemas.settings import KafkaSettings
+from schemas.settings.connections import KafkaSettings
 from schemas.topics import deliveries_topic, notifier_group
 from sinks.alerts.decisions.delivery import Delivery, decode_delivery, encode_delivery
 

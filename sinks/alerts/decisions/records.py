@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 from confluent_kafka import Message
 
-from schemas.records import decode_alert
+from schemas.records.alert import decode_alert
 from sinks.alerts.decisions.delivery import is_to_be_told
 from sinks.alerts.decisions.schedule import Schedule
 from sinks.alerts.metrics import NotifierMetrics

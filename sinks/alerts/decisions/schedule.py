@@ -12,7 +12,7 @@ from typing import Final, Literal, Protocol
 import msgspec
 
 from schemas.moments import from_ms, to_ms
-from schemas.records import Alert
+from schemas.records.alert import Alert
 from sinks.alerts.decisions.delivery import Delivery
 
 LapsedBy = Literal["capacity", "time", "past", "ended"]

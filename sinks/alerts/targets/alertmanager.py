@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import httpx
 
-from schemas.records import Alert
+from schemas.records.alert import Alert
 from sinks.alerts.targets.http import address_of, refusal_of, send
 
 _UNTIL_CLEARED: Final = timedelta(days=366)

@@ -5,7 +5,7 @@ import time
 from typing import Final
 
 from schemas.errors import ServerUnreachableError
-from schemas.records import Alert
+from schemas.records.alert import Alert
 from sinks.alerts.metrics import NotifierMetrics
 from sinks.alerts.targets.deliver import Target
 

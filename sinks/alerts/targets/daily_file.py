@@ -9,7 +9,8 @@ from typing import Final, Literal
 
 from schemas.errors import ServerUnreachableError, UsageError
 from schemas.moments import from_ms, text_of_ms, to_ms
-from schemas.records import Alert, decode_alert, encode_record
+from schemas.records.alert import Alert, decode_alert
+from schemas.records.encode import encode_record
 
 COLUMNS: Final = (
     "key", "state", "customer_id", "decision_id", "action", "team", "channel", "template", "do_after", "due_by",

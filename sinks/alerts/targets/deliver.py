@@ -7,8 +7,8 @@ from typing import Final, Protocol
 import httpx
 
 from runtime.service.clock import wall_clock_ms
-from schemas.records import Alert
-from schemas.settings import NotifierSettings
+from schemas.records.alert import Alert
+from schemas.settings.processes import NotifierSettings
 from sinks.alerts.targets.alertmanager import AlertmanagerTarget
 from sinks.alerts.targets.daily_file import FileTarget
 from sinks.alerts.targets.signature import read_secrets

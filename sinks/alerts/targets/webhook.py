@@ -6,7 +6,8 @@ from urllib.parse import quote
 import httpx
 
 from schemas.moments import SECOND_MS
-from schemas.records import Alert, encode_record
+from schemas.records.alert import Alert
+from schemas.records.encode import encode_record
 from sinks.alerts.targets.http import address_of, refusal_of, send
 from sinks.alerts.targets.signature import signed_headers
 

@@ -7,7 +7,7 @@ from customers.feed.holes import Hole
 from risk.evaluation.backtest import Backtest
 from risk.evaluation.results import last_third
 from schemas.moments import DAY_MS
-from schemas.settings import RiskSettings
+from schemas.settings.risk import RiskSettings
 
 
 @dataclass(frozen=True, slots=True)

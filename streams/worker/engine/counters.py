@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from customers.feed.holes import Hole
-from schemas.feed_part import FeedPart
-from schemas.records import Cause
+from schemas.pages.feed_part import FeedPart
+from schemas.records.score import Cause
 
 AGE_BOUNDS: Final = (1.0, 10.0, 60.0, 600.0, 3_600.0, 21_600.0, 86_400.0, 604_800.0)
 """Upper bounds of the classes of scores by age, seconds; the last class has none."""

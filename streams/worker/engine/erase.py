@@ -10,7 +10,8 @@ from retention.decide.notices import cleared
 from retention.decide.state import decode_retention
 from risk.scoring.alert import alert_id
 from schemas.moments import from_ms
-from schemas.records import Alert, encode_record
+from schemas.records.alert import Alert
+from schemas.records.encode import encode_record
 from schemas.topics import ALERTS, DECISIONS, OUTCOMES, RISK_SCORES, TRAINING_EXAMPLES
 from streams.worker.engine.protocols import EXAMPLES_PARTITION, Batch, PartitionStore
 

@@ -10,9 +10,10 @@ from customers.looks import Planned
 from risk.scoring.alert import alert_of
 from risk.scoring.epochs import Epochs
 from risk.scoring.records import examples_of, score_of
-from schemas.decisions import BidCounts, DecisionOutcome
 from schemas.moments import from_ms
-from schemas.records import BIDS, OUTCOME, encode_record
+from schemas.records.decisions import BidCounts, DecisionOutcome
+from schemas.records.encode import encode_record
+from schemas.records.learner_notes import BIDS, OUTCOME
 from schemas.topics import ALERTS, DECISIONS, OUTCOMES, RISK_SCORES, TRAINING_EXAMPLES
 from schemas.trace import Header
 from streams.worker.engine.counters import Counters

@@ -22,11 +22,12 @@ from risk.scoring.epoch_scorer import EpochScorer
 from risk.scoring.look_planner import PlannerOf
 from schemas.errors import CustomerFailedError
 from schemas.moments import DAY_MS, HOUR_MS, Publication, from_ms, publication_of
-from schemas.pages import decode_headers, decode_lines_as
-from schemas.records import BORDER, BorderMarker, encode_record
-from schemas.settings import RiskSettings
+from schemas.pages.page import decode_headers, decode_lines_as
+from schemas.pages.watermark import Watermark, pack_progress, unpack_progress
+from schemas.records.encode import encode_record
+from schemas.records.learner_notes import BORDER, BorderMarker
+from schemas.settings.risk import RiskSettings
 from schemas.topics import TRAINING_EXAMPLES
-from schemas.watermark import Watermark, pack_progress, unpack_progress
 from streams.worker.engine.counters import Counters
 from streams.worker.engine.due_customers import DueCustomer, DueCustomers
 from streams.worker.engine.erase import erase

@@ -9,10 +9,11 @@ from typing import Final
 from customers.feed.feed_parts import FeedParts
 from customers.feed.feed_watch import FeedWatch
 from customers.feed.holes import Hole, Holes
-from schemas.hourly_counts import HourlyCounts
 from schemas.moments import from_ms
-from schemas.pages import PARTS_PARTITION
-from schemas.records import PUBLISHED_DIGITS, FeedHole, encode_record
+from schemas.pages.hourly_counts import HourlyCounts
+from schemas.pages.page import PARTS_PARTITION
+from schemas.records.encode import PUBLISHED_DIGITS, encode_record
+from schemas.records.feed_hole import FeedHole
 from schemas.topics import HOLES
 from streams.worker.engine.protocols import Batch, PartitionStore
 

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from hashlib import blake2b
 from typing import Final
 
-from schemas.dead_letter import CUSTOMERS, Refusal, dead_letter_of, encode_dead_letter
 from schemas.errors import CustomerFailedError
+from schemas.events.dead_letter import CUSTOMERS, Refusal, dead_letter_of, encode_dead_letter
 from schemas.moments import from_ms
 from schemas.topics import DEAD_LETTERS
 from streams.faust.protocol import FetchedRecord

@@ -9,7 +9,7 @@ from typing import Final, Generic, TypeVar
 from customers.encode import NewerStateError
 from schemas.errors import CustomerFailedError, PageFailedError, StoreDamagedError
 from schemas.moments import Publication
-from schemas.pages import NewerPageError
+from schemas.pages.page import NewerPageError
 from streams.faust.protocol import FetchedRecord
 from streams.worker.commit.batch import AssignedPartition
 from streams.worker.commit.committer import Committer

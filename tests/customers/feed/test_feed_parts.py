@@ -11,9 +11,9 @@ from customers.feed.feed_parts import GIVEN_UP_HOURS, MOST_CAMPAIGNS
 from customers.feed.feed_watch import PURCHASES, FeedWatch
 from customers.feed.hole_detector import LEAST_MISSING
 from customers.feed.holes import Hole
-from schemas.feed_part import CAMPAIGN, CHANNEL, FeedPart
-from schemas.hourly_counts import HourlyCounts, add_count
 from schemas.moments import DAY_MS, HOUR_MS
+from schemas.pages.feed_part import CAMPAIGN, CHANNEL, FeedPart
+from schemas.pages.hourly_counts import HourlyCounts, add_count
 from tests.customers.feed.feeds import START, SUNDAY, any_time, opening_hours, without
 
 WEB = FeedPart(PURCHASES, CHANNEL, "web")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from customers.feed.feed_watch import PURCHASES, FeedWatch
 from deploy.demo.cdnow import cdnow_events
 from deploy.simulator import shop_events
-from schemas.events import FEEDS, RAW_TOPICS
+from schemas.events.raw_events import FEEDS, RAW_TOPICS
 from schemas.moments import DAY_MS, HOUR_MS, to_ms
 from tests.customers.feed.feeds import START as FIRST
 from tests.customers.feed.feeds import SUNDAY, any_time, holes_in, opening_hours, without

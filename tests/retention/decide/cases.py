@@ -11,7 +11,7 @@ from retention.decide.policy_state import PolicyInForce, PolicyState, policy_in_
 from retention.decide.situation import DecisionCase
 from retention.decide.state import RetentionState
 from schemas.moments import DAY_MS
-from schemas.records import ReasonInWords, Score
+from schemas.records.score import ReasonInWords, Score
 
 NOW = 20_000 * DAY_MS
 """An instant to decide at: 2024-10-04, a Friday."""

@@ -7,7 +7,7 @@ import pytest
 from retention.decide.capacity import CapacityPlan
 from schemas.errors import UsageError
 from schemas.moments import DAY_MS, HOUR_MS
-from schemas.retention_settings import RetentionSettings
+from schemas.settings.risk import RetentionSettings
 from streams.capacity import capacity_plans
 from tests.retention.decide.cases import NOW, action, book_of
 

@@ -14,9 +14,9 @@ from retention.decide.gains import EstimatesOf, GainEstimates
 from retention.decide.policy_state import PolicyState, policy_in_force
 from retention.decide.situation import DecisionCase
 from retention.decide.state import RetentionState, View
-from schemas.decisions import GainInterval, RetentionDecision, decode_decision
 from schemas.moments import DAY_MS, from_ms
-from schemas.records import encode_record
+from schemas.records.decisions import GainInterval, RetentionDecision, decode_decision
+from schemas.records.encode import encode_record
 from tests.retention.decide.cases import (
     NOW,
     action,

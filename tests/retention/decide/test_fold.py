@@ -14,8 +14,8 @@ from retention.decide.draw import decision_id_of
 from retention.decide.ending import Ended, end_if_due
 from retention.decide.fold import ActionFact, JudgementFact, fold_action, fold_judgement, fold_told
 from retention.decide.state import ChannelAnswers, OpenDecision, RetentionState
-from schemas.decisions import ActionResult
 from schemas.moments import DAY_MS
+from schemas.records.decisions import ActionResult
 from tests.retention.decide.cases import NOW
 
 _DUE = NOW + 3 * DAY_MS

@@ -16,9 +16,9 @@ from retention.decide.draw import decision_id_of, holdout_place
 from retention.decide.fold import ActionFact, fold_action
 from retention.decide.policy_state import policy_in_force
 from retention.decide.state import RetentionState
-from schemas.decisions import ActionResult, RetentionDecision
 from schemas.moments import DAY_MS, to_ms
-from schemas.records import Score
+from schemas.records.decisions import ActionResult, RetentionDecision
+from schemas.records.score import Score
 from tests.kit.suite.cases import cases
 from tests.retention.decide.cases import NOW, SEGMENTS, case_of, playbooks, score_of
 

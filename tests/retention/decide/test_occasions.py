@@ -9,7 +9,7 @@ from retention.catalogue.playbook import Playbook
 from retention.catalogue.vocabulary import OCCASIONS
 from retention.decide.situation import situation_of
 from schemas.moments import DAY_MS
-from schemas.records import Score
+from schemas.records.score import Score
 from tests.retention.decide.cases import NOW, action, case_of, customer_of, rule, score_of
 
 _PLAYBOOK = Playbook.model_validate({"actions": {"call": action()}, "rules": [rule()]})

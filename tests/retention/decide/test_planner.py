@@ -26,10 +26,11 @@ from retention.decide.policy_state import PolicyInForce, policy_in_force
 from retention.decide.state import decode_retention
 from retention.outcomes.open_outcome import MOST_OPEN_OUTCOMES
 from retention.outcomes.settle import RESULTS
-from schemas.decisions import DecisionOutcome, RetentionDecision
 from schemas.moments import DAY_MS, to_ms
-from schemas.records import Alert, Score
-from schemas.settings import AlertSettings
+from schemas.records.alert import Alert
+from schemas.records.decisions import DecisionOutcome, RetentionDecision
+from schemas.records.score import Score
+from schemas.settings.risk import AlertSettings
 from tests.customers.lives import POLICY, START, facts, judge, purchase
 from tests.kit.suite.cases import cases
 from tests.retention.decide.cases import ACTIONS, action, book_of, playbooks, rule

@@ -9,7 +9,7 @@ from retention.catalogue.compiled import QuietDays
 from retention.catalogue.playbook import Action, Contacts
 from retention.decide.timing import TimeWindow, overdue_at, window_of
 from schemas.moments import DAY_MS, HOUR_MS, from_ms
-from schemas.records import NextPurchase
+from schemas.records.score import NextPurchase
 from tests.retention.decide.cases import NOW, action, customer_of
 
 _NEVER_QUIET = QuietDays(frozenset(), frozenset(), 0)

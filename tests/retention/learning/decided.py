@@ -7,8 +7,8 @@ import numpy as np
 from customers.features import FEATURE_NAMES, FEATURE_SET
 from retention.catalogue.compiled import CompiledPlaybook
 from risk.scoring.epochs import Epochs
-from schemas.decisions import DecisionOutcome
 from schemas.moments import DAY_MS, from_ms
+from schemas.records.decisions import DecisionOutcome
 from tests.retention.decide.cases import action, book_of, rule
 
 EPOCHS = Epochs(DAY_MS, 3)

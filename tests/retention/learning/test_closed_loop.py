@@ -14,8 +14,8 @@ from retention.learning.policy_learner import PolicyLearner
 from retention.policy.epoch_policy import EpochPolicy
 from risk.learning.epoch_learner import EpochLearner
 from risk.learning.learner import Learner
-from schemas.decisions import DecisionOutcome, RetentionDecision
 from schemas.moments import DAY_MS, from_ms, to_ms
+from schemas.records.decisions import DecisionOutcome, RetentionDecision
 from tests.retention.decide.cases import action, book_of, case_of, rule, score_of
 from tests.retention.learning.decided import EPOCHS, FIRST, SHARE, outcome_of
 

@@ -16,11 +16,11 @@ from retention.learning.policy_learner import PolicyLearner
 from retention.policy.epoch_policy import EpochPolicy
 from risk.learning.epoch_learner import EpochLearner
 from risk.learning.learner import Learner
-from schemas.decisions import BidCounts, DecisionOutcome
-from schemas.learnt_policy import ActionEvidence, LearntPolicy
-from schemas.model import Model, decode_model
 from schemas.moments import DAY_MS, from_ms, to_ms
-from schemas.records import encode_record
+from schemas.records.decisions import BidCounts, DecisionOutcome
+from schemas.records.encode import encode_record
+from schemas.records.learnt_policy import ActionEvidence, LearntPolicy
+from schemas.records.model import Model, decode_model
 from tests.retention.decide.cases import book_of, rule, score_of
 from tests.retention.learning.decided import EPOCHS, FIRST, book_with, outcome_of, simulated
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from customers.features import FEATURE_NAMES
 from retention.policy.epoch_policy import EpochPolicy
 from risk.estimators.gaussian import pack_lower
-from schemas.learnt_policy import ActionEvidence, GainCorrections, LearntPolicy
+from schemas.records.learnt_policy import ActionEvidence, GainCorrections, LearntPolicy
 from tests.retention.decide.cases import action, book_of, rule, score_of
 
 _BOOK = book_of(actions={"call": action(), "mail": action()}, rules=[rule(then=["call", "mail"])])

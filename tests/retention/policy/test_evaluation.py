@@ -13,7 +13,7 @@ from retention.outcomes.logged import as_columns, usable
 from retention.policy.evaluation import evaluate_playbook
 from retention.policy.learnt_rules import playbook_text, rules_of_log
 from retention.policy.reproduce import UNKNOWN, LoggedRules, choices_of
-from schemas.logged_decision import LoggedDecision
+from schemas.records.logged_decision import LoggedDecision
 from streams.retention_file import default_text, load_playbook
 from tests.retention.logged import COSTS, TRUE_GAINS, as_logged, write_decisions
 

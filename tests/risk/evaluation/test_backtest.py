@@ -14,10 +14,11 @@ from risk.evaluation.results import collect, last_third
 from risk.scoring.epochs import Epochs
 from risk.scoring.look_planner import ScorerAt, default_planner
 from risk.scoring.model import GROUPS
-from schemas.decisions import BidCounts, DecisionOutcome
-from schemas.interaction import Interaction
+from schemas.events.interaction import Interaction
 from schemas.moments import DAY_MS, from_ms, to_ms
-from schemas.settings import LearnerSettings, MoneySettings, RiskSettings, SegmentSettings
+from schemas.records.decisions import BidCounts, DecisionOutcome
+from schemas.settings.processes import LearnerSettings
+from schemas.settings.risk import MoneySettings, RiskSettings, SegmentSettings
 from tests.retention.learning.decided import outcome_of
 from tests.risk.histories import START_MS, cdnow_history, contact, day, drawing, play, purchase, shop_history
 

@@ -20,7 +20,7 @@ from risk.evaluation.baselines.purchases import PurchaseHistory, PurchaseSummary
 from risk.evaluation.decision_schedule import OnCalendar
 from risk.evaluation.results import Results, collect
 from schemas.moments import DAY_MS, from_ms
-from schemas.settings import RiskSettings
+from schemas.settings.risk import RiskSettings
 from streams.backtest.report import Run, tell_comparison, write_page
 from tests.kit.debian_packages import require_library
 from tests.risk.histories import START_MS, day, drawing, play, shop_history

@@ -7,10 +7,10 @@ import pytest
 from deploy.simulator import shop_events
 from risk.evaluation.decision_schedule import AtPurchases
 from risk.evaluation.quality import quality_of
-from schemas.history import decode_history
-from schemas.interaction import Interaction
+from schemas.events.history import decode_history
+from schemas.events.interaction import Interaction
 from schemas.moments import DAY_MS, to_ms
-from schemas.settings import MoneySettings, RiskSettings
+from schemas.settings.risk import MoneySettings, RiskSettings
 from tests.kit.suite.cases import cases
 from tests.risk.histories import START, START_MS, play
 

@@ -13,9 +13,9 @@ from risk.estimators.online_newton import DRIFT
 from risk.learning.champion_challenger import CONTENDERS
 from risk.learning.drift import DriftDetector
 from risk.learning.learner import Learner
-from schemas.model import decode_model
 from schemas.moments import DAY_MS, from_ms
-from schemas.records import encode_record
+from schemas.records.encode import encode_record
+from schemas.records.model import decode_model
 from tests.risk.histories import drawing
 
 _HORIZON = 10.0

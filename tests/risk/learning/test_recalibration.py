@@ -14,9 +14,9 @@ from risk.learning.learner import Learner
 from risk.learning.recalibration import Recalibration
 from risk.scoring.calibration_map import KNOTS, CalibrationMap
 from risk.scoring.model import ModelRefusedError, RiskModel, probability
-from schemas.model import Bend, Model, decode_model
 from schemas.moments import DAY_MS, from_ms
-from schemas.records import encode_record
+from schemas.records.encode import encode_record
+from schemas.records.model import Bend, Model, decode_model
 from tests.risk.histories import drawing
 
 _HORIZON = 10.0

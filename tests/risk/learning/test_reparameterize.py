@@ -17,9 +17,9 @@ from risk.estimators.scaler import RunningScaler
 from risk.learning.learner import Learner
 from risk.learning.reparameterize import Reparameterizer, scale_change
 from risk.scoring.model import CLIP
-from schemas.model import Model, decode_model
 from schemas.moments import DAY_MS
-from schemas.records import encode_record
+from schemas.records.encode import encode_record
+from schemas.records.model import Model, decode_model
 from tests.risk.histories import drawing
 
 _HORIZON = 10.0

@@ -11,8 +11,9 @@ from customers.looks import Planned
 from customers.state import NEVER, Customer
 from risk.scoring.alert import alert_id, alert_of
 from schemas.moments import DAY_MS
-from schemas.records import Alert, Score
-from schemas.settings import AlertSettings
+from schemas.records.alert import Alert
+from schemas.records.score import Score
+from schemas.settings.risk import AlertSettings
 
 _SETTINGS = AlertSettings()
 _shares = st.floats(0.0, 1.0)

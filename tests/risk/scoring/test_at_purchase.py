@@ -11,10 +11,10 @@ from risk.learning.learner import Learner
 from risk.scoring.calibration_map import CalibrationMap
 from risk.scoring.model import FRESH_FOR, ModelRefusedError, RiskModel
 from risk.scoring.scorer import RiskScorer
-from schemas.model import Model, decode_model
 from schemas.moments import from_ms
-from schemas.records import encode_record
-from schemas.settings import RiskSettings, SegmentSettings
+from schemas.records.encode import encode_record
+from schemas.records.model import Model, decode_model
+from schemas.settings.risk import RiskSettings, SegmentSettings
 from tests.risk.histories import drawing
 
 _HORIZON = 90.0

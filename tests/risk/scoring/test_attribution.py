@@ -7,9 +7,9 @@ from risk.learning.learner import Learner
 from risk.scoring.attribution import ORDER, attribution_of
 from risk.scoring.model import GROUPS, ModelRefusedError
 from risk.scoring.scorer import RiskScorer
-from schemas.model import Model
 from schemas.moments import from_ms
-from schemas.settings import RiskSettings, SegmentSettings
+from schemas.records.model import Model
+from schemas.settings.risk import RiskSettings, SegmentSettings
 from tests.risk.histories import drawing
 
 _SILENCE = GROUPS.index("silence")

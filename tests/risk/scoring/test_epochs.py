@@ -9,10 +9,10 @@ from customers.state import Customer
 from risk.learning.learner import Learner
 from risk.scoring.epoch_scorer import EpochScorer
 from risk.scoring.epochs import Epochs
-from schemas.learnt_policy import LearntPolicy
-from schemas.model import Model
 from schemas.moments import DAY_MS, HOUR_MS, from_ms
-from schemas.settings import RiskSettings, SegmentSettings
+from schemas.records.learnt_policy import LearntPolicy
+from schemas.records.model import Model
+from schemas.settings.risk import RiskSettings, SegmentSettings
 from tests.risk.histories import drawing
 
 RISK = RiskSettings(min_examples=1)

@@ -10,8 +10,8 @@ from customers.feature_snapshot import decode_features, encode_features
 from customers.features import FEATURE_GROUPS, FEATURE_NAMES, features_of
 from customers.state import Customer
 from risk.scoring.scorer import RiskScorer
-from schemas.model import RULE_VERSION
-from schemas.settings import RiskSettings, SegmentSettings
+from schemas.records.model import RULE_VERSION
+from schemas.settings.risk import RiskSettings, SegmentSettings
 from tests.customers.lives import features_at
 from tests.risk.histories import customer_of, day
 

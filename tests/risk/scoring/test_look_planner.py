@@ -14,7 +14,7 @@ from risk.scoring.look_planner import LookPlanner
 from risk.scoring.model import probability
 from risk.scoring.scorer import RiskScorer
 from schemas.moments import DAY_MS
-from schemas.settings import AlertSettings, RiskSettings, SegmentSettings
+from schemas.settings.risk import AlertSettings, RiskSettings, SegmentSettings
 from tests.customers.lives import START, purchase
 
 POLICY = policy_of(RiskSettings())

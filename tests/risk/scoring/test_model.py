@@ -13,9 +13,10 @@ from risk.estimators.online_newton import OnlineNewton
 from risk.estimators.scaler import RunningScaler
 from risk.learning.learner import Learner, named
 from risk.scoring.model import CLIP, GROUPS, ModelRefusedError, RiskModel, probability
-from schemas.model import Model, decode_model
 from schemas.moments import from_ms
-from schemas.records import TrainingExample, encode_record
+from schemas.records.encode import encode_record
+from schemas.records.model import Model, decode_model
+from schemas.records.training_example import TrainingExample
 from tests.risk.histories import drawing
 
 _CONSTANT = FEATURE_NAMES.index("sentiment")

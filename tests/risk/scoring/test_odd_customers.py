@@ -14,7 +14,7 @@ from risk.evaluation.decision_schedule import OnCalendar
 from risk.learning.learner import Learner
 from risk.scoring.scorer import RiskScorer
 from schemas.moments import DAY_MS, from_ms
-from schemas.settings import RiskSettings, SegmentSettings
+from schemas.settings.risk import RiskSettings, SegmentSettings
 from tests.kit.suite.cases import cases
 from tests.risk.histories import START_MS, customer_of, day, play, shop_history
 

@@ -14,10 +14,11 @@ from risk.scoring.outlook import LESS, MORE, NOTHING, USUAL, Answer, Bounds, kin
 from risk.scoring.outlook_scorer import Forecasts, OutlookScorer
 from risk.scoring.scorer import RiskScorer
 from risk.scoring.value import share_at_risk
-from schemas.model import Model, decode_model
 from schemas.moments import from_ms
-from schemas.records import Outlook, RiskScore, decode_risk_score, encode_record
-from schemas.settings import RiskSettings, SegmentSettings
+from schemas.records.encode import encode_record
+from schemas.records.model import Model, decode_model
+from schemas.records.score import Outlook, RiskScore, decode_risk_score
+from schemas.settings.risk import RiskSettings, SegmentSettings
 from tests.risk.histories import drawing
 
 _BOUNDS = Bounds(0.5, 1.5)

@@ -11,7 +11,7 @@ from risk.scoring.model import GROUPS
 from risk.scoring.reasons import AVERAGE, MAX_REASONS, reasons_of
 from risk.scoring.wording import LOWERING, RAISING, Setting
 from schemas.moments import DAY_MS
-from schemas.records import ReasonInWords
+from schemas.records.score import ReasonInWords
 from tests.customers.lives import lives
 from tests.risk.histories import customer_of, day
 

@@ -20,8 +20,8 @@ from risk.scoring.segments import (
     value_tier_of,
 )
 from risk.scoring.value import yearly_margin, yearly_revenue
-from schemas.records import LifeCycle, ValueTier
-from schemas.settings import SegmentSettings
+from schemas.records.score import LifeCycle, ValueTier
+from schemas.settings.risk import SegmentSettings
 
 SETTINGS = SegmentSettings()
 THRESHOLDS = TierThresholds(high=100.0, middle=20.0)

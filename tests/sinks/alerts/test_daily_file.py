@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from schemas.errors import ServerUnreachableError, UsageError
 from schemas.moments import HOUR_MS, to_ms
-from schemas.records import Alert, decode_alert
+from schemas.records.alert import Alert, decode_alert
 from sinks.alerts.targets.daily_file import COLUMNS, FileFormat, FileTarget
 from tests.sinks.records import NOON, alert, alert_of_decision
 

@@ -9,8 +9,10 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 
 from deploy.local.ports import reserve_port
 from runtime.kafka.options import IDEMPOTENT, consumer_options
-from schemas.records import Alert, encode_record
-from schemas.settings import KafkaSettings, NotifierSettings, ObserveSettings
+from schemas.records.alert import Alert
+from schemas.records.encode import encode_record
+from schemas.settings.connections import KafkaSettings
+from schemas.settings.processes import NotifierSettings, ObserveSettings
 from sinks.alerts.notifier import run_notifier
 from tests.kit.waiting import PATIENCE_SECONDS, PROMPTLY_SECONDS, wait_until
 from tests.sinks.alerts.listener import Listener

@@ -7,8 +7,8 @@ import httpx
 import pytest
 
 from schemas.errors import ServerUnreachableError, UsageError
-from schemas.records import encode_record
-from schemas.settings import NotifierSettings
+from schemas.records.encode import encode_record
+from schemas.settings.processes import NotifierSettings
 from sinks.alerts.targets.alertmanager import AlertmanagerTarget
 from sinks.alerts.targets.deliver import LogTarget, targets_of
 from sinks.alerts.targets.signature import read_secrets, signed_headers

@@ -13,7 +13,7 @@ from retention.effects.sample_ratio import sample_ratio
 from retention.effects.verdict import verdict_of
 from retention.outcomes.log import DecisionLog
 from retention.policy.depth import gain_by_depth
-from schemas.decisions import DecisionOutcome
+from schemas.records.decisions import DecisionOutcome
 from tests.sinks.clickhouse.rollups import Rows
 
 DEPTHS: Final = tuple(number / 20 for number in range(1, 21))

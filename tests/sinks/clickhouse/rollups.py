@@ -10,8 +10,8 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any, Final
 
-from schemas.interaction import Interaction, Item
-from schemas.records import RiskScore
+from schemas.events.interaction import Interaction, Item
+from schemas.records.score import RiskScore
 from tests.sinks.shop import Records
 
 Rows = dict[Any, tuple[Any, ...]]

@@ -9,7 +9,7 @@ import pytest
 from pydantic import SecretStr
 
 from schemas.errors import FatalError, ServerUnreachableError, StaylineError, UsageError
-from schemas.settings import ClickHouseSettings
+from schemas.settings.connections import ClickHouseSettings
 from sinks.clickhouse.client import open_client
 
 

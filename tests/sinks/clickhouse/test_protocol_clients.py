@@ -11,10 +11,10 @@ import pytest
 from aiochclient import ChClient
 
 from deploy.local.clickhouse import ClickHouse
-from schemas.interaction import encode_interaction
-from schemas.pages import encode_lines
-from schemas.records import encode_record
-from schemas.settings import ClickHouseSettings
+from schemas.events.interaction import encode_interaction
+from schemas.pages.page import encode_lines
+from schemas.records.encode import encode_record
+from schemas.settings.connections import ClickHouseSettings
 from sinks.clickhouse.client import open_client
 from sinks.load.insert import insert
 from tests.kit.debian_packages import require_program

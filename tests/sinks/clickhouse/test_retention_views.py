@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from clickhouse_connect.driver.client import Client
 
-from schemas.decisions import DecisionOutcome
-from schemas.interaction import encode_interaction
-from schemas.pages import encode_lines
-from schemas.records import encode_record
-from schemas.settings import ClickHouseSettings
+from schemas.events.interaction import encode_interaction
+from schemas.pages.page import encode_lines
+from schemas.records.decisions import DecisionOutcome
+from schemas.records.encode import encode_record
+from schemas.settings.connections import ClickHouseSettings
 from sinks.load.insert import insert
 from tests.sinks.clickhouse import effects
 from tests.sinks.clickhouse.rollups import Rows

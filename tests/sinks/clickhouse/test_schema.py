@@ -7,12 +7,15 @@ import pytest
 from clickhouse_connect.driver.client import Client
 
 from deploy.local.clickhouse import ClickHouse
-from schemas.dead_letter import DeadLetter
-from schemas.decisions import DecisionOutcome, RetentionDecision
 from schemas.errors import FatalError, ServerUnreachableError, UsageError
-from schemas.interaction import Interaction
-from schemas.records import Alert, FeedHole, RiskScore, TrainingExample
-from schemas.settings import ClickHouseSettings
+from schemas.events.dead_letter import DeadLetter
+from schemas.events.interaction import Interaction
+from schemas.records.alert import Alert
+from schemas.records.decisions import DecisionOutcome, RetentionDecision
+from schemas.records.feed_hole import FeedHole
+from schemas.records.score import RiskScore
+from schemas.records.training_example import TrainingExample
+from schemas.settings.connections import ClickHouseSettings
 from sinks.clickhouse.client import open_client
 from sinks.clickhouse.migrate import migrate, pending_migrations
 from sinks.clickhouse.sql_files import known_migrations, read_migration

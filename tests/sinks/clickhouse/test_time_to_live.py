@@ -9,9 +9,9 @@ import pytest
 from clickhouse_connect.driver.client import Client
 
 from schemas.errors import UsageError
-from schemas.pages import encode_lines
-from schemas.records import encode_record
-from schemas.settings import ClickHouseSettings
+from schemas.pages.page import encode_lines
+from schemas.records.encode import encode_record
+from schemas.settings.connections import ClickHouseSettings
 from sinks.clickhouse.roles import create_roles, role_statements
 from sinks.clickhouse.time_to_live import set_times_to_live, ttl_of
 from sinks.load.insert import insert

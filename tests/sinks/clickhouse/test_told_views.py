@@ -10,11 +10,12 @@ import msgspec
 import pytest
 from clickhouse_connect.driver.client import Client
 
-from schemas.decisions import RetentionDecision
-from schemas.interaction import Interaction, encode_interaction
-from schemas.pages import encode_lines
-from schemas.records import RiskScore, encode_record
-from schemas.settings import ClickHouseSettings
+from schemas.events.interaction import Interaction, encode_interaction
+from schemas.pages.page import encode_lines
+from schemas.records.decisions import RetentionDecision
+from schemas.records.encode import encode_record
+from schemas.records.score import RiskScore
+from schemas.settings.connections import ClickHouseSettings
 from sinks.load.insert import insert
 from tests.sinks.clickhouse import told
 from tests.sinks.clickhouse.test_retention_views import near, shown

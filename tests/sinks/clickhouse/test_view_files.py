@@ -11,8 +11,8 @@ import pytest
 from clickhouse_connect.driver.client import Client
 
 from schemas.errors import FatalError
-from schemas.interaction import encode_interaction
-from schemas.settings import ClickHouseSettings
+from schemas.events.interaction import encode_interaction
+from schemas.settings.connections import ClickHouseSettings
 from sinks.clickhouse import squashed
 from sinks.clickhouse.migrate import migrate, pending_migrations
 from sinks.clickhouse.snapshots import SNAPSHOTS, refresh_snapshots, rows_of_snapshot

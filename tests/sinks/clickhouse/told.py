@@ -7,9 +7,10 @@ from decimal import Decimal
 from math import sqrt
 from typing import Final, NamedTuple
 
-from schemas.decisions import DecisionOutcome, RetentionDecision
-from schemas.interaction import Interaction
-from schemas.records import FeedHole, RiskScore
+from schemas.events.interaction import Interaction
+from schemas.records.decisions import DecisionOutcome, RetentionDecision
+from schemas.records.feed_hole import FeedHole
+from schemas.records.score import RiskScore
 from tests.sinks.clickhouse.rollups import Rows, share
 
 DAY: Final = timedelta(days=1)

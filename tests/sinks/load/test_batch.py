@@ -1,7 +1,7 @@
 """Batches: what goes together, and what may be committed after it."""
 
 from runtime.service.backoff import Backoff
-from schemas.settings import SinkSettings
+from schemas.settings.processes import SinkSettings
 from sinks.load.batch import Portion, TableBatch, Tombstone
 
 SMALL = SinkSettings(batch_rows=3, batch_bytes=1024, batch_seconds=0.5)

@@ -5,9 +5,9 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import DatabaseError
 
 from schemas.errors import FatalError
-from schemas.interaction import encode_interaction
-from schemas.pages import encode_lines
-from schemas.settings import ClickHouseSettings
+from schemas.events.interaction import encode_interaction
+from schemas.pages.page import encode_lines
+from schemas.settings.connections import ClickHouseSettings
 from sinks.clickhouse.snapshots import SNAPSHOTS_OF_CUSTOMERS, refresh_snapshots, rows_of_snapshot
 from sinks.load.batch import Tombstone
 from sinks.load.erase import erase

@@ -8,12 +8,12 @@ import msgspec
 import pytest
 from clickhouse_connect.driver.client import Client
 
-from schemas.dead_letter import MAX_ORIGINAL_BYTES, Refusal, dead_letter_of, encode_dead_letter
 from schemas.errors import FatalError
-from schemas.interaction import Interaction, Item, encode_interaction
-from schemas.pages import encode_lines
-from schemas.records import encode_record
-from schemas.settings import ClickHouseSettings
+from schemas.events.dead_letter import MAX_ORIGINAL_BYTES, Refusal, dead_letter_of, encode_dead_letter
+from schemas.events.interaction import Interaction, Item, encode_interaction
+from schemas.pages.page import encode_lines
+from schemas.records.encode import encode_record
+from schemas.settings.connections import ClickHouseSettings
 from sinks.load.insert import insert
 from tests.sinks.records import (
     NOON,

@@ -13,12 +13,13 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 from deploy.local.clickhouse import ClickHouse
 from deploy.local.ports import reserve_port
 from runtime.kafka.options import consumer_options
-from schemas.dead_letter import Refusal, dead_letter_of, encode_dead_letter
 from schemas.errors import FatalError, ServerUnreachableError
-from schemas.interaction import encode_interaction
-from schemas.pages import encode_lines
-from schemas.records import encode_record
-from schemas.settings import ClickHouseSettings, KafkaSettings, ObserveSettings, SinkSettings
+from schemas.events.dead_letter import Refusal, dead_letter_of, encode_dead_letter
+from schemas.events.interaction import encode_interaction
+from schemas.pages.page import encode_lines
+from schemas.records.encode import encode_record
+from schemas.settings.connections import ClickHouseSettings, KafkaSettings
+from schemas.settings.processes import ObserveSettings, SinkSettings
 from schemas.topics import STORED_TOPICS
 from sinks.clickhouse.client import open_client
 from sinks.clickhouse.migrate import migrate

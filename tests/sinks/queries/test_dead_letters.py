@@ -7,7 +7,7 @@ import pytest
 from clickhouse_connect.driver.client import Client
 
 from deploy.local.clickhouse import ClickHouse
-from schemas.dead_letter import DeadLetter, Reason, Refusal, dead_letter_of, encode_dead_letter
+from schemas.events.dead_letter import DeadLetter, Reason, Refusal, dead_letter_of, encode_dead_letter
 from sinks.clickhouse.client import open_client
 from sinks.load.insert import insert
 from sinks.queries.dead_letters import DeadLetterFilter, find_dead_letters

@@ -6,9 +6,10 @@ import msgspec
 import pytest
 from clickhouse_connect.driver.client import Client
 
-from schemas.interaction import Interaction, encode_interaction
-from schemas.records import RiskScore, encode_record
-from schemas.settings import ClickHouseSettings
+from schemas.events.interaction import Interaction, encode_interaction
+from schemas.records.encode import encode_record
+from schemas.records.score import RiskScore
+from schemas.settings.connections import ClickHouseSettings
 from schemas.trace import trace_id_of_place
 from sinks.load.insert import insert
 from sinks.queries.event_trace import stored_event

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from clickhouse_connect.driver.client import Client
 
-from schemas.records import encode_record
-from schemas.settings import ClickHouseSettings
+from schemas.records.encode import encode_record
+from schemas.settings.connections import ClickHouseSettings
 from sinks.load.insert import insert
 from sinks.queries.customers import CustomerOutlook, customer_outlook
 from tests.sinks.records import NOON, example, score

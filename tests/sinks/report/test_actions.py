@@ -6,9 +6,9 @@ import msgspec
 import pytest
 from clickhouse_connect.driver.client import Client
 
-from schemas.pages import encode_lines
-from schemas.records import encode_record
-from schemas.settings import ClickHouseSettings
+from schemas.pages.page import encode_lines
+from schemas.records.encode import encode_record
+from schemas.settings.connections import ClickHouseSettings
 from sinks.load.insert import insert
 from sinks.report.actions import Effect, action_figures, verdict_in_words
 from sinks.report.page import gather, write_page

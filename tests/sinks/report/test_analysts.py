@@ -8,9 +8,9 @@ import pytest
 from clickhouse_connect.driver.client import Client
 
 from deploy.local.clickhouse import ClickHouse
-from schemas.interaction import Interaction, Item, encode_interaction
-from schemas.pages import encode_lines
-from schemas.settings import ClickHouseSettings
+from schemas.events.interaction import Interaction, Item, encode_interaction
+from schemas.pages.page import encode_lines
+from schemas.settings.connections import ClickHouseSettings
 from sinks.clickhouse.client import open_client
 from sinks.clickhouse.snapshots import refresh_snapshots
 from sinks.load.insert import insert

@@ -15,9 +15,9 @@ from typer.testing import CliRunner
 
 from deploy.local.clickhouse import ClickHouse
 from schemas.errors import UsageError
-from schemas.interaction import encode_interaction
-from schemas.pages import encode_lines
-from schemas.settings import ClickHouseSettings
+from schemas.events.interaction import encode_interaction
+from schemas.pages.page import encode_lines
+from schemas.settings.connections import ClickHouseSettings
 from sinks.clickhouse.client import open_client
 from sinks.load.insert import insert
 from sinks.report import business, retention

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from confluent_kafka.cimpl import NewTopic
 
-from schemas.settings import KafkaSettings
+from schemas.settings.connections import KafkaSettings
 from schemas.topics import deliveries_topic
 from tests.kit.topics import delete, make_anew
 

@@ -17,8 +17,10 @@ from deploy.local.ports import reserve_port
 from retention.catalogue.compiled import compile_playbook
 from retention.decide.capacity import CapacityPlan
 from runtime.kafka.options import IDEMPOTENT, consumer_options
-from schemas.records import Alert, decode_alert, encode_record
-from schemas.settings import KafkaSettings, NotifierSettings, ObserveSettings
+from schemas.records.alert import Alert, decode_alert
+from schemas.records.encode import encode_record
+from schemas.settings.connections import KafkaSettings
+from schemas.settings.processes import NotifierSettings, ObserveSettings
 from sinks.alerts.notifier import run_notifier
 from streams.retention_file import load_playbook
 from tests.kit.waiting import PATIENCE_SECONDS, PROMPTLY_SECONDS, wait_until

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from retention.catalogue.compiled import CompiledPlaybook
 from retention.decide.capacity import CapacityPlan
 from schemas.moments import DAY_MS, HOUR_MS, from_ms, to_ms
-from schemas.records import Alert
+from schemas.records.alert import Alert
 from sinks.alerts.decisions.delivery import Delivery
 from sinks.alerts.decisions.schedule import Schedule
 from tests.kit.suite.cases import cases

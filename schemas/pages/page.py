@@ -10,10 +10,10 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from schemas.hourly_counts import HourlyCounts, decode_counts, encode_counts
-from schemas.interaction import Interaction, decode_interaction
+from schemas.events.interaction import Interaction, decode_interaction
 from schemas.moments import Publication, publication_of
-from schemas.watermark import Progress, decode_progress, encode_progress
+from schemas.pages.hourly_counts import HourlyCounts, decode_counts, encode_counts
+from schemas.pages.watermark import Progress, decode_progress, encode_progress
 
 PAGE_VERSION: Final = 3
 """Version of lines and headers; a reader refuses newer ones.

@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from schemas.events import customer_id_of
+from schemas.events.raw_events import customer_id_of
 
 TOPIC: Final = "forgotten"
 """Topic, compacted, of one partition; keys are the digests."""

@@ -6,8 +6,18 @@ from typing import Annotated, Final, Literal
 import msgspec
 from pydantic import Field
 
-from schemas.action_events import ActionTaken, Judgement
-from schemas.fields import Currency, EventFields, EventModel, Identifier, Money, Note, Quantity, Sentiment, ShortText
+from schemas.events.action_events import ActionTaken, Judgement
+from schemas.events.fields import (
+    Currency,
+    EventFields,
+    EventModel,
+    Identifier,
+    Money,
+    Note,
+    Quantity,
+    Sentiment,
+    ShortText,
+)
 
 MAX_ITEMS: Final = 500
 """Limit of the items in a purchase or return; a larger one must be split upstream."""

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import msgspec
 
-from schemas.records import LifeCycle, Segment, ValueTier
+from schemas.records.score import LifeCycle, Segment, ValueTier
 
 
 class LoggedDecision(msgspec.Struct, frozen=True, kw_only=True):

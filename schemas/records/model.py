@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from schemas.learnt_policy import LearntPolicy
+from schemas.records.learnt_policy import LearntPolicy
 
 RULE_VERSION: Final = "rule-1"
 """Model version of scores that were given before anything was learnt."""

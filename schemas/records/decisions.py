@@ -5,7 +5,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from schemas.records import ReasonInWords, Segment
+from schemas.records.score import ReasonInWords, Segment
 
 ActionResult = Literal["done", "no_answer", "refused", "accepted", "not_done", "dismissed"]
 

@@ -4,8 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from schemas.decisions import ActionResult
-from schemas.fields import EventFields, Note, Sentiment
+from schemas.events.fields import EventFields, Note, Sentiment
+from schemas.records.decisions import ActionResult
 
 Person = Annotated[str, Field(min_length=1, max_length=128)]
 

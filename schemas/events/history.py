@@ -6,10 +6,10 @@ from typing import Final
 
 import msgspec
 
-from schemas.dead_letter import Refusal
-from schemas.decode import decode
-from schemas.events import TOPIC_OF_TYPE, EventType
-from schemas.interaction import Interaction, Origin, Rates
+from schemas.events.dead_letter import Refusal
+from schemas.events.decode import decode
+from schemas.events.interaction import Interaction, Origin, Rates
+from schemas.events.raw_events import TOPIC_OF_TYPE, EventType
 from schemas.moments import from_ms, to_ms
 
 

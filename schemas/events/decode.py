@@ -7,9 +7,9 @@ from typing import Final
 import msgspec
 from pydantic import TypeAdapter, ValidationError
 
-from schemas.dead_letter import Refusal
-from schemas.events import EVENT_CLASSES, TYPE_OF_TOPIC, Event
-from schemas.interaction import Interaction, Origin, Rates, interaction_of
+from schemas.events.dead_letter import Refusal
+from schemas.events.interaction import Interaction, Origin, Rates, interaction_of
+from schemas.events.raw_events import EVENT_CLASSES, TYPE_OF_TOPIC, Event
 
 FUTURE_TOLERANCE: Final = timedelta(minutes=5)
 """Tolerated lead of publishers' clocks over Kafka's."""

@@ -8,9 +8,9 @@ from typing import Final
 
 import msgspec
 
-from schemas.action_events import ActionTaken, Judgement
-from schemas.events import Event, EventType, Purchase, Return, SupportContact
-from schemas.money import convert, minus, rounded, sum_of, times
+from schemas.events.action_events import ActionTaken, Judgement
+from schemas.events.money import convert, minus, rounded, sum_of, times
+from schemas.events.raw_events import Event, EventType, Purchase, Return, SupportContact
 
 Rates = Mapping[str, Decimal]
 """Worth of one unit of each known currency in the reporting currency."""
