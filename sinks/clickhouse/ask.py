@@ -5,6 +5,9 @@ from typing import Any, TypeVar
 import msgspec
 from clickhouse_connect.driver.client import Client
 
+Connection = Client
+"""A connection to the database, for those who ask and know no driver."""
+
 Row = TypeVar("Row", bound=msgspec.Struct)
 
 

@@ -1,0 +1,82 @@
+"""Reads decisions as they were made, without ghosts: nobody at the desk may know who is held out."""
+
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from schemas.records.decisions import GainInterval, RetentionDecision
+from sinks.clickhouse.ask import Connection, ask
+
+_FIELDS: Final = ", ".join(name for name in RetentionDecision.__struct_fields__ if name != "interval")
+
+_CHOSEN: Final = f"""
+SELECT {_FIELDS}, tupleElement(interval, 'low') AS low, tupleElement(interval, 'high') AS high,
+    (decision_id IN
+    (
+        SELECT alert_id FROM alerts WHERE state = 'cleared' AND alert_id IN (SELECT decision_id FROM chosen)
+    ))::Bool AS is_over
+FROM decisions FINAL
+WHERE decision_id IN (SELECT decision_id FROM chosen) AND NOT held_out AND action != 'none'
+ORDER BY decided_at DESC, decision_id
+LIMIT {{limit:UInt32}}
+"""  # noqa: S608 - names of ours
+
+_OF_CUSTOMER: Final = "WITH chosen AS (SELECT decision_id FROM decisions WHERE customer_id = {customer_id:String})"
+_WITH_TIME_LEFT: Final = """
+WITH chosen AS
+(
+    SELECT decision_id FROM decisions
+    WHERE due_by > {now:DateTime64(3, 'UTC')} AND decided_at <= {now:DateTime64(3, 'UTC')}
+)"""
+
+_DECISIONS_READ: Final = 200
+_MOST_OPEN: Final = 200_000
+
+
+class _StoredDecision(RetentionDecision, frozen=True, kw_only=True):
+    low: float | None
+    high: float | None
+    is_over: bool
+
+    @property
+    def record(self) -> RetentionDecision:
+        """Return the decision as it was published."""
+        fields = {name: getattr(self, name) for name in RetentionDecision.__struct_fields__}
+        known = None if self.low is None or self.high is None else GainInterval(self.low, self.high)
+        return RetentionDecision(**(fields | {"interval": known}))
+
+
+class DecisionsOfCustomer(msgspec.Struct, frozen=True):
+    """Decisions for one customer that were told, the latest first, and the ids of those that have ended."""
+
+    decisions: tuple[RetentionDecision, ...]
+    over: frozenset[str]
+
+    def standing(self, now: datetime) -> RetentionDecision | None:
+        """Return the decision that stands at a moment; None if there is none."""
+        standing = (one for one in self.decisions if one.decision_id not in self.over and one.due_by > now)
+        return next(standing, None)
+
+
+def decisions_of(client: Connection, customer_id: str) -> DecisionsOfCustomer:
+    """Return the latest decisions for a customer that were told.
+
+    Args:
+        client: A connection to the database.
+        customer_id: The customer.
+    """
+    rows = ask(client, _OF_CUSTOMER + _CHOSEN, _StoredDecision, customer_id=customer_id, limit=_DECISIONS_READ)
+    over = frozenset(row.decision_id for row in rows if row.is_over)
+    return DecisionsOfCustomer(tuple(row.record for row in rows), over)
+
+
+def open_decisions(client: Connection, now: datetime) -> list[RetentionDecision]:
+    """Return the decisions that stand for all customers: told, not ended, and with time left.
+
+    Args:
+        client: A connection to the database.
+        now: The present, UTC.
+    """
+    rows = ask(client, _WITH_TIME_LEFT + _CHOSEN, _StoredDecision, now=now, limit=_MOST_OPEN)
+    return [row.record for row in rows if not row.is_over]
