@@ -1,7 +1,9 @@
 """Sample-ratio check: the share of customers held out must be the one that was set.
 
 If it is not, decisions or outcomes are lost on one side, and no effect can be trusted (Fabijan et al., "Diagnosing
-sample ratio mismatch", KDD 2019). The check is watched for ever, so it alarms by an always-valid interval.
+sample ratio mismatch", KDD 2019). The check is watched for ever, so it alarms by an always-valid interval, with the
+variance that the known probabilities give: what was found among few decisions says little of it, and nothing as long as
+none of them is held out.
 """
 
 from dataclasses import dataclass
@@ -10,7 +12,7 @@ from typing import Final
 import numpy as np
 from scipy.special import ndtr
 
-from retention.effects.intervals import estimate_mean
+from retention.effects.intervals import always_valid_factor
 from retention.outcomes.log import DecisionLog
 
 ALARM_ALPHA: Final = 0.001
@@ -46,11 +48,11 @@ def sample_ratio(log: DecisionLog) -> SampleRatio:
         return SampleRatio(0, 0.0, 0.0, 1.0, is_mismatch=False)
     expected, found = log.probability[:, 0], (log.done == 0).astype(np.float64)
     spread = float(np.sqrt((expected * (1.0 - expected)).sum()))
-    difference = estimate_mean(found - expected, log.customer, ALARM_ALPHA)
+    off_by = abs(float((found - expected).sum()))
     return SampleRatio(
         decisions=len(log),
         expected=float(expected.mean()),
         found=float(found.mean()),
-        p_value=float(2.0 * ndtr(-abs(float((found - expected).sum())) / spread)),
-        is_mismatch=not difference.always.contains(0.0),
+        p_value=float(2.0 * ndtr(-off_by / spread)),
+        is_mismatch=off_by > always_valid_factor(len(log), ALARM_ALPHA) * spread,
     )

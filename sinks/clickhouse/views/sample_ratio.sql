@@ -1,6 +1,7 @@
 -- Share of first decisions of a season that were held out beside the share that was set, by retention.effects.sample_ratio.
 --
--- The interval holds at all looks with alpha 0.001 (see retention_effects); the mixture's variance times 2,000 is
+-- The interval holds at all looks with alpha 0.001 (see retention_effects), and has the variance of the known
+-- probabilities: none held out among the first few is no proof. The mixture's variance times 2,000 is
 -- -W₋₁(-0.001² / e) - 1, by scipy.special.lambertw.
 CREATE OR REPLACE VIEW sample_ratio
 (
@@ -14,49 +15,27 @@ CREATE OR REPLACE VIEW sample_ratio
 AS
 WITH
     16.68842079085992 / 2000 AS mixture,
-    by_customer AS
+    counted AS
     (
         SELECT
             action,
-            customer_id,
             count() AS decisions,
-            sum(held_out) AS ghosts,
-            sum(held_out_probability) AS due,
-            sum(held_out_probability * (1 - held_out_probability)) AS spread,
-            sum(held_out - held_out_probability) AS off
+            avg(held_out_probability) AS expected,
+            avg(held_out) AS found,
+            abs(sum(held_out - held_out_probability)) AS off_by,
+            sqrt(sum(held_out_probability * (1 - held_out_probability))) AS spread,
+            decisions * mixture AS scaled,
+            sqrt((scaled + 1) / scaled * (log(scaled + 1) - 2 * log(0.001))) AS factor
         FROM outcomes FINAL
         WHERE NOT void AND action != 'none' AND held_out_probability > 0 AND held_out_probability < 1
-        GROUP BY action, customer_id
-    ),
-    centred AS
-    (
-        SELECT *, sum(off) OVER (PARTITION BY action) / sum(decisions) OVER (PARTITION BY action) AS mean
-        FROM by_customer
-    ),
-    estimated AS
-    (
-        SELECT
-            action,
-            sum(centred.decisions) AS number,
-            sum(ghosts) / number AS found,
-            sum(due) / number AS expected,
-            any(mean) AS difference,
-            sum(off) AS off_in_all,
-            sqrt(sum(spread)) AS deviation,
-            count() AS customers,
-            if(customers > 1,
-                sqrt(sum(pow(off - centred.decisions * mean, 2)) * customers / (customers - 1)) / number, NULL) AS error,
-            customers * mixture AS scaled,
-            sqrt((scaled + 1) / scaled * (log(scaled + 1) - 2 * log(0.001))) AS factor
-        FROM centred
         GROUP BY action
     )
 SELECT
     action,
-    number AS decisions,
+    decisions,
     expected,
     found,
-    erfc(abs(off_in_all) / deviation / sqrt(2)) AS p_value,
-    ifNull(abs(difference) > factor * error, false)::Bool AS is_mismatch
-FROM estimated
+    erfc(off_by / spread / sqrt(2)) AS p_value,
+    (off_by > factor * spread)::Bool AS is_mismatch
+FROM counted
 COMMENT 'Whether as many are held out as were set: the condition for every effect';

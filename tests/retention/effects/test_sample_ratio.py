@@ -35,3 +35,18 @@ def test_a_right_share_never_alarms_and_a_wrong_one_does() -> None:
 
 def test_no_decisions_are_no_mismatch() -> None:
     assert not sample_ratio(_held_out(np.zeros(0, dtype=np.bool_), 0.3)).is_mismatch
+
+
+@pytest.mark.parametrize("share", [1.0 / 30.0, 0.1, 0.3])
+def test_the_first_few_decisions_alarm_of_nothing_even_if_none_is_held_out(share: float) -> None:
+    alarms = [sample_ratio(_held_out(np.zeros(number, dtype=np.bool_), share)).is_mismatch for number in range(1, 30)]
+
+    assert not any(alarms)
+
+
+@pytest.mark.parametrize("share", [1.0 / 30.0, 0.1, 0.3])
+def test_a_right_share_looked_at_after_each_decision_hardly_ever_alarms(share: float) -> None:
+    looks = range(1, 400)
+    draws = np.random.default_rng(2).random((100, len(looks)))
+
+    assert not any(sample_ratio(_held_out(draw[:n] < share, share)).is_mismatch for draw in draws for n in looks)
