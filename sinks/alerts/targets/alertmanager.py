@@ -1,15 +1,24 @@
 """Prometheus Alertmanager: raises and ends alerts about customers, and about decisions for them."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import httpx
+import msgspec
 
+from schemas.errors import ServerUnreachableError
 from schemas.records.alert import Alert
-from sinks.alerts.targets.http import address_of, refusal_of, send
+from sinks.alerts.targets.http import Answer, address_of, refusal_of, send
 
 _UNTIL_CLEARED: Final = timedelta(days=366)
 """Alertmanager ends an alert after minutes unless it has an end; ours last until they are cleared."""
+
+
+class _Held(msgspec.Struct):
+    """An alert as Alertmanager holds it, as far as it is needed to end it."""
+
+    labels: dict[str, str]
+    startsAt: Annotated[datetime, msgspec.Meta(tz=True)]  # noqa: N815 - its own name
 
 
 class AlertmanagerTarget:
@@ -40,8 +49,8 @@ class AlertmanagerTarget:
             return refusal
         # An alert is ended by the labels with which it was raised; its segment may have changed since.
         ended = [
-            {"labels": found["labels"], "startsAt": found["startsAt"], "endsAt": _ended_at(alert, found["startsAt"])}
-            for found in answer.json()
+            {"labels": one.labels, "startsAt": one.startsAt.isoformat(), "endsAt": _ended_at(alert, one.startsAt)}
+            for one in _held(answer)
         ]
         return self._post(ended) if ended else None
 
@@ -103,9 +112,21 @@ def _matchers(alert: Alert) -> list[str]:
     return ['alertname="CustomerAtRisk"', f"customer_id={_quoted(alert.customer_id)}"]
 
 
-def _ended_at(alert: Alert, started_at: str) -> str:
+def _held(answer: Answer) -> list[_Held]:
+    """Return the alerts of an answer.
+
+    Raises:
+        ServerUnreachableError: It is something else, such as the page of a proxy; Alertmanager may answer later.
+    """
+    try:
+        return msgspec.json.decode(answer.body, type=list[_Held])
+    except msgspec.DecodeError as error:
+        raise ServerUnreachableError(f"alertmanager at {answer.sender} answers no list of alerts ({error})") from None
+
+
+def _ended_at(alert: Alert, started_at: datetime) -> str:
     """Return the end, not before the start: Alertmanager may have set that itself, and refuses an earlier end."""
-    return max(alert.changed_at, datetime.fromisoformat(started_at)).astimezone(UTC).isoformat()
+    return max(alert.changed_at, started_at).astimezone(UTC).isoformat()
 
 
 def _quoted(text: str) -> str:

@@ -1,14 +1,32 @@
 """Requests to targets, and what their answers mean: taken, refused for good, or to be tried again."""
 
+import contextlib
+import time
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 import httpx
+import msgspec
 
 from schemas.errors import ServerUnreachableError, UsageError
 
 _TRY_AGAIN_STATUSES: Final = frozenset({408, 425, 429})
 _SERVER_ERROR: Final = 500
+_LARGEST_BODY: Final = 4 * 1024 * 1024
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """Answer of a target.
+
+    Attributes:
+        status: Status of HTTP.
+        sender: Address that answered, without what may be secret.
+        body: Its body, as it was sent; cut off where it was too long, came too slowly, or ended too early.
+    """
+
+    status: int
+    sender: str
+    body: bytes
 
 
 def address_of(url: str) -> httpx.URL:
@@ -23,28 +41,48 @@ def address_of(url: str) -> httpx.URL:
         raise UsageError(f"{_host(url)} cannot be an address: {error}") from None
 
 
-def send(client: httpx.Client, method: str, url: httpx.URL, **request: Any) -> httpx.Response:  # noqa: ANN401 - httpx's own
-    """Send a request, and return the answer.
+def send(client: httpx.Client, method: str, url: httpx.URL, **content: Any) -> Answer:  # noqa: ANN401 - httpx's own
+    """Send a request, and return the answer; its status counts, whatever becomes of its body.
+
+    Args:
+        client: Its time-out is that of the whole body, too.
+        method: Of HTTP.
+        url: Where to.
+        content: Headers and what is sent, as httpx takes it.
 
     Raises:
         ServerUnreachableError: There is none.
     """
+    request = client.build_request(method, url, **content)
+    request.headers["Accept-Encoding"] = "identity"
     try:
-        return client.request(method, url, **request)
+        with contextlib.closing(client.send(request, stream=True)) as response:
+            return Answer(response.status_code, _shown(url), _body(response, client.timeout.read or 0.0))
     except httpx.TransportError as error:
         raise ServerUnreachableError(f"{_shown(url)} does not answer ({type(error).__name__}: {error})") from error
 
 
-def refusal_of(name: str, answer: httpx.Response) -> str | None:
+def _body(response: httpx.Response, seconds: float) -> bytes:
+    """Return the body of an answer, as far as it comes in time."""
+    body, until = bytearray(), time.monotonic() + seconds
+    with contextlib.suppress(httpx.TransportError):
+        for part in response.iter_raw():
+            body += part
+            if len(body) > _LARGEST_BODY or time.monotonic() > until:
+                break
+    return bytes(body)
+
+
+def refusal_of(name: str, answer: Answer) -> str | None:
     """Return why a target will never accept what it was sent; None if it has.
 
     Raises:
         ServerUnreachableError: It may accept it later.
     """
-    status = answer.status_code
+    status = answer.status
     if status >= _SERVER_ERROR or status in _TRY_AGAIN_STATUSES:
-        raise ServerUnreachableError(f"{name} at {_shown(answer.url)} answers {status}")
-    return None if answer.is_success else f"{name} at {_shown(answer.url)} answers {status}"
+        raise ServerUnreachableError(f"{name} at {answer.sender} answers {status}")
+    return None if httpx.codes.is_success(status) else f"{name} at {answer.sender} answers {status}"
 
 
 def _host(url: str) -> str:
