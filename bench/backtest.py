@@ -10,7 +10,7 @@ import msgspec
 
 from bench.kit.purchases import Load, purchases_of
 from bench.result import Bar, Place, Result, ResultTable, quantity
-from deploy.demo.cdnow import cdnow_events
+from deploy.demo.play.cdnow import cdnow_events
 from deploy.local.server import Progress
 from risk.evaluation.backtest import Backtest
 from risk.evaluation.decision_schedule import DecisionSchedule, OnCalendar

@@ -14,18 +14,18 @@ from typing import Protocol
 
 import msgspec
 
-from customers.alert import AlertTransition
-from customers.ask import ask, may_ask
 from customers.facts import PURCHASE, Fact, order_of
-from customers.feature_snapshot import encode_features
-from customers.features import Features, features_of
+from customers.features.feature_snapshot import encode_features
+from customers.features.features import Features, features_of
 from customers.feed.heard_time import in_heard_time
 from customers.feed.holes import NO_HOLES, Holes
 from customers.fold import fold
-from customers.looks import NOTHING_PLANNED, Looked, Planned, Planner
 from customers.policy import Policy
-from customers.schedule import NOT_DUE, due_at, is_on_grid, pass_silent_reviews, review_asks, schedule_review
-from customers.settle import Settled, settle
+from customers.questions.ask import ask, may_ask
+from customers.questions.settle import Settled, settle
+from customers.reviews.alert import AlertTransition
+from customers.reviews.looks import NOTHING_PLANNED, Looked, Planned, Planner
+from customers.reviews.schedule import NOT_DUE, due_at, is_on_grid, pass_silent_reviews, review_asks, schedule_review
 from customers.state import NEVER, Customer
 from schemas.records.score import Cause, Score
 

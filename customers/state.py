@@ -60,13 +60,13 @@ class LabelHorizon(msgspec.Struct, array_like=True, frozen=True, gc=False):
 class Question(msgspec.Struct, array_like=True):
     """An open question: will this customer buy after ``asked_at`` and within the label horizon?
 
-    A customer has about five, so it is small; :class:`customers.settle.Settled` is its readable form.
+    A customer has about five, so it is small; :class:`customers.questions.settle.Settled` is its readable form.
 
     Attributes:
         asked_at: Time of the question, ms since 1970.
         label_horizon: Index into the customer's label horizons.
         bought: True if it was asked at a purchase, False at a review.
-        features: Snapshot of the moment's features (see ``customers.feature_snapshot``).
+        features: Snapshot of the moment's features (see ``customers.features.feature_snapshot``).
         risk_millionths: Probability of leaving predicted at the question.
         model_version: Version of the model that predicted it.
         purchases: Number of purchases within the horizon so far.

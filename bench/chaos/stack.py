@@ -9,7 +9,7 @@ from typing import Final, Literal, Self
 
 from bench.chaos.proxy import Proxy
 from bench.chaos.supervise import ProcessSupervisor, Supervised
-from deploy.demo.processes import environment_for, stayline
+from deploy.demo.processes.pipeline import environment_for, stayline
 from deploy.local.clickhouse import ClickHouse
 from deploy.local.guarded import Launch, launch_guarded
 from deploy.local.kafka import KafkaCluster

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from deploy.demo.processes import stayline
+from deploy.demo.processes.pipeline import stayline
 from deploy.local.guarded import Launch, launch_guarded
 from deploy.local.ports import reserve_port
 from deploy.local.process import ServerProcess

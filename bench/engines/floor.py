@@ -9,10 +9,10 @@ from typing import Final
 
 from bench.kit.broker import EngineRun, Output
 from customers.advance import Case, advance_all, receive
-from customers.encode import decode_customer, encode_customer
+from customers.encoding.encode import decode_customer, encode_customer
 from customers.facts import Fact, decode_line, fact_of
 from customers.policy import policy_of
-from customers.schedule import due_at
+from customers.reviews.schedule import due_at
 from customers.state import Customer
 from risk.scoring.records import score_of
 from risk.scoring.scorer import RiskScorer

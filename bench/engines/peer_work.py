@@ -12,11 +12,11 @@ from typing import Final
 import msgspec
 
 from bench.engines.plain_python import features_alone, predictor_of
-from customers.encode import decode_customer, encode_customer
+from customers.encoding.encode import decode_customer, encode_customer
 from customers.facts import Fact, decode_line, fact_of
 from customers.fold import fold
 from customers.policy import policy_of
-from customers.schedule import NOT_DUE
+from customers.reviews.schedule import NOT_DUE
 from customers.state import Customer
 from risk.learning.learner import Learner
 from schemas.moments import from_ms

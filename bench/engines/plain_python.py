@@ -8,10 +8,10 @@ from collections.abc import Callable
 from math import exp, log, log1p
 from typing import Final
 
-from customers.features import FEATURE_NAMES
+from customers.features.features import FEATURE_NAMES
 from customers.fold import decay
 from customers.state import HARMFUL_RETURNS_90, SUM_HALF_LIVES, UNRESOLVED_90, Customer
-from risk.scoring.model import CLIP
+from risk.scoring.model.risk_model import CLIP
 from schemas.moments import DAY_MS
 from schemas.records.model import Model
 

@@ -15,7 +15,7 @@ from bench.kit.broker import BROKER_TIME, PARTITIONS, BenchmarkBroker, EngineRun
 from bench.kit.process import MeasuredProcess, standing_still
 from bench.kit.purchases import PURCHASES, GeneratedPurchase, pages_of
 from bench.kit.topics import SCORES, prepare, publish_pages
-from deploy.demo.processes import stayline
+from deploy.demo.processes.pipeline import stayline
 from deploy.local.ports import answers, reserve_port
 from deploy.local.process import ServerProcess
 from schemas.settings.connections import KafkaSettings

@@ -10,7 +10,7 @@ from uuid import uuid4
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
 
 from bench.fuzz.mutations import STAMPED_AT, Mutations
-from deploy.demo.processes import stayline
+from deploy.demo.processes.pipeline import stayline
 from deploy.local.process import ServerProcess
 from runtime.kafka.options import client_options, consumer_options
 from schemas.events.dead_letter import decode_dead_letter

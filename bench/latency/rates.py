@@ -24,7 +24,7 @@ from bench.latency.summary import (
     summarise,
 )
 from bench.result import Place, Result
-from deploy.demo.processes import Pipeline, environment_for
+from deploy.demo.processes.pipeline import Pipeline, environment_for
 from deploy.local.server import Progress
 from deploy.local.servers import LocalServers
 from runtime.kafka.options import producer_options

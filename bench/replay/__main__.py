@@ -11,8 +11,8 @@ from tempfile import TemporaryDirectory
 from bench.replay.layout import Layout, draw_kills, two_layouts
 from bench.replay.results import count_of, digest_of, unpinned
 from bench.replay.run import Played, play
-from deploy.demo.cdnow import cdnow_events
-from deploy.demo.sources import encode_event
+from deploy.demo.play.cdnow import cdnow_events
+from deploy.demo.play.sources import encode_event
 from schemas.events.history import decode_history
 from schemas.events.interaction import Interaction
 from schemas.settings.processes import IntakeSettings

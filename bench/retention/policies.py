@@ -8,7 +8,7 @@ import numpy as np
 from numpy.random import Generator
 
 from bench.retention.shop import ACTIONS, CALL, NONE, OFFER, REMIND, THANK_YOU, Known
-from deploy.simulator.true_effects import LOYAL_ORDERS
+from deploy.simulator.treatments.true_effects import LOYAL_ORDERS
 from retention.decide.prices import bids_of
 from retention.outcomes.columns import Flags, Integers, Matrix, Vector
 

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.random import Generator
 
-from deploy.simulator import true_effects as true
+from deploy.simulator.treatments import true_effects as true
 from retention.outcomes.columns import Flags, Integers, Matrix, Vector
 
 HORIZON: Final = 8

@@ -6,8 +6,8 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from deploy.demo.cdnow import cdnow_events
-from deploy.demo.sources import encode_event
+from deploy.demo.play.cdnow import cdnow_events
+from deploy.demo.play.sources import encode_event
 from deploy.simulator import shop_events
 from retention.policy.deciding import planner_of
 from risk.evaluation.backtest import Backtest

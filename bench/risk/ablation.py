@@ -16,13 +16,13 @@ import numpy as np
 from bench.risk.businesses import OF_EVERYTHING, Business
 from bench.risk.play import backtest_of, history_of
 from customers.facts import CONTACT, RETURN, Fact
-from customers.features import features_of
+from customers.features.features import features_of
 from customers.fold import fold
 from customers.policy import policy_of
 from customers.state import Customer
 from risk.evaluation.decision_schedule import AtMoments, Decision
 from risk.evaluation.quality import PredictionQuality, quality_of
-from risk.scoring.model import RiskModel, probability
+from risk.scoring.model.risk_model import RiskModel, probability
 from schemas.events.interaction import Interaction
 from schemas.moments import DAY_MS, HOUR_MS, from_ms, to_ms
 from schemas.settings.risk import RiskSettings

@@ -9,14 +9,14 @@ import numpy as np
 
 from bench.risk.businesses import OF_EVERYTHING
 from bench.risk.play import history_of
-from customers.feature_snapshot import decode_features
-from customers.features import features_of
-from customers.settle import Settled
+from customers.features.feature_snapshot import decode_features
+from customers.features.features import features_of
+from customers.questions.settle import Settled
 from customers.state import Customer
 from risk.evaluation.backtest import Backtest
 from risk.evaluation.decision_schedule import AtMoments
 from risk.learning.learner import Learner
-from risk.scoring.model import RiskModel
+from risk.scoring.model.risk_model import RiskModel
 from risk.scoring.records import answer_of
 from risk.scoring.scorer import RiskScorer
 from schemas.moments import from_ms

@@ -13,10 +13,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from customers.features import FEATURE_NAMES
+from customers.features.features import FEATURE_NAMES
 from risk.learning.learner import Learner
-from risk.scoring.calibration_map import CalibrationMap
-from risk.scoring.model import probability
+from risk.scoring.model.calibration_map import CalibrationMap
+from risk.scoring.model.risk_model import probability
 from schemas.moments import DAY_MS
 
 Weights = NDArray[np.float64]

@@ -13,10 +13,10 @@ from typing import Final
 import msgspec
 
 from customers.advance import advance, receive
-from customers.encode import encode_customer
+from customers.encoding.encode import encode_customer
 from customers.facts import fact_of
 from customers.policy import Policy, policy_of
-from customers.schedule import due_at, next_review
+from customers.reviews.schedule import due_at, next_review
 from customers.state import Customer
 from deploy.simulator import shop_events
 from risk.scoring.scorer import RiskScorer

@@ -13,7 +13,7 @@ from bench.kit.purchases import GeneratedPurchase
 from bench.kit.topics import SCORES
 from bench.scale.population import Population
 from customers.advance import advance, receive
-from customers.encode import decode_customer
+from customers.encoding.encode import decode_customer
 from customers.facts import decode_line, fact_of
 from risk.scoring.scorer import RiskScorer
 from runtime.kafka.options import consumer_options

@@ -8,7 +8,7 @@ from typing import Final
 from prometheus_client.parser import text_string_to_metric_families
 
 from bench.kit.process import MeasuredProcess
-from deploy.demo.processes import stayline
+from deploy.demo.processes.pipeline import stayline
 from deploy.local.ports import reserve_port
 from deploy.local.server import LocalServerError
 

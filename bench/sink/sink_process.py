@@ -10,7 +10,7 @@ from typing import Final
 
 from bench.kit.broker import PARTITIONS, BenchmarkBroker, Message
 from bench.kit.process import MeasuredProcess
-from deploy.demo.processes import stayline
+from deploy.demo.processes.pipeline import stayline
 from deploy.local.ports import reserve_port
 from schemas.settings.connections import ClickHouseSettings, KafkaSettings
 from schemas.settings.processes import SinkSettings, WorkerSettings

@@ -6,11 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.warning.watch import Day
-from customers.alert import alarming_from, relief_at
-from customers.features import Matrix, features_of
-from customers.life_cycle import life_cycle_of, spending_paces
+from customers.features.features import Matrix, features_of
+from customers.features.life_cycle import life_cycle_of, spending_paces
+from customers.reviews.alert import alarming_from, relief_at
 from customers.state import NEVER, Customer
-from risk.scoring.model import probability
+from risk.scoring.model.risk_model import probability
 from risk.scoring.scorer import RiskScorer
 from risk.scoring.value import yearly_margin
 from schemas.moments import DAY_MS, HOUR_MS

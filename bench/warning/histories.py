@@ -7,7 +7,7 @@ from zlib import crc32
 
 import msgspec
 
-from deploy.demo.cdnow import cdnow_events
+from deploy.demo.play.cdnow import cdnow_events
 from deploy.simulator.simulate import ShopTruth, simulate_shop
 from schemas.events.history import decode_history
 from schemas.events.interaction import Interaction

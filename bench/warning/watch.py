@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from bench.warning.ways import Way
 from customers.advance import Case
-from customers.looks import Planner
 from customers.policy import Policy
+from customers.reviews.looks import Planner
 from customers.state import Customer
 from risk.evaluation.backtest import Backtest
 from risk.evaluation.decision_schedule import DecisionSchedule

@@ -5,11 +5,11 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from customers.alert import change_alert
-from customers.features import Features
-from customers.looks import Looked, Planned, Planner
+from customers.features.features import Features
 from customers.policy import Policy
-from customers.schedule import schedule_review
+from customers.reviews.alert import change_alert
+from customers.reviews.looks import Looked, Planned, Planner
+from customers.reviews.schedule import schedule_review
 from risk.scoring.look_planner import LookPlanner, ScorerAt
 from schemas.settings.risk import AlertSettings
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 from rich.console import Console
 from rich.table import Table
 
-from deploy.demo.team import ActionTruth
+from deploy.demo.play.team import ActionTruth
 from schemas.settings.connections import ClickHouseSettings
 from sinks.clickhouse.client import open_client
 

@@ -12,18 +12,18 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from deploy.demo.acted_play import play_with_team
-from deploy.demo.arrival import await_arrival
-from deploy.demo.folder import demo_folder
-from deploy.demo.live import LiveDemo, history_end
-from deploy.demo.processes import Pipeline, environment_for
+from deploy.demo.play.acted_play import play_with_team
+from deploy.demo.play.live import LiveDemo, history_end
+from deploy.demo.play.sources import DemoSource, SourceName, read_source
+from deploy.demo.play.team import SimulatedTeam
+from deploy.demo.processes.arrival import await_arrival
+from deploy.demo.processes.folder import demo_folder
+from deploy.demo.processes.pipeline import Pipeline, environment_for
+from deploy.demo.processes.servers import Servers, open_servers
+from deploy.demo.processes.supervisor import Supervisor
 from deploy.demo.retention_table import show_retention
-from deploy.demo.servers import Servers, open_servers
-from deploy.demo.sources import DemoSource, SourceName, read_source
 from deploy.demo.stay import kept, show_places
 from deploy.demo.summary import show_summary
-from deploy.demo.supervisor import Supervisor
-from deploy.demo.team import SimulatedTeam
 from deploy.simulator import Shop
 from deploy.simulator.draw import DAY
 from runtime.service.signals import Interrupts

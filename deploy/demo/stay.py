@@ -10,10 +10,10 @@ from typing import Final
 
 from rich.console import Console
 
-from deploy.demo.outages import Report, keepers_of
-from deploy.demo.processes import Pipeline, environment_for
-from deploy.demo.servers import Servers
-from deploy.demo.supervisor import Supervisor
+from deploy.demo.processes.outages import Report, keepers_of
+from deploy.demo.processes.pipeline import Pipeline, environment_for
+from deploy.demo.processes.servers import Servers
+from deploy.demo.processes.supervisor import Supervisor
 
 _USUAL: Final = {"127.0.0.1:9092", "http://127.0.0.1:8123", "true"}
 """Values that every command has by itself, where nothing else is set."""

@@ -6,13 +6,13 @@ from itertools import count
 from random import Random
 from typing import TypeAlias
 
-from deploy.simulator.aftermath import ordinary_aftermath, signs_of_churn
-from deploy.simulator.aftermath_events import Contact, PlannedReturn, contact_event, return_event
 from deploy.simulator.catalogue import Catalogue
+from deploy.simulator.customers.population import SimulatedCustomer
+from deploy.simulator.customers.rhythm import drift, purchase_times
 from deploy.simulator.draw import Event
-from deploy.simulator.population import SimulatedCustomer
-from deploy.simulator.purchase import Order, buy
-from deploy.simulator.rhythm import drift, purchase_times
+from deploy.simulator.purchases.aftermath import ordinary_aftermath, signs_of_churn
+from deploy.simulator.purchases.aftermath_events import Contact, PlannedReturn, contact_event, return_event
+from deploy.simulator.purchases.purchase import Order, buy
 
 Moment: TypeAlias = tuple[float, str, Event]
 """Unix seconds, a unique name, and the event."""

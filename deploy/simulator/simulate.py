@@ -7,10 +7,10 @@ from itertools import dropwhile, takewhile
 from typing import NamedTuple
 
 from deploy.simulator.catalogue import draw_catalogue
-from deploy.simulator.churn_cause import Cause
+from deploy.simulator.customers.churn_cause import Cause
+from deploy.simulator.customers.population import CURRENCIES, SimulatedCustomer, arrivals
 from deploy.simulator.draw import Event, stream
 from deploy.simulator.life import Moment, customer_events
-from deploy.simulator.population import CURRENCIES, SimulatedCustomer, arrivals
 
 
 class ShopTruth(NamedTuple):

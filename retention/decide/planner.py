@@ -10,10 +10,10 @@ from typing import Protocol
 import msgspec
 
 from customers.facts import PURCHASE, RETURN, Fact
-from customers.features import Features, Matrix
+from customers.features.features import Features, Matrix
 from customers.feed.holes import Holes
-from customers.looks import NOTHING_PLANNED, Looked, Planned, Planner
 from customers.policy import Policy
+from customers.reviews.looks import NOTHING_PLANNED, Looked, Planned, Planner
 from customers.state import NEVER, Customer
 from retention.catalogue.compiled import CompiledPlaybook
 from retention.decide.decide import decide
@@ -108,7 +108,7 @@ class RetentionPlanner(Planner):
         self._margin_share = margin_share
 
     def __call__(self, looked: Sequence[Looked], features: Features) -> list[Planned]:
-        """Plan looks, decide and settle; see :class:`customers.looks.Planner`."""
+        """Plan looks, decide and settle; see :class:`customers.reviews.looks.Planner`."""
         planned = list(self._looks(looked, features))
         turns: list[_Turn] = []
         for place, one in enumerate(looked):
@@ -123,7 +123,7 @@ class RetentionPlanner(Planner):
         return planned
 
     def pass_time(self, customer_id: str, customer: Customer, holes: Holes) -> Planned:
-        """Settle outcomes and end the decision whose time is over; see :class:`customers.looks.Planner`."""
+        """Settle outcomes and end the decision whose time is over; see :class:`customers.reviews.looks.Planner`."""
         turn = self._begin(customer_id, customer, holes, ())
         _keep(customer, turn)
         return turn.planned(NOTHING_PLANNED)

@@ -8,8 +8,8 @@ a combination of words is kept. It errs on one side: nobody is left out for whom
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from customers.features import has_open_complaint
-from customers.looks import Looked
+from customers.features.features import has_open_complaint
+from customers.reviews.looks import Looked
 from customers.state import NEVER, Customer
 from retention.catalogue.compiled import CompiledPlaybook
 from retention.catalogue.condition import AnyOf, Condition, Flag, Joined, Not

@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 import numpy as np
 
-from customers.features import has_open_complaint
+from customers.features.features import has_open_complaint
 from customers.state import NEVER, Customer
 from retention.catalogue.compiled import Amounts
 from retention.catalogue.condition import Columns, Mask, Words

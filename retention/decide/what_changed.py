@@ -6,11 +6,11 @@ They name days, not times since, so that they stay true.
 from collections.abc import Iterator
 from typing import Final
 
-from customers.features import has_open_complaint
+from customers.features.features import has_open_complaint
 from customers.state import NEVER, Customer
 from retention.decide.situation import DecisionCase
 from retention.decide.state import RetentionState, View
-from risk.scoring.wording import date_of, days_of, usual_gap
+from risk.scoring.reasons.wording import date_of, days_of, usual_gap
 from schemas.moments import DAY_MS, from_ms
 
 _FIRST_LOOK_MS: Final = 30 * DAY_MS

@@ -4,9 +4,9 @@ from typing import Final
 
 import numpy as np
 
-from customers.features import FEATURE_SET, Matrix
+from customers.features.features import FEATURE_SET, Matrix
 from customers.feed.holes import Holes
-from customers.settle import is_void
+from customers.questions.settle import is_void
 from retention.outcomes.open_outcome import OpenOutcome
 from retention.outcomes.settle import RESULTS, TRIED
 from schemas.moments import DAY_MS, from_ms

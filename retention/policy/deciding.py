@@ -5,10 +5,10 @@ from typing import Final
 
 import msgspec
 
-from customers.features import Features
+from customers.features.features import Features
 from customers.feed.holes import Holes
-from customers.looks import Looked, Planned, Planner
 from customers.policy import Policy
+from customers.reviews.looks import Looked, Planned, Planner
 from customers.state import NEVER, Customer
 from retention.catalogue.compiled import CompiledPlaybook
 from retention.decide.notices import cleared
@@ -62,7 +62,7 @@ class WithdrawingPlanner(Planner):
         self._looks = looks
 
     def __call__(self, looked: Sequence[Looked], features: Features) -> list[Planned]:
-        """Plan looks, and withdraw; see :class:`customers.looks.Planner`."""
+        """Plan looks, and withdraw; see :class:`customers.reviews.looks.Planner`."""
         return [
             msgspec.structs.replace(planned, notices=_withdrawn(one.customer_id, one.customer))
             if one.customer.retention
@@ -71,7 +71,7 @@ class WithdrawingPlanner(Planner):
         ]
 
     def pass_time(self, customer_id: str, customer: Customer, holes: Holes) -> Planned:
-        """Withdraw; see :class:`customers.looks.Planner`."""
+        """Withdraw; see :class:`customers.reviews.looks.Planner`."""
         del holes
         return Planned(notices=_withdrawn(customer_id, customer))
 

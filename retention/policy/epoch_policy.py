@@ -7,14 +7,14 @@ from typing import Self
 
 import numpy as np
 
-from customers.features import Matrix
+from customers.features.features import Matrix
 from retention.catalogue.compiled import CompiledPlaybook
 from retention.decide.gains import EstimatesOf, GainEstimates
 from retention.decide.policy_state import PolicyInForce, PolicyState, policy_in_force
 from retention.learning.gain_features import of_customers
 from retention.learning.gain_model import GainPosterior
 from risk.estimators.gaussian import symmetric, unpack_lower
-from risk.scoring.model import CLIP
+from risk.scoring.model.risk_model import CLIP
 from schemas.records.learnt_policy import GainCorrections, LearntPolicy
 from schemas.records.score import Score
 

@@ -18,8 +18,8 @@ from customers.facts import NO_WISHES, PURCHASE, Fact, fact_of
 from customers.feed.feed_watch import FeedWatch
 from customers.fold import is_remembered
 from customers.policy import policy_of
-from customers.schedule import NOT_DUE
-from customers.settle import Settled, is_void
+from customers.questions.settle import Settled, is_void
+from customers.reviews.schedule import NOT_DUE
 from customers.state import Customer
 from risk.evaluation.decision_schedule import Decision, DecisionSchedule
 from risk.evaluation.decision_scores import DecisionScore, score_decisions

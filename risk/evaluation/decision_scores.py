@@ -8,16 +8,16 @@ from typing import Final
 
 import numpy as np
 
-from customers.features import features_of
+from customers.features.features import features_of
 from customers.feed.heard_time import in_heard_time
 from customers.feed.holes import Holes
 from customers.state import Customer
 from risk.estimators.quantile_regression import LEVELS
 from risk.evaluation.decision_schedule import Decision
 from risk.learning.learner import Learner
-from risk.scoring.model import GROUPS, probability
+from risk.scoring.model.risk_model import GROUPS, probability
+from risk.scoring.model.rule import log_odds_by_rule
 from risk.scoring.outlook import kind_probabilities, usual_spend
-from risk.scoring.rule import log_odds_by_rule
 from risk.scoring.scorer import RiskScorer
 
 NO_DAYS: Final = (nan,) * len(LEVELS)

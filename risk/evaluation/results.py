@@ -9,13 +9,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from customers.features import FEATURE_NAMES
+from customers.features.features import FEATURE_NAMES
 from risk.estimators.quantile_regression import LEVELS
 from risk.evaluation.decision_schedule import Decision
 from risk.evaluation.decision_scores import DecisionScore
 from risk.evaluation.outlook_results import OutlookResults
 from risk.evaluation.quality import PredictionQuality, quality_of
-from risk.scoring.model import GROUPS
+from risk.scoring.model.risk_model import GROUPS
 from risk.scoring.outlook import KINDS, NOTHING, Answer, Bounds, kind_of
 
 UNKNOWN: Final = -1

@@ -13,7 +13,7 @@ import numpy as np
 from scipy.linalg.blas import dasum
 
 from risk.estimators.feature_index import Vector
-from risk.scoring.model import CLIP
+from risk.scoring.model.risk_model import CLIP
 
 _SNAPSHOTS_PER_HORIZON: Final = 8
 

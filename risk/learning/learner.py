@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 import numpy as np
 
-from customers.features import FEATURE_NAMES, FEATURE_SET, RECENCY
+from customers.features.features import FEATURE_NAMES, FEATURE_SET, RECENCY
 from risk.estimators.fading_mean import FadingMean
 from risk.estimators.log_loss import log_loss
 from risk.estimators.newton_state import head_of, state_of
@@ -17,7 +17,7 @@ from risk.learning.champion_challenger import CONTENDERS, ChampionChallenger
 from risk.learning.champion_challenger_state import ChampionChallengerState
 from risk.learning.outlook_learner import OutlookLearner
 from risk.learning.recalibration import Recalibration
-from risk.scoring.model import CLIP, ModelRefusedError, probability
+from risk.scoring.model.risk_model import CLIP, ModelRefusedError, probability
 from risk.scoring.outlook import Answer, Bounds
 from risk.scoring.segments import RevenueSketch
 from schemas.moments import DAY_MS, to_ms
@@ -44,7 +44,7 @@ class Learner:
         prior_log_loss: Fading mean of the log loss of always predicting ``prior``, nats.
         prior: Fading share of customers who left.
         between_purchases: Models of customers between purchases.
-        at_purchase: Models of customers who have just bought; see ``risk.scoring.model``.
+        at_purchase: Models of customers who have just bought; see ``risk.scoring.model.risk_model``.
         recalibration: Calibration map of the models between purchases.
         outlook: Models of what buyers buy, and when.
     """

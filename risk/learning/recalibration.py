@@ -13,7 +13,7 @@ the same answers: correcting them here as well would correct them twice.
 from math import exp
 from typing import Final
 
-from risk.scoring.calibration_map import KNOT_SPACING, KNOTS, CalibrationMap
+from risk.scoring.model.calibration_map import KNOT_SPACING, KNOTS, CalibrationMap
 from schemas.records.model import Bend
 
 _LAST: Final = len(KNOTS) - 1

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from risk.estimators.feature_index import Vector
 from risk.estimators.online_newton import OnlineNewton
-from risk.scoring.model import CLIP
+from risk.scoring.model.risk_model import CLIP
 
 _GROWTH: Final = 0.05
 """Share by which the number of answers grows between two changes: means can have moved little in between."""

@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 import numpy as np
 
-from customers.features import Features
+from customers.features.features import Features
 from customers.state import Customer
 from risk.scoring.epochs import Epochs
 from risk.scoring.scorer import RiskScorer

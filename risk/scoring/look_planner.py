@@ -16,11 +16,11 @@ import msgspec
 import numpy as np
 from scipy.special import logit
 
-from customers.alert import alarming_from, change_alert, relief_at
-from customers.features import Features, Matrix, features_of
-from customers.looks import NOTHING_PLANNED, Looked, Planned, Planner, least_pause, next_look
+from customers.features.features import Features, Matrix, features_of
 from customers.policy import Policy
-from customers.schedule import NOT_DUE
+from customers.reviews.alert import alarming_from, change_alert, relief_at
+from customers.reviews.looks import NOTHING_PLANNED, Looked, Planned, Planner, least_pause, next_look
+from customers.reviews.schedule import NOT_DUE
 from customers.state import NEVER
 from risk.scoring.epochs import EPOCHS_A_HORIZON
 from risk.scoring.scorer import RiskScorer
@@ -57,7 +57,7 @@ class _Watched(msgspec.Struct, frozen=True):
 
 
 class LookPlanner(Planner):
-    """Changes alerts and sets the next review of customers who have been scored; see :mod:`customers.looks`."""
+    """Changes alerts and sets the next review of customers who have been scored; see :mod:`customers.reviews.looks`."""
 
     def __init__(self, policy: Policy, alerts: AlertSettings, scorer_at: ScorerAt) -> None:
         """Plan by settings and a model.
@@ -72,7 +72,7 @@ class LookPlanner(Planner):
         self._scorer_at = scorer_at
 
     def __call__(self, looked: Sequence[Looked], features: Features) -> list[Planned]:
-        """Change the alerts and set ``next_review`` of customers; see :class:`customers.looks.Planner`."""
+        """Change the alerts and set ``next_review`` of customers; see :class:`customers.reviews.looks.Planner`."""
         del features  # they are those of this instant, and the look asks for later ones
         changes = [self._change(one) for one in looked]
         watched: defaultdict[int, list[_Watched]] = defaultdict(list)

@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from customers.features import Matrix
+from customers.features.features import Matrix
 from risk.scoring.value import daily_spend
 from schemas.records.encode import PUBLISHED_DIGITS
 from schemas.settings.risk import RiskSettings

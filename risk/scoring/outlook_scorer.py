@@ -9,8 +9,8 @@ from typing import Final
 import numpy as np
 from scipy.special import expit
 
-from customers.features import Matrix
-from risk.scoring.model import CLIP
+from customers.features.features import Matrix
+from risk.scoring.model.risk_model import CLIP
 from risk.scoring.outlook import kind_probabilities
 from risk.scoring.value import share_at_risk
 from schemas.moments import DAY_MS, HOUR_MS, from_ms

@@ -1,16 +1,18 @@
-"""Scores and answered questions as the records that are published."""
+"""Scores, changes of alerts and answered questions as the records that are published."""
 
 from collections.abc import Sequence
+from hashlib import blake2b
 
 from msgspec.structs import asdict
 
 from customers.advance import Scored
-from customers.feature_snapshot import decode_features
-from customers.features import FEATURE_SET
-from customers.settle import Settled
+from customers.features.feature_snapshot import decode_features
+from customers.features.features import FEATURE_SET
+from customers.questions.settle import Settled
 from customers.state import NEVER
 from risk.scoring.outlook import Answer
 from schemas.moments import DAY_MS, from_ms
+from schemas.records.alert import Alert
 from schemas.records.encode import PUBLISHED_DIGITS
 from schemas.records.score import RiskScore
 from schemas.records.training_example import TrainingExample
@@ -65,3 +67,26 @@ def answer_of(question: Settled) -> Answer:
         return Answer(question.purchases, amount, None)
     after_days = round((question.first_bought - question.asked_at) / DAY_MS, PUBLISHED_DIGITS)
     return Answer(question.purchases, amount, after_days)
+
+
+def alert_of(customer_id: str, scored: Scored) -> Alert | None:
+    """Return the record for ``alerts`` of the change that a score made; None if it made none."""
+    score, change = scored.score, scored.alert
+    if change is None:
+        return None
+    return Alert(
+        alert_id=alert_id(customer_id, change.raised_at),
+        customer_id=customer_id,
+        raised_at=from_ms(change.raised_at),
+        changed_at=from_ms(scored.now),
+        state=change.state,
+        risk=round(score.risk, PUBLISHED_DIGITS),
+        value_at_risk=score.value_at_risk,
+        segment=score.segment,
+        reasons=score.reasons,
+    )
+
+
+def alert_id(customer_id: str, raised_at: int) -> str:
+    """Return the id of the alert raised for a customer at an instant, ms since 1970; the same in every replay."""
+    return blake2b(f"{raised_at}/{customer_id}".encode(), digest_size=12).hexdigest()

@@ -5,18 +5,18 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
+from scipy.special import expit
 
-from customers.features import Features, Matrix
-from customers.life_cycle import life_cycle_of, spending_paces
+from customers.features.features import Features, Matrix
+from customers.features.life_cycle import life_cycle_of, spending_paces
 from customers.state import Customer
-from risk.scoring.absence import after_absence
-from risk.scoring.model import GROUPS, RiskModel, probability
+from risk.scoring.model.risk_model import GROUPS, RiskModel, probability
+from risk.scoring.model.rule import effects_by_rule, log_odds_by_rule
 from risk.scoring.outlook_scorer import Forecasts, OutlookScorer
-from risk.scoring.reasons import reasons_of
-from risk.scoring.rule import effects_by_rule, log_odds_by_rule
+from risk.scoring.reasons.reasons import reasons_of
+from risk.scoring.reasons.wording import Setting
 from risk.scoring.segments import TierThresholds, segment_of, thresholds_of, value_tier_of
 from risk.scoring.value import yearly_margin
-from risk.scoring.wording import Setting
 from schemas.moments import DAY_MS
 from schemas.records.learnt_policy import LearntPolicy
 from schemas.records.model import RULE_VERSION, Model
@@ -25,6 +25,8 @@ from schemas.settings.risk import RiskSettings, SegmentSettings
 
 _CENTS: Final = 2
 _SILENCE: Final = GROUPS.index("silence")
+_MOST_IDLE: Final = 0.999
+"""Limit of the probability that a customer who is not gone buys nothing: beyond, nothing can be said of any."""
 
 
 @dataclass(slots=True)
@@ -176,3 +178,20 @@ class RiskScorer:
         if self.model is None:
             return log_odds_by_rule(features)
         return self.model.log_odds(features.values, standardised)
+
+
+def after_absence(log_odds: Matrix, absence: Matrix) -> Matrix:
+    """Return the log-odds of leaving with the holes since the last purchase, never less than without them.
+
+    A risk is that of being gone, or of buying nothing all the same; only the odds of the first grow.
+
+    Args:
+        log_odds: In heard time, shape (customers,).
+        absence: See ``customers.feed.absence``, shape (2, customers).
+    """
+    factor, idle = absence[0], np.minimum(absence[1], _MOST_IDLE)
+    gone = np.maximum((expit(log_odds) - idle) / (1.0 - idle), 0.0)
+    staying = -np.logaddexp(0.0, log_odds) - np.log1p(gone * (factor - 1.0))
+    with np.errstate(divide="ignore"):  # a risk that is zero to the last digit stays as it is
+        raised = np.log1p(-np.exp(staying)) - staying
+    return np.asarray(np.maximum(raised, log_odds))

@@ -6,8 +6,8 @@ from typing import Final
 
 import numpy as np
 
-from customers.features import AGE, BOUGHT_ONCE, PURCHASES, SPEND_365, Features, Matrix
-from customers.life_cycle import decay_integral
+from customers.features.features import AGE, BOUGHT_ONCE, PURCHASES, SPEND_365, Features, Matrix
+from customers.features.life_cycle import decay_integral
 
 YEAR_DAYS: Final = 365.0
 _LEAST_WATCHED_DAYS: Final = 180.0

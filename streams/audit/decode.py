@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 from confluent_kafka import Message
 
-from customers.encode import StateError, decode_customer
+from customers.encoding.encode import StateError, decode_customer
 from customers.fold import is_remembered
 from runtime.kafka.offsets import Place
 from schemas.errors import FatalError

@@ -15,7 +15,7 @@ from typing import Final
 import msgspec
 
 from retention.catalogue.compiled import CompiledPlaybook
-from risk.scoring.model import ModelRefusedError
+from risk.scoring.model.risk_model import ModelRefusedError
 from runtime.kafka.producer import PlainProducer
 from schemas.errors import CommitFailedError, FatalError, ServerUnreachableError
 from schemas.records.model import Model

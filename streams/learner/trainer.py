@@ -5,14 +5,14 @@ from datetime import datetime
 
 import msgspec
 
-from customers.features import FEATURE_SET
+from customers.features.features import FEATURE_SET
 from retention.catalogue.compiled import CompiledPlaybook
 from retention.learning.policy_learner import PolicyLearner
 from risk.learning.bias import Bias
 from risk.learning.epoch_learner import EpochLearner
 from risk.learning.learner import Learner
 from risk.scoring.epochs import Epochs
-from risk.scoring.model import ModelRefusedError, RiskModel
+from risk.scoring.model.risk_model import ModelRefusedError, RiskModel
 from risk.scoring.outlook import Bounds
 from schemas.moments import to_ms
 from schemas.records.decisions import decode_bid_counts, decode_outcome

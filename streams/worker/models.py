@@ -11,7 +11,7 @@ import msgspec
 from confluent_kafka import Message
 
 from risk.scoring.epoch_scorer import EpochScorer
-from risk.scoring.model import ModelRefusedError
+from risk.scoring.model.risk_model import ModelRefusedError
 from runtime.kafka.offsets import OffsetClient
 from runtime.kafka.topic_reader import TopicReader
 from schemas.records.model import decode_model

@@ -11,7 +11,7 @@ import pytest
 from clickhouse_connect.driver.client import Client
 from confluent_kafka import Producer
 
-from customers.encode import decode_customer, due_of, encode_customer
+from customers.encoding.encode import decode_customer, due_of, encode_customer
 from deploy.local.process import ServerProcess
 from runtime.kafka.options import client_options
 from sinks.clickhouse.client import open_client

@@ -9,7 +9,7 @@ from importlib.metadata import version
 import pytest
 from typer.main import get_group
 
-from deploy.demo.processes import stayline
+from deploy.demo.processes.pipeline import stayline
 from streams.command.app import build
 
 PRESSES_CTRL_C = """

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from customers.advance import AdvanceResult, advance, receive
 from customers.facts import ACTION, CONTACT, JUDGEMENT, PURCHASE, RETURN, Fact, Told
-from customers.features import Features, features_of
+from customers.features.features import Features, features_of
 from customers.fold import fold
 from customers.policy import Policy
 from customers.state import Customer

@@ -10,14 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from customers.advance import AdvanceResult, Case, advance, advance_all, receive
-from customers.encode import encode_customer
+from customers.encoding.encode import encode_customer
 from customers.facts import PURCHASE, Fact
-from customers.feature_snapshot import decode_features
-from customers.features import Features, features_of
-from customers.label_horizon import settles_at
+from customers.features.feature_snapshot import decode_features
+from customers.features.features import Features, features_of
 from customers.policy import Policy, policy_of
-from customers.schedule import NOT_DUE, due_at, next_review, review_asks
-from customers.settle import Settled
+from customers.questions.label_horizon import settles_at
+from customers.questions.settle import Settled
+from customers.reviews.schedule import NOT_DUE, due_at, next_review, review_asks
 from customers.state import Customer
 from schemas.moments import DAY_MS, HOUR_MS
 from schemas.records.score import Score

@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 from confluent_kafka import Consumer
 
-from deploy.demo.processes import stayline
+from deploy.demo.processes.pipeline import stayline
 from runtime.kafka.options import consumer_options
 from schemas.events.raw_events import RAW_TOPICS
 from schemas.settings.connections import KafkaSettings

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from deploy.demo.processes import environment_for
-from deploy.demo.servers import Servers
+from deploy.demo.processes.pipeline import environment_for
+from deploy.demo.processes.servers import Servers
 from deploy.demo.stay import suggestions
 from schemas.events.history import decode_history
 from schemas.events.interaction import Interaction

@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from deploy.demo.processes import stayline
+from deploy.demo.processes.pipeline import stayline
 from deploy.local.ports import answers, reserve_port
 from deploy.local.process import ServerProcess
 from tests.deploy.compose import is_job, start_order, stayline_services

@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 from clickhouse_connect.driver.client import Client
 
-from customers.encode import decode_customer
+from customers.encoding.encode import decode_customer
 from runtime.kafka.producer import PlainProducer
 from schemas.records.encode import encode_record
 from schemas.settings.connections import ClickHouseSettings

@@ -12,8 +12,8 @@ from threading import Event
 import pytest
 
 from bench.chaos.checks.reading import Group, TopicRecord, read_topic
-from deploy.demo.cdnow import cdnow_events
-from deploy.demo.sources import encode_event
+from deploy.demo.play.cdnow import cdnow_events
+from deploy.demo.play.sources import encode_event
 from runtime.kafka.offsets import OffsetClient
 from schemas.events.history import decode_history
 from schemas.events.interaction import Interaction

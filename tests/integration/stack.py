@@ -13,7 +13,7 @@ from uuid import uuid4
 from confluent_kafka import Producer
 
 from bench.chaos.checks.reading import read_messages
-from deploy.demo.processes import environment_for, stayline
+from deploy.demo.processes.pipeline import environment_for, stayline
 from deploy.local.ports import reserve_port
 from deploy.local.process import ServerProcess
 from runtime.kafka.options import IDEMPOTENT, client_options

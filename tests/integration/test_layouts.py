@@ -9,7 +9,7 @@ from typing import Final
 import pytest
 
 from bench.replay.progress import RecordCounter
-from deploy.demo.sources import encode_event
+from deploy.demo.play.sources import encode_event
 from deploy.simulator import shop_events
 from schemas.events.history import decode_history
 from schemas.events.interaction import Interaction

@@ -10,8 +10,8 @@ from typing import Final
 import pytest
 
 from bench.replay.progress import RecordCounter
-from deploy.demo.cdnow import cdnow_events
-from deploy.demo.sources import encode_event
+from deploy.demo.play.cdnow import cdnow_events
+from deploy.demo.play.sources import encode_event
 from deploy.local.process import ServerProcess
 from runtime.kafka.offsets import OffsetClient
 from schemas.events.history import decode_history

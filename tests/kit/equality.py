@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
-from customers.encode import decode_customer
+from customers.encoding.encode import decode_customer
 from customers.state import Customer
 from risk.evaluation.backtest import Backtest
 from risk.evaluation.decision_schedule import DecisionSchedule

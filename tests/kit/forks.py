@@ -21,7 +21,7 @@ from typing import Final, NamedTuple
 
 import psutil
 
-from deploy.demo.processes import stayline
+from deploy.demo.processes.pipeline import stayline
 from deploy.local.guard import PR_SET_PDEATHSIG
 from streams.command import main
 from tests.kit.waiting import PATIENCE_SECONDS

@@ -5,15 +5,14 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from customers.advance import Case, Scored
-from customers.settle import Settled
+from customers.questions.settle import Settled
 from retention.catalogue.compiled import compile_playbook
 from retention.learning.policy_learner import PolicyLearner
 from retention.policy.deciding import planner_of
 from risk.evaluation.backtest import Backtest
-from risk.scoring.alert import alert_of
 from risk.scoring.epochs import Epochs
 from risk.scoring.look_planner import PlannerOf
-from risk.scoring.records import examples_of, score_of
+from risk.scoring.records import alert_of, examples_of, score_of
 from schemas.events.interaction import Interaction
 from schemas.records.decisions import decode_outcome
 from schemas.records.encode import encode_record

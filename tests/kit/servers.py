@@ -9,7 +9,7 @@ from clickhouse_connect.driver.client import Client
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
-from deploy.demo.servers import Servers
+from deploy.demo.processes.servers import Servers
 from deploy.local.clickhouse import ClickHouse
 from deploy.local.kafka import KafkaCluster
 from schemas.settings.connections import ClickHouseSettings

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import yaml
 
-from deploy.demo.sources import encode_event
+from deploy.demo.play.sources import encode_event
 from deploy.local.ports import answers, reserve_port
 from deploy.local.process import ServerProcess
 from deploy.local.prometheus import Alertmanager, Prometheus

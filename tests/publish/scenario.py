@@ -11,7 +11,7 @@ from typing import Final
 from confluent_kafka import KafkaException
 
 from bench.chaos.checks.reading import has_open_transactions, read_messages
-from deploy.demo.processes import stayline
+from deploy.demo.processes.pipeline import stayline
 from deploy.local.kafka import KafkaCluster
 from runtime.service.signals import Interrupts
 from schemas.events.history import HistoryLine

@@ -11,7 +11,7 @@ from customers.facts import Fact
 from customers.fold import fold
 from customers.policy import policy_of
 from customers.state import Customer
-from deploy.demo.cdnow import cdnow_events
+from deploy.demo.play.cdnow import cdnow_events
 from deploy.simulator import shop_events
 from risk.evaluation.backtest import Backtest
 from risk.evaluation.decision_schedule import DecisionSchedule

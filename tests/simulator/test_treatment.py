@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterator
 from itertools import islice, takewhile
 
 from deploy.simulator.catalogue import draw_catalogue
+from deploy.simulator.customers.population import CURRENCIES, SimulatedCustomer, arrivals
 from deploy.simulator.draw import DAY, stream
 from deploy.simulator.life import Moment, customer_events
-from deploy.simulator.population import CURRENCIES, SimulatedCustomer, arrivals
 from deploy.simulator.simulate import play
-from deploy.simulator.treated_shop import TreatedShop
-from deploy.simulator.treatment import SimulatedAction, Treatment, amount_within, future, is_annoyed
+from deploy.simulator.treatments.treated_shop import TreatedShop
+from deploy.simulator.treatments.treatment import SimulatedAction, Treatment, amount_within, future, is_annoyed
 
 SEED, START = 3, 1_700_000_000.0
 ENDS = START + 200 * DAY

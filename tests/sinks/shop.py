@@ -11,14 +11,13 @@ from clickhouse_connect.driver.client import Client
 from customers.advance import Case, TimePassed, advance_all, receive
 from customers.facts import fact_of
 from customers.policy import policy_of
-from customers.settle import Settled
+from customers.questions.settle import Settled
 from customers.state import Customer
 from deploy.simulator.simulate import simulate_shop
 from retention.catalogue.compiled import compile_playbook
 from retention.policy.deciding import planner_of
 from risk.learning.learner import Learner
-from risk.scoring.alert import alert_of
-from risk.scoring.records import examples_of, score_of
+from risk.scoring.records import alert_of, examples_of, score_of
 from risk.scoring.scorer import RiskScorer
 from schemas.events.decode import decode
 from schemas.events.interaction import Interaction, Origin, encode_interaction

@@ -3,7 +3,7 @@
 import pytest
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
-from customers.encode import decode_customer
+from customers.encoding.encode import decode_customer
 from deploy.local.process import ServerProcess
 from runtime.kafka.options import client_options
 from sinks.clickhouse.client import open_client

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from customers.encode import decode_customer
+from customers.encoding.encode import decode_customer
 from customers.state import Customer
 from sinks.clickhouse.client import open_client
 from streams.intake.partition import partition_of_key

@@ -7,9 +7,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from customers.encode import StateError, decode_customer, due_of, encode_customer
+from customers.encoding.encode import StateError, decode_customer, due_of, encode_customer
+from customers.encoding.upgrade import UPGRADES, Layout, upgraded
 from customers.state import STATE_VERSION, Customer
-from customers.upgrade import UPGRADES, Layout, upgraded
 from schemas.events.interaction import Interaction
 from schemas.pages.page import Page, decode_headers, decode_lines
 from tests.upgrade.write import FOLDER, state_document

@@ -10,9 +10,9 @@ from typing import Any
 import msgspec
 
 from customers.advance import receive
-from customers.encode import encode_customer
+from customers.encoding.encode import encode_customer
 from customers.facts import CONTACT, RETURN, Fact
-from customers.schedule import due_at
+from customers.reviews.schedule import due_at
 from customers.state import STATE_VERSION, Customer
 from schemas.events.decode import decode
 from schemas.events.interaction import Interaction, Origin, encode_interaction

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from customers.encode import decode_customer
+from customers.encoding.encode import decode_customer
 from customers.state import Customer
 from risk.scoring.epoch_scorer import EpochScorer
 from schemas.events.interaction import Interaction

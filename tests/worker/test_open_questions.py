@@ -1,6 +1,6 @@
 """The number of questions that wait for their answers."""
 
-from customers.encode import encode_customer
+from customers.encoding.encode import encode_customer
 from customers.state import Customer, Question
 from streams.worker.engine.open_questions import OpenQuestions, Sample
 

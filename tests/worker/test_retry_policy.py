@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from customers.encode import encode_customer
-from customers.features import Features
+from customers.encoding.encode import encode_customer
+from customers.features.features import Features
 from customers.state import STATE_VERSION, Customer
 from risk.scoring.epoch_scorer import EpochScorer
 from risk.scoring.look_planner import default_planner

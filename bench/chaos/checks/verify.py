@@ -13,7 +13,7 @@ from bench.chaos.checks.refold import Refolded, refold
 from bench.chaos.checks.stored import daily_activity, expected_activity, rows
 from bench.chaos.stack import RETENTION, RISK, ChaosStack
 from bench.chaos.traffic import AcknowledgedMessages
-from customers.label_horizon import settles_at
+from customers.questions.label_horizon import settles_at
 from retention.catalogue.playbook import NONE
 from schemas.events.dead_letter import decode_dead_letter
 from schemas.events.raw_events import RAW_TOPICS

@@ -7,10 +7,10 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.special import expit
 
-from customers.features import FEATURE_NAMES
+from customers.features.features import FEATURE_NAMES
 from risk.evaluation.baselines.past import Past, UnlabelledDecisions
 from risk.evaluation.quality import Numbers
-from risk.scoring.model import CLIP
+from risk.scoring.model.risk_model import CLIP
 
 DECAYED_COUNTS: Final = tuple(f"log_purchases_{half_life}" for half_life in (7, 30, 90, 365))
 

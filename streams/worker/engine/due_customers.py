@@ -5,8 +5,8 @@ from heapq import heapify, heappop, heappush
 
 import msgspec
 
-from customers.encode import StateError, due_of
-from customers.schedule import NOT_DUE
+from customers.encoding.encode import StateError, due_of
+from customers.reviews.schedule import NOT_DUE
 from streams.worker.engine.protocols import PartitionStore
 from streams.worker.engine.shard_feed import FEED_KEY
 

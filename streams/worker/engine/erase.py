@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import msgspec
 
-from customers.encode import StateError, decode_customer
+from customers.encoding.encode import StateError, decode_customer
 from customers.state import NEVER
 from retention.decide.notices import cleared
 from retention.decide.state import decode_retention
-from risk.scoring.alert import alert_id
+from risk.scoring.records import alert_id
 from schemas.moments import from_ms
 from schemas.records.alert import Alert
 from schemas.records.encode import encode_record

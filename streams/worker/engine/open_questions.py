@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Final
 
-from customers.encode import StateError, decode_customer
+from customers.encoding.encode import StateError, decode_customer
 
 _LOOKED_AT: Final = 500
 """Customers decoded when a partition is taken; decoding all of them would delay a restart by seconds."""

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 import msgspec
 
 from customers.advance import Case, TimePassed
-from customers.looks import Planned
-from risk.scoring.alert import alert_of
+from customers.reviews.looks import Planned
 from risk.scoring.epochs import Epochs
-from risk.scoring.records import examples_of, score_of
+from risk.scoring.records import alert_of, examples_of, score_of
 from schemas.moments import from_ms
 from schemas.records.decisions import BidCounts, DecisionOutcome
 from schemas.records.encode import encode_record

@@ -13,10 +13,10 @@ from zlib import crc32
 import msgspec
 
 from customers.advance import Case, advance_all, receive
-from customers.encode import decode_customer, due_of, encode_customer, postpone
+from customers.encoding.encode import decode_customer, due_of, encode_customer, postpone
 from customers.facts import Fact, FactLine, decode_line, fact_of
 from customers.policy import Policy, policy_of
-from customers.schedule import NOT_DUE
+from customers.reviews.schedule import NOT_DUE
 from customers.state import Customer
 from risk.scoring.epoch_scorer import EpochScorer
 from risk.scoring.look_planner import PlannerOf

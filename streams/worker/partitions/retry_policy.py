@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
-from customers.encode import NewerStateError
+from customers.encoding.encode import NewerStateError
 from schemas.errors import CustomerFailedError, PageFailedError, StoreDamagedError
 from schemas.moments import Publication
 from schemas.pages.page import NewerPageError

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from customers.feed.feed_watch import PURCHASES, FeedWatch
-from deploy.demo.cdnow import cdnow_events
+from deploy.demo.play.cdnow import cdnow_events
 from deploy.simulator import shop_events
 from schemas.events.raw_events import FEEDS, RAW_TOPICS
 from schemas.moments import DAY_MS, HOUR_MS, to_ms

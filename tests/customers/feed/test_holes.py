@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from customers.advance import AdvanceResult, advance, receive
-from customers.encode import encode_customer
+from customers.encoding.encode import encode_customer
 from customers.facts import PURCHASE, Fact
 from customers.feed.heard_time import in_heard_time
 from customers.feed.holes import Hole, Holes
-from customers.schedule import due_at
+from customers.reviews.schedule import due_at
 from customers.state import Customer
 from schemas.moments import DAY_MS, HOUR_MS
 from tests.customers.lives import POLICY, START, folded, judge, lives, moments, purchase

@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from customers.advance import Case, advance_all, receive
-from customers.alert import change_alert
-from customers.encode import decode_customer, encode_customer
+from customers.encoding.encode import decode_customer, encode_customer
 from customers.facts import ACTION, JUDGEMENT, PURCHASE, RETURN, Fact, Told
-from customers.features import Features, Matrix
-from customers.looks import Looked, Planned, Planner, next_look
-from customers.schedule import due_at
+from customers.features.features import Features, Matrix
+from customers.reviews.alert import change_alert
+from customers.reviews.looks import Looked, Planned, Planner, next_look
+from customers.reviews.schedule import due_at
 from customers.state import Customer
 from retention.catalogue.compiled import CompiledPlaybook
 from retention.catalogue.playbook import NONE

@@ -2,7 +2,7 @@
 
 from hypothesis import given, settings
 
-from customers.looks import Looked
+from customers.reviews.looks import Looked
 from retention.catalogue.compiled import CompiledPlaybook, compile_playbook
 from retention.decide.eligibility import candidates_of
 from retention.decide.policy_state import policy_in_force

@@ -4,16 +4,16 @@ from sys import maxsize
 import msgspec
 import pytest
 
-from customers.features import Features
-from customers.looks import Looked, Planned, Planner
+from customers.features.features import Features
 from customers.policy import Policy
+from customers.reviews.looks import Looked, Planned, Planner
 from risk.evaluation.backtest import Backtest
 from risk.evaluation.decision_schedule import AtMoments, AtPurchases, Decision, DecisionSchedule, OnCalendar
 from risk.evaluation.decision_scores import DecisionScore
 from risk.evaluation.results import collect, last_third
 from risk.scoring.epochs import Epochs
 from risk.scoring.look_planner import ScorerAt, default_planner
-from risk.scoring.model import GROUPS
+from risk.scoring.model.risk_model import GROUPS
 from schemas.events.interaction import Interaction
 from schemas.moments import DAY_MS, from_ms, to_ms
 from schemas.records.decisions import BidCounts, DecisionOutcome

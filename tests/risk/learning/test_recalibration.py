@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from customers.features import FEATURE_NAMES, RECENCY, Matrix
+from customers.features.features import FEATURE_NAMES, RECENCY, Matrix
 from risk.evaluation.quality import quality_of
 from risk.learning.learner import Learner
 from risk.learning.recalibration import Recalibration
-from risk.scoring.calibration_map import KNOTS, CalibrationMap
-from risk.scoring.model import ModelRefusedError, RiskModel, probability
+from risk.scoring.model.calibration_map import KNOTS, CalibrationMap
+from risk.scoring.model.risk_model import ModelRefusedError, RiskModel, probability
 from schemas.moments import DAY_MS, from_ms
 from schemas.records.encode import encode_record
 from schemas.records.model import Bend, Model, decode_model

@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from customers.features import FEATURE_NAMES
+from customers.features.features import FEATURE_NAMES
 from risk.estimators.feature_index import Vector
 from risk.estimators.gaussian import reparameterized_gaussian, symmetric
 from risk.estimators.online_newton import OnlineNewton
 from risk.estimators.scaler import RunningScaler
 from risk.learning.learner import Learner
 from risk.learning.reparameterize import Reparameterizer, scale_change
-from risk.scoring.model import CLIP
+from risk.scoring.model.risk_model import CLIP
 from schemas.moments import DAY_MS
 from schemas.records.encode import encode_record
 from schemas.records.model import Model, decode_model

@@ -6,10 +6,10 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from customers.advance import Scored
-from customers.alert import AlertTransition, alarming_from, change_alert, relief_at, shows_sign
-from customers.looks import Planned
+from customers.reviews.alert import AlertTransition, alarming_from, change_alert, relief_at, shows_sign
+from customers.reviews.looks import Planned
 from customers.state import NEVER, Customer
-from risk.scoring.alert import alert_id, alert_of
+from risk.scoring.records import alert_id, alert_of
 from schemas.moments import DAY_MS
 from schemas.records.alert import Alert
 from schemas.records.score import Score

@@ -4,7 +4,7 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from customers.features import FEATURE_NAMES, features_of
+from customers.features.features import FEATURE_NAMES, features_of
 from customers.state import Customer
 from risk.learning.learner import Learner
 from risk.scoring.epoch_scorer import EpochScorer

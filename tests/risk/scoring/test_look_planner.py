@@ -6,12 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from customers.advance import Case, advance_all, receive
-from customers.features import Features, features_of
-from customers.looks import Looked
+from customers.features.features import Features, features_of
 from customers.policy import policy_of
+from customers.reviews.looks import Looked
 from customers.state import Customer
 from risk.scoring.look_planner import LookPlanner
-from risk.scoring.model import probability
+from risk.scoring.model.risk_model import probability
 from risk.scoring.scorer import RiskScorer
 from schemas.moments import DAY_MS
 from schemas.settings.risk import AlertSettings, RiskSettings, SegmentSettings

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from customers.facts import CONTACT, PURCHASE, RETURN, Fact, order_of
-from customers.features import features_of
+from customers.features.features import features_of
 from customers.state import KEPT_PURCHASE_TIMES, Customer
 from risk.evaluation.decision_schedule import OnCalendar
 from risk.learning.learner import Learner

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from customers.features import AGE, BOUGHT_ONCE, FEATURE_NAMES, PURCHASES, RECENCY, SPEND_365, Features
+from customers.features.features import AGE, BOUGHT_ONCE, FEATURE_NAMES, PURCHASES, RECENCY, SPEND_365, Features
 from risk.scoring.segments import (
     BINS,
     LEAST_COUNTED,

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from customers.facts import PURCHASE, Fact
-from customers.features import features_of
+from customers.features.features import features_of
 from customers.state import Customer
 from risk.scoring import value
 from tests.risk.histories import customer_of, day

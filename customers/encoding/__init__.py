@@ -1,0 +1,1 @@
+"""States as bytes, and bytes of every earlier version as states."""

@@ -1,0 +1,1 @@
+"""Features: states as numbers for a model, and the life cycle stages that follow from them."""

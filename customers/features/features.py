@@ -1,0 +1,258 @@
+"""Features: customers as numbers for a model, each at one instant, many customers at a time.
+
+Most features are logarithms, since ratios of gaps, counts and amounts matter. Products and squares add curvature to a
+linear model; those of recency and count carry most, as the sufficient statistics of Fader, Hardie and Lee, "Counting
+Your Customers the Easy Way" (Marketing Science 2005) suggest. These *derived* features follow from the *observed* ones,
+which alone are kept in a question (see ``customers.features.feature_snapshot``).
+
+A matrix has one row per feature and one column per customer. Arithmetic is element by element, so that a customer's
+numbers do not depend on the batch, to the last bit. One customer alone costs ten times its share of a hundred.
+"""
+
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from math import log
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from customers.feed.absence import absence_of
+from customers.state import HALF_LIVES, SUM_HALF_LIVES, Customer
+from schemas.moments import DAY_MS
+
+Matrix = NDArray[np.float64]
+
+FEATURE_GROUPS: Final[dict[str, str]] = {
+    "log_recency": "silence",
+    "log_age": "tenure",
+    "log_last_gap": "rhythm",
+    "log_mean_gap": "rhythm",
+    "log_smoothed_gap": "rhythm",
+    "log_longest_gap": "rhythm",
+    "log_purchases_7": "rhythm",
+    "log_purchases_30": "rhythm",
+    "log_purchases_90": "rhythm",
+    "log_purchases_365": "rhythm",
+    "log_spend_90": "spend",
+    "log_spend_365": "spend",
+    "log_returns_90": "returns",
+    "log_harmful_returns_90": "returns",
+    "log_contacts_30": "contacts",
+    "log_unresolved_90": "contacts",
+    "log_unhappy_90": "contacts",
+    "log_mean_amount": "spend",
+    "log_mean_units": "spend",
+    "log_purchases": "rhythm",
+    "bought_once": "rhythm",
+    "complaint_open": "contacts",
+    "sentiment": "judgement",
+    "expected_to_leave": "judgement",
+    "recency_over_gap": "silence",
+    "recency_by_purchases": "silence",
+    "age_by_purchases": "tenure",
+    "recency_by_age": "silence",
+    "recency_squared": "silence",
+    "purchases_squared": "rhythm",
+    "age_squared": "tenure",
+    "recency_share_of_age": "silence",
+    "log_rate": "rhythm",
+    "expected_silence": "rhythm",
+    "overdue": "silence",
+    "overdue_by_purchases": "silence",
+    "recency_over_gap_squared": "silence",
+    "log_evidence_of_silence": "silence",
+    "twice_overdue": "silence",
+    "longest_exceeded_by_purchases": "silence",
+    "recency_over_recent_gap_squared": "silence",
+    "change_of_gap_squared": "rhythm",
+    "harmful_returns_by_recency": "returns",
+    "unresolved_by_recency": "contacts",
+}
+"""Every feature, in order, with its group."""
+
+FEATURE_NAMES: Final = tuple(FEATURE_GROUPS)
+FEATURE_SET: Final = blake2b("\n".join(FEATURE_NAMES).encode(), digest_size=4).hexdigest()
+"""Hash of this list; a model learnt on another one is refused."""
+
+OBSERVED: Final = FEATURE_NAMES.index("expected_to_leave") + 1
+"""Number of observed features, which come first; the others are derived from them."""
+
+RECENCY: Final = FEATURE_NAMES.index("log_recency")
+AGE: Final = FEATURE_NAMES.index("log_age")
+MEAN_GAP: Final = FEATURE_NAMES.index("log_mean_gap")
+SMOOTHED_GAP: Final = FEATURE_NAMES.index("log_smoothed_gap")
+LONGEST_GAP: Final = FEATURE_NAMES.index("log_longest_gap")
+SPEND_90: Final = FEATURE_NAMES.index("log_spend_90")
+SPEND_365: Final = FEATURE_NAMES.index("log_spend_365")
+PURCHASES: Final = FEATURE_NAMES.index("log_purchases")
+BOUGHT_ONCE: Final = FEATURE_NAMES.index("bought_once")
+
+_SIGNS: Final = [FEATURE_NAMES.index(sign) for sign in ("log_harmful_returns_90", "log_unresolved_90")]
+"""Signs of leaving, which a purchase refutes and a silence confirms."""
+
+_LOGARITHMS: Final = PURCHASES
+"""Number of features, the first ones, that are logarithms of one plus a number."""
+
+_PRIOR_DAYS: Final = 30.0
+"""Smooths the rates of new customers: as if each had been watched for a month before."""
+
+_IMPRESSION_DAYS: Final = 90.0
+"""Half-life of a complaint and of a judgement, days."""
+
+_DECAYS: Final = np.array([[-1.0 / half_life] for half_life in HALF_LIVES])
+_DECAY_OF_SUM: Final = np.array(SUM_HALF_LIVES)
+_ELAPSED: Final = slice(0, 5)
+_SEEN: Final = slice(5, 8)
+_GAPS: Final = slice(8, 12)
+_SUMS: Final = slice(12, 23)
+_FLAGS: Final = slice(23, 27)
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """Features of customers.
+
+    Attributes:
+        values: One row for each of ``FEATURE_NAMES``, finite, shape (features, customers).
+        horizon_days: Horizon of the question, days.
+        absence: What holes since their last purchases leave open (``customers.feed.absence``), shape (2, customers);
+            None if there are none.
+    """
+
+    values: Matrix
+    horizon_days: float
+    absence: Matrix | None = None
+
+    @property
+    def observed(self) -> Matrix:
+        """Observed features, shape (OBSERVED, customers)."""
+        return self.values[:OBSERVED]
+
+    def only(self, rows: NDArray[np.intp]) -> "Features":
+        """Return the features of some of the customers, by their indices."""
+        absence = None if self.absence is None else self.absence[:, rows]
+        return Features(self.values[:, rows], self.horizon_days, absence)
+
+
+def features_of(customers: Sequence[Customer], moments: Sequence[int], horizon_days: float) -> Features:
+    """Return the features of customers, each at an instant.
+
+    Args:
+        customers: States with everything folded that was stamped up to their instants.
+        moments: Instant of each, ms since 1970.
+        horizon_days: Horizon of the question, days.
+    """
+    flat = array("d")
+    for customer, now in zip(customers, moments, strict=True):
+        flat.extend(_numbers_of(customer, now))
+    seen = np.frombuffer(flat).reshape(len(customers), -1).T
+    values = completed(_observed(seen), np.float64(horizon_days))
+    return Features(values, horizon_days, absence_of(customers, moments, horizon_days))
+
+
+def completed(observed: Matrix, horizon_days: Matrix | np.float64) -> Matrix:
+    """Add the derived features to the observed ones.
+
+    Args:
+        observed: One row for each observed feature, shape (OBSERVED, customers).
+        horizon_days: Horizon of the question in days, for all or for each customer.
+
+    Returns:
+        Shape (features, customers).
+    """
+    values = np.empty((len(FEATURE_NAMES), observed.shape[1]))
+    values[:OBSERVED] = observed
+    log_recency, log_age, log_count = observed[RECENCY], observed[AGE], observed[PURCHASES]
+    age = np.expm1(log_age)
+    several = log_count > 0.0
+    count = np.where(several, np.exp(log_count), observed[BOUGHT_ONCE])
+    watched = age + _PRIOR_DAYS
+    gap, recent, longest = np.where(several, observed[[MEAN_GAP, SMOOTHED_GAP, LONGEST_GAP]], np.log1p(horizon_days))
+    over_gap, over_recent = log_recency - gap, log_recency - recent
+    overdue = np.maximum(over_gap, 0.0)
+    recency = np.expm1(log_recency)
+    evidence = (count + 0.5) * np.log(watched / (watched - np.clip(recency, 0.0, np.maximum(age, 0.0))))
+    values[OBSERVED:] = (
+        over_gap,
+        log_recency * log_count,
+        log_age * log_count,
+        log_recency * log_age,
+        log_recency * log_recency,
+        log_count * log_count,
+        log_age * log_age,
+        recency / (age + 1.0),
+        np.log((count + 0.5) / watched),
+        (count + 0.5) * np.log(watched / (watched + horizon_days)),
+        overdue,
+        overdue * log_count,
+        over_gap * over_gap,
+        np.log1p(evidence),
+        np.maximum(over_gap - log(2.0), 0.0),
+        np.maximum(log_recency - longest, 0.0) * log_count,
+        over_recent * over_recent,
+        (recent - gap) * (recent - gap),
+        *(observed[_SIGNS] * log_recency),
+    )
+    return values
+
+
+def has_open_complaint(customer: Customer) -> bool:
+    """Return True if the latest unresolved contact was not followed by a resolved one."""
+    return customer.last_unresolved > customer.last_resolved
+
+
+def _numbers_of(customer: Customer, now: int) -> tuple[float, ...]:
+    """Return the numbers of a state: milliseconds since five moments, counts, gaps, sums and flags."""
+    count = customer.purchases
+    return (
+        now - (customer.last_purchase if count else customer.first_seen),
+        now - (customer.first_purchase if count else customer.first_seen),
+        now - customer.as_of,
+        now - customer.last_unresolved,
+        now - customer.last_judged,
+        count,
+        customer.spend,
+        customer.units,
+        *_gaps(customer.gaps, count, customer.last_purchase - customer.first_purchase),
+        *customer.sums,
+        count == 1,
+        has_open_complaint(customer),
+        customer.sentiment,
+        customer.leaving,
+    )
+
+
+def _observed(seen: Matrix) -> Matrix:
+    """Return the observed features of numbers read from states, one column per customer."""
+    days = np.maximum(seen[_ELAPSED], 0.0) / DAY_MS
+    count, spend, units = seen[_SEEN]
+    at_least_one = np.maximum(count, 1.0)
+    left = np.exp2(days[2] * _DECAYS)
+    impressions = np.exp2(days[3:5] / -_IMPRESSION_DAYS)
+    observed = np.empty((OBSERVED, seen.shape[1]))
+    observed[:2] = days[:2]
+    observed[2:6] = seen[_GAPS]
+    observed[6:17] = seen[_SUMS] * left[_DECAY_OF_SUM]
+    observed[17] = spend / at_least_one
+    observed[18] = units / at_least_one
+    np.log1p(observed[:_LOGARITHMS], out=observed[:_LOGARITHMS])
+    observed[PURCHASES] = np.log(at_least_one)
+    observed[BOUGHT_ONCE:] = seen[_FLAGS]
+    observed[BOUGHT_ONCE + 1] *= impressions[0]
+    observed[BOUGHT_ONCE + 2 :] *= impressions[1]
+    return observed
+
+
+def _gaps(gaps: Sequence[int], count: int, span: int) -> tuple[float, float, float, float]:
+    """Return the last, mean, smoothed and longest gap between purchases, days; zeros before there are two."""
+    if not gaps:
+        return 0.0, 0.0, 0.0, 0.0
+    smoothed = longest = last = gaps[0] / DAY_MS
+    for index in range(1, len(gaps)):
+        last = gaps[index] / DAY_MS
+        smoothed = 0.5 * (smoothed + last)
+        longest = max(longest, last)
+    return last, span / DAY_MS / (count - 1), smoothed, longest

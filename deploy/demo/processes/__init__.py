@@ -1,0 +1,1 @@
+"""The demo's servers and processes: started, supervised, waited for; their outages, data and logs."""

@@ -1,0 +1,1 @@
+"""Purchases in the simulated shop, and the returns and contacts that follow them."""

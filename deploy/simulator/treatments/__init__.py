@@ -1,0 +1,1 @@
+"""Treatments: what people do for customers of the simulated shop, and what that changes."""

@@ -1,0 +1,1 @@
+"""Reasons for a risk: the strongest are chosen and worded as sentences."""
