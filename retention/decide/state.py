@@ -171,6 +171,11 @@ def encode_retention(state: RetentionState) -> bytes:
     return bytes((flags,)) + _encoder.encode(state)
 
 
+def is_standing(encoded: bytes) -> bool:
+    """Return True if a decision stands in an encoded state."""
+    return bool(encoded) and bool(encoded[0] & STANDING)
+
+
 def decode_retention(encoded: bytes) -> RetentionState:
     """Decode a state; empty bytes are that of a customer of whom nothing is remembered.
 

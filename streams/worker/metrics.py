@@ -15,6 +15,7 @@ from runtime.service.liveness import Liveness
 from streams.worker.engine.counters import AGE_BOUNDS, Counters
 from streams.worker.feed_metrics import feed_metrics
 from streams.worker.models import ModelFollower
+from streams.worker.retention_metrics import retention_metrics
 from streams.worker.worker import StreamWorker
 
 
@@ -48,6 +49,7 @@ class WorkerMetrics(Collector):
         yield from self._commits()
         yield from self._by_partition()
         yield from feed_metrics(self._counters, self._worker.partitions.assigned)
+        yield from retention_metrics(self._counters)
         yield from self._state()
         yield from self._model()
 
@@ -104,6 +106,11 @@ class WorkerMetrics(Collector):
             "stayline_worker_questions_open",
             "Questions that wait for answers, estimated from some customers when the partition was taken.",
             done.questions,
+        )
+        yield self._gauges(
+            "stayline_worker_decisions_open",
+            "Decisions that stand, held-out ones included, estimated from some customers when the partition was taken.",
+            done.decisions_open,
         )
         yield self._gauges(
             "stayline_worker_watermark_timestamp_seconds", "Read up to here.", done.clocks, milliseconds=True

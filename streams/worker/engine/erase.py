@@ -16,7 +16,7 @@ from schemas.topics import ALERTS, DECISIONS, OUTCOMES, RISK_SCORES, TRAINING_EX
 from streams.worker.engine.protocols import EXAMPLES_PARTITION, Batch, PartitionStore
 
 
-def erase(customer_id: str, clock: int, store: PartitionStore, batch: Batch) -> bool:
+def erase(customer_id: str, clock: int, store: PartitionStore, batch: Batch) -> bytes | None:
     """Erase a customer, whether there is a state or not: the topics may hold more than the store.
 
     Args:
@@ -26,7 +26,7 @@ def erase(customer_id: str, clock: int, store: PartitionStore, batch: Batch) -> 
         batch: Gets, on each topic, a record with the customer's key and no value, after all earlier ones.
 
     Returns:
-        True if there was a state.
+        The encoded state that there was; None if there was none.
     """
     key = customer_id.encode()
     state = store.get(key)
@@ -40,7 +40,7 @@ def erase(customer_id: str, clock: int, store: PartitionStore, batch: Batch) -> 
     # The key of an outcome is its decision; the topic has one partition, so that this follows all of the customer.
     batch.emit(OUTCOMES, key, b"")
     batch.emit(TRAINING_EXAMPLES, key, b"", EXAMPLES_PARTITION)
-    return state is not None
+    return state
 
 
 def _withdrawn(customer_id: str, encoded: bytes, clock: int) -> Iterator[Alert]:

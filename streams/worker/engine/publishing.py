@@ -74,8 +74,10 @@ class ResultPublisher:
             batch.emit(ALERTS, key, encode_record(notice), header=trace)
         if planned.decision is not None:
             batch.emit(DECISIONS, key, encode_record(planned.decision), header=trace)
+            self._counters.decisions[planned.decision.action, planned.decision.held_out] += 1
         for outcome in planned.outcomes:
             _publish_outcome(outcome, batch)
+            self._counters.note_outcome(outcome)
         if planned.bids:
             counts = self._bids.setdefault(self._epochs.start(now), {})
             for action, number in planned.bids:

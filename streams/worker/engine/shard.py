@@ -31,7 +31,7 @@ from schemas.topics import TRAINING_EXAMPLES
 from streams.worker.engine.counters import Counters
 from streams.worker.engine.due_customers import DueCustomer, DueCustomers
 from streams.worker.engine.erase import erase
-from streams.worker.engine.open_questions import OpenQuestions, Sample
+from streams.worker.engine.open_counts import OpenCounts, Sample, open_of
 from streams.worker.engine.protocols import EXAMPLES_PARTITION, Batch, PartitionStore
 from streams.worker.engine.publishing import ResultPublisher
 from streams.worker.engine.shard_feed import ShardFeed
@@ -103,7 +103,7 @@ class CustomerShard:
         for value in self._due.fill():
             counters.customers[partition] += 1
             sample.show(value)
-        self._questions = OpenQuestions(sample.states, counters.customers[partition])
+        self._open = OpenCounts(sample.states, counters.customers[partition])
         self._note_schedule(self._watermark.clock)
 
     @property
@@ -132,8 +132,8 @@ class CustomerShard:
         self._feed.take(page.hours, page.parts, clock, batch)
         lines = decode_lines_as(value, decode_line)
         self._instants_left = self._reviews_per_page + len(lines)
-        if page.forgets and erase(page.forgets, clock, self._store, batch):
-            self._counters.customers[self._partition] -= 1
+        if page.forgets:
+            self._erase(page.forgets, clock, batch)
         until = min(clock, self._scorer.scored_until)
         self._fold(lines, until, batch)
         self._review(until, batch)
@@ -155,6 +155,12 @@ class CustomerShard:
         self._note_schedule(self._watermark.clock)
         return True
 
+    def _erase(self, customer_id: str, clock: int, batch: Batch) -> None:
+        state = erase(customer_id, clock, self._store, batch)
+        if state is not None:
+            self._counters.customers[self._partition] -= 1
+            self._open.forget(state)
+
     def _pass_border(self, batch: Batch) -> None:
         """Tell the learner of new bids, and of the last border before which everything is done, once."""
         self._publisher.publish_bids(batch)
@@ -173,7 +179,7 @@ class CustomerShard:
         self._counters.silent_parts[self._partition] = self._feed.silent_parts
         self._counters.due[self._partition] = len(self._due)
         self._counters.overdue[self._partition] = max(clock - self._due.earliest, 0)
-        self._counters.questions[self._partition] = self._questions.number
+        self._counters.questions[self._partition], self._counters.decisions_open[self._partition] = self._open.now
 
     def _fold(self, lines: Iterable[FactLine], until: int, batch: Batch) -> None:
         facts: dict[str, list[Fact]] = defaultdict(list)
@@ -222,13 +228,14 @@ class CustomerShard:
 
     def _advance(self, touched: Sequence[_Touched], until: int, batch: Batch) -> None:
         cases = [one.case for one in touched]
-        open_before = sum(len(case.customer.questions) for case in cases)
+        before = open_of(case.customer for case in cases)
         self._instants_left -= advance_all(
             cases, until, self._policy, self._scorer, self._feed.holes, self._planner, most=self._instants_left
         )
         settled = self._publisher.publish_answers(cases, batch)
-        asked = sum(len(case.customer.questions) for case in cases) - open_before + settled
-        self._counters.asked += self._questions.move(asked, settled)
+        after = open_of(case.customer for case in cases)
+        self._open.move(before, after)
+        self._counters.asked += after.questions - before.questions + settled
         for one in touched:
             self._publisher.publish(one.case, one.key, self._watermark.clock, batch)
             due = one.case.due
