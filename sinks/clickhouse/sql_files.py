@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from graphlib import TopologicalSorter
 from hashlib import sha256
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from typing import Final
 
 import msgspec
@@ -50,13 +51,18 @@ class ViewFile(msgspec.Struct, frozen=True):
 
 def known_migrations() -> list[Migration]:
     """Read the migrations that this program carries, in order."""
-    scripts = (read_migration(name, text) for name, text in _scripts("migrations"))
+    scripts = (read_migration(name, text) for name, text in _scripts(files("sinks.clickhouse").joinpath("migrations")))
     return sorted(scripts, key=lambda migration: migration.number)
 
 
 def known_views() -> list[ViewFile]:
     """Read the views that this program carries, each after those that it reads."""
-    return in_order([read_view(name.removesuffix(".sql"), text) for name, text in _scripts("views")])
+    return in_order(
+        [
+            read_view(name.removesuffix(".sql"), text)
+            for name, text in _scripts(files("sinks.clickhouse").joinpath("views"))
+        ]
+    )
 
 
 def read_migration(name: str, text: str) -> Migration:
@@ -109,7 +115,10 @@ def _names_read(view: ViewFile) -> set[str]:
     return {name for statement in view.statements for name in _READ.findall(statement)}
 
 
-def _scripts(folder: str) -> Iterator[tuple[str, str]]:
-    for entry in files("sinks.clickhouse").joinpath(folder).iterdir():
-        if entry.name.endswith(".sql"):
+def _scripts(folder: Traversable) -> Iterator[tuple[str, str]]:
+    """Return names and texts of the SQL files of a folder and of the folders in it."""
+    for entry in folder.iterdir():
+        if entry.is_dir():
+            yield from _scripts(entry)
+        elif entry.name.endswith(".sql"):
             yield entry.name, entry.read_text("utf-8")

@@ -104,5 +104,5 @@ def test_the_migrations_and_the_local_servers_are_there(installed: Installed) ->
         "print(len(known_migrations()) + len(known_views()))"
     )
     folders = (ROOT / "sinks" / "clickhouse" / folder for folder in ("migrations", "views"))
-    expected = sum(len(list(folder.glob("*.sql"))) for folder in folders)
+    expected = sum(len(list(folder.rglob("*.sql"))) for folder in folders)
     assert int(installed.run("python", "-c", program)) == expected

@@ -1,4 +1,4 @@
--- The view customers, stored: see README.md.
+-- The view customers, stored: see ../README.md.
 DROP VIEW IF EXISTS customers_snapshot SYNC;
 
 CREATE OR REPLACE TABLE customers_snapshot_rows AS customers

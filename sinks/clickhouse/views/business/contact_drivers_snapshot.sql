@@ -1,4 +1,4 @@
--- The view contact_drivers, stored: see README.md.
+-- The view contact_drivers, stored: see ../README.md.
 DROP VIEW IF EXISTS contact_drivers_snapshot SYNC;
 
 CREATE OR REPLACE TABLE contact_drivers_snapshot_rows AS contact_drivers

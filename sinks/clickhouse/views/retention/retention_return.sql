@@ -25,6 +25,7 @@ CREATE OR REPLACE VIEW retention_return
 AS
 WITH
     8.211968062068253 / 2000 AS mixture,
+    (n -> sqrt((n * mixture + 1) / (n * mixture) * (log(n * mixture + 1) - 2 * log(0.05)))) AS always_valid_factor,
     settled AS
     (
         SELECT
@@ -76,8 +77,7 @@ WITH
             count() AS customers,
             if(customers > 1, sqrt(sum(pow(gain_off, 2)) * customers / (customers - 1)), NULL) AS gain_error,
             if(customers > 1, sqrt(sum(pow(kept_off, 2)) * customers / (customers - 1)), NULL) AS kept_error,
-            customers * mixture AS scaled,
-            sqrt((scaled + 1) / scaled * (log(scaled + 1) - 2 * log(0.05))) AS factor
+            always_valid_factor(customers) AS factor
         FROM by_customer
         GROUP BY scope
     ),

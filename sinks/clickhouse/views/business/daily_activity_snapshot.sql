@@ -1,4 +1,4 @@
--- The view daily_activity, stored: see README.md.
+-- The view daily_activity, stored: see ../README.md.
 DROP VIEW IF EXISTS daily_activity_snapshot SYNC;
 
 CREATE OR REPLACE TABLE daily_activity_snapshot_rows AS daily_activity

@@ -1,4 +1,4 @@
--- The view cohorts, stored: see README.md.
+-- The view cohorts, stored: see ../README.md.
 DROP VIEW IF EXISTS cohorts_snapshot SYNC;
 
 CREATE OR REPLACE TABLE cohorts_snapshot_rows AS cohorts

@@ -1,4 +1,4 @@
--- The view campaigns, stored: see README.md.
+-- The view campaigns, stored: see ../README.md.
 DROP VIEW IF EXISTS campaigns_snapshot SYNC;
 
 CREATE OR REPLACE TABLE campaigns_snapshot_rows AS campaigns

@@ -25,6 +25,7 @@ CREATE OR REPLACE VIEW retention_effects
 AS
 WITH
     8.211968062068253 / 2000 AS mixture,
+    (n -> sqrt((n * mixture + 1) / (n * mixture) * (log(n * mixture + 1) - 2 * log(0.05)))) AS always_valid_factor,
     experiments AS
     (
         SELECT
@@ -70,17 +71,14 @@ WITH
                 sqrt(sum(pow(total - decisions * mean, 2)) * customers / (customers - 1)) / number, NULL) AS error,
             sum(spent_in_all) / nullIf(treated, 0) AS cost,
             least(countIf(told > 0), countIf(told < decisions)) AS fewest,
-            customers * mixture AS scaled,
-            sqrt((scaled + 1) / scaled * (log(scaled + 1) - 2 * log(0.05))) AS factor,
+            always_valid_factor(customers) AS factor,
             -- The fewest customers with whom the always-valid interval excludes zero, by halving from 1 to 10⁹.
             arrayFold(
                 (bounds, step) -> if(
                     bounds.2 - bounds.1 <= 1, bounds,
                     if(
                         assumeNotNull(error) * sqrt(customers) / sqrt(intDiv(bounds.1 + bounds.2, 2))
-                            * sqrt((intDiv(bounds.1 + bounds.2, 2) * mixture + 1) / (intDiv(bounds.1 + bounds.2, 2) * mixture)
-                                * (log(intDiv(bounds.1 + bounds.2, 2) * mixture + 1) - 2 * log(0.05)))
-                            <= abs(effect),
+                            * always_valid_factor(intDiv(bounds.1 + bounds.2, 2)) <= abs(effect),
                         (bounds.1, intDiv(bounds.1 + bounds.2, 2)),
                         (intDiv(bounds.1 + bounds.2, 2), bounds.2))),
                 range(31),

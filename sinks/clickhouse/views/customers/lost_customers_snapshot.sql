@@ -1,4 +1,4 @@
--- The view lost_customers, stored: see README.md.
+-- The view lost_customers, stored: see ../README.md.
 DROP VIEW IF EXISTS lost_customers_snapshot SYNC;
 
 CREATE OR REPLACE TABLE lost_customers_snapshot_rows AS lost_customers

@@ -1,4 +1,4 @@
--- The view segment_moves, stored: see README.md.
+-- The view segment_moves, stored: see ../README.md.
 DROP VIEW IF EXISTS segment_moves_snapshot SYNC;
 
 CREATE OR REPLACE TABLE segment_moves_snapshot_rows AS segment_moves

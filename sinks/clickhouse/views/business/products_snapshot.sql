@@ -1,4 +1,4 @@
--- The view products, stored: see README.md.
+-- The view products, stored: see ../README.md.
 DROP VIEW IF EXISTS products_snapshot SYNC;
 
 CREATE OR REPLACE TABLE products_snapshot_rows AS products
