@@ -152,7 +152,7 @@ def fact_of(interaction: Interaction | FactLine, never: Mapping[str, str] = NO_W
 
     Args:
         interaction: The interaction, or those of its fields that matter.
-        never: Names and values of ``extra`` of those who are never contacted; another value of a name ends it.
+        never: Names and values of ``extra`` of those who are never contacted; other values of all names end it.
     """
     stamp = to_ms(interaction.stamped_at)
     event = int.from_bytes(blake2b(interaction.event_id.encode(), digest_size=8).digest(), "big")
@@ -195,6 +195,11 @@ def _told(interaction: Interaction | FactLine, wish: bool | None) -> Told:
 
 
 def _wish(extra: Mapping[str, str], never: Mapping[str, str]) -> bool | None:
-    """Return True if the customer must not be contacted, False if they may be, None if nothing is said of it."""
-    said = [extra[name] == value for name, value in never.items() if name in extra]
-    return any(said) if said else None
+    """Return True if the customer must not be contacted, False if they may be, None if nothing is said of it.
+
+    They may be contacted only if all names are there: one name does not take back what was said by another.
+    """
+    said = [extra.get(name) for name in never]
+    if any(word == value for word, value in zip(said, never.values(), strict=True)):
+        return True
+    return False if said and None not in said else None

@@ -56,12 +56,14 @@ def wishes_no_contact(events: Sequence[TimelineEntry], never: Mapping[str, str])
 
     Args:
         events: Events of one customer, the latest first.
-        never: Names and values of ``extra`` that say so; another value of a name takes it back.
+        never: Names and values of ``extra`` that say so; other values of all of the names take it back.
     """
     for event in events:
-        said = [event.extra[name] == value for name, value in never.items() if name in event.extra]
-        if said:
-            return any(said)
+        said = [event.extra.get(name) for name in never]
+        if any(word == value for word, value in zip(said, never.values(), strict=True)):
+            return True
+        if said and None not in said:
+            return False
     return False
 
 

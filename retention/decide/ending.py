@@ -1,4 +1,4 @@
-"""Endings of standing decisions: by a purchase, by the action's result, or by lapse.
+"""Endings of standing decisions: by a purchase, the action's result or lapse, or as the customer is to be left alone.
 
 A decision stands until one of these, whatever the risk does meanwhile: so none flaps, and the probability of what was
 drawn stays known. One that was drawn to leave the customer alone stands, too: otherwise the next look would draw again,
@@ -33,7 +33,7 @@ class Ended(msgspec.Struct, frozen=True):
         action: Name of the action.
         held_out: True if it was a ghost decision.
         ended_at: Instant of the end, ms since 1970.
-        by: Cause of the end.
+        by: Cause of the end; None if the customer is to be left alone by now.
     """
 
     decision_id: str
@@ -42,11 +42,11 @@ class Ended(msgspec.Struct, frozen=True):
     action: str
     held_out: bool
     ended_at: int
-    by: EndedBy
+    by: EndedBy | None
 
 
 def end_if_due(customer_id: str, state: RetentionState, last_purchase: int, now: int) -> Ended | None:
-    """End a standing decision that a purchase has made needless, or whose time is over.
+    """End a standing decision that is needless after a purchase, over, or whose customer is to be left alone by now.
 
     Args:
         customer_id: Id of the customer.
@@ -64,6 +64,8 @@ def end_if_due(customer_id: str, state: RetentionState, last_purchase: int, now:
         return _end(customer_id, state, standing, last_purchase, "purchase")
     if now >= standing.due_by:
         return _end(customer_id, state, standing, standing.due_by, "lapse")
+    if state.no_contact or now < state.snoozed_until:
+        return _end(customer_id, state, standing, now, None)
     return None
 
 
@@ -82,7 +84,7 @@ def end_by_result(customer_id: str, state: RetentionState, result: ActionResult,
     return _end(customer_id, state, standing, max(at, standing.decided_at), "result")
 
 
-def _end(customer_id: str, state: RetentionState, standing: OpenDecision, at: int, by: EndedBy) -> Ended:
+def _end(customer_id: str, state: RetentionState, standing: OpenDecision, at: int, by: EndedBy | None) -> Ended:
     """End a decision, and count the contact from the latest moment at which it can have been made.
 
     That is its result's, or else the end of its time: whoever carries it out may not have heard of a purchase yet. A

@@ -70,7 +70,8 @@ def fold_action(customer_id: str, state: RetentionState, fact: ActionFact, snooz
             state.add_try(standing.channel, answered=fact.result in REACHED)
         return end_by_result(customer_id, state, fact.result, fact.occurred)
     if fact.result in _TRIED:
-        _count_again(state, fact) if fact.decision_id else state.add_contact(fact.action, fact.occurred)
+        is_counted = any(_is_of(customer_id, fact, opened.decided_at) for opened in state.outcomes)
+        _count_again(state, fact) if is_counted else state.add_contact(fact.action, fact.occurred)
     return None
 
 
@@ -79,7 +80,7 @@ def _report(customer_id: str, state: RetentionState, fact: ActionFact) -> None:
     standing = state.open
     for opened in state.outcomes:
         if fact.decision_id:
-            is_meant = fact.decision_id == decision_id_of(customer_id, opened.decided_at)
+            is_meant = _is_of(customer_id, fact, opened.decided_at)
         else:
             is_meant = (
                 standing is not None
@@ -90,10 +91,15 @@ def _report(customer_id: str, state: RetentionState, fact: ActionFact) -> None:
             opened.report(fact.result, fact.occurred)
 
 
+def _is_of(customer_id: str, fact: ActionFact, decided_at: int) -> bool:
+    return fact.decision_id == decision_id_of(customer_id, decided_at)
+
+
 def _carries_out(customer_id: str, fact: ActionFact, standing: OpenDecision) -> bool:
+    """Return True if an action carries out a decision: by its id, or without one as the action that was asked for."""
     if fact.decision_id:
-        return fact.decision_id == decision_id_of(customer_id, standing.decided_at)
-    return fact.action == standing.action and not standing.held_out
+        return _is_of(customer_id, fact, standing.decided_at)
+    return fact.action == standing.action and not standing.held_out and fact.occurred >= standing.decided_at
 
 
 def _count_again(state: RetentionState, fact: ActionFact) -> None:

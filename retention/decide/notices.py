@@ -48,7 +48,7 @@ def cleared(
         customer_id: Id of the customer.
         standing: The decision as it stood.
         now: Instant at which the end is known, ms since 1970.
-        by: Cause of the end; None for a customer who is erased, and where nothing is decided any more.
+        by: Cause of the end; None for a customer who is left alone or erased, and where nothing is decided any more.
         actions: Of the playbook; the team and the text of an action that it no longer has are not known.
     """
     if standing.held_out or standing.action == NONE:

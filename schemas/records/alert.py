@@ -35,7 +35,8 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         what_changed: Sentences on what is new about the customer; may be empty.
         template: Name of the text in the tool that sends it; may be empty.
         ended_by: Cause of the end, where it is cleared: the customer bought, somebody reported the action's result, or
-            its time was over; empty if the customer was erased, or nothing is decided any more.
+            its time was over; empty if it was withdrawn: the customer must not be contacted, a person judged that they
+            will stay, they were erased, or nothing is decided any more.
     """
 
     alert_id: str

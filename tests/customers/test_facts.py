@@ -110,7 +110,8 @@ def test_only_the_beginning_of_a_note_is_kept() -> None:
         ({}, None),
         ({"shop": "no"}, None),
         ({"consent": "no"}, True),
-        ({"consent": "yes"}, False),
+        ({"consent": "yes"}, None),
+        ({"consent": "yes", "newsletter": "on"}, False),
         ({"consent": "yes", "newsletter": "off"}, True),
     ],
 )

@@ -14,12 +14,36 @@ from retention.decide.draw import decision_id_of
 from retention.decide.ending import Ended, end_if_due
 from retention.decide.fold import ActionFact, JudgementFact, fold_action, fold_judgement, fold_told
 from retention.decide.state import ChannelAnswers, OpenDecision, RetentionState
+from retention.outcomes.open_outcome import OpenOutcome
 from schemas.moments import DAY_MS
 from schemas.records.decisions import ActionResult
 from tests.retention.decide.cases import NOW
 
 _DUE = NOW + 3 * DAY_MS
 _ID = decision_id_of("c-1", NOW)
+
+
+def _open() -> OpenOutcome:
+    """Return the outcome of the decision that stands."""
+    return OpenOutcome(
+        decided_at=NOW,
+        action="call",
+        held_out=False,
+        horizon_ms=30 * DAY_MS,
+        grace_ms=0,
+        cost=1.0,
+        rule="all",
+        segment="win_back",
+        risk=0.5,
+        value_at_risk=10.0,
+        policy_version="p",
+        probability={"call": 1.0},
+        held_out_probability=0.0,
+        expected_margin=1.0,
+        expected_gain=1.0,
+        guesses={"call": 1.0},
+        features=b"",
+    )
 
 
 def _standing(action: str = "call", *, held_out: bool = False, purchase_ends: bool = True) -> RetentionState:
@@ -31,7 +55,7 @@ def _said(word: str, at: int) -> Fact:
     return Fact(at, at, PURCHASE, at, told=Told(wish=word == "no"))
 
 
-def _ended(at: int, by: str, action: str = "call") -> Ended:
+def _ended(at: int, by: str | None, action: str = "call") -> Ended:
     return Ended(_ID, "c-1", NOW, action, False, at, by)  # type: ignore[arg-type]
 
 
@@ -54,6 +78,27 @@ def test_a_decision_that_ended_counts_as_a_contact_at_the_end_of_its_time() -> N
     end_if_due("c-1", state, NOW + 5, NOW + 6)
 
     assert (state.open, state.contacts, state.last_of_action) == (None, [_DUE], {"call": _DUE})
+
+
+def test_whoever_must_not_be_contacted_has_no_decision_any_more() -> None:
+    state = _standing(purchase_ends=False)
+    fold_told("c-1", state, _said("no", NOW + 5), DAY_MS)
+
+    assert end_if_due("c-1", state, NOW + 5, NOW + 6) == _ended(NOW + 6, None)
+
+
+def test_whoever_is_judged_to_stay_has_no_decision_any_more() -> None:
+    state = _standing()
+    fold_judgement(state, JudgementFact(NOW + 5, "ann", likely_to_leave=False), DAY_MS)
+
+    assert end_if_due("c-1", state, NEVER, NOW + 6) == _ended(NOW + 6, None)
+
+
+def test_whoever_is_judged_to_leave_keeps_the_decision() -> None:
+    state = _standing()
+    fold_judgement(state, JudgementFact(NOW + 5, "ann", likely_to_leave=True), DAY_MS)
+
+    assert end_if_due("c-1", state, NEVER, NOW + 6) is None
 
 
 def test_leaving_alone_is_no_contact() -> None:
@@ -95,10 +140,30 @@ def test_what_was_done_unasked_is_a_contact() -> None:
 
 def test_a_late_result_moves_the_contact_and_does_not_double_it() -> None:
     state = _standing()
+    state.outcomes = [_open()]
     end_if_due("c-1", state, NEVER, _DUE)
     fold_action("c-1", state, ActionFact(_DUE + 50, "call", "done", _ID), DAY_MS)
 
     assert state.contacts == [_DUE + 50]
+
+
+@pytest.mark.parametrize("decision_id", ["task-4711", decision_id_of("c-2", NOW)])
+def test_what_was_done_for_no_decision_of_the_customer_is_a_contact_of_its_own(decision_id: str) -> None:
+    state = _standing()
+    state.outcomes = [_open()]
+    end_if_due("c-1", state, NEVER, _DUE)
+    fold_action("c-1", state, ActionFact(_DUE + 50, "call", "done", decision_id), DAY_MS)
+
+    assert state.contacts == [_DUE, _DUE + 50]
+
+
+def test_what_was_done_before_a_decision_does_not_carry_it_out() -> None:
+    state = _standing()
+    state.outcomes = [_open()]
+
+    assert fold_action("c-1", state, ActionFact(NOW - 1, "call", "done"), DAY_MS) is None
+    assert state.open is not None
+    assert (state.outcomes[0].reported_at, state.contacts) == (NEVER, [NOW - 1])
 
 
 def test_a_dismissal_snoozes() -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from customers.advance import Case, advance_all, receive
 from customers.encoding.encode import decode_customer, encode_customer
-from customers.facts import ACTION, JUDGEMENT, PURCHASE, RETURN, Fact, Told
+from customers.facts import ACTION, CONTACT, JUDGEMENT, PURCHASE, RETURN, Fact, Told
 from customers.features.features import Features, Matrix
 from customers.reviews.alert import change_alert
 from customers.reviews.looks import Looked, Planned, Planner, next_look
@@ -303,10 +303,32 @@ def test_a_result_ends_its_decision_and_is_in_the_outcome_with_its_cost() -> Non
     assert [(outcome.result, outcome.cost) for outcome in own.outcomes] == [("accepted", 1.0)]
 
 
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [
+        (PURCHASE, Told(wish=True)),
+        (CONTACT, Told(wish=True)),
+        (JUDGEMENT, Told(by="ann", likely_to_leave=False)),
+    ],
+)
+def test_whoever_is_to_be_left_alone_by_now_is_told_to_be_so_at_once(kind: int, told: Told) -> None:
+    life = [purchase(START)]
+    (decision,) = alone(life, LASTING)[0].decisions
+    at = to_ms(decision.decided_at) + 1
+
+    own, _ = alone([*life, Fact(at, 7, kind, at, told=told)], LASTING)
+
+    assert [(one.state, one.ended_by, to_ms(one.changed_at)) for one in own.notices[:2]] == [
+        ("raised", "", at - 1),
+        ("cleared", "", at),
+    ]
+
+
 def test_nobody_is_decided_for_who_must_not_be_contacted() -> None:
     refuses = msgspec.structs.replace(purchase(START), told=Told(wish=True))
 
     assert alone([refuses, purchase(START + DAY_MS)], REPORTED)[0].decisions == []
 
 
+LASTING: Final = book_of(actions={"call": action(cooldown_days=1000.0, purchase_ends=False, keeps=1.0)}, rules=[rule()])
 REPORTED: Final = book_of(actions={"call": action(cooldown_days=1000.0, within_days=3.0, keeps=1.0)}, rules=[rule()])
