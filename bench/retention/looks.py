@@ -10,8 +10,9 @@ from bench.retention.shop import ACTIONS, COSTS
 from bench.retention.year import SimulatedYear, WeekOfDecisions, log_of
 from retention.effects.action_effects import fewest_in_an_arm, gain_scores
 from retention.effects.intervals import Estimate, estimate_mean
-from retention.effects.verdict import Verdict, brings_less_than_it_costs, verdict_of
+from retention.effects.verdict import brings_less_than_it_costs, verdict_of
 from retention.outcomes.log import treated_or_held_out
+from schemas.records.verdict import Verdict
 
 EVERY: Final = 4
 """Weeks between looks."""

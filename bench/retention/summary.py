@@ -12,8 +12,8 @@ from bench.retention.looks import LookedAt
 from bench.retention.seed import SeedResult
 from bench.retention.shop import ACTIONS
 from retention.effects.intervals import decisions_needed
-from retention.effects.verdict import roughly
 from retention.outcomes.columns import Vector
+from schemas.records.verdict import roughly
 
 ORDER: Final = ("learnt", "rules", "by risk", "at random", "nothing")
 """Policies from the one that should bring most to the one that brings least."""

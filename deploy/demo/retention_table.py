@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from deploy.demo.play.team import ActionTruth
+from schemas.records.verdict import verdict_in_words
 from schemas.settings.connections import ClickHouseSettings
 from sinks.clickhouse.client import open_client
 
@@ -14,13 +15,6 @@ _EFFECTS: Final = """
 SELECT action, effect, always_low, always_high, verdict, more
 FROM retention_effects WHERE scope = 'all'"""
 
-_WORDS: Final[Mapping[str, str]] = {
-    "helps": "helps",
-    "harms": "harms",
-    "cannot_tell": "cannot tell yet",
-    "no_support": "too few to tell",
-}
-_NEVER: Final = 10**9
 _COLUMNS: Final = ("action", "decided", "held out", "done", "not reached", "needless", "lapsed")
 
 
@@ -60,7 +54,6 @@ def _in_words(effect: Mapping[str, Any] | None) -> tuple[str, str]:
     """Return an effect with its interval, and its verdict."""
     if effect is None:
         return "-", "no outcome is settled yet"
-    low, high, more = effect["always_low"], effect["always_high"], effect["more"]
+    low, high = effect["always_low"], effect["always_high"]
     interval = "" if low is None else f" ({low:+.2f} to {high:+.2f})"
-    about = f" (about {more:,} more decisions)" if 0 < more < _NEVER else ""
-    return f"{effect['effect']:+.2f}{interval}", f"{_WORDS[effect['verdict']]}{about}"
+    return f"{effect['effect']:+.2f}{interval}", verdict_in_words(effect["verdict"], effect["more"])

@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from retention.effects.doubly_robust import doubly_robust_scores
 from retention.effects.intervals import ALPHA, Estimate, decisions_needed, estimate_mean
-from retention.effects.verdict import Verdict, in_words, verdict_of
+from retention.effects.verdict import verdict_of
 from retention.outcomes.columns import Flags, Integers, Vector
 from retention.outcomes.log import DecisionLog, treated_or_held_out
+from schemas.records.verdict import Verdict, verdict_in_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class ActionEffect:
 
     def __str__(self) -> str:
         """Return the verdict in words."""
-        return in_words(self.verdict, self.more)
+        return verdict_in_words(self.verdict, self.more)
 
 
 def effects_of(

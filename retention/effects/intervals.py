@@ -17,6 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import lambertw, ndtri
 
+from schemas.records.verdict import MOST_DECISIONS
+
 Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -27,9 +29,6 @@ ALPHA: Final = 0.05
 
 TUNED_FOR: Final = 2_000
 """Number of customers at which the always-valid interval is narrowest, relative to the fixed-sample one."""
-
-_MOST: Final = 10**9
-"""Number of decisions above which nobody would wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,19 +144,19 @@ def decisions_needed(estimate: Estimate, least: float = 0.0) -> int:
     """
     target = max(abs(estimate.value), least)
     if not np.isfinite(estimate.error) or target <= 0.0:
-        return _MOST
+        return MOST_DECISIONS
     spread = estimate.error * sqrt(estimate.customers)
     enough = smallest_that(lambda n: spread / sqrt(n) * always_valid_factor(n, estimate.alpha) <= target)
     per_customer = estimate.decisions / estimate.customers
-    return min(max(round((enough - estimate.customers) * per_customer), 0), _MOST)
+    return min(max(round((enough - estimate.customers) * per_customer), 0), MOST_DECISIONS)
 
 
 def smallest_that(holds: Callable[[int], bool]) -> int:
     """Return the smallest number of observations for which a predicate holds that stays true; at most 10⁹."""
     low, high = 1, 2
-    while high < _MOST and not holds(high):
+    while high < MOST_DECISIONS and not holds(high):
         low, high = high, high * 2
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (low, middle) if holds(middle) else (middle, high)
-    return min(high, _MOST)
+    return min(high, MOST_DECISIONS)

@@ -1,10 +1,9 @@
-"""Verdicts on effects, in one of four words, and the sentences that people read."""
+"""Verdicts on effects, in one of four words, and the reason for which an action is switched off."""
 
-from typing import Final, Literal
+from typing import Final
 
 from retention.effects.intervals import Estimate
-
-Verdict = Literal["helps", "harms", "cannot_tell", "no_support"]
+from schemas.records.verdict import Verdict
 
 FEWEST: Final = 30
 """Number of customers in each arm below which the log supports no verdict."""
@@ -23,26 +22,6 @@ def verdict_of(estimate: Estimate, fewest_in_an_arm: int) -> Verdict:
     if within.low > 0.0:
         return "helps"
     return "harms" if within.high < 0.0 else "cannot_tell"
-
-
-def in_words(verdict: Verdict, more: int) -> str:
-    """Return a verdict as people read it.
-
-    Args:
-        verdict: The verdict.
-        more: Number of decisions still needed.
-    """
-    if verdict == "cannot_tell":
-        return f"cannot tell yet (about {roughly(more)} more decisions needed)"
-    return "no support in the log" if verdict == "no_support" else verdict
-
-
-def roughly(number: int) -> str:
-    """Return a number with two digits that count."""
-    if number < 100:  # noqa: PLR2004 - below it, both digits are there
-        return str(number)
-    digits = len(str(number)) - 2
-    return f"{round(number, -digits):,}"
 
 
 def brings_less_than_it_costs(estimate: Estimate, cost: float) -> bool:

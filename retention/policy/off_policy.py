@@ -13,9 +13,9 @@ import numpy as np
 
 from retention.effects.doubly_robust import predicted_outcomes
 from retention.effects.intervals import Estimate, clustered_error, decisions_needed, estimate_mean
-from retention.effects.verdict import roughly
 from retention.outcomes.columns import Flags, Integers, Matrix, Vector
 from retention.outcomes.log import DecisionLog
+from schemas.records.verdict import roughly
 
 Comparison = Literal["better", "worse", "cannot_tell", "no_support"]
 

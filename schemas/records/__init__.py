@@ -1,1 +1,1 @@
-"""Records that the worker and the learner write: scores, alerts, decisions, training examples, models."""
+"""Records that the worker and the learner write: scores, alerts, decisions, examples, models; and verdicts."""

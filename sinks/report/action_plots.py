@@ -7,7 +7,8 @@ from matplotlib.ticker import EngFormatter, PercentFormatter
 
 from runtime.pages.plots import COLOURS, begin, finish
 from runtime.pages.text import spoken
-from sinks.report.actions import ActionReturn, Depth, Effect, verdict_in_words
+from schemas.records.verdict import verdict_in_words
+from sinks.report.actions import ActionReturn, Depth, Effect
 
 _MONEY: Final = EngFormatter(sep="")
 _RANKINGS: Final = {"expected_gain": "main", "value_at_risk": "second", "risk": "third", "random": "faint"}
@@ -33,7 +34,7 @@ def plot_effects(effects: Sequence[Effect], currency: str) -> str:
         if one.cost is not None:
             axes.plot([one.cost], [place], color=COLOURS["ink"], marker="|", markersize=11, markeredgewidth=1.5)
         axes.text(
-            0.0, place - 0.42, verdict_in_words(one), color=COLOURS["ink"], size=8, va="center",
+            0.0, place - 0.42, verdict_in_words(one.verdict, one.more), color=COLOURS["ink"], size=8, va="center",
             transform=axes.get_yaxis_transform(),
         )  # fmt: skip
     axes.set(ylim=(len(effects) - 0.5, -0.8), xlabel=f"{currency} a decision")

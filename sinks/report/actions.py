@@ -6,6 +6,7 @@ from typing import Final
 import msgspec
 from clickhouse_connect.driver.client import Client
 
+from schemas.records.verdict import Verdict
 from sinks.clickhouse.ask import ask
 
 
@@ -22,7 +23,7 @@ class Effect(msgspec.Struct, frozen=True):
     always_low: float | None
     always_high: float | None
     cost: float | None
-    verdict: str
+    verdict: Verdict
     more: int
 
 
@@ -127,15 +128,3 @@ def action_figures(client: Client) -> ActionFigures:
         depths={one.action: ask(client, _DEPTHS, Depth, action=one.action) for one in known_best},
         mismatches=[row[0] for row in client.query(_MISMATCHES).result_rows],
     )
-
-
-def verdict_in_words(effect: Effect) -> str:
-    """Return a verdict as people read it."""
-    if effect.verdict == "cannot_tell":
-        return f"cannot tell yet, about {_roughly(effect.more)} decisions more"
-    return "no support in the log" if effect.verdict == "no_support" else effect.verdict
-
-
-def _roughly(number: int) -> str:
-    """Return a number with two digits that count."""
-    return f"{round(number, min(0, 2 - len(str(number)))):,}"

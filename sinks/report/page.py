@@ -9,9 +9,10 @@ from clickhouse_connect.driver.client import Client
 
 from runtime.pages.templates import page_template
 from runtime.pages.text import spoken_age
+from schemas.records.verdict import verdict_in_words
 from sinks.queries.model_quality import Quality, quality
 from sinks.report import action_plots, business, plots, predictions, retention, text
-from sinks.report.actions import ActionFigures, action_figures, verdict_in_words
+from sinks.report.actions import ActionFigures, action_figures
 from sinks.report.period import Period, period_of
 from sinks.report.retention import GroupTotals
 

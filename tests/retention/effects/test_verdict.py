@@ -1,9 +1,9 @@
-"""Verdicts and the sentences that people read."""
+"""Verdicts, and why an action is switched off."""
 
 import pytest
 
 from retention.effects.intervals import Estimate
-from retention.effects.verdict import brings_less_than_it_costs, in_words, roughly, stop_line, verdict_of
+from retention.effects.verdict import brings_less_than_it_costs, stop_line, verdict_of
 
 
 @pytest.mark.parametrize(("value", "verdict"), [(1.0, "helps"), (-1.0, "harms"), (0.2, "cannot_tell")])
@@ -13,12 +13,6 @@ def test_the_verdict_follows_the_always_valid_interval(value: float, verdict: st
 
 def test_too_few_customers_in_an_arm_are_no_support() -> None:
     assert verdict_of(Estimate(5.0, 0.1, 1_000, 1_000), 29) == "no_support"
-
-
-def test_what_is_still_needed_is_said_in_two_digits() -> None:
-    assert in_words("cannot_tell", 12_345) == "cannot tell yet (about 12,000 more decisions needed)"
-    assert in_words("no_support", 5) == "no support in the log"
-    assert (roughly(7), roughly(149), roughly(1_994)) == ("7", "150", "2,000")
 
 
 def test_an_action_stops_when_all_of_its_interval_lies_below_its_cost() -> None:

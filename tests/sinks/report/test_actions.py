@@ -8,9 +8,10 @@ from clickhouse_connect.driver.client import Client
 
 from schemas.pages.page import encode_lines
 from schemas.records.encode import encode_record
+from schemas.records.verdict import verdict_in_words
 from schemas.settings.connections import ClickHouseSettings
 from sinks.load.insert import insert
-from sinks.report.actions import Effect, action_figures, verdict_in_words
+from sinks.report.actions import action_figures
 from sinks.report.page import gather, write_page
 from tests.retention.logged import Written, write_decisions
 from tests.sinks.records import NOON
@@ -47,7 +48,7 @@ def test_effects_returns_and_gains_are_shown_with_their_verdicts(client: Client,
 
     assert [title for title in TITLES if title not in page] == []
     assert [one.verdict for one in figures.effects if one.action == "call"] == ["helps"]
-    assert all(verdict_in_words(one) in page for one in (*figures.effects, *figures.by_segment))
+    assert all(verdict_in_words(one.verdict, one.more) in page for one in (*figures.effects, *figures.by_segment))
     assert figures.returns[-1].action == ""
     assert f"{figures.returns[-1].margin:,.0f}" in page
     assert "3,000 decisions, 3,000 settled" in page
@@ -68,18 +69,3 @@ def test_before_outcomes_the_page_says_what_it_takes(client: Client, database: C
 
     insert(client, database, "decisions", encode_record(WRITTEN[0].decision))
     assert "1 decisions have been made, 0 are settled, and none yet that compares" in page_of(client)
-
-
-@pytest.mark.parametrize(
-    ("verdict", "more", "words"),
-    [
-        ("helps", 0, "helps"),
-        ("no_support", 812, "no support in the log"),
-        ("cannot_tell", 45, "cannot tell yet, about 45 decisions more"),
-        ("cannot_tell", 125_504, "cannot tell yet, about 130,000 decisions more"),
-    ],
-)
-def test_verdicts_are_those_that_people_read(verdict: str, more: int, words: str) -> None:
-    effect = Effect("call", "", 40, 40, 1.0, 0.0, 2.0, -1.0, 3.0, 6.0, verdict, more)
-
-    assert verdict_in_words(effect) == words
