@@ -7,12 +7,13 @@ from threading import Event
 from typing import Final
 
 import msgspec
-from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 
+from runtime.kafka.consumer_errors import note_consumer_error
 from runtime.kafka.lag import LagGauge
 from runtime.kafka.offsets import Place
 from runtime.service.backoff import Backoff
-from schemas.errors import FatalError, ServerUnreachableError
+from schemas.errors import ServerUnreachableError
 from schemas.records.alert import Alert, decode_alert
 from schemas.topics import ALERTS
 from sinks.alerts.metrics import NotifierMetrics
@@ -71,7 +72,7 @@ class RiskNotifier:
         for message in messages:
             error, partition, offset = message.error(), message.partition(), message.offset()
             if error is not None:
-                report(error)
+                note_consumer_error(error, "notifier")
             elif partition is not None and offset is not None:
                 self._next[ALERTS, partition] = offset
                 self._deliver(message.value(), stop)
@@ -150,14 +151,3 @@ class RiskNotifier:
         self._lag.clear()
         self._assignments += 1
         self._health.assigned = 0
-
-
-def report(error: KafkaError) -> None:
-    """Note an error that a consumer was handed in place of a message.
-
-    Raises:
-        FatalError: It stays.
-    """
-    if error.fatal():
-        raise FatalError(f"Kafka: {error.str()}; restart the notifier")
-    _LOG.warning("Kafka: %s", error.str())

@@ -8,10 +8,11 @@ from typing import Final
 from clickhouse_connect.driver.client import Client
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
+from runtime.kafka.consumer_errors import note_consumer_error
 from runtime.kafka.lag import LagGauge
 from runtime.kafka.options import consumer_options
 from runtime.kafka.topic_identity import check_committed, check_ids, recreated, topic_ids
-from schemas.errors import FatalError, ServerUnreachableError
+from schemas.errors import ServerUnreachableError
 from schemas.pages.page import first_publication
 from schemas.records.learner_notes import is_learner_note
 from schemas.settings.connections import ClickHouseSettings, KafkaSettings
@@ -112,7 +113,7 @@ class SinkConsumer:
     def _add(self, message: Message) -> None:
         error, topic, partition, offset = message.error(), message.topic(), message.partition(), message.offset()
         if error is not None and error.code() != KafkaError._PARTITION_EOF:  # noqa: SLF001 - its public name
-            return _report(error)
+            return note_consumer_error(error, "sink")
         if topic is None or partition is None or offset is None:
             return None
         batch, place = self._batches[topic], (topic, partition)
@@ -242,9 +243,3 @@ class SinkConsumer:
 def _fetch_milliseconds(sink: SinkSettings) -> int:
     """Return the longest wait of a fetch: a part of the time that a row may wait for others."""
     return int(min(sink.batch_seconds * _FETCH_SHARE, _LONGEST_FETCH_SECONDS) * 1000)
-
-
-def _report(error: KafkaError) -> None:
-    if error.fatal():
-        raise FatalError(f"Kafka: {error.str()}; restart the sink")
-    _LOG.warning("Kafka: %s", error.str())

@@ -11,6 +11,7 @@ from typing import Final
 
 from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 
+from runtime.kafka.consumer_errors import note_consumer_error
 from runtime.kafka.delivery import BatchError
 from runtime.kafka.lag import LagGauge
 from runtime.kafka.offsets import unreachable
@@ -26,7 +27,6 @@ from sinks.alerts.decisions.journal import Journal
 from sinks.alerts.decisions.records import take_record
 from sinks.alerts.decisions.schedule import Capacity, Schedule
 from sinks.alerts.metrics import DecisionMetrics, NotifierMetrics
-from sinks.alerts.risk_notifier import report
 from sinks.alerts.targets.deliver import Target
 from sinks.health import Health
 
@@ -137,7 +137,7 @@ class DecisionNotifier:
         for message in messages:
             error, partition, offset = message.error(), message.partition(), message.offset()
             if error is not None:
-                report(error)
+                note_consumer_error(error, "notifier")
             elif partition is not None and offset is not None:
                 take_record(message, schedule, self._metrics, self._clock.now_ms())
                 self._positions[partition] = offset + 1
