@@ -1,6 +1,6 @@
 """Folds what people did, judged and wished into what deciding remembers of a customer."""
 
-from typing import Final, cast
+from typing import Final, cast, get_args
 
 import msgspec
 
@@ -9,9 +9,13 @@ from customers.state import NEVER
 from retention.decide.draw import decision_id_of
 from retention.decide.ending import REACHED, Ended, end_by_result
 from retention.decide.state import OpenDecision, RetentionState
+from schemas.events.action_events import HandlingStep
 from schemas.records.decisions import ActionResult
 
 _TRIED: Final[frozenset[ActionResult]] = REACHED | {"no_answer"}
+
+_STEPS: Final = frozenset(get_args(HandlingStep))
+"""What people tell each other on the way to a result: nothing follows from it."""
 
 _AGENT: Final = "A support agent"
 """Author of a note in a contact."""
@@ -142,6 +146,8 @@ def fold_told(customer_id: str, state: RetentionState, fact: Fact, snooze_ms: in
     if told.wish is not None:
         state.wish(no_contact=told.wish, at=fact.occurred)
     if fact.kind == ACTION:
+        if told.result in _STEPS:
+            return None
         result = cast("ActionResult", told.result)
         done = ActionFact(fact.occurred, told.action, result, told.decision_id)
         return fold_action(customer_id, state, done, snooze_ms)

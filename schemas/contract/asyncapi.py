@@ -9,7 +9,7 @@ from schemas.events.forgetting import TOPIC as FORGOTTEN
 from schemas.events.raw_events import TOPIC_OF_TYPE, EventType
 from schemas.pages.page import MAX_BYTES, MAX_LINES, PAGE_VERSION
 
-CONTRACT_VERSION: Final = "2.4.0"
+CONTRACT_VERSION: Final = "2.5.0"
 """Version of the whole contract. Minor: something optional was added; major: something valid may no longer be."""
 
 _ABOUT: Final = (

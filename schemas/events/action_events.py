@@ -4,8 +4,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from schemas.events.fields import EventFields, Note, Sentiment
+from schemas.events.fields import EventFields, Moment, Note, Sentiment
 from schemas.records.decisions import ActionResult
+
+HandlingStep = Literal["claimed", "released", "snoozed", "escalated"]
+"""Steps of people on the way to a result; they end no decision and count for no customer."""
 
 Person = Annotated[str, Field(min_length=1, max_length=128)]
 
@@ -18,16 +21,18 @@ class ActionTaken(EventFields):
         decision_id: Decision that it carries out; absent if nobody asked for it.
         action: Name of the action, as in the playbook.
         by: Who did it.
-        result: What came of it.
+        result: What came of it, or a step on the way to that.
         note: Their own words, such as why a decision was dismissed.
+        until: End of a claim, or moment at which what was snoozed comes back; absent for what has neither.
     """
 
     type: Literal["action_taken"] = "action_taken"
     decision_id: Annotated[str, Field(min_length=1, max_length=64)] | None = None
     action: Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,31}$")]
     by: Person
-    result: ActionResult
+    result: Literal[ActionResult, HandlingStep]
     note: Note = ""
+    until: Moment | None = None
 
 
 class Judgement(EventFields):

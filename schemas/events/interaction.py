@@ -68,7 +68,8 @@ class Interaction(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
         decision_id: Decision that an action carries out.
         action: Name of the action taken.
         by: Who acted or judged.
-        result: What came of the action.
+        result: What came of the action, or a step on the way to that.
+        until: End of a claim, or moment at which what was snoozed comes back, UTC; null if there is none.
         extra: Further data from upstream.
         trace_id: Trace id of W3C Trace Context, 32 hexadecimal digits; empty if the publisher gave none.
     """
@@ -102,6 +103,7 @@ class Interaction(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     action: str = ""
     by: str = ""
     result: str = ""
+    until: datetime | None = None
     extra: dict[str, str] = {}
     trace_id: str = ""
 
@@ -220,7 +222,12 @@ def _of_contact(event: SupportContact, line: partial[Interaction]) -> Interactio
 
 def _of_action(event: ActionTaken, line: partial[Interaction]) -> Interaction:
     return line(
-        decision_id=event.decision_id or "", action=event.action, by=event.by, result=event.result, note=event.note
+        decision_id=event.decision_id or "",
+        action=event.action,
+        by=event.by,
+        result=event.result,
+        note=event.note,
+        until=event.until,
     )
 
 

@@ -1,13 +1,14 @@
 """Results, judgements and wishes change the retention state, whatever their order."""
 
 from itertools import permutations
+from typing import get_args
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from customers.facts import PURCHASE, Fact, Told
+from customers.facts import ACTION, PURCHASE, Fact, Told
 from customers.state import NEVER
 from retention.decide.channel import channel_for
 from retention.decide.draw import decision_id_of
@@ -15,6 +16,7 @@ from retention.decide.ending import Ended, end_if_due
 from retention.decide.fold import ActionFact, JudgementFact, fold_action, fold_judgement, fold_told
 from retention.decide.state import ChannelAnswers, OpenDecision, RetentionState
 from retention.outcomes.open_outcome import OpenOutcome
+from schemas.events.action_events import HandlingStep
 from schemas.moments import DAY_MS
 from schemas.records.decisions import ActionResult
 from tests.retention.decide.cases import NOW
@@ -99,6 +101,15 @@ def test_whoever_is_judged_to_leave_keeps_the_decision() -> None:
     fold_judgement(state, JudgementFact(NOW + 5, "ann", likely_to_leave=True), DAY_MS)
 
     assert end_if_due("c-1", state, NEVER, NOW + 6) is None
+
+
+@pytest.mark.parametrize("step", get_args(HandlingStep))
+def test_a_step_on_the_way_to_a_result_changes_nothing(step: str) -> None:
+    state = _standing()
+    fact = Fact(NOW + 7, 1, ACTION, NOW + 7, told=Told("call", step, _ID, "ann", "I will try tonight"))
+
+    assert fold_told("c-1", state, fact, DAY_MS) is None
+    assert state == _standing()
 
 
 def test_leaving_alone_is_no_contact() -> None:

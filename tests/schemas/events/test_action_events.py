@@ -40,6 +40,7 @@ def test_a_judgement_may_say_as_much_as_is_known(given: dict[str, Any]) -> None:
         (ActionTaken, {**_TAKEN, "action": "Call!"}, "action"),
         (ActionTaken, {**_TAKEN, "decision_id": ""}, "decision_id"),
         (ActionTaken, {**_TAKEN, "by": ""}, "by"),
+        (ActionTaken, {**_TAKEN, "result": "claimed", "until": "noon"}, "until"),
         (ActionTaken, {**_HEAD, "action": "call"}, "result"),
         (ActionTaken, {**_TAKEN, "results": "done"}, "results"),
         (Judgement, {**_HEAD, "sentiment": 3}, "sentiment"),

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
+from typing import Final
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -98,6 +99,10 @@ def test_every_amount_fits_the_tables_decimal(items: list[tuple[int, Decimal, De
         assert Fraction(amount) * 10**MONEY_PLACES % 1 == 0
 
 
+_MOMENTS: Final = {"occurred_at", "until"}
+"""Written in many ways, and read as instants."""
+
+
 @pytest.mark.parametrize("kind", ["action_taken", "judgement"])
 @drawn
 @given(data=st.data())
@@ -106,7 +111,7 @@ def test_a_line_of_what_people_told_has_every_field_of_its_event(kind: EventType
     line = decode(json.dumps(event).encode(), Origin(TOPIC_OF_TYPE[kind], 0, 0, STAMPED_AT), {}, 10**6)
     assert isinstance(line, Interaction)
 
-    said = {name: value for name, value in event.items() if name != "occurred_at" and value is not None}
+    said = {name: value for name, value in event.items() if name not in _MOMENTS and value is not None}
 
     assert {name: getattr(line, name) for name in said} == said
     assert line.type == kind

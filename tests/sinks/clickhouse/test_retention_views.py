@@ -148,6 +148,8 @@ def test_a_contact_is_counted_at_its_result_and_once(client: Client, database: C
         action("a4", "c4", occurred_at=NOON - timedelta(days=1)),  # nobody asked for it
         action("a5", "c5", result="not_done", occurred_at=NOON - timedelta(days=1)),
         action("a6", "c6", occurred_at=NOON - timedelta(days=31)),
+        action("a7", "c3", decision_id="c3-d", result="claimed", occurred_at=NOON - timedelta(days=31), until=NOON),
+        action("a8", "c7", result="escalated", occurred_at=NOON - timedelta(days=1)),
         purchase("e1", "c7"),
     ]
     insert(client, database, "interactions", encode_lines([encode_interaction(one) for one in done]))

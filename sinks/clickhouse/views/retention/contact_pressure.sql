@@ -40,7 +40,7 @@ WITH
     (
         SELECT decision_id, max(occurred_at) AS ended_at
         FROM reported
-        WHERE decision_id != '' AND result != 'no_answer'
+        WHERE decision_id != '' AND result IN ('done', 'refused', 'accepted', 'not_done', 'dismissed')
         GROUP BY decision_id
     ),
     moments AS
