@@ -2,8 +2,8 @@
 
 At each instant the facts stamped with it are folded, then due questions are settled; then, if a fact was new or a
 review is due, the customer is scored, and at a purchase or a review of the grid a new question may be asked. Last, the
-alert changes and the next review is set. The result depends on
-the facts and their stamps alone, not on batches or on the order of arrival.
+alert changes and the next review is set. The result depends on the facts and their stamps alone, not on batches or on
+the order of arrival.
 """
 
 from bisect import insort
@@ -14,6 +14,7 @@ from typing import Protocol
 
 import msgspec
 
+from customers.case import AdvanceResult, Case, Scored, TimePassed
 from customers.facts import PURCHASE, Fact, order_of
 from customers.features.feature_snapshot import encode_features
 from customers.features.features import Features, features_of
@@ -22,10 +23,9 @@ from customers.feed.holes import NO_HOLES, Holes
 from customers.fold import fold
 from customers.policy import Policy
 from customers.questions.ask import ask, may_ask
-from customers.questions.settle import Settled, settle
-from customers.reviews.alert import AlertTransition
+from customers.questions.settle import settle
 from customers.reviews.looks import NOTHING_PLANNED, Looked, Planned, Planner
-from customers.reviews.schedule import NOT_DUE, due_at, is_on_grid, pass_silent_reviews, review_asks, schedule_review
+from customers.reviews.schedule import due_at, is_on_grid, pass_silent_reviews, review_asks, schedule_review
 from customers.state import NEVER, Customer
 from schemas.records.score import Cause, Score
 
@@ -41,78 +41,6 @@ class Scorer(Protocol):
             moments: Instant of each, ms since 1970.
             features: Their features at these instants.
         """
-
-
-class Scored(msgspec.Struct, frozen=True):
-    """A score with its instant and cause.
-
-    Attributes:
-        now: Instant, ms since 1970.
-        cause: Interaction or review that led to it.
-        score: The score.
-        planned: What follows from it.
-    """
-
-    now: int
-    cause: Cause
-    score: Score
-    planned: Planned = NOTHING_PLANNED
-
-    @property
-    def alert(self) -> AlertTransition | None:
-        """Change of the customer's alert by this score; None if there is none."""
-        return self.planned.alert
-
-
-class TimePassed(msgspec.Struct, frozen=True):
-    """Results of an instant without a score.
-
-    Attributes:
-        now: Instant, ms since 1970.
-        planned: What follows.
-    """
-
-    now: int
-    planned: Planned
-
-
-class AdvanceResult(msgspec.Struct, frozen=True):
-    """Result of advancing a customer.
-
-    Attributes:
-        settled: Answered questions, in order.
-        scored: Scores, in order.
-        passed: What followed between them, in order.
-        duplicates: Facts that had been folded before.
-    """
-
-    settled: list[Settled] = []
-    scored: list[Scored] = []
-    passed: list[TimePassed] = []
-    duplicates: list[Fact] = []
-
-    @property
-    def in_order(self) -> Sequence[Scored | TimePassed]:
-        """Scores, and what followed between them, in order."""
-        if not self.passed:  # as almost always
-            return self.scored
-        return sorted([*self.passed, *self.scored], key=lambda one: one.now)
-
-
-class Case(msgspec.Struct):
-    """A customer to be advanced, with the result so far.
-
-    Attributes:
-        customer_id: Id of the customer.
-        customer: State; changed in place.
-        due: Next instant at which something is due, ms since 1970; set by advancing.
-        result: Result so far.
-    """
-
-    customer_id: str
-    customer: Customer
-    due: int = NOT_DUE
-    result: AdvanceResult = msgspec.field(default_factory=AdvanceResult)
 
 
 class _Moment(msgspec.Struct, frozen=True):
@@ -190,32 +118,24 @@ def advance_all(
     left = most
     waiting = list(zip(cases, repeat(until) if isinstance(until, int) else until, strict=False))
     while left and waiting:
-        again: list[tuple[Case, int]] = []
-        moments: list[_Moment] = []
-        for one in waiting:
-            case, last = one
+        for case, last in waiting:
             if holes:
                 pass_silent_reviews(case.customer, case.customer_id, last, policy, holes, only_asking=not scored)
-            case.due = now = due_at(case.customer)
-            if now <= last and left:
-                left -= 1
-                again.append(one)
-                moment = _begin(case, now, policy, holes, planner, scored=scored)
-                if moment is not None and (scored or moment.asked):
-                    moments.append(moment)
+            case.due = due_at(case.customer)
+        waiting = [(case, last) for case, last in waiting if case.due <= last][:left]
+        left -= len(waiting)
+        begun = [_begin(case, policy, holes, planner, scored=scored) for case, _ in waiting]
+        moments = [moment for moment in begun if moment is not None and (scored or moment.asked)]
         if moments:
             _score_and_ask(moments, policy, scorer, holes, planner)
-        waiting = again
     for case, _ in waiting:  # not reached within ``most`` instants
         case.due = due_at(case.customer)
     return most - left
 
 
-def _begin(
-    case: Case, now: int, policy: Policy, holes: Holes, planner: Planner | None, *, scored: bool
-) -> _Moment | None:
-    """Fold and settle what is due at an instant; return a moment if the customer is to be scored."""
-    customer, result = case.customer, case.result
+def _begin(case: Case, policy: Policy, holes: Holes, planner: Planner | None, *, scored: bool) -> _Moment | None:
+    """Fold and settle what is due at the next instant; return a moment if the customer is to be scored."""
+    customer, result, now = case.customer, case.result, case.due
     customer.clock = now
     new = _fold_due(customer, now, policy, holes, result)
     if customer.questions:

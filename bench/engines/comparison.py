@@ -16,7 +16,7 @@ from bench.engines.servers import PEERS_PYTHON, Contestant, EngineServers, PeerW
 from bench.kit.broker import BenchmarkBroker, EngineRun
 from bench.kit.process import standing_still
 from bench.kit.purchases import GeneratedPurchase, Load, purchases_of
-from customers.features.features import FEATURE_NAMES
+from customers.features.feature_names import FEATURE_NAMES
 from deploy.local.kafka import KafkaCluster
 from deploy.local.server import Progress
 from risk.learning.learner import Learner

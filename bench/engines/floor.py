@@ -8,7 +8,8 @@ from itertools import islice
 from typing import Final
 
 from bench.kit.broker import EngineRun, Output
-from customers.advance import Case, advance_all, receive
+from customers.advance import advance_all, receive
+from customers.case import Case
 from customers.encoding.encode import decode_customer, encode_customer
 from customers.facts import Fact, decode_line, fact_of
 from customers.policy import policy_of

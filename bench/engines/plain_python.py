@@ -8,7 +8,7 @@ from collections.abc import Callable
 from math import exp, log, log1p
 from typing import Final
 
-from customers.features.features import FEATURE_NAMES
+from customers.features.feature_names import FEATURE_NAMES
 from customers.fold import decay
 from customers.state import HARMFUL_RETURNS_90, SUM_HALF_LIVES, UNRESOLVED_90, Customer
 from risk.scoring.model.risk_model import CLIP

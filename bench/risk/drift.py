@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from customers.features.features import FEATURE_NAMES
+from customers.features.feature_names import FEATURE_NAMES
 from risk.learning.learner import Learner
 from risk.scoring.model.calibration_map import CalibrationMap
 from risk.scoring.model.risk_model import probability

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 from bench.warning.ways import Way
-from customers.advance import Case
+from customers.case import Case
 from customers.policy import Policy
 from customers.reviews.looks import Planner
 from customers.state import Customer

@@ -10,7 +10,9 @@ from typing import Final
 
 import numpy as np
 
-from customers.features.features import FEATURE_NAMES, OBSERVED, Features, Matrix, completed
+from customers.features.derived import completed
+from customers.features.feature_names import FEATURE_NAMES, OBSERVED
+from customers.features.features import Features, Matrix
 from schemas.records.encode import PUBLISHED_DIGITS
 
 _HALF: Final = np.dtype("<f2")

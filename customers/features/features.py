@@ -12,92 +12,21 @@ numbers do not depend on the batch, to the last bit. One customer alone costs te
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
-from hashlib import blake2b
-from math import log
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from customers.features.derived import completed
+from customers.features.feature_names import BOUGHT_ONCE, OBSERVED, PURCHASES
 from customers.feed.absence import absence_of
 from customers.state import HALF_LIVES, SUM_HALF_LIVES, Customer
 from schemas.moments import DAY_MS
 
 Matrix = NDArray[np.float64]
 
-FEATURE_GROUPS: Final[dict[str, str]] = {
-    "log_recency": "silence",
-    "log_age": "tenure",
-    "log_last_gap": "rhythm",
-    "log_mean_gap": "rhythm",
-    "log_smoothed_gap": "rhythm",
-    "log_longest_gap": "rhythm",
-    "log_purchases_7": "rhythm",
-    "log_purchases_30": "rhythm",
-    "log_purchases_90": "rhythm",
-    "log_purchases_365": "rhythm",
-    "log_spend_90": "spend",
-    "log_spend_365": "spend",
-    "log_returns_90": "returns",
-    "log_harmful_returns_90": "returns",
-    "log_contacts_30": "contacts",
-    "log_unresolved_90": "contacts",
-    "log_unhappy_90": "contacts",
-    "log_mean_amount": "spend",
-    "log_mean_units": "spend",
-    "log_purchases": "rhythm",
-    "bought_once": "rhythm",
-    "complaint_open": "contacts",
-    "sentiment": "judgement",
-    "expected_to_leave": "judgement",
-    "recency_over_gap": "silence",
-    "recency_by_purchases": "silence",
-    "age_by_purchases": "tenure",
-    "recency_by_age": "silence",
-    "recency_squared": "silence",
-    "purchases_squared": "rhythm",
-    "age_squared": "tenure",
-    "recency_share_of_age": "silence",
-    "log_rate": "rhythm",
-    "expected_silence": "rhythm",
-    "overdue": "silence",
-    "overdue_by_purchases": "silence",
-    "recency_over_gap_squared": "silence",
-    "log_evidence_of_silence": "silence",
-    "twice_overdue": "silence",
-    "longest_exceeded_by_purchases": "silence",
-    "recency_over_recent_gap_squared": "silence",
-    "change_of_gap_squared": "rhythm",
-    "harmful_returns_by_recency": "returns",
-    "unresolved_by_recency": "contacts",
-}
-"""Every feature, in order, with its group."""
-
-FEATURE_NAMES: Final = tuple(FEATURE_GROUPS)
-FEATURE_SET: Final = blake2b("\n".join(FEATURE_NAMES).encode(), digest_size=4).hexdigest()
-"""Hash of this list; a model learnt on another one is refused."""
-
-OBSERVED: Final = FEATURE_NAMES.index("expected_to_leave") + 1
-"""Number of observed features, which come first; the others are derived from them."""
-
-RECENCY: Final = FEATURE_NAMES.index("log_recency")
-AGE: Final = FEATURE_NAMES.index("log_age")
-MEAN_GAP: Final = FEATURE_NAMES.index("log_mean_gap")
-SMOOTHED_GAP: Final = FEATURE_NAMES.index("log_smoothed_gap")
-LONGEST_GAP: Final = FEATURE_NAMES.index("log_longest_gap")
-SPEND_90: Final = FEATURE_NAMES.index("log_spend_90")
-SPEND_365: Final = FEATURE_NAMES.index("log_spend_365")
-PURCHASES: Final = FEATURE_NAMES.index("log_purchases")
-BOUGHT_ONCE: Final = FEATURE_NAMES.index("bought_once")
-
-_SIGNS: Final = [FEATURE_NAMES.index(sign) for sign in ("log_harmful_returns_90", "log_unresolved_90")]
-"""Signs of leaving, which a purchase refutes and a silence confirms."""
-
 _LOGARITHMS: Final = PURCHASES
 """Number of features, the first ones, that are logarithms of one plus a number."""
-
-_PRIOR_DAYS: Final = 30.0
-"""Smooths the rates of new customers: as if each had been watched for a month before."""
 
 _IMPRESSION_DAYS: Final = 90.0
 """Half-life of a complaint and of a judgement, days."""
@@ -151,52 +80,6 @@ def features_of(customers: Sequence[Customer], moments: Sequence[int], horizon_d
     seen = np.frombuffer(flat).reshape(len(customers), -1).T
     values = completed(_observed(seen), np.float64(horizon_days))
     return Features(values, horizon_days, absence_of(customers, moments, horizon_days))
-
-
-def completed(observed: Matrix, horizon_days: Matrix | np.float64) -> Matrix:
-    """Add the derived features to the observed ones.
-
-    Args:
-        observed: One row for each observed feature, shape (OBSERVED, customers).
-        horizon_days: Horizon of the question in days, for all or for each customer.
-
-    Returns:
-        Shape (features, customers).
-    """
-    values = np.empty((len(FEATURE_NAMES), observed.shape[1]))
-    values[:OBSERVED] = observed
-    log_recency, log_age, log_count = observed[RECENCY], observed[AGE], observed[PURCHASES]
-    age = np.expm1(log_age)
-    several = log_count > 0.0
-    count = np.where(several, np.exp(log_count), observed[BOUGHT_ONCE])
-    watched = age + _PRIOR_DAYS
-    gap, recent, longest = np.where(several, observed[[MEAN_GAP, SMOOTHED_GAP, LONGEST_GAP]], np.log1p(horizon_days))
-    over_gap, over_recent = log_recency - gap, log_recency - recent
-    overdue = np.maximum(over_gap, 0.0)
-    recency = np.expm1(log_recency)
-    evidence = (count + 0.5) * np.log(watched / (watched - np.clip(recency, 0.0, np.maximum(age, 0.0))))
-    values[OBSERVED:] = (
-        over_gap,
-        log_recency * log_count,
-        log_age * log_count,
-        log_recency * log_age,
-        log_recency * log_recency,
-        log_count * log_count,
-        log_age * log_age,
-        recency / (age + 1.0),
-        np.log((count + 0.5) / watched),
-        (count + 0.5) * np.log(watched / (watched + horizon_days)),
-        overdue,
-        overdue * log_count,
-        over_gap * over_gap,
-        np.log1p(evidence),
-        np.maximum(over_gap - log(2.0), 0.0),
-        np.maximum(log_recency - longest, 0.0) * log_count,
-        over_recent * over_recent,
-        (recent - gap) * (recent - gap),
-        *(observed[_SIGNS] * log_recency),
-    )
-    return values
 
 
 def has_open_complaint(customer: Customer) -> bool:

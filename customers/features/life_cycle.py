@@ -6,7 +6,8 @@ from typing import Final, TypeVar
 
 import numpy as np
 
-from customers.features.features import AGE, SPEND_90, SPEND_365, Features, Matrix
+from customers.features.feature_names import AGE, SPEND_90, SPEND_365
+from customers.features.features import Features, Matrix
 from customers.state import Customer
 from schemas.moments import DAY_MS
 from schemas.records.score import LifeCycle

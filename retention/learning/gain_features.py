@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from customers.features.features import FEATURE_NAMES
+from customers.features.feature_names import FEATURE_NAMES
 from retention.outcomes.columns import Matrix
 from schemas.records.decisions import DecisionOutcome
 from schemas.records.score import Score

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 import msgspec
 import numpy as np
 
-from customers.features.features import FEATURE_SET
+from customers.features.feature_names import FEATURE_SET
 from retention.catalogue.compiled import CompiledPlaybook
 from retention.catalogue.playbook import NONE
 from retention.decide.prices import BINS, Counts, PriceCalibration

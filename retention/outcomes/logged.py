@@ -6,7 +6,15 @@ from typing import Final
 
 import numpy as np
 
-from customers.features.features import BOUGHT_ONCE, FEATURE_NAMES, FEATURE_SET, MEAN_GAP, OBSERVED, PURCHASES, RECENCY
+from customers.features.feature_names import (
+    BOUGHT_ONCE,
+    FEATURE_NAMES,
+    FEATURE_SET,
+    MEAN_GAP,
+    OBSERVED,
+    PURCHASES,
+    RECENCY,
+)
 from retention.catalogue.condition import Columns
 from retention.catalogue.playbook import NONE
 from retention.catalogue.vocabulary import LIFE_CYCLES, REASONS, SEGMENTS, VALUE_TIERS

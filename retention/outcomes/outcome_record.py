@@ -4,7 +4,8 @@ from typing import Final
 
 import numpy as np
 
-from customers.features.features import FEATURE_SET, Matrix
+from customers.features.feature_names import FEATURE_SET
+from customers.features.features import Matrix
 from customers.feed.holes import Holes
 from customers.questions.settle import is_void
 from retention.outcomes.open_outcome import OpenOutcome

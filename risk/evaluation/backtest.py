@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Final
 
-from customers.advance import Case, advance_all, receive
+from customers.advance import advance_all, receive
+from customers.case import Case
 from customers.facts import NO_WISHES, PURCHASE, Fact, fact_of
 from customers.feed.feed_watch import FeedWatch
 from customers.fold import is_remembered

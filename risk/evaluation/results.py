@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from customers.features.features import FEATURE_NAMES
+from customers.features.feature_names import FEATURE_NAMES
 from risk.estimators.quantile_regression import LEVELS
 from risk.evaluation.decision_schedule import Decision
 from risk.evaluation.decision_scores import DecisionScore

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Protocol
 
-from customers.advance import Scored, TimePassed
+from customers.case import Scored, TimePassed
 from risk.scoring.epochs import Epochs
 from schemas.moments import from_ms
 from schemas.records.decisions import BidCounts, DecisionOutcome

@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 import numpy as np
 
-from customers.features.features import FEATURE_NAMES, FEATURE_SET, RECENCY
+from customers.features.feature_names import FEATURE_NAMES, FEATURE_SET, RECENCY
 from risk.estimators.fading_mean import FadingMean
 from risk.estimators.log_loss import log_loss
 from risk.estimators.newton_state import head_of, state_of

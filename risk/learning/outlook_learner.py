@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from math import log1p
 from typing import Final
 
-from customers.features.features import FEATURE_NAMES
+from customers.features.feature_names import FEATURE_NAMES
 from risk.estimators.fading_mean import fading_weight
 from risk.estimators.feature_index import Vector
 from risk.estimators.newton_state import head_of, state_of

@@ -5,9 +5,9 @@ from hashlib import blake2b
 
 from msgspec.structs import asdict
 
-from customers.advance import Scored
+from customers.case import Scored
+from customers.features.feature_names import FEATURE_SET
 from customers.features.feature_snapshot import decode_features
-from customers.features.features import FEATURE_SET
 from customers.questions.settle import Settled
 from customers.state import NEVER
 from risk.scoring.outlook import Answer

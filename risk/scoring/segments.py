@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from math import ceil, log
 from typing import Final
 
-from customers.features.features import RECENCY
+from customers.features.feature_names import RECENCY
 from risk.scoring.value import YEAR_DAYS, yearly_revenue
 from schemas.records.score import LifeCycle, Segment, ValueTier
 from schemas.settings.risk import SegmentSettings

@@ -6,7 +6,8 @@ from typing import Final
 
 import numpy as np
 
-from customers.features.features import AGE, BOUGHT_ONCE, PURCHASES, SPEND_365, Features, Matrix
+from customers.features.feature_names import AGE, BOUGHT_ONCE, PURCHASES, SPEND_365
+from customers.features.features import Features, Matrix
 from customers.features.life_cycle import decay_integral
 
 YEAR_DAYS: Final = 365.0

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import msgspec
 import typer
 
-from customers.features.features import FEATURE_SET
+from customers.features.feature_names import FEATURE_SET
 from risk.evaluation.backtest import Backtest
 from risk.evaluation.decision_schedule import DecisionSchedule
 from runtime.kafka.admin import require_kafka

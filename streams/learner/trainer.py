@@ -5,7 +5,7 @@ from datetime import datetime
 
 import msgspec
 
-from customers.features.features import FEATURE_SET
+from customers.features.feature_names import FEATURE_SET
 from retention.catalogue.compiled import CompiledPlaybook
 from retention.learning.policy_learner import PolicyLearner
 from risk.learning.bias import Bias

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from customers.features.features import FEATURE_SET
+from customers.features.feature_names import FEATURE_SET
 from retention.policy.deciding import planner_of
 from risk.scoring.epoch_scorer import EpochScorer
 from risk.scoring.epochs import Epochs

@@ -7,7 +7,8 @@ from zlib import crc32
 import msgspec
 from hypothesis import strategies as st
 
-from customers.advance import AdvanceResult, advance, receive
+from customers.advance import advance, receive
+from customers.case import AdvanceResult
 from customers.facts import ACTION, CONTACT, JUDGEMENT, PURCHASE, RETURN, Fact, Told
 from customers.features.features import Features, features_of
 from customers.fold import fold

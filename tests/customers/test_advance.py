@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from customers.advance import AdvanceResult, Case, advance, advance_all, receive
+from customers.advance import advance, advance_all, receive
+from customers.case import AdvanceResult, Case
 from customers.encoding.encode import encode_customer
 from customers.facts import PURCHASE, Fact
 from customers.features.feature_snapshot import decode_features

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from confluent_kafka import Producer
 
-from customers.features.features import FEATURE_SET
+from customers.features.feature_names import FEATURE_SET
 from deploy.simulator import shop_events
 from risk.evaluation.decision_schedule import DecisionSchedule
 from runtime.kafka.options import client_options

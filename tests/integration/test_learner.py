@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from confluent_kafka import Producer
 
-from customers.features.features import FEATURE_NAMES, FEATURE_SET
+from customers.features.feature_names import FEATURE_NAMES, FEATURE_SET
 from retention.catalogue.compiled import compile_playbook
 from retention.learning.policy_learner import PolicyLearner
 from risk.learning.epoch_learner import EpochLearner

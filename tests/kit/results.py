@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from customers.advance import Case, Scored
+from customers.case import Case, Scored
 from customers.questions.settle import Settled
 from retention.catalogue.compiled import compile_playbook
 from retention.learning.policy_learner import PolicyLearner

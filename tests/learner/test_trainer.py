@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from customers.features.features import FEATURE_NAMES, FEATURE_SET
+from customers.features.feature_names import FEATURE_NAMES, FEATURE_SET
 from schemas.moments import DAY_MS, from_ms, to_ms
 from schemas.records.decisions import BidCounts
 from schemas.records.encode import encode_record

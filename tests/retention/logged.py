@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Final, NamedTuple
 
-from customers.features.features import BOUGHT_ONCE, FEATURE_NAMES, FEATURE_SET, MEAN_GAP, PURCHASES, RECENCY
+from customers.features.feature_names import BOUGHT_ONCE, FEATURE_NAMES, FEATURE_SET, MEAN_GAP, PURCHASES, RECENCY
 from schemas.records.decisions import DecisionOutcome, RetentionDecision
 from schemas.records.logged_decision import LoggedDecision
 from schemas.records.score import LifeCycle, ReasonInWords, RiskScore, Segment, ValueTier

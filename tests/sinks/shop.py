@@ -8,7 +8,8 @@ from typing import Final, NamedTuple, cast
 import msgspec
 from clickhouse_connect.driver.client import Client
 
-from customers.advance import Case, TimePassed, advance_all, receive
+from customers.advance import advance_all, receive
+from customers.case import Case, TimePassed
 from customers.facts import fact_of
 from customers.policy import policy_of
 from customers.questions.settle import Settled

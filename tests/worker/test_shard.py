@@ -9,7 +9,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from customers.features.features import FEATURE_SET
+from customers.features.feature_names import FEATURE_SET
 from schemas.events.interaction import Interaction
 from schemas.events.raw_events import FEEDS, RAW_TOPICS
 from schemas.moments import DAY_MS, from_ms, to_ms

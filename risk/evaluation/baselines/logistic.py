@@ -7,7 +7,7 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.special import expit
 
-from customers.features.features import FEATURE_NAMES
+from customers.features.feature_names import FEATURE_NAMES
 from risk.evaluation.baselines.past import Past, UnlabelledDecisions
 from risk.evaluation.quality import Numbers
 from risk.scoring.model.risk_model import CLIP

@@ -16,7 +16,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from customers.features.features import FEATURE_GROUPS, Matrix
+from customers.features.feature_names import FEATURE_GROUPS
+from customers.features.features import Matrix
 from risk.estimators.gaussian import symmetric, unpack_lower
 
 ORDER: Final = ("silence", "spend", "rhythm", "tenure", "returns", "judgement", "contacts")

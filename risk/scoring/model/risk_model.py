@@ -12,7 +12,8 @@ from typing import Final
 import numpy as np
 from scipy.special import expit
 
-from customers.features.features import FEATURE_GROUPS, FEATURE_SET, RECENCY, Matrix
+from customers.features.feature_names import FEATURE_GROUPS, FEATURE_SET, RECENCY
+from customers.features.features import Matrix
 from risk.scoring.model.attribution import attribution_of
 from risk.scoring.model.calibration_map import CalibrationMap
 from schemas.records.model import Model

@@ -5,7 +5,8 @@ from typing import Final
 
 import numpy as np
 
-from customers.features.features import BOUGHT_ONCE, MEAN_GAP, RECENCY, Features, Matrix
+from customers.features.feature_names import BOUGHT_ONCE, MEAN_GAP, RECENCY
+from customers.features.features import Features, Matrix
 from risk.scoring.model.risk_model import GROUPS
 
 _SILENCE: Final = GROUPS.index("silence")

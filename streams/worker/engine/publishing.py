@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from customers.advance import Case, TimePassed
+from customers.case import Case, TimePassed
 from customers.reviews.looks import Planned
 from risk.scoring.epochs import Epochs
 from risk.scoring.records import alert_of, examples_of, score_of

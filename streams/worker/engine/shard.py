@@ -12,7 +12,8 @@ from zlib import crc32
 
 import msgspec
 
-from customers.advance import Case, advance_all, receive
+from customers.advance import advance_all, receive
+from customers.case import Case
 from customers.encoding.encode import decode_customer, due_of, encode_customer, postpone
 from customers.facts import Fact, FactLine, decode_line, fact_of
 from customers.policy import Policy, policy_of

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from customers.facts import RETURN, Fact
+from customers.features.feature_names import FEATURE_NAMES, OBSERVED
 from customers.features.feature_snapshot import decode_features, encode_features
-from customers.features.features import FEATURE_NAMES, OBSERVED, features_of
+from customers.features.features import features_of
 from customers.state import Customer
 from schemas.moments import DAY_MS
 from tests.customers.lives import START, contact, features_at, folded, lives, lives_with_repeats, purchase

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from customers.advance import AdvanceResult, advance, receive
+from customers.advance import advance, receive
+from customers.case import AdvanceResult
 from customers.encoding.encode import encode_customer
 from customers.facts import PURCHASE, Fact
 from customers.feed.heard_time import in_heard_time

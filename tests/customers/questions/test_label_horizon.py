@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
-from customers.advance import AdvanceResult, advance, receive
+from customers.advance import advance, receive
+from customers.case import AdvanceResult
 from customers.facts import Fact
 from customers.policy import Policy
 from customers.questions.label_horizon import settles_at

@@ -8,7 +8,8 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from customers.advance import AdvanceResult, Case, advance, advance_all, receive
+from customers.advance import advance, advance_all, receive
+from customers.case import AdvanceResult, Case
 from customers.facts import CONTACT, Fact
 from customers.features.features import Features
 from customers.reviews.alert import change_alert

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from customers.advance import Case, advance_all, receive
+from customers.advance import advance_all, receive
+from customers.case import Case
 from customers.encoding.encode import decode_customer, encode_customer
 from customers.facts import ACTION, CONTACT, JUDGEMENT, PURCHASE, RETURN, Fact, Told
 from customers.features.features import Features, Matrix

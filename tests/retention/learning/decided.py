@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from customers.features.features import FEATURE_NAMES, FEATURE_SET
+from customers.features.feature_names import FEATURE_NAMES, FEATURE_SET
 from retention.catalogue.compiled import CompiledPlaybook
 from risk.scoring.epochs import Epochs
 from schemas.moments import DAY_MS, from_ms

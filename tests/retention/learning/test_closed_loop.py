@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 
-from customers.features.features import FEATURE_NAMES
+from customers.features.feature_names import FEATURE_NAMES
 from retention.catalogue.compiled import CompiledPlaybook
 from retention.catalogue.playbook import NONE
 from retention.decide.decide import decide

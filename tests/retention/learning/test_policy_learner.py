@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from customers.features.features import FEATURE_NAMES
+from customers.features.feature_names import FEATURE_NAMES
 from retention.decide.prices import BINS
 from retention.learning.policy_learner import PolicyLearner
 from retention.policy.epoch_policy import EpochPolicy

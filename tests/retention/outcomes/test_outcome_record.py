@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from customers.features.features import FEATURE_NAMES
+from customers.features.feature_names import FEATURE_NAMES
 from retention.outcomes.open_outcome import OpenOutcome
 from retention.outcomes.outcome_record import decode_snapshot, encode_snapshot, gain_score_of
 

@@ -1,6 +1,7 @@
 """Deciding that is switched off: what stands is withdrawn, and contacts are remembered."""
 
-from customers.advance import Case, advance_all, receive
+from customers.advance import advance_all, receive
+from customers.case import Case
 from customers.state import NEVER, Customer
 from retention.decide.state import decode_retention
 from retention.policy.deciding import WithdrawingPlanner

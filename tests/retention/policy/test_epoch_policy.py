@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from customers.features.features import FEATURE_NAMES
+from customers.features.feature_names import FEATURE_NAMES
 from retention.policy.epoch_policy import EpochPolicy
 from risk.estimators.gaussian import pack_lower
 from schemas.records.learnt_policy import ActionEvidence, GainCorrections, LearntPolicy

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from customers.features.features import FEATURE_NAMES
+from customers.features.feature_names import FEATURE_NAMES
 from risk.evaluation.baselines.logistic import Logistic
 from risk.evaluation.baselines.past import Past, UnlabelledDecisions
 from risk.evaluation.baselines.purchases import PurchaseSummary

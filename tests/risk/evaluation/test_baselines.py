@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.integrate import quad
 from scipy.stats import rankdata
 
-from customers.features.features import FEATURE_NAMES
+from customers.features.feature_names import FEATURE_NAMES
 from risk.evaluation.baselines import BaselineComparison, compare
 from risk.evaluation.baselines.bgnbd import BgNbd, log_likelihood
 from risk.evaluation.baselines.boosting import Boosting, load_lightgbm

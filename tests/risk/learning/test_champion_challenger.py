@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from river import linear_model, optim
 
-from customers.features.features import FEATURE_NAMES
+from customers.features.feature_names import FEATURE_NAMES
 from risk.estimators.ada_grad import AdaGrad
 from risk.estimators.log_loss import excess_log_loss
 from risk.estimators.online_newton import DRIFT

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from customers.features.features import FEATURE_NAMES, RECENCY, Matrix
+from customers.features.feature_names import FEATURE_NAMES, RECENCY
+from customers.features.features import Matrix
 from risk.evaluation.quality import quality_of
 from risk.learning.learner import Learner
 from risk.learning.recalibration import Recalibration

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from customers.features.features import FEATURE_NAMES
+from customers.features.feature_names import FEATURE_NAMES
 from risk.estimators.feature_index import Vector
 from risk.estimators.gaussian import reparameterized_gaussian, symmetric
 from risk.estimators.online_newton import OnlineNewton

@@ -5,7 +5,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from customers.advance import Scored
+from customers.case import Scored
 from customers.reviews.alert import AlertTransition, alarming_from, change_alert, relief_at, shows_sign
 from customers.reviews.looks import Planned
 from customers.state import NEVER, Customer

@@ -4,7 +4,8 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from customers.features.features import FEATURE_NAMES, features_of
+from customers.features.feature_names import FEATURE_NAMES
+from customers.features.features import features_of
 from customers.state import Customer
 from risk.learning.learner import Learner
 from risk.scoring.epoch_scorer import EpochScorer

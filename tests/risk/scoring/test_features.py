@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from customers.facts import CONTACT, PURCHASE, RETURN, Fact
+from customers.features.feature_names import FEATURE_GROUPS, FEATURE_NAMES
 from customers.features.feature_snapshot import decode_features, encode_features
-from customers.features.features import FEATURE_GROUPS, FEATURE_NAMES, features_of
+from customers.features.features import features_of
 from customers.state import Customer
 from risk.scoring.scorer import RiskScorer
 from schemas.records.model import RULE_VERSION

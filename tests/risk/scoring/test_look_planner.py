@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from customers.advance import Case, advance_all, receive
+from customers.advance import advance_all, receive
+from customers.case import Case
 from customers.features.features import Features, features_of
 from customers.policy import policy_of
 from customers.reviews.looks import Looked

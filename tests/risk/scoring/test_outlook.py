@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from customers.features.features import FEATURE_NAMES
+from customers.features.feature_names import FEATURE_NAMES
 from risk.estimators.quantile_regression import OnlineQuantiles
 from risk.learning.learner import Learner
 from risk.scoring.outlook import LESS, MORE, NOTHING, USUAL, Answer, Bounds, kind_of, kind_probabilities

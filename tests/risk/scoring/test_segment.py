@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from customers.features.features import AGE, BOUGHT_ONCE, FEATURE_NAMES, PURCHASES, RECENCY, SPEND_365, Features
+from customers.features.feature_names import AGE, BOUGHT_ONCE, FEATURE_NAMES, PURCHASES, RECENCY, SPEND_365
+from customers.features.features import Features
 from risk.scoring.segments import (
     BINS,
     LEAST_COUNTED,

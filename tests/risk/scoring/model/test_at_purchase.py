@@ -6,7 +6,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from customers.features.features import FEATURE_NAMES, MEAN_GAP, RECENCY
+from customers.features.feature_names import FEATURE_NAMES, MEAN_GAP, RECENCY
 from risk.learning.learner import Learner
 from risk.scoring.model.calibration_map import CalibrationMap
 from risk.scoring.model.risk_model import FRESH_FOR, ModelRefusedError, RiskModel

@@ -2,7 +2,8 @@ import msgspec
 import numpy as np
 import pytest
 
-from customers.features.features import FEATURE_GROUPS, FEATURE_NAMES, Matrix
+from customers.features.feature_names import FEATURE_GROUPS, FEATURE_NAMES
+from customers.features.features import Matrix
 from risk.learning.learner import Learner
 from risk.scoring.model.attribution import ORDER, attribution_of
 from risk.scoring.model.risk_model import GROUPS, ModelRefusedError

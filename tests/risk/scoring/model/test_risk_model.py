@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from river import compose
 
-from customers.features.features import FEATURE_NAMES, FEATURE_SET, Matrix
+from customers.features.feature_names import FEATURE_NAMES, FEATURE_SET
+from customers.features.features import Matrix
 from risk.estimators.online_newton import OnlineNewton
 from risk.estimators.scaler import RunningScaler
 from risk.learning.learner import Learner, named
