@@ -58,7 +58,7 @@ def compared(history: History, asked: DecisionSchedule) -> BaselineComparison | 
     backtest = backtest_of(history.horizon_days)
     results = collect(backtest.run(history.interactions, asked), backtest.answer)
     since = last_third(backtest.first or 0, backtest.until, round(history.horizon_days * DAY_MS))
-    return compare(results, backtest.purchase_times(), history.horizon_days, since, lambda _share: None)
+    return compare(results, backtest.purchases.times(), history.horizon_days, since, lambda _share: None)
 
 
 def _schedule(points: str) -> DecisionSchedule:

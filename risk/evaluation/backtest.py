@@ -7,8 +7,6 @@ workers and the learner run, so the results are theirs, and a history cut at a m
 moment as the whole history.
 """
 
-from bisect import bisect_right, insort
-from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Final
@@ -22,8 +20,9 @@ from customers.policy import policy_of
 from customers.questions.settle import Settled, is_void
 from customers.reviews.schedule import NOT_DUE
 from customers.state import Customer
-from risk.evaluation.decision_schedule import Decision, DecisionSchedule
+from risk.evaluation.decision_schedule import Decision, DecisionSchedule, rounds_of
 from risk.evaluation.decision_scores import DecisionScore, score_decisions
+from risk.evaluation.purchase_log import PurchaseLog
 from risk.evaluation.timing_wheel import TimingWheel
 from risk.learning.companion import Companion, hand_over
 from risk.learning.epoch_learner import EpochLearner
@@ -34,7 +33,7 @@ from risk.scoring.outlook import Answer, Bounds
 from risk.scoring.records import examples_of
 from schemas.events.interaction import Interaction
 from schemas.events.raw_events import TOPIC_OF_TYPE
-from schemas.moments import DAY_MS, HOUR_MS, from_ms
+from schemas.moments import HOUR_MS, from_ms
 from schemas.records.model import Model
 from schemas.settings.processes import LearnerSettings
 from schemas.settings.risk import MoneySettings, RiskSettings, SegmentSettings
@@ -53,6 +52,7 @@ class Backtest:
         first: Stamp of the first event, ms since 1970; None before it.
         until: Stamp of the last event, ms since 1970.
         events: Number of interactions so far.
+        purchases: Purchases so far.
         feed: The holes of the raw topics so far.
         void: Number of questions whose horizons lay in holes, so that nothing was learnt from them.
     """
@@ -96,7 +96,7 @@ class Backtest:
         self._companion = companion
         self._epoch_learner = EpochLearner(self.learner, self._epochs, companion=companion)
         self.model: Model | None = None
-        self._bought: dict[str, list[tuple[int, float]]] = {}
+        self.purchases = PurchaseLog()
         self._wheel = TimingWheel(self._epochs.length_ms)
         self._border = 0
         self._settled: list[tuple[str, Settled]] = []
@@ -144,17 +144,7 @@ class Backtest:
         closes_at = decision.at + self._policy.horizon_ms
         if closes_at > self.until or is_void(decision.at, closes_at, self.until, self.feed.holes):
             return None
-        bought = self._bought.get(decision.customer_id, [])
-        first = bisect_right(bought, decision.at, key=_moment)
-        within = bought[first : bisect_right(bought, closes_at, lo=first, key=_moment)]
-        if not within:
-            return Answer(0, 0.0, None)
-        amount = sum(amount for _, amount in within)
-        return Answer(len(within), amount, (within[0][0] - decision.at) / DAY_MS)
-
-    def purchase_times(self) -> dict[str, list[int]]:
-        """Return the sorted moments of each customer's purchases, ms since 1970."""
-        return {customer_id: [moment for moment, _ in bought] for customer_id, bought in self._bought.items()}
+        return self.purchases.answer(decision, closes_at)
 
     def _receive(self, customer_id: str, fact: Fact, decisions: DecisionSchedule) -> None:
         self.events += 1
@@ -162,7 +152,7 @@ class Backtest:
         if customer is None:
             customer = self.customers[customer_id] = Customer()
         if fact.kind == PURCHASE and not _is_repeated(customer, fact):
-            insort(self._bought.setdefault(customer_id, []), (fact.occurred, fact.amount))
+            self.purchases.add(customer_id, fact)
             decisions.note_purchase(fact.stamp, customer_id)
         receive(customer, fact)
         self._wheel.schedule(fact.stamp, customer_id)
@@ -190,13 +180,8 @@ class Backtest:
 
     def _scores_of_each(self, wanted: Sequence[Decision]) -> Iterator[DecisionScore]:
         """Advance customers to the moments of decisions, and score them, in rounds of one decision per customer."""
-        rounds: defaultdict[int, list[int]] = defaultdict(list)
-        asked: Counter[str] = Counter()
-        for index, decision in enumerate(wanted):
-            rounds[asked[decision.customer_id]].append(index)
-            asked[decision.customer_id] += 1
         scores: dict[int, DecisionScore] = {}
-        for indices in rounds.values():
+        for indices in rounds_of(wanted):
             batch = [wanted[index] for index in indices]
             self._advance_to(batch)
             scores.update(zip(indices, self._scores(batch), strict=True))
@@ -259,7 +244,3 @@ class Backtest:
 def _is_repeated(customer: Customer, fact: Fact) -> bool:
     """Return True if the event came before, as far as the state remembers."""
     return is_remembered(customer, fact.event) or any(waiting.event == fact.event for waiting in customer.pending)
-
-
-def _moment(bought: tuple[int, float]) -> int:
-    return bought[0]

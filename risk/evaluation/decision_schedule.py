@@ -1,8 +1,8 @@
 """Decision schedules of a backtest: moments at which risks are wanted; at purchases, on a calendar, or given."""
 
 from calendar import monthrange
-from collections import deque
-from collections.abc import Iterable, Mapping
+from collections import Counter, defaultdict, deque
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
@@ -137,3 +137,13 @@ class AtMoments(DecisionSchedule):
     def end_after(self, last: int) -> int:
         """Return the last event or the last decision, whichever is later."""
         return max(last, self._last)
+
+
+def rounds_of(decisions: Sequence[Decision]) -> Collection[Sequence[int]]:
+    """Return the indices of decisions in rounds, of which each has one decision per customer, in order."""
+    rounds: defaultdict[int, list[int]] = defaultdict(list)
+    asked: Counter[str] = Counter()
+    for index, decision in enumerate(decisions):
+        rounds[asked[decision.customer_id]].append(index)
+        asked[decision.customer_id] += 1
+    return rounds.values()

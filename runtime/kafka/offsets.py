@@ -1,10 +1,10 @@
 """Asks how far topics reach and how far groups have committed, without belonging to a group."""
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from threading import Event
-from typing import Final, TypeVar
+from typing import Final
 
 from confluent_kafka import (
     Consumer,
@@ -16,17 +16,15 @@ from confluent_kafka import (
 )
 from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]
 
+from runtime.kafka.ask import ask_kafka, is_from_kafka
 from runtime.kafka.coordinator import COORDINATOR_SECONDS, is_coordinator_away, wait_for_coordinator
 from runtime.kafka.options import client_options
-from runtime.service.retry import repeat
 from runtime.service.signals import Stopped
 from schemas.errors import ServerUnreachableError, UsageError
 from schemas.settings.connections import KafkaSettings
 
 Place = tuple[str, int]
 """A topic and a partition of it."""
-
-_Answer = TypeVar("_Answer")
 
 _LOOK_SECONDS: Final = 0.2
 _GROUP_PATIENCE_SECONDS: Final = 30.0
@@ -187,7 +185,7 @@ class OffsetClient:
             return {}
         asked = [TopicPartition(*place) for place in places]
         consumer = self._consumer(group, stable=stable)
-        answers = _answer(
+        answers = ask_kafka(
             lambda: consumer.committed(asked, timeout=self._answer_seconds),
             is_coordinator_away,
             max(self._patience_seconds, COORDINATOR_SECONDS),
@@ -229,25 +227,4 @@ class OffsetClient:
                 self._admin = AdminClient(client_options(self._kafka))
                 raise
 
-        return _answer(ask, _is_from_kafka, self._patience_seconds)
-
-
-def unreachable(error: KafkaException) -> ServerUnreachableError:
-    """Return the line for a person whose Kafka does not answer."""
-    return ServerUnreachableError(f"Kafka does not answer: {error.args[0].str()}")
-
-
-def _answer(ask: Callable[[], _Answer], may_pass: Callable[[Exception], bool], seconds: float) -> _Answer:
-    """Ask Kafka, again for so many seconds while an error may pass.
-
-    Raises:
-        ServerUnreachableError: The error stays, or is another.
-    """
-    try:
-        return repeat(ask, may_pass, seconds=seconds, pause_seconds=_LOOK_SECONDS)
-    except KafkaException as error:
-        raise unreachable(error) from None
-
-
-def _is_from_kafka(error: Exception) -> bool:
-    return isinstance(error, KafkaException)
+        return ask_kafka(ask, is_from_kafka, self._patience_seconds)

@@ -93,7 +93,7 @@ def run_backtest(
     if scores is not None:
         _write_scores(scores, results, wanted.texts)
     run = Run.of(backtest, risk, at=Path(at).name, refused=reading.refused)
-    proposal = propose_horizon(backtest.purchase_times(), backtest.until) if suggests_horizon else None
+    proposal = propose_horizon(backtest.purchases.times(), backtest.until) if suggests_horizon else None
     comparison = _compare(backtest, run, results) if compares else None
     if report is not None:
         _write(report, write_page(run, results, proposal, comparison))
@@ -104,7 +104,7 @@ def run_backtest(
 
 def _compare(backtest: Backtest, run: Run, results: Results) -> BaselineComparison | None:
     with progress_bar("share of the comparison", 1.0) as progress:
-        return compare(results, backtest.purchase_times(), run.horizon_days, run.judged_since, progress)
+        return compare(results, backtest.purchases.times(), run.horizon_days, run.judged_since, progress)
 
 
 def _risk_settings(settings: Settings, horizon: float | None) -> RiskSettings:

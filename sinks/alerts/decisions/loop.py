@@ -11,10 +11,10 @@ from typing import Final
 
 from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 
+from runtime.kafka.ask import unreachable
 from runtime.kafka.consumer_errors import note_consumer_error
 from runtime.kafka.delivery import BatchError
 from runtime.kafka.lag import LagGauge
-from runtime.kafka.offsets import unreachable
 from runtime.service.backoff import Backoff
 from runtime.service.clock import Clock
 from runtime.service.signals import Stopped

@@ -45,7 +45,7 @@ def _baselines() -> list[Baseline]:
 def shop() -> tuple[Run, Results, Times]:
     backtest, scores = play(shop_history(), OnCalendar("week"), _RISK)
     results = collect(scores, backtest.answer)
-    return Run.of(backtest, _RISK, at="weekly", refused={}), results, backtest.purchase_times()
+    return Run.of(backtest, _RISK, at="weekly", refused={}), results, backtest.purchases.times()
 
 
 @pytest.fixture
