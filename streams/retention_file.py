@@ -19,6 +19,11 @@ def default_text() -> str:
     return (files("retention.catalogue") / "retention.toml").read_text("utf-8")
 
 
+def name_of(file: Path | None) -> str:
+    """Return the name of the playbook that :func:`load_playbook` reads, for people."""
+    return str(file or FILE) if file or FILE.exists() else "Stayline's own playbook"
+
+
 def load_playbook(file: Path | None = None) -> Playbook:
     """Read a playbook.
 
@@ -32,7 +37,7 @@ def load_playbook(file: Path | None = None) -> Playbook:
         return read_playbook(default_text())
     path = file or FILE
     try:
-        return read_playbook(path.read_text("utf-8"))
+        return read_playbook(path.read_text("utf-8-sig"))  # some editors put a mark before UTF-8
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from None
     except PlaybookError as error:

@@ -15,7 +15,7 @@ WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "satu
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Amount = Annotated[float, Field(ge=0, le=1e9)]
-Days = Annotated[float, Field(gt=0, le=3650)]
+Days = Annotated[float, Field(ge=1e-6, le=3650)]
 Name = Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,31}$")]
 Words = Annotated[str, Field(min_length=1, max_length=200)]
 

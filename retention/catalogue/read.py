@@ -11,6 +11,14 @@ from retention.catalogue.playbook import Action, Playbook, Rule
 from schemas.errors import UsageError
 
 _LONGEST_VALUE: Final = 200
+_TOML_WORDS: Final = {
+    "a valid tuple": "a list, in [ ]",
+    "Tuple": "List",
+    "a valid dictionary": "a table",
+    " after validation": "",
+}
+"""Words of TOML for those of Python in pydantic's messages."""
+
 _TABLES: Final[Mapping[str, type[BaseModel]]] = {"actions": Action, "rules": Rule}
 
 
@@ -29,8 +37,10 @@ def read_playbook(text: str) -> Playbook:
     """
     try:
         given = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # of TOML itself, or of a number with thousands of digits
         raise PlaybookError(f"not TOML: {error}") from None
+    except RecursionError:
+        raise PlaybookError("not TOML of a playbook: it is nested too deep") from None
     try:
         return Playbook.model_validate(given)
     except ValidationError as error:
@@ -53,6 +63,8 @@ def _in_words(problem: Mapping[str, Any], given: Mapping[str, Any]) -> str:
     path = [part for part in problem["loc"] if part != "[key]"]
     name = _name_of(path, given)
     message = str(problem["msg"]).removeprefix("Value error, ")
+    for python, toml in _TOML_WORDS.items():
+        message = message.replace(python, toml)
     if problem["type"] == "extra_forbidden":
         return f"{name} is no setting; {_allowed(path)}"
     if problem["type"] == "missing":

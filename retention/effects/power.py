@@ -43,12 +43,14 @@ def power_table(
     Args:
         buys: Share of held-out customers who buy, between 0 and 1.
         explained: Share of the variance of the outcome that the covariates explain, from 0 to below 1.
-        effects: Differences of that share.
+        effects: Differences of that share; those beyond which more than all would buy are left out.
         shares: Shares of customers held out.
     """
     rows = []
     for effect in effects:
-        treated = min(max(buys + effect, 0.0), 1.0)
+        treated = buys + effect
+        if not 0.0 <= treated <= 1.0:
+            continue
         for share in shares:
             spread = _spread_of_difference(
                 buys * (1.0 - buys) * (1.0 - explained), treated * (1.0 - treated) * (1.0 - explained), share

@@ -8,7 +8,8 @@ import typer
 from retention.catalogue.sentences import sentences_of
 from retention.effects.power import power_for_amounts, power_table
 from streams.command.retention_log import evaluate, show_rules
-from streams.retention_file import FILE, default_text, load_playbook
+from streams.retention_file import FILE, default_text, load_playbook, name_of
+from streams.settings import load_settings
 
 _SHARES_OF_DEVIATION: Final = (0.02, 0.05, 0.1, 0.2)
 """Effects on money that the power table shows, in standard deviations of the margin."""
@@ -21,17 +22,22 @@ retention.command("rules")(show_rules)
 @retention.command("check")
 def check_playbook(
     file: Annotated[
-        Path | None, typer.Argument(help=f"The playbook; by default {FILE} here, or the one that Stayline brings.")
+        Path | None,
+        typer.Argument(help=f"The playbook; unset: retention.playbook, {FILE} here, or the one that Stayline brings."),
     ] = None,
 ) -> None:
     """Check a playbook, and show its actions, rules and limits as sentences.
 
+    Without a file it is the one by which worker, learner and notifier would decide if they were started here.
+
     For example: `stayline retention check retention.toml`
     """
-    playbook = load_playbook(file)
+    chosen = file or load_settings().retention.playbook
+    playbook = load_playbook(chosen)
     for sentence in sentences_of(playbook):
         typer.echo(sentence)
-    typer.echo(f"Policy version {playbook.version}: {len(playbook.actions)} actions, {len(playbook.rules)} rules.")
+    what = f"{len(playbook.actions)} actions, {len(playbook.rules)} rules"
+    typer.echo(f"{name_of(chosen)}: policy version {playbook.version}: {what}.")
 
 
 @retention.command("default")
@@ -50,7 +56,9 @@ def show_power(
     ] = 0.3,
     deviation: Annotated[
         float | None,
-        typer.Option(min=0.01, help="Standard deviation of the margin of a horizon: show effects on money instead."),
+        typer.Option(
+            min=0.01, max=1e9, help="Standard deviation of the margin of a horizon: show effects on money instead."
+        ),
     ] = None,
     explained: Annotated[
         float,

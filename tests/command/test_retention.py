@@ -22,7 +22,8 @@ def _in_an_empty_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None
 
 
 def test_the_default_is_checked_where_there_is_no_file() -> None:
-    assert f"Policy version {load_playbook().version}: 6 actions, 6 rules." in _run("check")
+    last = _run("check").splitlines()[-1]
+    assert last == f"Stayline's own playbook: policy version {load_playbook().version}: 6 actions, 6 rules."
 
 
 def test_what_default_prints_is_the_playbook_that_applies_without_a_file() -> None:
@@ -36,6 +37,22 @@ def test_a_file_in_the_folder_applies() -> None:
     Path("retention.toml").write_text(_run("default").replace("at_most = 2 ", "at_most = 1 "), "utf-8")
 
     assert "A customer gets at most 1 contact in 30 days" in _run("check")
+
+
+def test_the_file_of_the_settings_is_checked_and_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("shop.toml").write_text(_run("default").replace("at_most = 2 ", "at_most = 1 "), "utf-8")
+    monkeypatch.setenv("STAYLINE_RETENTION__PLAYBOOK", "shop.toml")
+
+    told = _run("check")
+
+    assert "A customer gets at most 1 contact in 30 days" in told
+    assert told.splitlines()[-1].startswith("shop.toml: policy version ")
+
+
+def test_a_byte_order_mark_before_the_file_does_not_matter() -> None:
+    Path("retention.toml").write_text(_run("default"), "utf-8-sig")
+
+    assert "6 actions, 6 rules." in _run("check")
 
 
 @pytest.mark.parametrize(
@@ -66,3 +83,8 @@ def test_power_shows_how_many_decisions_an_effect_takes() -> None:
     assert "2 points" in points
     assert "4.50" in money
     assert len(points.splitlines()) == 16
+
+
+def test_power_shows_no_effect_by_which_more_than_all_would_buy() -> None:
+    assert "5 points" in _run("power", "--buys", "0.94")
+    assert "10 points" not in _run("power", "--buys", "0.94")

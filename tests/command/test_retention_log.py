@@ -88,7 +88,7 @@ def test_rules_can_be_pasted_into_the_playbook_and_are_accepted() -> None:
     Path("retention.toml").write_text(default_text().split("[[rules]]")[0] + _run("rules"), "utf-8")
 
     assert '"learnt 1"' in Path("retention.toml").read_text("utf-8")
-    assert "Policy version" in _run("check")
+    assert "retention.toml: policy version" in _run("check")
 
 
 def test_without_settled_decisions_one_line_says_what_is_needed(

@@ -82,6 +82,8 @@ def test_any_other_value_changes_the_version() -> None:
     ("text", "message"),
     [
         ("x = [", "not TOML: Invalid value (at end of document)"),
+        ("x = " + 5_000 * "9", "not TOML: Exceeds the limit"),
+        ("x = " + 20_000 * "[" + 20_000 * "]", "not TOML of a playbook: it is nested too deep"),
         (_RULE, "actions is missing"),
         (_ACTION, "rules is missing"),
         ("contact = 3\n" + _ACTION + _RULE, "contact is no setting; did you mean contacts?"),
@@ -91,7 +93,17 @@ def test_any_other_value_changes_the_version() -> None:
         (_ACTION.replace("cost = 6", "cost = -6") + _RULE, "actions.call.cost is -6: Input should be greater than or"),
         (_ACTION.replace("cost = 6", 'cost = "6"') + _RULE, "actions.call.cost is '6': Input should be a valid number"),
         (_ACTION.replace("cost = 6\n", "") + _RULE, "actions.call.cost is missing"),
-        (_ACTION.replace('["phone"]', "[]") + _RULE, "actions.call.channels is []: Tuple should have at least 1 item"),
+        (_ACTION.replace('["phone"]', "[]") + _RULE, "actions.call.channels is []: List should have at least 1 item"),
+        (
+            _ACTION.replace('["phone"]', '"phone"') + _RULE,
+            "actions.call.channels is 'phone': Input should be a list,",
+        ),
+        ("actions = 3\n" + _RULE, "actions is 3: Input should be a table"),
+        (_ACTION.replace("within_days = 3", "within_days = 1e-9") + _RULE, "actions.call.within_days is 1e-09: Input"),
+        (
+            "[holdout]\nseason_days = 1e-320\n" + _ACTION + _RULE,
+            "holdout.season_days is 1e-320: Input should be",
+        ),
         (_ACTION.replace(".call", ".Call") + _RULE, "actions.Call is 'Call': String should match pattern"),
         (_ACTION + 'timing = "later"' + _RULE, "actions.call.timing is 'later': Input should be 'now' or 'rhythm'"),
         (_ACTION.replace(".call", ".none") + _RULE, "actions.none is always there and needs no section"),
@@ -106,7 +118,7 @@ def test_any_other_value_changes_the_version() -> None:
         (_ACTION + _RULE.replace('["call"]', '["cal"]'), "rule 1 (all): then has 'cal', which is no action; did you"),
         (_ACTION + _RULE.replace('["call"]', '["call", "call"]'), "rule 1 (all): then has an action twice"),
         (_ACTION + _RULE.replace('["call"]', '["call", "none"]'), 'rule 1 (all): then has "none" beside actions'),
-        (_ACTION + _RULE.replace('["call"]', "[]"), "rule 1 (all): then is []: Tuple should have at least 1 item"),
+        (_ACTION + _RULE.replace('["call"]', "[]"), "rule 1 (all): then is []: List should have at least 1 item"),
         (_ACTION + _RULE + _RULE, "rules 1 and 2 are both named 'all'"),
     ],
 )
