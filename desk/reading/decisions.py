@@ -30,6 +30,13 @@ WITH chosen AS
     WHERE due_by > {now:DateTime64(3, 'UTC')} AND decided_at <= {now:DateTime64(3, 'UTC')}
 )"""
 
+_KEPT_BACK: Final = """
+SELECT decision_id, customer_id, team, due_by
+FROM decisions FINAL
+WHERE held_out AND action != 'none' AND due_by > {now:DateTime64(3, 'UTC')}
+    AND decided_at <= {now:DateTime64(3, 'UTC')}
+"""
+
 _DECISIONS_READ: Final = 200
 _MOST_OPEN: Final = 200_000
 
@@ -45,6 +52,22 @@ class _StoredDecision(RetentionDecision, frozen=True, kw_only=True):
         fields = {name: getattr(self, name) for name in RetentionDecision.__struct_fields__}
         known = None if self.low is None or self.high is None else GainInterval(self.low, self.high)
         return RetentionDecision(**(fields | {"interval": known}))
+
+
+class KeptBack(msgspec.Struct, frozen=True):
+    """A decision that is held out for measurement, to be counted and shown to nobody.
+
+    Attributes:
+        decision_id: The decision.
+        customer_id: Whose it is, so that it can be forgotten.
+        team: Who would have carried it out.
+        due_by: End of its time, UTC.
+    """
+
+    decision_id: str
+    customer_id: str
+    team: str
+    due_by: datetime
 
 
 class DecisionsOfCustomer(msgspec.Struct, frozen=True):
@@ -80,3 +103,13 @@ def open_decisions(client: Connection, now: datetime) -> list[RetentionDecision]
     """
     rows = ask(client, _WITH_TIME_LEFT + _CHOSEN, _StoredDecision, now=now, limit=_MOST_OPEN)
     return [row.record for row in rows if not row.is_over]
+
+
+def kept_back(client: Connection, now: datetime) -> list[KeptBack]:
+    """Return the decisions held out whose time is not over.
+
+    Args:
+        client: A connection to the database.
+        now: The present, UTC.
+    """
+    return ask(client, _KEPT_BACK, KeptBack, now=now)
