@@ -19,7 +19,7 @@ from sinks.queries.row_counts import counts
 from streams.audit.auditor import Auditor
 from streams.audit.result import Comparison, Round
 from streams.intake.partition import partition_of_key
-from tests.integration.stack import CHANGELOG, Company, company_on
+from tests.integration.stack import CHANGELOG, LocalPipeline, local_pipeline
 from tests.kit.servers import SharedServers
 from tests.kit.waiting import PATIENCE_SECONDS
 
@@ -59,22 +59,22 @@ def partition_of(number: int) -> str:
 
 
 @pytest.fixture(scope="module")
-def beginning(servers: SharedServers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
+def beginning(servers: SharedServers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalPipeline]:
     """Intake and worker, and nothing published."""
     folder = tmp_path_factory.mktemp("audit")
-    with company_on(servers, folder) as company:
+    with local_pipeline(servers, folder) as pipeline:
         for kind in ("intake", "worker"):
-            company.start(kind, f"{kind}-1")
-        yield company
+            pipeline.start(kind, f"{kind}-1")
+        yield pipeline
 
 
 @pytest.fixture(scope="module")
-def sink(beginning: Company) -> ServerProcess:
+def sink(beginning: LocalPipeline) -> ServerProcess:
     return beginning.start("sink", "sink-1")
 
 
 @pytest.fixture(scope="module")
-def company(beginning: Company, sink: ServerProcess) -> Company:
+def pipeline(beginning: LocalPipeline, sink: ServerProcess) -> LocalPipeline:
     """Events, some of them published twice and one refused, taken in by everyone who should."""
     del sink
     beginning.publish((said(number) for number in range(GOOD)), "now")
@@ -91,26 +91,26 @@ def company(beginning: Company, sink: ServerProcess) -> Company:
 
 
 @pytest.fixture
-def client(company: Company) -> Iterator[Client]:
-    with open_client(company.clickhouse) as opened:
+def client(pipeline: LocalPipeline) -> Iterator[Client]:
+    with open_client(pipeline.clickhouse) as opened:
         yield opened
 
 
 @pytest.fixture
-def auditor(company: Company) -> Iterator[Auditor]:
-    opened = Auditor(company.kafka, company.clickhouse, "stayline", patience_seconds=20, examples=3, stop=Event())
+def auditor(pipeline: LocalPipeline) -> Iterator[Auditor]:
+    opened = Auditor(pipeline.kafka, pipeline.clickhouse, "stayline", patience_seconds=20, examples=3, stop=Event())
     yield opened
     opened.close()
 
 
 @contextmanager
-def events_flowing(company: Company) -> Iterator[None]:
+def events_flowing(pipeline: LocalPipeline) -> Iterator[None]:
     """Publish without a pause while the block runs."""
     ended = Event()
 
     def publish() -> None:
         while not ended.is_set():
-            company.publish((said(next(NUMBERS)) for _ in range(200)), "now")
+            pipeline.publish((said(next(NUMBERS)) for _ in range(200)), "now")
 
     thread = Thread(target=publish)
     thread.start()
@@ -139,8 +139,8 @@ def one(done: Round) -> Comparison:
     return done.differences[0]
 
 
-def test_nothing_differs_where_everyone_has_everything(company: Company) -> None:
-    audited = company.run("audit", "--once", check=False)
+def test_nothing_differs_where_everyone_has_everything(pipeline: LocalPipeline) -> None:
+    audited = pipeline.run("audit", "--once", check=False)
 
     assert (audited.returncode, "400 events" in audited.stdout) == (0, True), audited.stdout + audited.stderr
     assert "no difference" in audited.stdout
@@ -170,9 +170,9 @@ def test_a_difference_that_was_mended_is_gone_in_the_next_round(auditor: Auditor
     assert (len(before), auditor.compare().differences) == (1, [])
 
 
-def test_the_command_says_what_differs_and_exits_with_1(company: Company, client: Client) -> None:
+def test_the_command_says_what_differs_and_exits_with_1(pipeline: LocalPipeline, client: Client) -> None:
     with without_row(client, "interactions", "event_id IN ('e-9', 'e-49')"):
-        audited = company.run("audit", "--once", check=False)
+        audited = pipeline.run("audit", "--once", check=False)
 
     assert audited.returncode == 1
     assert f"kafka_clickhouse, {partition_of(9)}: 2 missing" in audited.stdout
@@ -192,27 +192,29 @@ def test_a_row_that_nobody_published_is_found(auditor: Auditor, client: Client) 
 
 @pytest.mark.parametrize(("change", "missing", "extra"), [(-1, 1, 0), (1 + TWICE // CUSTOMERS + 1, 0, 1)])
 def test_a_state_that_has_seen_other_events_than_the_log_is_found(
-    company: Company, auditor: Auditor, change: int, missing: int, extra: int
+    pipeline: LocalPipeline, auditor: Auditor, change: int, missing: int, extra: int
 ) -> None:
     key = customer_of(0).encode()
-    right = company.states()[key]
+    right = pipeline.states()[key]
     wrong = decode_customer(right)
     wrong.contacts += change
-    write_state(company, key, encode_customer(wrong, due_of(right)))
+    write_state(pipeline, key, encode_customer(wrong, due_of(right)))
     found = one(auditor.compare())
-    write_state(company, key, right)
+    write_state(pipeline, key, right)
 
     assert (found.between, found.part) == ("kafka_state", partition_of(0))
     assert (found.missing, found.extra) == (missing, extra)
     assert customer_of(0) in found.names[0] + found.names[1]
 
 
-def test_a_state_that_cannot_be_read_is_named_and_the_others_are_compared(company: Company, auditor: Auditor) -> None:
+def test_a_state_that_cannot_be_read_is_named_and_the_others_are_compared(
+    pipeline: LocalPipeline, auditor: Auditor
+) -> None:
     key = customer_of(1).encode()
-    right = company.states()[key]
-    write_state(company, key, b"no state")
+    right = pipeline.states()[key]
+    write_state(pipeline, key, b"no state")
     done = auditor.compare()
-    write_state(company, key, right)
+    write_state(pipeline, key, right)
     found = one(done)
 
     assert done.complete
@@ -229,8 +231,8 @@ def test_a_dead_letter_that_is_missing_is_found_with_its_reason(auditor: Auditor
     assert found.names[0][0].startswith("returns/")
 
 
-def test_nothing_differs_while_events_flow(company: Company, auditor: Auditor) -> None:
-    with events_flowing(company):
+def test_nothing_differs_while_events_flow(pipeline: LocalPipeline, auditor: Auditor) -> None:
+    with events_flowing(pipeline):
         rounds = [auditor.compare() for _ in range(8)]
 
     assert [done.differences for done in rounds] == [[]] * 8
@@ -238,43 +240,43 @@ def test_nothing_differs_while_events_flow(company: Company, auditor: Auditor) -
     assert rounds[-1].events > rounds[0].events
 
 
-def test_a_missing_row_is_found_while_events_flow(company: Company, auditor: Auditor, client: Client) -> None:
-    with events_flowing(company), without_row(client, "interactions", "event_id = 'e-11'"):
+def test_a_missing_row_is_found_while_events_flow(pipeline: LocalPipeline, auditor: Auditor, client: Client) -> None:
+    with events_flowing(pipeline), without_row(client, "interactions", "event_id = 'e-11'"):
         found = one(auditor.compare())
 
     assert (found.part, found.names) == (partition_of(11), (("e-11",), ()))
 
 
-def test_the_command_says_with_exit_code_3_that_the_database_does_not_answer(company: Company) -> None:
-    audited = company.run("audit", "--once", check=False, variables={"STAYLINE_CLICKHOUSE__URL": "http://127.0.0.1:1"})
+def test_the_command_says_with_exit_code_3_that_the_database_does_not_answer(pipeline: LocalPipeline) -> None:
+    audited = pipeline.run("audit", "--once", check=False, variables={"STAYLINE_CLICKHOUSE__URL": "http://127.0.0.1:1"})
 
     assert audited.returncode == 3
     assert audited.stderr.splitlines()[-1].startswith("stayline: ")
 
 
-def test_what_the_sink_has_not_stored_yet_is_no_difference(company: Company, sink: ServerProcess) -> None:
-    impatient = Auditor(company.kafka, company.clickhouse, "stayline", patience_seconds=0.5, examples=3, stop=Event())
+def test_what_the_sink_has_not_stored_yet_is_no_difference(pipeline: LocalPipeline, sink: ServerProcess) -> None:
+    impatient = Auditor(pipeline.kafka, pipeline.clickhouse, "stayline", patience_seconds=0.5, examples=3, stop=Event())
     sink.pause()
     try:
-        company.publish((said(next(NUMBERS)) for _ in range(CUSTOMERS)), "now")
-        assert company.wait_until(lambda: not impatient.compare().complete)
+        pipeline.publish((said(next(NUMBERS)) for _ in range(CUSTOMERS)), "now")
+        assert pipeline.wait_until(lambda: not impatient.compare().complete)
         assert impatient.compare().differences == []
     finally:
         sink.resume()
-    assert company.wait_until(lambda: impatient.compare().complete)
+    assert pipeline.wait_until(lambda: impatient.compare().complete)
     impatient.close()
 
 
-def test_one_name_for_events_of_several_customers_is_no_difference(company: Company, auditor: Auditor) -> None:
-    company.publish((said(0, f"another {number}") for number in range(PARTITIONS)), "now")
-    assert company.wait_until(lambda: len(company.states()) == CUSTOMERS + PARTITIONS)
+def test_one_name_for_events_of_several_customers_is_no_difference(pipeline: LocalPipeline, auditor: Auditor) -> None:
+    pipeline.publish((said(0, f"another {number}") for number in range(PARTITIONS)), "now")
+    assert pipeline.wait_until(lambda: len(pipeline.states()) == CUSTOMERS + PARTITIONS)
     done = auditor.compare()
 
     assert (done.complete, done.differences) == (True, [])
 
 
-def write_state(company: Company, key: bytes, state: bytes) -> None:
+def write_state(pipeline: LocalPipeline, key: bytes, state: bytes) -> None:
     """Put a state on the changelog where a worker would."""
-    producer = Producer({**client_options(company.kafka), "partitioner": "murmur2_random"})
+    producer = Producer({**client_options(pipeline.kafka), "partitioner": "murmur2_random"})
     producer.produce(CHANGELOG, state, key)
     assert producer.flush(PATIENCE_SECONDS) == 0

@@ -15,7 +15,7 @@ from schemas.records.encode import encode_record
 from schemas.settings.connections import ClickHouseSettings
 from schemas.topics import CUSTOMER_TOPICS, DECISIONS, OUTCOMES, STORED_TOPICS
 from sinks.clickhouse.client import open_client
-from tests.integration.stack import CHANGELOG, Company, company_on
+from tests.integration.stack import CHANGELOG, LocalPipeline, local_pipeline
 from tests.kit.events import purchase
 from tests.kit.servers import SharedServers
 from tests.kit.topics import delete
@@ -77,10 +77,10 @@ def refused(customer_id: str) -> bytes:
 class Look:
     """Looks for customers under one name of the application and in one database."""
 
-    def __init__(self, company: Company, application: str = "stayline") -> None:
-        self.company = company
+    def __init__(self, pipeline: LocalPipeline, application: str = "stayline") -> None:
+        self.pipeline = pipeline
         self.application = application
-        self.clickhouse = ClickHouseSettings(url=company.clickhouse.url, database=application)
+        self.clickhouse = ClickHouseSettings(url=pipeline.clickhouse.url, database=application)
 
     def settings(self) -> dict[str, str]:
         """Variables of its processes, without their prefix."""
@@ -89,7 +89,7 @@ class Look:
     def start(self, *kinds: str) -> None:
         """Start processes."""
         for kind in kinds:
-            self.company.start(kind, f"{kind}-{self.application}-{uuid4().hex[:4]}", **self.settings())
+            self.pipeline.start(kind, f"{kind}-{self.application}-{uuid4().hex[:4]}", **self.settings())
 
     def rows(self, customer_id: str) -> dict[str, int]:
         """Rows in ClickHouse that are about a customer, by table."""
@@ -104,7 +104,7 @@ class Look:
     def purchases(self, customer_id: str) -> int | None:
         """Return the number of purchases in the customer's state; None where there is none."""
         changelog = CHANGELOG.replace("stayline", self.application)
-        states = dict(latest(self.company, changelog))
+        states = dict(latest(self.pipeline, changelog))
         state = states.get(customer_id.encode())
         return None if state is None else decode_customer(state).purchases
 
@@ -115,7 +115,7 @@ class Look:
     def audit(self) -> int:
         """Exit code of an audit."""
         variables = {f"STAYLINE_{name}": value for name, value in self.settings().items()}
-        return self.company.run("audit", "--once", check=False, variables=variables).returncode
+        return self.pipeline.run("audit", "--once", check=False, variables=variables).returncode
 
 
 def quoted(customer_id: str) -> str:
@@ -139,9 +139,9 @@ def count_of(client: Client, table: str, customer_id: str) -> int:
     return found
 
 
-def latest(company: Company, topic: str) -> Iterator[tuple[bytes, bytes]]:
+def latest(pipeline: LocalPipeline, topic: str) -> Iterator[tuple[bytes, bytes]]:
     """The latest record of each key, where it says anything."""
-    records: dict[bytes, bytes | None] = dict(company.read_all(topic))
+    records: dict[bytes, bytes | None] = dict(pipeline.read_all(topic))
     return ((key, value) for key, value in records.items() if value)
 
 
@@ -152,49 +152,49 @@ def everything_in(client: Client, table: str) -> str:
 @pytest.fixture(scope="module")
 def played(servers: SharedServers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
     folder = tmp_path_factory.mktemp("forget")
-    with company_on(servers, folder) as company:
-        company.environment |= QUICK
-        yield play(company)
+    with local_pipeline(servers, folder) as pipeline:
+        pipeline.environment |= QUICK
+        yield play(pipeline)
 
 
-def play(company: Company) -> Played:
-    look, audited = Look(company), list[int]()
+def play(pipeline: LocalPipeline) -> Played:
+    look, audited = Look(pipeline), list[int]()
     look.start("intake", "worker", "sink", "learner")
     for customer in (ANN, BOB):
-        company.publish((purchase(customer, f"{customer}-{number}") for number in range(EVENTS)), "now")
-        company.produce("returns", [refused(customer)])
-        decide_for(company, customer)
-    assert company.wait_until(lambda: all(look.rows(ANN).values()) and all(look.rows(BOB).values()))
+        pipeline.publish((purchase(customer, f"{customer}-{number}") for number in range(EVENTS)), "now")
+        pipeline.produce("returns", [refused(customer)])
+        decide_for(pipeline, customer)
+    assert pipeline.wait_until(lambda: all(look.rows(ANN).values()) and all(look.rows(BOB).values()))
     before = look.see(ANN)
-    printed = company.run("forget", ANN)
+    printed = pipeline.run("forget", ANN)
     audited.append(look.audit())
     after, bob = look.see(ANN), look.see(BOB)
     with open_client(look.clickhouse) as client:
         everything, records = everything_in(client, "forgotten"), client.query("SELECT count() FROM forgotten")
-    scores = {key for key, _ in latest(company, "risk_scores")}
+    scores = {key for key, _ in latest(pipeline, "risk_scores")}
 
-    company.publish([purchase(ANN, "anew"), purchase(ANN, f"{ANN}-0")], "now")
-    assert company.wait_until(lambda: look.rows(ANN)["interactions"] == 2 and look.purchases(ANN) == 2)
+    pipeline.publish([purchase(ANN, "anew"), purchase(ANN, f"{ANN}-0")], "now")
+    assert pipeline.wait_until(lambda: look.rows(ANN)["interactions"] == 2 and look.purchases(ANN) == 2)
     anew = look.see(ANN)
     audited.append(look.audit())
-    company.stop_all()
+    pipeline.stop_all()
     look.start("intake", "worker", "sink")
-    company.publish([purchase(ANN, "once more")], "now")
-    assert company.wait_until(lambda: look.rows(ANN)["interactions"] == 3 and look.purchases(ANN) == 3)
+    pipeline.publish([purchase(ANN, "once more")], "now")
+    assert pipeline.wait_until(lambda: look.rows(ANN)["interactions"] == 3 and look.purchases(ANN) == 3)
     from_changelog = look.see(ANN)
 
-    refolded = Look(company, "refolded")
-    company.prepare(refolded.application)
+    refolded = Look(pipeline, "refolded")
+    pipeline.prepare(refolded.application)
     refolded.start("worker", "sink")
-    assert company.wait_until(lambda: refolded.rows(ANN)["interactions"] == 3 and refolded.purchases(ANN) == 3)
+    assert pipeline.wait_until(lambda: refolded.rows(ANN)["interactions"] == 3 and refolded.purchases(ANN) == 3)
     seen_refolded = refolded.see(ANN)
-    company.stop_all()
-    _lose_what_was_made_of_raw_topics(company)
-    rebuilt = Look(company, "rebuilt")
-    company.prepare(rebuilt.application)
+    pipeline.stop_all()
+    _lose_what_was_made_of_raw_topics(pipeline)
+    rebuilt = Look(pipeline, "rebuilt")
+    pipeline.prepare(rebuilt.application)
     rebuilt.start("intake", "worker", "sink")
-    assert company.wait_until(lambda: rebuilt.rows(BOB)["interactions"] == EVENTS)
-    assert company.wait_until(lambda: rebuilt.rows(ANN)["interactions"] == 3 and rebuilt.purchases(ANN) == 3)
+    assert pipeline.wait_until(lambda: rebuilt.rows(BOB)["interactions"] == EVENTS)
+    assert pipeline.wait_until(lambda: rebuilt.rows(ANN)["interactions"] == 3 and rebuilt.purchases(ANN) == 3)
     audited.append(rebuilt.audit())
     return Played(
         before=before,
@@ -212,16 +212,16 @@ def play(company: Company) -> Played:
     )
 
 
-def decide_for(company: Company, customer_id: str) -> None:
+def decide_for(pipeline: LocalPipeline, customer_id: str) -> None:
     """Put a decision and its outcome on their topics."""
     decided, settled = decision(customer_id), outcome(customer_id)
-    producer = PlainProducer(company.kafka)
+    producer = PlainProducer(pipeline.kafka)
     producer.write(DECISIONS, encode_record(decided), customer_id.encode())
     producer.write(OUTCOMES, encode_record(settled), settled.decision_id.encode())
 
 
-def _lose_what_was_made_of_raw_topics(company: Company) -> None:
-    delete(company.kafka.bootstrap_servers, list(STORED_TOPICS))
+def _lose_what_was_made_of_raw_topics(pipeline: LocalPipeline) -> None:
+    delete(pipeline.kafka.bootstrap_servers, list(STORED_TOPICS))
 
 
 def test_there_was_something_of_the_customer_everywhere(played: Played) -> None:

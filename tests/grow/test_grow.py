@@ -22,7 +22,7 @@ from schemas.pages.page import decode_lines
 from schemas.settings.risk import MoneySettings, RiskSettings
 from streams.grow.changelog import Changelog
 from streams.intake.partition import partition_of_key
-from tests.integration.stack import CHANGELOG, Company, company_on
+from tests.integration.stack import CHANGELOG, LocalPipeline, local_pipeline
 from tests.kit.equality import Knowledge, backtested, first_difference, worked_out
 from tests.kit.servers import SharedServers
 
@@ -64,10 +64,10 @@ def story(servers: SharedServers, tmp_path_factory: pytest.TempPathFactory) -> I
     lines = [encode_event(event) for event in cdnow_events() if int(str(event["customer_id"])) % ONE_CUSTOMER_IN == 0]
     history = [one for one in decode_history(lines, MoneySettings().rates, 10**6) if isinstance(one, Interaction)]
     told = Story(backtested(history, RiskSettings()))
-    with company_on(servers, tmp_path_factory.mktemp("grow")) as company:
-        _first_part(company, lines, _cuts(history), told)
-        _growth(company, told)
-        _last_part(company, lines, _cuts(history)[1], told)
+    with local_pipeline(servers, tmp_path_factory.mktemp("grow")) as pipeline:
+        _first_part(pipeline, lines, _cuts(history), told)
+        _growth(pipeline, told)
+        _last_part(pipeline, lines, _cuts(history)[1], told)
         yield told
 
 
@@ -78,98 +78,98 @@ def _cuts(history: list[Interaction]) -> list[int]:
     return [next(cut for cut in new if cut >= len(days) * share) for share in (0.5, 0.55)]
 
 
-def _first_part(company: Company, lines: list[bytes], cuts: list[int], told: Story) -> None:
+def _first_part(pipeline: LocalPipeline, lines: list[bytes], cuts: list[int], told: Story) -> None:
     grow = ("grow", "--partitions", str(AFTER))
-    intake = company.start("intake", "intake-1")
-    worker = company.start("worker", "worker-1")
-    company.publish(lines[: cuts[0]], "event")
-    assert company.wait_until(lambda: _lines(company) == cuts[0] and _all_folded(company))
-    told.ended["while they run"] = company.run(*grow, check=False)
-    company.forget(worker)
+    intake = pipeline.start("intake", "intake-1")
+    worker = pipeline.start("worker", "worker-1")
+    pipeline.publish(lines[: cuts[0]], "event")
+    assert pipeline.wait_until(lambda: _lines(pipeline) == cuts[0] and _all_folded(pipeline))
+    told.ended["while they run"] = pipeline.run(*grow, check=False)
+    pipeline.forget(worker)
     worker.stop()
-    company.publish(lines[cuts[0] : cuts[1]], "event")
-    assert company.wait_until(lambda: _lines(company) == cuts[1])
-    company.forget(intake)
+    pipeline.publish(lines[cuts[0] : cuts[1]], "event")
+    assert pipeline.wait_until(lambda: _lines(pipeline) == cuts[1])
+    pipeline.forget(intake)
     intake.stop()
-    told.ended["while pages wait"] = company.run(*grow, check=False)
-    worker = company.start("worker", "worker-1")
-    assert company.wait_until(lambda: _all_folded(company))
-    company.forget(worker)
+    told.ended["while pages wait"] = pipeline.run(*grow, check=False)
+    worker = pipeline.start("worker", "worker-1")
+    assert pipeline.wait_until(lambda: _all_folded(pipeline))
+    pipeline.forget(worker)
     worker.stop()
 
 
-def _growth(company: Company, told: Story) -> None:
+def _growth(pipeline: LocalPipeline, told: Story) -> None:
     grow = ("grow", "--partitions", str(AFTER))
     new = {PARTITIONS: str(AFTER)}
     without_transactions = {"STAYLINE_KAFKA__TRANSACTIONS": "0"}
     with ThreadPoolExecutor(3) as threads:
-        shrink = threads.submit(company.run, "grow", "--partitions", "11", check=False)
-        without = threads.submit(company.run, *grow, check=False, variables=without_transactions)
-        dry_run = threads.submit(company.run, *grow, "--dry-run")
+        shrink = threads.submit(pipeline.run, "grow", "--partitions", "11", check=False)
+        without = threads.submit(pipeline.run, *grow, check=False, variables=without_transactions)
+        dry_run = threads.submit(pipeline.run, *grow, "--dry-run")
     told.ended |= {"shrink": shrink.result(), "without transactions": without.result(), "dry run": dry_run.result()}
-    told.moving = sum(_home(key, BEFORE) != _home(key, AFTER) for key in company.states())
-    told.ended["killed"] = _killed(company)
-    told.ended["worker in between"] = company.run("worker", check=False, variables=new)
-    told.ended["another number in between"] = company.run("grow", "--partitions", "18", check=False)
-    assert company.wait_until(lambda: _dried(company, grow, told) == 0)
-    told.ended["repeated"] = company.run(*grow, check=False)
-    told.ended["once more"] = company.run(*grow, check=False)
+    told.moving = sum(_home(key, BEFORE) != _home(key, AFTER) for key in pipeline.states())
+    told.ended["killed"] = _killed(pipeline)
+    told.ended["worker in between"] = pipeline.run("worker", check=False, variables=new)
+    told.ended["another number in between"] = pipeline.run("grow", "--partitions", "18", check=False)
+    assert pipeline.wait_until(lambda: _dried(pipeline, grow, told) == 0)
+    told.ended["repeated"] = pipeline.run(*grow, check=False)
+    told.ended["once more"] = pipeline.run(*grow, check=False)
     with ThreadPoolExecutor(2) as threads:
-        refused = {kind: threads.submit(company.run, kind, check=False) for kind in ("worker", "intake")}
+        refused = {kind: threads.submit(pipeline.run, kind, check=False) for kind in ("worker", "intake")}
     told.ended |= {f"{kind} with the old number": ended.result() for kind, ended in refused.items()}
-    for number, states in _states(company):
+    for number, states in _states(pipeline):
         for key in states:
             told.placed.setdefault(key, []).append(number)
 
 
-def _dried(company: Company, grow: tuple[str, ...], told: Story) -> int:
+def _dried(pipeline: LocalPipeline, grow: tuple[str, ...], told: Story) -> int:
     """Run the growth dry, which waits for the transaction that was open, and return its exit code."""
-    told.ended["dry run in between"] = company.run(*grow, "--dry-run", check=False)
+    told.ended["dry run in between"] = pipeline.run(*grow, "--dry-run", check=False)
     return told.ended["dry run in between"].returncode
 
 
-def _last_part(company: Company, lines: list[bytes], cut: int, told: Story) -> None:
-    company.environment[PARTITIONS] = str(AFTER)
-    told.ended["check"] = company.run("check", check=False)
-    company.start("sink", "sink-1")
-    company.start("intake", "intake-1")
-    company.start("worker", "worker-1")
-    company.publish(lines[cut:], "event")
-    assert company.wait_until(lambda: _lines(company) == len(lines))
+def _last_part(pipeline: LocalPipeline, lines: list[bytes], cut: int, told: Story) -> None:
+    pipeline.environment[PARTITIONS] = str(AFTER)
+    told.ended["check"] = pipeline.run("check", check=False)
+    pipeline.start("sink", "sink-1")
+    pipeline.start("intake", "intake-1")
+    pipeline.start("worker", "worker-1")
+    pipeline.publish(lines[cut:], "event")
+    assert pipeline.wait_until(lambda: _lines(pipeline) == len(lines))
 
     def equal() -> bool:
-        states = (state for _, states in _states(company) for state in states.items())
-        told.found = worked_out(states, company.examples())
+        states = (state for _, states in _states(pipeline) for state in states.items())
+        told.found = worked_out(states, pipeline.examples())
         return first_difference(told.expected, told.found) is None
 
-    company.wait_until(equal)
-    told.log = list(read_topic(company.kafka, "interactions"))
-    told.warnings = company.log("worker-1").read_text()
-    told.ended["audit"] = company.run("audit", "--once", check=False)
+    pipeline.wait_until(equal)
+    told.log = list(read_topic(pipeline.kafka, "interactions"))
+    told.warnings = pipeline.log("worker-1").read_text()
+    told.ended["audit"] = pipeline.run("audit", "--once", check=False)
 
 
-def _killed(company: Company) -> Ended:
+def _killed(pipeline: LocalPipeline) -> Ended:
     command = [sys.executable, "-m", "tests.grow.killed_growth", str(AFTER)]
     soon_aborted = {"STAYLINE_KAFKA__TRANSACTION_TIMEOUT_SECONDS": "2"}
-    environment = {**os.environ, **company.environment, **soon_aborted}
+    environment = {**os.environ, **pipeline.environment, **soon_aborted}
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
 
-def _states(company: Company) -> Iterator[tuple[int, dict[bytes, bytes]]]:
+def _states(pipeline: LocalPipeline) -> Iterator[tuple[int, dict[bytes, bytes]]]:
     """The customers who have a state, by partition."""
-    changelog = Changelog(company.kafka, CHANGELOG, "stayline", OffsetClient(company.kafka), Event())
+    changelog = Changelog(pipeline.kafka, CHANGELOG, "stayline", OffsetClient(pipeline.kafka), Event())
     return changelog.partitions(AFTER)
 
 
-def _lines(company: Company) -> int:
-    return sum(record.value.count(b"\n") for record in read_topic(company.kafka, "interactions"))
+def _lines(pipeline: LocalPipeline) -> int:
+    return sum(record.value.count(b"\n") for record in read_topic(pipeline.kafka, "interactions"))
 
 
-def _all_folded(company: Company) -> bool:
+def _all_folded(pipeline: LocalPipeline) -> bool:
     needed = Counter({0: 0})
-    for record in read_topic(company.kafka, "interactions"):
+    for record in read_topic(pipeline.kafka, "interactions"):
         needed[record.partition] = record.offset + 1
-    group = Group(company.kafka, "stayline", ("interactions",))
+    group = Group(pipeline.kafka, "stayline", ("interactions",))
     try:
         committed = group.committed()
     finally:

@@ -1,4 +1,4 @@
-"""The growth alone: a changelog, the offsets beside it, and nothing else of a company."""
+"""The growth alone: a changelog, the offsets beside it, and nothing else of a pipeline."""
 
 import os
 import signal

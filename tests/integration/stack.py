@@ -39,7 +39,7 @@ NO_WAIT: Final = {"STAYLINE_RISK__MODEL_WAIT_SECONDS": "0"}
 """Of workers that are tested without a learner, for whose models they would wait."""
 
 
-class Company:
+class LocalPipeline:
     """Servers, topics and tables, and the processes that a test asks for."""
 
     def __init__(self, servers: SharedServers, folder: Path, customer_partitions: int = CUSTOMER_PARTITIONS) -> None:
@@ -161,26 +161,26 @@ class Company:
             process.stop()
 
 
-def results_of(company: Company) -> Results:
+def results_of(pipeline: LocalPipeline) -> Results:
     """Every record that workers have written and that follows from the log, by topic and customer."""
     found: dict[tuple[str, str], list[bytes]] = defaultdict(list)
     for topic in RESULT_TOPICS:
-        for key, value in company.read(topic):
+        for key, value in pipeline.read(topic):
             found[topic, owner_of(topic, key, value)].append(value)
     return dict(found)
 
 
 @contextmanager
-def company_on(
+def local_pipeline(
     servers: SharedServers, folder: Path, customer_partitions: int = CUSTOMER_PARTITIONS
-) -> Iterator[Company]:
-    """A company whose processes, topics and tables end with the block."""
+) -> Iterator[LocalPipeline]:
+    """A pipeline whose processes, topics and tables end with the block."""
     with servers.cleared():
-        company = Company(servers, folder, customer_partitions)
+        pipeline = LocalPipeline(servers, folder, customer_partitions)
         try:
-            yield company
+            yield pipeline
         finally:
-            company.stop()
+            pipeline.stop()
 
 
 def _path() -> dict[str, str]:

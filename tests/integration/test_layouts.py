@@ -16,7 +16,7 @@ from schemas.events.interaction import Interaction
 from schemas.records.score import decode_risk_score
 from schemas.settings.risk import MoneySettings, RiskSettings
 from schemas.topics import ALERTS, DECISIONS, OUTCOMES, RISK_SCORES, TRAINING_EXAMPLES
-from tests.integration.stack import Company, company_on, results_of
+from tests.integration.stack import LocalPipeline, local_pipeline, results_of
 from tests.kit.results import RESULT_TOPICS, Results, first_difference_of_results, results_of_backtest
 from tests.kit.servers import SharedServers
 from tests.kit.waiting import PATIENCE_SECONDS
@@ -66,44 +66,44 @@ def played(servers: SharedServers, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 def _play_calmly(servers: SharedServers, folder: Path, lines: list[bytes], counts: Mapping[str, int]) -> Results:
-    with company_on(servers, folder, customer_partitions=3) as company:
-        company.environment |= SETTINGS
+    with local_pipeline(servers, folder, customer_partitions=3) as pipeline:
+        pipeline.environment |= SETTINGS
         for kind in ("intake", "worker", "learner"):
-            company.start(kind, f"{kind}-1")
-        company.publish(lines, "event")
-        return _finished(company, counts)
+            pipeline.start(kind, f"{kind}-1")
+        pipeline.publish(lines, "event")
+        return _finished(pipeline, counts)
 
 
 def _play_troubled(servers: SharedServers, folder: Path, lines: list[bytes], counts: Mapping[str, int]) -> Results:
     """Kill when the first half is under way, and the second has only just been published."""
-    with company_on(servers, folder, customer_partitions=12) as company:
-        company.environment |= SETTINGS
-        company.start("intake", "intake-1", INTAKE__PAGE_LINES="37")
+    with local_pipeline(servers, folder, customer_partitions=12) as pipeline:
+        pipeline.environment |= SETTINGS
+        pipeline.start("intake", "intake-1", INTAKE__PAGE_LINES="37")
         for instance in ("worker-1", "worker-2", "worker-3", "learner-1"):
-            _start(company, instance)
+            _start(pipeline, instance)
         half = len(lines) // 2
-        company.publish(lines[:half], "event")
-        assert company.wait_until(lambda: any(company.read(TRAINING_EXAMPLES)))
-        company.publish(lines[half:], "event")
+        pipeline.publish(lines[:half], "event")
+        assert pipeline.wait_until(lambda: any(pipeline.read(TRAINING_EXAMPLES)))
+        pipeline.publish(lines[half:], "event")
         for instance in ("worker-2", "learner-1"):
-            company.kill(instance)
-        assert len(company.examples()) < counts[TRAINING_EXAMPLES]
+            pipeline.kill(instance)
+        assert len(pipeline.examples()) < counts[TRAINING_EXAMPLES]
         for instance in ("worker-2", "learner-1"):
-            _start(company, instance)
-        return _finished(company, counts)
+            _start(pipeline, instance)
+        return _finished(pipeline, counts)
 
 
-def _start(company: Company, instance: str) -> None:
-    folder = str(company.folder / instance)
-    company.start(instance.partition("-")[0], instance, WORKER__DATA_FOLDER=folder)
+def _start(pipeline: LocalPipeline, instance: str) -> None:
+    folder = str(pipeline.folder / instance)
+    pipeline.start(instance.partition("-")[0], instance, WORKER__DATA_FOLDER=folder)
 
 
-def _finished(company: Company, counts: Mapping[str, int]) -> Results:
+def _finished(pipeline: LocalPipeline, counts: Mapping[str, int]) -> Results:
     """Return the results once there are as many as a backtest gives, and processes have ended that might write more."""
-    with closing(RecordCounter(company.kafka)) as counter:
-        company.wait_until(lambda: counter.count() >= sum(counts.values()))
-    company.stop_all()
-    return results_of(company)
+    with closing(RecordCounter(pipeline.kafka)) as counter:
+        pipeline.wait_until(lambda: counter.count() >= sum(counts.values()))
+    pipeline.stop_all()
+    return results_of(pipeline)
 
 
 def counts_of(results: Results) -> dict[str, int]:

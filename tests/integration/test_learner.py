@@ -22,7 +22,7 @@ from schemas.records.training_example import TrainingExample
 from schemas.settings.risk import RiskSettings
 from schemas.trace import Header
 from streams.retention_file import load_playbook
-from tests.integration.stack import Company
+from tests.integration.stack import LocalPipeline
 from tests.kit.waiting import PATIENCE_SECONDS
 from tests.retention.learning.decided import SHARE, outcome_of
 
@@ -97,28 +97,28 @@ def records_of(numbers: range) -> list[tuple[bytes, list[Header]]]:
 
 
 @pytest.fixture(scope="module")
-def models(company: Company) -> list[Model]:
+def models(pipeline: LocalPipeline) -> list[Model]:
     """All models that a learner published which was killed twice on its way."""
-    producer = Producer({**client_options(company.kafka), **IDEMPOTENT})
+    producer = Producer({**client_options(pipeline.kafka), **IDEMPOTENT})
     for run in range(3):
         for first in range(run * EXAMPLES // 3, (run + 1) * EXAMPLES // 3, TOGETHER):
             for value, headers in records_of(range(first, first + TOGETHER)):
                 producer.produce("training_examples", value, headers=headers)
         assert producer.flush(PATIENCE_SECONDS) == 0
         wanted = border_before(EXAMPLES // 3 * run + (EXAMPLES // 6 if run < 2 else EXAMPLES // 3) - 1)
-        learner = company.start("learner", f"learner-{run}")
-        assert company.wait_until(lambda wanted=wanted: _newest(company) >= wanted)  # type: ignore[misc]
+        learner = pipeline.start("learner", f"learner-{run}")
+        assert pipeline.wait_until(lambda wanted=wanted: _newest(pipeline) >= wanted)  # type: ignore[misc]
         learner.kill() if run < 2 else learner.stop()
-        company.forget(learner)
-    return _published(company)
+        pipeline.forget(learner)
+    return _published(pipeline)
 
 
-def _published(company: Company) -> list[Model]:
-    return [decode_model(value) for _, value in company.read("model_epochs")]
+def _published(pipeline: LocalPipeline) -> list[Model]:
+    return [decode_model(value) for _, value in pipeline.read("model_epochs")]
 
 
-def _newest(company: Company) -> int:
-    return max((to_ms(model.border) for model in _published(company)), default=0)
+def _newest(pipeline: LocalPipeline) -> int:
+    return max((to_ms(model.border) for model in _published(pipeline)), default=0)
 
 
 def test_every_border_has_the_model_that_one_learner_alone_learns(models: list[Model]) -> None:

@@ -15,7 +15,7 @@ import pytest
 from schemas.records.decisions import DecisionOutcome, RetentionDecision, decode_decision, decode_outcome
 from schemas.topics import DECISIONS, OUTCOMES
 from sinks.clickhouse.client import open_client
-from tests.integration.stack import Company, company_on
+from tests.integration.stack import LocalPipeline, local_pipeline
 from tests.kit.servers import SharedServers
 from tests.sinks.alerts.listener import Listener
 
@@ -114,39 +114,39 @@ def listener() -> Iterator[Listener]:
 
 @pytest.fixture(scope="module")
 def loop(servers: SharedServers, listener: Listener, tmp_path_factory: pytest.TempPathFactory) -> Loop:
-    with company_on(servers, tmp_path_factory.mktemp("loop"), customer_partitions=3) as company:
-        playbook = company.folder / "retention.toml"
+    with local_pipeline(servers, tmp_path_factory.mktemp("loop"), customer_partitions=3) as pipeline:
+        playbook = pipeline.folder / "retention.toml"
         playbook.write_text(PLAYBOOK)
-        company.environment |= {
+        pipeline.environment |= {
             "STAYLINE_RETENTION__PLAYBOOK": str(playbook),
             "STAYLINE_RISK__GRACE_DAYS": "0",
             "STAYLINE_NOTIFIER__WEBHOOK_URL": listener.url,
             "STAYLINE_NOTIFIER__WEBHOOK_SECRET": SECRET,
         }
         for kind in ("intake", "worker", "sink", "notifier"):
-            company.start(kind, f"{kind}-1")
-        return _turned(company, listener)
+            pipeline.start(kind, f"{kind}-1")
+        return _turned(pipeline, listener)
 
 
-def _turned(company: Company, listener: Listener) -> Loop:
+def _turned(pipeline: LocalPipeline, listener: Listener) -> Loop:
     """Buy, wait for the webhook, act, kill the worker and the notifier, and wait for what followed."""
-    company.publish([_purchase(number) for number in range(CUSTOMERS)], "now")
-    assert company.wait_until(lambda: len(_decisions(company)) >= CUSTOMERS)
-    to_tell = sum(not one.held_out and one.action == "call" for one in _decisions(company))
-    assert company.wait_until(lambda: len(_raised(listener)) >= to_tell)
+    pipeline.publish([_purchase(number) for number in range(CUSTOMERS)], "now")
+    assert pipeline.wait_until(lambda: len(_decisions(pipeline)) >= CUSTOMERS)
+    to_tell = sum(not one.held_out and one.action == "call" for one in _decisions(pipeline))
+    assert pipeline.wait_until(lambda: len(_raised(listener)) >= to_tell)
     for kind in ("worker", "notifier"):
-        company.kill(f"{kind}-1")
-    company.publish([_deed(alert) for alert in _raised(listener)], "now")
+        pipeline.kill(f"{kind}-1")
+    pipeline.publish([_deed(alert) for alert in _raised(listener)], "now")
     for kind in ("worker", "notifier"):
-        company.start(kind, f"{kind}-2", WORKER__DATA_FOLDER=str(company.folder / "again"))
-    assert company.wait_until(lambda: len(_outcomes(company)) >= CUSTOMERS)
-    with open_client(company.clickhouse) as client:
+        pipeline.start(kind, f"{kind}-2", WORKER__DATA_FOLDER=str(pipeline.folder / "again"))
+    assert pipeline.wait_until(lambda: len(_outcomes(pipeline)) >= CUSTOMERS)
+    with open_client(pipeline.clickhouse) as client:
         stored = "SELECT count() FROM outcomes FINAL"
-        assert company.wait_until(lambda: client.query(stored).result_rows[0][0] >= CUSTOMERS)
+        assert pipeline.wait_until(lambda: client.query(stored).result_rows[0][0] >= CUSTOMERS)
         effects = list(client.query("SELECT * FROM retention_effects WHERE scope = 'all'").named_results())
     return Loop(
-        _decisions(company),
-        _outcomes(company),
+        _decisions(pipeline),
+        _outcomes(pipeline),
         _raised(listener),
         list(listener.headers),
         list(listener.bodies),
@@ -155,12 +155,12 @@ def _turned(company: Company, listener: Listener) -> Loop:
     )
 
 
-def _decisions(company: Company) -> list[RetentionDecision]:
-    return [decode_decision(value) for _, value in company.read(DECISIONS) if value]
+def _decisions(pipeline: LocalPipeline) -> list[RetentionDecision]:
+    return [decode_decision(value) for _, value in pipeline.read(DECISIONS) if value]
 
 
-def _outcomes(company: Company) -> list[DecisionOutcome]:
-    return [decode_outcome(value) for _, value in company.read(OUTCOMES) if value]
+def _outcomes(pipeline: LocalPipeline) -> list[DecisionOutcome]:
+    return [decode_outcome(value) for _, value in pipeline.read(OUTCOMES) if value]
 
 
 def _raised(listener: Listener) -> list[dict[str, Any]]:

@@ -20,7 +20,7 @@ from schemas.settings.risk import MoneySettings, RiskSettings
 from schemas.topics import INTERACTIONS, intake_group
 from sinks.clickhouse.client import open_client
 from sinks.queries.row_counts import RowCounts, counts
-from tests.integration.stack import Company, company_on, results_of
+from tests.integration.stack import LocalPipeline, local_pipeline, results_of
 from tests.kit.equality import Knowledge, first_difference, worked_out
 from tests.kit.results import Results, first_difference_of_results, run_whole
 from tests.kit.servers import SharedServers
@@ -57,59 +57,59 @@ def played(servers: SharedServers, tmp_path_factory: pytest.TempPathFactory) -> 
     lines = [encode_event(event) for event in cdnow_events() if int(str(event["customer_id"])) % ONE_CUSTOMER_IN == 0]
     history = [one for one in decode_history(lines, MoneySettings().rates, 10**6) if isinstance(one, Interaction)]
     expected, records = run_whole(history, RISK)
-    with company_on(servers, tmp_path_factory.mktemp("replay")) as company:
-        company.environment["STAYLINE_RISK__EPOCH_HOURS"] = str(RISK.epoch_hours)
-        company.environment["STAYLINE_RISK__MODEL_WAIT_SECONDS"] = str(PATIENCE_SECONDS)
-        leaving, early = _play(company, lines)
-        _wait_for(company, records)
-        company.wait_until(lambda: first_difference(expected, _found(company)) is None)
-        found = _found(company)
-        with open_client(company.clickhouse) as client:
-            company.wait_until(lambda: counts(client).training_examples >= len(company.examples()))
+    with local_pipeline(servers, tmp_path_factory.mktemp("replay")) as pipeline:
+        pipeline.environment["STAYLINE_RISK__EPOCH_HOURS"] = str(RISK.epoch_hours)
+        pipeline.environment["STAYLINE_RISK__MODEL_WAIT_SECONDS"] = str(PATIENCE_SECONDS)
+        leaving, early = _play(pipeline, lines)
+        _wait_for(pipeline, records)
+        pipeline.wait_until(lambda: first_difference(expected, _found(pipeline)) is None)
+        found = _found(pipeline)
+        with open_client(pipeline.clickhouse) as client:
+            pipeline.wait_until(lambda: counts(client).training_examples >= len(pipeline.examples()))
             stored = counts(client)
         early.stop()
         exit_codes = {"worker-leaving": leaving.exit_code}
-        return Played(history, found, expected, stored, exit_codes, results_of(company), records)
+        return Played(history, found, expected, stored, exit_codes, results_of(pipeline), records)
 
 
-def _play(company: Company, lines: list[bytes]) -> tuple[ServerProcess, ServerProcess]:
+def _play(pipeline: LocalPipeline, lines: list[bytes]) -> tuple[ServerProcess, ServerProcess]:
     """Publish a history in three parts, with a change of who reads it after each; return who left, and who slept."""
-    early = company.start("intake", "intake-early", INTAKE__PAGE_LINES="37", **SOON_GIVEN_UP)
-    leaving = company.start("worker", "worker-leaving", WORKER__DATA_FOLDER=str(company.folder / "leaving"))
-    company.start("worker", "worker-staying", WORKER__DATA_FOLDER=str(company.folder / "staying"))
-    company.start("learner", "learner-1")
-    company.start("sink", "sink-1")
+    early = pipeline.start("intake", "intake-early", INTAKE__PAGE_LINES="37", **SOON_GIVEN_UP)
+    leaving = pipeline.start("worker", "worker-leaving", WORKER__DATA_FOLDER=str(pipeline.folder / "leaving"))
+    pipeline.start("worker", "worker-staying", WORKER__DATA_FOLDER=str(pipeline.folder / "staying"))
+    pipeline.start("learner", "learner-1")
+    pipeline.start("sink", "sink-1")
     third = len(lines) // 3
-    company.publish(lines[:third], "event")
-    assert company.wait_until(lambda: any(company.read(INTERACTIONS)))
-    company.start("intake", "intake-late", INTAKE__PAGE_LINES="500", INTAKE__PAGE_MILLISECONDS="50")
-    company.publish(lines[third : 2 * third], "event")
-    assert company.wait_until(lambda: _intakes(company) == 2)
+    pipeline.publish(lines[:third], "event")
+    assert pipeline.wait_until(lambda: any(pipeline.read(INTERACTIONS)))
+    pipeline.start("intake", "intake-late", INTAKE__PAGE_LINES="500", INTAKE__PAGE_MILLISECONDS="50")
+    pipeline.publish(lines[third : 2 * third], "event")
+    assert pipeline.wait_until(lambda: _intakes(pipeline) == 2)
     early.pause()
-    company.kill("learner-1")
-    company.start("learner", "learner-2")
-    company.publish(lines[2 * third :], "event")
-    assert company.wait_until(lambda: _intakes(company) == 1)
+    pipeline.kill("learner-1")
+    pipeline.start("learner", "learner-2")
+    pipeline.publish(lines[2 * third :], "event")
+    assert pipeline.wait_until(lambda: _intakes(pipeline) == 1)
     early.resume()
-    company.forget(early)  # which may have slept past its transaction's time: it ends then, and the other reads on
+    pipeline.forget(early)  # which may have slept past its transaction's time: it ends then, and the other reads on
     leaving.stop(PATIENCE_SECONDS)
     return leaving, early
 
 
-def _wait_for(company: Company, records: Results) -> None:
+def _wait_for(pipeline: LocalPipeline, records: Results) -> None:
     """Return once there are as many records as there should be, each read once."""
     wanted = sum(map(len, records.values()))
-    with closing(RecordCounter(company.kafka)) as counter:
-        company.wait_until(lambda: counter.count() >= wanted)
+    with closing(RecordCounter(pipeline.kafka)) as counter:
+        pipeline.wait_until(lambda: counter.count() >= wanted)
 
 
-def _found(company: Company) -> Knowledge:
-    return worked_out(company.states().items(), company.examples())
+def _found(pipeline: LocalPipeline) -> Knowledge:
+    return worked_out(pipeline.states().items(), pipeline.examples())
 
 
-def _intakes(company: Company) -> int:
+def _intakes(pipeline: LocalPipeline) -> int:
     """Return how many intakes share the raw partitions; one that is paused counts until it is given up."""
-    return OffsetClient(company.kafka).members(intake_group("stayline"))
+    return OffsetClient(pipeline.kafka).members(intake_group("stayline"))
 
 
 def test_the_same_history_gives_the_same_states_questions_and_answers_as_a_backtest(played: Played) -> None:

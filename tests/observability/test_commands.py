@@ -9,7 +9,7 @@ import pytest
 from schemas.events.raw_events import RAW_TOPICS
 from sinks.clickhouse.client import open_client
 from sinks.queries.row_counts import counts
-from tests.integration.stack import Company
+from tests.integration.stack import LocalPipeline
 from tests.observability.watched import Watched
 
 pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("watched"), pytest.mark.takes(60)]
@@ -37,30 +37,30 @@ def purchase(number: int, currency: str = "USD") -> bytes:
 
 
 @pytest.fixture(scope="module")
-def company(watched: Watched) -> Company:
+def pipeline(watched: Watched) -> LocalPipeline:
     """Good events from standard input and bad ones beside them, where every process runs."""
-    company = watched.company
-    company.run("publish", "-", text=b"\n".join(purchase(number) for number in range(GOOD)))
-    company.produce("returns", BAD)
-    company.produce("purchases", [purchase(GOOD, "XTS")])
-    assert company.wait_until(lambda: _arrived(company))
-    return company
+    pipeline = watched.pipeline
+    pipeline.run("publish", "-", text=b"\n".join(purchase(number) for number in range(GOOD)))
+    pipeline.produce("returns", BAD)
+    pipeline.produce("purchases", [purchase(GOOD, "XTS")])
+    assert pipeline.wait_until(lambda: _arrived(pipeline))
+    return pipeline
 
 
-def _arrived(company: Company) -> bool:
+def _arrived(pipeline: LocalPipeline) -> bool:
     asked = (
         "SELECT count() FROM interactions FINAL WHERE customer_id = {id:String}",
         "SELECT count() > 0 FROM risk_scores WHERE customer_id = {id:String}",
         "SELECT count() FROM dead_letters FINAL WHERE topic IN ('purchases', 'returns')",
     )
-    with open_client(company.clickhouse) as client:
+    with open_client(pipeline.clickhouse) as client:
         return [client.command(one, {"id": CUSTOMER}) for one in asked] == [GOOD, 1, len(BAD) + 1]
 
 
 @pytest.fixture(scope="module")
-def checked(company: Company) -> Ended:
+def checked(pipeline: LocalPipeline) -> Ended:
     """Output of ``stayline check``."""
-    return company.run("check", check=False)
+    return pipeline.run("check", check=False)
 
 
 def test_check_finds_everything_as_it_should_be(checked: Ended) -> None:
@@ -72,41 +72,41 @@ def test_check_names_every_raw_topic(checked: Ended, topic: str) -> None:
     assert f"topic {topic}" in checked.stdout
 
 
-def test_customer_shows_the_profile_the_reasons_and_the_interactions(company: Company) -> None:
-    shown = company.run("customer", CUSTOMER).stdout
+def test_customer_shows_the_profile_the_reasons_and_the_interactions(pipeline: LocalPipeline) -> None:
+    shown = pipeline.run("customer", CUSTOMER).stdout
     assert all(part in shown for part in ("ann [x]", "20 for 300.00 USD", "Risk", "15.00 USD", "2 units, web")), shown
 
 
-def test_a_customer_nobody_knows_is_wrong_use(company: Company) -> None:
-    unknown = company.run("customer", "nobody", check=False)
+def test_a_customer_nobody_knows_is_wrong_use(pipeline: LocalPipeline) -> None:
+    unknown = pipeline.run("customer", "nobody", check=False)
     assert (unknown.returncode, unknown.stderr.count("\n")) == (2, 1)
 
 
-def test_dead_letters_are_listed_with_their_reasons(company: Company) -> None:
-    listed = company.run("dead-letters", "list").stdout
+def test_dead_letters_are_listed_with_their_reasons(pipeline: LocalPipeline) -> None:
+    listed = pipeline.run("dead-letters", "list").stdout
     assert all(reason in listed for reason in ("not_json", "invalid", "unknown_currency")), listed
 
 
-def test_a_dry_run_sends_nothing_back(company: Company) -> None:
-    dry = company.run("dead-letters", "redrive", "--reason", "unknown_currency", "--dry-run").stdout
+def test_a_dry_run_sends_nothing_back(pipeline: LocalPipeline) -> None:
+    dry = pipeline.run("dead-letters", "redrive", "--reason", "unknown_currency", "--dry-run").stdout
     assert dry.startswith("would send purchases")
 
 
-def test_a_letter_that_is_still_bad_comes_back_as_another(company: Company) -> None:
-    company.run("dead-letters", "redrive", "--reason", "unknown_currency")
+def test_a_letter_that_is_still_bad_comes_back_as_another(pipeline: LocalPipeline) -> None:
+    pipeline.run("dead-letters", "redrive", "--reason", "unknown_currency")
 
     def came_back() -> bool:
-        with open_client(company.clickhouse) as client:
+        with open_client(pipeline.clickhouse) as client:
             return counts(client).dead_letters["unknown_currency"] == 2
 
-    assert company.wait_until(came_back)
+    assert pipeline.wait_until(came_back)
 
 
-def test_settings_shows_every_setting_with_its_meaning(company: Company) -> None:
-    shown = " ".join(company.run("settings").stdout.split())
+def test_settings_shows_every_setting_with_its_meaning(pipeline: LocalPipeline) -> None:
+    shown = " ".join(pipeline.run("settings").stdout.split())
     assert "STAYLINE_RISK__HORIZON_DAYS" in shown
 
 
-def test_a_wrong_setting_stops_the_start_with_its_name_and_value(company: Company) -> None:
-    stopped = company.run("worker", check=False, variables={"STAYLINE_RISK__HORIZON_DAYS": "soon"})
+def test_a_wrong_setting_stops_the_start_with_its_name_and_value(pipeline: LocalPipeline) -> None:
+    stopped = pipeline.run("worker", check=False, variables={"STAYLINE_RISK__HORIZON_DAYS": "soon"})
     assert (stopped.returncode, "STAYLINE_RISK__HORIZON_DAYS is 'soon'" in stopped.stderr) == (2, True)

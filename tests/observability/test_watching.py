@@ -46,7 +46,7 @@ def test_every_panel_of_prometheus_shows_something(watched: Watched, title: str,
 @pytest.mark.parametrize(("title", "statement"), CLICKHOUSE)
 def test_every_panel_of_clickhouse_shows_something(watched: Watched, title: str, statement: str) -> None:
     filled = _filled(statement)
-    with open_client(watched.company.clickhouse) as client:
+    with open_client(watched.pipeline.clickhouse) as client:
         rows = client.query(filled).result_rows
 
     assert any(value not in {None, ""} for row in rows for value in row), title
@@ -64,12 +64,12 @@ def _filled(statement: str) -> str:
 
 def test_an_event_is_traced_from_its_publisher_to_its_score(watched: Watched) -> None:
     def traced() -> str:
-        told = watched.company.run("trace", "live-1", variables={"COLUMNS": "160"}, check=False)
+        told = watched.pipeline.run("trace", "live-1", variables={"COLUMNS": "160"}, check=False)
         return told.stdout + told.stderr
 
-    assert watched.company.wait_until(lambda: "risk_scores/" in traced()), traced()
+    assert watched.pipeline.wait_until(lambda: "risk_scores/" in traced()), traced()
     told = traced()
-    with open_client(watched.company.clickhouse) as client:
+    with open_client(watched.pipeline.clickhouse) as client:
         trace = client.command("SELECT trace_id FROM interactions FINAL WHERE event_id = 'live-1'")
         stored = client.command("SELECT count() FROM interactions FINAL WHERE trace = {t:String}", {"t": trace})
 
@@ -85,7 +85,7 @@ def test_nothing_is_wrong_while_all_is_well(watched: Watched) -> None:
     def unwell() -> list[dict[str, Any]]:
         return watched.prometheus.query('up == 0 or ALERTS{alertstate="firing"}')
 
-    assert watched.company.wait_until(lambda: not unwell()), unwell()
+    assert watched.pipeline.wait_until(lambda: not unwell()), unwell()
 
 
 def _told_of_worker(watched: Watched, status: str) -> list[dict[str, Any]]:
@@ -95,12 +95,12 @@ def _told_of_worker(watched: Watched, status: str) -> list[dict[str, Any]]:
 
 def test_a_stopped_worker_is_told_to_the_webhook_with_its_runbook(watched: Watched) -> None:
     worker = watched.processes["worker"]
-    watched.company.forget(worker)
+    watched.pipeline.forget(worker)
     watched.webhook.alerts.clear()  # whoever was scraped before it had started was down for a moment
 
     worker.kill()
 
-    assert watched.company.wait_until(lambda: bool(_told_of_worker(watched, "firing")))
+    assert watched.pipeline.wait_until(lambda: bool(_told_of_worker(watched, "firing")))
     (alert, *_) = _told_of_worker(watched, "firing")
     assert alert["annotations"]["runbook"] == "docs/runbooks.md#staylineprocessdown"
 
@@ -108,4 +108,4 @@ def test_a_stopped_worker_is_told_to_the_webhook_with_its_runbook(watched: Watch
 def test_a_worker_that_is_back_clears_the_alert(watched: Watched) -> None:
     watched.start("worker")
 
-    assert watched.company.wait_until(lambda: bool(_told_of_worker(watched, "resolved")))
+    assert watched.pipeline.wait_until(lambda: bool(_told_of_worker(watched, "resolved")))

@@ -21,7 +21,7 @@ from deploy.simulator import shop_events
 from sinks.clickhouse.client import open_client
 from sinks.clickhouse.snapshots import refresh_snapshots
 from tests.deploy.compose import ROOT
-from tests.integration.stack import Company, company_on
+from tests.integration.stack import LocalPipeline, local_pipeline
 from tests.kit.servers import SharedServers
 from tests.kit.waiting import PATIENCE_SECONDS
 
@@ -60,8 +60,10 @@ class Webhook:
 class Watched:
     """The running pipeline, with everything that a test of it asks."""
 
-    def __init__(self, company: Company, prometheus: Prometheus, webhook: Webhook, ports: Mapping[str, int]) -> None:
-        self.company = company
+    def __init__(
+        self, pipeline: LocalPipeline, prometheus: Prometheus, webhook: Webhook, ports: Mapping[str, int]
+    ) -> None:
+        self.pipeline = pipeline
         self.prometheus = prometheus
         self.webhook = webhook
         self.ports = ports
@@ -71,7 +73,7 @@ class Watched:
     def start(self, kind: str, **settings: str) -> None:
         """Start a process, and return when it is ready."""
         own = {"OBSERVE__PORT": str(self.ports[kind]), "KAFKA__SESSION_TIMEOUT_SECONDS": "6"}
-        process = self.company.start(kind, f"{kind}-1", **own, **settings)
+        process = self.pipeline.start(kind, f"{kind}-1", **own, **settings)
         self.processes[kind] = process
         process.wait_until(partial(answers, f"http://127.0.0.1:{self.ports[kind]}/ready"), PATIENCE_SECONDS)
 
@@ -84,16 +86,16 @@ class Watched:
 def watched_on(servers: SharedServers, folder: Path) -> Iterator[Watched]:
     """Everything up, a history and live events gone through it, and scraped meanwhile."""
     with ExitStack() as stack:
-        company = stack.enter_context(company_on(servers, folder, customer_partitions=3))
+        pipeline = stack.enter_context(local_pipeline(servers, folder, customer_partitions=3))
         webhook = Webhook()
         Thread(target=webhook.server.serve_forever, daemon=True).start()
         stack.callback(webhook.server.shutdown)
         ports = {kind: reserve_port() for kind in (*KINDS, "audit")}
         alertmanager = stack.enter_context(Alertmanager(folder, _alertmanager_in_a_hurry(webhook.url)))
         prometheus = stack.enter_context(Prometheus(folder, _prometheus_in_a_hurry(folder, ports, alertmanager)))
-        company.environment["STAYLINE_RISK__MODEL_WAIT_SECONDS"] = str(PATIENCE_SECONDS)  # no score is to be unpinned
-        company.environment["STAYLINE_RISK__EPOCH_HOURS"] = "96"  # a hundred models, and not 400
-        watched = Watched(company, prometheus, webhook, ports)
+        pipeline.environment["STAYLINE_RISK__MODEL_WAIT_SECONDS"] = str(PATIENCE_SECONDS)  # no score is to be unpinned
+        pipeline.environment["STAYLINE_RISK__EPOCH_HOURS"] = "96"  # a hundred models, and not 400
+        watched = Watched(pipeline, prometheus, webhook, ports)
         for kind in KINDS:
             settings = {"NOTIFIER__ALERTMANAGER_URL": f"http://{alertmanager.address}"} if kind == "notifier" else {}
             watched.start(kind, **settings)
@@ -105,14 +107,14 @@ def _play(watched: Watched) -> None:
     """A shop's history with its own time, then live events, one in ten of them wrong."""
     now = datetime.now(UTC)
     history = shop_events(seed=1, customers=_CUSTOMERS, start=now - timedelta(days=_DAYS), days=_DAYS)
-    published = watched.company.publish(map(encode_event, history), "event")
+    published = watched.pipeline.publish(map(encode_event, history), "event")
     arrived = partial(watched.value, "sum(stayline_sink_rows_total{table='interactions'})")
-    assert watched.company.wait_until(lambda: arrived() >= published), "the history did not arrive"
+    assert watched.pipeline.wait_until(lambda: arrived() >= published), "the history did not arrive"
     watched.start("audit")
     for number in range(40):
-        watched.company.publish([_contact(number)], "now")
-    assert watched.company.wait_until(_all_seen(watched)), "the live events were not seen"
-    with open_client(watched.company.clickhouse) as client:
+        watched.pipeline.publish([_contact(number)], "now")
+    assert watched.pipeline.wait_until(_all_seen(watched)), "the live events were not seen"
+    with open_client(watched.pipeline.clickhouse) as client:
         refresh_snapshots(client)
 
 

@@ -8,7 +8,7 @@ from deploy.local.process import ServerProcess
 from runtime.kafka.options import client_options
 from sinks.clickhouse.client import open_client
 from sinks.queries.row_counts import counts
-from tests.integration.stack import Company
+from tests.integration.stack import LocalPipeline
 from tests.kit.topics import delete
 from tests.kit.waiting import PATIENCE_SECONDS
 from tests.startup.written_pages import CUSTOMERS, PARTITION, write_page
@@ -16,9 +16,9 @@ from tests.startup.written_pages import CUSTOMERS, PARTITION, write_page
 pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("startup"), pytest.mark.takes(50)]
 
 
-def committed(company: Company) -> tuple[int, str]:
+def committed(pipeline: LocalPipeline) -> tuple[int, str]:
     """Offset and metadata of the worker's group; none while the group has no coordinator yet."""
-    consumer = Consumer({**client_options(company.kafka), "group.id": "stayline"})
+    consumer = Consumer({**client_options(pipeline.kafka), "group.id": "stayline"})
     try:
         (place,) = consumer.committed([TopicPartition("interactions", PARTITION)], timeout=PATIENCE_SECONDS)
     except KafkaException:
@@ -28,70 +28,70 @@ def committed(company: Company) -> tuple[int, str]:
     return place.offset, place.metadata or ""
 
 
-def purchases(company: Company) -> set[int]:
+def purchases(pipeline: LocalPipeline) -> set[int]:
     """Return the number of purchases of all customers."""
-    return {decode_customer(state).purchases for state in company.states().values()}
+    return {decode_customer(state).purchases for state in pipeline.states().values()}
 
 
-def stored(company: Company) -> int:
+def stored(pipeline: LocalPipeline) -> int:
     """Return the number of interactions in ClickHouse."""
-    with open_client(company.clickhouse) as client:
+    with open_client(pipeline.clickhouse) as client:
         return counts(client).interactions
 
 
-def started(company: Company, instance: str, **settings: str) -> ServerProcess:
+def started(pipeline: LocalPipeline, instance: str, **settings: str) -> ServerProcess:
     """A worker that has a folder of its own."""
-    return company.start("worker", instance, **settings)
+    return pipeline.start("worker", instance, **settings)
 
 
-def refused(company: Company, instance: str, **settings: str) -> tuple[int, str]:
+def refused(pipeline: LocalPipeline, instance: str, **settings: str) -> tuple[int, str]:
     """The exit code and the last word of a worker that does not go on."""
-    worker = started(company, instance, **settings)
-    company.forget(worker)
-    return last_word(company, worker)
+    worker = started(pipeline, instance, **settings)
+    pipeline.forget(worker)
+    return last_word(pipeline, worker)
 
 
-def last_word(company: Company, worker: ServerProcess) -> tuple[int, str]:
+def last_word(pipeline: LocalPipeline, worker: ServerProcess) -> tuple[int, str]:
     """Wait until a worker has ended, and return its exit code and the one line that says why."""
-    assert company.wait_until(lambda: worker.exit_code is not None)
+    assert pipeline.wait_until(lambda: worker.exit_code is not None)
     (line,) = [line for line in worker.log.read_text().splitlines() if " CRITICAL " in line][-1:]
     return worker.exit_code or 0, line
 
 
-def stop(company: Company, worker: ServerProcess) -> None:
+def stop(pipeline: LocalPipeline, worker: ServerProcess) -> None:
     """End a worker as an operator does."""
     worker.stop()
-    company.forget(worker)
+    pipeline.forget(worker)
 
 
 @pytest.fixture(scope="module")
-def company(company: Company) -> Company:
+def pipeline(pipeline: LocalPipeline) -> LocalPipeline:
     """Without others' pages and rows: other files may have run beside the same servers before."""
-    delete(company.kafka.bootstrap_servers, ["interactions"])
-    with open_client(company.clickhouse) as client:
+    delete(pipeline.kafka.bootstrap_servers, ["interactions"])
+    with open_client(pipeline.clickhouse) as client:
         client.command("TRUNCATE TABLE interactions")
-    company.prepare()
-    return company
+    pipeline.prepare()
+    return pipeline
 
 
 @pytest.fixture(scope="module")
-def folded(company: Company) -> Company:
+def folded(pipeline: LocalPipeline) -> LocalPipeline:
     """A worker has folded the first page and was stopped."""
-    write_page(company, 1)
-    worker = started(company, "first")
-    assert company.wait_until(lambda: committed(company)[0] > 0)
-    stop(company, worker)
-    return company
+    write_page(pipeline, 1)
+    worker = started(pipeline, "first")
+    assert pipeline.wait_until(lambda: committed(pipeline)[0] > 0)
+    stop(pipeline, worker)
+    return pipeline
 
 
-def test_a_worker_that_would_ask_other_questions_is_refused_and_told_how_to_go_on(folded: Company) -> None:
+def test_a_worker_that_would_ask_other_questions_is_refused_and_told_how_to_go_on(folded: LocalPipeline) -> None:
     code, line = refused(folded, "first", RISK__HORIZON_DAYS="30")
     assert code == 2
     assert f"partition {PARTITION} were made with other settings: horizon_days was 90 and is 30" in line
     assert "STAYLINE_WORKER__ACCEPT_CHANGES=true" in line
 
 
-def test_a_horizon_that_is_changed_deliberately_is_kept_from_then_on(folded: Company) -> None:
+def test_a_horizon_that_is_changed_deliberately_is_kept_from_then_on(folded: LocalPipeline) -> None:
     worker = started(folded, "first", RISK__HORIZON_DAYS="30", WORKER__ACCEPT_CHANGES="true")
     write_page(folded, 2)
     assert folded.wait_until(lambda: '"horizon_days":"30"' in committed(folded)[1])
@@ -99,7 +99,9 @@ def test_a_horizon_that_is_changed_deliberately_is_kept_from_then_on(folded: Com
     assert purchases(folded) == {2}
 
 
-def test_a_topic_that_is_deleted_and_made_anew_ends_every_worker_until_its_operator_decides(folded: Company) -> None:
+def test_a_topic_that_is_deleted_and_made_anew_ends_every_worker_until_its_operator_decides(
+    folded: LocalPipeline,
+) -> None:
     settings = {"RISK__HORIZON_DAYS": "30"}
     worker, sink = started(folded, "first", **settings), folded.start("sink", "sink-1")
     folded.forget(worker)

@@ -8,55 +8,57 @@ from pathlib import Path
 import pytest
 
 from streams.worker.store.partition_store import LocalStore
-from tests.integration.stack import Company
+from tests.integration.stack import LocalPipeline
 from tests.kit.waiting import exit_code
-from tests.worker.scenario import Stage, terminate
+from tests.worker.scenario import WorkerScenario, terminate
 
 pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("damage"), pytest.mark.takes(30)]
 
 
 @pytest.fixture
-def stage(company: Company, tmp_path: Path) -> Iterator[Stage]:
-    stage = Stage(company.kafka.bootstrap_servers, tmp_path)
-    yield stage
-    stage.close()
+def scenario(pipeline: LocalPipeline, tmp_path: Path) -> Iterator[WorkerScenario]:
+    scenario = WorkerScenario(pipeline.kafka.bootstrap_servers, tmp_path)
+    yield scenario
+    scenario.close()
 
 
-def test_a_store_that_can_grow_no_more_ends_the_worker_and_a_restart_with_room_recovers(stage: Stage) -> None:
-    stage.publish(20)
-    worker = stage.start()
-    stage.wait_until_folded()
+def test_a_store_that_can_grow_no_more_ends_the_worker_and_a_restart_with_room_recovers(
+    scenario: WorkerScenario,
+) -> None:
+    scenario.publish(20)
+    worker = scenario.start()
+    scenario.wait_until_folded()
     resource.prlimit(worker.pid, resource.RLIMIT_FSIZE, (4_000, 4_000))
-    stage.publish(200)
+    scenario.publish(200)
     assert exit_code(worker) == 1
-    last = stage.last_word("1")
+    last = scenario.last_word("1")
     assert "could not be written" in last
     assert "File too large" in last
     assert "make room" in last
-    with_room = stage.start()
-    stage.wait_until_folded()
+    with_room = scenario.start()
+    scenario.wait_until_folded()
     assert terminate(with_room) == 0
-    assert stage.wanted == stage.states() == stage.emitted()
+    assert scenario.wanted == scenario.states() == scenario.emitted()
 
 
-def test_a_spoilt_store_is_made_anew_from_the_changelog_with_one_line_a_partition(stage: Stage) -> None:
-    stage.publish(40)
-    assert _fold(stage) == 0
-    stores = stage.folder / "1" / "customers"
+def test_a_spoilt_store_is_made_anew_from_the_changelog_with_one_line_a_partition(scenario: WorkerScenario) -> None:
+    scenario.publish(40)
+    assert _fold(scenario) == 0
+    stores = scenario.folder / "1" / "customers"
     (stores / "0" / "CURRENT").unlink()
     os.truncate(next((stores / "1").glob("*.sst")), 100)
     _write_another_applications(stores / "2")
-    stage.log("1").unlink()
-    stage.publish(40)
-    assert _fold(stage) == 0
-    warnings = [line for line in stage.log("1").read_text().splitlines() if "rebuilt from the changelog" in line]
+    scenario.log("1").unlink()
+    scenario.publish(40)
+    assert _fold(scenario) == 0
+    warnings = [line for line in scenario.log("1").read_text().splitlines() if "rebuilt from the changelog" in line]
     assert len(warnings) == 3
-    assert stage.wanted == stage.states() == stage.emitted()
+    assert scenario.wanted == scenario.states() == scenario.emitted()
 
 
-def _fold(stage: Stage) -> int:
-    worker = stage.start()
-    stage.wait_until_folded()
+def _fold(scenario: WorkerScenario) -> int:
+    worker = scenario.start()
+    scenario.wait_until_folded()
     return terminate(worker)
 
 

@@ -13,7 +13,7 @@ from deploy.local.process import ServerProcess
 from runtime.kafka.options import client_options
 from schemas.settings.connections import ClickHouseSettings
 from sinks.clickhouse.client import open_client
-from tests.integration.stack import Company
+from tests.integration.stack import LocalPipeline
 from tests.kit.waiting import PATIENCE_SECONDS
 from tests.sinks.running import answer
 from tests.startup.written_pages import CUSTOMERS, PARTITION, write_page
@@ -29,7 +29,7 @@ TOO_MUCH = 10**18
 class Sink:
     """A sink with a database and offsets of its own."""
 
-    company: Company
+    pipeline: LocalPipeline
     process: ServerProcess
     port: int
     client: Client
@@ -41,7 +41,7 @@ class Sink:
 
     def committed(self) -> tuple[int, int]:
         """The next offset of the partition that is written to, and its end."""
-        consumer = Consumer({**client_options(self.company.kafka), "group.id": f"{DATABASE}-sink"})
+        consumer = Consumer({**client_options(self.pipeline.kafka), "group.id": f"{DATABASE}-sink"})
         (place,) = consumer.committed([TopicPartition("interactions", PARTITION)], timeout=PATIENCE_SECONDS)
         _, end = consumer.get_watermark_offsets(place, timeout=PATIENCE_SECONDS)
         consumer.close()
@@ -66,33 +66,33 @@ class Sink:
 
 
 @pytest.fixture
-def sink(company: Company) -> Iterator[Sink]:
+def sink(pipeline: LocalPipeline) -> Iterator[Sink]:
     port = reserve_port()
     names = {"CLICKHOUSE__DATABASE": DATABASE, "WORKER__APPLICATION_ID": DATABASE}
-    process = company.start("sink", "full-1", **names, SINK__MAX_PAUSE_SECONDS="1", OBSERVE__PORT=str(port))
-    assert company.wait_until(lambda: answer(port, "ready")[0] == 200)
-    with open_client(ClickHouseSettings(url=company.clickhouse.url, database=DATABASE)) as client:
-        yield Sink(company, process, port, client)
+    process = pipeline.start("sink", "full-1", **names, SINK__MAX_PAUSE_SECONDS="1", OBSERVE__PORT=str(port))
+    assert pipeline.wait_until(lambda: answer(port, "ready")[0] == 200)
+    with open_client(ClickHouseSettings(url=pipeline.clickhouse.url, database=DATABASE)) as client:
+        yield Sink(pipeline, process, port, client)
     process.stop()
-    company.forget(process)
+    pipeline.forget(process)
 
 
 def test_a_full_disk_is_said_and_waited_for_and_then_everything_is_stored_once(sink: Sink) -> None:
-    write_page(sink.company, 101)
-    assert sink.company.wait_until(sink.has_all)
+    write_page(sink.pipeline, 101)
+    assert sink.pipeline.wait_until(sink.has_all)
     rows, (offset, _) = sink.stored()[0], sink.committed()
 
     with sink.full_disk():
         for number in range(102, 112):
-            write_page(sink.company, number)
-        assert sink.company.wait_until(lambda: len(sink.lines("next try in")) >= 3)
+            write_page(sink.pipeline, number)
+        assert sink.pipeline.wait_until(lambda: len(sink.lines("next try in")) >= 3)
         status, why = answer(sink.port, "ready")
         assert (status, "has no room left" in why) == (503, True)
         assert answer(sink.port, "live")[0] == 200
         assert (sink.committed(), sink.stored()[0]) == ((offset, offset + 10), rows)
 
-    assert sink.company.wait_until(lambda: sink.stored() == (rows + 10 * CUSTOMERS,) * 2)
-    assert sink.company.wait_until(sink.has_all)
+    assert sink.pipeline.wait_until(lambda: sink.stored() == (rows + 10 * CUSTOMERS,) * 2)
+    assert sink.pipeline.wait_until(sink.has_all)
     assert answer(sink.port, "ready")[0] == 200
     assert len(sink.lines("has no room left")) == len(sink.lines("next try in"))
     assert "ClickHouse is back after" in sink.lines("sinks.load.outage")[-1]

@@ -9,7 +9,7 @@ from customers.encoding.encode import decode_customer
 from customers.state import Customer
 from sinks.clickhouse.client import open_client
 from streams.intake.partition import partition_of_key
-from tests.integration.stack import CUSTOMER_PARTITIONS, Company
+from tests.integration.stack import CUSTOMER_PARTITIONS, LocalPipeline
 from tests.kit.topics import delete
 from tests.startup.written_pages import CUSTOMERS, PARTITION, write_page
 
@@ -23,42 +23,42 @@ JUDGEMENT = {"type": "judgement", "event_id": "j-1", "customer_id": JUDGED, "by"
 
 
 @pytest.fixture
-def company(company: Company) -> Company:
+def pipeline(pipeline: LocalPipeline) -> LocalPipeline:
     """Without pages and rows, and without the topics that the earlier version did not know."""
-    delete(company.kafka.bootstrap_servers, ["interactions"])
-    with open_client(company.clickhouse) as client:
+    delete(pipeline.kafka.bootstrap_servers, ["interactions"])
+    with open_client(pipeline.clickhouse) as client:
         client.command("TRUNCATE TABLE interactions")
-    company.prepare()
-    delete(company.kafka.bootstrap_servers, NEWER)
-    return company
+    pipeline.prepare()
+    delete(pipeline.kafka.bootstrap_servers, NEWER)
+    return pipeline
 
 
-def _customers(company: Company) -> dict[str, Customer]:
-    return {key.decode(): decode_customer(state) for key, state in company.states().items()}
+def _customers(pipeline: LocalPipeline) -> dict[str, Customer]:
+    return {key.decode(): decode_customer(state) for key, state in pipeline.states().items()}
 
 
 def test_intake_names_the_missing_topics_and_goes_on_from_committed_progress_once_they_are_made(
-    company: Company,
+    pipeline: LocalPipeline,
 ) -> None:
-    write_page(company, 1)  # with the progress of one raw topic alone
-    worker = company.start("worker", "upgraded", WORKER__ACCEPT_CHANGES="true")
-    assert company.wait_until(lambda: sum(one.purchases for one in _customers(company).values()) >= CUSTOMERS)
+    write_page(pipeline, 1)  # with the progress of one raw topic alone
+    worker = pipeline.start("worker", "upgraded", WORKER__ACCEPT_CHANGES="true")
+    assert pipeline.wait_until(lambda: sum(one.purchases for one in _customers(pipeline).values()) >= CUSTOMERS)
 
-    early = company.start("intake", "early")
-    company.forget(early)
-    assert company.wait_until(lambda: early.exit_code is not None)
+    early = pipeline.start("intake", "early")
+    pipeline.forget(early)
+    assert pipeline.wait_until(lambda: early.exit_code is not None)
     line = early.log.read_text().splitlines()[-1]
     assert (early.exit_code, "Kafka has no topic actions_taken, judgements; create" in line) == (2, True), line
 
-    assert company.run("topics").stdout == "created actions_taken, judgements\n"
-    bought = _customers(company)[JUDGED].purchases
-    intake = company.start("intake", "late")
+    assert pipeline.run("topics").stdout == "created actions_taken, judgements\n"
+    bought = _customers(pipeline)[JUDGED].purchases
+    intake = pipeline.start("intake", "late")
     event = {**JUDGEMENT, "occurred_at": datetime.now(UTC).isoformat()}
-    company.publish([json.dumps(event).encode()], "now")
+    pipeline.publish([json.dumps(event).encode()], "now")
 
-    assert company.wait_until(lambda: _customers(company)[JUDGED].told == 1)
-    judged = _customers(company)[JUDGED]
+    assert pipeline.wait_until(lambda: _customers(pipeline)[JUDGED].told == 1)
+    judged = _customers(pipeline)[JUDGED]
     assert (judged.purchases, judged.leaving, judged.judged_by) == (bought, True, "ann")
     for process in (worker, intake):
         process.stop()
-        company.forget(process)
+        pipeline.forget(process)

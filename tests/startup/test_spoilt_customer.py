@@ -8,7 +8,7 @@ from schemas.settings.connections import ClickHouseSettings
 from sinks.clickhouse.client import open_client
 from sinks.queries.dead_letters import DeadLetterFilter, find_dead_letters
 from streams.worker.engine.shard_feed import FEED_KEY
-from tests.integration.stack import Company
+from tests.integration.stack import LocalPipeline
 from tests.kit.topics import delete
 from tests.kit.waiting import PATIENCE_SECONDS
 from tests.startup.written_pages import CUSTOMERS, PARTITION, write_page
@@ -22,47 +22,50 @@ CHANGELOG = f"{NAME}-customers-changelog"
 
 
 @pytest.fixture
-def company(company: Company) -> Company:
+def pipeline(pipeline: LocalPipeline) -> LocalPipeline:
     """Without others' pages: who else publishes has customers, too."""
-    delete(company.kafka.bootstrap_servers, ["interactions"])
-    company.prepare(NAME)
-    return company
+    delete(pipeline.kafka.bootstrap_servers, ["interactions"])
+    pipeline.prepare(NAME)
+    return pipeline
 
 
-def spoil(company: Company) -> None:
+def spoil(pipeline: LocalPipeline) -> None:
     """Write what is no state, and is due at once, for a customer of the partition."""
-    producer = Producer(client_options(company.kafka))
+    producer = Producer(client_options(pipeline.kafka))
     producer.produce(CHANGELOG, bytes(8) + b"no state", b"ann", PARTITION)
     assert producer.flush(PATIENCE_SECONDS) == 0
 
 
-def told(company: Company) -> list[str]:
+def told(pipeline: LocalPipeline) -> list[str]:
     """Return the details of the dead letters of customers."""
-    with open_client(ClickHouseSettings(url=company.clickhouse.url, database=NAME)) as client:
+    with open_client(ClickHouseSettings(url=pipeline.clickhouse.url, database=NAME)) as client:
         return [letter.detail for letter in find_dead_letters(client, DeadLetterFilter(topic="customers"), 10)]
 
 
-def test_a_spoilt_state_is_set_aside_and_named_and_the_others_go_on(company: Company) -> None:
-    write_page(company, 201)
-    first = company.start("worker", "spoilt-1", **APPLICATION)
-    assert company.wait_until(lambda: len(dict(company.read(CHANGELOG)).keys() - {FEED_KEY}) == CUSTOMERS)
+def test_a_spoilt_state_is_set_aside_and_named_and_the_others_go_on(pipeline: LocalPipeline) -> None:
+    write_page(pipeline, 201)
+    first = pipeline.start("worker", "spoilt-1", **APPLICATION)
+    assert pipeline.wait_until(lambda: len(dict(pipeline.read(CHANGELOG)).keys() - {FEED_KEY}) == CUSTOMERS)
     first.stop()
-    company.forget(first)
-    spoil(company)
+    pipeline.forget(first)
+    spoil(pipeline)
 
-    worker, sink = company.start("worker", "spoilt-1", **APPLICATION), company.start("sink", "spoilt-2", **APPLICATION)
-    assert company.wait_until(lambda: len(told(company)) == 1)
-    assert told(company)[0].startswith("customer ann cannot be reviewed: Traceback")
-    states = dict(company.read(CHANGELOG))
-    write_page(company, 202)
-    assert company.wait_until(lambda: dict(company.read(CHANGELOG)) != states)
-    assert _redriven(company).endswith("sent 0 back")
+    worker, sink = (
+        pipeline.start("worker", "spoilt-1", **APPLICATION),
+        pipeline.start("sink", "spoilt-2", **APPLICATION),
+    )
+    assert pipeline.wait_until(lambda: len(told(pipeline)) == 1)
+    assert told(pipeline)[0].startswith("customer ann cannot be reviewed: Traceback")
+    states = dict(pipeline.read(CHANGELOG))
+    write_page(pipeline, 202)
+    assert pipeline.wait_until(lambda: dict(pipeline.read(CHANGELOG)) != states)
+    assert _redriven(pipeline).endswith("sent 0 back")
     assert worker.running
     for process in (worker, sink):
         process.stop()
-        company.forget(process)
+        pipeline.forget(process)
 
 
-def _redriven(company: Company) -> str:
+def _redriven(pipeline: LocalPipeline) -> str:
     """Redrive the dead letters of customers, and return the output."""
-    return company.run("dead-letters", "redrive", "--topic", "customers", variables=VARIABLES).stdout.strip()
+    return pipeline.run("dead-letters", "redrive", "--topic", "customers", variables=VARIABLES).stdout.strip()

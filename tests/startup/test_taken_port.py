@@ -9,7 +9,7 @@ from typing import Final
 
 import pytest
 
-from tests.integration.stack import Company
+from tests.integration.stack import LocalPipeline
 
 pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("refused"), pytest.mark.takes(10)]
 
@@ -23,7 +23,7 @@ def _taken_port() -> Iterator[int]:
 
 
 @pytest.fixture(scope="module")
-def ended(company: Company) -> dict[str, tuple[int, subprocess.CompletedProcess[str]]]:
+def ended(pipeline: LocalPipeline) -> dict[str, tuple[int, subprocess.CompletedProcess[str]]]:
     """The taken port and the end of each process, by its kind."""
     with _taken_port() as port, ThreadPoolExecutor(3) as threads:
         variables = {
@@ -31,8 +31,8 @@ def ended(company: Company) -> dict[str, tuple[int, subprocess.CompletedProcess[
             "STAYLINE_WORKER__APPLICATION_ID": "taken-port",
             "STAYLINE_NOTIFIER__WEBHOOK_URL": f"http://127.0.0.1:{port}",
         }
-        company.run("topics", variables=variables)
-        ends = {kind: threads.submit(company.run, kind, check=False, variables=variables) for kind in KINDS}
+        pipeline.run("topics", variables=variables)
+        ends = {kind: threads.submit(pipeline.run, kind, check=False, variables=variables) for kind in KINDS}
         return {kind: (port, end.result()) for kind, end in ends.items()}
 
 

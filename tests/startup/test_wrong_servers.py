@@ -13,7 +13,7 @@ from runtime.kafka.options import client_options
 from schemas.settings.connections import ClickHouseSettings
 from sinks.clickhouse.migrate import migrate
 from sinks.clickhouse.sql_files import known_migrations, read_migration
-from tests.integration.stack import Company
+from tests.integration.stack import LocalPipeline
 from tests.kit.topics import delete, make_anew
 
 pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("refused"), pytest.mark.takes(10)]
@@ -26,41 +26,41 @@ NEWER = {"STAYLINE_CLICKHOUSE__DATABASE": "newer", "STAYLINE_OBSERVE__PORT": "0"
 
 
 @pytest.fixture(scope="module")
-def ended(company: Company) -> dict[str, Ended]:
+def ended(pipeline: LocalPipeline) -> dict[str, Ended]:
     """Processes started side by side, each on something wrong, by what is wrong."""
-    _divide_the_models(company)
-    _write_a_newer_schema(company)
-    _commit_beyond_the_end(company)
+    _divide_the_models(pipeline)
+    _write_a_newer_schema(pipeline)
+    _commit_beyond_the_end(pipeline)
     starts: dict[str, Callable[[], Ended]] = {
-        "worker": lambda: company.run("worker", check=False, variables=OTHER_LAYOUT),
-        "intake": lambda: company.run("intake", check=False, variables=OTHER_LAYOUT),
-        "topics": lambda: company.run("topics", check=False, variables=OTHER_LAYOUT),
-        "learner": lambda: company.run("learner", check=False, variables={"STAYLINE_OBSERVE__PORT": "0"}),
-        "newer": lambda: company.run("sink", check=False, variables=NEWER),
-        "beyond": lambda: company.run("sink", check=False, variables=OTHER_GROUP),
+        "worker": lambda: pipeline.run("worker", check=False, variables=OTHER_LAYOUT),
+        "intake": lambda: pipeline.run("intake", check=False, variables=OTHER_LAYOUT),
+        "topics": lambda: pipeline.run("topics", check=False, variables=OTHER_LAYOUT),
+        "learner": lambda: pipeline.run("learner", check=False, variables={"STAYLINE_OBSERVE__PORT": "0"}),
+        "newer": lambda: pipeline.run("sink", check=False, variables=NEWER),
+        "beyond": lambda: pipeline.run("sink", check=False, variables=OTHER_GROUP),
     }
     with ThreadPoolExecutor(3) as threads:
         ends = {name: threads.submit(start) for name, start in starts.items()}
-    _put_the_models_back(company)
+    _put_the_models_back(pipeline)
     return {name: end.result() for name, end in ends.items()}
 
 
-def _divide_the_models(company: Company) -> None:
-    make_anew(company.kafka.bootstrap_servers, [NewTopic("model_epochs", 2, 1)])
+def _divide_the_models(pipeline: LocalPipeline) -> None:
+    make_anew(pipeline.kafka.bootstrap_servers, [NewTopic("model_epochs", 2, 1)])
 
 
-def _put_the_models_back(company: Company) -> None:
-    delete(company.kafka.bootstrap_servers, ["model_epochs"])
-    company.run("topics")
+def _put_the_models_back(pipeline: LocalPipeline) -> None:
+    delete(pipeline.kafka.bootstrap_servers, ["model_epochs"])
+    pipeline.run("topics")
 
 
-def _write_a_newer_schema(company: Company) -> None:
+def _write_a_newer_schema(pipeline: LocalPipeline) -> None:
     newer = read_migration("9001_newer.sql", "SELECT 1;")
-    migrate(ClickHouseSettings(url=company.clickhouse.url, database="newer"), [*known_migrations(), newer])
+    migrate(ClickHouseSettings(url=pipeline.clickhouse.url, database="newer"), [*known_migrations(), newer])
 
 
-def _commit_beyond_the_end(company: Company) -> None:
-    consumer = Consumer({**client_options(company.kafka), "group.id": f"{APPLICATION}-sink"})
+def _commit_beyond_the_end(pipeline: LocalPipeline) -> None:
+    consumer = Consumer({**client_options(pipeline.kafka), "group.id": f"{APPLICATION}-sink"})
 
     def is_committed() -> bool:
         try:
@@ -69,7 +69,7 @@ def _commit_beyond_the_end(company: Company) -> None:
             return False
         return True
 
-    assert company.wait_until(is_committed)
+    assert pipeline.wait_until(is_committed)
     consumer.close()
 
 

@@ -12,7 +12,7 @@ from schemas.events.interaction import Interaction, Origin, encode_interaction
 from schemas.moments import to_ms
 from schemas.pages.page import Page, encode_headers, encode_lines
 from schemas.pages.watermark import PartitionProgress
-from tests.integration.stack import Company
+from tests.integration.stack import LocalPipeline
 from tests.kit.waiting import PATIENCE_SECONDS
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -20,12 +20,12 @@ PARTITION = 3
 CUSTOMERS = 20
 
 
-def write_page(company: Company, number: int) -> None:
+def write_page(pipeline: LocalPipeline, number: int) -> None:
     """One purchase of every customer, on one page."""
     lines = [_line(number, customer) for customer in range(CUSTOMERS)]
     clock = to_ms(NOON) + number
     page = Page("a", len(lines), clock, {"purchases": [PartitionProgress(clock, idle=False)]})
-    producer = Producer(client_options(company.kafka))
+    producer = Producer(client_options(pipeline.kafka))
     headers = dict(encode_headers(page))
     producer.produce("interactions", encode_lines(lines), partition=PARTITION, headers=headers)  # type: ignore[arg-type]
     assert producer.flush(PATIENCE_SECONDS) == 0

@@ -24,7 +24,7 @@ SOON_GIVEN_UP: Final[dict[str, Any]] = {"session_timeout_seconds": 5.0, "transac
 """Settings of a worker whose partitions another one is to get soon after it was killed or paused."""
 
 
-class Stage:
+class WorkerScenario:
     """One application with topics of its own."""
 
     def __init__(self, bootstrap_servers: str, folder: Path) -> None:

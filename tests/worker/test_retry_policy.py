@@ -141,7 +141,7 @@ class OnePartition:
         return dict(self.partition.view.items())
 
     def _emitted(self) -> list[tuple[str, bytes]]:
-        return [(topic, value or b"") for topic, _, value, *_ in self.committer.batch._emitted]  # noqa: SLF001 - a look
+        return [(topic, value or b"") for topic, _, value, *_ in self.committer.batch.emitted]
 
 
 @pytest.fixture

@@ -47,7 +47,8 @@ class OpenBatch:
     """Collects the changes of pages, until it is sealed."""
 
     def __init__(self) -> None:
-        self._emitted: list[Emitted] = []
+        self.emitted: list[Emitted] = []
+        """Records that the transaction would send."""
         self._touched: dict[int, AssignedPartition] = {}
         self._published: list[Publication] = []
 
@@ -60,15 +61,15 @@ class OpenBatch:
         header: Header | None = None,
     ) -> None:
         """Send a record with this batch (see :class:`streams.worker.engine.protocols.Batch`)."""
-        self._emitted.append((topic, key, value, -1 if partition is None else partition, header))
+        self.emitted.append((topic, key, value, -1 if partition is None else partition, header))
 
     def mark(self) -> int:
         """Return where the records of the next page begin."""
-        return len(self._emitted)
+        return len(self.emitted)
 
     def undo_to(self, mark: int) -> None:
         """Forget the records emitted since a mark."""
-        del self._emitted[mark:]
+        del self.emitted[mark:]
 
     def folded(self, partition: AssignedPartition, published: Publication | None = None) -> None:
         """Add a folded page of this partition, with the publication of its first event."""
@@ -85,7 +86,7 @@ class OpenBatch:
     @property
     def records(self) -> int:
         """Number of records that the transaction would send now."""
-        return len(self._emitted) + sum(partition.view.changed for partition in self._touched.values())
+        return len(self.emitted) + sum(partition.view.changed for partition in self._touched.values())
 
     def seal(self, membership: Membership) -> SealedBatch:
         """Close the batch; pages folded from here on belong to another.
@@ -96,7 +97,7 @@ class OpenBatch:
         return SealedBatch(
             changes={number: partition.view.seal() for number, partition in self._touched.items()},
             positions={number: _position(partition) for number, partition in self._touched.items()},
-            emitted=self._emitted,
+            emitted=self.emitted,
             membership=membership,
             published=self._published,
         )
