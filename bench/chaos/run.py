@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
-from typing import Final, Literal
+from typing import Literal
 
 from bench.chaos.checks.consistency import ConsistencyCheck, none_of
 from bench.chaos.checks.verify import verify
@@ -18,8 +18,6 @@ from bench.chaos.stack import ChaosStack
 from bench.chaos.supervise import ENDS_WITHIN_SECONDS
 from bench.chaos.traffic import AcknowledgedMessages, Traffic
 from deploy.local.guarded import Launch, launch_guarded
-
-_QUIET_SECONDS: Final = 5.0
 
 
 @dataclass(frozen=True)
@@ -82,35 +80,45 @@ def run(
         launch: Starts a process; under a guard when not given.
     """
     title = f"--seconds {seconds} --seed {seed} --kills {kills} --nodes {nodes} --rate {rate}"
-    random = Random(seed)
     planned = plan(seed, seconds, kills, nodes)
     with (
         TemporaryDirectory(prefix="stayline-chaos-") as temporary,
         ChaosStack(folder or Path(temporary), nodes, launch) as stack,
     ):
         faults, monitor = Faults(stack), ResourceMonitor(stack)
-        traffic = Traffic(stack.kafka, random, rate)
+        traffic = Traffic(stack.kafka, Random(seed), rate)
         faults.run(planned, seconds)
         traffic.stop()
         drained = drain(stack, ends_within)
         monitor.close()
-        growths = list(monitor.growths())
-        return Report(
-            title=title,
-            faults=Counter({str(kind): count for kind, count in faults.done.items()}),
-            kills=faults.kills,
-            restarts=_restarts(stack),
-            exits=_exits(stack),
-            acknowledged=traffic.acknowledged,
-            drained=drained,
-            stall=monitor.longest_stall,
-            growths=growths,
-            memory=monitor.most_memory(),
-            findings=[
-                *verify(stack, traffic.acknowledged),
-                *_conduct(drained, ends_within, growths, monitor.most_memory()),
-            ],
-        )
+        conduct = _conduct(drained, ends_within, list(monitor.growths()), monitor.most_memory())
+        findings = [*verify(stack, traffic.acknowledged), *conduct]
+        return _report(title, stack, faults, monitor, traffic.acknowledged, drained, findings)
+
+
+def _report(
+    title: str,
+    stack: ChaosStack,
+    faults: Faults,
+    monitor: ResourceMonitor,
+    acknowledged: AcknowledgedMessages,
+    drained: Drained,
+    findings: Sequence[ConsistencyCheck],
+) -> Report:
+    """Return the report of a run that has ended."""
+    return Report(
+        title=title,
+        faults=Counter({str(kind): count for kind, count in faults.done.items()}),
+        kills=faults.kills,
+        restarts=_restarts(stack),
+        exits=_exits(stack),
+        acknowledged=acknowledged,
+        drained=drained,
+        stall=monitor.longest_stall,
+        growths=list(monitor.growths()),
+        memory=monitor.most_memory(),
+        findings=findings,
+    )
 
 
 def _conduct(

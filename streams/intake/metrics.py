@@ -20,6 +20,12 @@ class IntakeMetrics:
         Args:
             registry: This process's own.
         """
+        self._count_messages(registry)
+        self._count_pages(registry)
+        self._time_commits(registry)
+        self._watch_progress(registry)
+
+    def _count_messages(self, registry: CollectorRegistry) -> None:
         self._events = Counter(
             "stayline_intake_events",
             "Raw messages committed. Zero with lag above zero: intake is stuck.",
@@ -37,6 +43,8 @@ class IntakeMetrics:
             self._events.labels(topic)
         for reason in REASONS:
             self._refusals.labels(reason)
+
+    def _count_pages(self, registry: CollectorRegistry) -> None:
         self._pages = Counter("stayline_intake_pages", "Pages with lines committed.", registry=registry)
         self._lines = Counter(
             "stayline_intake_lines", "Validated lines committed; by pages, how full pages are.", registry=registry
@@ -44,6 +52,8 @@ class IntakeMetrics:
         self._heartbeats = Counter(
             "stayline_intake_heartbeats", "Pages without lines committed; they carry the clock.", registry=registry
         )
+
+    def _time_commits(self, registry: CollectorRegistry) -> None:
         self.transaction = Histogram(
             "stayline_intake_transaction_seconds",
             "Time to commit pages, dead letters and offsets. Above 0.1: the brokers are slow or far.",
@@ -55,6 +65,11 @@ class IntakeMetrics:
             "Batches given up and read again. A few at a rebalance are normal; a steady rise is not.",
             registry=registry,
         )
+        self._last_commit = Gauge(
+            "stayline_intake_last_commit_timestamp_seconds", "When this intake last committed.", registry=registry
+        )
+
+    def _watch_progress(self, registry: CollectorRegistry) -> None:
         self._lag = Gauge(
             "stayline_intake_lag_messages",
             "Raw messages not yet committed. Rising: start another intake.",
@@ -70,9 +85,6 @@ class IntakeMetrics:
             "stayline_intake_queued_messages",
             "Messages and pages handed to the producer and not yet delivered.",
             registry=registry,
-        )
-        self._last_commit = Gauge(
-            "stayline_intake_last_commit_timestamp_seconds", "When this intake last committed.", registry=registry
         )
 
     def committed(self, batch: OutgoingBatch, now_ms: int) -> None:

@@ -9,9 +9,11 @@ from prometheus_client.registry import Collector
 
 from risk.learning.bias import Bias
 from risk.learning.champion_challenger import CONTENDERS, ChampionChallenger
+from risk.learning.learner import Learner
 from runtime.service.liveness import Liveness
 from streams.learner.loop import LearnerLoop
 from streams.learner.policy_metrics import metrics_of_policy
+from streams.learner.trainer import Trainer
 
 _CONTROL_RECORDS: Final = 1_000
 """Workers end a transaction every 80 ms, and each leaves control records, which take offsets and are never read."""
@@ -28,44 +30,12 @@ class LearnerMetrics(Collector):
     def collect(self) -> Iterator[Metric]:
         """Read the learner's figures."""
         trainer = self._loop.trainer
-        learner = trainer.learner
-        yield GaugeMetricFamily(
-            "stayline_learner_examples", "Answers learnt, those of earlier runs included.", learner.examples
-        )
-        yield CounterMetricFamily(
-            "stayline_learner_passed_over",
-            "Answers, outcomes and bids learnt before, too late for their border, or of other features or horizons.",
-            trainer.passed_over + (trainer.policy.passed_over if trainer.policy else 0),
-        )
+        yield from _of_trainer(trainer)
         yield GaugeMetricFamily("stayline_learner_lag_messages", "Records not read yet.", self._lag())
-        yield GaugeMetricFamily(
-            "stayline_learner_waiting_examples",
-            "Answers read that are learnt once every customer partition has passed the end of their epoch.",
-            trainer.epochs.waiting,
-        )
-        yield GaugeMetricFamily(
-            "stayline_learner_border_timestamp_seconds",
-            "Last border of an epoch that was closed; standing still: a customer partition is not worked on.",
-            trainer.epochs.border / 1000,
-        )
-        yield GaugeMetricFamily(
-            "stayline_learner_epoch_seconds",
-            "Length of an epoch: one model is published for each.",
-            trainer.epoch_seconds,
-        )
-        yield GaugeMetricFamily(
-            "stayline_learner_log_loss",
-            "Mean log-loss of the risks given before the answers were known; above the prior's, the model harms.",
-            learner.log_loss.mean,
-        )
-        yield GaugeMetricFamily(
-            "stayline_learner_prior_log_loss",
-            "The same for always predicting the average.",
-            learner.prior_log_loss.mean,
-        )
+        yield from _of_losses(trainer.learner)
         if trainer.policy is not None:
             yield from metrics_of_policy(trainer.policy)
-        yield from _of_champions(learner.between_purchases, learner.at_purchase)
+        yield from _of_champions(trainer.learner.between_purchases, trainer.learner.at_purchase)
         yield GaugeMetricFamily(
             "stayline_learner_published_timestamp_seconds", "When a model was published last.", self._loop.published_at
         )
@@ -87,6 +57,43 @@ class LearnerMetrics(Collector):
     def ready(self) -> str | None:
         """Return why the process does not do its work yet; a learner that waits to take over is ready to do so."""
         return None if self._loop.started else "starting"
+
+
+def _of_trainer(trainer: Trainer) -> Iterator[Metric]:
+    yield GaugeMetricFamily(
+        "stayline_learner_examples", "Answers learnt, those of earlier runs included.", trainer.learner.examples
+    )
+    yield CounterMetricFamily(
+        "stayline_learner_passed_over",
+        "Answers, outcomes and bids learnt before, too late for their border, or of other features or horizons.",
+        trainer.passed_over + (trainer.policy.passed_over if trainer.policy else 0),
+    )
+    yield GaugeMetricFamily(
+        "stayline_learner_waiting_examples",
+        "Answers read that are learnt once every customer partition has passed the end of their epoch.",
+        trainer.epochs.waiting,
+    )
+    yield GaugeMetricFamily(
+        "stayline_learner_border_timestamp_seconds",
+        "Last border of an epoch that was closed; standing still: a customer partition is not worked on.",
+        trainer.epochs.border / 1000,
+    )
+    yield GaugeMetricFamily(
+        "stayline_learner_epoch_seconds", "Length of an epoch: one model is published for each.", trainer.epoch_seconds
+    )
+
+
+def _of_losses(learner: Learner) -> Iterator[Metric]:
+    yield GaugeMetricFamily(
+        "stayline_learner_log_loss",
+        "Mean log-loss of the risks given before the answers were known; above the prior's, the model harms.",
+        learner.log_loss.mean,
+    )
+    yield GaugeMetricFamily(
+        "stayline_learner_prior_log_loss",
+        "The same for always predicting the average.",
+        learner.prior_log_loss.mean,
+    )
 
 
 def _of_bias(bias: Bias) -> Iterator[Metric]:

@@ -67,14 +67,7 @@ class StreamWorker:
         self.store = LocalStore(setup.store_folder, setup.changelog_identity)
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="commit")
         self._sender = open_sender(setup)
-        self.committer = Committer(
-            self._sender,
-            self._executor,
-            self.failure,
-            max_batch_records=setup.worker.max_batch_records,
-            give_up_seconds=COMMIT_SECONDS + _ABORT_SECONDS,
-            commit_offsets=self._commit_offsets,
-        )
+        self.committer = self._new_committer()
         self.retry_policy = RetryPolicy(
             committer=self.committer,
             store=self.store,
@@ -85,15 +78,16 @@ class StreamWorker:
         )
         self.partitions = self._new_partitions(shard_factory)
         self.loop = WorkerLoop(self.partitions, self.retry_policy, self.committer, self.failure)
-        self.app = FaustApp(
-            setup.group,
-            setup.kafka,
-            self.loop,
-            topic=setup.pages_topic,
-            folder=setup.folder / "faust",
-            changelog=(setup.changelog_topic, self.partitions),
-            tasks=(self._commit_batches, self.loop.work_off, *tasks),
-            buffered_records=_BUFFERED_PAGES,
+        self.app = self._new_app(tasks)
+
+    def _new_committer(self) -> Committer:
+        return Committer(
+            self._sender,
+            self._executor,
+            self.failure,
+            max_batch_records=self.setup.worker.max_batch_records,
+            give_up_seconds=COMMIT_SECONDS + _ABORT_SECONDS,
+            commit_offsets=self._commit_offsets,
         )
 
     def _new_partitions(self, shard_factory: ShardFactory) -> Partitions:
@@ -112,6 +106,19 @@ class StreamWorker:
             executor=self._executor,
             failure=self.failure,
             shard_factory=shard_factory,
+        )
+
+    def _new_app(self, tasks: Iterable[BackgroundTask]) -> FaustApp:
+        setup = self.setup
+        return FaustApp(
+            setup.group,
+            setup.kafka,
+            self.loop,
+            topic=setup.pages_topic,
+            folder=setup.folder / "faust",
+            changelog=(setup.changelog_topic, self.partitions),
+            tasks=(self._commit_batches, self.loop.work_off, *tasks),
+            buffered_records=_BUFFERED_PAGES,
         )
 
     def run(self) -> int:

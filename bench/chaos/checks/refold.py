@@ -79,33 +79,42 @@ def refold(log: Iterable[TopicRecord], models: Iterable[Model]) -> Refolded:
         number = record.partition
         if number not in shards:
             stores[number] = MemoryStore()
-            shards[number] = CustomerShard(
-                number,
-                stores[number],
-                None,
-                risk=RISK,
-                planner_of=planner_of(playbook_of(RETENTION), ALERTS, RISK.margin),
-                scorer=scorer,
-                partitions=CUSTOMER_PARTITIONS,
-                reviews_per_page=REVIEWS_PER_PAGE,
-                counters=counters,
-            )
+            shards[number] = _shard(number, stores[number], scorer, counters)
         shards[number].process(record.value, record.headers, emitted)
     for shard in shards.values():
         while shard.work_off(emitted):
             pass
-    scores = map(decode_risk_score, emitted.values(RISK_SCORES))
-    alerts = map(decode_alert, emitted.values(topics.ALERTS))
+    return _refolded(stores, emitted, counters.clocks)
+
+
+def _shard(number: int, store: MemoryStore, scorer: EpochScorer, counters: Counters) -> CustomerShard:
+    """Make the shard of a partition, with the settings of the workers."""
+    return CustomerShard(
+        number,
+        store,
+        None,
+        risk=RISK,
+        planner_of=planner_of(playbook_of(RETENTION), ALERTS, RISK.margin),
+        scorer=scorer,
+        partitions=CUSTOMER_PARTITIONS,
+        reviews_per_page=REVIEWS_PER_PAGE,
+        counters=counters,
+    )
+
+
+def _refolded(stores: Mapping[int, MemoryStore], emitted: Recording, clocks: Mapping[int, int]) -> Refolded:
+    """Read states and records as they are to be compared."""
+    states = [(number, key, value) for number, store in stores.items() for key, value in store.items()]
     return Refolded(
-        knowledge=worked_out(
-            ((key, value) for store in stores.values() for key, value in store.items()),
-            emitted.values(TRAINING_EXAMPLES),
-        ),
+        knowledge=worked_out(((key, value) for _, key, value in states), emitted.values(TRAINING_EXAMPLES)),
         scores={
             (one.customer_id, to_ms(one.scored_at), one.cause, one.risk, one.model_version, one.model_pinned)
-            for one in scores
+            for one in map(decode_risk_score, emitted.values(RISK_SCORES))
         },
-        alerts={(one.alert_id, one.state, to_ms(one.changed_at), one.risk) for one in alerts},
+        alerts={
+            (one.alert_id, one.state, to_ms(one.changed_at), one.risk)
+            for one in map(decode_alert, emitted.values(topics.ALERTS))
+        },
         decisions={
             (one.decision_id, one.customer_id, to_ms(one.decided_at), one.action, one.held_out, one.expected_gain)
             for one in map(decode_decision, emitted.values(topics.DECISIONS))
@@ -114,8 +123,6 @@ def refold(log: Iterable[TopicRecord], models: Iterable[Model]) -> Refolded:
             (one.decision_id, one.customer_id, to_ms(one.settled_at), one.result, one.purchases, one.margin, one.cost)
             for one in map(decode_outcome, emitted.values(topics.OUTCOMES))
         },
-        clocks=counters.clocks,
-        partition_of={
-            key.decode(): number for number, store in stores.items() for key, _ in store.items() if key != FEED_KEY
-        },
+        clocks=clocks,
+        partition_of={key.decode(): number for number, key, _ in states if key != FEED_KEY},
     )
