@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 from typing import Final
 
 from rich.console import Console
@@ -31,7 +32,7 @@ from schemas.moments import from_ms
 from sinks.clickhouse.client import open_client
 from sinks.clickhouse.migrate import migrate
 from sinks.clickhouse.snapshots import refresh_snapshots
-from sinks.queries.row_counts import Arrivals
+from sinks.queries.row_counts import Arrivals, RowCounts
 from streams.publish.publish import Published, Publisher, publish
 from streams.settings import Settings, load_settings
 from streams.topics import create_topics
@@ -110,14 +111,7 @@ def run_demo(options: DemoOptions, console: Console, interrupts: Interrupts) -> 
         servers = open_servers(stack, folder, doing)
         if not servers.transactions:
             _report(console, "Kafka is Tansu, which keeps all in memory and has no transactions: at least once")
-        environment = environment_for(servers, folder)
-        if options.acts:
-            environment["STAYLINE_INTAKE__IDLE_SECONDS"] = _IDLE_SECONDS
-        os.environ.update(environment)
-        settings = _patient(load_settings())
-        doing("creating topics and tables")
-        create_topics(settings.kafka, settings.worker)
-        migrate(settings.clickhouse)
+        environment, settings = _prepare(options, servers, folder, doing)
         doing("starting intake, worker, learner, sink and notifier")
         pipeline = Pipeline(environment, folder, usual_ports=True)
         supervisor = Supervisor(servers, pipeline, partial(_report, console))
@@ -129,6 +123,21 @@ def run_demo(options: DemoOptions, console: Console, interrupts: Interrupts) -> 
             _play(options, source, running)
             if options.keep or options.live:
                 _stay(options, source, running, doing)
+
+
+def _prepare(
+    options: DemoOptions, servers: Servers, folder: Path, doing: Callable[[str], None]
+) -> tuple[dict[str, str], Settings]:
+    """Create topics and tables; return the variables of the processes, and the settings that follow from them."""
+    environment = environment_for(servers, folder)
+    if options.acts:
+        environment["STAYLINE_INTAKE__IDLE_SECONDS"] = _IDLE_SECONDS
+    os.environ.update(environment)
+    settings = _patient(load_settings())
+    doing("creating topics and tables")
+    create_topics(settings.kafka, settings.worker)
+    migrate(settings.clickhouse)
+    return environment, settings
 
 
 def _patient(settings: Settings) -> Settings:
@@ -150,27 +159,32 @@ def _play(options: DemoOptions, source: DemoSource, running: _Running) -> None:
         else:
             console.print(f"Playing {source.title}, day by day, with a team that acts on what is decided.")
             team, done = _act(acts, running, publisher, progress)
-        arrived = progress.add_task("ClickHouse", total=done.events, note="")
-
-        def arrived_so_far(rows: Arrivals, clock: float) -> None:
-            note = f"{rows.interactions:,} events, {rows.risk_scores:,} scores, clock {_day(clock)}"
-            progress.update(arrived, completed=rows.interactions, note=note)
-
-        totals = await_arrival(
-            running.pipeline,
-            running.supervisor,
-            settings.clickhouse,
-            events=done.events,
-            last_ms=done.latest_ms,
-            patience_seconds=_PATIENCE_SECONDS,
-            report=arrived_so_far,
-        )
+        totals = _await(done, running, progress)
     show_summary(
         console, settings.clickhouse, totals, published=done.events, currency=settings.money.reporting_currency
     )
     if team is not None:
         truth = team.truth(done.latest_ms)
         show_retention(console, settings.clickhouse, truth, settings.money.reporting_currency)
+
+
+def _await(done: Published, running: _Running, progress: Progress) -> RowCounts:
+    """Wait until all that was published, and all that follows from it, is in ClickHouse."""
+    arrived = progress.add_task("ClickHouse", total=done.events, note="")
+
+    def arrived_so_far(rows: Arrivals, clock: float) -> None:
+        note = f"{rows.interactions:,} events, {rows.risk_scores:,} scores, clock {_day(clock)}"
+        progress.update(arrived, completed=rows.interactions, note=note)
+
+    return await_arrival(
+        running.pipeline,
+        running.supervisor,
+        running.settings.clickhouse,
+        events=done.events,
+        last_ms=done.latest_ms,
+        patience_seconds=_PATIENCE_SECONDS,
+        report=arrived_so_far,
+    )
 
 
 def _publish(

@@ -48,13 +48,10 @@ class LocalServers(Server):
         self._open = ExitStack()
         if folder is None:
             folder = Path(self._open.enter_context(tempfile.TemporaryDirectory(prefix="stayline-")))
-        why_no_kafka = kafka_available(cache, progress) if broker == "any" else None
         kafka_port, clickhouse_port = (KAFKA_PORT, CLICKHOUSE_PORT) if usual_ports else (None, None)
         self.kafka: KafkaCluster | Tansu
         """The broker; see its `bootstrap_servers` and `supports_transactions`."""
-        if broker == "tansu" or why_no_kafka is not None:
-            if why_no_kafka is not None:
-                progress(f"{why_no_kafka}: taking Tansu instead, which has no transactions")
+        if broker == "tansu" or (broker == "any" and not _has_kafka(cache, progress)):
             self.kafka = Tansu(folder, usual_port=kafka_port, progress=progress)
         else:
             self.kafka = KafkaCluster(
@@ -91,3 +88,11 @@ class LocalServers(Server):
     def stop(self) -> None:
         """Stop both, and remove the folder if it was a temporary one."""
         self._open.close()
+
+
+def _has_kafka(cache: Path | None, progress: Progress) -> bool:
+    """Return True if Kafka's jars can be had; say why where they cannot."""
+    reason = kafka_available(cache, progress)
+    if reason is not None:
+        progress(f"{reason}: taking Tansu instead, which has no transactions")
+    return reason is None
