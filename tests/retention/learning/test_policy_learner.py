@@ -1,14 +1,10 @@
 """The learner of policies: it follows from the log alone, stops what harms, and says what acting brings."""
 
-from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime
-from random import Random
+from collections.abc import Callable, Sequence
 
 import msgspec
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from customers.features.feature_names import FEATURE_NAMES
 from retention.decide.prices import BINS
@@ -20,204 +16,65 @@ from schemas.moments import DAY_MS, from_ms, to_ms
 from schemas.records.decisions import BidCounts, DecisionOutcome
 from schemas.records.encode import encode_record
 from schemas.records.learnt_policy import ActionEvidence, LearntPolicy
-from schemas.records.model import Model, decode_model
+from schemas.records.model import decode_model
 from tests.retention.decide.cases import book_of, rule, score_of
 from tests.retention.learning.decided import EPOCHS, FIRST, book_with, outcome_of, simulated
-
-_DAYS = 40
-_BOOK = book_with("call", "mail")
-_SOME_TIME = datetime(2030, 1, 1, tzinfo=UTC)
-_decode = msgspec.json.Decoder(LearntPolicy).decode
-
-Record = DecisionOutcome | BidCounts
+from tests.retention.learning.policy_logs import BOOK, SOME_TIME, Record, add_all, bids_of, learner_of
 
 
-def _learner(learnt: LearntPolicy | None = None, border: int = 0) -> PolicyLearner:
-    return PolicyLearner(_BOOK, EPOCHS, learnt, border)
-
-
-def _add(learner: PolicyLearner, records: Iterable[Record]) -> None:
-    for record in records:
-        if isinstance(record, BidCounts):
-            learner.add_bids(record)
-        else:
-            learner.add_outcome(record)
-
-
-def _taught(outcomes: Sequence[DecisionOutcome], days: int = 70, learner: PolicyLearner | None = None) -> PolicyLearner:
+def taught(outcomes: Sequence[DecisionOutcome], days: int = 70, learner: PolicyLearner | None = None) -> PolicyLearner:
     """Return a learner that has closed the border of each day."""
-    learner = learner or _learner()
-    _add(learner, outcomes)
+    learner = learner or learner_of()
+    add_all(learner, outcomes)
     for day in range(1, days + 1):
         learner.close(FIRST + day * DAY_MS)
     return learner
 
 
-def _ready_at(record: Record) -> int:
+def ready_at(record: Record) -> int:
     """Return the border before which a record belongs."""
     if isinstance(record, BidCounts):
         return EPOCHS.after(to_ms(record.epoch))
     return EPOCHS.after(to_ms(record.settled_at))
 
 
-def _bids(day: int, counts: dict[str, dict[int, int]]) -> BidCounts:
-    return BidCounts(epoch=from_ms(FIRST + day * DAY_MS), counts=counts)
-
-
-_outcomes = st.builds(
-    lambda seed, number: simulated({"call": 3.0, "mail": -6.0}, 5 * number, seed, _DAYS),
-    st.integers(0, 300),
-    st.integers(0, 60),
-)
-_bid_records = st.lists(
-    st.builds(
-        _bids,
-        st.integers(0, _DAYS - 1),
-        st.dictionaries(
-            st.sampled_from(("call", "mail")),
-            st.dictionaries(st.integers(0, BINS - 1), st.integers(1, 2_000), max_size=3),
-            max_size=2,
-        ),
-    ),
-    max_size=12,
-)
-
-
-@st.composite
-def _logs(draw: st.DrawFn) -> list[Record]:
-    """Any outcomes and bids of forty days."""
-    return [*draw(_outcomes), *draw(_bid_records)]
-
-
-def _models(records: Sequence[Record], borders: Sequence[int]) -> dict[int, Model]:
-    """Return the model of each border, where these borders are closed one after another."""
-    epochs = EpochLearner(Learner(90.0), EPOCHS, companion=_learner())
-    assert isinstance(epochs.companion, PolicyLearner)
-    _add(epochs.companion, records)
-    return {to_ms(model.border): model for border in borders for model in epochs.close(border, _SOME_TIME)}
-
-
-@settings(max_examples=30)
-@given(_logs(), st.randoms(use_true_random=False))
-def test_neither_order_of_arrival_nor_outcomes_that_come_twice_change_a_policy(
-    records: list[Record], random: Random
-) -> None:
-    shuffled = [*records, *(one for one in records if isinstance(one, DecisionOutcome))]
-    random.shuffle(shuffled)
-    one, other = _learner(), _learner()
-    _add(one, records)
-    _add(other, shuffled)
-
-    for day in range(1, _DAYS + 1):
-        one.close(FIRST + day * DAY_MS)
-        other.close(FIRST + day * DAY_MS)
-        assert encode_record(one.policy) == encode_record(other.policy)
-
-
-@settings(max_examples=30)
-@given(_logs(), st.sets(st.integers(1, _DAYS)))
-def test_restarts_change_no_bit_of_a_policy(records: list[Record], restarts: set[int]) -> None:
-    steady, restarted = _learner(), _learner()
-    _add(steady, records)
-    _add(restarted, records)
-    for day in range(1, _DAYS + 1):
-        border = FIRST + day * DAY_MS
-        steady.close(border)
-        restarted.close(border)
-        if day in restarts:
-            published = restarted.policy and _decode(encode_record(restarted.policy))
-            restarted = _learner(published, border)
-            _add(restarted, records)
-
-        assert encode_record(steady.policy) == encode_record(restarted.policy)
-
-
-@settings(max_examples=20)
-@given(_logs(), st.sets(st.integers(1, _DAYS)))
-def test_the_policy_of_a_border_does_not_depend_on_which_borders_are_closed_together(
-    records: list[Record], days: set[int]
-) -> None:
-    every_day = [FIRST + day * DAY_MS for day in range(_DAYS + 1)]
-    some_days = [FIRST + day * DAY_MS for day in sorted(days | {_DAYS})]
-
-    daily, together = _models(records, every_day), _models(records, some_days)
-
-    for border, model in together.items():
-        assert encode_record(daily[border].policy) == encode_record(model.policy)
-
-
-def test_a_policy_that_changes_is_published_although_no_question_was_answered() -> None:
-    records: list[Record] = [outcome_of(), _bids(3, {"call": {100: 9_000}})]
-
-    models = _models(records, [FIRST, FIRST + 30 * DAY_MS])
-
-    changed = [(border - FIRST) // DAY_MS for border, model in models.items() if model.policy is not None]
-    assert changed == [1, 3, 4, 30]
-    assert models[FIRST].policy is None
-    assert models[FIRST + 4 * DAY_MS].policy != models[FIRST + 3 * DAY_MS].policy
-
-
-def test_a_clock_that_jumps_by_years_publishes_few_models() -> None:
-    records: list[Record] = [*simulated({"call": 3.0, "mail": 1.0}, 200, days=1), _bids(0, {"call": {100: 9_000}})]
-
-    models = _models(records, [FIRST, FIRST + 3_000 * DAY_MS])
-
-    assert len(models) <= 5
-    assert models[FIRST + 3_000 * DAY_MS].policy is not None
-
-
-def test_corrections_are_computed_every_seventh_border() -> None:
-    learner = _learner()
-    _add(learner, simulated({"call": 3.0, "mail": -6.0}, 1_000, days=30))
-    seen = []
-    for day in range(1, 31):
-        before = learner.policy and learner.policy.corrections
-        learner.close(FIRST + day * DAY_MS)
-        assert learner.policy is not None
-        if learner.policy.corrections != before:
-            seen.append((FIRST // DAY_MS + day) % 7)
-
-    assert set(seen) == {0}
-    assert len(seen) == 4
-
-
 @pytest.mark.parametrize("seed", range(5))
 def test_an_action_that_harms_is_switched_off_and_one_that_helps_is_not(seed: int) -> None:
-    learner = _taught(simulated({"call": 8.0, "mail": -6.0}, 4_000, seed))
+    learner = taught(simulated({"call": 8.0, "mail": -6.0}, 4_000, seed))
 
     assert learner.policy is not None
     assert learner.policy.switched_off == ("mail",)
     assert list(learner.stopped) == ["mail"]
     assert learner.stopped["mail"].startswith("mail: stop: harms: -")
-    assert EpochPolicy.of(_BOOK, learner.policy).in_force.available == (True, False)
+    assert EpochPolicy.of(BOOK, learner.policy).in_force.available == (True, False)
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_an_action_that_helps_and_brings_less_than_it_costs_is_switched_off(seed: int) -> None:
     book = book_with("call", "mail", cost=6.0)
-    learner = _taught(simulated({"call": 12.0, "mail": 2.0}, 6_000, seed), learner=PolicyLearner(book, EPOCHS))
+    learner = taught(simulated({"call": 12.0, "mail": 2.0}, 6_000, seed), learner=PolicyLearner(book, EPOCHS))
 
     assert learner.policy is not None
     assert learner.policy.switched_off == ("mail",)
 
 
 def test_fewer_customers_are_held_out_from_what_is_known_to_help() -> None:
-    learner = _taught(simulated({"call": 8.0, "mail": 0.9}, 2_000))
+    learner = taught(simulated({"call": 8.0, "mail": 0.9}, 2_000))
 
     assert learner.policy is not None
     assert learner.policy.shares == {"call": 0.1}
-    assert EpochPolicy.of(_BOOK, learner.policy).in_force.holdout_shares == (0.1, 0.3)
+    assert EpochPolicy.of(BOOK, learner.policy).in_force.holdout_shares == (0.1, 0.3)
 
 
 def test_an_action_that_was_switched_off_stays_off_whatever_follows() -> None:
-    learner = _taught(simulated({"call": 8.0, "mail": -20.0}, 2_000), 60)
+    learner = taught(simulated({"call": 8.0, "mail": -20.0}, 2_000), 60)
     assert learner.evidence["mail"].finding == "stopped"
 
     later = [
         msgspec.structs.replace(one, settled_at=from_ms(to_ms(one.settled_at) + 70 * DAY_MS))
         for one in simulated({"call": 8.0, "mail": 90.0}, 4_000)
     ]
-    _add(learner, later)
+    add_all(learner, later)
     learner.close(FIRST + 200 * DAY_MS)
 
     assert learner.evidence["mail"].total > 0.0
@@ -226,8 +83,8 @@ def test_an_action_that_was_switched_off_stays_off_whatever_follows() -> None:
 
 def test_an_action_that_was_changed_in_the_playbook_begins_anew_and_the_others_go_on() -> None:
     outcomes = simulated({"call": 8.0, "mail": -6.0}, 4_000)
-    before = _taught(outcomes)
-    actions = {name: {**one.model_dump()} for name, one in _BOOK.playbook.actions.items()}
+    before = taught(outcomes)
+    actions = {name: {**one.model_dump()} for name, one in BOOK.playbook.actions.items()}
     changed = book_of(
         actions={**actions, "mail": {**actions["mail"], "says": "Do it better"}}, rules=[rule(then=["call", "mail"])]
     )
@@ -245,10 +102,10 @@ def test_an_action_that_was_changed_in_the_playbook_begins_anew_and_the_others_g
 
 
 def test_corrections_find_what_acting_brings_each_customer() -> None:
-    learner = _taught(simulated({"call": 8.0, "mail": 3.0}, 8_000))
+    learner = taught(simulated({"call": 8.0, "mail": 3.0}, 8_000))
     values = np.zeros((len(FEATURE_NAMES), 2))
 
-    estimates = EpochPolicy.of(_BOOK, learner.policy).estimates_of(values)
+    estimates = EpochPolicy.of(BOOK, learner.policy).estimates_of(values)
 
     assert estimates is not None
     found = estimates([0, 1], [score_of(risk=0.5, value_at_risk=40.0), score_of(risk=0.5, value_at_risk=160.0)])
@@ -260,7 +117,7 @@ def test_corrections_find_what_acting_brings_each_customer() -> None:
 
 def test_an_action_that_was_seldom_carried_out_is_not_corrected() -> None:
     outcomes = [one for one in simulated({"call": 8.0, "mail": 3.0}, 600) if one.action == "call" or one.held_out]
-    learner = _taught(outcomes)
+    learner = taught(outcomes)
 
     assert learner.policy is not None
     assert learner.policy.corrections is not None
@@ -269,15 +126,15 @@ def test_an_action_that_was_seldom_carried_out_is_not_corrected() -> None:
 
 def test_where_no_action_was_carried_out_often_enough_guesses_are_kept() -> None:
     outcomes = [one for one in simulated({"call": 8.0, "mail": 3.0}, 600) if one.held_out]
-    learner = _taught(outcomes)
+    learner = taught(outcomes)
 
     assert learner.policy is not None
     assert learner.policy.corrections is not None
-    assert EpochPolicy.of(_BOOK, learner.policy).estimates_of(np.zeros((len(FEATURE_NAMES), 1))) is None
+    assert EpochPolicy.of(BOOK, learner.policy).estimates_of(np.zeros((len(FEATURE_NAMES), 1))) is None
 
 
 def test_void_outcomes_and_those_of_unknown_actions_or_features_are_not_learnt() -> None:
-    learner = _learner()
+    learner = learner_of()
 
     assert learner.add_outcome(outcome_of(void=True))
     assert not learner.add_outcome(outcome_of(decision_id="d-2", action="gift"))
@@ -287,36 +144,15 @@ def test_void_outcomes_and_those_of_unknown_actions_or_features_are_not_learnt()
     assert (learner.outcomes, learner.passed_over) == (0, 2)
 
 
-def test_what_comes_after_its_border_is_counted_and_not_learnt() -> None:
-    learner = _learner()
-    learner.close(FIRST + DAY_MS)
-
-    assert not learner.add_outcome(outcome_of())
-    assert not learner.add_bids(_bids(0, {"call": {3: 1}}))
-    assert learner.passed_over == 2
-    assert learner.first_offset is None
-
-
-def test_the_first_offset_is_that_of_the_earliest_record_that_awaits_its_border() -> None:
-    learner = _learner()
-    learner.add_outcome(outcome_of(), 7)
-    learner.add_bids(_bids(0, {"call": {3: 1}}), 5)
-    learner.add_bids(_bids(0, {"call": {3: 1}}), 9)
-    assert learner.first_offset == 5
-
-    learner.close(FIRST + DAY_MS)
-    assert learner.first_offset is None
-
-
 def test_more_bids_than_capacity_have_a_price_and_it_falls_in_a_silence() -> None:
-    learner = _learner()
-    _add(learner, [_bids(day, {"call": {100: 1_000}}) for day in range(3)])
+    learner = learner_of()
+    add_all(learner, [bids_of(day, {"call": {100: 1_000}}) for day in range(3)])
     for day in range(1, 4):
         learner.close(FIRST + day * DAY_MS)
     assert learner.policy is not None
     assert learner.policy.prices["call"] > 100.0
 
-    learner.add_bids(_bids(300, {"mail": {1: 1}}))
+    learner.add_bids(bids_of(300, {"mail": {1: 1}}))
     learner.close(FIRST + 301 * DAY_MS)
     assert "call" not in learner.policy.prices
 
@@ -326,11 +162,11 @@ def test_a_record_has_less_than_half_a_megabyte_for_any_number_of_actions(number
     names = [f"action_{index}" for index in range(number)]
     book = book_with(*names)
     learner = PolicyLearner(book, EPOCHS)
-    _add(learner, simulated(dict.fromkeys(names, 3.0), 100 * number, days=6))
-    _add(learner, [_bids(0, {name: dict.fromkeys(range(BINS), 3) for name in names})])
+    add_all(learner, simulated(dict.fromkeys(names, 3.0), 100 * number, days=6))
+    add_all(learner, [bids_of(0, {name: dict.fromkeys(range(BINS), 3) for name in names})])
 
     models = EpochLearner(Learner(90.0), EPOCHS, companion=learner)
-    last = list(models.close(FIRST + 14 * DAY_MS, _SOME_TIME))[-1]
+    last = list(models.close(FIRST + 14 * DAY_MS, SOME_TIME))[-1]
     record = encode_record(last)
 
     assert last.policy is not None
@@ -346,7 +182,7 @@ def _kept(learnt: LearntPolicy, *names: str) -> PolicyLearner:
 
 @pytest.mark.parametrize("change", [lambda *names: names[:1], lambda *names: (*names[::-1], "gift")])
 def test_sums_of_actions_that_stay_are_kept_where_others_go_or_come(change: Callable[..., Sequence[str]]) -> None:
-    learner = _taught(simulated({"call": 8.0, "mail": 3.0}, 1_000))
+    learner = taught(simulated({"call": 8.0, "mail": 3.0}, 1_000))
     assert learner.policy is not None
 
     after = _kept(learner.policy, *change("call", "mail"))
