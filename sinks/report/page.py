@@ -8,10 +8,10 @@ import msgspec
 from clickhouse_connect.driver.client import Client
 
 from runtime.pages.templates import page_template
-from runtime.pages.text import spoken_age
+from runtime.pages.text import calibration_verdict, ranking_verdict, spoken_age
 from schemas.records.verdict import verdict_in_words
 from sinks.queries.model_quality import Quality, quality
-from sinks.report import action_plots, business, plots, predictions, retention, text
+from sinks.report import action_plots, business, plots, predictions, retention
 from sinks.report.actions import ActionFigures, action_figures
 from sinks.report.period import Period, period_of
 from sinks.report.retention import GroupTotals
@@ -113,11 +113,11 @@ def _computed(figures: ReportFigures, currency: str, now: datetime) -> dict[str,
         "at_risk": sum(one.value_at_risk for one in standing.values()),
         "lost": sum(loss.value_lost for loss in figures.losses),
         "leavers": sum(loss.customers for loss in figures.losses),
-        "return_rate": text.return_rate(figures.now),
-        "revenue_change": text.change(figures.now.revenue, figures.before.revenue),
+        "return_rate": _return_rate(figures.now),
+        "revenue_change": _change(figures.now.revenue, figures.before.revenue),
         "made_later": spoken_age(now - end),
         "top_ages": {one.customer_id: spoken_age(end - one.scored_at) for one in figures.top},
-        "verdict": text.quality_verdict(figures.quality),
+        "verdict": _quality_verdict(figures.quality),
         "recent_days": retention.RECENT_DAYS,
         "in_words": verdict_in_words,
     }
@@ -159,3 +159,24 @@ def _risk_of_who_is_there(stages: Mapping[str, Sequence[GroupTotals]]) -> list[f
     there = [steps for stage, steps in stages.items() if stage != "gone"]
     totals = [(sum(one.risk for one in step), sum(one.customers for one in step)) for step in zip(*there, strict=True)]
     return [risk / customers if customers else None for risk, customers in totals]
+
+
+def _change(now: float, before: float) -> str:
+    """Return the change against the period before, in percent."""
+    if before <= 0.0:
+        return "nothing to compare with before"
+    moved = now / before - 1.0
+    return f"{moved:+.0%} against the period before".replace("-", "\N{MINUS SIGN}")
+
+
+def _return_rate(activity: business.Activity) -> float | None:
+    """Return the number of units sent back for each unit sold, or None if nothing was sold."""
+    return activity.returned_units / activity.units if activity.units else None
+
+
+def _quality_verdict(quality: Quality) -> str:
+    """Return what the model's quality means, or nothing if no answer is known yet."""
+    if quality.calibration_error is None:
+        return ""
+    ranking = "" if quality.auc is None else f" {ranking_verdict(quality.auc)}"
+    return calibration_verdict(quality.calibration_error) + ranking

@@ -11,7 +11,7 @@ from retention.decide.state import is_standing
 from schemas.records.decisions import DecisionOutcome, RetentionDecision
 from schemas.topics import DECISIONS, OUTCOMES
 from streams.worker.retention_metrics import retention_metrics
-from tests.worker.shards import Run, bought, page
+from tests.worker.engine.shards import Run, bought, page
 
 _Record = TypeVar("_Record")
 

@@ -10,7 +10,7 @@ from runtime.service.clock import wall_clock_ms
 from schemas.moments import HOUR_MS
 from schemas.pages.watermark import PartitionProgress
 from tests.intake.messages import NOON, purchase
-from tests.intake.scenario import IntakeScenario
+from tests.intake.processes.scenario import IntakeScenario
 from tests.kit.waiting import PATIENCE_SECONDS, wait_until
 
 pytestmark = pytest.mark.servers

@@ -10,7 +10,7 @@ from schemas.records.alert import decode_alert
 from schemas.records.score import decode_risk_score
 from schemas.records.training_example import decode_training_example
 from schemas.topics import ALERTS, RISK_SCORES, TRAINING_EXAMPLES
-from tests.worker.shards import START, Run, bought, page
+from tests.worker.engine.shards import START, Run, bought, page
 
 
 def test_a_heartbeat_reviews_silent_customers() -> None:

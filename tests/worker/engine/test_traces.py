@@ -5,7 +5,7 @@ import msgspec
 from schemas.topics import RISK_SCORES
 from schemas.trace import trace_id_of
 from streams.worker.engine.traces import Traces
-from tests.worker.shards import Run, bought, page
+from tests.worker.engine.shards import Run, bought, page
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 

@@ -20,7 +20,7 @@ from tests.kit.equality import backtested, first_difference, worked_out
 from tests.kit.histories import draw_history
 from tests.kit.suite.cases import cases
 from tests.kit.worker_pages import Recording, Sent, Sources, page_of
-from tests.worker.shards import FOREVER, RISK, START, Run, bought, page
+from tests.worker.engine.shards import FOREVER, RISK, START, Run, bought, page
 
 randoms = st.randoms(use_true_random=True)
 few = settings(max_examples=cases(12, usual=6), phases=[Phase.reuse, Phase.generate])

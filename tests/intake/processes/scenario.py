@@ -25,8 +25,8 @@ from schemas.settings.processes import IntakeSettings, ObserveSettings
 from schemas.settings.risk import MoneySettings
 from schemas.topics import intake_group
 from streams.intake import run_intake
-from tests.intake.intake_process import run
 from tests.intake.messages import NOON, purchase
+from tests.intake.processes.intake_process import run
 from tests.kit.forks import Fork, logged
 from tests.kit.topics import delete, make_anew
 from tests.kit.waiting import PATIENCE_SECONDS, UNHURRIED, wait_until

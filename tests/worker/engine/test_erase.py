@@ -3,7 +3,7 @@
 from schemas.pages.page import Page, encode_headers
 from schemas.topics import ALERTS, DECISIONS, OUTCOMES, RISK_SCORES, TRAINING_EXAMPLES
 from tests.kit.worker_pages import Sent
-from tests.worker.shards import Run, bought, page
+from tests.worker.engine.shards import Run, bought, page
 
 
 def forgetting(customer_id: str) -> Sent:

@@ -6,7 +6,7 @@ import pytest
 
 from deploy.local.kafka import KafkaCluster
 from runtime.kafka import batch_producer as kit
-from tests.intake.scenario import IntakeScenario
+from tests.intake.processes.scenario import IntakeScenario
 from tests.kit.silence import acting_at_commit, silence
 
 pytestmark = pytest.mark.servers

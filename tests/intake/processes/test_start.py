@@ -16,7 +16,7 @@ from schemas.settings.risk import MoneySettings
 from streams.intake import run_intake
 from streams.intake.source import require_topics
 from tests.intake.messages import purchase
-from tests.intake.scenario import IntakeScenario, kafka_settings
+from tests.intake.processes.scenario import IntakeScenario, kafka_settings
 from tests.kit.topics import delete
 from tests.kit.waiting import PROMPTLY_SECONDS, exit_code, wait_until
 

@@ -5,7 +5,7 @@ import signal
 import pytest
 
 from tests.intake.messages import NOON
-from tests.intake.scenario import SOON_GIVEN_UP, IntakeScenario
+from tests.intake.processes.scenario import SOON_GIVEN_UP, IntakeScenario
 from tests.kit.waiting import exit_code, wait_until
 
 pytestmark = [pytest.mark.servers, pytest.mark.takes(20)]

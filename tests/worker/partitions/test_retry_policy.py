@@ -28,8 +28,8 @@ from streams.worker.partitions.quarantine import quarantine_customer, quarantine
 from streams.worker.partitions.retry_policy import RetryPolicy
 from streams.worker.store.partition_store import LocalStore, PartitionView
 from tests.kit.worker_pages import Sent
+from tests.worker.engine.shards import FOREVER, RISK, START, bought, page
 from tests.worker.fakes import HeldSender
-from tests.worker.shards import FOREVER, RISK, START, bought, page
 
 MOST_QUARANTINED = 3
 

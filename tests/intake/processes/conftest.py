@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from deploy.local.kafka import KafkaCluster
-from tests.intake.scenario import IntakeScenario
+from tests.intake.processes.scenario import IntakeScenario
 
 
 @pytest.fixture

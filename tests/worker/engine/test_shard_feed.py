@@ -12,7 +12,7 @@ from schemas.records.score import decode_risk_score
 from schemas.records.training_example import decode_training_example
 from schemas.topics import ALERTS, HOLES, RISK_SCORES, TRAINING_EXAMPLES
 from tests.kit.worker_pages import Sent, page_of, read_until
-from tests.worker.shards import START, Run, bought
+from tests.worker.engine.shards import START, Run, bought
 
 DAYS = 40
 CUSTOMERS = 60

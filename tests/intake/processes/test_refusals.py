@@ -7,7 +7,7 @@ import pytest
 
 from deploy.local.kafka import KafkaCluster
 from tests.intake.messages import purchase
-from tests.intake.scenario import IntakeScenario, Reader
+from tests.intake.processes.scenario import IntakeScenario, Reader
 
 pytestmark = pytest.mark.servers
 

@@ -14,7 +14,7 @@ from tests.kit.histories import draw_history
 from tests.kit.results import first_difference_of_results, results_of_backtest
 from tests.kit.suite.cases import cases
 from tests.kit.worker_pages import Sources
-from tests.worker.epoch_simulation import Simulation
+from tests.worker.engine.epoch_simulation import Simulation
 
 RISK = RiskSettings(horizon_days=30.0, min_examples=20, epoch_hours=48)
 randoms = st.randoms(use_true_random=True)
