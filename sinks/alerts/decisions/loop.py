@@ -33,6 +33,9 @@ from sinks.health import Health
 _POLL_SECONDS: Final = 0.1
 _MESSAGES_A_POLL: Final = 500
 _DELIVERIES_A_TURN: Final = 32
+_LONGEST_TURN_SECONDS: Final = 2.0
+"""After it alerts are read again, however slow a target is: some may have ended, and Kafka removes silent members."""
+
 _LONGEST_PAUSE_SECONDS: Final = 30.0
 _ANSWER_SECONDS: Final = 10.0
 _MEASURE_SECONDS: Final = 2.0
@@ -169,8 +172,9 @@ class DecisionNotifier:
         if not due or not self._save(schedule):
             schedule.put_back(due, self._clock.now_ms())
             return
+        until = self._clock.seconds() + _LONGEST_TURN_SECONDS
         for number, one in enumerate(due):
-            if stop.is_set() or not self._delivered(one, schedule):
+            if stop.is_set() or self._clock.seconds() > until or not self._delivered(one, schedule):
                 schedule.put_back(due[number:], self._clock.now_ms())
                 break
             self._health.turn()

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from time import sleep
 
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
@@ -157,6 +158,21 @@ def test_what_ended_while_its_target_was_away_is_not_delivered_and_the_rest_come
         wait_until(lambda: answer(port, "ready")[0] == 200)
         assert answer(port, "live") == (200, "ok")
     assert set(listener.keys) == {"d1:raised", "d3:raised"}
+
+
+def test_what_ends_while_a_slow_target_takes_others_is_not_raised(
+    kafka_settings: KafkaSettings, listener: Listener, playbook: Path
+) -> None:
+    playbook.write_text(
+        playbook.read_text("utf-8").replace("capacity_per_day = 2\n", "capacity_per_day = 20\n"), "utf-8"
+    )
+    listener.on_post = lambda: sleep(0.5)
+    names = [f"d{number}" for number in range(10)]
+    publish(kafka_settings, *map(decided, names))
+    with notifying(kafka_settings, NotifierSettings(webhook_url=listener.url), playbook):
+        wait_until(lambda: len(listener.keys) >= 1)
+        publish(kafka_settings, ended("d9"))
+        wait_until(lambda: set(listener.keys) == {"d9:cleared", *(f"{name}:raised" for name in names[:-1])})
 
 
 def test_told_to_stop_while_its_target_is_away_it_ends_and_delivers_later(
