@@ -4,8 +4,11 @@ import csv
 import io
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, Literal
+
+import msgspec
 
 from schemas.errors import ServerUnreachableError, UsageError
 from schemas.moments import from_ms, text_of_ms, to_ms
@@ -18,6 +21,9 @@ COLUMNS: Final = (
     "ended_by",
 )  # fmt: skip
 """Columns of a CSV file. Texts of several sentences have a line for each."""
+
+_DATE: Final = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]"
+"""Pattern of the dates in the names of our files; others with such a name are somebody else's."""
 
 _REMEMBERED_FILES: Final = 2
 """Files whose lines are known: what was written before a kill may be delivered again after midnight."""
@@ -45,7 +51,7 @@ class FileTarget:
         self._folder, self._format, self._now_ms, self._offset = folder, file_format, now_ms, utc_offset_ms
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            latest = sorted(folder.glob(f"alerts-*.{file_format}"))[-_REMEMBERED_FILES:]
+            latest = sorted(folder.glob(f"alerts-{_DATE}.{file_format}"))[-_REMEMBERED_FILES:]
             self._keys = {path: self._mend(path) for path in latest}
         except OSError as error:
             raise UsageError(f"STAYLINE_NOTIFIER__FOLDER {folder} cannot be used: {error.strerror}") from None
@@ -86,10 +92,16 @@ class FileTarget:
         whole = content[: self._end_of_last_line(content)]
         if len(whole) < len(content):
             os.truncate(path, len(whole))
-        text = whole.decode("utf-8")
+        return self._keys_of(whole.decode("utf-8-sig", "replace"))
+
+    def _keys_of(self, text: str) -> set[str]:
+        """Return the keys of the lines; those that somebody's editor or spreadsheet has changed are passed over."""
         if self._format == "csv":
-            return {row[0] for row in csv.reader(io.StringIO(text, newline=""))}
-        return {key_of(decode_alert(line)) for line in text.split("\n") if line}
+            keys: set[str] = set()
+            with suppress(csv.Error):
+                keys.update(row[0] for row in csv.reader(io.StringIO(text, newline="")) if row)
+            return keys
+        return set(filter(None, map(_key_of_line, text.split("\n"))))
 
     def _end_of_last_line(self, content: bytes) -> int:
         """Return where the last whole line ends: a line feed within quotation marks ends none."""
@@ -102,6 +114,13 @@ class FileTarget:
 def key_of(alert: Alert) -> str:
     """Return the key under which every target knows a raising or a clearing, however often it is delivered."""
     return f"{alert.alert_id}:{alert.state}"
+
+
+def _key_of_line(line: str) -> str:
+    try:
+        return key_of(decode_alert(line))
+    except msgspec.DecodeError:
+        return ""
 
 
 def _row_of(alert: Alert) -> list[str]:

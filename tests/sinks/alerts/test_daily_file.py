@@ -48,6 +48,35 @@ def test_what_was_written_before_midnight_is_not_written_again_after_it(tmp_path
     assert [told.decision_id for told in lines(tmp_path)] == ["d1", "d2"]
 
 
+@pytest.mark.parametrize("file_format", ["csv", "ndjson"])
+@pytest.mark.parametrize(
+    "added", ["grün\n".encode("latin-1"), b"\n\n", b"\0\n", b'"' + 200_000 * b"x" + b'"\n', b"seen;x\n"]
+)
+def test_what_somebody_else_writes_into_a_file_stops_nothing(
+    tmp_path: Path, file_format: FileFormat, added: bytes
+) -> None:
+    opened(tmp_path, file_format).deliver(alert_of_decision("d1"))
+    (file,) = tmp_path.iterdir()
+    before = file.read_bytes() + added
+    file.write_bytes(before)
+
+    again = opened(tmp_path, file_format)
+    for name in ("d1", "d2"):
+        assert again.deliver(alert_of_decision(name)) is None
+
+    written = file.read_bytes()
+    assert written.startswith(before)
+    assert written.count(b"d1") == before.count(b"d1")
+    assert b"d2" in written
+
+
+def test_a_file_of_another_name_is_left_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "alerts-for-ann.csv").write_text("no line feed at its end")
+    opened(tmp_path, "csv")
+
+    assert (tmp_path / "alerts-for-ann.csv").read_text() == "no line feed at its end"
+
+
 def test_days_are_local(tmp_path: Path) -> None:
     opened(tmp_path, offset=13 * HOUR_MS).deliver(alert_of_decision("d1"))
     assert [file.name for file in tmp_path.iterdir()] == ["alerts-2026-03-02.ndjson"]
