@@ -52,6 +52,7 @@ class WorkerMetrics(Collector):
         yield from retention_metrics(self._counters)
         yield from self._state()
         yield from self._model()
+        yield from self._epochs()
 
     def _work(self) -> Iterator[Metric]:
         done = self._counters
@@ -134,8 +135,7 @@ class WorkerMetrics(Collector):
         )
 
     def _model(self) -> Iterator[Metric]:
-        scorer = self._follower.scorer
-        newest = scorer.newest
+        newest = self._follower.scorer.newest
         model = newest.model
         examples = GaugeMetricFamily(
             "stayline_worker_model_examples",
@@ -149,6 +149,9 @@ class WorkerMetrics(Collector):
             "When the newest model was published; 0 while the rule scores.",
             model.published_at.timestamp() if model else 0.0,
         )
+
+    def _epochs(self) -> Iterator[Metric]:
+        scorer = self._follower.scorer
         yield _gauge(
             "stayline_worker_model_border_timestamp_seconds",
             "Last border of an epoch whose model is known; scores are given up to a few epochs after it.",
