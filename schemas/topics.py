@@ -11,6 +11,7 @@ RISK_SCORES: Final = "risk_scores"
 TRAINING_EXAMPLES: Final = "training_examples"
 ALERTS: Final = "alerts"
 HOLES: Final = "holes"
+DESK_AUDIT: Final = "desk_audit"
 DECISIONS: Final = "decisions"
 OUTCOMES: Final = "outcomes"
 MODEL_EPOCHS: Final = "model_epochs"
@@ -22,6 +23,7 @@ CUSTOMER_TOPICS: Final = (
     ALERTS,
     DECISIONS,
     OUTCOMES,
+    DESK_AUDIT,
     DEAD_LETTERS,
 )
 """Topics that the sink stores and that name customers, who may be forgotten."""
@@ -34,6 +36,7 @@ __all__ = [
     "CUSTOMER_TOPICS",
     "DEAD_LETTERS",
     "DECISIONS",
+    "DESK_AUDIT",
     "FORGOTTEN",
     "HOLES",
     "INTERACTIONS",

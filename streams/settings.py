@@ -17,6 +17,7 @@ from pydantic_settings import (
 
 from schemas.errors import UsageError
 from schemas.settings.connections import ClickHouseSettings, KafkaSettings
+from schemas.settings.desk import DeskSettings
 from schemas.settings.processes import (
     IntakeSettings,
     LearnerSettings,
@@ -60,6 +61,7 @@ class Settings(BaseSettings):
     learner: LearnerSettings = LearnerSettings()
     sink: SinkSettings = SinkSettings()
     notifier: NotifierSettings = NotifierSettings()
+    desk: DeskSettings = DeskSettings()
     observe: ObserveSettings = ObserveSettings()
 
     @classmethod

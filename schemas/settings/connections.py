@@ -7,7 +7,7 @@ from pydantic import Field, FilePath, SecretStr, model_validator
 from schemas.settings.section import Positive, Section
 
 KeptTable = Literal[
-    "interactions", "risk_scores", "training_examples", "alerts", "decisions", "outcomes", "dead_letters"
+    "interactions", "risk_scores", "training_examples", "alerts", "decisions", "outcomes", "desk_audit", "dead_letters"
 ]
 
 

@@ -7,7 +7,15 @@ from pydantic import Field, FilePath, SecretStr, field_validator
 
 from schemas.settings.section import Positive, Section
 
-METRICS_PORTS: Final = {"intake": 9301, "worker": 9302, "learner": 9303, "sink": 9304, "notifier": 9305, "audit": 9306}
+METRICS_PORTS: Final = {
+    "intake": 9301,
+    "worker": 9302,
+    "learner": 9303,
+    "sink": 9304,
+    "notifier": 9305,
+    "audit": 9306,
+    "desk": 9307,
+}
 """Default port of each kind of process."""
 
 

@@ -16,6 +16,7 @@ _AGED_BY: Final[Mapping[KeptTable, str]] = {
     "alerts": "changed_at",
     "decisions": "decided_at",
     "outcomes": "settled_at",
+    "desk_audit": "at",
     "dead_letters": "refused_at",
 }
 """Columns that are equal in every copy of a row, so that copies are dropped together."""

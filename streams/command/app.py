@@ -35,6 +35,7 @@ _COMMANDS: Final = {
         "learner": ".processes.learner",
         "sink": ".processes.sink",
         "notifier": ".processes.notifier",
+        "desk": ".desk.desk",
         "publish": ".history.publish_file",
     },
     "Look": {

@@ -23,6 +23,7 @@ from schemas.settings.processes import WorkerSettings
 from schemas.topics import (
     CUSTOMER_TOPICS,
     DEAD_LETTERS,
+    DESK_AUDIT,
     FORGOTTEN,
     INTERACTIONS,
     RAW_TOPICS,
@@ -96,6 +97,7 @@ class Forgetter:
         tell("waiting for the worker")
         if self._wait_for(self._name, {(INTERACTIONS, home): offset + 1}):
             return Forgotten(0, "the worker")
+        self._producer.write(DESK_AUDIT, b"", customer_id.encode(), partition=0)
         dead_letters = self._forget_dead_letters(CustomerMention(customer_id))
         tell("waiting for the sink")
         behind = self._wait_for(sink_group(self._name), self._offsets.ends(self._places(CUSTOMER_TOPICS)))

@@ -103,21 +103,21 @@ def test_a_paused_server_is_silent_until_it_goes_on(clickhouse: ClickHouse) -> N
 def narrow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClickHouse]:
     """For one user, who may send a mebibyte."""
     folder = tmp_path_factory.mktemp("narrow")
-    with ClickHouse(folder, user="analyst", password="secret", body_limit_mebibytes=1) as server:  # noqa: S106
+    with ClickHouse(folder, user="analyst", password="secret", body_limit_mebibytes=1) as server:
         yield server
 
 
 def test_only_the_one_user_may_ask_where_there_is_one(narrow: ClickHouse) -> None:
-    client = clickhouse_connect.get_client(dsn=narrow.url, username="analyst", password="secret")  # noqa: S106
+    client = clickhouse_connect.get_client(dsn=narrow.url, username="analyst", password="secret")
     assert client.command("SELECT 1") == 1
     right = {"X-ClickHouse-User": "analyst", "X-ClickHouse-Key": "secret"}
     assert get(f"{narrow.url}/?query=SELECT%201", headers=right) == b"1\n"
     with pytest.raises(DatabaseError, match="code: 516"):
-        clickhouse_connect.get_client(dsn=narrow.url, username="analyst", password="wrong")  # noqa: S106
+        clickhouse_connect.get_client(dsn=narrow.url, username="analyst", password="wrong")
 
 
 def test_a_body_over_the_limit_is_refused_and_its_rows_are_not_kept(narrow: ClickHouse) -> None:
-    client = clickhouse_connect.get_client(dsn=narrow.url, username="analyst", password="secret")  # noqa: S106
+    client = clickhouse_connect.get_client(dsn=narrow.url, username="analyst", password="secret")
     client.command("CREATE TABLE numbers (n UInt32) ENGINE = MergeTree ORDER BY n")
     with pytest.raises(DatabaseError, match="code: 307"):
         client.raw_insert("numbers", ["n"], zstd.compress(b"12345\n" * 300_000), fmt="CSV", compression="zstd")

@@ -96,6 +96,9 @@ class Composed:
             "STAYLINE_CLICKHOUSE__PASSWORD": "",
             "STAYLINE_OBSERVE__HOST": "127.0.0.1",
             "STAYLINE_WORKER__DATA_FOLDER": str(self._folder / name),
+            "STAYLINE_DESK__HOST": "127.0.0.1",
+            "STAYLINE_DESK__PORT": str(reserve_port()),
+            "STAYLINE_DESK__USERS_FILE": str(self._folder / "users.json"),
             "STAYLINE_NOTIFIER__ALERTMANAGER_URL": f"http://127.0.0.1:{reserve_port()}",
         }
         replaced = {variable: value for variable, value in here.items() if variable in given}

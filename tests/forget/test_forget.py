@@ -13,13 +13,13 @@ from customers.encoding.encode import decode_customer
 from runtime.kafka.producer import PlainProducer
 from schemas.records.encode import encode_record
 from schemas.settings.connections import ClickHouseSettings
-from schemas.topics import CUSTOMER_TOPICS, DECISIONS, OUTCOMES, STORED_TOPICS
+from schemas.topics import CUSTOMER_TOPICS, DECISIONS, DESK_AUDIT, OUTCOMES, STORED_TOPICS
 from sinks.clickhouse.client import open_client
 from tests.integration.stack import CHANGELOG, LocalPipeline, local_pipeline
 from tests.kit.events import purchase
 from tests.kit.servers import SharedServers
 from tests.kit.topics import delete
-from tests.sinks.records import decision, outcome
+from tests.sinks.records import decision, look_at, outcome
 
 pytestmark = [pytest.mark.servers, pytest.mark.takes(80)]
 
@@ -213,10 +213,11 @@ def play(pipeline: LocalPipeline) -> Played:
 
 
 def decide_for(pipeline: LocalPipeline, customer_id: str) -> None:
-    """Put a decision and its outcome on their topics."""
+    """Put a decision, its outcome and a look at the customer on their topics."""
     decided, settled = decision(customer_id), outcome(customer_id)
     producer = PlainProducer(pipeline.kafka)
     producer.write(DECISIONS, encode_record(decided), customer_id.encode())
+    producer.write(DESK_AUDIT, encode_record(look_at(customer_id)), customer_id.encode(), partition=0)
     producer.write(OUTCOMES, encode_record(settled), settled.decision_id.encode())
 
 

@@ -37,8 +37,8 @@ from tests.security.certificates import Certificate, make_certificate
 pytestmark = [pytest.mark.servers, pytest.mark.takes(80)]
 
 USER: Final = "stayline"
-KAFKA_PASSWORD: Final = "kafkaSecret4711"  # noqa: S105 - of a broker that ends with the test
-CLICKHOUSE_PASSWORD: Final = "houseSecret0815"  # noqa: S105 - likewise
+KAFKA_PASSWORD: Final = "kafkaSecret4711"
+CLICKHOUSE_PASSWORD: Final = "houseSecret0815"
 KINDS: Final = ("intake", "worker", "learner", "sink", "notifier")
 
 Mechanism = Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"]

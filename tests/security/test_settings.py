@@ -7,7 +7,7 @@ import pytest
 from schemas.errors import UsageError
 from streams.settings import load_settings, setting_rows
 
-SECRET = "tulip 4711"  # noqa: S105 - of nobody
+SECRET = "tulip 4711"
 SASL = {"STAYLINE_KAFKA__SECURITY": "SASL_SSL", "STAYLINE_KAFKA__USER": "ann"}
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from schemas.events.interaction import Interaction, Item
 from schemas.records.alert import Alert
 from schemas.records.decisions import DecisionOutcome, GainInterval, RetentionDecision
+from schemas.records.desk_audit import DeskAudit
 from schemas.records.feed_hole import FeedHole
 from schemas.records.score import NextPurchase, Outlook, ReasonInWords, RiskScore
 from schemas.records.training_example import TrainingExample
@@ -238,3 +239,16 @@ def outcome(customer_id: str = "c1", **changes: Any) -> DecisionOutcome:  # noqa
         "features": (1.0, -2.5, 3e300),
     }
     return DecisionOutcome(**(fields | changes))
+
+
+def look_at(customer_id: str = "c1") -> DeskAudit:
+    """Return the record of an agent's look at a customer."""
+    return DeskAudit(
+        audit_id=f"look-at-{customer_id}",
+        at=NOON,
+        by="ann",
+        role="agent",
+        deed="looked_at_customer",
+        customer_id=customer_id,
+        address="10.0.0.7",
+    )

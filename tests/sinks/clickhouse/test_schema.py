@@ -12,6 +12,7 @@ from schemas.events.dead_letter import DeadLetter
 from schemas.events.interaction import Interaction
 from schemas.records.alert import Alert
 from schemas.records.decisions import DecisionOutcome, RetentionDecision
+from schemas.records.desk_audit import DeskAudit
 from schemas.records.feed_hole import FeedHole
 from schemas.records.score import RiskScore
 from schemas.records.training_example import TrainingExample
@@ -94,6 +95,7 @@ def test_a_migration_without_a_number_is_refused() -> None:
         ("alerts", Alert),
         ("decisions", RetentionDecision),
         ("outcomes", DecisionOutcome),
+        ("desk_audit", DeskAudit),
         ("holes", FeedHole),
         ("dead_letters", DeadLetter),
     ],

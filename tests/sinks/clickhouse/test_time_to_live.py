@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import get_args
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -11,7 +12,7 @@ from clickhouse_connect.driver.client import Client
 from schemas.errors import UsageError
 from schemas.pages.page import encode_lines
 from schemas.records.encode import encode_record
-from schemas.settings.connections import ClickHouseSettings
+from schemas.settings.connections import ClickHouseSettings, KeptTable
 from sinks.clickhouse.roles import create_roles, role_statements
 from sinks.clickhouse.time_to_live import set_times_to_live, ttl_of
 from sinks.load.insert import insert
@@ -53,9 +54,9 @@ def test_a_table_gets_the_days_that_are_set_once(database: ClickHouseSettings, c
 
 @pytest.mark.alters
 def test_every_table_can_have_a_limit_and_lose_it(database: ClickHouseSettings, client: Client) -> None:
-    tables = ("interactions", "risk_scores", "training_examples", "alerts", "decisions", "outcomes", "dead_letters")
+    tables = get_args(KeptTable)
     limited = keeping(database, **dict.fromkeys(tables, 3650))
-    assert len(set_times_to_live(limited)) == 7
+    assert len(set_times_to_live(limited)) == len(tables)
     assert set_times_to_live(limited) == []
     assert set_times_to_live(database) == [f"{table}: rows are kept for ever from now on" for table in tables]
     assert "TTL" not in engine_of(client, "interactions")

@@ -17,7 +17,7 @@ from tests.sinks.records import purchase
 pytestmark = pytest.mark.servers
 
 TAKEN = Tombstone("c-1", ("interactions", 3), 17, 1_700_000_000_000)
-BY_TOPIC = {"interactions", "risk_scores", "training_examples", "alerts", "decisions", "outcomes"}
+BY_TOPIC = {"interactions", "risk_scores", "training_examples", "alerts", "decisions", "outcomes", "desk_audit"}
 
 
 def put(client: Client, database: ClickHouseSettings, *names: str) -> None:

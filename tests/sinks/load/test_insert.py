@@ -24,6 +24,7 @@ from tests.sinks.records import (
     example,
     hole,
     judgement,
+    look_at,
     outcome,
     purchase,
     returned,
@@ -141,6 +142,7 @@ def test_records_of_the_worker_arrive_exactly(client: Client, database: ClickHou
         "alerts": alert("c1 ü"),
         "decisions": decision("c1 ü"),
         "outcomes": outcome("c1 ü"),
+        "desk_audit": look_at("c1 ü"),
         "holes": hole(),
     }
     for table, record in records.items():

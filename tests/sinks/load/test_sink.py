@@ -25,7 +25,7 @@ from sinks.clickhouse.client import open_client
 from sinks.clickhouse.migrate import migrate
 from sinks.load.sink import run_sink
 from tests.kit.waiting import PATIENCE_SECONDS, PROMPTLY_SECONDS, wait_until
-from tests.sinks.records import NOON, alert, decision, example, hole, outcome, purchase, score
+from tests.sinks.records import NOON, alert, decision, example, hole, look_at, outcome, purchase, score
 from tests.sinks.running import PARTITIONS, Background, answer, metrics
 
 pytestmark = [pytest.mark.servers, pytest.mark.takes(30)]
@@ -113,6 +113,7 @@ def test_every_topic_arrives_in_its_table_and_is_committed_to_its_end(
     pages.write_record("alerts", encode_record(alert()))
     pages.write_record("decisions", encode_record(decision()))
     pages.write_record("outcomes", encode_record(outcome()))
+    pages.write_record("desk_audit", encode_record(look_at()))
     pages.write_record("holes", encode_record(hole()))
     with sinking(kafka_settings, database):
         wait_until(lambda: distinct(client)[0] == pages.events)

@@ -1,0 +1,120 @@
+"""Opens what the desk needs of Kafka and ClickHouse, and gives the parts of its pages."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
+from secrets import token_urlsafe
+from threading import Event, Thread
+from typing import Final
+
+from desk.audit.trail import KafkaAuditTrail
+from desk.board.live import LiveBoard
+from desk.people.proxy import AuthenticatingProxy
+from desk.people.sessions import Sessions
+from desk.people.sign_in_limit import SignInLimit
+from desk.people.users import UsersFile
+from desk.reading.connected import SharedConnection
+from desk.reading.customer import customer_page
+from desk.reading.events import older_events
+from desk.reading.find import find_customers
+from desk.web.facts import DeskFacts
+from desk.web.parts import DeskParts
+from desk.web.recent import RecentEntries
+from desk.web.render import Pages
+from desk.web.sources import DeskSources
+from desk.writing.publisher import EventPublisher
+from runtime.service.clock import Clock
+from schemas.settings.connections import ClickHouseSettings, KafkaSettings
+from schemas.settings.desk import DeskSettings
+
+_LOG: Final = logging.getLogger(__name__)
+_SECRET_BYTES: Final = 32
+_BOARD_ENDS_SECONDS: Final = 3.0
+_FOUND: Final = 40
+
+
+@contextmanager
+def open_parts(
+    kafka: KafkaSettings,
+    clickhouse: ClickHouseSettings,
+    desk: DeskSettings,
+    facts: DeskFacts,
+    *,
+    application_id: str,
+    stop: Event,
+) -> Iterator[tuple[DeskParts, LiveBoard]]:
+    """Open the parts of the pages, and close them when the block ends.
+
+    Args:
+        kafka: Where events go, and decisions come from.
+        clickhouse: Where customers are read.
+        desk: Users, sessions and proxy.
+        facts: What pages say beside the data.
+        application_id: Names the sink's group, which says how far ClickHouse reaches.
+        stop: Set when the process must end.
+
+    Raises:
+        UsageError: The users file cannot be read.
+    """
+    users = UsersFile(desk.users_file)
+    if not users.all():
+        _LOG.warning("nobody can sign in: %s has no users; add one with: stayline desk user add NAME", desk.users_file)
+    board = LiveBoard(kafka, clickhouse, application_id, Clock())
+    following = Thread(target=board.run, args=(stop,), name="board", daemon=True)
+    with (
+        closing(KafkaAuditTrail(kafka)) as audit,
+        closing(EventPublisher(kafka)) as publisher,
+        closing(SharedConnection(clickhouse)) as connection,
+    ):
+        following.start()
+        try:
+            yield _parts(desk, facts, users, audit, publisher, connection, board, stop), board
+        finally:
+            stop.set()
+            following.join(_BOARD_ENDS_SECONDS)
+
+
+def _parts(
+    desk: DeskSettings,
+    facts: DeskFacts,
+    users: UsersFile,
+    audit: KafkaAuditTrail,
+    publisher: EventPublisher,
+    connection: SharedConnection,
+    board: LiveBoard,
+    stop: Event,
+) -> DeskParts:
+    secret = token_urlsafe(_SECRET_BYTES) if desk.secret is None else desk.secret.get_secret_value()
+    address = desk.proxy_address
+    return DeskParts(
+        users=users,
+        sessions=Sessions(users, secret, timedelta(hours=desk.session_hours)),
+        limit=SignInLimit(),
+        proxy=None if address is None else AuthenticatingProxy(str(address), desk.proxy_header),
+        audit=audit,
+        now=_now,
+        pages=Pages(facts.currency, _now),
+        facts=facts,
+        sources=_sources(connection, facts),
+        board=board,
+        publish=publisher.publish,
+        recent=RecentEntries(),
+        stop=stop,
+        public_address=desk.public_address,
+        claim_lasts=timedelta(minutes=desk.claim_minutes),
+        sign_in_links=desk.sign_in_links,
+    )
+
+
+def _sources(connection: SharedConnection, facts: DeskFacts) -> DeskSources:
+    """Return what pages read, bound to ClickHouse."""
+    return DeskSources(
+        customer=lambda name, now: connection.read(lambda client: customer_page(client, name, now, facts.never)),
+        older=lambda name, before, limit: connection.read(lambda client: older_events(client, name, before, limit)),
+        find=lambda text: connection.read(lambda client: find_customers(client, text, _FOUND)),
+    )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

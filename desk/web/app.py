@@ -1,0 +1,44 @@
+"""The application: routes and middleware around the parts that it is given."""
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from desk.web.about import show_about
+from desk.web.customer import find_customer, show_customer
+from desk.web.decide import take_judgement, take_step
+from desk.web.errors import HANDLERS
+from desk.web.live import stream_changes
+from desk.web.parts import DeskParts
+from desk.web.security import SecurityMiddleware
+from desk.web.sign_in import follow_link, show_sign_in, sign_in, sign_out
+from desk.web.static import StaticFiles
+from desk.web.today import show_row, show_today
+from desk.web.who import WhoMiddleware, for_role
+
+
+def build_app(parts: DeskParts) -> ASGIApp:
+    """Assemble the application.
+
+    Args:
+        parts: Everything that a page may ask.
+    """
+    routes = [
+        Route("/", for_role("agent", show_today)),
+        Route("/row", for_role("agent", show_row)),
+        Route("/decide", for_role("agent", take_step), methods=["POST"]),
+        Route("/judge", for_role("agent", take_judgement), methods=["POST"]),
+        Route("/events", for_role("agent", stream_changes)),
+        Route("/about", for_role("agent", show_about)),
+        Route("/customer", for_role("agent", show_customer)),
+        Route("/find", for_role("agent", find_customer)),
+        Route("/sign-in", show_sign_in),
+        Route("/sign-in", sign_in, methods=["POST"]),
+        Route("/sign-in/{token}", follow_link),
+        Route("/sign-out", sign_out, methods=["POST"]),
+        Route("/static/{name}", StaticFiles().serve),
+    ]
+    app = Starlette(routes=routes, middleware=[Middleware(WhoMiddleware, parts=parts)], exception_handlers=HANDLERS)
+    app.state.parts = parts
+    return SecurityMiddleware(app, parts.public_address)  # around all else, so that failures have its headers, too

@@ -1,0 +1,102 @@
+"""Takes what a person did about a decision, or thinks of a customer, and publishes it as an event."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from desk.board.board import BoardEntry
+from desk.web.customer import draw_customer
+from desk.web.parts import DeskParts, parts_of
+from desk.web.steps import TypedStep
+from desk.web.today import draw_row, visible_entry
+from desk.writing.entries import EntryBy
+from schemas.errors import RejectedError, ServerUnreachableError
+from schemas.events.action_events import ActionTaken, Judgement
+
+_AFTER_POST = 303
+_SEEN_SECONDS = 2.0
+_LONGEST_KEY = 64
+_MOODS = {"-2": -2, "-1": -1, "0": 0, "1": 1, "2": 2}
+_LEAVING = {"yes": True, "no": False}
+
+
+async def take_step(request: Request) -> Response:
+    """Take a step about a decision: claimed, given back, put off, passed on, or a result."""
+    form = await request.form()
+    entry = visible_entry(request, str(form.get("decision", "")))
+    typed = TypedStep(str(form.get("step", "")), str(form.get("note", "")).strip(), str(form.get("until", "")).strip())
+    return await run_in_threadpool(_take_step, request, entry, typed, _key(str(form.get("key", ""))))
+
+
+async def take_judgement(request: Request) -> Response:
+    """Take what somebody thinks of a customer."""
+    form = await request.form()
+    typed = {name: str(form.get(name, "")).strip() for name in ("customer", "sentiment", "leaving", "note")}
+    return await run_in_threadpool(_take_judgement, request, typed, _key(str(form.get("key", ""))))
+
+
+def _take_step(request: Request, entry: BoardEntry, typed: TypedStep, key: str) -> Response:
+    parts, decision = parts_of(request), entry.decision
+    by = EntryBy(request.state.person.name, parts.now(), key)
+    try:
+        step = typed.checked()
+        until = None
+        if step == "claimed":
+            until = by.at + parts.claim_lasts
+        elif step == "snoozed":
+            until = typed.snooze_end(by.at, decision.due_by)
+        _publish(parts, by.action(decision, step, note=typed.note, until=until))
+    except RejectedError as error:
+        return draw_row(request, entry, typed=typed, trouble=str(error), status=422)
+    except ServerUnreachableError as error:
+        return draw_row(request, entry, typed=typed, trouble=f"Not taken yet, and kept here: {error}", status=503)
+    changed = parts.board.entry(decision.decision_id) or entry
+    if request.headers.get("hx-request"):
+        return draw_row(request, changed)
+    return RedirectResponse(f"/?{urlencode({'at': decision.decision_id})}#d-{decision.decision_id}", _AFTER_POST)
+
+
+def _take_judgement(request: Request, typed: dict[str, Any], key: str) -> Response:
+    parts, customer_id = parts_of(request), typed["customer"]
+    by = EntryBy(request.state.person.name, parts.now(), key)
+    trouble, status = "", 200
+    try:
+        _publish(
+            parts,
+            by.judgement(
+                customer_id,
+                sentiment=_MOODS.get(typed["sentiment"]),
+                likely_to_leave=_LEAVING.get(typed["leaving"]),
+                note=typed["note"],
+            ),
+        )
+    except RejectedError as error:
+        trouble, status = str(error), 422
+    except ServerUnreachableError as error:
+        trouble, status = f"Not taken yet, and kept here: {error}", 503
+    if not trouble and not request.headers.get("hx-request"):
+        return RedirectResponse(f"/customer?{urlencode({'id': customer_id})}#timeline", _AFTER_POST)
+    return draw_customer(request, customer_id, typed=typed if trouble else None, trouble=trouble, status=status)
+
+
+def _publish(parts: DeskParts, event: ActionTaken | Judgement) -> None:
+    """Publish an event, and wait a moment until pages show what follows from it."""
+    written = parts.publish(event)
+    parts.recent.add(event)
+    if isinstance(event, ActionTaken):
+        parts.board.wait_for(written.topic, written.partition, written.offset, _SEEN_SECONDS)
+
+
+def _key(key: str) -> str:
+    """Return the idempotency key of a form.
+
+    Raises:
+        HTTPException: The form has none.
+    """
+    if not 1 <= len(key) <= _LONGEST_KEY:
+        raise HTTPException(400)
+    return key

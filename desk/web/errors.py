@@ -1,0 +1,63 @@
+"""Pages of what went wrong: what, and what to do."""
+
+from typing import Final
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from desk.web.parts import parts_of
+from schemas.errors import RejectedError, ServerUnreachableError
+
+_WORDS: Final = {
+    404: ("There is no such page", "The address may be mistyped, or what it showed is gone."),
+    405: ("That cannot be done here", "Go back, and use the buttons of the page."),
+    400: ("That cannot be read", "Go back, and send the form again."),
+}
+
+
+async def show_http_error(request: Request, error: Exception) -> Response:
+    """Answer where Starlette or a page raised an HTTP status."""
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    title, advice = _WORDS.get(status, ("That did not work", "Go back, and try again."))
+    return _page(request, status, title, advice)
+
+
+async def show_away(request: Request, error: Exception) -> Response:
+    """Answer while Kafka or ClickHouse is away."""
+    return _page(
+        request,
+        503,
+        "A server is away",
+        "Nothing is lost, and this page tries again by itself.",
+        said=str(error),
+        again=True,
+    )
+
+
+async def show_rejected(request: Request, error: Exception) -> Response:
+    """Answer where an input cannot be used."""
+    return _page(request, 400, "That cannot be used", str(error))
+
+
+async def show_failure(request: Request, error: Exception) -> Response:
+    """Answer where the desk itself fails; Starlette raises the cause again, and the server logs it."""
+    del error
+    return _page(request, 500, "The desk failed", "Go back, and try again. The cause is in the log of the desk.")
+
+
+HANDLERS: Final = {
+    HTTPException: show_http_error,
+    ServerUnreachableError: show_away,
+    RejectedError: show_rejected,
+    Exception: show_failure,
+}
+"""What answers for which error."""
+
+
+def _page(request: Request, status: int, title: str, advice: str, *, said: str = "", again: bool = False) -> Response:
+    if not hasattr(request.state, "person"):
+        request.state.person = None
+    return parts_of(request).pages.draw(
+        request, "trouble.html.j2", status=status, title=title, advice=advice, said=said, again=again
+    )
