@@ -26,6 +26,9 @@ _MESSAGES_A_POLL: Final = 500
 _POLL_SECONDS: Final = 0.05
 _LOOK_SECONDS: Final = 5.0
 _EXPIRE_SECONDS: Final = 1.0
+_TELL_SECONDS: Final = 0.2
+"""Listeners are told at most so often: with hundreds of open pages, every change would wake as many."""
+
 _LONGEST_PAUSE_SECONDS: Final = 5.0
 _RUN_BYTES: Final = 4
 
@@ -178,10 +181,11 @@ class LiveBoard:
         _LOG.info("the board is read; following %d partitions", len(places))
 
     def _follow(self, consumer: Consumer, stop: Event) -> None:
-        expired = looked = self._clock.seconds()
+        expired = looked = told_at = self._clock.seconds()
+        told = self._board.number
         while not stop.is_set():
             messages = consumer.consume(_MESSAGES_A_POLL, _POLL_SECONDS)
-            seconds, before = self._clock.seconds(), self._board.number
+            seconds = self._clock.seconds()
             with self._moved:
                 for message in messages:
                     if message.error() is None:
@@ -192,7 +196,8 @@ class LiveBoard:
                     self._board.expire(self._now())
                     expired = seconds
                 self._moved.notify_all()
-            if self._board.number != before:
+            if self._board.number != told and seconds - told_at >= _TELL_SECONDS:
+                told, told_at = self._board.number, seconds
                 self._tell()
             if seconds - looked >= _LOOK_SECONDS:
                 looked = seconds

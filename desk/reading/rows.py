@@ -92,10 +92,8 @@ class CustomerTotals(msgspec.Struct, frozen=True, kw_only=True):
     """Sums over all interactions of a customer; amounts in the reporting currency, moments in UTC.
 
     Attributes:
-        first_seen: First interaction.
-        last_seen: Last interaction.
-        first_purchase_at: First purchase.
-        last_purchase_at: Last purchase.
+        first_seen, last_seen: First and last interaction.
+        first_purchase_at, last_purchase_at: First and last purchase; None if there is none.
         purchases: Number of purchases.
         revenue: What they came to.
         units: Units bought.
@@ -141,12 +139,9 @@ class CustomerScore(msgspec.Struct, frozen=True, kw_only=True):
         reasons: Reasons for the risk, the strongest first.
         model_version: Model that scored; begins with ``rule`` before a model has learnt enough.
         nothing: Probability of buying nothing; None, as all that follows, while the rule scores.
-        less: Probability of spending less than usual.
-        usual: Probability of spending about as much as usual.
-        more: Probability of spending more than usual.
+        less, usual, more: Probabilities of spending less than usual, about as much, and more.
         expected_at: Median of the next purchase's time, given that there is one.
-        earliest_at: Its 10 % quantile.
-        latest_at: Its 90 % quantile.
+        earliest_at, latest_at: Its 10 % and 90 % quantiles.
     """
 
     scored_at: datetime
