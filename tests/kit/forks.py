@@ -27,6 +27,7 @@ from streams.command import main
 from tests.kit.waiting import PATIENCE_SECONDS
 
 _IMPORTED: Final = (
+    "desk.process",
     "sinks.alerts.notifier",
     "sinks.load.sink",
     "streams.audit.run",
