@@ -24,6 +24,8 @@ from schemas.errors import UsageError
 from schemas.events.history import HistoryError
 from schemas.moments import text_of_ms, to_ms
 from schemas.settings.risk import RiskSettings
+from streams.backtest.deciding import recorder_of
+from streams.backtest.files import BacktestFiles, writing
 from streams.backtest.reading import Reading
 from streams.backtest.report import Run, tell, tell_comparison, write_page
 from streams.command.common import open_lines, progress_bar
@@ -55,8 +57,7 @@ def run_backtest(
     file: str,
     horizon: float | None,
     at: str,
-    scores: Path | None,
-    report: Path | None,
+    files: BacktestFiles,
     *,
     suggests_horizon: bool = False,
     compares: bool = False,
@@ -67,8 +68,7 @@ def run_backtest(
         file: NDJSON, or ``-`` for standard input.
         horizon: Days; the setting where not given.
         at: ``purchases``, ``weekly``, ``monthly`` or a CSV file.
-        scores: Where the scores go.
-        report: Where the page goes.
+        files: Where the results go.
         suggests_horizon: Whether a horizon is proposed from the gaps between purchases.
         compares: Whether other methods are judged beside the model.
 
@@ -79,27 +79,45 @@ def run_backtest(
     settings = load_settings()
     risk = _risk_settings(settings, horizon)
     wanted = _wanted(at)
-    for path in (scores, report):
-        _check_writable(path)
-    backtest = Backtest(risk, settings.learner, settings.segments, settings.money)
+    files.check()
+    recorder = recorder_of(settings) if files.decisions or files.outcomes else None
+    backtest = _plain(settings, risk) if recorder is None else recorder.backtest(settings, risk)
     collect_rarely()
-    with open_lines(file) as (lines, size), progress_bar("bytes read", size) as progress:
-        reading = Reading(lines, settings.money.rates, settings.intake.max_event_bytes, risk.grace_days, progress)
-        try:
-            results = collect(backtest.run(reading.interactions(), wanted.schedule), backtest.answer, Bounds.of(risk))
-        except HistoryError as error:
-            raise UsageError(f"{file}, {error}") from None
-        progress(size or reading.bytes)
-    if scores is not None:
-        _write_scores(scores, results, wanted.texts)
+    results, reading = _play(backtest, file, settings, risk, wanted.schedule)
+    if files.scores is not None:
+        _write_scores(files.scores, results, wanted.texts)
     run = Run.of(backtest, risk, at=Path(at).name, refused=reading.refused)
     proposal = propose_horizon(backtest.purchases.times(), backtest.until) if suggests_horizon else None
     comparison = _compare(backtest, run, results) if compares else None
-    if report is not None:
-        _write(report, write_page(run, results, proposal, comparison))
+    if recorder is not None:
+        recorder.write(files.decisions, files.outcomes)
+    if files.report is not None:
+        page = write_page(run, results, proposal, comparison)
+        with writing(files.report) as opened:
+            opened.write(page)
     proposed = [proposal_text(proposal)] if proposal else []
-    typer.echo("\n".join([*tell(run, results), *tell_comparison(comparison), *proposed, *reading.tell_refused()]))
+    decided = recorder.tell() if recorder else []
+    typer.echo(
+        "\n".join([*tell(run, results), *tell_comparison(comparison), *proposed, *decided, *reading.tell_refused()])
+    )
     typer.echo(f"took {perf_counter() - began:.1f} seconds", err=True)
+
+
+def _play(
+    backtest: Backtest, file: str, settings: Settings, risk: RiskSettings, schedule: DecisionSchedule
+) -> tuple[Results, Reading]:
+    with open_lines(file) as (lines, size), progress_bar("bytes read", size) as progress:
+        reading = Reading(lines, settings.money.rates, settings.intake.max_event_bytes, risk.grace_days, progress)
+        try:
+            results = collect(backtest.run(reading.interactions(), schedule), backtest.answer, Bounds.of(risk))
+        except HistoryError as error:
+            raise UsageError(f"{file}, {error}") from None
+        progress(size or reading.bytes)
+    return results, reading
+
+
+def _plain(settings: Settings, risk: RiskSettings) -> Backtest:
+    return Backtest(risk, settings.learner, settings.segments, settings.money)
 
 
 def _compare(backtest: Backtest, run: Run, results: Results) -> BaselineComparison | None:
@@ -152,23 +170,6 @@ def _read_decision(row: dict[str, str | None], place: str) -> tuple[Decision, st
     return Decision(to_ms(moment if moment.tzinfo else moment.replace(tzinfo=UTC)), customer_id), text or ""
 
 
-def _check_writable(path: Path | None) -> None:
-    """Find out before the run, which may take minutes, without touching what is there."""
-    if path is None:
-        return
-    if path.is_dir():
-        raise UsageError(f"{path} is a folder; a file is to be written there")
-    if not path.parent.is_dir():
-        raise UsageError(f"{path} cannot be written: there is no folder {path.parent}")
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, encoding="utf-8", newline="")
-    except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror}") from None
-
-
 def _write_scores(path: Path, results: Results, texts: list[str] | None) -> None:
     times = texts or map(text_of_ms, results.at.tolist())
     labels = ("" if label == UNKNOWN else label for label in results.label.tolist())
@@ -177,13 +178,10 @@ def _write_scores(path: Path, results: Results, texts: list[str] | None) -> None
     predicted = (row[NOTHING + 1 :] for row in outlook.predicted.tolist())
     after = (_blank_if_unknown(row) for row in np.column_stack((outlook.days, outlook.bought_after_days)).tolist())
     rows = zip(results.customer_ids, times, results.risk.tolist(), labels, predicted, kinds, after, strict=True)
-    try:
-        with path.open("w", encoding="utf-8", newline="") as opened:
-            writer = csv.writer(opened, lineterminator="\n")
-            writer.writerow(SCORE_COLUMNS)
-            writer.writerows([*row[:4], *row[4], row[5], *row[6]] for row in rows)
-    except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror}") from None
+    with writing(path) as opened:
+        writer = csv.writer(opened, lineterminator="\n")
+        writer.writerow(SCORE_COLUMNS)
+        writer.writerows([*row[:4], *row[4], row[5], *row[6]] for row in rows)
 
 
 def _blank_if_unknown(days: list[float]) -> list[str]:

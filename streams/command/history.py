@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 
 import typer
 
+from streams.backtest.files import BacktestFiles
+
 HistoryArgument = Annotated[
     str, typer.Argument(help="NDJSON, one event a line, each with its type; - reads standard input.")
 ]
@@ -28,6 +30,19 @@ def backtest_file(
         typer.Option(help="Write customer_id, decision_time, risk, label and the outlook here, as CSV, by time."),
     ] = None,
     report: Annotated[Path | None, typer.Option(help="Write one HTML page about the quality here.")] = None,
+    decisions: Annotated[
+        Path | None,
+        typer.Option(
+            help="Also decide by the playbook (retention.playbook, retention.toml here, or the default) and write each "
+            "decision here, one a line: the records that workers would have published on the topic decisions."
+        ),
+    ] = None,
+    outcomes: Annotated[
+        Path | None,
+        typer.Option(
+            help="Also decide, and write what followed each decision here: the records of the topic outcomes."
+        ),
+    ] = None,
     suggest_horizon: Annotated[
         bool, typer.Option(help="Also propose a horizon from the gaps between purchases; the report gets a plot.")
     ] = False,
@@ -46,12 +61,19 @@ def backtest_file(
     where the history ends before the horizon does. Of a customer who was not yet known, as many leave as have left so
     far: that is their risk. The same history gives the same scores, and so does the part of it up to their moment.
 
-    For example: `stayline backtest history.ndjson --horizon 90 --at monthly --report report.html`
+    With --decisions or --outcomes the playbook is tried on the history: how many decisions of which action it makes,
+    for whom and why. Nobody has carried them out, so outcomes say what customers did by themselves, not what acting
+    brings; unless the history has actions_taken that name these decisions, as the log of a shop has that decided by
+    this playbook. It takes several times as long.
+
+    For example: `stayline backtest history.ndjson --horizon 90 --at monthly --report report.html`, or
+    `stayline backtest history.ndjson --decisions decisions.ndjson`
     """
     from streams.backtest.run import run_backtest  # noqa: PLC0415 - River and the plots take a second to import
 
     compares = report is not None if compare is None else compare
-    run_backtest(file, horizon, at, scores, report, suggests_horizon=suggest_horizon, compares=compares)
+    files = BacktestFiles(scores=scores, report=report, decisions=decisions, outcomes=outcomes)
+    run_backtest(file, horizon, at, files, suggests_horizon=suggest_horizon, compares=compares)
 
 
 def learn_history(

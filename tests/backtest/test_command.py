@@ -13,8 +13,14 @@ from typer.testing import CliRunner, Result
 
 from deploy.simulator import shop_events
 from schemas.errors import UsageError
+from schemas.events.history import decode_history
+from schemas.events.interaction import Interaction
+from schemas.records.decisions import decode_decision
+from schemas.settings.risk import MoneySettings, RiskSettings
+from schemas.topics import DECISIONS, OUTCOMES
 from streams.backtest.run import SCORE_COLUMNS
 from streams.command.history import backtest_file
+from tests.kit.results import results_of_backtest
 from tests.kit.suite.cases import cases
 
 Backtest = Callable[..., Result]
@@ -249,3 +255,49 @@ def test_an_empty_history_is_no_failure(backtest: Backtest) -> None:
     assert result.exit_code == 0, result.exception
     assert Path("scores.csv").read_text() == ",".join(SCORE_COLUMNS) + "\n"
     assert "0 events taken" in result.stdout
+
+
+def _lines(path: Path) -> list[bytes]:
+    return path.read_bytes().splitlines()
+
+
+def test_decisions_and_outcomes_are_the_records_that_workers_publish(backtest: Backtest, history: Path) -> None:
+    read = decode_history(history.read_bytes().splitlines(), MoneySettings().rates, 1_000_000)
+    events = [one for one in read if isinstance(one, Interaction)]
+    expected = results_of_backtest(events, RiskSettings(horizon_days=30.0))
+
+    result = backtest(str(history), "--horizon", "30", "--decisions", "d.ndjson", "--outcomes", "o.ndjson")
+
+    assert result.exit_code == 0, result.exception
+    for topic, path in ((DECISIONS, "d.ndjson"), (OUTCOMES, "o.ndjson")):
+        assert _lines(Path(path))
+        assert sorted(_lines(Path(path))) == sorted(
+            record for (of, _), records in expected.items() if of == topic for record in records
+        )
+
+
+def test_decisions_are_written_in_the_order_of_their_times_and_counted(backtest: Backtest, history: Path) -> None:
+    result = backtest(str(history), "--horizon", "30", "--decisions", "decisions.ndjson")
+
+    decided = [decode_decision(line) for line in _lines(Path("decisions.ndjson"))]
+    assert [one.decided_at for one in decided] == sorted(one.decided_at for one in decided)
+    assert f"decided {len(decided):,} times by the playbook " in result.output
+    held_out = sum(one.action == "remind" and one.held_out for one in decided)
+    assert re.search(rf"^  [\d,]+ remind, {held_out} of them held out$", result.output, re.MULTILINE)
+
+
+def test_deciding_changes_no_score(backtest: Backtest, history: Path) -> None:
+    backtest(str(history), "--horizon", "30", "--scores", "alone.csv")
+
+    backtest(str(history), "--horizon", "30", "--scores", "decided.csv", "--decisions", "decisions.ndjson")
+
+    assert Path("decided.csv").read_bytes() == Path("alone.csv").read_bytes()
+
+
+def test_decisions_are_not_to_be_had_where_deciding_is_switched_off(
+    backtest: Backtest, history: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STAYLINE_RETENTION__ENABLED", "false")
+
+    assert "retention.enabled is false" in _wrong_use(backtest(str(history), "--decisions", "decisions.ndjson"))
+    assert not Path("decisions.ndjson").exists()
