@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Final
 from uuid import uuid4
 
@@ -26,6 +27,10 @@ pytestmark = [pytest.mark.servers, pytest.mark.takes(80)]
 ANN: Final = "ann \u00e9 3f7c"
 BOB: Final = "bob"
 EVENTS: Final = 6
+"""Purchases of each."""
+
+TOLD: Final = ("actions_taken", "judgements")
+"""Views of what people did and thought, an event of each of which is published."""
 
 # Questions are settled within seconds, and everybody is told of.
 QUICK: Final = {
@@ -95,6 +100,7 @@ class Look:
         """Rows in ClickHouse that are about a customer, by table."""
         with open_client(self.clickhouse) as client:
             found = {table: count_of(client, table, customer_id) for table in tables_by_customer(client)}
+            found |= {view: count_of(client, view, customer_id) for view in TOLD}
             letters = "SELECT countIf(position(original, {id:String}) > 0) FROM dead_letters FINAL"
             return {
                 **found,
@@ -163,6 +169,7 @@ def play(pipeline: LocalPipeline) -> Played:
     for customer in (ANN, BOB):
         pipeline.publish((purchase(customer, f"{customer}-{number}") for number in range(EVENTS)), "now")
         pipeline.produce("returns", [refused(customer)])
+        tell_of(pipeline, customer)
         decide_for(pipeline, customer)
     assert pipeline.wait_until(lambda: all(look.rows(ANN).values()) and all(look.rows(BOB).values()))
     before = look.see(ANN)
@@ -193,7 +200,7 @@ def play(pipeline: LocalPipeline) -> Played:
     rebuilt = Look(pipeline, "rebuilt")
     pipeline.prepare(rebuilt.application)
     rebuilt.start("intake", "worker", "sink")
-    assert pipeline.wait_until(lambda: rebuilt.rows(BOB)["interactions"] == EVENTS)
+    assert pipeline.wait_until(lambda: rebuilt.rows(BOB)["interactions"] == EVENTS + len(TOLD))
     assert pipeline.wait_until(lambda: rebuilt.rows(ANN)["interactions"] == 3 and rebuilt.purchases(ANN) == 3)
     audited.append(rebuilt.audit())
     return Played(
@@ -212,6 +219,16 @@ def play(pipeline: LocalPipeline) -> Played:
     )
 
 
+def tell_of(pipeline: LocalPipeline, customer_id: str) -> None:
+    """Publish what people did for a customer and what they think of them."""
+    shared = {"customer_id": customer_id, "occurred_at": datetime.now(UTC).isoformat(), "by": "eve"}
+    told = (
+        {"type": "action_taken", "event_id": f"{customer_id}-did", "action": "call", "result": "done"},
+        {"type": "judgement", "event_id": f"{customer_id}-thought", "likely_to_leave": True, "note": "short answers"},
+    )
+    pipeline.publish([json.dumps(shared | one).encode() for one in told], "now")
+
+
 def decide_for(pipeline: LocalPipeline, customer_id: str) -> None:
     """Put a decision, its outcome and a look at the customer on their topics."""
     decided, settled = decision(customer_id), outcome(customer_id)
@@ -227,7 +244,7 @@ def _lose_what_was_made_of_raw_topics(pipeline: LocalPipeline) -> None:
 
 def test_there_was_something_of_the_customer_everywhere(played: Played) -> None:
     assert played.before.purchases == EVENTS
-    assert set(played.before.rows) == set(CUSTOMER_TOPICS)
+    assert set(played.before.rows) == {*CUSTOMER_TOPICS, *TOLD}
     assert all(played.before.rows.values())
 
 
@@ -238,7 +255,7 @@ def test_nothing_is_left_in_the_changelog_the_scores_and_clickhouse(played: Play
 
 def test_nobody_else_loses_anything(played: Played) -> None:
     assert played.bob.purchases == EVENTS
-    assert (played.bob.rows["interactions"], played.bob.rows["dead_letters"]) == (EVENTS, 1)
+    assert (played.bob.rows["interactions"], played.bob.rows["dead_letters"]) == (EVENTS + len(TOLD), 1)
 
 
 def test_it_is_recorded_for_each_topic_without_who_it_was(played: Played) -> None:
