@@ -21,10 +21,11 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         raised_at: Time at which it was raised, UTC; also when it is cleared.
         changed_at: Time of this record, UTC.
         state: raised or cleared.
-        risk: Probability of leaving at ``changed_at``.
-        value_at_risk: Yearly margin that the customer is expected not to bring, reporting currency.
-        segment: Kind of treatment of the customer.
-        reasons: Reasons for the risk, the strongest first.
+        risk: Probability of leaving at ``changed_at``; where a decision is cleared, that at which it was made.
+        value_at_risk: Yearly margin that the customer is expected not to bring, reporting currency; of the same moment
+            as the risk.
+        segment: Kind of treatment of the customer, of the same moment.
+        reasons: Reasons for the risk, the strongest first; none where a decision is cleared.
         decision_id: Id of the decision; empty in the alert of a risk, as are all further fields.
         action: Name of the action that is to be done.
         team: Who is to do it.
