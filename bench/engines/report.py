@@ -154,8 +154,9 @@ customers, and write the risk without reasons. They commit every {COMMIT_SECONDS
 - **{WORKER}**: `stayline worker` over pages as an intake with a backlog writes them; RocksDB, changelog, exactly \
 once.
 - **{FLOOR}** ([floor.py](../bench/engines/floor.py)): read the line, fold, ask, compute features, predict with \
-reasons, write state and score, over the worker's own pages, with the customers in a dictionary: no Kafka, no \
-RocksDB, no transaction. The worker's rate divided by this one is its efficiency.
+reasons, decide by the default playbook, write state, score and decision, over the worker's own pages, with the \
+customers in a dictionary: no Kafka, no RocksDB, no transaction. The worker's rate divided by this one is its \
+efficiency.
 - **{END_TO_END}**: `stayline intake` and `stayline worker` together, with nothing prepared.
 - **{QUIX}** ([quix_app.py](../bench/engines/quix_app.py)): a stateful `apply` on RocksDB with its changelog topic; \
 at least once, which is its default, and exactly once.
