@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from random import Random
 from typing import Final, NamedTuple, cast
 
 import msgspec
@@ -36,6 +37,7 @@ from schemas.settings.risk import AlertSettings, MoneySettings, RiskSettings, Se
 from sinks.clickhouse.snapshots import refresh_snapshots
 from sinks.load.insert import insert
 from streams.retention_file import load_playbook
+from tests.sinks.told import with_words
 
 START: Final = datetime(2025, 1, 1, tzinfo=UTC)
 SEED: Final = 7
@@ -89,8 +91,8 @@ def encoded(records: Records) -> Mapping[str, Sequence[bytes]]:
 def _decoded() -> Iterator[Interaction]:
     shop = simulate_shop(seed=SEED, customers=CUSTOMERS, start=START, days=DAYS)
     rates, longest = MoneySettings().rates, IntakeSettings().max_event_bytes
-    for offset, event in enumerate(shop.events()):
-        fields = dict(event)
+    events = with_words([dict(event) for event in shop.events()], Random(SEED))  # noqa: S311 - drawn anew in the same way
+    for offset, fields in enumerate(events):
         topic = TOPIC_OF_TYPE[cast("EventType", fields.pop("type"))]
         stamped_at = datetime.fromisoformat(str(fields["occurred_at"]))
         line = decode(msgspec.json.encode(fields), Origin(topic, 0, offset, stamped_at), rates, longest)
