@@ -17,7 +17,7 @@ WITH
     scored AS
     (
         SELECT
-            customer_id,
+            cityHash64(customer_id) AS customer,
             action,
             assumeNotNull(gain_score) - ifNotFinite(avgIf(cost, NOT held_out) OVER (PARTITION BY action), 0) AS net,
             arrayJoin([
@@ -34,7 +34,7 @@ WITH
         SELECT
             action,
             rank.1 AS ranking,
-            customer_id,
+            customer,
             net,
             count() OVER (PARTITION BY action, rank.1) AS number,
             count() OVER (PARTITION BY action, rank.1, rank.2) AS equal_ones,
@@ -44,46 +44,39 @@ WITH
     by_customer AS
     (
         SELECT
-            action, ranking, customer_id,
-            any(number) AS number,
+            action, ranking,
+            any(ranked.number) AS number,
             count() AS decisions,
             sumForEach(arrayMap(
-                depth -> 1000 * net * least(greatest((depth * ranked.number - before) / equal_ones, 0), 1),
-                arrayMap(twentieth -> twentieth / 20, range(1, 21)))) AS totals
+                twentieth -> 1000 * net * least(greatest((twentieth / 20 * ranked.number - before) / equal_ones, 0), 1),
+                range(1, 21))) AS totals
         FROM ranked
-        GROUP BY action, ranking, customer_id
+        GROUP BY action, ranking, customer
     ),
-    means AS
+    summed AS
     (
         SELECT
             action, ranking,
-            count() AS customers,
             any(by_customer.number) AS number,
-            arrayMap(total -> total / number, sumForEach(totals)) AS gains
+            count() AS customers,
+            sum(decisions * decisions) AS pairs,
+            sumForEach(totals) AS sums,
+            sumForEach(arrayMap(total -> total * total, totals)) AS squares,
+            sumForEach(arrayMap(total -> total * decisions, totals)) AS products
         FROM by_customer
-        GROUP BY action, ranking
-    ),
-    estimated AS
-    (
-        SELECT
-            action, ranking,
-            any(means.number) AS number,
-            any(means.customers) AS customers,
-            any(means.gains) AS gains,
-            sumForEach(arrayMap((total, mean) -> pow(total - by_customer.decisions * mean, 2), totals, means.gains)) AS squares
-        FROM by_customer
-        INNER JOIN means ON means.action = by_customer.action AND means.ranking = by_customer.ranking
         GROUP BY action, ranking
     ),
     by_depth AS
     (
         SELECT
             action, ranking, number, customers,
-            arrayJoin(arrayZip(range(1, 21), gains, squares)) AS at,
+            arrayJoin(arrayZip(range(1, 21), sums, squares, products)) AS at,
             at.1 / 20 AS depth,
-            at.2 AS gain,
-            if(customers > 1, sqrt(at.3 * customers / (customers - 1)) / number, NULL) AS error
-        FROM estimated
+            at.2 / number AS gain,
+            -- Sum over customers of (total - decisions * gain) squared, without reading them once more.
+            greatest(at.3 - 2 * gain * at.4 + gain * gain * pairs, 0) AS spread,
+            if(customers > 1, sqrt(spread * customers / (customers - 1)) / number, NULL) AS error
+        FROM summed
     )
 SELECT
     action,
