@@ -4,10 +4,12 @@ import os
 import subprocess
 from contextlib import ExitStack
 from pathlib import Path
+from random import Random
 from types import TracebackType
 from typing import Final, Literal, Self
 
 from bench.chaos.proxy import Proxy
+from bench.chaos.receiver import Receiver
 from bench.chaos.supervise import ProcessSupervisor, Supervised
 from deploy.demo.processes.pipeline import environment_for, stayline
 from deploy.local.clickhouse import ClickHouse
@@ -72,6 +74,7 @@ class ChaosStack:
         self.brokers: KafkaCluster
         self.database: ClickHouse
         self.proxy: Proxy
+        self.receiver: Receiver
         self._environment: dict[str, str] = {}
 
     def __enter__(self) -> Self:
@@ -105,6 +108,8 @@ class ChaosStack:
         assert isinstance(servers.kafka, KafkaCluster)
         self.brokers, self.database = servers.kafka, servers.clickhouse
         self.proxy = self._open.enter_context(Proxy(servers.clickhouse.url))
+        self.receiver = Receiver(Random(0))
+        self._open.callback(self.receiver.close)
         self.kafka = KafkaSettings(
             bootstrap_servers=servers.kafka.bootstrap_servers,
             raw_partitions=4,
@@ -130,6 +135,7 @@ class ChaosStack:
             "SINK__MAX_PAUSE_SECONDS": 3,
             **{f"RISK__{name.upper()}": value for name, value in RISK.model_dump().items()},
             "RETENTION__PLAYBOOK": RETENTION.playbook,
+            "NOTIFIER__WEBHOOK_URL": self.receiver.url,
             **{f"ALERTS__{name.upper()}": value for name, value in ALERTS.model_dump().items()},
         }
         return {f"STAYLINE_{name}": str(value) for name, value in values.items()}

@@ -8,6 +8,7 @@ import msgspec
 from clickhouse_connect.driver.client import Client
 
 from bench.chaos.checks.consistency import ConsistencyCheck, none_of, same_multiset, same_values
+from bench.chaos.checks.deliveries import Decided, check_deliveries
 from bench.chaos.checks.reading import TopicRecord, read_topic
 from bench.chaos.checks.refold import Refolded, refold
 from bench.chaos.checks.stored import daily_activity, expected_activity, rows
@@ -26,7 +27,7 @@ from schemas.settings.processes import LearnerSettings
 from schemas.topics import INTERACTIONS, MODEL_EPOCHS, TRAINING_EXAMPLES
 from sinks.clickhouse.client import open_client
 from streams.learner.trainer import Trainer
-from streams.retention_file import playbook_of
+from streams.retention_file import load_playbook, playbook_of
 from tests.kit.equality import Knowledge, first_difference, worked_out
 
 _Value = TypeVar("_Value")
@@ -59,6 +60,8 @@ def verify(stack: ChaosStack, acknowledged: AcknowledgedMessages) -> Iterator[Co
     with open_client(stack.clickhouse) as client:
         yield from _events_are_stored(client, acknowledged)
         yield from _results_are_stored(client, expected, examples)
+    decided = [Decided(*decision[:5]) for decision in expected.decisions]
+    yield from check_deliveries(stack.receiver.delivered, decided, load_playbook(RETENTION.playbook))
     code, said = stack.audit()
     yield none_of("`stayline audit --once` finds no difference", 1, [f"exit code {code}: {said}"] if code else [])
 
