@@ -95,7 +95,7 @@ def advance_all(
     most: int = maxsize,
     scored: bool = True,
 ) -> int:
-    """Advance customers to the watermark in rounds: each customer's next instant, then the one after that.
+    """Advance customers to the watermark in rounds: up to each customer's next score, then to the one after that.
 
     The customers of a round are scored together, which costs a fraction of scoring each alone; the result for a
     customer does not depend on the others.
@@ -118,19 +118,42 @@ def advance_all(
     left = most
     waiting = list(zip(cases, repeat(until) if isinstance(until, int) else until, strict=False))
     while left and waiting:
-        for case, last in waiting:
-            if holes:
-                pass_silent_reviews(case.customer, case.customer_id, last, policy, holes, only_asking=not scored)
-            case.due = due_at(case.customer)
-        waiting = [(case, last) for case, last in waiting if case.due <= last][:left]
-        left -= len(waiting)
-        begun = [_begin(case, policy, holes, planner, scored=scored) for case, _ in waiting]
-        moments = [moment for moment in begun if moment is not None and (scored or moment.asked)]
+        again: list[tuple[Case, int]] = []
+        moments: list[_Moment] = []
+        for place, one in enumerate(waiting, 1):
+            own = max(left - len(waiting) + place, min(left, 1))  # one is left to each of those that follow
+            moment, done = _next_moment(*one, own, policy, holes, planner, scored=scored)
+            left -= done
+            if moment is not None:
+                moments.append(moment)
+                again.append(one)
         if moments:
             _score_and_ask(moments, policy, scorer, holes, planner)
+        waiting = again
     for case, _ in waiting:  # not reached within ``most`` instants
         case.due = due_at(case.customer)
     return most - left
+
+
+def _next_moment(
+    case: Case, until: int, most: int, policy: Policy, holes: Holes, planner: Planner | None, *, scored: bool
+) -> tuple[_Moment | None, int]:
+    """Do what is due for a customer until it is to be scored; return that moment, if any, and the instants done.
+
+    So the customers of a round are as many as can be: instants without a score, where a question is answered or an
+    outcome settled, take no round of their own.
+    """
+    done = 0
+    while True:
+        if holes:
+            pass_silent_reviews(case.customer, case.customer_id, until, policy, holes, only_asking=not scored)
+        case.due = due_at(case.customer)
+        if case.due > until or done == most:
+            return None, done
+        done += 1
+        moment = _begin(case, policy, holes, planner, scored=scored)
+        if moment is not None and (scored or moment.asked):
+            return moment, done
 
 
 def _begin(case: Case, policy: Policy, holes: Holes, planner: Planner | None, *, scored: bool) -> _Moment | None:

@@ -147,3 +147,36 @@ def test_a_purchase_at_a_review_that_is_passed_over_asks_as_at_a_review() -> Non
 
     assert not review_asks("somebody", review, policy)
     assert [len(case.customer.questions) for case in cases] == [policy.max_open_at_purchases + 1] * 2
+
+
+def _received(some: Sequence[list[Fact]]) -> list[Case]:
+    """Return customers whose facts wait in their states."""
+    cases = [Case(f"customer-{number}", Customer()) for number in range(len(some))]
+    for case, life in zip(cases, some, strict=True):
+        for fact in life:
+            receive(case.customer, fact)
+    return cases
+
+
+@given(st.lists(lives, min_size=1, max_size=4))
+def test_there_are_no_more_rounds_than_scores_of_a_customer(some: list[list[Fact]]) -> None:
+    cases, rounds = _received(some), list[int]()
+
+    def counting(customers: Sequence[Customer], moments: Sequence[int], features: Features) -> Sequence[Score]:
+        rounds.append(len(customers))
+        return judge(customers, moments, features)
+
+    advance_all(cases, END, POLICY, counting)
+
+    assert len(rounds) == max(len(case.result.scored) for case in cases)
+
+
+@given(st.lists(lives.filter(bool), min_size=1, max_size=4))
+def test_none_takes_the_instants_that_others_need_for_one(some: list[list[Fact]]) -> None:
+    cases = _received(some)
+    due = [due_at(case.customer) for case in cases]
+
+    done = advance_all(cases, END, POLICY, judge, most=len(cases))
+
+    assert done == len(cases)
+    assert [case.customer.clock for case in cases] == due
