@@ -6,9 +6,9 @@ from typing import Final
 import numpy as np
 from numpy.random import Generator
 
+from bench.retention.columns import propensities_of
 from bench.retention.policies import CAPACITY, CapacityPrices, Choice, allowed_actions, beyond_capacity, by_rules, draw
 from bench.retention.shop import ACTIONS, COSTS, FEATURES, Known
-from retention.decide.propensity import propensities
 from retention.learning.gain_model import GainModel
 from retention.outcomes.columns import Flags, Matrix, Vector
 from retention.outcomes.log import DecisionLog
@@ -90,7 +90,7 @@ def probabilities(net: Matrix, allowed: Flags) -> Matrix:
     """
     pays = (allowed & (net > 0.0))[:, 1:]
     worth = pays.any(axis=1)
-    weights = propensities(net[worth, 1:].T, pays[worth].T, _SHARPNESS, _EXPLORED)
+    weights = propensities_of(net[worth, 1:].T, pays[worth].T, _SHARPNESS, _EXPLORED)
     probability = np.tile(np.eye(net.shape[1])[0], (len(net), 1))
     probability[worth] = np.column_stack([weights[-1], weights[:-1].T])
     return probability

@@ -7,9 +7,9 @@ from typing import Final, Protocol
 import numpy as np
 from numpy.random import Generator
 
+from bench.retention.columns import bid_columns
 from bench.retention.shop import ACTIONS, CALL, NONE, OFFER, REMIND, THANK_YOU, Known
 from deploy.simulator.treatments.true_effects import LOYAL_ORDERS
-from retention.decide.prices import bids_of
 from retention.outcomes.columns import Flags, Integers, Matrix, Vector
 
 CAPACITY: Final = np.array([np.inf, 40.0, 150.0, 150.0, 200.0])
@@ -176,7 +176,7 @@ class CapacityPrices:
             allowed: True for actions that a customer may get, of the same shape.
             capacity: Of each action, a week.
         """
-        bids = bids_of(net[:, 1:].T, (net - self.prices)[:, 1:].T, allowed[:, 1:].T)
+        bids = bid_columns(net[:, 1:].T, (net - self.prices)[:, 1:].T, allowed[:, 1:].T)
         by_action = [bids.amounts[bids.actions == action - 1] for action in range(len(ACTIONS))]
         self._bids = [*self._bids, by_action][-self.weeks :]
         for action in range(1, len(ACTIONS)):

@@ -1,4 +1,4 @@
-"""A playbook in the form that deciding uses: parsed conditions, arrays by action, times in milliseconds."""
+"""A playbook in the form that deciding uses: parsed conditions, numbers by action, times in milliseconds."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,17 +6,12 @@ from datetime import date
 from hashlib import blake2b
 from typing import Final, Self
 
-import numpy as np
-from numpy.typing import NDArray
-
 from retention.catalogue.condition import Condition
 from retention.catalogue.parse import parse_condition
 from retention.catalogue.playbook import NONE, WEEKDAYS, Action, Contacts, Playbook, Rule
 from schemas.moments import DAY_MS, HOUR_MS
 
 _EPOCH: Final = date(1970, 1, 1)
-
-Amounts = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +22,15 @@ class CompiledRule:
         name: Its name.
         condition: For whom it applies.
         actions: Indices of its actions; empty if nothing is to be done.
-        keeps: Share of the value at risk that each action is expected to keep, shape (all actions,).
-        brings: Money that each is expected to bring besides, shape (all actions,).
+        keeps: Share of the value at risk that each action of the playbook is expected to keep.
+        brings: Money that each is expected to bring besides.
     """
 
     name: str
     condition: Condition
     actions: tuple[int, ...]
-    keeps: Amounts
-    brings: Amounts
+    keeps: tuple[float, ...]
+    brings: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +77,10 @@ class CompiledPlaybook:
     Attributes:
         playbook: As it was read.
         version: Hash of its content.
-        names: Names of the actions, in the order of the file; all arrays by action follow it.
+        names: Names of the actions, in the order of the file; all that is given by action follows it.
         actions: The actions in this order.
-        costs: Cost of each, shape (actions,).
-        cooldowns_ms: Cooldown of each, ms, shape (actions,).
+        costs: Cost of each.
+        cooldowns_ms: Cooldown of each, ms.
         rules: The rules, in order.
         quiet: Days on which nobody is contacted.
         signatures: Hash of what each action is and for whom, by which evidence on it is told from that on another.
@@ -95,8 +90,8 @@ class CompiledPlaybook:
     version: str
     names: tuple[str, ...]
     actions: tuple[Action, ...]
-    costs: Amounts
-    cooldowns_ms: Amounts
+    costs: tuple[float, ...]
+    cooldowns_ms: tuple[float, ...]
     rules: tuple[CompiledRule, ...]
     quiet: QuietDays
     signatures: tuple[str, ...]
@@ -111,8 +106,8 @@ def compile_playbook(playbook: Playbook) -> CompiledPlaybook:
         version=playbook.version,
         names=names,
         actions=actions,
-        costs=np.array([action.cost for action in actions]),
-        cooldowns_ms=np.array([action.cooldown_days * DAY_MS for action in actions]),
+        costs=tuple(action.cost for action in actions),
+        cooldowns_ms=tuple(action.cooldown_days * DAY_MS for action in actions),
         rules=tuple(_compiled(rule, names, actions) for rule in playbook.rules),
         quiet=QuietDays.of(playbook.contacts),
         signatures=tuple(_signature(name, action, playbook.rules) for name, action in playbook.actions.items()),
@@ -131,6 +126,6 @@ def _compiled(rule: Rule, names: Sequence[str], actions: Sequence[Action]) -> Co
         name=rule.name,
         condition=parse_condition(rule.when),
         actions=tuple(sorted(names.index(name) for name in rule.then if name != NONE)),
-        keeps=np.array([action.keeps if rule.keeps is None else rule.keeps for action in actions]),
-        brings=np.array([action.brings if rule.brings is None else rule.brings for action in actions]),
+        keeps=tuple(action.keeps if rule.keeps is None else rule.keeps for action in actions),
+        brings=tuple(action.brings if rule.brings is None else rule.brings for action in actions),
     )

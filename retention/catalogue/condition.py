@@ -28,6 +28,12 @@ Words = NDArray[np.int64]
 Columns = Mapping[str, NDArray[Any]]
 """Values by name, each of shape (customers,): numbers as floats, words as bits in integers, flags as booleans."""
 
+Values = Columns | Mapping[str, float]
+"""Values by name, those of many customers or of one; conditions are evaluated on both by the same operators."""
+
+Truth = Mask | bool
+"""Truth of a condition, for many customers or for one."""
+
 COMPARISONS: Final[Mapping[str, Callable[[Any, Any], Any]]] = {
     "<": operator.lt,
     "<=": operator.le,
@@ -55,10 +61,10 @@ class Compared:
     sign: str
     value: float
 
-    def holds(self, columns: Columns) -> Mask:
-        """Return for whom it holds, shape (customers,)."""
-        mask: Mask = COMPARISONS[self.sign](columns[self.name], self.value)
-        return mask
+    def holds(self, values: Values) -> Truth:
+        """Return True if it holds for the customer, or a mask of those for whom it does."""
+        truth: Truth = COMPARISONS[self.sign](values[self.name], self.value)
+        return truth
 
     def __str__(self) -> str:
         return f"{_spaced(self.name)} {_SPOKEN[self.sign]} {self.value:g}"
@@ -73,10 +79,11 @@ class AnyOf:
     bits: int
     several: bool
 
-    def holds(self, columns: Columns) -> Mask:
-        """Return for whom it holds, shape (customers,)."""
-        mask: Mask = (columns[self.name] & self.bits) != 0
-        return mask
+    def holds(self, values: Values) -> Truth:
+        """Return True if it holds for the customer, or a mask of those for whom it does."""
+        words: Any = values[self.name]
+        truth: Truth = (words & self.bits) != 0
+        return truth
 
     def __str__(self) -> str:
         verb = "include" if self.several else "is"
@@ -90,9 +97,11 @@ class Flag:
     name: str
     says: str
 
-    def holds(self, columns: Columns) -> Mask:
-        """Return for whom it holds, shape (customers,)."""
-        return columns[self.name]
+    def holds(self, values: Values) -> Truth:
+        """Return True if it holds for the customer, or a mask of those for whom it does."""
+        flag: Any = values[self.name]
+        truth: Truth = flag
+        return truth
 
     def __str__(self) -> str:
         return self.says
@@ -104,9 +113,9 @@ class Not:
 
     part: "Condition"
 
-    def holds(self, columns: Columns) -> Mask:
-        """Return for whom it holds, shape (customers,)."""
-        return ~self.part.holds(columns)
+    def holds(self, values: Values) -> Truth:
+        """Return True if it holds for the customer, or a mask of those for whom it does."""
+        return self.part.holds(values) ^ True
 
     def __str__(self) -> str:
         return f"not ({self.part})"
@@ -119,12 +128,12 @@ class Joined:
     word: str
     parts: tuple["Condition", ...]
 
-    def holds(self, columns: Columns) -> Mask:
-        """Return for whom it holds, shape (customers,)."""
-        mask = self.parts[0].holds(columns)
+    def holds(self, values: Values) -> Truth:
+        """Return True if it holds for the customer, or a mask of those for whom it does."""
+        truth = self.parts[0].holds(values)
         for part in self.parts[1:]:
-            mask = mask & part.holds(columns) if self.word == "and" else mask | part.holds(columns)
-        return mask
+            truth = truth & part.holds(values) if self.word == "and" else truth | part.holds(values)
+        return truth
 
     def __str__(self) -> str:
         return f" {self.word} ".join(f"({part})" if isinstance(part, Joined) else str(part) for part in self.parts)

@@ -1,24 +1,23 @@
 """Decides for customers at their scores: ends what is over, and raises at most one decision for each."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
-
+from retention.catalogue.compiled import CompiledPlaybook
 from retention.catalogue.playbook import NONE, Action
 from retention.decide.channel import channel_for
 from retention.decide.draw import decision_id_of, draw_of, holdout_place
-from retention.decide.eligibility import Candidate, candidates_of
+from retention.decide.eligibility import Candidate, candidate_of
 from retention.decide.ending import Ended, end_if_due
-from retention.decide.gains import EstimatesOf, interval_of
+from retention.decide.gains import Correction, EstimatesOf, interval_of
 from retention.decide.offer import Offer, offer_to
 from retention.decide.policy_state import PolicyInForce
-from retention.decide.prices import NO_BIDS, Bids
-from retention.decide.propensity import drawn
-from retention.decide.situation import DecisionCase, situation_of
+from retention.decide.prices import Bid
+from retention.decide.propensity import MILLION, drawn
+from retention.decide.situation import DecisionCase
 from retention.decide.state import OpenDecision, View
-from retention.decide.timing import TimeWindow
+from retention.decide.timing import TimeWindow, window_of
 from retention.decide.what_changed import what_changed
 from schemas.moments import DAY_MS, from_ms
 from schemas.records.decisions import GainInterval, RetentionDecision
@@ -39,7 +38,7 @@ class DecisionResult:
 
     ended: list[Ended]
     raised: list[RetentionDecision]
-    bids: Bids = NO_BIDS
+    bids: list[Bid]
 
 
 def decide(
@@ -48,7 +47,8 @@ def decide(
     """Decide for customers, each at its score.
 
     A decision depends on the customer's own state and score, the policy and the estimates alone: neither on the other
-    customers of the batch nor on their order.
+    customers of the batch nor on their order. Few of a batch are candidates, so they are worked on one by one; only
+    what was learnt of them is looked up for all together.
 
     Args:
         cases: The customers, each once; what deciding remembers of them is changed in place.
@@ -61,17 +61,22 @@ def decide(
         if case.state.open is not None
         and (end := end_if_due(case.customer_id, case.state, case.customer.last_purchase, case.now)) is not None
     ]
-    free = [place for place, case in enumerate(cases) if case.state.open is None]
-    if not free:
-        return DecisionResult(ended, [])
-    waiting = [cases[place] for place in free]
-    candidates = candidates_of(waiting, situation_of(waiting, policy.book.playbook), policy)
-    if not candidates:
-        return DecisionResult(ended, [])
-    places, scores = [free[one.place] for one in candidates], [one.case.score for one in candidates]
-    offer, bids = offer_to(candidates, policy, estimates(places, scores) if estimates else None)
-    of_cases = Bids(bids.actions, np.array(places)[bids.customers], bids.amounts)
-    return DecisionResult(ended, _raise(offer, policy) if offer else [], of_cases)
+    candidates = [
+        candidate
+        for place, case in enumerate(cases)
+        if case.state.open is None and (candidate := candidate_of(place, case, policy)) is not None
+    ]
+    result = DecisionResult(ended, [], [])
+    learnt = None
+    if estimates is not None and candidates:
+        learnt = estimates([one.place for one in candidates], [one.case.score for one in candidates])
+    for index, candidate in enumerate(candidates):
+        known = learnt.of(index, candidate.begins) if learnt else {}
+        offer = offer_to(candidate, policy, known)
+        result.bids.extend(offer.bids)
+        if offer.gains:
+            result.raised.append(_raise(candidate, offer, known, policy))
+    return result
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,37 +102,40 @@ class _Drawn:
     interval: GainInterval | None
 
 
-def _raise(offer: Offer, policy: PolicyInForce) -> list[RetentionDecision]:
-    """Draw an action for each customer of an offer, and raise the decision."""
-    ids = [decision_id_of(one.case.customer_id, one.case.now) for one in offer.candidates]
-    choices = drawn(offer.weights, np.array([draw_of(one, policy.version) for one in ids]))
-    raised: list[RetentionDecision] = []
-    for place, (decision_id, choice) in enumerate(zip(ids, choices, strict=True)):
-        candidate = offer.candidates[place]
-        one = _drawn(offer, place, choice, policy)
-        propensity = _propensity(candidate, offer.weights[:, place].tolist(), policy)
-        raised.append(_record(decision_id, candidate, one, propensity, policy))
-        _let_stand(candidate.case, one)
-    return raised
+def _raise(
+    candidate: Candidate, offer: Offer, known: Mapping[int, Correction], policy: PolicyInForce
+) -> RetentionDecision:
+    """Draw an action out of an offer, and raise the decision."""
+    case, actions = candidate.case, list(offer.gains)
+    decision_id = decision_id_of(case.customer_id, case.now)
+    choice = drawn(offer.weights, draw_of(decision_id, policy.version))
+    if choice == len(actions):
+        one = _rest(case, policy.book)
+    else:
+        action = actions[choice]
+        one = _drawn(candidate, action, offer.gains[action], known.get(action), policy)
+    decision = _record(decision_id, candidate, one, _propensity(candidate, offer, policy), policy)
+    _let_stand(case, one)
+    return decision
 
 
-def _drawn(offer: Offer, place: int, choice: int, policy: PolicyInForce) -> _Drawn:
-    candidate, book = offer.candidates[place], policy.book
-    case = candidate.case
-    if choice == len(book.names):
-        rest = TimeWindow(case.now, case.now + round(book.playbook.exploration.rest_days * DAY_MS))
-        return _Drawn(NONE, None, rest, held_out=False, channel="", gain=0.0, interval=None)
-    action = book.actions[choice]
+def _rest(case: DecisionCase, book: CompiledPlaybook) -> _Drawn:
+    """Return leaving the customer alone for a while."""
+    rest = TimeWindow(case.now, case.now + round(book.playbook.exploration.rest_days * DAY_MS))
+    return _Drawn(NONE, None, rest, held_out=False, channel="", gain=0.0, interval=None)
+
+
+def _drawn(candidate: Candidate, index: int, gain: float, known: Correction | None, policy: PolicyInForce) -> _Drawn:
+    case, book, action = candidate.case, policy.book, policy.book.actions[index]
     season_days = book.playbook.holdout.season_days
-    gain = float(offer.gains[choice, place])
     return _Drawn(
-        name=book.names[choice],
+        name=book.names[index],
         action=action,
-        window=candidate.windows[choice],
-        held_out=holdout_place(case.customer_id, case.now, season_days) < policy.holdout_shares[choice],
+        window=window_of(action, candidate.begins[index], book.quiet),
+        held_out=holdout_place(case.customer_id, case.now, season_days) < policy.holdout_shares[index],
         channel=channel_for(action.channels, case.state.channels),
         gain=round(gain, _CENTS),
-        interval=interval_of(gain, offer.learnt, choice, place),
+        interval=interval_of(gain, known),
     )
 
 
@@ -179,6 +187,11 @@ def _let_stand(case: DecisionCase, one: _Drawn) -> None:
     case.state.last_seen = View(case.now, risk, score.segment)
 
 
-def _propensity(candidate: Candidate, weights: Sequence[float], policy: PolicyInForce) -> dict[str, float]:
+def _propensity(candidate: Candidate, offer: Offer, policy: PolicyInForce) -> dict[str, float]:
+    """Return the propensity of each allowed action, zero where it does not pay, and of doing nothing."""
     names = policy.book.names
-    return {**{names[index]: weights[index] for index in sorted(candidate.windows)}, NONE: weights[-1]}
+    weights = dict(zip((*offer.gains, NONE), offer.weights, strict=True))
+    return {
+        **{names[index]: weights.get(index, 0) / MILLION for index in candidate.begins},
+        NONE: weights[NONE] / MILLION,
+    }

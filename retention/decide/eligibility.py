@@ -1,17 +1,16 @@
-"""Which actions each customer may get: rules, limits of contacts, cooldowns, and the time of their rhythm."""
+"""Which actions a customer may get: rules, limits of contacts, cooldowns, and the time of their rhythm."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
 from customers.state import NEVER
-from retention.catalogue.compiled import CompiledPlaybook, CompiledRule
-from retention.catalogue.condition import Mask
+from retention.catalogue.compiled import CompiledRule
+from retention.catalogue.playbook import Contacts
 from retention.decide.policy_state import PolicyInForce
-from retention.decide.situation import DecisionCase, Situation
-from retention.decide.timing import TimeWindow, overdue_at, window_of
+from retention.decide.situation import DecisionCase, Situation, situation_of
+from retention.decide.state import RetentionState
+from retention.decide.timing import begin_of, overdue_at
+from schemas.moments import DAY_MS
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,53 +21,59 @@ class Candidate:
         place: Index of the customer in the batch.
         case: The customer.
         rule: The rule that applies.
-        windows: Time in which each allowed action is to be done, by its index.
+        begins: Instant from which on each allowed action makes sense, ms since 1970, by its index in rising order.
     """
 
     place: int
     case: DecisionCase
     rule: CompiledRule
-    windows: dict[int, TimeWindow]
+    begins: dict[int, int]
 
 
-def candidates_of(cases: Sequence[DecisionCase], situation: Situation, policy: PolicyInForce) -> list[Candidate]:
-    """Return the customers for whom the rules and limits allow an action.
+def candidate_of(place: int, case: DecisionCase, policy: PolicyInForce) -> Candidate | None:
+    """Return a customer with what the rules and limits allow; None if they allow no action.
 
     Args:
-        cases: The customers of the situation.
-        situation: The same as columns.
+        place: Index of the customer in the batch.
+        case: The customer, without a standing decision.
         policy: Playbook, and actions that are switched off.
     """
-    rules = policy.book.rules
-    applies = first_rules(situation, policy.book)
-    candidates: list[Candidate] = []
-    for place in np.flatnonzero(applies >= 0).tolist():
-        case, rule = cases[place], rules[applies[place]]
-        windows = _windows(case, rule, policy)
-        if windows:
-            candidates.append(Candidate(place, case, rule, windows))
-    return candidates
+    playbook = policy.book.playbook
+    if not may_be_contacted(case.state, case.now, playbook.contacts):
+        return None
+    rule = first_rule(situation_of(case, playbook.occasions), policy.book.rules)
+    if rule is None:
+        return None
+    begins = _begins(case, rule, policy)
+    return Candidate(place, case, rule, begins) if begins else None
 
 
-def first_rules(situation: Situation, book: CompiledPlaybook) -> NDArray[np.int64]:
-    """Return the index of the first rule that applies to each customer, shape (customers,).
+def may_be_contacted(state: RetentionState, now: int, limits: Contacts) -> bool:
+    """Return False for a customer who wishes no contact, is snoozed, or has had as many contacts as are allowed.
 
-    It is -1 where none does, where the rule allows nothing, and for those who may not be decided for.
+    Args:
+        state: What deciding remembers of the customer.
+        now: Instant, ms since 1970.
+        limits: Number of contacts in how many days.
     """
-    applies = np.full(len(situation.blocked), -1)
-    open_still: Mask = ~situation.blocked
-    for index, rule in enumerate(book.rules):
-        found = open_still & rule.condition.holds(situation.columns)
-        if rule.actions:
-            applies[found] = index
-        open_still &= ~found
-    return applies
+    if state.no_contact or now < state.snoozed_until:
+        return False
+    contacts, most = state.contacts, limits.at_most
+    return len(contacts) < most or now - contacts[-most] >= limits.within_days * DAY_MS
 
 
-def _windows(case: DecisionCase, rule: CompiledRule, policy: PolicyInForce) -> dict[int, TimeWindow]:
-    """Return the actions that a customer may get, each with the time in which it is to be done."""
+def first_rule(situation: Situation, rules: Sequence[CompiledRule]) -> CompiledRule | None:
+    """Return the first rule that applies to a customer; None if there is none, or it allows nothing."""
+    for rule in rules:
+        if rule.condition.holds(situation):
+            return rule if rule.actions else None
+    return None
+
+
+def _begins(case: DecisionCase, rule: CompiledRule, policy: PolicyInForce) -> dict[int, int]:
+    """Return the actions that a customer may get, each with the instant from which on it makes sense."""
     book, last = policy.book, case.state.last_of_action
-    windows: dict[int, TimeWindow] = {}
+    begins: dict[int, int] = {}
     for index in rule.actions:
         if not policy.available[index]:
             continue
@@ -77,7 +82,7 @@ def _windows(case: DecisionCase, rule: CompiledRule, policy: PolicyInForce) -> d
             continue
         action = book.actions[index]
         overdue = overdue_at(case.customer, case.score.next_purchase, case.now) if action.timing == "rhythm" else 0
-        window = window_of(action, case.now, overdue, book.quiet)
-        if window is not None:
-            windows[index] = window
-    return windows
+        begin = begin_of(action, case.now, overdue)
+        if begin is not None:
+            begins[index] = begin
+    return begins

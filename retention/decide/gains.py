@@ -1,12 +1,12 @@
-"""Expected gain of each action for each customer: the playbook's guess, corrected by what was learnt."""
+"""Expected gain of each action for a customer: the playbook's guess, corrected by what was learnt."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from math import isnan
+from typing import Final, NamedTuple
 
-import numpy as np
-
-from retention.catalogue.compiled import Amounts
+from retention.catalogue.compiled import CompiledRule
+from retention.outcomes.columns import Matrix
 from schemas.records.decisions import GainInterval
 from schemas.records.score import Score
 
@@ -14,6 +14,18 @@ _NORMAL_95: Final = 1.959964
 """Half-width of the normal distribution's central 95 %, in standard deviations."""
 
 _CENTS: Final = 2
+
+
+class Correction(NamedTuple):
+    """Learnt correction of a guess, reporting currency.
+
+    Attributes:
+        mean: To be added to the gain that the customer's rule expects.
+        deviation: Standard deviation of the corrected gain.
+    """
+
+    mean: float
+    deviation: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,43 +37,48 @@ class GainEstimates:
         deviation: Standard deviation of the corrected gain, of the same shape.
     """
 
-    correction: Amounts
-    deviation: Amounts
+    correction: Matrix
+    deviation: Matrix
 
-    def of_customers(self, places: Sequence[int]) -> "GainEstimates":
-        """Return the estimates of some of the customers."""
-        return GainEstimates(self.correction[:, places], self.deviation[:, places])
+    def of(self, customer: int, actions: Iterable[int]) -> dict[int, Correction]:
+        """Return what is known of some actions for a customer, by the index of the action.
+
+        Args:
+            customer: Index of the customer.
+            actions: Indices of the actions.
+        """
+        means = {action: self.correction.item(action, customer) for action in actions}
+        return {
+            action: Correction(mean, self.deviation.item(action, customer))
+            for action, mean in means.items()
+            if not isnan(mean)
+        }
 
 
 EstimatesOf = Callable[[Sequence[int], Sequence[Score]], GainEstimates]
 """Returns the estimates of some customers of a batch, by their places and scores: they are needed of few."""
 
 
-def expected_gains(keeps: Amounts, brings: Amounts, value_at_risk: Amounts, learnt: GainEstimates | None) -> Amounts:
-    """Return the expected gains before cost, shape (actions, customers).
+def expected_gains(
+    rule: CompiledRule, actions: Iterable[int], value_at_risk: float, learnt: Mapping[int, Correction]
+) -> dict[int, float]:
+    """Return the expected gains of actions before cost, by the index of the action.
 
     Args:
-        keeps: Share of the value at risk that is kept by the guess of each customer's rule, shape (actions, customers).
-        brings: Money brought besides by this guess, shape (actions, customers).
-        value_at_risk: Of each customer, shape (customers,).
-        learnt: What is known better; None before anything is.
+        rule: The rule that applies to the customer, with its guesses.
+        actions: Indices of the actions.
+        value_at_risk: Of the customer, reporting currency.
+        learnt: What is known better, by the index of the action.
     """
-    guesses = keeps * value_at_risk + brings
+    gains = {action: rule.keeps[action] * value_at_risk + rule.brings[action] for action in actions}
+    for action, correction in learnt.items():
+        gains[action] += correction.mean
+    return gains
+
+
+def interval_of(gain: float, learnt: Correction | None) -> GainInterval | None:
+    """Return the 95 % interval of an expected gain in reporting currency; None where nothing was learnt."""
     if learnt is None:
-        return guesses
-    return np.where(np.isnan(learnt.correction), guesses, guesses + learnt.correction)
-
-
-def interval_of(gain: float, learnt: GainEstimates | None, action: int, customer: int) -> GainInterval | None:
-    """Return the 95 % interval of an expected gain; None where nothing was learnt.
-
-    Args:
-        gain: The expected gain, reporting currency.
-        learnt: What was learnt.
-        action: Index of the action.
-        customer: Index of the customer.
-    """
-    if learnt is None or np.isnan(learnt.correction[action, customer]):
         return None
-    half = _NORMAL_95 * float(learnt.deviation[action, customer])
+    half = _NORMAL_95 * learnt.deviation
     return GainInterval(round(gain - half, _CENTS), round(gain + half, _CENTS))

@@ -1,81 +1,56 @@
 """Occasions: moments at which to thank a customer, and customers who can be asked for a recommendation."""
 
-from dataclasses import dataclass
 from typing import Final
 
-from customers.state import NEVER
-from retention.catalogue.compiled import Amounts
-from retention.catalogue.condition import Mask, Words
+from customers.state import NEVER, Customer
 from retention.catalogue.playbook import Occasions
-from retention.catalogue.vocabulary import LIFE_CYCLES, OCCASIONS
+from retention.catalogue.vocabulary import OCCASIONS
 from schemas.moments import DAY_MS
+from schemas.records.score import Score
 
 _YEAR_MS: Final = 365 * DAY_MS
 _TENTH: Final = 10
-_LOYAL: Final = LIFE_CYCLES.bits("growing", "steady")
-_WON_BACK: Final = LIFE_CYCLES.bits("won_back")
+_LOYAL: Final = frozenset({"growing", "steady"})
+_TENTH_ORDER, _FIRST_YEAR, _WON_BACK, _RESOLVED, _ADVOCATE = (
+    OCCASIONS.bits(word) for word in ("tenth_order", "first_year", "won_back", "complaint_resolved", "advocate")
+)
 
 
-@dataclass(frozen=True, slots=True)
-class PastMoments:
-    """Times of customers in ms since 1970, NEVER for what has not happened, and counts; each of shape (customers,).
-
-    Attributes:
-        now: Instant of the score.
-        purchases: Number of purchases.
-        last: Latest purchase.
-        first: First purchase.
-        before: Purchase before the latest.
-        unresolved: Latest unresolved contact.
-        resolved: Latest resolved contact.
-        harmful: Latest return of something defective or not as described.
-    """
-
-    now: Amounts
-    purchases: Amounts
-    last: Amounts
-    first: Amounts
-    before: Amounts
-    unresolved: Amounts
-    resolved: Amounts
-    harmful: Amounts
-
-
-def occasions_of(past: PastMoments, risk: Amounts, sentiment: Amounts, life_cycle: Words, settings: Occasions) -> Words:
-    """Return the occasions of customers as bits, shape (customers,).
+def occasions_of(customer: Customer, score: Score, now: int, settings: Occasions) -> int:
+    """Return the occasions of a customer as bits.
 
     Those of a purchase last for some days after it, so that one look suffices.
 
     Args:
-        past: What is known of them.
-        risk: Probability of leaving, shape (customers,).
-        sentiment: Mood by the latest judgement, -2 to 2, shape (customers,).
-        life_cycle: Stage of each as bits, shape (customers,).
+        customer: State at the instant of the score.
+        score: The score.
+        now: That instant, ms since 1970.
         settings: How long occasions last, and who is an advocate.
     """
-    lasts = settings.days * DAY_MS
-    bought = (past.now - past.last <= lasts) & (past.purchases > 0.0)
-    year = past.now - past.first - _YEAR_MS
-    occasions: Words = (
-        (bought & (past.purchases == _TENTH)) * OCCASIONS.bits("tenth_order")
-        | ((year >= 0.0) & (year <= lasts) & (past.purchases > 1.0)) * OCCASIONS.bits("first_year")
-        | (bought & (life_cycle == _WON_BACK)) * OCCASIONS.bits("won_back")
-        | (bought & _was_helped(past)) * OCCASIONS.bits("complaint_resolved")
-        | _is_advocate(past, risk, sentiment, life_cycle, settings) * OCCASIONS.bits("advocate")
+    lasts, found = settings.days * DAY_MS, 0
+    if now - customer.last_purchase <= lasts and customer.purchases > 0:
+        found = _TENTH_ORDER if customer.purchases == _TENTH else 0
+        found |= _WON_BACK if score.life_cycle == "won_back" else 0
+        found |= _RESOLVED if _was_helped(customer) else 0
+    if customer.purchases > 1 and 0 <= now - customer.first_purchase - _YEAR_MS <= lasts:
+        found |= _FIRST_YEAR
+    if score.life_cycle in _LOYAL and _is_advocate(customer, score, now, settings):
+        found |= _ADVOCATE
+    return found
+
+
+def _was_helped(customer: Customer) -> bool:
+    """Return True if the latest purchase is the first after a complaint was resolved."""
+    last, resolved = customer.last_purchase, customer.last_resolved
+    before = last - customer.gaps[-1] if customer.gaps else NEVER
+    return NEVER < customer.last_unresolved <= resolved and before <= resolved < last
+
+
+def _is_advocate(customer: Customer, score: Score, now: int, settings: Occasions) -> bool:
+    """Return True for a loyal customer who is satisfied, buys often, and had no trouble for a year."""
+    return (
+        customer.purchases >= settings.advocate_purchases
+        and score.risk <= settings.advocate_risk
+        and max(customer.last_unresolved, customer.last_harmful_return) < now - _YEAR_MS
+        and customer.sentiment >= 0
     )
-    return occasions
-
-
-def _was_helped(past: PastMoments) -> Mask:
-    """Return True for those whose latest purchase is the first after their complaint was resolved."""
-    complained = (past.unresolved > NEVER) & (past.resolved >= past.unresolved)
-    return complained & (past.before <= past.resolved) & (past.resolved < past.last)
-
-
-def _is_advocate(past: PastMoments, risk: Amounts, sentiment: Amounts, life_cycle: Words, settings: Occasions) -> Mask:
-    """Return True for those who are satisfied, loyal and not shrinking, and had no trouble for a year."""
-    loyal = ((life_cycle & _LOYAL) != 0) & (past.purchases >= settings.advocate_purchases)
-    a_year_ago = past.now - _YEAR_MS
-    no_trouble = (past.unresolved < a_year_ago) & (past.harmful < a_year_ago) & (sentiment >= 0.0)
-    advocate: Mask = loyal & no_trouble & (risk <= settings.advocate_risk)
-    return advocate

@@ -1,69 +1,45 @@
-"""Offers: the actions that are expected to pay for a customer, with the probability of each."""
+"""Offer: the actions that are expected to pay for a customer, with the probability of each."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-import numpy as np
-
-from retention.catalogue.compiled import Amounts
-from retention.catalogue.condition import Mask
 from retention.decide.eligibility import Candidate
-from retention.decide.gains import GainEstimates, expected_gains
+from retention.decide.gains import Correction, expected_gains
 from retention.decide.policy_state import PolicyInForce
-from retention.decide.prices import Bids, bids_of
+from retention.decide.prices import Bid, bids_of
 from retention.decide.propensity import propensities
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """Customers for whom at least one action is expected to bring more than its cost and price.
+    """Offer to a customer; it has no action if none is expected to bring more than its cost and price.
 
     Attributes:
-        candidates: The customers.
-        gains: Expected gains before cost, shape (actions, customers).
-        weights: Propensity of each action and, last, of doing nothing, shape (actions + 1, customers).
-        learnt: What was learnt of these customers' gains; None before anything is.
+        gains: Expected gain of each action that pays, before its cost, reporting currency, by its index.
+        weights: Propensity of each of them and, last, of doing nothing, millionths; empty if there is none.
+        bids: What the customer would pay for units of capacity.
     """
 
-    candidates: Sequence[Candidate]
-    gains: Amounts
-    weights: Amounts
-    learnt: GainEstimates | None
+    gains: Mapping[int, float]
+    weights: list[int]
+    bids: list[Bid]
 
 
-def offer_to(
-    candidates: Sequence[Candidate], policy: PolicyInForce, learnt: GainEstimates | None
-) -> tuple[Offer | None, Bids]:
-    """Return what is offered, and what the customers would pay for units of capacity.
+def offer_to(candidate: Candidate, policy: PolicyInForce, learnt: Mapping[int, Correction]) -> Offer:
+    """Return what is offered to a customer.
 
     Args:
-        candidates: Customers for whom rules and limits allow an action.
+        candidate: A customer for whom rules and limits allow an action.
         policy: Costs, prices and exploration.
-        learnt: What was learnt of these customers' gains; None before anything is.
-
-    Returns:
-        The offer, None if nothing pays for anybody; and the bids.
+        learnt: What was learnt of the customer's gains, by the index of the action.
     """
-    keeps = np.array([one.rule.keeps for one in candidates]).T
-    brings = np.array([one.rule.brings for one in candidates]).T
-    values = np.array([one.case.score.value_at_risk for one in candidates])
-    gains = expected_gains(keeps, brings, values, learnt)
-    net = gains - policy.burdens[:, np.newaxis]
-    allowed = _allowed(candidates, len(net))
-    bids = bids_of(gains - policy.book.costs[:, np.newaxis], net, allowed)
-    pays = allowed & (net > 0.0)
-    worth = np.flatnonzero(pays.any(axis=0)).tolist()
-    if not worth:
-        return None, bids
+    value, costs = candidate.case.score.value_at_risk, policy.book.costs
+    gains = expected_gains(candidate.rule, candidate.begins, value, learnt)
+    net = {action: gain - policy.burdens[action] for action, gain in gains.items()}
+    bids = bids_of(candidate.place, {action: gain - costs[action] for action, gain in gains.items()}, net)
+    pays = {action: gain for action, gain in gains.items() if net[action] > 0.0}
+    if not pays:
+        return Offer(pays, [], bids)
     sharpness = policy.book.playbook.exploration.sharpness
-    weights = propensities(net[:, worth], pays[:, worth], sharpness, policy.exploration_share)
-    chosen = [candidates[place] for place in worth]
-    return Offer(chosen, gains[:, worth], weights, learnt and learnt.of_customers(worth)), bids
-
-
-def _allowed(candidates: Sequence[Candidate], actions: int) -> Mask:
-    """Return True for the actions that each customer may get, shape (actions, customers)."""
-    allowed = np.zeros((actions, len(candidates)), dtype=np.bool_)
-    for place, candidate in enumerate(candidates):
-        allowed[list(candidate.windows), place] = True
-    return allowed
+    weights = propensities([net[action] for action in pays], sharpness, policy.exploration_share)
+    return Offer(pays, weights, bids)

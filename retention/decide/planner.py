@@ -193,21 +193,21 @@ class RetentionPlanner(Planner):
     def _decide_by(
         self, estimating: EstimatingPolicy, turns: Sequence[_Turn], looked: Sequence[Looked], features: Features
     ) -> None:
-        policy, values = estimating.in_force, features.values[:, [turn.place for turn in turns]]
+        policy, values = estimating.in_force, features.values
         cases = [_case(looked[turn.place], turn.state) for turn in turns]
-        result = decide(cases, policy, estimating.estimates_of(values))
-        bids = result.bids
-        for place, action, number in zip(
-            bids.customers.tolist(), bids.actions.tolist(), bids.bins.tolist(), strict=True
-        ):
-            turns[place].bids += ((policy.book.names[action], number),)
+        estimates = estimating.estimates_of(values)
+        if estimates is not None:
+            estimates = _of_places(estimates, [turn.place for turn in turns])
+        result = decide(cases, policy, estimates)
+        for bid in result.bids:
+            turns[bid.customer].bids += ((policy.book.names[bid.action], bid.bin),)
         places = {case.customer_id: place for place, case in enumerate(cases)} if result.raised else {}
         for decision in result.raised:
             place = places[decision.customer_id]
             turn, case = turns[place], cases[place]
             turn.decision, turn.changed = decision, True
             turn.notices += raised(decision)
-            snapshot = encode_snapshot(values[:, place])
+            snapshot = encode_snapshot(values[:, turn.place])
             open_outcome(turn.state, decision, case.score, snapshot, policy, self._policy.grace_ms)
 
 
@@ -216,6 +216,8 @@ def _concerns(customer: Customer, facts: Sequence[Fact]) -> bool:
     flags = customer.retention[0] if customer.retention else 0
     if flags and customer.retention_due == NEVER:  # reset, since it has come
         return True
+    if not facts:  # as at a review
+        return False
     return any(fact.told is not None or (flags and fact.kind in (PURCHASE, RETURN)) for fact in facts)
 
 
@@ -223,8 +225,19 @@ def _case(one: Looked, state: RetentionState) -> DecisionCase:
     return DecisionCase(one.customer_id, one.heard, one.customer.clock, one.score, state)
 
 
+def _of_places(estimates: EstimatesOf, places: Sequence[int]) -> EstimatesOf:
+    """Return the estimates of the customers who are decided for, by their places among these.
+
+    Args:
+        estimates: Those of all customers of the batch.
+        places: Places in the batch of those who are decided for.
+    """
+    return lambda chosen, scores: estimates([places[one] for one in chosen], scores)
+
+
 def _keep(customer: Customer, turn: _Turn) -> None:
     """Write a state back, and have the customer due when the next thing in it is."""
     if turn.changed:
         customer.retention = encode_retention(turn.state)
-    customer.retention_due = turn.state.due_at
+    if turn.changed or customer.retention_due == NEVER:  # which it is, too, where it has come
+        customer.retention_due = turn.state.due_at

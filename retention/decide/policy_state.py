@@ -4,9 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-import numpy as np
-
-from retention.catalogue.compiled import Amounts, CompiledPlaybook
+from retention.catalogue.compiled import CompiledPlaybook
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +37,7 @@ class PolicyInForce:
     Attributes:
         book: The playbook.
         version: Version of both, by which actions are drawn.
-        burdens: Cost and price of each action, shape (actions,).
+        burdens: Cost and price of each action.
         available: False for actions that are switched off or without capacity.
         holdout_shares: Share of customers held out from each action.
         exploration_share: Share of decisions drawn evenly.
@@ -47,7 +45,7 @@ class PolicyInForce:
 
     book: CompiledPlaybook
     version: str
-    burdens: Amounts
+    burdens: tuple[float, ...]
     available: tuple[bool, ...]
     holdout_shares: tuple[float, ...]
     exploration_share: float
@@ -59,7 +57,7 @@ def policy_in_force(book: CompiledPlaybook, learnt: PolicyState = NOTHING_LEARNT
     return PolicyInForce(
         book=book,
         version=f"{book.version}-{learnt.version}" if learnt.version else book.version,
-        burdens=book.costs + np.array([learnt.prices.get(name, 0.0) for name in book.names]),
+        burdens=tuple(cost + learnt.prices.get(name, 0.0) for name, cost in zip(book.names, book.costs, strict=True)),
         available=tuple(
             name not in learnt.switched_off and action.capacity_per_day > 0
             for name, action in zip(book.names, book.actions, strict=True)

@@ -10,22 +10,23 @@ Workers count bids in bins, which can be added in any order; the learner adds th
 fade.
 """
 
-from collections.abc import Mapping
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from retention.catalogue.compiled import Amounts, CompiledPlaybook
-from retention.catalogue.condition import Mask
+from retention.catalogue.compiled import CompiledPlaybook
+from retention.outcomes.columns import Matrix
 
 BINS: Final = 256
 """Number of bins of bids."""
 
 _SMALLEST: Final = 0.01
 _STEP: Final = 1.1
-_EDGES: Final = _SMALLEST * _STEP ** np.arange(BINS)
+_EDGES: Final[list[float]] = (_SMALLEST * _STEP ** np.arange(BINS)).tolist()
 """Upper ends of the bins, reporting currency: prices are exact to a tenth."""
 
 _HALF_LIFE_DAYS: Final = 7.0
@@ -34,56 +35,47 @@ _HALF_LIFE_DAYS: Final = 7.0
 Counts = NDArray[np.int64]
 
 
-@dataclass(frozen=True, slots=True)
-class Bids:
-    """Bids: the gain that a unit of an action's capacity would bring for customers.
+class Bid(NamedTuple):
+    """Bid: the gain that a unit of an action's capacity would bring for a customer.
 
     Attributes:
-        actions: Index of the action of each bid, shape (bids,).
-        customers: Index of the customer of each bid, shape (bids,).
-        amounts: Amounts above zero, reporting currency, shape (bids,).
+        customer: Index of the customer.
+        action: Index of the action.
+        amount: Amount above zero, reporting currency.
     """
 
-    actions: Counts
-    customers: Counts
-    amounts: Amounts
+    customer: int
+    action: int
+    amount: float
 
     @property
-    def bins(self) -> Counts:
-        """Bin of each bid, by which bids are counted; the last bin holds all larger ones, shape (bids,)."""
-        return np.minimum(np.searchsorted(_EDGES, self.amounts), BINS - 1)
+    def bin(self) -> int:
+        """Bin of the bid, by which bids are counted; the last bin holds all larger ones."""
+        return min(bisect_left(_EDGES, self.amount), BINS - 1)
 
 
-NO_BIDS: Final = Bids(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0))
-
-
-def bids_of(net_of_cost: Amounts, net: Amounts, allowed: Mask) -> Bids:
-    """Return the bids of customers.
+def bids_of(customer: int, net_of_cost: Mapping[int, float], net: Mapping[int, float]) -> list[Bid]:
+    """Return the bids of a customer: what each action brings beyond the best of the others, or doing nothing.
 
     Args:
-        net_of_cost: Expected gains less costs, shape (actions, customers).
+        customer: Index of the customer.
+        net_of_cost: Expected gain less cost of each action that the customer may get, by its index.
         net: The same less prices.
-        allowed: True for actions that a customer may get, of the same shape.
     """
-    priced = np.where(allowed, np.maximum(net, 0.0), 0.0)
-    bids = np.where(allowed, net_of_cost - _best_other(priced), 0.0)
-    actions, customers = np.nonzero(bids > 0.0)
-    return Bids(actions, customers, bids[actions, customers])
+    bids: list[Bid] = []
+    for action, gain in net_of_cost.items():
+        best_other = max((value for other, value in net.items() if other != action), default=0.0)
+        amount = gain - max(best_other, 0.0)
+        if amount > 0.0:
+            bids.append(Bid(customer, action, amount))
+    return bids
 
 
-def _best_other(priced: Amounts) -> Amounts:
-    """Return for each action the most that the others, or doing nothing, bring the customer."""
-    if len(priced) == 1:
-        return np.zeros_like(priced)
-    second, first = np.sort(priced, axis=0)[-2:]
-    is_best = np.arange(len(priced))[:, np.newaxis] == priced.argmax(axis=0)
-    others: Amounts = np.where(is_best, second, first)
-    return others
-
-
-def count_bids(bids: Bids, actions: int) -> Counts:
+def count_bids(bids: Iterable[Bid], actions: int) -> Counts:
     """Return the number of bids by action and bin, shape (actions, bins); the last bin holds all larger ones."""
-    counts: Counts = np.bincount(bids.actions * BINS + bids.bins, minlength=actions * BINS).reshape(actions, BINS)
+    counts: Counts = np.zeros((actions, BINS), dtype=np.int64)
+    for bid in bids:
+        counts[bid.action, bid.bin] += 1
     return counts
 
 
@@ -98,7 +90,7 @@ class PriceCalibration:
     """
 
     book: CompiledPlaybook
-    counts: Amounts = field(init=False)
+    counts: Matrix = field(init=False)
     days: float = 0.0
 
     def __post_init__(self) -> None:
@@ -132,4 +124,4 @@ class PriceCalibration:
         """Return the least edge of a bin above which there are no more bids than wanted."""
         above = np.cumsum(self.counts[index][::-1])[::-1]
         too_many = np.flatnonzero(above > wanted_per_day * self.days)
-        return round(float(_EDGES[too_many[-1]]), 2) if len(too_many) else 0.0
+        return round(_EDGES[too_many[-1]], 2) if len(too_many) else 0.0

@@ -7,52 +7,37 @@ best gain, so the sharpness needs no unit: of ``k`` choices at most ``(k - 1) / 
 the uniform share is given up.
 """
 
+from collections.abc import Sequence
+from itertools import accumulate
 from typing import Final
 
-import numpy as np
-
-from retention.catalogue.compiled import Amounts
-from retention.catalogue.condition import Mask
-
-_MILLION: Final = 1e6
+MILLION: Final = 1_000_000
 """Propensities are whole millionths, as they are published; draws are made by these, so that the log is exact."""
 
 
-def propensities(net: Amounts, pays: Mask, sharpness: float, share: float) -> Amounts:
-    """Return the probabilities of the actions and, last, of doing nothing.
+def propensities(net: Sequence[float], sharpness: float, share: float) -> list[int]:
+    """Return the probabilities of the actions that pay and, last, of doing nothing, as millionths that sum to one.
 
     Args:
-        net: Expected gain less cost and price, shape (actions, customers).
-        pays: True for actions that are allowed and expected to pay, shape (actions, customers); their ``net`` is
-            above zero, and every customer has at least one.
+        net: Expected gain less cost and price of each action that pays, above zero; at least one.
         sharpness: The greater, the rarer what is expected to bring less.
         share: Share of decisions that are drawn evenly.
-
-    Returns:
-        Whole millionths that sum to one, zero where an action does not pay, shape
-        (actions + 1, customers).
     """
-    choices = len(net) + 1
-    gains, chosen = np.zeros((choices, net.shape[1])), np.ones((choices, net.shape[1]), dtype=np.bool_)
-    gains[:-1], chosen[:-1] = np.where(pays, net, 0.0), pays
-    number, top = chosen.sum(axis=0), gains.argmax(axis=0)
-    best = top, np.arange(len(top))
-    gaps = 1.0 - gains / gains[best]
-    millionths = np.rint(chosen * ((1.0 - share) / (number + sharpness * gaps) + share / number) * _MILLION)
-    millionths[best] = 0.0
-    millionths[best] = _MILLION - millionths.sum(axis=0)
-    weights: Amounts = millionths / _MILLION
+    number, highest = len(net) + 1, max(net)
+    weights: list[int] = []
+    for gain in (*net, 0.0):
+        gap = 1.0 - gain / highest
+        weights.append(round(((1.0 - share) / (number + sharpness * gap) + share / number) * MILLION))
+    best = net.index(highest)
+    weights[best] = MILLION - (sum(weights) - weights[best])
     return weights
 
 
-def drawn(weights: Amounts, draws: Amounts) -> list[int]:
-    """Return the index of the choice drawn for each customer.
+def drawn(weights: Sequence[int], draw: float) -> int:
+    """Return the index of the choice that is drawn.
 
     Args:
-        weights: As :func:`propensities` returns them, shape (actions + 1, customers).
-        draws: Number from 0 to below 1 of each customer, shape (customers,).
+        weights: Millionths of each choice, as :func:`propensities` returns them.
+        draw: Number from 0 to below 1.
     """
-    # Whole numbers add up exactly, whatever the shape of the batch.
-    reached = np.rint(weights * _MILLION).cumsum(axis=0)
-    choices: list[int] = (reached <= draws * _MILLION).sum(axis=0).tolist()
-    return choices
+    return sum(reached <= draw * MILLION for reached in accumulate(weights))

@@ -1,35 +1,31 @@
-"""Customers at a score as columns: the names that conditions may use, and the times that eligibility needs."""
+"""A customer at a score by the names that conditions may use."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import chain
+from collections.abc import Mapping
 from typing import Final
 
 import msgspec
-import numpy as np
 
 from customers.features.features import has_open_complaint
-from customers.state import NEVER, Customer
-from retention.catalogue.compiled import Amounts
-from retention.catalogue.condition import Columns, Mask, Words
-from retention.catalogue.playbook import Playbook
+from customers.state import Customer
+from retention.catalogue.playbook import Occasions
 from retention.catalogue.vocabulary import JUDGEMENTS, LIFE_CYCLES, REASONS, SEGMENTS, VALUE_TIERS
-from retention.decide.occasions import PastMoments, occasions_of
+from retention.decide.occasions import occasions_of
 from retention.decide.state import RetentionState
 from schemas.moments import DAY_MS
 from schemas.records.score import Score
 
+SEGMENT_BITS: Final = {word: SEGMENTS.bits(word) for word in SEGMENTS.words}
+LIFE_CYCLE_BITS: Final = {word: LIFE_CYCLES.bits(word) for word in LIFE_CYCLES.words}
+VALUE_TIER_BITS: Final = {word: VALUE_TIERS.bits(word) for word in VALUE_TIERS.words}
+
 _JUDGED_MS: Final = 90 * DAY_MS
 """A judgement counts for so long."""
 
-_FIELDS: Final = 21
-_SEGMENT: Final = {word: SEGMENTS.bits(word) for word in SEGMENTS.words}
-_LIFE_CYCLE: Final = {word: LIFE_CYCLES.bits(word) for word in LIFE_CYCLES.words}
-_VALUE_TIER: Final = {word: VALUE_TIERS.bits(word) for word in VALUE_TIERS.words}
 _REASON: Final = {word: REASONS.bits(word) for word in REASONS.words}
 _LEAVING, _NEGATIVE, _NEUTRAL, _POSITIVE = (JUDGEMENTS.bits(word) for word in JUDGEMENTS.words)
-_FOR_EVER: Final = np.inf
-_LONG_AGO: Final = -np.inf
+
+Situation = Mapping[str, float]
+"""Numbers, bits of words, and flags by name (see ``retention.catalogue.vocabulary``)."""
 
 
 class DecisionCase(msgspec.Struct, frozen=True):
@@ -50,95 +46,45 @@ class DecisionCase(msgspec.Struct, frozen=True):
     state: RetentionState
 
 
-@dataclass(frozen=True, slots=True)
-class Situation:
-    """Customers at a score as columns.
-
-    Attributes:
-        columns: What conditions are evaluated on, each of shape (customers,).
-        blocked: True for those who may not be decided for at all, shape (customers,).
-    """
-
-    columns: Columns
-    blocked: Mask
-
-
-def situation_of(cases: Sequence[DecisionCase], playbook: Playbook) -> Situation:
-    """Return customers without a standing decision as columns.
+def situation_of(case: DecisionCase, settings: Occasions) -> Situation:
+    """Return what conditions are evaluated on.
 
     Args:
-        cases: The customers, each at its instant.
-        playbook: Limits of contacts and occasions.
+        case: The customer.
+        settings: How long occasions last, and who is an advocate.
     """
-    limit = playbook.contacts.at_most
-    # Takes less than half the time of extending an array, or of an array of tuples.
-    flat = np.fromiter(
-        chain.from_iterable(_numbers_of(case, limit) for case in cases), np.float64, len(cases) * _FIELDS
-    )
-    rows = flat.reshape(-1, _FIELDS).T.copy()
-    now, risk, value, margin, purchases, last, first, before, unresolved, resolved, harmful = rows[:11]
-    judged, sentiment, leaving, snoozed_until, limiting = rows[11:16]
-    segment, life_cycle, value_tier, reasons, complaint = rows[16:].astype(np.int64)
-    past = PastMoments(now, purchases, last, first, before, unresolved, resolved, harmful)
-    days_silent = np.where(purchases > 0.0, (now - last) / DAY_MS, 0.0)
-    gap_days = np.maximum((last - first) / np.maximum(purchases - 1.0, 1.0) / DAY_MS, 1.0)
-    columns: Columns = {
-        "risk": risk,
-        "value_at_risk": value,
-        "yearly_margin": margin,
-        "purchases": purchases,
-        "days_silent": days_silent,
-        "gaps_silent": np.where(purchases > 1.0, days_silent / gap_days, 0.0),
-        "segment": segment,
-        "life_cycle": life_cycle,
-        "value_tier": value_tier,
-        "judgement": _judgements(now - judged < _JUDGED_MS, sentiment, leaving),
-        "reasons": reasons,
-        "occasions": occasions_of(past, risk, sentiment, life_cycle, playbook.occasions),
-        "complaint_open": complaint != 0,
-        "always": np.ones(len(cases), dtype=np.bool_),
-    }
-    window = playbook.contacts.within_days * DAY_MS
-    return Situation(columns, (now < snoozed_until) | (now - limiting < window))
-
-
-def _numbers_of(case: DecisionCase, limit: int) -> tuple[float, ...]:
-    """Return the numbers of a customer, in the order in which they are read above.
-
-    Somebody who must not be contacted is snoozed for ever. The limiting contact is the earliest of as many as are
-    allowed: another one may follow once it is out of the window.
-    """
-    customer, score, state = case.customer, case.score, case.state
-    last, gaps, contacts = customer.last_purchase, customer.gaps, state.contacts
+    customer, score, purchases = case.customer, case.score, case.customer.purchases
+    days_silent = (case.now - customer.last_purchase) / DAY_MS if purchases > 0 else 0.0
     reasons = 0
     for reason in score.reasons:
         reasons |= _REASON.get(reason.feature, 0)
-    return (
-        case.now,
-        score.risk,
-        score.value_at_risk,
-        score.yearly_margin,
-        customer.purchases,
-        last,
-        customer.first_purchase,
-        last - gaps[-1] if gaps else NEVER,
-        customer.last_unresolved,
-        customer.last_resolved,
-        customer.last_harmful_return,
-        customer.last_judged,
-        customer.sentiment,
-        customer.leaving,
-        _FOR_EVER if state.no_contact else state.snoozed_until,
-        contacts[-limit] if len(contacts) >= limit else _LONG_AGO,
-        _SEGMENT[score.segment],
-        _LIFE_CYCLE.get(score.life_cycle, 0),
-        _VALUE_TIER.get(score.value_tier, 0),
-        reasons,
-        has_open_complaint(customer),
-    )
+    return {
+        "risk": score.risk,
+        "value_at_risk": score.value_at_risk,
+        "yearly_margin": score.yearly_margin,
+        "purchases": purchases,
+        "days_silent": days_silent,
+        "gaps_silent": days_silent / _gap_days(customer) if purchases > 1 else 0.0,
+        "segment": SEGMENT_BITS[score.segment],
+        "life_cycle": LIFE_CYCLE_BITS.get(score.life_cycle, 0),
+        "value_tier": VALUE_TIER_BITS.get(score.value_tier, 0),
+        "judgement": _judgement(customer, case.now),
+        "reasons": reasons,
+        "occasions": occasions_of(customer, score, case.now, settings),
+        "complaint_open": has_open_complaint(customer),
+        "always": True,
+    }
 
 
-def _judgements(counts: Mask, sentiment: Amounts, leaving: Amounts) -> Words:
-    """Return the judgement of each customer as bits; a customer who was never judged was judged in 1970."""
-    mood = np.where(sentiment < 0.0, _NEGATIVE, np.where(sentiment > 0.0, _POSITIVE, _NEUTRAL))
-    return np.where(counts, np.where(leaving > 0.0, _LEAVING, mood), 0)
+def _gap_days(customer: Customer) -> float:
+    """Return the mean gap of a customer who has bought twice at least, days; one day at least."""
+    return max((customer.last_purchase - customer.first_purchase) / (customer.purchases - 1) / DAY_MS, 1.0)
+
+
+def _judgement(customer: Customer, now: int) -> int:
+    """Return the judgement of a customer as bits; one who was never judged was judged in 1970."""
+    if now - customer.last_judged >= _JUDGED_MS:
+        return 0
+    if customer.leaving:
+        return _LEAVING
+    return _NEGATIVE if customer.sentiment < 0 else _POSITIVE if customer.sentiment > 0 else _NEUTRAL

@@ -40,8 +40,8 @@ def overdue_at(customer: Customer, next_purchase: NextPurchase | None, now: int)
     return customer.last_purchase + round(_OVERDUE_GAPS * gap)
 
 
-def window_of(action: Action, now: int, overdue: int, quiet: QuietDays) -> TimeWindow | None:
-    """Return the time in which an action is to be done; None if it is too early to decide for it.
+def begin_of(action: Action, now: int, overdue: int) -> int | None:
+    """Return the instant from which on an action makes sense, ms since 1970; None if it is too early to decide for it.
 
     An action that follows the customer's rhythm is decided for when its time is nearer than it may take; a purchase
     before then would make it needless.
@@ -50,16 +50,22 @@ def window_of(action: Action, now: int, overdue: int, quiet: QuietDays) -> TimeW
         action: The action.
         now: Instant of the decision, ms since 1970.
         overdue: Instant at which the next purchase is overdue, ms since 1970.
+    """
+    if action.timing != "rhythm" or overdue <= now:
+        return now
+    return overdue if overdue - now <= round(action.within_days * DAY_MS) else None
+
+
+def window_of(action: Action, begin: int, quiet: QuietDays) -> TimeWindow:
+    """Return the time in which an action is to be done.
+
+    Args:
+        action: The action.
+        begin: Instant from which on it makes sense, ms since 1970.
         quiet: Days on which nothing is done, which do not count.
     """
-    within = round(action.within_days * DAY_MS)
-    begins = now
-    if action.timing == "rhythm":
-        begins = max(overdue, now)
-        if begins - now > within:
-            return None
-    do_after = _first_open(begins, quiet)
-    return TimeWindow(do_after, _after(do_after, within, quiet))
+    do_after = _first_open(begin, quiet)
+    return TimeWindow(do_after, _after(do_after, round(action.within_days * DAY_MS), quiet))
 
 
 def _first_open(moment: int, quiet: QuietDays) -> int:

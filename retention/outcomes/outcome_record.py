@@ -20,7 +20,7 @@ _LARGEST: Final = float(np.finfo(_HALF).max)
 
 def encode_snapshot(features: Matrix) -> bytes:
     """Return a customer's features as 16-bit floats, shape (features,); three digits are more than a model can tell."""
-    return np.clip(features, -_LARGEST, _LARGEST).astype(_HALF).tobytes()
+    return np.minimum(np.maximum(features, -_LARGEST), _LARGEST).astype(_HALF).tobytes()
 
 
 def decode_snapshot(snapshot: bytes) -> tuple[float, ...]:

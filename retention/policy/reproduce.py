@@ -106,7 +106,7 @@ def _computed(condition: Condition, columns: Columns, known: Mapping[Condition, 
     if condition.name not in columns:
         nowhere = np.zeros_like(columns["always"])
         return nowhere, nowhere
-    holds = condition.holds(columns)
+    holds = np.asarray(condition.holds(columns))
     return holds, ~holds
 
 

@@ -21,6 +21,11 @@ _CUSTOMERS: Columns = {
 }
 
 
+def _holds(text: str, columns: Columns) -> list[bool]:
+    truths: list[bool] = np.asarray(parse_condition(text).holds(columns)).tolist()
+    return truths
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -47,7 +52,7 @@ _CUSTOMERS: Columns = {
     ],
 )
 def test_a_condition_holds_for_those_whom_it_describes(text: str, expected: list[bool]) -> None:
-    assert parse_condition(text).holds(_CUSTOMERS).tolist() == expected
+    assert _holds(text, _CUSTOMERS) == expected
 
 
 @pytest.mark.parametrize(
@@ -136,10 +141,13 @@ _customers = st.fixed_dictionaries(
 
 
 @given(st.recursive(_tests(), _joined, max_leaves=8), st.lists(_customers, min_size=1, max_size=5))
-def test_a_condition_agrees_with_the_same_in_python(texts: tuple[str, str], customers: list[dict[str, float]]) -> None:
+def test_a_condition_agrees_with_the_same_in_python_on_one_or_many(
+    texts: tuple[str, str], customers: list[dict[str, float]]
+) -> None:
     columns = {name: np.array([one[name] for one in customers]) for name in COLUMNS}
     python = compile(texts[1], "condition", "eval")
 
     expected = [bool(eval(python, {}, {"one": one})) for one in customers]  # noqa: S307 - the test's own text
 
-    assert parse_condition(texts[0]).holds(columns).tolist() == expected
+    assert _holds(texts[0], columns) == expected
+    assert [parse_condition(texts[0]).holds(one) for one in customers] == expected

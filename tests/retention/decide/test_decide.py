@@ -40,7 +40,7 @@ def _one(case: DecisionCase, **sections: Any) -> RetentionDecision | None:  # no
 
 
 def _learnt(estimates: GainEstimates) -> EstimatesOf:
-    return lambda places, _: estimates.of_customers(places)
+    return lambda places, _: GainEstimates(estimates.correction[:, places], estimates.deviation[:, places])
 
 
 @given(playbooks(), batches(), st.data())

@@ -7,10 +7,10 @@ import pytest
 from customers.state import Customer
 from retention.catalogue.playbook import Playbook
 from retention.catalogue.vocabulary import OCCASIONS
-from retention.decide.situation import situation_of
+from retention.decide.occasions import occasions_of
 from schemas.moments import DAY_MS
 from schemas.records.score import Score
-from tests.retention.decide.cases import NOW, action, case_of, customer_of, rule, score_of
+from tests.retention.decide.cases import NOW, action, customer_of, rule, score_of
 
 _PLAYBOOK = Playbook.model_validate({"actions": {"call": action()}, "rules": [rule()]})
 _AGO = NOW - 400 * DAY_MS
@@ -23,7 +23,7 @@ def _bought(days_ago: int, **fields: Any) -> Customer:  # noqa: ANN401 - any fie
 
 def _occasions(customer: Customer, score: Score | None = None) -> set[str]:
     score = score or score_of(life_cycle="slipping", risk=0.8)
-    bits = int(situation_of([case_of(customer=customer, score=score)], _PLAYBOOK).columns["occasions"][0])
+    bits = occasions_of(customer, score, NOW, _PLAYBOOK.occasions)
     return {word for word in OCCASIONS.words if bits & OCCASIONS.bits(word)}
 
 

@@ -4,10 +4,10 @@ from hypothesis import given, settings
 
 from customers.reviews.looks import Looked
 from retention.catalogue.compiled import CompiledPlaybook, compile_playbook
-from retention.decide.eligibility import candidates_of
+from retention.decide.eligibility import candidate_of
 from retention.decide.policy_state import policy_in_force
 from retention.decide.prefilter import Prefilter
-from retention.decide.situation import DecisionCase, situation_of
+from retention.decide.situation import DecisionCase
 from streams.retention_file import load_playbook
 from tests.kit.suite.cases import cases
 from tests.retention.decide.cases import batches, book_of, case_of, playbooks, rule, score_of
@@ -21,10 +21,13 @@ def _looked(case: DecisionCase) -> Looked:
 
 
 def _is_left_out(book: CompiledPlaybook, batch: list[DecisionCase]) -> bool:
-    prefilter = Prefilter(book)
-    for candidate in candidates_of(batch, situation_of(batch, book.playbook), policy_in_force(book)):
+    prefilter, policy = Prefilter(book), policy_in_force(book)
+    for case in batch:
+        candidate = candidate_of(0, case, policy)
+        if candidate is None:
+            continue
         possible = prefilter.possible(_looked(candidate.case))
-        if not set(candidate.windows) <= set(possible):
+        if not set(candidate.begins) <= set(possible):
             return True
         if not prefilter.are_open(possible, candidate.case.state, candidate.case.now):
             return True

@@ -6,32 +6,27 @@ from hypothesis import strategies as st
 
 from retention.decide.decide import decide
 from retention.decide.policy_state import PolicyState, policy_in_force
-from retention.decide.prices import Bids, PriceCalibration, bids_of, count_bids
+from retention.decide.prices import Bid, PriceCalibration, bids_of, count_bids
 from schemas.moments import DAY_MS
 from tests.retention.decide.cases import NOW, action, book_of, case_of, customer_of, policy_of, score_of
 
 _amounts = st.lists(st.floats(0.001, 1e6), max_size=50)
 
 
-def _bids(amounts: list[float]) -> Bids:
-    return Bids(np.zeros(len(amounts), dtype=np.int64), np.arange(len(amounts)), np.array(amounts))
+def _bids(amounts: list[float]) -> list[Bid]:
+    return [Bid(customer, 0, amount) for customer, amount in enumerate(amounts)]
 
 
 def test_a_bid_is_what_the_action_brings_beyond_the_next_best() -> None:
-    net_of_cost = np.array([[9.0, 9.0], [6.0, 6.0], [8.0, -2.0]])
-    prices = np.array([[0.0], [2.0], [0.0]])
-    allowed = np.array([[True, True], [True, True], [False, True]])
+    assert bids_of(7, {0: 9.0, 1: 6.0}, {0: 9.0, 1: 4.0}) == [Bid(7, 0, 5.0)]
 
-    bids = bids_of(net_of_cost, net_of_cost - prices, allowed)
 
-    assert bids.actions.tolist() == [0, 0]
-    assert bids.amounts.tolist() == [5.0, 5.0]
+def test_doing_nothing_is_the_next_best_where_the_others_do_not_pay() -> None:
+    assert bids_of(7, {0: 9.0, 2: -2.0}, {0: 9.0, 2: -2.0}) == [Bid(7, 0, 9.0)]
 
 
 def test_with_one_action_a_bid_is_its_gain_beyond_cost() -> None:
-    gains = np.array([[3.0, -1.0, 4.0]])
-
-    assert bids_of(gains, gains - 3.5, np.array([[True, True, False]])).amounts.tolist() == [3.0]
+    assert [bids_of(0, {0: gain}, {0: gain - 3.5}) for gain in (3.0, -1.0)] == [[Bid(0, 0, 3.0)], []]
 
 
 @given(_amounts, st.integers(0, 10), st.floats(0.5, 10.0))

@@ -7,84 +7,66 @@ from hypothesis import strategies as st
 from scipy.stats import chisquare
 
 from retention.decide.draw import draw_of, holdout_place
-from retention.decide.propensity import drawn, propensities
+from retention.decide.propensity import MILLION, drawn, propensities
 from schemas.moments import DAY_MS
 
-_gains = (
-    st.integers(1, 5)
-    .flatmap(
-        lambda customers: st.lists(
-            st.lists(st.floats(-10.0, 1e6), min_size=customers, max_size=customers), min_size=1, max_size=6
-        )
-    )
-    .map(np.array)
-)
+_gains = st.lists(st.floats(0.01, 1e6), min_size=1, max_size=6)
+"""Expected gains of actions that pay."""
 
 
 @given(_gains, st.floats(0.0, 1e6), st.floats(0.0, 1.0))
-def test_propensities_sum_to_one_and_all_that_pays_has_some(net: np.ndarray, sharpness: float, share: float) -> None:
-    net[0] = np.maximum(net[0], 0.01)
-    pays = net > 0.0
-    weights = propensities(net, pays, sharpness, share)
+def test_propensities_sum_to_one_and_there_is_one_of_every_action_and_of_doing_nothing(
+    net: list[float], sharpness: float, share: float
+) -> None:
+    weights = propensities(net, sharpness, share)
 
-    assert np.allclose(weights.sum(axis=0), 1.0, rtol=0.0, atol=1e-9)
-    assert (weights[:-1][~pays] == 0.0).all()
-    assert (np.round(weights, 6) == weights).all()
-    assert (weights >= 0.0).all()
+    assert sum(weights) == MILLION
+    assert len(weights) == len(net) + 1
+    assert min(weights) >= 0
 
 
 @given(_gains, st.floats(0.0, 1e3), st.floats(0.0, 1.0))
 def test_the_best_action_is_the_likeliest_and_gets_at_least_an_even_share(
-    net: np.ndarray, sharpness: float, share: float
+    net: list[float], sharpness: float, share: float
 ) -> None:
-    net[0] = np.maximum(net[0], 0.01)
-    pays = net > 0.0
-    weights = propensities(net, pays, sharpness, share)
-    best = np.where(pays, net, 0.0).argmax(axis=0)
+    weights = propensities(net, sharpness, share)
 
-    assert (weights[best, np.arange(net.shape[1])] >= 1.0 / (pays.sum(axis=0) + 1) - 1e-5).all()
+    assert weights[net.index(max(net))] >= MILLION / len(weights) - 10
 
 
 def test_propensities_follow_the_formula() -> None:
-    net = np.array([[10.0], [5.0], [-1.0]])
-    weights = propensities(net, net > 0.0, sharpness=20.0, share=0.03)[:, 0]
+    weights = propensities([10.0, 5.0], sharpness=20.0, share=0.03)
 
     half_as_good = 0.97 / (3 + 20 * 0.5) + 0.01
     nothing = 0.97 / (3 + 20) + 0.01
-    assert weights.tolist() == pytest.approx([1 - half_as_good - nothing, half_as_good, 0.0, nothing], abs=1e-6)
+    expected = [1 - half_as_good - nothing, half_as_good, nothing]
+    assert [weight / MILLION for weight in weights] == pytest.approx(expected, abs=1e-6)
 
 
 @given(_gains, st.floats(0.0, 1e3), st.floats(0.0, 1.0))
-def test_no_more_of_the_best_gain_is_given_up_than_promised(net: np.ndarray, sharpness: float, share: float) -> None:
-    net[0] = np.maximum(net[0], 0.01)
-    pays = net > 0.0
-    weights = propensities(net, pays, sharpness, share)
-    gains = np.vstack([np.where(pays, net, 0.0), np.zeros(net.shape[1])])
-    given_up = 1.0 - (weights * gains).sum(axis=0) / gains.max(axis=0)
-    choices = pays.sum(axis=0) + 1
+def test_no_more_of_the_best_gain_is_given_up_than_promised(net: list[float], sharpness: float, share: float) -> None:
+    weights = propensities(net, sharpness, share)
+    expected = sum(weight / MILLION * gain for weight, gain in zip(weights, (*net, 0.0), strict=True))
+    choices = len(weights)
 
-    assert (given_up <= (choices - 1) / (choices + sharpness) + share + 1e-4).all()
+    assert 1.0 - expected / max(net) <= (choices - 1) / (choices + sharpness) + share + 1e-4
 
 
 @pytest.mark.parametrize("policy", ["p-1", "p-2"])
 def test_actions_are_drawn_as_often_as_their_propensities_say(policy: str) -> None:
-    net = np.array([[10.0], [8.0], [3.0]])
-    weights = propensities(net, net > 0.0, sharpness=5.0, share=0.1)
+    weights = propensities([10.0, 8.0], sharpness=5.0, share=0.1)
     number = 20_000
-    draws = np.array([draw_of(f"decision-{index}", policy) for index in range(number)])
-    choices = drawn(np.repeat(weights, number, axis=1), draws)
+    choices = [drawn(weights, draw_of(f"decision-{index}", policy)) for index in range(number)]
 
-    counts = np.bincount(choices, minlength=4)
-    assert chisquare(counts, weights[:, 0] * number).pvalue > 0.01
+    expected = np.array(weights) / MILLION * number
+    assert chisquare(np.bincount(choices, minlength=3), expected).pvalue > 0.01
 
 
 @given(_gains, st.floats(0.0, 1.0, exclude_max=True))
-def test_what_cannot_be_chosen_is_never_drawn(net: np.ndarray, draw: float) -> None:
-    net[0] = np.maximum(net[0], 0.01)
-    weights = propensities(net, net > 0.0, sharpness=3.0, share=0.1)
-    choices = drawn(weights, np.full(net.shape[1], draw))
+def test_what_has_no_propensity_is_never_drawn(net: list[float], draw: float) -> None:
+    weights = propensities(net, sharpness=1e6, share=0.0)
 
-    assert all(weights[choice, place] > 0.0 for place, choice in enumerate(choices))
+    assert weights[drawn(weights, draw)] > 0
 
 
 @pytest.mark.parametrize("share", [0.1, 0.3])

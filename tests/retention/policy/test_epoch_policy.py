@@ -51,7 +51,7 @@ def test_prices_shares_and_stopped_actions_are_in_force() -> None:
     in_force = EpochPolicy.of(_BOOK, _learnt()).in_force
 
     assert in_force.version == f"{_BOOK.version}-v1"
-    assert in_force.burdens.tolist() == [3.0, 1.0]
+    assert in_force.burdens == (3.0, 1.0)
     assert in_force.available == (True, False)
     assert in_force.holdout_shares == (0.2, 0.0)
 
@@ -106,7 +106,7 @@ def test_estimates_of_a_customer_have_the_same_bits_in_any_batch(customers: int,
     assert part is not None
     scores = [score_of(value_at_risk=0.1 * number) for number in range(customers)]
     chosen = [scores[place] for place in some]
-    everyone = whole(range(customers), scores).of_customers(some)
+    everyone = whole(range(customers), scores)
     for estimates in (whole(some, chosen), part(range(len(some)), chosen)):
-        assert estimates.correction.tobytes() == everyone.correction.tobytes()
-        assert estimates.deviation.tobytes() == everyone.deviation.tobytes()
+        assert estimates.correction.tobytes() == everyone.correction[:, some].tobytes()
+        assert estimates.deviation.tobytes() == everyone.deviation[:, some].tobytes()
