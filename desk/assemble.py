@@ -16,17 +16,21 @@ from desk.people.sign_in_limit import SignInLimit
 from desk.people.users import UsersFile
 from desk.reading.connected import SharedConnection
 from desk.reading.customer import customer_page
+from desk.reading.effects import action_effects, action_returns, depth_gains, rule_uses
 from desk.reading.events import older_events
 from desk.reading.find import find_customers
+from desk.reading.groups import customer_groups, listed_customers
+from desk.reading.trust import judgement_hits, quality_days
 from desk.web.facts import DeskFacts
 from desk.web.parts import DeskParts
 from desk.web.recent import RecentEntries
 from desk.web.render import Pages
-from desk.web.sources import DeskSources
+from desk.web.sources import DeskSources, EffectFigures
 from desk.writing.publisher import EventPublisher
 from runtime.service.clock import Clock
 from schemas.settings.connections import ClickHouseSettings, KafkaSettings
 from schemas.settings.desk import DeskSettings
+from sinks.clickhouse.ask import Connection
 
 _LOG: Final = logging.getLogger(__name__)
 _SECRET_BYTES: Final = 32
@@ -113,6 +117,22 @@ def _sources(connection: SharedConnection, facts: DeskFacts) -> DeskSources:
         customer=lambda name, now: connection.read(lambda client: customer_page(client, name, now, facts.never)),
         older=lambda name, before, limit: connection.read(lambda client: older_events(client, name, before, limit)),
         find=lambda text: connection.read(lambda client: find_customers(client, text, _FOUND)),
+        effects=lambda: connection.read(_effects),
+        rule_uses=lambda: connection.read(rule_uses),
+        groups=lambda: connection.read(customer_groups),
+        listed=lambda wanted, limit, offset: connection.read(
+            lambda client: listed_customers(client, wanted, limit, offset)
+        ),
+    )
+
+
+def _effects(client: Connection) -> EffectFigures:
+    return EffectFigures(
+        action_effects(client),
+        action_returns(client),
+        depth_gains(client),
+        quality_days(client),
+        judgement_hits(client),
     )
 
 

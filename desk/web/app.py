@@ -8,10 +8,13 @@ from starlette.types import ASGIApp
 from desk.web.about import show_about
 from desk.web.customer import find_customer, show_customer
 from desk.web.decide import take_judgement, take_step
+from desk.web.effects import show_effects
 from desk.web.errors import HANDLERS
 from desk.web.live import stream_changes
 from desk.web.parts import DeskParts
+from desk.web.rules import show_rules
 from desk.web.security import SecurityMiddleware
+from desk.web.segments import export_segment, show_segments
 from desk.web.sign_in import follow_link, show_sign_in, sign_in, sign_out
 from desk.web.static import StaticFiles
 from desk.web.today import show_row, show_today
@@ -30,6 +33,10 @@ def build_app(parts: DeskParts) -> ASGIApp:
         Route("/decide", for_role("agent", take_step), methods=["POST"]),
         Route("/judge", for_role("agent", take_judgement), methods=["POST"]),
         Route("/events", for_role("agent", stream_changes)),
+        Route("/effects", for_role("agent", show_effects)),
+        Route("/rules", for_role("agent", show_rules)),
+        Route("/segments", for_role("lead", show_segments)),
+        Route("/segments.csv", for_role("lead", export_segment)),
         Route("/about", for_role("agent", show_about)),
         Route("/customer", for_role("agent", show_customer)),
         Route("/find", for_role("agent", find_customer)),

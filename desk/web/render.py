@@ -56,16 +56,10 @@ class Pages:
             request=request,
             person=request.state.person,
             here=request.url.path,
-            pages=_addresses(request),
             reader=reader,
             **context,
         )
         return HTMLResponse(text, status)
-
-
-def _addresses(request: Request) -> set[str]:
-    """Return the addresses of the pages that there are."""
-    return {str(getattr(route, "path", "")) for route in request.app.routes}
 
 
 def static_names() -> tuple[str, ...]:

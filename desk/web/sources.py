@@ -8,7 +8,29 @@ from typing import Protocol
 
 from desk.board.board import BoardEntry, TeamCounts
 from desk.board.live import BoardNews, Listener
+from desk.reading.effects import ActionEffect, ActionReturn, DepthGain, RuleUse
+from desk.reading.groups import CustomerFilter, CustomerGroup, ListedCustomer
 from desk.reading.rows import CustomerPage, TimelineEntry
+from desk.reading.trust import JudgementHits, QualityDay
+
+
+@dataclass(frozen=True, slots=True)
+class EffectFigures:
+    """All that the page shows, as it is read.
+
+    Attributes:
+        effects: Effects of actions: over all decisions, by segment and by week.
+        returns: Margin beside cost, that of all actions first.
+        depths: Gain at each depth.
+        days: Quality of the risks by day, the latest first.
+        hits: People beside the model, everybody together first.
+    """
+
+    effects: Sequence[ActionEffect] = ()
+    returns: Sequence[ActionReturn] = ()
+    depths: Sequence[DepthGain] = ()
+    days: Sequence[QualityDay] = ()
+    hits: Sequence[JudgementHits] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,11 +41,19 @@ class DeskSources:
         customer: Returns what is known of a customer at a moment; None if nothing is.
         older: Returns events of a customer before a moment, so many at most, the latest first.
         find: Returns the ids of customers that begin with some text, in their order, a few at most.
+        effects: Returns what acting brought, and how far risks can be trusted.
+        rule_uses: Returns how often each rule decided.
+        groups: Returns the groups of customers.
+        listed: Returns customers of a group, so many at most, from a place in its order.
     """
 
     customer: Callable[[str, datetime], CustomerPage | None]
     older: Callable[[str, datetime, int], Sequence[TimelineEntry]]
     find: Callable[[str], Sequence[str]]
+    effects: Callable[[], EffectFigures]
+    rule_uses: Callable[[], Sequence[RuleUse]]
+    groups: Callable[[], Sequence[CustomerGroup]]
+    listed: Callable[[CustomerFilter, int, int], Sequence[ListedCustomer]]
 
 
 class SharedBoard(Protocol):

@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-Deed = Literal["signed_in", "refused", "signed_out", "looked_at_customer", "searched", "exported", "checked_rules"]
+Deed = Literal["signed_in", "refused", "signed_out", "looked_at_customer", "searched", "listed", "exported"]
 
 
 class DeskAudit(msgspec.Struct, frozen=True, kw_only=True):

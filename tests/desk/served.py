@@ -23,6 +23,7 @@ from desk.web.render import Pages
 from desk.web.sources import DeskSources
 from schemas.records.desk_audit import DeskAudit
 from schemas.settings.desk import DeskSettings
+from tests.desk.figures import FIGURES, GROUPS, LISTED, USES
 from tests.desk.memory_board import MemoryBoard
 from tests.desk.people_of_a_shop import SCRIPT, customer, decision_for
 from tests.kit.waiting import wait_until
@@ -94,6 +95,10 @@ def sources_of(*customers: CustomerPage) -> DeskSources:
         customer=lambda name, _: known.get(name),
         older=lambda *_: (),
         find=lambda text: [name for name in known if name.startswith(text)],
+        effects=lambda: FIGURES,
+        rule_uses=lambda: USES,
+        groups=lambda: GROUPS,
+        listed=lambda wanted, limit, offset: LISTED[offset : offset + limit] if wanted.segment != "let_be" else (),
     )
 
 

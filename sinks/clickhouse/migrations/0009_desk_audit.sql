@@ -6,7 +6,7 @@ CREATE TABLE IF NOT EXISTS desk_audit
     by String COMMENT 'Who; the name that was tried where a sign-in was refused',
     role LowCardinality(String) COMMENT 'Role of the person: agent, lead or admin; empty for nobody who is known',
     deed LowCardinality(String)
-        COMMENT 'What was done: signed_in, refused, signed_out, looked_at_customer, searched, exported or checked_rules',
+        COMMENT 'What was done: signed_in, refused, signed_out, looked_at_customer, searched, listed or exported',
     customer_id String COMMENT 'Customer whose data was shown; empty where it was nobody''s or a list',
     detail String COMMENT 'What was searched, or what a list was of; may be empty',
     address String COMMENT 'Address that the request came from'
