@@ -8,7 +8,7 @@ import numpy as np
 from bench.retention.learnt import LATER_SHARE, LearningPolicy
 from bench.retention.shop import ACTIONS, COSTS
 from bench.retention.year import SimulatedYear, WeekOfDecisions, log_of
-from retention.effects.action_effects import fewest_in_an_arm, gain_scores
+from retention.effects.action_effects import fewest_buyers, gain_scores
 from retention.effects.intervals import Estimate, estimate_mean
 from retention.effects.verdict import brings_less_than_it_costs, verdict_of
 from retention.outcomes.log import treated_or_held_out
@@ -81,5 +81,5 @@ def effects_seen(week: int, settled: list[WeekOfDecisions]) -> list[LookedAt]:
         open_ones = (chosen == action) & (given > 0.0) & (given < 1.0)
         estimate = estimate_mean(gain_scores(arms), arms.customer)
         truth = float((expected[open_ones, action] - expected[open_ones, 0]).mean()) if len(arms) else 0.0
-        seen.append(LookedAt(week, action, estimate, truth, verdict_of(estimate, fewest_in_an_arm(arms, (0, 1)))))
+        seen.append(LookedAt(week, action, estimate, truth, verdict_of(estimate, fewest_buyers(arms))))
     return seen

@@ -1,6 +1,6 @@
 """Effects of actions on the customers for whom they were decided: overall, by segment and by week."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -80,15 +80,15 @@ def _effect(
     action: str, group: Mapping[str, Any], log: DecisionLog, gains: Vector, least: float, alpha: float = ALPHA
 ) -> ActionEffect:
     estimate = estimate_mean(gains, log.customer, alpha)
-    verdict = verdict_of(estimate, fewest_in_an_arm(log, (0, 1)))
+    verdict = verdict_of(estimate, fewest_buyers(log))
     treated = int(log.done.sum())
     more = decisions_needed(estimate, least) if verdict in {"cannot_tell", "no_support"} else 0
     return ActionEffect(action, group, treated, len(log) - treated, estimate, verdict, more)
 
 
-def fewest_in_an_arm(log: DecisionLog, arms: Sequence[int]) -> int:
-    """Return the number of customers of the arm that has the fewest."""
-    return min(len(np.unique(log.customer[log.done == arm])) for arm in arms)
+def fewest_buyers(log: DecisionLog) -> int:
+    """Return the number of customers with an outcome other than zero, of the one of two arms that has fewer of them."""
+    return min(len(np.unique(log.customer[(log.done == arm) & (log.outcome != 0.0)])) for arm in (0, 1))
 
 
 def _groupings(groups: Mapping[str, NDArray[Any]], decisions: int) -> Iterator[tuple[Mapping[str, Any], Flags]]:

@@ -6,17 +6,21 @@ from retention.effects.intervals import Estimate
 from schemas.records.verdict import Verdict
 
 FEWEST: Final = 30
-"""Number of customers in each arm below which the log supports no verdict."""
+"""Number of customers in each arm who bought, below which the log supports no verdict.
+
+Where few of those held out have bought, the large outcomes that are still to come are neither in the mean nor in its
+error, and even the always-valid interval says too early, and too often, that acting helps.
+"""
 
 
-def verdict_of(estimate: Estimate, fewest_in_an_arm: int) -> Verdict:
+def verdict_of(estimate: Estimate, fewest_buyers: int) -> Verdict:
     """Return the verdict on an effect, by the always-valid interval: nobody knows how often it will be looked at.
 
     Args:
         estimate: Effect of the action.
-        fewest_in_an_arm: Number of customers treated, or of those not treated, whichever is less.
+        fewest_buyers: Number of customers who bought of those treated, or of those not treated, whichever is less.
     """
-    if fewest_in_an_arm < FEWEST:
+    if fewest_buyers < FEWEST:
         return "no_support"
     within = estimate.always
     if within.low > 0.0:

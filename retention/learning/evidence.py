@@ -30,6 +30,8 @@ def with_outcome(evidence: ActionEvidence, outcome: DecisionOutcome) -> ActionEv
         evidence,
         treated=evidence.treated + (not outcome.held_out),
         held_out=evidence.held_out + outcome.held_out,
+        treated_bought=evidence.treated_bought + (outcome.bought and not outcome.held_out),
+        held_out_bought=evidence.held_out_bought + (outcome.bought and outcome.held_out),
         total=evidence.total + score,
         squares=evidence.squares + score * score,
     )
@@ -60,7 +62,7 @@ def judged(evidence: ActionEvidence, cost: float) -> ActionEvidence:
         cost: Cost of carrying it out, reporting currency.
     """
     effect = effect_of(evidence)
-    verdict = verdict_of(effect, min(evidence.treated, evidence.held_out))
+    verdict = verdict_of(effect, min(evidence.treated_bought, evidence.held_out_bought))
     if evidence.finding == "stopped" or verdict == "no_support":
         return evidence
     if brings_less_than_it_costs(effect, cost):

@@ -13,6 +13,8 @@ class ActionEvidence(msgspec.Struct, frozen=True):
         since: Decisions from then on count, ms since 1970: those before were of an action that was changed.
         treated: Number of decisions that were carried out.
         held_out: Number of decisions that were held out.
+        treated_bought: Number of those carried out after which the customer bought.
+        held_out_bought: Number of those held out after which the customer bought.
         total: Sum of the scores, reporting currency.
         squares: Sum of their squares.
         finding: What was found, which later outcomes do not take back: nothing yet, that it helps, that it pays, or
@@ -23,6 +25,8 @@ class ActionEvidence(msgspec.Struct, frozen=True):
     since: int = 0
     treated: int = 0
     held_out: int = 0
+    treated_bought: int = 0
+    held_out_bought: int = 0
     total: float = 0.0
     squares: float = 0.0
     finding: Literal["", "helps", "pays", "stopped"] = ""

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.servers
 
 
 def test_effects_are_those_of_all_decisions_then_by_segment_and_by_week(client: Client, tables: Tables) -> None:
-    tables.outcomes(*draw_outcomes(Random(7), 1500, 900, 30.0))  # noqa: S311 - outcomes, no secret
+    tables.outcomes(*draw_outcomes(Random(7), 3000, 900, 30.0))  # noqa: S311 - outcomes, no secret
 
     effects = action_effects(client)
     assert {one.action for one in effects if one.scope == "all"} == set(ACTIONS)

@@ -11,7 +11,7 @@ def test_the_verdict_follows_the_always_valid_interval(value: float, verdict: st
     assert verdict_of(Estimate(value, 0.1, 1_000, 1_000), 500) == verdict
 
 
-def test_too_few_customers_in_an_arm_are_no_support() -> None:
+def test_too_few_buyers_in_an_arm_are_no_support() -> None:
     assert verdict_of(Estimate(5.0, 0.1, 1_000, 1_000), 29) == "no_support"
 
 

@@ -88,7 +88,8 @@ def _keys(one: DecisionOutcome) -> Iterator[Key]:
 def _effect(part: Outcomes) -> tuple[object, ...]:
     told = [one for one in part if not one.held_out]
     estimate = estimate_mean(np.array([one.gain_score for one in part], np.float64), _customers(part))
-    fewest = min(len({one.customer_id for one in part if one.held_out is arm}) for arm in (False, True))
+    bought = [one for one in part if one.bought]
+    fewest = min(len({one.customer_id for one in bought if one.held_out is arm}) for arm in (False, True))
     verdict = verdict_of(estimate, fewest)
     return (
         len(told),

@@ -21,7 +21,7 @@ from tests.sinks.records import NOON, action, decision, outcome, purchase
 
 pytestmark = pytest.mark.servers
 
-SHAPES = [(1, 1, 0.0), (2, 1, 5.0), (3, 3, 0.0), (40, 12, 3.0), (1500, 700, 2.0), (1500, 900, 30.0), (1500, 400, -30.0)]
+SHAPES = [(1, 1, 0.0), (2, 1, 5.0), (3, 3, 0.0), (40, 12, 3.0), (3000, 700, 2.0), (3000, 900, 30.0), (3000, 400, -30.0)]
 """Decisions, customers, and what acting brings."""
 
 

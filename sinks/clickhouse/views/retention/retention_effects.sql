@@ -19,7 +19,7 @@ CREATE OR REPLACE VIEW retention_effects
     always_low Nullable(Float64) COMMENT 'Lower end of the 95 % interval that holds at all looks; verdicts follow it',
     always_high Nullable(Float64) COMMENT 'Its upper end',
     cost Nullable(Float64) COMMENT 'What a decision that was told has cost on average, reporting currency; NULL if none was',
-    verdict LowCardinality(String) COMMENT 'helps, harms, cannot_tell or no_support (under 30 customers in an arm)',
+    verdict LowCardinality(String) COMMENT 'helps, harms, cannot_tell or no_support (under 30 customers in an arm who bought)',
     more UInt64 COMMENT 'About how many more decisions a verdict takes if the effect is what it seems; 1000000000 if for ever, 0 if there is one'
 )
 AS
@@ -33,6 +33,7 @@ WITH
             action,
             outcomes.held_out AS is_ghost,
             outcomes.cost AS spent,
+            bought,
             assumeNotNull(gain_score) AS gain,
             arrayJoin([
                 ('all', '', NULL::Nullable(Date)),
@@ -48,6 +49,8 @@ WITH
             action, part, customer_id,
             count() AS decisions,
             countIf(NOT is_ghost) AS told,
+            countIf(bought AND NOT is_ghost) AS told_bought,
+            countIf(bought AND is_ghost) AS ghosts_bought,
             sumIf(spent, NOT is_ghost) AS spent_in_all,
             sum(gain) AS total
         FROM experiments
@@ -70,7 +73,7 @@ WITH
             if(customers > 1,
                 sqrt(sum(pow(total - decisions * mean, 2)) * customers / (customers - 1)) / number, NULL) AS error,
             sum(spent_in_all) / nullIf(treated, 0) AS cost,
-            least(countIf(told > 0), countIf(told < decisions)) AS fewest,
+            least(countIf(told_bought > 0), countIf(ghosts_bought > 0)) AS fewest,
             always_valid_factor(customers) AS factor,
             -- The fewest customers with whom the always-valid interval excludes zero, by halving from 1 to 10⁹.
             arrayFold(
