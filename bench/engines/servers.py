@@ -1,7 +1,7 @@
 """Brokers, and the contestants that run there from their first turn to their last."""
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -26,6 +26,7 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 PEERS_PYTHON: Final = ROOT / ".venv-peers/bin/python"
 
 _READY_SECONDS: Final = 60.0
+_NO_MORE: Final[Mapping[str, str]] = {}
 _SESSION_SECONDS: Final = 45
 """The peers' default: an engine that is paused during another's turn must not lose its partitions."""
 
@@ -91,10 +92,16 @@ class EngineServers:
 
         return Contestant(take)
 
-    def worker(self, broker: BenchmarkBroker) -> Contestant:
-        """Start ``stayline worker``, which gets pages; no other process of Stayline may use this broker."""
+    def worker(self, broker: BenchmarkBroker, name: str = "worker", **environment: str) -> Contestant:
+        """Start ``stayline worker``, which gets pages; no other process of Stayline may use this broker.
+
+        Args:
+            broker: Where.
+            name: Of its folder and its log.
+            environment: Settings beside those of all contestants.
+        """
         prepare(broker, self._model.read_bytes())
-        worker = self._stayline(broker, "worker")
+        worker = self._stayline(broker, "worker", name, environment)
         return _contestant(broker, SCORES, [worker], partial(publish_pages, broker))
 
     def end_to_end(self, broker: BenchmarkBroker) -> Contestant:
@@ -162,7 +169,9 @@ class EngineServers:
         broker.create(settings.scores, **BROKER_TIME)
         return settings
 
-    def _stayline(self, broker: BenchmarkBroker, kind: str, name: str = "") -> MeasuredProcess:
+    def _stayline(
+        self, broker: BenchmarkBroker, kind: str, name: str = "", more: Mapping[str, str] = _NO_MORE
+    ) -> MeasuredProcess:
         port, name = reserve_port(), name or kind
         environment = {
             "STAYLINE_KAFKA__BOOTSTRAP_SERVERS": broker.bootstrap_servers,
@@ -170,6 +179,7 @@ class EngineServers:
             "STAYLINE_KAFKA__SESSION_TIMEOUT_SECONDS": str(_SESSION_SECONDS),
             "STAYLINE_WORKER__DATA_FOLDER": str(self._folder / name),
             "STAYLINE_OBSERVE__PORT": str(port),
+            **more,
         }
         process = MeasuredProcess(f"stayline {kind}", stayline(kind), self._folder / f"{name}.log", environment)
         self._running.enter_context(process)

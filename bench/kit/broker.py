@@ -162,7 +162,7 @@ class BenchmarkBroker:
         timed = events * (1 - appended.index(warm) / len(appended))
         measured = events * (last.written - first.written) / last.written
         run = EngineRun(
-            events_per_second=timed / (appended[-1] - warm) * 1000,
+            events_per_second=timed / max(appended[-1] - warm, 1) * 1000,
             cpu_seconds_per_million=((last.cpu_seconds - first.cpu_seconds) / measured + ahead_share) * 1e6,
             peak_megabytes=sum(process.peak_megabytes() for process in (*processes, *ahead)),
         )

@@ -1,4 +1,4 @@
-"""``python -m bench.retention``: a simulated year; ``hillstrom FILE``: a real experiment; ``deciding``: its cost."""
+"""``python -m bench.retention``: a simulated year; ``hillstrom FILE``: an experiment; others: what deciding costs."""
 
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -16,7 +16,8 @@ from bench.retention.deciding import deciding_times
 from bench.retention.hillstrom import print_hillstrom
 from bench.retention.seed import CUSTOMERS, SeedResult, play_seed
 from bench.retention.summary import bars, depths_table, effects_table, margins_table, policies_table, ranked_pairs
-from bench.retention.worker_cost import HISTORIES, worker_costs
+from bench.retention.whole_worker import whole_worker_cost
+from bench.retention.worker_cost import HISTORIES, WorkerCost, worker_costs
 
 app = typer.Typer(add_completion=False)
 
@@ -51,8 +52,19 @@ def deciding() -> None:
         print(f"{microseconds:.1f} µs a customer where {share:.1%} of them are decided for")
     for history in HISTORIES:
         for cost in worker_costs(history):
-            times = f"{cost.without:.1f} µs an event without deciding, {cost.deciding:.1f} with it ({cost.more:+.1%})"
-            print(f"{history}, pages of {cost.lines}: {times}; {cost.decisions:.3f} decisions an event")
+            _print_cost(f"{history}, engine, pages of {cost.lines}", cost)
+
+
+@app.command()
+def worker() -> None:
+    """Measure what deciding adds to the processor time of a whole worker, with Kafka."""
+    for history in HISTORIES:
+        _print_cost(f"{history}, whole worker", whole_worker_cost(history, lambda _: None))
+
+
+def _print_cost(what: str, cost: WorkerCost) -> None:
+    times = f"{cost.without:.1f} µs an event without deciding, {cost.deciding:.1f} with it ({cost.more:+.1%})"
+    print(f"{what}: {times}; {cost.decisions:.3f} decisions an event", flush=True)
 
 
 def _show(results: Sequence[SeedResult]) -> bool:
