@@ -1,7 +1,7 @@
 """aiokafka's consumer in its thread: reading what is committed, and saying what Faust does not ask it."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import OffsetAndMetadata, TopicPartition
@@ -10,11 +10,19 @@ from faust.types import TP
 
 from streams.faust.protocol import Membership
 
+if TYPE_CHECKING:
+    from streams.faust.transport import Transport
+
 _FETCH_WAIT_MILLISECONDS: Final = 15
 """A partition that fell behind waits this long at most for the others' empty fetch to return."""
 
 _FETCH_BYTES: Final = 32 * 1024
 """A fetch of this size is answered at once; answering for each page of a transaction would keep the broker busy."""
+
+_FETCH_WAIT_ALONE_MILLISECONDS: Final = 500
+"""Longest wait where a fetch is of one topic without a changelog: no other partition waits for it to return.
+
+Such a fetch is answered as soon as there is anything, and costs nothing while there is not."""
 
 
 class RebalanceListener(driver.ConsumerRebalanceListener):
@@ -38,8 +46,9 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         consumer = super()._create_worker_consumer(transport)
         # Faust sets the isolation level only together with its own exactly_once, and the other two never.
         consumer._isolation_level = "read_committed"  # noqa: SLF001
-        consumer._fetch_max_wait_ms = _FETCH_WAIT_MILLISECONDS  # noqa: SLF001
-        consumer._fetch_min_bytes = _FETCH_BYTES  # noqa: SLF001
+        alone = cast("Transport", transport).changelog is None
+        consumer._fetch_max_wait_ms = _FETCH_WAIT_ALONE_MILLISECONDS if alone else _FETCH_WAIT_MILLISECONDS  # noqa: SLF001
+        consumer._fetch_min_bytes = 1 if alone else _FETCH_BYTES  # noqa: SLF001
         return consumer
 
     def live_membership(self) -> Membership:
