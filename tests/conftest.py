@@ -16,7 +16,7 @@ from tests.kit.servers import SharedServers
 pytest_plugins = ["tests.kit.suite.marks", "tests.kit.suite.order"]
 
 # How long an example takes says how busy the machine is, not whether it holds; a test that hangs is ended as a whole.
-hypothesis.settings.register_profile("usual", deadline=None, max_examples=30)
+hypothesis.settings.register_profile("usual", deadline=None, max_examples=15)
 hypothesis.settings.register_profile("thorough", deadline=None)
 
 

@@ -1,6 +1,7 @@
 """``stayline retention evaluate`` and ``rules`` on a real engine."""
 
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import msgspec
@@ -18,12 +19,11 @@ from sinks.load.insert import insert
 from sinks.queries.logged_decisions import logged_decisions
 from streams.command.app import build
 from streams.retention_file import default_text
-from tests.retention.logged import as_logged, write_decisions
+from tests.retention.logged import Written, as_logged, write_decisions
 from tests.sinks.running import new_database
 
 pytestmark = pytest.mark.servers
 
-WRITTEN = write_decisions(1, 5_000)
 CALLS = """
 [[rules]]
 name = "calls"
@@ -32,14 +32,19 @@ then = ["call"]
 """
 
 
+@cache
+def _written() -> list[Written]:
+    return write_decisions(1, 5_000)
+
+
 @pytest.fixture(scope="module")
 def database(clickhouse: ClickHouse) -> ClickHouseSettings:
     """A database with settled decisions."""
     settings = new_database(clickhouse)
     rows: dict[str, list[msgspec.Struct]] = {
-        "decisions": [one.decision for one in WRITTEN],
-        "outcomes": [one.outcome for one in WRITTEN],
-        "risk_scores": [one.score for one in WRITTEN],
+        "decisions": [one.decision for one in _written()],
+        "outcomes": [one.outcome for one in _written()],
+        "risk_scores": [one.score for one in _written()],
     }
     with open_client(settings) as client:
         for table, records in rows.items():
@@ -68,7 +73,7 @@ def _run(*words: str) -> str:
 
 
 def test_decisions_are_read_back_as_they_were_written(client: Client) -> None:
-    written = sorted(as_logged(WRITTEN), key=lambda one: (one.decided_at, f"{one.customer_id}-d"))
+    written = sorted(as_logged(_written()), key=lambda one: (one.decided_at, f"{one.customer_id}-d"))
 
     assert logged_decisions(client) == written
 

@@ -95,7 +95,7 @@ STEPS = st.lists(
 
 
 @given(STEPS, st.sets(st.integers(0, 19)))
-@settings(max_examples=cases(150, usual=50))
+@settings(max_examples=cases(150, usual=25))
 def test_whoever_reads_on_stamps_no_message_up_to_a_reading_that_was_told_before(
     steps: list[tuple[int, list[tuple[int, int]]]], handed_over: set[int]
 ) -> None:
@@ -139,7 +139,7 @@ BATCHES = st.lists(
 
 
 @given(BATCHES, st.integers(1, 3), st.booleans())
-@settings(max_examples=cases(60, usual=30))
+@settings(max_examples=cases(60, usual=15))
 def test_no_partition_hears_a_clock_before_the_lines_that_it_covers(
     batches: list[list[tuple[int, int, bool]]], page_lines: int, live: bool
 ) -> None:

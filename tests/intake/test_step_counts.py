@@ -13,7 +13,7 @@ from tests.intake.steps import NOW, PARTITIONS, decoded_page, intake_of, sent_of
 from tests.kit.suite.cases import cases
 
 
-@settings(max_examples=cases(100, usual=30))
+@settings(max_examples=cases(100, usual=15))
 @given(
     gaps=st.lists(st.sampled_from([0, 1_000, HOUR_MS // 2, HOUR_MS, 30 * HOUR_MS]), max_size=40),
     data=st.data(),
@@ -44,7 +44,7 @@ def test_every_partition_hears_of_every_complete_hour_once_whatever_the_batches_
     assert heard == [expected] * PARTITIONS
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=cases(30, usual=15))
 @given(gaps=st.lists(st.integers(0, 2 * HOUR_MS), min_size=1, max_size=40), data=st.data())
 def test_one_partition_is_told_of_every_part_of_a_complete_hour_once_whatever_the_batches_and_restarts(
     gaps: list[int], data: st.DataObject

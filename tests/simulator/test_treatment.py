@@ -10,8 +10,10 @@ from deploy.simulator.life import Moment, customer_events
 from deploy.simulator.simulate import play
 from deploy.simulator.treatments.treated_shop import TreatedShop
 from deploy.simulator.treatments.treatment import SimulatedAction, Treatment, amount_within, future, is_annoyed
+from tests.kit.suite.cases import cases
 
 SEED, START = 3, 1_700_000_000.0
+_CUSTOMERS = cases(1_500, usual=600)
 ENDS = START + 200 * DAY
 
 
@@ -36,7 +38,7 @@ def _gain(customer: SimulatedCustomer, action: SimulatedAction, at: float, days:
 
 
 def _mean_gain(
-    action: SimulatedAction, moment: Callable[[SimulatedCustomer], float | None], customers: int = 1_500
+    action: SimulatedAction, moment: Callable[[SimulatedCustomer], float | None], customers: int = _CUSTOMERS
 ) -> float:
     moments = ((one, moment(one)) for one in _customers(customers))
     gains = [_gain(one, action, at) for one, at in moments if at is not None]

@@ -15,6 +15,7 @@ from schemas.moments import DAY_MS, HOUR_MS
 from schemas.pages.feed_part import CAMPAIGN, CHANNEL, FeedPart
 from schemas.pages.hourly_counts import HourlyCounts, add_count
 from tests.customers.feed.feeds import START, SUNDAY, any_time, opening_hours, without
+from tests.kit.suite.cases import cases
 
 WEB = FeedPart(PURCHASES, CHANNEL, "web")
 PHONE = FeedPart(PURCHASES, CHANNEL, "phone")
@@ -49,7 +50,7 @@ def _silences(stamps: Mapping[FeedPart, Iterable[int]], days: int) -> list[tuple
     return found
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=cases(8, usual=4), deadline=None)
 @given(a_day=st.floats(5, 200), silent_from=st.integers(40, 60), seed=st.integers(0, 99))
 def test_a_part_is_named_once_fifty_of_its_events_are_missing(a_day: float, silent_from: int, seed: int) -> None:
     heard = without(any_time(90, a_day, seed), silent_from, 90)
@@ -64,13 +65,13 @@ def test_a_part_is_named_once_fifty_of_its_events_are_missing(a_day: float, sile
     assert 24 <= first - last <= max(24, 2.5 * 24 * LEAST_MISSING / a_day) + 1
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=cases(8, usual=4), deadline=None)
 @given(a_day=st.floats(0.1, 2), seed=st.integers(0, 99))
 def test_a_part_that_is_seldom_heard_is_never_missed(a_day: float, seed: int) -> None:
     assert not _silences({WEB: any_time(120, 100, seed + 1), PHONE: any_time(120, a_day, seed)}, 120)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=cases(8, usual=4), deadline=None)
 @given(a_day=st.integers(20, 500), opens=st.integers(0, 12), hours=st.integers(4, 11))
 def test_a_part_that_is_closed_by_night_and_on_sundays_is_not_missed(a_day: int, opens: int, hours: int) -> None:
     stamps = {WEB: any_time(90, 200), PHONE: opening_hours(90, a_day, hours_on=lambda _day: (opens, opens + hours))}
@@ -80,9 +81,9 @@ def test_a_part_that_is_closed_by_night_and_on_sundays_is_not_missed(a_day: int,
 
 @pytest.mark.parametrize("days", [2, 20, 120])
 def test_no_part_is_missed_where_the_whole_topic_is_silent(days: int) -> None:
-    stamps = {WEB: without(any_time(250, 300), 60, days), PHONE: without(any_time(250, 40, seed=2), 60, days + 0.5)}
+    stamps = {WEB: without(any_time(200, 300), 60, days), PHONE: without(any_time(200, 40, seed=2), 60, days + 0.5)}
 
-    assert not _silences(stamps, 250)
+    assert not _silences(stamps, 200)
 
 
 def test_a_part_that_is_heard_again_is_not_missed_any_more() -> None:
@@ -121,7 +122,7 @@ def test_campaigns_of_any_name_neither_fill_memory_nor_hide_a_frequent_one() -> 
     assert hole.missing == pytest.approx(10 * 240, rel=0.05)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=cases(8, usual=4), deadline=None)
 @given(clocks=st.lists(st.integers(0, 100 * 24 * 60), max_size=30), data=st.data())
 def test_silent_parts_do_not_depend_on_when_they_are_asked_for_nor_on_restarts(
     clocks: list[int], data: st.DataObject

@@ -16,7 +16,11 @@ from schemas.events.raw_events import FEEDS, RAW_TOPICS
 from schemas.moments import DAY_MS, HOUR_MS, to_ms
 from tests.customers.feed.feeds import START as FIRST
 from tests.customers.feed.feeds import SUNDAY, any_time, holes_in, opening_hours, without
+from tests.kit.suite.cases import cases
 from tests.risk.histories import START
+
+A_LOT = cases(50_000, usual=5_000)
+"""Events a day of a large business."""
 
 
 def _stamp(event: Mapping[str, Any]) -> int:
@@ -119,7 +123,7 @@ def test_a_second_hole_is_found_as_well_as_the_first() -> None:
     assert second.missing == pytest.approx(500, rel=0.2)
 
 
-@pytest.mark.parametrize(("a_day", "trickle"), [(1_000, 1), (1_000, 5), (100, 0.5), (50_000, 200)])
+@pytest.mark.parametrize(("a_day", "trickle"), [(1_000, 1), (1_000, 5), (100, 0.5), (A_LOT, A_LOT / 250)])
 def test_a_trickle_hides_no_outage(a_day: float, trickle: float) -> None:
     stamps = without(any_time(120, a_day), 60, 20)
     few = [stamp for stamp in any_time(120, trickle, seed=2) if FIRST + 60 * DAY_MS <= stamp < FIRST + 80 * DAY_MS]
@@ -131,7 +135,7 @@ def test_a_trickle_hides_no_outage(a_day: float, trickle: float) -> None:
     assert hole.missing == pytest.approx(20 * a_day, rel=0.1)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=cases(20, usual=10), deadline=None)
 @given(a_day=st.floats(20, 300), left=st.floats(0.05, 1), seed=st.integers(0, 99))
 def test_a_feed_that_shrinks_to_a_twentieth_has_no_hole_for_long(a_day: float, left: float, seed: int) -> None:
     shrunk = [stamp + 60 * DAY_MS for stamp in any_time(200, left * a_day, seed + 1)]
@@ -170,7 +174,7 @@ def test_only_what_systems_publish_can_fall_silent(topic: str, *, found: bool) -
     assert [name for name, _ in watch.known()] == [topic] * found
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=cases(30, usual=15), deadline=None)
 @given(
     hole=st.tuples(st.integers(40, 60), st.integers(1, 30)),
     clocks=st.lists(st.integers(0, 120 * 24 * 60), max_size=30),

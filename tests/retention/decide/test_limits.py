@@ -87,7 +87,7 @@ def _live(book: CompiledPlaybook, steps: list[Step]) -> tuple[list[RetentionDeci
     return raised, done
 
 
-@settings(max_examples=cases(1000, usual=150))
+@settings(max_examples=cases(1000, usual=75))
 @given(playbooks(), _lives)
 def test_no_delivery_ever_passes_a_limit(book: CompiledPlaybook, steps: list[Step]) -> None:
     plan = CapacityPlan(book)
@@ -115,7 +115,7 @@ def test_no_delivery_ever_passes_a_limit(book: CompiledPlaybook, steps: list[Ste
         moments[who].append(at)
 
 
-@settings(max_examples=cases(300, usual=50))
+@settings(max_examples=cases(300, usual=25))
 @given(playbooks(), _lives)
 def test_ghosts_and_nothing_are_never_delivered(book: CompiledPlaybook, steps: list[Step]) -> None:
     plan = CapacityPlan(book)
@@ -127,7 +127,7 @@ def test_ghosts_and_nothing_are_never_delivered(book: CompiledPlaybook, steps: l
     ] == []
 
 
-@settings(max_examples=cases(300, usual=50))
+@settings(max_examples=cases(300, usual=25))
 @given(playbooks(), _lives)
 def test_the_same_life_leads_to_the_same_decisions(book: CompiledPlaybook, steps: list[Step]) -> None:
     assert _live(book, steps) == _live(book, steps)

@@ -133,7 +133,7 @@ def alone(life: list[Fact], book: CompiledPlaybook, steps: Sequence[int] = ()) -
     return followed({"somebody": life}, book, steps)["somebody"]
 
 
-@settings(max_examples=cases(300, usual=40))
+@settings(max_examples=cases(300, usual=20))
 @given(book=playbooks(), life=lives, steps=st.lists(st.integers(START, END), max_size=6).map(sorted))
 def test_what_follows_does_not_depend_on_where_pages_end(
     book: CompiledPlaybook, life: list[Fact], steps: list[int]
@@ -141,7 +141,7 @@ def test_what_follows_does_not_depend_on_where_pages_end(
     assert alone(life, book, steps) == alone(life, book)
 
 
-@settings(max_examples=cases(300, usual=40))
+@settings(max_examples=cases(300, usual=20))
 @given(book=playbooks(), life=lives, data=st.data())
 def test_what_follows_does_not_depend_on_the_order_of_arrival(
     book: CompiledPlaybook, life: list[Fact], data: st.DataObject
@@ -149,7 +149,7 @@ def test_what_follows_does_not_depend_on_the_order_of_arrival(
     assert alone(data.draw(st.permutations(life)), book) == alone(life, book)
 
 
-@settings(max_examples=cases(300, usual=40))
+@settings(max_examples=cases(300, usual=20))
 @given(book=playbooks(), people=st.lists(lives, min_size=2, max_size=4))
 def test_what_follows_for_a_customer_does_not_depend_on_the_others(
     book: CompiledPlaybook, people: list[list[Fact]]
@@ -160,7 +160,7 @@ def test_what_follows_for_a_customer_does_not_depend_on_the_others(
         assert followed({f"c-{number}": life}, book) == {f"c-{number}": together[f"c-{number}"]}
 
 
-@settings(max_examples=cases(500, usual=60))
+@settings(max_examples=cases(500, usual=30))
 @given(book=playbooks(), life=lives_with_repeats)
 def test_outcomes_count_what_the_log_has_within_their_horizons(book: CompiledPlaybook, life: list[Fact]) -> None:
     for outcome in alone(life, book)[0].outcomes:
@@ -192,7 +192,7 @@ def _earlier(one: Fact, other: Fact) -> Fact:
     return customer.pending[0]
 
 
-@settings(max_examples=cases(300, usual=40))
+@settings(max_examples=cases(300, usual=20))
 @given(book=playbooks(), life=lives)
 def test_every_decision_has_one_outcome_once_its_horizon_is_over(book: CompiledPlaybook, life: list[Fact]) -> None:
     own, stored = alone(life, book)
@@ -205,7 +205,7 @@ def test_every_decision_has_one_outcome_once_its_horizon_is_over(book: CompiledP
         assert (decision.decision_id in settled) != (to_ms(decision.decided_at) in still_open)
 
 
-@settings(max_examples=cases(300, usual=60))
+@settings(max_examples=cases(300, usual=30))
 @given(book=playbooks(), life=lives_with_repeats)
 def test_people_are_told_of_what_is_to_be_done_and_of_its_end_and_of_no_ghost(
     book: CompiledPlaybook, life: list[Fact]
@@ -223,7 +223,7 @@ def test_people_are_told_of_what_is_to_be_done_and_of_its_end_and_of_no_ghost(
     assert set(told) <= {decision.decision_id for decision in own.decisions}
 
 
-@settings(max_examples=cases(300, usual=60))
+@settings(max_examples=cases(300, usual=30))
 @given(book=playbooks(), life=lives_with_repeats)
 def test_no_one_is_decided_for_beyond_cooldowns_and_limits_whatever_comes_late_or_twice(
     book: CompiledPlaybook, life: list[Fact]
@@ -241,7 +241,7 @@ def test_no_one_is_decided_for_beyond_cooldowns_and_limits_whatever_comes_late_o
         begun.append(at)
 
 
-@settings(max_examples=cases(300, usual=40))
+@settings(max_examples=cases(300, usual=20))
 @given(book=playbooks(), life=lives)
 def test_the_scores_are_the_same_whether_anything_is_decided_or_not(book: CompiledPlaybook, life: list[Fact]) -> None:
     deciding, others = Case("somebody", Customer()), Case("somebody", Customer())

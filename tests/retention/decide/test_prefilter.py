@@ -34,7 +34,7 @@ def _is_left_out(book: CompiledPlaybook, batch: list[DecisionCase]) -> bool:
     return False
 
 
-@settings(max_examples=cases(1000, usual=100))
+@settings(max_examples=cases(1000, usual=50))
 @given(book=playbooks(), batch=batches())
 def test_whoever_a_rule_of_any_playbook_applies_to_is_not_left_out(
     book: CompiledPlaybook, batch: list[DecisionCase]
@@ -42,7 +42,7 @@ def test_whoever_a_rule_of_any_playbook_applies_to_is_not_left_out(
     assert not _is_left_out(book, batch)
 
 
-@settings(max_examples=cases(1000, usual=100))
+@settings(max_examples=cases(1000, usual=50))
 @given(batch=batches())
 def test_whoever_a_rule_of_the_default_playbook_applies_to_is_not_left_out(batch: list[DecisionCase]) -> None:
     assert not _is_left_out(DEFAULT, batch)

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sklearn.linear_model import Ridge  # type: ignore[import-untyped]
 
 from retention.effects.action_effects import effects_of, gain_scores
 from retention.effects.doubly_robust import doubly_robust_scores, folds_of, predicted_outcomes
@@ -45,6 +44,8 @@ def test_covariates_narrow_the_interval_by_what_they_explain() -> None:
 
 
 def test_predictions_are_those_of_a_weighted_ridge_regression_on_other_customers() -> None:
+    from sklearn.linear_model import Ridge  # type: ignore[import-untyped] # noqa: PLC0415 - slow to load, needed once
+
     log = random_log(3, 600)
     fold, weights = folds_of(log.customer), 1.0 / log.probability_of_done
     x = (log.covariates - log.covariates.mean(axis=0)) / log.covariates.std(axis=0)

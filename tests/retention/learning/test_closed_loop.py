@@ -16,6 +16,7 @@ from risk.learning.epoch_learner import EpochLearner
 from risk.learning.learner import Learner
 from schemas.moments import DAY_MS, from_ms, to_ms
 from schemas.records.decisions import DecisionOutcome, RetentionDecision
+from tests.kit.suite.cases import cases
 from tests.retention.decide.cases import action, book_of, case_of, rule, score_of
 from tests.retention.learning.decided import EPOCHS, FIRST, SHARE, outcome_of
 
@@ -131,7 +132,7 @@ def _played(truth: Truth, seed: int) -> tuple[_Business, _Business, PolicyLearne
     return learnt, rules, learner
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", range(cases(2, usual=1)))
 def test_where_the_rules_are_wrong_learning_brings_more_and_stops_what_harms(seed: int) -> None:
     learnt, rules, learner = _played(_otherwise, seed)
     late = [name for week, name in learnt.taken if week >= _WEEKS // 2]
@@ -145,7 +146,7 @@ def test_where_the_rules_are_wrong_learning_brings_more_and_stops_what_harms(see
     assert late.count("call") > _A_WEEK
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", range(cases(2, usual=1)))
 def test_where_the_rules_are_right_learning_costs_hardly_anything(seed: int) -> None:
     learnt, rules, learner = _played(_as_guessed, seed)
 

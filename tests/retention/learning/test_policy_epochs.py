@@ -16,6 +16,7 @@ from schemas.records.decisions import DecisionOutcome
 from schemas.records.encode import encode_record
 from schemas.records.learnt_policy import LearntPolicy
 from schemas.records.model import Model
+from tests.kit.suite.cases import cases
 from tests.retention.learning.decided import EPOCHS, FIRST, outcome_of, simulated
 from tests.retention.learning.policy_logs import SOME_TIME, Record, add_all, bids_of, learner_of
 
@@ -54,7 +55,7 @@ def _models(records: Sequence[Record], borders: Sequence[int]) -> dict[int, Mode
     return {to_ms(model.border): model for border in borders for model in epochs.close(border, SOME_TIME)}
 
 
-@settings(max_examples=30)
+@settings(max_examples=cases(30, usual=15))
 @given(_logs(), st.randoms(use_true_random=False))
 def test_neither_order_of_arrival_nor_outcomes_that_come_twice_change_a_policy(
     records: list[Record], random: Random
@@ -71,7 +72,7 @@ def test_neither_order_of_arrival_nor_outcomes_that_come_twice_change_a_policy(
         assert encode_record(one.policy) == encode_record(other.policy)
 
 
-@settings(max_examples=30)
+@settings(max_examples=cases(30, usual=15))
 @given(_logs(), st.sets(st.integers(1, DAYS)))
 def test_restarts_change_no_bit_of_a_policy(records: list[Record], restarts: set[int]) -> None:
     steady, restarted = learner_of(), learner_of()
@@ -89,7 +90,7 @@ def test_restarts_change_no_bit_of_a_policy(records: list[Record], restarts: set
         assert encode_record(steady.policy) == encode_record(restarted.policy)
 
 
-@settings(max_examples=20)
+@settings(max_examples=cases(20, usual=10))
 @given(_logs(), st.sets(st.integers(1, DAYS)))
 def test_the_policy_of_a_border_does_not_depend_on_which_borders_are_closed_together(
     records: list[Record], days: set[int]

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from retention.outcomes.columns import Flags, Matrix
 from retention.policy.tree import learn_tree
+from tests.kit.suite.cases import cases
 
 
 def _best_by_trying_all(features: Matrix, scores: Matrix, fewest: int) -> float:
@@ -30,7 +31,7 @@ def _best_by_trying_all(features: Matrix, scores: Matrix, fewest: int) -> float:
     return max(totals)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=cases(60, usual=30))
 @given(st.integers(0, 2**31), st.integers(1, 6))
 def test_no_tree_of_depth_two_is_better(seed: int, fewest: int) -> None:
     random = np.random.default_rng(seed)

@@ -6,7 +6,6 @@ from random import Random
 from typing import Any
 
 import numpy as np
-import pandas as pd  # type: ignore[import-untyped]
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -53,6 +52,8 @@ def test_the_classifier_passes_rivers_own_checks(check: Callable[[Any], None]) -
 
 
 def test_it_works_in_rivers_pipelines_one_at_a_time_and_many() -> None:
+    import pandas as pd  # type: ignore[import-untyped] # noqa: PLC0415 - slow to load, needed once
+
     pipeline = compose.Pipeline(preprocessing.StandardScaler(), OnlineNewton(prior_variance=1.0))
     answers = _answers(300)
     for x, y in answers:

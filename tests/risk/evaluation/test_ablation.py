@@ -10,7 +10,7 @@ from tests.kit.suite.cases import cases
 pytestmark = pytest.mark.takes(20)
 
 _SEED = 3
-_SHARE = cases(40, usual=20) / 100
+_SHARE = cases(40, usual=12) / 100
 """Of the customers of docs/risk.md."""
 
 

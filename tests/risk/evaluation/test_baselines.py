@@ -1,6 +1,7 @@
 """Baselines see exactly what was known, and are compared on the decisions of the model."""
 
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -24,7 +25,7 @@ from tests.kit.debian_packages import require_library
 from tests.risk.histories import day, play, shop_history
 
 _HORIZON = 30.0
-_RISK = RiskSettings(horizon_days=_HORIZON, min_examples=200)
+_RISK = RiskSettings(horizon_days=_HORIZON, min_examples=200, epoch_hours=24)
 _UNCHANGED = 12  # digits
 
 
@@ -52,15 +53,29 @@ def without_boosting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "lightgbm", None)
 
 
-def _compared(shop: tuple[Run, Results, Times]) -> BaselineComparison:
+def _compared(shop: tuple[Run, Results, Times], progress: Callable[[float], None] = _quiet) -> BaselineComparison:
     run, results, times = shop
-    comparison = compare(results, times, run.horizon_days, run.judged_since, _quiet)
+    comparison = compare(results, times, run.horizon_days, run.judged_since, progress)
     assert comparison is not None
     return comparison
 
 
+@pytest.fixture(scope="module")
+def compared(shop: tuple[Run, Results, Times]) -> tuple[BaselineComparison, list[float]]:
+    """Return a comparison, and the progress that was told meanwhile."""
+    told: list[float] = []
+    return _compared(shop, told.append), told
+
+
 def _walked(results: Results, times: Times, rows: NDArray[np.intp]) -> NDArray[np.float64]:
     return evaluate_monthly(BacktestHistory.of(results, times, _HORIZON), rows, _baselines(), _quiet)
+
+
+@pytest.fixture(scope="module")
+def said(shop: tuple[Run, Results, Times]) -> NDArray[np.float64]:
+    """Return the risks of every baseline at the decisions that are judged."""
+    run, results, times = shop
+    return _walked(results, times, np.flatnonzero(results.since(run.judged_since)))
 
 
 class _Watching:
@@ -93,7 +108,7 @@ def test_baselines_see_exactly_the_answers_whose_horizon_had_passed_when_the_mon
 
 
 def test_answers_to_later_decisions_change_no_risk_before_their_horizon_has_passed(
-    shop: tuple[Run, Results, Times],
+    shop: tuple[Run, Results, Times], said: NDArray[np.float64]
 ) -> None:
     run, results, times = shop
     rows = np.flatnonzero(results.since(run.judged_since))
@@ -101,36 +116,40 @@ def test_answers_to_later_decisions_change_no_risk_before_their_horizon_has_pass
     not_yet = results.matured & (results.at + _HORIZON * DAY_MS > begins)
     turned = replace(results, label=np.where(not_yet, 1 - results.label, results.label).astype(np.int8))
 
-    said, said_of_turned = (_walked(one, times, rows)[:, place] for one in (results, turned))
+    said_of_turned = _walked(turned, times, rows)
 
     assert not_yet.sum() > 100
-    np.testing.assert_array_equal(said, said_of_turned)
+    np.testing.assert_array_equal(said[:, place], said_of_turned[:, place])
 
 
-def test_answers_that_were_known_do_change_the_risks(shop: tuple[Run, Results, Times]) -> None:
+def test_answers_that_were_known_do_change_the_risks(
+    shop: tuple[Run, Results, Times], said: NDArray[np.float64]
+) -> None:
     run, results, times = shop
     rows = np.flatnonzero(results.since(run.judged_since))
     turned = replace(results, label=np.where(results.matured, 1 - results.label, results.label).astype(np.int8))
 
-    said, said_of_turned = (_walked(one, times, rows) for one in (results, turned))
-
-    changed = np.abs(said - said_of_turned).max(axis=1) > 0.05
+    changed = np.abs(said - _walked(turned, times, rows)).max(axis=1) > 0.05
     assert [baseline.name for baseline, change in zip(_baselines(), changed, strict=True) if not change] == ["BG/NBD"]
 
 
-def test_purchases_after_a_decision_change_no_risk_given_at_it(shop: tuple[Run, Results, Times]) -> None:
+def test_purchases_after_a_decision_change_no_risk_given_at_it(
+    shop: tuple[Run, Results, Times], said: NDArray[np.float64]
+) -> None:
     run, results, times = shop
     rows = np.flatnonzero(results.since(run.judged_since))
     last = int(results.at[rows][-1])
     known = {customer_id: [moment for moment in moments if moment <= last] for customer_id, moments in times.items()}
 
     bought = {customer_id: moments for customer_id, moments in known.items() if moments}
-    np.testing.assert_array_equal(_walked(results, times, rows), _walked(results, bought, rows))
+    np.testing.assert_array_equal(said, _walked(results, bought, rows))
 
 
-def test_the_rules_quality_equals_a_direct_computation(shop: tuple[Run, Results, Times]) -> None:
+def test_the_rules_quality_equals_a_direct_computation(
+    shop: tuple[Run, Results, Times], compared: tuple[BaselineComparison, list[float]]
+) -> None:
     run, results, _ = shop
-    rule = next(method for method in _compared(shop).baselines if method.name == "rule")
+    rule = next(method for method in compared[0].baselines if method.name == "rule")
     rows = (results.at >= run.judged_since) & (results.at + _HORIZON * DAY_MS <= run.last)
     left, said = results.label[rows] == 1, results.risk_by_rule[rows]
 
@@ -178,18 +197,18 @@ def test_before_any_answer_is_known_every_baseline_still_answers() -> None:
         assert ((risks > 0.0) & (risks < 1.0)).all()
 
 
-def test_progress_ends_with_the_whole(shop: tuple[Run, Results, Times]) -> None:
-    run, results, times = shop
-    told: list[float] = []
-    compare(results, times, run.horizon_days, run.judged_since, told.append)
+def test_progress_ends_with_the_whole(compared: tuple[BaselineComparison, list[float]]) -> None:
+    _, told = compared
 
     assert told == sorted(told)
     assert told[-1] == 1.0
 
 
-def test_the_page_shows_every_method_with_its_figures(shop: tuple[Run, Results, Times]) -> None:
+def test_the_page_shows_every_method_with_its_figures(
+    shop: tuple[Run, Results, Times], compared: tuple[BaselineComparison, list[float]]
+) -> None:
     run, results, _ = shop
-    comparison = _compared(shop)
+    comparison, _ = compared
 
     page = write_page(run, results, None, comparison)
 

@@ -16,7 +16,7 @@ from tests.risk.histories import START, START_MS, play
 
 pytestmark = pytest.mark.takes(15)
 
-RISK = RiskSettings(horizon_days=30.0)
+RISK = RiskSettings(horizon_days=30.0, epoch_hours=24)
 HOLE_STARTS = START_MS + 150 * DAY_MS
 HOLE_ENDS = HOLE_STARTS + 60 * DAY_MS
 
@@ -24,7 +24,7 @@ HOLE_ENDS = HOLE_STARTS + 60 * DAY_MS
 @pytest.fixture(scope="module")
 def shop() -> list[Interaction]:
     """A simulated shop of four hundred days."""
-    events = shop_events(seed=3, customers=cases(500, usual=350), start=START, days=400)
+    events = shop_events(seed=3, customers=cases(500, usual=250), start=START, days=400)
     read = decode_history(map(msgspec.json.encode, events), MoneySettings().rates, 10**6)
     return [one for one in read if isinstance(one, Interaction)]
 

@@ -67,7 +67,7 @@ def _is_sane(judge: RiskScorer, customer: Customer, at: int) -> bool:
     return 0.0 <= judgement.risk <= 1.0 and 0.0 <= judgement.value_at_risk <= worth + 0.01 < float("inf")
 
 
-@settings(max_examples=cases(40, usual=20))
+@settings(max_examples=cases(40, usual=10))
 @given(st.lists(_purchases | _returns | _contacts, min_size=1, max_size=12), st.integers(0, 4_000))
 def test_every_score_is_within_its_limits(judge: RiskScorer, facts: list[Fact], later: int) -> None:
     at = max(fact.occurred for fact in facts) + later * DAY_MS
@@ -75,13 +75,13 @@ def test_every_score_is_within_its_limits(judge: RiskScorer, facts: list[Fact], 
     assert _is_sane(judge, customer_of(sorted(facts, key=order_of)), at)
 
 
-@settings(max_examples=cases(40, usual=20))
+@settings(max_examples=cases(40, usual=10))
 @given(_purchases, st.integers(0, 4_000))
 def test_one_purchase_is_enough(judge: RiskScorer, bought: Fact, later: int) -> None:
     assert _is_sane(judge, customer_of([bought]), bought.occurred + later * DAY_MS)
 
 
-@settings(max_examples=cases(40, usual=20))
+@settings(max_examples=cases(40, usual=10))
 @given(st.lists(_contacts, min_size=1, max_size=5), st.integers(0, 4_000))
 def test_so_are_contacts_without_a_purchase(judge: RiskScorer, contacts: list[Fact], later: int) -> None:
     at = max(one.occurred for one in contacts) + later * DAY_MS
@@ -89,7 +89,7 @@ def test_so_are_contacts_without_a_purchase(judge: RiskScorer, contacts: list[Fa
     assert _is_sane(judge, customer_of(sorted(contacts, key=order_of)), at)
 
 
-@settings(max_examples=cases(40, usual=20))
+@settings(max_examples=cases(40, usual=10))
 @given(st.integers(2, 20), _amounts)
 def test_purchases_of_one_second_and_for_nothing_are_borne(judge: RiskScorer, count: int, amount: float) -> None:
     facts = [Fact(day(1) + number, number, PURCHASE, day(1) + number, amount, 1) for number in range(count)]
@@ -97,7 +97,7 @@ def test_purchases_of_one_second_and_for_nothing_are_borne(judge: RiskScorer, co
     assert _is_sane(judge, customer_of(facts), day(1) + 1_000)
 
 
-@settings(max_examples=cases(40, usual=20))
+@settings(max_examples=cases(40, usual=10))
 @given(st.lists(_purchases | _contacts, min_size=1, max_size=8))
 def test_a_clock_that_stands_still_says_the_same_again(judge: RiskScorer, facts: list[Fact]) -> None:
     customer, at = customer_of(sorted(facts, key=order_of)), max(fact.occurred for fact in facts)

@@ -13,7 +13,7 @@ from tests.kit.suite.cases import cases
 from tests.schemas.values import DOCUMENTS, events_of, spoilt, validator_of
 
 KINDS: list[EventType] = list(EVENT_CLASSES)
-drawn = settings(max_examples=cases(150, usual=50), suppress_health_check=[HealthCheck.too_slow])
+drawn = settings(max_examples=cases(150, usual=25), suppress_health_check=[HealthCheck.too_slow])
 
 
 def _is_valid(kind: EventType, event: dict[str, Any]) -> bool:

@@ -67,7 +67,7 @@ def test_a_reader_of_alerts_of_any_version_still_reads_those_of_today(folder: Pa
 
 
 @pytest.mark.parametrize(("folder", "kind"), EVENTS, ids=_named)
-@settings(max_examples=cases(100, usual=20), suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=cases(100, usual=10), suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_events_drawn_from_a_promised_schema_are_taken_today(
     folder: Path, kind: EventType, data: st.DataObject

@@ -27,7 +27,7 @@ PURCHASE: dict[str, Any] = {
     "items": [{"sku": "s", "quantity": 2, "unit_price": "19.99", "discount": 0.99}],
 }
 RAW = st.sampled_from(sorted(TYPE_OF_TOPIC))
-drawn = settings(max_examples=cases(200, usual=60), suppress_health_check=[HealthCheck.too_slow])
+drawn = settings(max_examples=cases(200, usual=30), suppress_health_check=[HealthCheck.too_slow])
 
 
 def _decode(value: bytes, topic: str = "purchases", stamped_at: datetime = STAMPED_AT) -> Interaction | Refusal:

@@ -17,7 +17,7 @@ from schemas.events.raw_events import TOPIC_OF_TYPE, EventType
 from tests.kit.suite.cases import cases
 from tests.schemas.values import STAMPED_AT, events_of
 
-drawn = settings(max_examples=cases(200, usual=60), suppress_health_check=[HealthCheck.too_slow])
+drawn = settings(max_examples=cases(200, usual=30), suppress_health_check=[HealthCheck.too_slow])
 rates = st.decimals("0.000001", "1000000", places=6)
 prices = st.decimals(0, "999999999999", places=MONEY_PLACES)
 lines = st.tuples(st.integers(1, 1_000_000), prices, prices)

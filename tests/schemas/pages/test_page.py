@@ -16,7 +16,7 @@ from schemas.pages.watermark import PartitionProgress
 from tests.kit.suite.cases import cases
 from tests.schemas.values import STAMPED_AT, events_of
 
-drawn = settings(max_examples=cases(100, usual=50), suppress_health_check=[HealthCheck.too_slow])
+drawn = settings(max_examples=cases(100, usual=25), suppress_health_check=[HealthCheck.too_slow])
 readings = st.none() | st.builds(PartitionProgress, st.integers(0, 2**53), st.booleans())
 counts = st.dictionaries(st.integers(0, 2**31), st.integers(1, 2**31), min_size=1, max_size=3)
 pages = st.builds(

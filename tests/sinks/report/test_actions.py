@@ -1,6 +1,7 @@
 """The part of the report about what acting brought: the views' figures, verdicts in words, and what is missing."""
 
 from collections.abc import Sequence
+from functools import cache
 
 import msgspec
 import pytest
@@ -18,7 +19,6 @@ from tests.sinks.records import NOON
 
 pytestmark = pytest.mark.servers
 
-WRITTEN = write_decisions(3, 3_000)
 TITLES = (
     "Effect of each action",
     "Gain by depth: offer 10",
@@ -26,6 +26,11 @@ TITLES = (
     "Return",
     "Effect by segment",
 )
+
+
+@cache
+def _written() -> list[Written]:
+    return write_decisions(3, 3_000)
 
 
 def put(client: Client, database: ClickHouseSettings, written: Sequence[Written]) -> None:
@@ -43,7 +48,7 @@ def page_of(client: Client) -> str:
 
 
 def test_effects_returns_and_gains_are_shown_with_their_verdicts(client: Client, database: ClickHouseSettings) -> None:
-    put(client, database, WRITTEN)
+    put(client, database, _written())
     figures, page = action_figures(client), page_of(client)
 
     assert [title for title in TITLES if title not in page] == []
@@ -58,14 +63,14 @@ def test_effects_returns_and_gains_are_shown_with_their_verdicts(client: Client,
 def test_an_action_whose_holdout_is_not_the_one_that_was_set_is_not_to_be_trusted(
     client: Client, database: ClickHouseSettings
 ) -> None:
-    put(client, database, [one for one in WRITTEN if not (one.outcome.held_out and one.outcome.action == "call")])
+    put(client, database, [one for one in _written() if not (one.outcome.held_out and one.outcome.action == "call")])
 
     assert "Do not trust call: not as many were held out as were set" in page_of(client)
 
 
 def test_before_outcomes_the_page_says_what_it_takes(client: Client, database: ClickHouseSettings) -> None:
-    insert(client, database, "risk_scores", encode_record(WRITTEN[0].score))
+    insert(client, database, "risk_scores", encode_record(_written()[0].score))
     assert "No decision has been made yet. Workers decide at scores while" in page_of(client)
 
-    insert(client, database, "decisions", encode_record(WRITTEN[0].decision))
+    insert(client, database, "decisions", encode_record(_written()[0].decision))
     assert "1 decisions have been made, 0 are settled, and none yet that compares" in page_of(client)

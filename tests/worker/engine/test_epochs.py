@@ -18,7 +18,7 @@ from tests.worker.engine.epoch_simulation import Simulation
 
 RISK = RiskSettings(horizon_days=30.0, min_examples=20, epoch_hours=48)
 randoms = st.randoms(use_true_random=True)
-few = settings(max_examples=cases(40, usual=6), phases=[Phase.reuse, Phase.generate], deadline=None)
+few = settings(max_examples=cases(40, usual=3), phases=[Phase.reuse, Phase.generate], deadline=None)
 """A history is drawn from one seed, which cannot be shrunk."""
 
 

@@ -23,7 +23,7 @@ from tests.kit.worker_pages import Recording, Sent, Sources, page_of
 from tests.worker.engine.shards import FOREVER, RISK, START, Run, bought, page
 
 randoms = st.randoms(use_true_random=True)
-few = settings(max_examples=cases(12, usual=6), phases=[Phase.reuse, Phase.generate])
+few = settings(max_examples=cases(12, usual=3), phases=[Phase.reuse, Phase.generate])
 """A history is drawn from one seed, which cannot be shrunk."""
 
 

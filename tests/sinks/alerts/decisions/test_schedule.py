@@ -139,7 +139,7 @@ def _live(seed: int, plan: CompiledPlaybook) -> tuple[Notified, list[Alert], dic
     return notified, log, ends
 
 
-@settings(max_examples=cases(2000, usual=60))
+@settings(max_examples=cases(2000, usual=30))
 @given(seed=_SEEDS)
 def test_no_day_has_more_deliveries_than_its_capacity_and_a_quiet_day_none(seed: int) -> None:
     plan = book()
@@ -154,7 +154,7 @@ def test_no_day_has_more_deliveries_than_its_capacity_and_a_quiet_day_none(seed:
     assert all(len(names) <= 2 for names in used.values())
 
 
-@settings(max_examples=cases(2000, usual=60))
+@settings(max_examples=cases(2000, usual=30))
 @given(seed=_SEEDS)
 def test_nothing_is_delivered_before_or_after_its_time_nor_once_it_has_ended(seed: int) -> None:
     notified, log, ends = _live(seed, book())
@@ -166,7 +166,7 @@ def test_nothing_is_delivered_before_or_after_its_time_nor_once_it_has_ended(see
         assert name not in ends or at <= ends[name]
 
 
-@settings(max_examples=cases(2000, usual=60))
+@settings(max_examples=cases(2000, usual=30))
 @given(seed=_SEEDS)
 def test_whoever_was_told_of_a_decision_is_told_of_its_end_and_nobody_else_is_but_where_an_answer_was_lost(
     seed: int,
@@ -178,7 +178,7 @@ def test_whoever_was_told_of_a_decision_is_told_of_its_end_and_nobody_else_is_bu
     assert {name for name in told_raised if name in ends} <= told_ended <= set(ends)
 
 
-@settings(max_examples=cases(2000, usual=60))
+@settings(max_examples=cases(2000, usual=30))
 @given(seed=_SEEDS)
 def test_a_restart_leaves_every_placement_where_it_was(seed: int) -> None:
     notified, _, _ = _live(seed, book())
@@ -192,7 +192,7 @@ def test_a_restart_leaves_every_placement_where_it_was(seed: int) -> None:
     assert +notified.schedule.waiting == waiting
 
 
-@settings(max_examples=cases(500, usual=30))
+@settings(max_examples=cases(500, usual=15))
 @given(seed=_SEEDS)
 def test_a_replay_of_the_whole_log_moves_and_delivers_nothing_again(seed: int) -> None:
     draw = Random(seed)  # noqa: S311
@@ -215,7 +215,7 @@ def test_a_replay_of_the_whole_log_moves_and_delivers_nothing_again(seed: int) -
     assert max(Counter((name, state) for _, name, state in told).values()) == 1
 
 
-@settings(max_examples=cases(500, usual=30))
+@settings(max_examples=cases(500, usual=15))
 @given(seed=_SEEDS)
 def test_of_a_forgotten_customer_nothing_is_kept_but_an_end_that_is_still_to_be_delivered(seed: int) -> None:
     notified, _, _ = _live(seed, book())
