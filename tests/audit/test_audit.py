@@ -19,7 +19,7 @@ from sinks.queries.row_counts import counts
 from streams.audit.auditor import Auditor
 from streams.audit.result import Comparison, Round
 from streams.intake.partition import partition_of_key
-from tests.integration.stack import CHANGELOG, LocalPipeline, local_pipeline
+from tests.integration.stack import CHANGELOG, CUSTOMER_PARTITIONS, LocalPipeline, local_pipeline
 from tests.kit.servers import SharedServers
 from tests.kit.waiting import PATIENCE_SECONDS
 
@@ -28,7 +28,7 @@ pytestmark = [pytest.mark.servers, pytest.mark.takes(40)]
 CUSTOMERS = 40
 GOOD = 400
 TWICE = 50
-PARTITIONS = 12
+OTHERS = 12
 NUMBERS = count(GOOD)
 
 
@@ -55,7 +55,7 @@ def customer_of(number: int) -> str:
 
 
 def partition_of(number: int) -> str:
-    return str(partition_of_key(customer_of(number), PARTITIONS))
+    return str(partition_of_key(customer_of(number), CUSTOMER_PARTITIONS))
 
 
 @pytest.fixture(scope="module")
@@ -268,8 +268,8 @@ def test_what_the_sink_has_not_stored_yet_is_no_difference(pipeline: LocalPipeli
 
 
 def test_one_name_for_events_of_several_customers_is_no_difference(pipeline: LocalPipeline, auditor: Auditor) -> None:
-    pipeline.publish((said(0, f"another {number}") for number in range(PARTITIONS)), "now")
-    assert pipeline.wait_until(lambda: len(pipeline.states()) == CUSTOMERS + PARTITIONS)
+    pipeline.publish((said(0, f"another {number}") for number in range(OTHERS)), "now")
+    assert pipeline.wait_until(lambda: len(pipeline.states()) == CUSTOMERS + OTHERS)
     done = auditor.compare()
 
     assert (done.complete, done.differences) == (True, [])

@@ -17,13 +17,13 @@ from schemas.events.raw_events import RAW_TOPICS
 from schemas.settings.connections import KafkaSettings
 from schemas.settings.processes import WorkerSettings
 from streams.topics import create_topics
-from tests.integration.stack import LOOK_SECONDS
+from tests.integration.stack import CUSTOMER_PARTITIONS, LOOK_SECONDS, RAW_PARTITIONS
 from tests.kit.servers import SharedServers
-from tests.kit.waiting import PATIENCE_SECONDS, wait_until
+from tests.kit.waiting import LEISURELY, PATIENCE_SECONDS, wait_until
 
 EVENTS = 400
 
-pytestmark = [pytest.mark.servers, pytest.mark.takes(65)]
+pytestmark = [pytest.mark.servers, pytest.mark.takes(45)]
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,9 @@ def stand(servers: SharedServers, tmp_path_factory: pytest.TempPathFactory) -> S
     environment = {
         "STAYLINE_KAFKA__BOOTSTRAP_SERVERS": addresses.bootstrap_servers,
         "STAYLINE_CLICKHOUSE__URL": addresses.clickhouse_url,
+        "STAYLINE_KAFKA__RAW_PARTITIONS": str(RAW_PARTITIONS),
+        "STAYLINE_KAFKA__INTERACTIONS_PARTITIONS": str(CUSTOMER_PARTITIONS),
+        **LEISURELY,
         "TMPDIR": str(tmp_path_factory.mktemp("demo")),
         "COLUMNS": "120",
     }
@@ -82,7 +85,11 @@ def test_it_answers_questions_from_clickhouse(shown: str) -> None:
 
 
 def test_interrupted_while_it_publishes_live_events_it_ends_without_a_word(stand: Stand) -> None:
-    kafka = KafkaSettings(bootstrap_servers=stand.servers.kafka.bootstrap_servers)
+    kafka = KafkaSettings(
+        bootstrap_servers=stand.servers.kafka.bootstrap_servers,
+        raw_partitions=RAW_PARTITIONS,
+        interactions_partitions=CUSTOMER_PARTITIONS,
+    )
     with stand.servers.cleared(), _published(kafka) as published:
         demo = subprocess.Popen(
             stayline("demo", "--limit", str(EVENTS), "--live", "--speed", "10000"),

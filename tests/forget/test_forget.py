@@ -22,7 +22,7 @@ from tests.kit.servers import SharedServers
 from tests.kit.topics import delete
 from tests.sinks.records import decision, look_at, outcome
 
-pytestmark = [pytest.mark.servers, pytest.mark.takes(80)]
+pytestmark = [pytest.mark.servers, pytest.mark.takes(40)]
 
 ANN: Final = "ann \u00e9 3f7c"
 BOB: Final = "bob"

@@ -1,4 +1,4 @@
-"""Twelve customer partitions become seventeen in the middle of a history, against the same history in one process."""
+"""Six customer partitions become nine in the middle of a history, against the same history in one process."""
 
 import os
 import subprocess
@@ -28,7 +28,7 @@ from tests.kit.servers import SharedServers
 
 pytestmark = [pytest.mark.servers, pytest.mark.takes(85)]
 
-BEFORE, AFTER = 12, 17
+BEFORE, AFTER = 6, 9
 ONE_CUSTOMER_IN = 24
 PARTITIONS = "STAYLINE_KAFKA__INTERACTIONS_PARTITIONS"
 
@@ -64,7 +64,7 @@ def story(servers: SharedServers, tmp_path_factory: pytest.TempPathFactory) -> I
     lines = [encode_event(event) for event in cdnow_events() if int(str(event["customer_id"])) % ONE_CUSTOMER_IN == 0]
     history = [one for one in decode_history(lines, MoneySettings().rates, 10**6) if isinstance(one, Interaction)]
     told = Story(backtested(history, RiskSettings()))
-    with local_pipeline(servers, tmp_path_factory.mktemp("grow")) as pipeline:
+    with local_pipeline(servers, tmp_path_factory.mktemp("grow"), customer_partitions=BEFORE) as pipeline:
         _first_part(pipeline, lines, _cuts(history), told)
         _growth(pipeline, told)
         _last_part(pipeline, lines, _cuts(history)[1], told)
@@ -103,14 +103,14 @@ def _growth(pipeline: LocalPipeline, told: Story) -> None:
     new = {PARTITIONS: str(AFTER)}
     without_transactions = {"STAYLINE_KAFKA__TRANSACTIONS": "0"}
     with ThreadPoolExecutor(3) as threads:
-        shrink = threads.submit(pipeline.run, "grow", "--partitions", "11", check=False)
+        shrink = threads.submit(pipeline.run, "grow", "--partitions", str(BEFORE - 1), check=False)
         without = threads.submit(pipeline.run, *grow, check=False, variables=without_transactions)
         dry_run = threads.submit(pipeline.run, *grow, "--dry-run")
     told.ended |= {"shrink": shrink.result(), "without transactions": without.result(), "dry run": dry_run.result()}
     told.moving = sum(_home(key, BEFORE) != _home(key, AFTER) for key in pipeline.states())
     told.ended["killed"] = _killed(pipeline)
     told.ended["worker in between"] = pipeline.run("worker", check=False, variables=new)
-    told.ended["another number in between"] = pipeline.run("grow", "--partitions", "18", check=False)
+    told.ended["another number in between"] = pipeline.run("grow", "--partitions", str(AFTER + 1), check=False)
     assert pipeline.wait_until(lambda: _dried(pipeline, grow, told) == 0)
     told.ended["repeated"] = pipeline.run(*grow, check=False)
     told.ended["once more"] = pipeline.run(*grow, check=False)

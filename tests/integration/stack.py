@@ -30,7 +30,10 @@ from tests.kit.servers import SharedServers
 from tests.kit.waiting import LEISURELY, PATIENCE_SECONDS, SLOW_MACHINE, Patience
 
 CHANGELOG: Final = "stayline-customers-changelog"
-CUSTOMER_PARTITIONS: Final = 12
+CUSTOMER_PARTITIONS: Final = 6
+RAW_PARTITIONS: Final = 3
+"""Every partition of every topic costs a broker files when it is made and deleted, and its readers requests."""
+
 LOOK_SECONDS: Final = 1.0
 """Most looks read a whole topic or ask ClickHouse, which takes a processor from what is waited for."""
 
@@ -53,8 +56,11 @@ class LocalPipeline:
         self.folder = folder
         self.environment = {**environment_for(servers.addresses, folder), **SLOW_MACHINE, **LEISURELY, **NO_WAIT}
         self.environment["STAYLINE_KAFKA__INTERACTIONS_PARTITIONS"] = str(customer_partitions)
+        self.environment["STAYLINE_KAFKA__RAW_PARTITIONS"] = str(RAW_PARTITIONS)
         self.kafka = KafkaSettings(
-            bootstrap_servers=servers.kafka.bootstrap_servers, interactions_partitions=customer_partitions
+            bootstrap_servers=servers.kafka.bootstrap_servers,
+            raw_partitions=RAW_PARTITIONS,
+            interactions_partitions=customer_partitions,
         )
         self.clickhouse = ClickHouseSettings(url=servers.clickhouse.url)
         self._processes: dict[str, ServerProcess] = {}

@@ -12,7 +12,7 @@ from sinks.queries.row_counts import counts
 from tests.integration.stack import LocalPipeline
 from tests.observability.watched import Watched
 
-pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("watched"), pytest.mark.takes(60)]
+pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("watched"), pytest.mark.takes(30)]
 
 Ended = subprocess.CompletedProcess[str]
 

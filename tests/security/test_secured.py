@@ -34,7 +34,7 @@ from tests.kit.forks import launch_fork, run_fork
 from tests.kit.waiting import LEISURELY, PATIENCE_SECONDS, SLOW_MACHINE
 from tests.security.certificates import Certificate, make_certificate
 
-pytestmark = [pytest.mark.servers, pytest.mark.takes(80)]
+pytestmark = [pytest.mark.servers, pytest.mark.takes(40)]
 
 USER: Final = "stayline"
 KAFKA_PASSWORD: Final = "kafkaSecret4711"
@@ -103,6 +103,8 @@ def _environment(folder: Path, kafka: KafkaCluster, clickhouse: ClickHouse, own:
         "STAYLINE_CLICKHOUSE__PASSWORD_FILE": str(folder / "clickhouse-password"),
         "STAYLINE_CLICKHOUSE__CA_FILE": str(own.certificate),
         "STAYLINE_WORKER__DATA_FOLDER": str(folder / "customers"),
+        "STAYLINE_KAFKA__RAW_PARTITIONS": "1",
+        "STAYLINE_KAFKA__INTERACTIONS_PARTITIONS": "3",
         **SLOW_MACHINE,
         **LEISURELY,
     }

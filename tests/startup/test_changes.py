@@ -13,7 +13,7 @@ from tests.kit.topics import delete
 from tests.kit.waiting import PATIENCE_SECONDS
 from tests.startup.written_pages import CUSTOMERS, PARTITION, write_page
 
-pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("startup"), pytest.mark.takes(50)]
+pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("startup"), pytest.mark.takes(20)]
 
 
 def committed(pipeline: LocalPipeline) -> tuple[int, str]:

@@ -11,7 +11,7 @@ import pytest
 
 from tests.integration.stack import LocalPipeline
 
-pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("refused"), pytest.mark.takes(10)]
+pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("refused"), pytest.mark.takes(3)]
 
 KINDS: Final = ("intake", "worker", "learner", "sink", "notifier", "audit")
 

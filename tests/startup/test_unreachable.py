@@ -6,7 +6,7 @@ import pytest
 
 from tests.integration.stack import LocalPipeline
 
-pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("refused"), pytest.mark.takes(20)]
+pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("refused"), pytest.mark.takes(5)]
 
 
 def test_every_command_says_with_exit_code_3_that_the_broker_does_not_answer(pipeline: LocalPipeline) -> None:

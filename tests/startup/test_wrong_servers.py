@@ -13,13 +13,14 @@ from runtime.kafka.options import client_options
 from schemas.settings.connections import ClickHouseSettings
 from sinks.clickhouse.migrate import migrate
 from sinks.clickhouse.sql_files import known_migrations, read_migration
-from tests.integration.stack import LocalPipeline
+from tests.integration.stack import CUSTOMER_PARTITIONS, LocalPipeline
 from tests.kit.topics import delete, make_anew
 
-pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("refused"), pytest.mark.takes(10)]
+pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("refused"), pytest.mark.takes(3)]
 
 Ended = subprocess.CompletedProcess[str]
 APPLICATION = "misplaced"
+LAST_PARTITION = CUSTOMER_PARTITIONS - 1
 OTHER_LAYOUT = {"STAYLINE_KAFKA__INTERACTIONS_PARTITIONS": "5", "STAYLINE_OBSERVE__PORT": "0"}
 OTHER_GROUP = {"STAYLINE_WORKER__APPLICATION_ID": APPLICATION, "STAYLINE_OBSERVE__PORT": "0"}
 NEWER = {"STAYLINE_CLICKHOUSE__DATABASE": "newer", "STAYLINE_OBSERVE__PORT": "0"}
@@ -64,7 +65,7 @@ def _commit_beyond_the_end(pipeline: LocalPipeline) -> None:
 
     def is_committed() -> bool:
         try:
-            consumer.commit(offsets=[TopicPartition("interactions", 7, 1_000)], asynchronous=False)
+            consumer.commit(offsets=[TopicPartition("interactions", LAST_PARTITION, 1_000)], asynchronous=False)
         except KafkaException:  # the group has no coordinator yet
             return False
         return True
@@ -80,7 +81,7 @@ def test_another_number_of_partitions_is_wrong_use_and_told_with_topic_found_and
     end = ended[process]
     assert (end.returncode, end.stderr.count("stayline: ")) == (2, 1), end.stderr
     last = end.stderr.splitlines()[-1]
-    assert "interactions has 12 partitions" in last
+    assert f"interactions has {CUSTOMER_PARTITIONS} partitions" in last
     assert " 5" in last
 
 
@@ -102,5 +103,7 @@ def test_a_sink_whose_offset_lies_beyond_the_end_of_the_topic_does_not_wait_ther
     end = ended["beyond"]
     assert end.returncode == 1, end.stderr
     last = end.stderr.splitlines()[-1]
-    assert re.search(r"topic interactions ends at \d+ in partition 7, before the committed offset 1000", last), last
+    assert re.search(
+        rf"topic interactions ends at \d+ in partition {LAST_PARTITION}, before the committed offset 1000", last
+    ), last
     assert f"delete the offsets of group {APPLICATION}-sink" in last
