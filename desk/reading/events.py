@@ -14,7 +14,7 @@ _FIELDS: Final = """
     resolved, wait_seconds, satisfaction, sentiment, likely_to_leave, note, by, action, result, decision_id, extra"""
 
 # The index on customer_id finds the event ids without FINAL, which runs over these events only; PREWHERE spares the
-# other columns of their neighbours.
+# other columns of their neighbours. A second thread would take a quarter more processor time for so little.
 _OF_CUSTOMER: Final = """
 FROM interactions FINAL
 PREWHERE event_id IN (SELECT event_id FROM interactions WHERE customer_id = {customer_id:String})
@@ -39,6 +39,7 @@ SELECT {_FIELDS},
 WINDOW everything AS ()
 ORDER BY at DESC, id DESC
 LIMIT {{limit:UInt32}}
+SETTINGS max_threads = 1
 """
 
 _OLDER: Final = f"""
@@ -46,6 +47,7 @@ SELECT {_FIELDS}
 {_OF_CUSTOMER} AND occurred_at < {{before:DateTime64(3, 'UTC')}}
 ORDER BY at DESC, id DESC
 LIMIT {{limit:UInt32}}
+SETTINGS max_threads = 1
 """
 
 
