@@ -106,14 +106,15 @@ def _asking(statement: str) -> Question:
     return lambda client: client.query(statement)
 
 
-def fill(client: Client, interactions: int) -> None:
+def fill(client: Client, interactions: int, customers_share: int = _CUSTOMERS_SHARE) -> None:
     """Make up interactions, and scores, answers and alerts to go with them, inside ClickHouse.
 
     Args:
         client: A connection to a database with our tables, empty.
         interactions: How many.
+        customers_share: Interactions a customer, on average.
     """
-    customers = interactions // _CUSTOMERS_SHARE
+    customers = interactions // customers_share
     for statement, share in ((_INTERACTIONS, 1), (_SCORES, _SCORES_SHARE), (_EXAMPLES, _EXAMPLES_SHARE)):
         # By default one thread alone would draw and insert.
         client.command(
