@@ -1,149 +1,26 @@
 """Placement of decisions: within capacity and time, on no quiet day, whatever is killed, replayed or away."""
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
 from datetime import timedelta
 from random import Random
-from typing import Final
 
-import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from retention.catalogue.compiled import CompiledPlaybook
-from retention.decide.capacity import CapacityPlan
-from schemas.moments import DAY_MS, HOUR_MS, from_ms, to_ms
+from schemas.moments import DAY_MS, HOUR_MS, to_ms
 from schemas.records.alert import Alert
-from sinks.alerts.decisions.delivery import Delivery
-from sinks.alerts.decisions.schedule import Schedule
 from tests.kit.suite.cases import cases
-from tests.retention.decide.cases import action, book_of
-from tests.sinks.records import NOON, alert_of_decision
-
-NOW: Final = to_ms(NOON)
-"""A Sunday's noon."""
+from tests.sinks.alerts.decisions.notified import NOW, Notified, book, decided, ended, lived, raisings
+from tests.sinks.records import NOON
 
 _SEEDS = st.integers(0, 2**32)
-
-
-def book(capacity: int = 2, quiet: tuple[str, ...] = ("saturday", "sunday"), offset: float = 5.5) -> CompiledPlaybook:
-    """Two actions of equal capacity, and quiet days by a local time that is not UTC's."""
-    actions = {name: action(capacity_per_day=capacity) for name in ("call", "remind")}
-    return book_of(actions=actions, contacts={"quiet_days": quiet, "utc_offset_hours": offset})
-
-
-def decided(name: str, begins: int, ends: int, what: str = "call", customer: str = "c1") -> Alert:
-    moments = {"do_after": from_ms(begins), "due_by": from_ms(ends), "raised_at": from_ms(begins)}
-    return alert_of_decision(name, customer, action=what, **moments)
-
-
-def ended(told: Alert) -> Alert:
-    return msgspec.structs.replace(told, state="cleared", ended_by="purchase")
-
-
-@dataclass
-class Notified:
-    """A notifier without Kafka: a journal that outlives kills, and a target that notes what reaches it."""
-
-    plan: CompiledPlaybook
-    now: int = NOW
-    journal: dict[str, Delivery] = field(default_factory=dict)
-    told: list[tuple[int, str, str]] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.schedule = Schedule(CapacityPlan(self.plan))
-
-    def save(self) -> None:
-        """Write what has changed."""
-        for name, delivery in self.schedule.changes.items():
-            if delivery is None:
-                self.journal.pop(name, None)
-            else:
-                self.journal[name] = delivery
-        self.schedule.changes.clear()
-
-    def restart(self) -> None:
-        """Go on from the journal alone."""
-        self.schedule = Schedule(CapacityPlan(self.plan))
-        self.schedule.restore(self.journal.values(), self.now)
-
-    def take(self, *alerts: Alert) -> None:
-        """Read records."""
-        for one in alerts:
-            self.schedule.add(one, self.now)
-        self.save()
-
-    def deliver(self, most: int = 3, fails_at: int | None = None, killed_at: int | None = None) -> bool:
-        """One turn: the target is away at one of its deliveries, or a kill comes right after one."""
-        due = self.schedule.start(self.schedule.due(self.now, most))
-        self.save()
-        for number, one in enumerate(due):
-            if number == fails_at:
-                self.schedule.put_back(due[number:], self.now)
-                break
-            assert self.schedule.is_in_time(one, self.now)
-            self.told.append((self.now, one.alert.decision_id, one.alert.state))
-            if number == killed_at:
-                self.restart()
-                return True
-            self.schedule.succeed(one)
-        self.save()
-        return bool(due) and fails_at is None
-
-    def settle(self) -> None:
-        """Deliver all that is due."""
-        while self.deliver():
-            self.schedule.tidy(self.now)
-
-
-def raisings(notified: Notified) -> list[tuple[int, str]]:
-    return [(at, name) for at, name, state in notified.told if state == "raised"]
-
-
-def _live(seed: int, plan: CompiledPlaybook) -> tuple[Notified, list[Alert], dict[str, int]]:
-    """Play some weeks of decisions, ends, outages, kills, replays and forgettings; return when each one ended."""
-    draw = Random(seed)  # noqa: S311 - a repeatable life
-    notified, log, ends = Notified(plan), list[Alert](), dict[str, int]()
-    for number in range(draw.randint(20, 120)):
-        notified.now += draw.choice((0, 0, 1, HOUR_MS, 7 * HOUR_MS, DAY_MS, 3 * DAY_MS)) * draw.randint(0, 1)
-        kind = draw.choice(("decide", "decide", "decide", "decide", "end", "replay", "kill", "tidy", "forget", "turn"))
-        if kind == "decide":
-            begins = notified.now + draw.choice((-2 * DAY_MS, 0, 0, 0, HOUR_MS, DAY_MS))
-            ends_at = begins + draw.choice((HOUR_MS, DAY_MS, 4 * DAY_MS))
-            told = decided(f"d{number}", begins, ends_at, draw.choice(("call", "remind")), f"c{number % 7}")
-            log.append(told)
-            notified.take(told)
-        elif kind == "end" and log:
-            told = draw.choice(log)
-            if told.state == "raised" and told.decision_id not in ends:
-                ends[told.decision_id] = notified.now
-                log.append(ended(told))
-                notified.take(ended(told))
-        elif kind == "replay":
-            notified.take(*log)
-        elif kind == "kill":
-            notified.restart()
-        elif kind == "forget":
-            customer = f"c{draw.randint(0, 6)}"
-            for told in [one for one in log if one.customer_id == customer]:
-                ends.setdefault(told.decision_id, notified.now)
-            log = [one for one in log if one.customer_id != customer]
-            notified.schedule.forget(customer, notified.now)
-            notified.save()
-        elif kind == "tidy":
-            notified.schedule.tidy(notified.now)
-            notified.save()
-        notified.deliver(
-            draw.randint(1, 3), draw.choice((None, None, 0, 1)), draw.choice((None, None, None, None, 0, 1))
-        )
-    return notified, log, ends
 
 
 @settings(max_examples=cases(2000, usual=30))
 @given(seed=_SEEDS)
 def test_no_day_has_more_deliveries_than_its_capacity_and_a_quiet_day_none(seed: int) -> None:
     plan = book()
-    notified, log, _ = _live(seed, plan)
+    notified, log, _ = lived(seed, plan)
     action_of = {told.decision_id: told.action for told in log}
     used = defaultdict[tuple[str, int], set[str]](set)
     for at, name in raisings(notified):
@@ -157,7 +34,7 @@ def test_no_day_has_more_deliveries_than_its_capacity_and_a_quiet_day_none(seed:
 @settings(max_examples=cases(2000, usual=30))
 @given(seed=_SEEDS)
 def test_nothing_is_delivered_before_or_after_its_time_nor_once_it_has_ended(seed: int) -> None:
-    notified, log, ends = _live(seed, book())
+    notified, log, ends = lived(seed, book())
     windows = {told.decision_id: told for told in log}
     for at, name in raisings(notified):
         told = windows.get(name)
@@ -171,7 +48,7 @@ def test_nothing_is_delivered_before_or_after_its_time_nor_once_it_has_ended(see
 def test_whoever_was_told_of_a_decision_is_told_of_its_end_and_nobody_else_is_but_where_an_answer_was_lost(
     seed: int,
 ) -> None:
-    notified, _, ends = _live(seed, book())
+    notified, _, ends = lived(seed, book())
     notified.settle()
     told_raised = {name for _, name in raisings(notified)}
     told_ended = {name for _, name, state in notified.told if state == "cleared"}
@@ -181,7 +58,7 @@ def test_whoever_was_told_of_a_decision_is_told_of_its_end_and_nobody_else_is_bu
 @settings(max_examples=cases(2000, usual=30))
 @given(seed=_SEEDS)
 def test_a_restart_leaves_every_placement_where_it_was(seed: int) -> None:
-    notified, _, _ = _live(seed, book())
+    notified, _, _ = lived(seed, book())
     notified.schedule.tidy(notified.now)
     notified.save()
     before = {one.alert.decision_id: one for one in notified.schedule}
@@ -218,7 +95,7 @@ def test_a_replay_of_the_whole_log_moves_and_delivers_nothing_again(seed: int) -
 @settings(max_examples=cases(500, usual=15))
 @given(seed=_SEEDS)
 def test_of_a_forgotten_customer_nothing_is_kept_but_an_end_that_is_still_to_be_delivered(seed: int) -> None:
-    notified, _, _ = _live(seed, book())
+    notified, _, _ = lived(seed, book())
     for number in range(7):
         notified.schedule.forget(f"c{number}", notified.now)
     notified.save()
