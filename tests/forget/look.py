@@ -9,6 +9,7 @@ from uuid import uuid4
 from clickhouse_connect.driver.client import Client
 
 from customers.encoding.encode import decode_customer
+from customers.state import Customer
 from schemas.settings.connections import ClickHouseSettings
 from sinks.clickhouse.client import open_client
 from tests.integration.stack import CHANGELOG, LocalPipeline
@@ -60,10 +61,22 @@ class Look:
 
     def purchases(self, customer_id: str) -> int | None:
         """Return the number of purchases in the customer's state; None where there is none."""
+        state = self._state(customer_id)
+        return None if state is None else state.purchases
+
+    def has_read_to(self, customer_id: str, event_id: str) -> bool:
+        """Return True if a customer's last purchase is in ClickHouse and in the state, and no dead letter is left."""
+        with open_client(self.clickhouse) as client:
+            asked = "SELECT toUnixTimestamp64Milli(occurred_at) FROM interactions FINAL WHERE event_id = {id:String}"
+            moments = client.query(asked, parameters={"id": event_id}).result_rows
+        state = self._state(customer_id)
+        is_last = bool(moments) and state is not None and state.last_purchase == moments[0][0]
+        return is_last and self.rows(customer_id)["dead_letters"] == 0
+
+    def _state(self, customer_id: str) -> Customer | None:
         changelog = CHANGELOG.replace("stayline", self.application)
-        states = dict(latest(self.pipeline, changelog))
-        state = states.get(customer_id.encode())
-        return None if state is None else decode_customer(state).purchases
+        state = dict(latest(self.pipeline, changelog)).get(customer_id.encode())
+        return None if state is None else decode_customer(state)
 
     def see(self, customer_id: str) -> Seen:
         """All that there is of a customer."""

@@ -104,7 +104,7 @@ def play(pipeline: LocalPipeline) -> Played:
     refolded = Look(pipeline, "refolded")
     pipeline.prepare(refolded.application)
     refolded.start("worker", "sink")
-    assert pipeline.wait_until(lambda: refolded.rows(ANN)["interactions"] == 3 and refolded.purchases(ANN) == 3)
+    assert pipeline.wait_until(lambda: refolded.has_read_to(ANN, "once more"))
     seen_refolded = refolded.see(ANN)
     pipeline.stop_all()
     _lose_what_was_made_of_raw_topics(pipeline)
@@ -112,7 +112,7 @@ def play(pipeline: LocalPipeline) -> Played:
     pipeline.prepare(rebuilt.application)
     rebuilt.start("intake", "worker", "sink")
     assert pipeline.wait_until(lambda: rebuilt.rows(BOB)["interactions"] == EVENTS + len(TOLD))
-    assert pipeline.wait_until(lambda: rebuilt.rows(ANN)["interactions"] == 3 and rebuilt.purchases(ANN) == 3)
+    assert pipeline.wait_until(lambda: rebuilt.has_read_to(ANN, "once more"))
     audited.append(rebuilt.audit())
     return Played(
         before=before,
