@@ -18,6 +18,7 @@ from deploy.demo.play.live import LiveDemo, history_end
 from deploy.demo.play.sources import DemoSource, SourceName, read_source
 from deploy.demo.play.team import SimulatedTeam
 from deploy.demo.processes.arrival import await_arrival
+from deploy.demo.processes.desk import DemoDesk, demo_desk
 from deploy.demo.processes.folder import demo_folder
 from deploy.demo.processes.pipeline import Pipeline, environment_for
 from deploy.demo.processes.servers import Servers, open_servers
@@ -74,12 +75,13 @@ class DemoOptions:
 
 @dataclass(frozen=True, slots=True)
 class _Running:
-    """Servers, processes and their supervisor, the console, and the signals of this process."""
+    """Servers, processes and their supervisor, the desk, the console, and the signals of this process."""
 
     servers: Servers
     settings: Settings
     pipeline: Pipeline
     supervisor: Supervisor
+    desk: DemoDesk
     console: Console
     interrupts: Interrupts
 
@@ -111,11 +113,12 @@ def run_demo(options: DemoOptions, console: Console, interrupts: Interrupts) -> 
         servers = open_servers(stack, folder, doing)
         if not servers.transactions:
             _report(console, "Kafka is Tansu, which keeps all in memory and has no transactions: at least once")
-        environment, settings = _prepare(options, servers, folder, doing)
+        desk = demo_desk(folder)
+        environment, settings = _prepare(options, servers, folder, desk, doing)
         doing("starting intake, worker, learner, sink and notifier")
         pipeline = Pipeline(environment, folder, usual_ports=True)
         supervisor = Supervisor(servers, pipeline, partial(_report, console))
-        running = _Running(servers, settings, pipeline, supervisor, console, interrupts)
+        running = _Running(servers, settings, pipeline, supervisor, desk, console, interrupts)
         with supervisor.explaining():
             stack.enter_context(pipeline)
             pipeline.wait_until_ready(supervisor)
@@ -126,10 +129,10 @@ def run_demo(options: DemoOptions, console: Console, interrupts: Interrupts) -> 
 
 
 def _prepare(
-    options: DemoOptions, servers: Servers, folder: Path, doing: Callable[[str], None]
+    options: DemoOptions, servers: Servers, folder: Path, desk: DemoDesk, doing: Callable[[str], None]
 ) -> tuple[dict[str, str], Settings]:
     """Create topics and tables; return the variables of the processes, and the settings that follow from them."""
-    environment = environment_for(servers, folder)
+    environment = environment_for(servers, folder) | desk.environment
     if options.acts:
         environment["STAYLINE_INTAKE__IDLE_SECONDS"] = _IDLE_SECONDS
     os.environ.update(environment)
@@ -222,10 +225,12 @@ def _stay(options: DemoOptions, source: DemoSource, running: _Running, doing: Ca
         refresh_snapshots(client)
     if servers.transactions:  # what is not committed exactly once may well differ
         pipeline.start("audit")
+    link = running.desk.link()
+    pipeline.start("desk")
     report = partial(_report, console)
     with kept(servers, running.supervisor, report):
         doing("running")
-        show_places(console, servers, pipeline, settings.clickhouse.database)
+        show_places(console, servers, pipeline, settings.clickhouse.database, link)
         if options.live:
             live = LiveDemo(settings.kafka, running.supervisor, running.interrupts, doing, report)
             live.play(source, options.speed)

@@ -43,7 +43,7 @@ def kept(servers: Servers, supervisor: Supervisor, report: Report) -> Iterator[N
         yield
 
 
-def show_places(console: Console, servers: Servers, pipeline: Pipeline, database: str) -> None:
+def show_places(console: Console, servers: Servers, pipeline: Pipeline, database: str, desk: str) -> None:
     """Print where everything is, and what can be tried.
 
     Args:
@@ -51,16 +51,18 @@ def show_places(console: Console, servers: Servers, pipeline: Pipeline, database
         servers: Servers of the demo.
         pipeline: Its processes.
         database: Of the tables.
+        desk: Address that signs somebody in at the desk.
     """
     console.rule("Still running; Ctrl-C ends it")
     rows = {
+        "desk": desk,
         "Kafka": servers.bootstrap_servers,
         "ClickHouse": f"{servers.clickhouse_url}  (database {database})",
-        **{kind: f"{pipeline.address(kind)}/metrics" for kind in pipeline.ports},
+        **{f"{kind} metrics": f"{pipeline.address(kind)}/metrics" for kind in pipeline.ports},
         "logs": str(pipeline.logs),
     }
     for name, place in rows.items():
-        console.print(f"{name:<11} {place}", soft_wrap=True, highlight=False)
+        console.print(f"{name:<16} {place}", soft_wrap=True, highlight=False)
     console.rule("Try it in another shell")
     for line in suggestions(servers, environment_for(servers, pipeline.logs.parent), database):
         console.print(line, soft_wrap=True, highlight=False, markup=False)
