@@ -11,7 +11,7 @@ from typing import Final
 from desk.audit.trail import KafkaAuditTrail
 from desk.board.live import LiveBoard
 from desk.people.proxy import AuthenticatingProxy
-from desk.people.sessions import Sessions
+from desk.people.sessions import DeskSessions
 from desk.people.sign_in_limit import SignInLimit
 from desk.people.users import UsersFile
 from desk.reading.connected import SharedConnection
@@ -93,7 +93,7 @@ def _parts(
     address = desk.proxy_address
     return DeskParts(
         users=users,
-        sessions=Sessions(users, secret, timedelta(hours=desk.session_hours)),
+        sessions=DeskSessions(users, secret, timedelta(hours=desk.session_hours)),
         limit=SignInLimit(),
         proxy=None if address is None else AuthenticatingProxy(str(address), desk.proxy_header),
         audit=audit,

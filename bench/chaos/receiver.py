@@ -48,7 +48,7 @@ class Receiver:
         self._random, self._now_ms, self._lock = random, now_ms, Lock()
         receiver = self
 
-        class Handler(BaseHTTPRequestHandler):
+        class ReceiverHandler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 self.send_response(receiver.take(self.headers["Idempotency-Key"], body))
@@ -58,7 +58,7 @@ class Receiver:
             def log_message(self, *_: object) -> None:
                 """Say nothing of each request."""
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), ReceiverHandler)
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         self._thread = Thread(target=self._server.serve_forever, name="receiver", daemon=True)

@@ -29,7 +29,7 @@ from deploy.local.ports import answers, reserve_port
 from deploy.local.process import ServerProcess
 from deploy.local.server import Progress
 from deploy.local.servers import LocalServers
-from desk.people.sessions import COOKIE, Sessions
+from desk.people.sessions import COOKIE, DeskSessions
 from desk.people.users import User, UsersFile
 from runtime.kafka.options import producer_options
 from runtime.kafka.producer import PlainProducer
@@ -192,7 +192,7 @@ def _desk(environment: dict[str, str], folder: Path) -> Iterator[tuple[str, str]
     own = environment | {"STAYLINE_OBSERVE__PORT": str(port), "STAYLINE_INSTANCE": "desk-1"}
     with ServerProcess("stayline desk", stayline("desk"), folder / "logs" / "desk.log", own) as process:
         process.wait_until(partial(answers, f"http://127.0.0.1:{port}/ready"), _READY_SECONDS)
-        token = Sessions(users, environment["STAYLINE_DESK__SECRET"], timedelta(hours=1)).issue(
+        token = DeskSessions(users, environment["STAYLINE_DESK__SECRET"], timedelta(hours=1)).issue(
             agent, datetime.now(UTC)
         )
         yield f"http://127.0.0.1:{environment['STAYLINE_DESK__PORT']}", f"{COOKIE}={token}"

@@ -1,4 +1,4 @@
-"""Sessions as signed cookies: nothing of them is stored, and a removed user or a new password ends them."""
+"""DeskSessions as signed cookies: nothing of them is stored, and a removed user or a new password ends them."""
 
 import hashlib
 from datetime import datetime, timedelta
@@ -20,7 +20,7 @@ class _Ticket(msgspec.Struct, frozen=True, array_like=True):
     password: str
 
 
-class Sessions:
+class DeskSessions:
     """Issues tokens to those who have signed in, and tells whose a token is."""
 
     def __init__(self, users: UsersFile, secret: str, lasts: timedelta) -> None:

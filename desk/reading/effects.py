@@ -10,7 +10,7 @@ from sinks.clickhouse.ask import Connection, ask
 Verdict = Literal["helps", "harms", "cannot_tell", "no_support"]
 
 
-class ActionEffect(msgspec.Struct, frozen=True, kw_only=True):
+class MeasuredEffect(msgspec.Struct, frozen=True, kw_only=True):
     """A row of ``retention_effects``: what deciding an action brought a decision, margin in the reporting currency.
 
     Attributes:
@@ -46,7 +46,7 @@ class ActionEffect(msgspec.Struct, frozen=True, kw_only=True):
     more: int
 
 
-class ActionReturn(msgspec.Struct, frozen=True, kw_only=True):
+class MeasuredReturn(msgspec.Struct, frozen=True, kw_only=True):
     """A row of ``retention_return``: what acting brought beside what it cost, reporting currency.
 
     Attributes:
@@ -138,26 +138,26 @@ WITH finished AS
 )"""
 
 
-def action_effects(client: Connection) -> list[ActionEffect]:
+def action_effects(client: Connection) -> list[MeasuredEffect]:
     """Return the effect of each action over all decisions, by segment and by week, in this order.
 
     Args:
         client: A connection to the database.
     """
     statement = (
-        f"SELECT {_names(ActionEffect)} FROM retention_effects "  # noqa: S608 - names of ours
+        f"SELECT {_names(MeasuredEffect)} FROM retention_effects "  # noqa: S608 - names of ours
         "ORDER BY action, indexOf(['all', 'segment', 'week'], scope), segment, week"
     )
-    return ask(client, statement, ActionEffect)
+    return ask(client, statement, MeasuredEffect)
 
 
-def action_returns(client: Connection) -> list[ActionReturn]:
+def action_returns(client: Connection) -> list[MeasuredReturn]:
     """Return what each action brought beside its cost, that of all together first.
 
     Args:
         client: A connection to the database.
     """
-    return ask(client, f"SELECT {_names(ActionReturn)} FROM retention_return ORDER BY action", ActionReturn)  # noqa: S608
+    return ask(client, f"SELECT {_names(MeasuredReturn)} FROM retention_return ORDER BY action", MeasuredReturn)  # noqa: S608
 
 
 def depth_gains(client: Connection) -> list[DepthGain]:

@@ -7,7 +7,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from desk.reading.effects import ActionEffect, DepthGain
+from desk.reading.effects import DepthGain, MeasuredEffect
 from desk.reading.trust import QualityDay
 from desk.web.parts import parts_of
 from runtime.pages.text import calibration_verdict
@@ -52,7 +52,7 @@ async def show_effects(request: Request) -> Response:
     )
 
 
-def should_stop(effect: ActionEffect) -> bool:
+def should_stop(effect: MeasuredEffect) -> bool:
     """Return True if an action harms, or surely brings less than it costs."""
     cost, high = effect.cost, effect.always_high
     return effect.verdict == "harms" or (cost is not None and high is not None and high < cost)

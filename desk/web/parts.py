@@ -10,7 +10,7 @@ from starlette.requests import Request
 
 from desk.audit.trail import AuditTrail
 from desk.people.proxy import AuthenticatingProxy
-from desk.people.sessions import Sessions
+from desk.people.sessions import DeskSessions
 from desk.people.sign_in_limit import SignInLimit
 from desk.people.users import User, UsersFile
 from desk.web.facts import DeskFacts
@@ -48,7 +48,7 @@ class DeskParts:
     """
 
     users: UsersFile
-    sessions: Sessions
+    sessions: DeskSessions
     limit: SignInLimit
     proxy: AuthenticatingProxy | None
     audit: AuditTrail

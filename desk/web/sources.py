@@ -8,7 +8,7 @@ from typing import Protocol
 
 from desk.board.board import BoardEntry, TeamCounts
 from desk.board.live import BoardNews, Listener
-from desk.reading.effects import ActionEffect, ActionReturn, DepthGain, RuleUse
+from desk.reading.effects import DepthGain, MeasuredEffect, MeasuredReturn, RuleUse
 from desk.reading.groups import CustomerFilter, CustomerGroup, ListedCustomer
 from desk.reading.rows import CustomerPage, TimelineEntry
 from desk.reading.trust import JudgementHits, QualityDay
@@ -26,8 +26,8 @@ class EffectFigures:
         hits: People beside the model, everybody together first.
     """
 
-    effects: Sequence[ActionEffect] = ()
-    returns: Sequence[ActionReturn] = ()
+    effects: Sequence[MeasuredEffect] = ()
+    returns: Sequence[MeasuredReturn] = ()
     depths: Sequence[DepthGain] = ()
     days: Sequence[QualityDay] = ()
     hits: Sequence[JudgementHits] = ()

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 from typing import Final
 
-from desk.reading.effects import ActionEffect, ActionReturn, DepthGain, RuleUse, Verdict
+from desk.reading.effects import DepthGain, MeasuredEffect, MeasuredReturn, RuleUse, Verdict
 from desk.reading.groups import CustomerGroup, GroupKind, ListedCustomer
 from desk.reading.trust import JudgementHits, QualityDay
 from desk.web.sources import EffectFigures
@@ -13,9 +13,9 @@ from tests.desk.people_of_a_shop import SCRIPT
 NOON: Final = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
-def _effect(action: str, effect: float, verdict: Verdict, more: int = 0, **where: object) -> ActionEffect:
+def _effect(action: str, effect: float, verdict: Verdict, more: int = 0, **where: object) -> MeasuredEffect:
     fields: dict[str, object] = {"scope": "all", "segment": "", "week": None, **where}
-    return ActionEffect(
+    return MeasuredEffect(
         action=action,
         treated=1840,
         held_out=790,
@@ -41,7 +41,7 @@ FIGURES: Final = EffectFigures(
         _effect("call", 11.0, "cannot_tell", scope="week", week=date(2026, 2, 23)),
     ),
     returns=(
-        ActionReturn(
+        MeasuredReturn(
             action="",
             told=3680,
             cost=9100.0,

@@ -11,7 +11,7 @@ from typing import Final
 from deploy.local.ports import listens, reserve_port
 from desk.people.passwords import hash_password
 from desk.people.proxy import AuthenticatingProxy
-from desk.people.sessions import Sessions
+from desk.people.sessions import DeskSessions
 from desk.people.sign_in_limit import SignInLimit
 from desk.people.users import User, UsersFile
 from desk.process import new_server
@@ -119,7 +119,7 @@ def make_parts(
     users.put(User(name="ida", role="admin", password=_HASHED["hash"]))
     return DeskParts(
         users=users,
-        sessions=Sessions(users, SECRET, timedelta(hours=12)),
+        sessions=DeskSessions(users, SECRET, timedelta(hours=12)),
         limit=SignInLimit(),
         proxy=proxy,
         audit=audit,

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from desk.people.passwords import hash_password, is_password
 from desk.people.proxy import AuthenticatingProxy
-from desk.people.sessions import Sessions
+from desk.people.sessions import DeskSessions
 from desk.people.sign_in_limit import SignInLimit
 from desk.people.users import Role, User, UsersFile
 from schemas.errors import UsageError
@@ -92,7 +92,7 @@ def test_only_an_admin_sees_other_teams() -> None:
 
 
 def test_a_session_is_of_the_user_as_the_file_has_them_now(users: UsersFile) -> None:
-    sessions = Sessions(users, SECRET, HOURS)
+    sessions = DeskSessions(users, SECRET, HOURS)
     token = sessions.issue(ANN, NOW)
     users.put(User(name="ann", role="lead", password="hash"))
     found = sessions.user_of(token, NOW)
@@ -101,7 +101,7 @@ def test_a_session_is_of_the_user_as_the_file_has_them_now(users: UsersFile) -> 
 
 
 def test_a_session_ends_with_its_time_the_user_and_the_password(users: UsersFile) -> None:
-    sessions = Sessions(users, SECRET, HOURS)
+    sessions = DeskSessions(users, SECRET, HOURS)
     token = sessions.issue(ANN, NOW)
     assert sessions.user_of(token, NOW + HOURS) == ANN
     assert sessions.user_of(token, NOW + HOURS + timedelta(seconds=1)) is None
@@ -113,15 +113,15 @@ def test_a_session_ends_with_its_time_the_user_and_the_password(users: UsersFile
 
 
 def test_a_token_of_another_secret_or_use_does_not_count(users: UsersFile) -> None:
-    sessions = Sessions(users, SECRET, HOURS)
-    assert Sessions(users, SECRET + "2", HOURS).user_of(sessions.issue(ANN, NOW), NOW) is None
+    sessions = DeskSessions(users, SECRET, HOURS)
+    assert DeskSessions(users, SECRET + "2", HOURS).user_of(sessions.issue(ANN, NOW), NOW) is None
     assert sessions.user_of(sessions.issue(ANN, NOW, "link"), NOW) is None
     assert sessions.user_of(sessions.issue(ANN, NOW, "link"), NOW, "link") == ANN
 
 
 @given(st.text())
 def test_what_nobody_issued_is_nobodys_session(token: str) -> None:
-    assert Sessions(UsersFile(Path("/nonexistent")), SECRET, HOURS).user_of(token, NOW) is None
+    assert DeskSessions(UsersFile(Path("/nonexistent")), SECRET, HOURS).user_of(token, NOW) is None
 
 
 def test_the_sixth_try_within_five_minutes_has_to_wait_for_the_first_to_pass() -> None:

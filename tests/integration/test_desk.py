@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from deploy.local.ports import reserve_port
-from desk.people.sessions import COOKIE, Sessions
+from desk.people.sessions import COOKIE, DeskSessions
 from desk.people.users import User, UsersFile
 from schemas.records.alert import Alert, decode_alert
 from schemas.records.decisions import DecisionOutcome, RetentionDecision, decode_decision, decode_outcome
@@ -87,7 +87,7 @@ def run(servers: SharedServers, tmp_path_factory: pytest.TempPathFactory) -> Des
         }
         for kind in ("intake", "worker", "sink", "desk"):
             pipeline.start(kind, f"{kind}-1")
-        session = Sessions(users, SECRET, timedelta(hours=1)).issue(ANN, datetime.now(UTC))
+        session = DeskSessions(users, SECRET, timedelta(hours=1)).issue(ANN, datetime.now(UTC))
         headers = {"Cookie": f"{COOKIE}={session}", "Sec-Fetch-Site": "same-origin"}
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=60) as browser:
             return _clicked(pipeline, browser)

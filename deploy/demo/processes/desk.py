@@ -7,7 +7,7 @@ from secrets import token_urlsafe
 from typing import Final
 
 from deploy.local.ports import reserve_port
-from desk.people.sessions import Sessions
+from desk.people.sessions import DeskSessions
 from desk.people.users import User, UsersFile
 
 _USUAL_PORT: Final = 8090
@@ -44,7 +44,7 @@ class DemoDesk:
         """Add the user, and return the address that signs them in."""
         users, user = UsersFile(self.users_file), User(name="demo", role="admin")
         users.put(user)
-        token = Sessions(users, self.secret, _LASTS).issue(user, datetime.now(UTC), "link")
+        token = DeskSessions(users, self.secret, _LASTS).issue(user, datetime.now(UTC), "link")
         return f"http://127.0.0.1:{self.port}/sign-in/{token}"
 
 

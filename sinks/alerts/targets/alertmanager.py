@@ -8,7 +8,7 @@ import msgspec
 
 from schemas.errors import ServerUnreachableError
 from schemas.records.alert import Alert
-from sinks.alerts.targets.http import Answer, address_of, refusal_of, send
+from sinks.alerts.targets.http import TargetAnswer, address_of, refusal_of, send
 
 _UNTIL_CLEARED: Final = timedelta(days=366)
 """Alertmanager ends an alert after minutes unless it has an end; ours last until they are cleared."""
@@ -112,7 +112,7 @@ def _matchers(alert: Alert) -> list[str]:
     return ['alertname="CustomerAtRisk"', f"customer_id={_quoted(alert.customer_id)}"]
 
 
-def _held(answer: Answer) -> list[_Held]:
+def _held(answer: TargetAnswer) -> list[_Held]:
     """Return the alerts of an answer.
 
     Raises:

@@ -15,7 +15,7 @@ _SERVER_ERROR: Final = 500
 _LARGEST_BODY: Final = 4 * 1024 * 1024
 
 
-class Answer(msgspec.Struct, frozen=True):
+class TargetAnswer(msgspec.Struct, frozen=True):
     """Answer of a target.
 
     Attributes:
@@ -41,7 +41,7 @@ def address_of(url: str) -> httpx.URL:
         raise UsageError(f"{_host(url)} cannot be an address: {error}") from None
 
 
-def send(client: httpx.Client, method: str, url: httpx.URL, **content: Any) -> Answer:  # noqa: ANN401 - httpx's own
+def send(client: httpx.Client, method: str, url: httpx.URL, **content: Any) -> TargetAnswer:  # noqa: ANN401 - httpx's own
     """Send a request, and return the answer; its status counts, whatever becomes of its body.
 
     Args:
@@ -57,7 +57,7 @@ def send(client: httpx.Client, method: str, url: httpx.URL, **content: Any) -> A
     request.headers["Accept-Encoding"] = "identity"
     try:
         with contextlib.closing(client.send(request, stream=True)) as response:
-            return Answer(response.status_code, _shown(url), _body(response, client.timeout.read or 0.0))
+            return TargetAnswer(response.status_code, _shown(url), _body(response, client.timeout.read or 0.0))
     except httpx.TransportError as error:
         raise ServerUnreachableError(f"{_shown(url)} does not answer ({type(error).__name__}: {error})") from error
 
@@ -73,7 +73,7 @@ def _body(response: httpx.Response, seconds: float) -> bytes:
     return bytes(body)
 
 
-def refusal_of(name: str, answer: Answer) -> str | None:
+def refusal_of(name: str, answer: TargetAnswer) -> str | None:
     """Return why a target will never accept what it was sent; None if it has.
 
     Raises:

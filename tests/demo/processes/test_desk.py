@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from deploy.demo.processes.desk import demo_desk
-from desk.people.sessions import Sessions
+from desk.people.sessions import DeskSessions
 from desk.people.users import UsersFile
 from streams.settings import load_settings
 
@@ -17,7 +17,9 @@ def test_the_link_is_taken_by_a_desk_with_the_demos_settings(tmp_path: Path, mon
         monkeypatch.setenv(name, value)
     desk = load_settings().desk
     assert desk.secret is not None
-    sessions = Sessions(UsersFile(desk.users_file), desk.secret.get_secret_value(), timedelta(hours=desk.session_hours))
+    sessions = DeskSessions(
+        UsersFile(desk.users_file), desk.secret.get_secret_value(), timedelta(hours=desk.session_hours)
+    )
     address, _, token = demo.link().rpartition("/sign-in/")
     user = sessions.user_of(token, datetime.now(UTC), "link")
     assert user is not None
