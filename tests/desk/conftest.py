@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.desk.served import AuditList, ServedDesk, make_parts, served
-from tests.kit.debian_packages import require_program
+from tests.kit.debian_packages import require_library, require_program
 
 
 @pytest.fixture(scope="module")
@@ -22,6 +22,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedDesk]:
 def browser() -> Iterator[Browser]:
     """Debian's Chromium."""
     program = require_program("chromium", "chromium")
+    require_library("libatomic.so.1", "libatomic1")  # of Playwright's driver
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
             executable_path=program, args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
