@@ -18,7 +18,7 @@ from bench.risk.play import START_MS, Ending, backtest_of, play_business
 from customers.state import Customer
 from risk.evaluation.decision_schedule import AtMoments, Decision
 from risk.evaluation.decision_scores import DecisionScore
-from risk.scoring.model.risk_model import GROUPS
+from risk.scoring.model.regression import GROUPS
 from risk.scoring.reasons.reasons import reasons_for_leaving
 from risk.scoring.reasons.wording import Setting
 from schemas.moments import DAY_MS, HOUR_MS

@@ -111,9 +111,9 @@ class DelayRecorder:
         if not them:
             return np.zeros(0), np.zeros(0), np.zeros(0, dtype=bool)
         features = features_of(them, moments, self._horizon_days)
-        standardised = scorer.standardise(features)
-        risks = probability(scorer.log_odds(features, standardised))
-        forecasts = scorer.forecasts(features, risks, standardised)
+        standardised = scorer.predictor.standardise(features)
+        risks = probability(scorer.predictor.log_odds(features, standardised))
+        forecasts = scorer.predictor.forecasts(features, risks, standardised)
         at_risk = risks if forecasts is None else forecasts.at_risk
         values = np.round(at_risk * yearly_margin(features, scorer.risk.margin), 2)
         segments, horizon_ms = SegmentSettings(), round(self._horizon_days * DAY_MS)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import inf
 from typing import Final, get_args
 
-from risk.scoring.model.risk_model import GROUPS
+from risk.scoring.model.regression import GROUPS
 from schemas.records.score import LifeCycle, Segment, ValueTier
 
 

@@ -15,7 +15,8 @@ from customers.state import Customer
 from risk.estimators.quantile_regression import LEVELS
 from risk.evaluation.decision_schedule import Decision
 from risk.learning.learner import Learner
-from risk.scoring.model.risk_model import GROUPS, probability
+from risk.scoring.model.regression import GROUPS
+from risk.scoring.model.risk_model import probability
 from risk.scoring.model.rule import log_odds_by_rule
 from risk.scoring.outlook import kind_probabilities, usual_spend
 from risk.scoring.scorer import RiskScorer
@@ -97,10 +98,11 @@ def _scored(
     horizon_days = learner.horizon_days
     states = [in_heard_time(customers[decision.customer_id], decision.at, holes) for decision in decisions]
     features = features_of(states, [decision.at for decision in decisions], horizon_days)
-    standardised = scorer.standardise(features)
-    risks, effects = probability(scorer.log_odds(features, standardised)), scorer.effects(features, standardised)
+    predictor = scorer.predictor
+    standardised = predictor.standardise(features)
+    risks, effects = probability(predictor.log_odds(features, standardised)), predictor.effects(features, standardised)
     by_rule = probability(log_odds_by_rule(features)).tolist()
-    forecasts = scorer.forecasts(features, risks, standardised)
+    forecasts = predictor.forecasts(features, risks, standardised)
     outlook = kind_probabilities(risks, *learner.outlook.frequencies) if forecasts is None else forecasts.outlook
     days = repeat(NO_DAYS, len(risks)) if forecasts is None else map(tuple, forecasts.days.tolist())
     usual = usual_spend(features.values, horizon_days).tolist()

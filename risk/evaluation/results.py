@@ -15,7 +15,7 @@ from risk.evaluation.decision_schedule import Decision
 from risk.evaluation.decision_scores import DecisionScore
 from risk.evaluation.outlook_results import OutlookResults
 from risk.evaluation.quality import PredictionQuality, quality_of
-from risk.scoring.model.risk_model import GROUPS
+from risk.scoring.model.regression import GROUPS
 from risk.scoring.outlook import KINDS, NOTHING, Answer, Bounds, kind_of
 
 UNKNOWN: Final = -1

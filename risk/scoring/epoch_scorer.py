@@ -1,17 +1,17 @@
 """Scores each instant by the model of its epoch, whichever models have been published meanwhile."""
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
 import msgspec
-import numpy as np
 
 from customers.features.features import Features
 from customers.state import Customer
 from risk.scoring.epochs import Epochs
 from risk.scoring.scorer import RiskScorer
+from risk.scoring.scorer_stack import ScorerStack
 from schemas.moments import to_ms
 from schemas.records.model import Model
 from schemas.records.score import Score
@@ -115,29 +115,19 @@ class EpochScorer:
 
     def __call__(self, customers: Sequence[Customer], moments: Sequence[int], features: Features) -> list[Score]:
         """Score customers; see :meth:`risk.scoring.scorer.RiskScorer.__call__`."""
-        rows: dict[int, list[int]] = {}
-        for row, moment in enumerate(moments):
-            rows.setdefault(self.epochs.model_border(moment), []).append(row)
-        if len(rows) == 1:
-            (border,) = rows
-            return self._pinned(border, self._of_border(border)(customers, moments, features))
-        return self._by_border(rows, customers, moments, features)
+        borders = [self.epochs.model_border(moment) for moment in moments]
+        scorer_of = {border: self._of_border(border) for border in set(borders)}
+        if len(scorer_of) == 1:
+            scores = scorer_of[borders[0]](customers, moments, features)
+        else:
+            scores = ScorerStack([scorer_of[border] for border in borders])(customers, moments, features)
+        return [self._pinned(border, score) for border, score in zip(borders, scores, strict=True)]
 
-    def _by_border(
-        self, rows: Mapping[int, list[int]], customers: Sequence[Customer], moments: Sequence[int], features: Features
-    ) -> list[Score]:
-        found: dict[int, Score] = {}
-        for border, own in rows.items():
-            part = features.only(np.array(own))
-            scores = self._of_border(border)([customers[row] for row in own], [moments[row] for row in own], part)
-            found.update(zip(own, self._pinned(border, scores), strict=True))
-        return [found[row] for row in range(len(moments))]
-
-    def _pinned(self, border: int, scores: list[Score]) -> list[Score]:
+    def _pinned(self, border: int, score: Score) -> Score:
         if self._known_from <= border <= self.known_until:
-            return scores
-        self.unpinned += len(scores)
-        return [msgspec.structs.replace(score, model_pinned=False) for score in scores]
+            return score
+        self.unpinned += 1
+        return msgspec.structs.replace(score, model_pinned=False)
 
     def _of_border(self, border: int) -> RiskScorer:
         index = bisect_right(self._entries, border, key=_first_of) - 1

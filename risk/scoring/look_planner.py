@@ -6,7 +6,6 @@ or helped by models to come, which change it the less the more they have learnt.
 calendar. Purchases are too many for that: most plan a first look, and that one computes.
 """
 
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from math import ceil, sqrt
@@ -24,6 +23,7 @@ from customers.reviews.schedule import NOT_DUE
 from customers.state import NEVER
 from risk.scoring.epochs import EPOCHS_A_HORIZON
 from risk.scoring.scorer import RiskScorer
+from risk.scoring.scorer_stack import ScorerStack
 from schemas.settings.risk import AlertSettings
 
 ScorerAt = Callable[[int], RiskScorer]
@@ -50,10 +50,11 @@ _LEAST_RISK: Final = 1e-9
 
 
 class _Watched(msgspec.Struct, frozen=True):
-    """A silent customer without an alert, and the risk at which enough margin would be at risk."""
+    """A silent customer without an alert, the risk at which enough margin would be at risk, and who gives the risk."""
 
     one: Looked
     least_risk: float
+    scorer: RiskScorer
 
 
 class LookPlanner(Planner):
@@ -75,18 +76,15 @@ class LookPlanner(Planner):
         """Change the alerts and set ``next_review`` of customers; see :class:`customers.reviews.looks.Planner`."""
         del features  # they are those of this instant, and the look asks for later ones
         changes = [self._change(one) for one in looked]
-        watched: defaultdict[int, list[_Watched]] = defaultdict(list)
-        scorers: dict[int, RiskScorer] = {}
+        watched: list[_Watched] = []
         for one in looked:
             customer = one.customer
             customer.next_review = next_look(one.heard, one.customer_id, one.score, self._policy, bought=one.bought)
             least_risk = self._least_risk(one)
             if least_risk is not None:
-                scorer = self._scorer_at(customer.clock)
-                scorers[id(scorer)] = scorer
-                watched[id(scorer)].append(_Watched(one, least_risk))
-        for scorer_id, those in watched.items():
-            self._hasten(those, scorers[scorer_id])
+                watched.append(_Watched(one, least_risk, self._scorer_at(customer.clock)))
+        if watched:
+            self._hasten(watched)
         return changes
 
     def _change(self, one: Looked) -> Planned:
@@ -107,7 +105,7 @@ class LookPlanner(Planner):
             return None
         return None if one.bought and _log_odds(lowest) - _log_odds(score.risk) > _FAR else least
 
-    def _hasten(self, watched: Sequence[_Watched], scorer: RiskScorer) -> None:
+    def _hasten(self, watched: Sequence[_Watched]) -> None:
         """Move looks forward to where the risk reaches what is needed."""
         customers = [each.one.customer for each in watched]
         clocks = np.array([[customer.clock] for customer in customers])
@@ -116,7 +114,9 @@ class LookPlanner(Planner):
         moments = (begin[:, None] + (end - begin)[:, None] * (np.arange(_AHEAD + 1) / _AHEAD)).astype(np.int64)
         repeated = [each.one.heard for each in watched for _ in range(_AHEAD + 1)]
         features = features_of(repeated, moments.ravel().tolist(), self._policy.horizon_days)
-        log_odds = scorer.log_odds(features).reshape(moments.shape) + self._drift(scorer) * (moments - clocks)
+        scorers = ScorerStack([each.scorer for each in watched for _ in range(_AHEAD + 1)])
+        drifts = np.array([[self._drift(each.scorer)] for each in watched])
+        log_odds = scorers.log_odds(features).reshape(moments.shape) + drifts * (moments - clocks)
         for each, own, times in zip(watched, log_odds, moments.tolist(), strict=True):
             customer = each.one.customer
             look = _reached((own - self._needed(each, times)).tolist(), times, customer.clock)

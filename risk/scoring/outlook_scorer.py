@@ -10,6 +10,7 @@ import numpy as np
 from scipy.special import expit
 
 from customers.features.features import Matrix
+from risk.estimators.feature_index import Indices
 from risk.scoring.model.risk_model import CLIP
 from risk.scoring.outlook import kind_probabilities
 from risk.scoring.value import share_at_risk
@@ -57,24 +58,26 @@ def _after(hours: int) -> timedelta:
     return timedelta(hours=hours)
 
 
-class OutlookScorer:
-    """Forecasts by a model's heads; a customer's forecast does not depend on the other customers of a call."""
+class Forecaster:
+    """Forecasts by the heads of one model for all customers, or of a model for each.
 
-    def __init__(self, model: Model, heads: OutlookModel) -> None:
-        """Prepare the arithmetic.
+    A customer's forecast does not depend on the other customers of a call.
 
-        Args:
-            model: Published model.
-            heads: Its outlook.
-        """
-        scales = [variance**-0.5 if variance > 0.0 else 0.0 for variance in model.variances]
-        weights = np.array([heads.less.weights, heads.more.weights, *heads.when.weights])
-        self._means = np.array(model.means)
-        self._scales = np.array(scales)
-        self._intercepts = np.ascontiguousarray(weights[:, 0])
-        self._weights = np.ascontiguousarray(weights[:, 1:])
-        self._kept = heads.kept
-        self._horizon_days = model.horizon_days
+    Attributes:
+        means: Means of the features, shape (features,) or (customers, features).
+        scales: Inverse standard deviations, of the same shape.
+        intercepts: Of the heads, shape (heads,) or (customers, heads).
+        weights: Of the heads, shape (heads, features) or (customers, heads, features).
+        kept: Spending of customers who buy less, as a share of their usual spending, shape () or (customers,).
+        horizon_days: Horizon of the questions, days.
+    """
+
+    means: Matrix
+    scales: Matrix
+    intercepts: Matrix
+    weights: Matrix
+    kept: Matrix
+    horizon_days: float
 
     def forecasts(self, values: Matrix, risks: Matrix, standardised: Matrix | None = None) -> Forecasts:
         """Return the forecasts of customers.
@@ -87,17 +90,55 @@ class OutlookScorer:
         predicted = self._heads(self._standardise(values) if standardised is None else standardised)
         less, more = expit(predicted[:, :_AMOUNTS]).T
         outlook = kind_probabilities(risks, less, more)
-        days = np.sort(np.expm1(np.minimum(predicted[:, _AMOUNTS:], np.log1p(self._horizon_days))), axis=1)
-        return Forecasts(outlook, np.clip(days, 0.0, self._horizon_days), share_at_risk(outlook, self._kept))
+        days = np.sort(np.expm1(np.minimum(predicted[:, _AMOUNTS:], np.log1p(self.horizon_days))), axis=1)
+        return Forecasts(outlook, np.clip(days, 0.0, self.horizon_days), share_at_risk(outlook, self.kept))
 
     def _standardise(self, values: Matrix) -> Matrix:
         # One contiguous row per customer, so that the order of summation does not depend on the batch size.
         # Always a copy, even of a single customer, since a question keeps the features unchanged.
         standardised = np.array(values.T, order="C")
-        standardised -= self._means
-        standardised *= self._scales
+        standardised -= self.means
+        standardised *= self.scales
         return np.clip(standardised, -CLIP, CLIP, out=standardised)
 
     def _heads(self, standardised: Matrix) -> Matrix:
-        heads: Matrix = self._intercepts + np.vecdot(standardised[:, None, :], self._weights)
+        heads: Matrix = self.intercepts + np.vecdot(standardised[:, None, :], self.weights)
         return heads
+
+
+class OutlookScorer(Forecaster):
+    """Forecasts by the heads of one model."""
+
+    def __init__(self, model: Model, heads: OutlookModel) -> None:
+        """Prepare the arithmetic.
+
+        Args:
+            model: Published model.
+            heads: Its outlook.
+        """
+        scales = [variance**-0.5 if variance > 0.0 else 0.0 for variance in model.variances]
+        weights = np.array([heads.less.weights, heads.more.weights, *heads.when.weights])
+        self.means = np.array(model.means)
+        self.scales = np.array(scales)
+        self.intercepts = np.ascontiguousarray(weights[:, 0])
+        self.weights = np.ascontiguousarray(weights[:, 1:])
+        self.kept = np.array(heads.kept)
+        self.horizon_days = model.horizon_days
+
+
+class OutlookStack(Forecaster):
+    """Forecasts by the heads of several models of one horizon, each customer by one of them as by that model alone."""
+
+    def __init__(self, scorers: Sequence[OutlookScorer], which: Indices) -> None:
+        """Put heads beside each other.
+
+        Args:
+            scorers: Of each model.
+            which: Index of each customer's model, shape (customers,).
+        """
+        self.means = np.array([one.means for one in scorers])[which]
+        self.scales = np.array([one.scales for one in scorers])[which]
+        self.intercepts = np.array([one.intercepts for one in scorers])[which]
+        self.weights = np.array([one.weights for one in scorers])[which]
+        self.kept = np.array([one.kept for one in scorers])[which]
+        self.horizon_days = scorers[0].horizon_days

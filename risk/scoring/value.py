@@ -57,7 +57,7 @@ def yearly_margin(features: Features, margin: float) -> Matrix:
     return margin * daily_spend(features.values) * YEAR_DAYS
 
 
-def share_at_risk(outlook: Matrix, kept: float) -> Matrix:
+def share_at_risk(outlook: Matrix, kept: Matrix | float) -> Matrix:
     """Return the share of its yearly margin that each customer is expected not to bring.
 
     A customer who buys nothing brings nothing; one who buys less than usual brings the share that such customers keep
@@ -65,7 +65,7 @@ def share_at_risk(outlook: Matrix, kept: float) -> Matrix:
 
     Args:
         outlook: Probabilities of nothing, less, usual and more, shape (customers, 4).
-        kept: Spending of customers who buy less, as a share of their usual spending.
+        kept: Spending of customers who buy less, as a share of their usual spending, shape (customers,) or one for all.
 
     Returns:
         Shares from 0 to 1, at least the risk, shape (customers,).

@@ -7,7 +7,7 @@ import numpy as np
 
 from customers.features.feature_names import BOUGHT_ONCE, MEAN_GAP, RECENCY
 from customers.features.features import Features, Matrix
-from risk.scoring.model.risk_model import GROUPS
+from risk.scoring.model.regression import GROUPS
 
 _SILENCE: Final = GROUPS.index("silence")
 _RHYTHM: Final = GROUPS.index("rhythm")

@@ -15,7 +15,7 @@ from typing import Final
 from scipy.special import expit
 
 from customers.state import Customer
-from risk.scoring.model.risk_model import GROUPS
+from risk.scoring.model.regression import GROUPS
 from risk.scoring.reasons.wording import LOWERING, RAISING, Setting
 from schemas.records.score import ReasonInWords
 

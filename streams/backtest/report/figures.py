@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from risk.evaluation.quality import Numbers, PredictionQuality
 from risk.evaluation.results import Results
-from risk.scoring.model.risk_model import GROUPS
+from risk.scoring.model.regression import GROUPS
 from schemas.moments import DAY_MS, from_ms
 
 _FEWEST = 30

@@ -11,7 +11,7 @@ from customers.features.features import features_of
 from customers.feed.absence import absence_of
 from customers.feed.heard_time import in_heard_time
 from customers.feed.holes import Hole, Holes
-from risk.scoring.scorer import after_absence
+from risk.scoring.predictor import after_absence
 from schemas.moments import DAY_MS, HOUR_MS
 from tests.customers.lives import START, folded, purchase
 

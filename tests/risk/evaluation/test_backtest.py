@@ -7,7 +7,7 @@ import pytest
 from risk.evaluation.decision_schedule import AtMoments, AtPurchases, Decision, DecisionSchedule, OnCalendar
 from risk.evaluation.decision_scores import DecisionScore
 from risk.evaluation.results import collect, last_third
-from risk.scoring.model.risk_model import GROUPS
+from risk.scoring.model.regression import GROUPS
 from schemas.events.interaction import Interaction
 from schemas.moments import DAY_MS, to_ms
 from schemas.settings.risk import RiskSettings

@@ -106,7 +106,7 @@ def test_secant_slopes_times_differences_are_the_calibrated_differences(
 ) -> None:
     calibration, parts = CalibrationMap(bend), np.array(apart)
 
-    stretches = calibration.secant_slopes(middle, parts)
+    stretches = calibration.secant_slopes(np.array(middle), parts)
 
     assert (stretches >= 0.0).all()
     assert stretches * parts == pytest.approx(calibration(middle + parts) - calibration(np.array(middle)), abs=1e-5)

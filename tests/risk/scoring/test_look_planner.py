@@ -47,7 +47,7 @@ def test_an_alert_comes_within_three_days_of_when_an_hourly_look_would_have_rais
 
     raised = next(one for one in case.result.scored if one.alert is not None)
     before = raised.now - 3 * DAY_MS
-    (risk,) = probability(SCORER.log_odds(features_of([case.customer], [before], POLICY.horizon_days)))
+    (risk,) = probability(SCORER.predictor.log_odds(features_of([case.customer], [before], POLICY.horizon_days)))
     assert case.customer.last_purchase < before
     assert risk < ALERTS.raise_risk <= raised.score.risk
 

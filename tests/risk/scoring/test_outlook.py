@@ -152,9 +152,9 @@ def test_a_model_of_before_gives_risks_without_outlooks(learner: Learner) -> Non
     old = msgspec.structs.replace(_published(learner), outlook=None)
 
     assert judge.load(old)
-    assert judge.outlook is None
+    assert judge.predictor.outlook is None
     assert judge.load(_published(learner))
-    assert judge.outlook is not None
+    assert judge.predictor.outlook is not None
 
 
 def test_quantiles_cover_what_they_say() -> None:

@@ -6,7 +6,8 @@ from customers.features.feature_names import FEATURE_GROUPS, FEATURE_NAMES
 from customers.features.features import Matrix
 from risk.learning.learner import Learner
 from risk.scoring.model.attribution import ORDER, attribution_of
-from risk.scoring.model.risk_model import GROUPS, ModelRefusedError
+from risk.scoring.model.regression import GROUPS
+from risk.scoring.model.risk_model import ModelRefusedError
 from risk.scoring.scorer import RiskScorer
 from schemas.moments import from_ms
 from schemas.records.model import Model

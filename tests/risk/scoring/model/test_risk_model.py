@@ -13,7 +13,8 @@ from customers.features.features import Matrix
 from risk.estimators.online_newton import OnlineNewton
 from risk.estimators.scaler import RunningScaler
 from risk.learning.learner import Learner, named
-from risk.scoring.model.risk_model import CLIP, GROUPS, ModelRefusedError, RiskModel, probability
+from risk.scoring.model.regression import GROUPS
+from risk.scoring.model.risk_model import CLIP, ModelRefusedError, RiskModel, probability
 from schemas.moments import from_ms
 from schemas.records.encode import encode_record
 from schemas.records.model import Model, decode_model

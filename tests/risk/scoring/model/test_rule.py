@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from customers.facts import PURCHASE, Fact
 from customers.features.features import features_of
-from risk.scoring.model.risk_model import GROUPS
+from risk.scoring.model.regression import GROUPS
 from risk.scoring.model.rule import effects_by_rule, log_odds_by_rule
 from tests.risk.histories import customer_of, day
 

@@ -7,7 +7,7 @@ from scipy.special import expit
 
 from customers.facts import CONTACT, PURCHASE, Fact
 from customers.state import Customer
-from risk.scoring.model.risk_model import GROUPS
+from risk.scoring.model.regression import GROUPS
 from risk.scoring.reasons.reasons import AVERAGE, MAX_REASONS, reasons_of
 from risk.scoring.reasons.wording import LOWERING, RAISING, Setting
 from schemas.moments import DAY_MS
