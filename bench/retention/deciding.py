@@ -14,7 +14,7 @@ from schemas.moments import DAY_MS
 from schemas.records.score import ReasonInWords, Score
 from streams.retention_file import load_playbook
 
-_TOGETHER: Final = 64
+_TOGETHER: Final = 256
 """Customers that the worker advances and scores at once."""
 
 _BATCHES: Final = 300
