@@ -141,6 +141,7 @@ def test_capacity_is_one_for_all_partitions_and_all_notifiers(
         delivered = set(listener.keys)
         publish(kafka_settings, *(ended(f"d{number}") for number in range(6)), decided("late"))
         wait_until(lambda: committed(kafka_settings) == 13)
+        wait_until(lambda: len(set(listener.keys)) >= 2 * len(delivered))  # a commit comes before the deliveries
     assert (first.error, second.error) == (None, None)
     assert len(delivered) == 2
     assert set(listener.keys) - delivered == {str(key).replace("raised", "cleared") for key in delivered}
