@@ -26,6 +26,7 @@ from customers.questions.ask import ask, may_ask
 from customers.questions.settle import settle
 from customers.reviews.looks import NOTHING_PLANNED, Looked, Planned, Planner
 from customers.reviews.schedule import due_at, is_on_grid, pass_silent_reviews, review_asks, schedule_review
+from customers.reviews.takeover import ModelTakeovers
 from customers.state import NEVER, Customer
 from schemas.records.score import Cause, Score
 
@@ -92,6 +93,7 @@ def advance_all(
     holes: Holes = NO_HOLES,
     planner: Planner | None = None,
     *,
+    takeovers: ModelTakeovers | None = None,
     most: int = maxsize,
     scored: bool = True,
 ) -> int:
@@ -108,6 +110,7 @@ def advance_all(
         holes: Holes of the purchases, known up to the watermark; reviews in them are skipped.
         planner: Changes alerts and plans looks after scores; without one there are no alerts, and the reviews are those
             of the grid.
+        takeovers: Takeovers of models, at which everyone is looked at; those that begin by the watermark are known.
         most: Limit of the instants done, over all customers.
         scored: True if scores are wanted; otherwise customers are scored only where a question needs it, and reviews
             that ask none are skipped. Goes without a planner.
@@ -122,7 +125,7 @@ def advance_all(
         moments: list[_Moment] = []
         for place, one in enumerate(waiting, 1):
             own = max(left - len(waiting) + place, min(left, 1))  # one is left to each of those that follow
-            moment, done = _next_moment(*one, own, policy, holes, planner, scored=scored)
+            moment, done = _next_moment(*one, own, policy, holes, planner, takeovers, scored=scored)
             left -= done
             if moment is not None:
                 moments.append(moment)
@@ -130,13 +133,21 @@ def advance_all(
         if moments:
             _score_and_ask(moments, policy, scorer, holes, planner)
         waiting = again
-    for case, _ in waiting:  # not reached within ``most`` instants
-        case.due = due_at(case.customer)
+    for case, last in waiting:  # not reached within ``most`` instants
+        case.due = _due(case, last, takeovers)
     return most - left
 
 
 def _next_moment(
-    case: Case, until: int, most: int, policy: Policy, holes: Holes, planner: Planner | None, *, scored: bool
+    case: Case,
+    until: int,
+    most: int,
+    policy: Policy,
+    holes: Holes,
+    planner: Planner | None,
+    takeovers: ModelTakeovers | None,
+    *,
+    scored: bool,
 ) -> tuple[_Moment | None, int]:
     """Do what is due for a customer until it is to be scored; return that moment, if any, and the instants done.
 
@@ -145,15 +156,23 @@ def _next_moment(
     """
     done = 0
     while True:
+        if takeovers is not None:
+            takeovers.plan(case.customer, case.customer_id, until)
         if holes:
             pass_silent_reviews(case.customer, case.customer_id, until, policy, holes, only_asking=not scored)
-        case.due = due_at(case.customer)
+        case.due = _due(case, until, takeovers)
         if case.due > until or done == most:
             return None, done
         done += 1
         moment = _begin(case, policy, holes, planner, scored=scored)
         if moment is not None and (scored or moment.asked):
             return moment, done
+
+
+def _due(case: Case, until: int, takeovers: ModelTakeovers | None) -> int:
+    """Return when something is due next; a takeover that begins after the watermark is not in the state yet."""
+    due = due_at(case.customer)
+    return due if takeovers is None else min(due, takeovers.next_look(case.customer, case.customer_id, until))
 
 
 def _begin(case: Case, policy: Policy, holes: Holes, planner: Planner | None, *, scored: bool) -> _Moment | None:

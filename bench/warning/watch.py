@@ -142,6 +142,8 @@ def watch(interactions: Iterable[Interaction], way: Way, horizon_days: float, at
         on_scored=notes.note,
         planner_of=notes.planner_of,
     )
+    if not way.looks_at_takeovers:
+        backtest.takeovers = None
     for _ in backtest.run(interactions, _Days(end)):
         pass
     return Watched(notes.alerts, notes.scores, notes.margins, notes.since, backtest.until)

@@ -24,11 +24,13 @@ class Way(NamedTuple):
         name: As it is printed.
         alerts: Risks and values at which alerts are raised and cleared.
         planner: Makes the planner of reviews.
+        looks_at_takeovers: True to look at everyone when the first model takes over from the rule.
     """
 
     name: str
     alerts: AlertSettings
     planner: Callable[[Policy, AlertSettings, ScorerAt], Planner]
+    looks_at_takeovers: bool = True
 
 
 class _CalendarPlanner(Planner):
@@ -52,5 +54,7 @@ class _CalendarPlanner(Planner):
         ]
 
 
-BY_CALENDAR: Final = Way("by the calendar", BEFORE, lambda policy, alerts, _: _CalendarPlanner(policy, alerts))
+BY_CALENDAR: Final = Way(
+    "by the calendar", BEFORE, lambda policy, alerts, _: _CalendarPlanner(policy, alerts), looks_at_takeovers=False
+)
 BY_RHYTHM: Final = Way("by rhythm", AlertSettings(), LookPlanner)

@@ -17,7 +17,13 @@ class _Versioned(msgspec.Struct, array_like=True):
     version: int
 
 
+class _Clocked(msgspec.Struct, array_like=True):
+    version: int
+    clock: int
+
+
 _version_decoder: Final = msgspec.msgpack.Decoder(_Versioned)
+_clock_decoder: Final = msgspec.msgpack.Decoder(_Clocked)
 _layout_decoder: Final = msgspec.msgpack.Decoder(list[Any])
 _UNREADABLE: Final = (
     msgspec.DecodeError,
@@ -103,3 +109,15 @@ def due_of(encoded: bytes | memoryview) -> int:
     if len(encoded) < _DUE_BYTES:
         raise StateError(f"not a customer's state: {len(encoded)} bytes")
     return int.from_bytes(encoded[:_DUE_BYTES], "big")
+
+
+def clock_of(encoded: bytes | memoryview) -> int:
+    """Return the clock of an encoded state of any version, ms since 1970, without decoding the rest.
+
+    Raises:
+        StateError: The bytes are no state.
+    """
+    try:
+        return _clock_decoder.decode(memoryview(encoded)[_DUE_BYTES:]).clock
+    except _UNREADABLE as error:
+        raise StateError(f"not a customer's state: {error}") from None

@@ -55,6 +55,8 @@ class Backtest:
         purchases: Purchases so far.
         feed: The holes of the raw topics so far.
         void: Number of questions whose horizons lay in holes, so that nothing was learnt from them.
+        takeovers: Takeovers of models, at which everyone is looked at; None to look at nobody for them, as where no
+            alerts are wanted.
     """
 
     def __init__(
@@ -92,6 +94,7 @@ class Backtest:
         plans = on_scored is not None or companion is not None
         self._scorer = EpochScorer(risk, segments, money.reporting_currency, gives_reasons=plans)
         self._planner = (planner_of or default_planner)(self._policy, self._scorer.at) if plans else None
+        self.takeovers = self._scorer.takeovers if plans else None
         self._epochs = self._scorer.epochs
         self._companion = companion
         self._epoch_learner = EpochLearner(self.learner, self._epochs, companion=companion)
@@ -99,6 +102,7 @@ class Backtest:
         self.purchases = PurchaseLog()
         self._wheel = TimingWheel(self._epochs.length_ms)
         self._border = 0
+        self._scheduled: tuple[int, ...] = ()
         self._settled: list[tuple[str, Settled]] = []
         self._on_answer = on_answer
         self._on_scored = on_scored
@@ -202,7 +206,8 @@ class Backtest:
 
     def _advance(self, cases: Sequence[Case], until: int | Sequence[int]) -> None:
         holes, planner = self.feed.holes, self._planner
-        advance_all(cases, until, self._policy, self._scorer, holes, planner, scored=planner is not None)
+        scored = planner is not None
+        advance_all(cases, until, self._policy, self._scorer, holes, planner, takeovers=self.takeovers, scored=scored)
         for case in cases:
             if case.due != NOT_DUE:
                 self._wheel.schedule(case.due, case.customer_id)
@@ -218,8 +223,18 @@ class Backtest:
             for model in self._epoch_learner.close(border, from_ms(0)):
                 self._scorer.add(model)
                 self.model = model
+            self._schedule_takeovers()
             self._scorer.forget_before(self._epochs.model_border(border))
         self._scorer.know_until(border)
+
+    def _schedule_takeovers(self) -> None:
+        """Schedule everyone for the takeovers that have become known."""
+        if self.takeovers is None or self.takeovers.known is self._scheduled:
+            return
+        for begins in set(self.takeovers.known).difference(self._scheduled):
+            for customer_id in self.customers:
+                self._wheel.schedule(self.takeovers.look(customer_id, begins), customer_id)
+        self._scheduled = self.takeovers.known
 
     def _changes_policy(self, border: int) -> bool:
         return self._companion is not None and (self._companion.next_border or border + 1) <= border

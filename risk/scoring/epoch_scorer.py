@@ -3,11 +3,13 @@
 from bisect import bisect_right
 from collections.abc import Sequence
 from functools import partial
+from itertools import pairwise
 from typing import Final
 
 import msgspec
 
 from customers.features.features import Features
+from customers.reviews.takeover import ModelTakeovers
 from customers.state import Customer
 from risk.scoring.epochs import Epochs
 from risk.scoring.scorer import RiskScorer
@@ -27,6 +29,11 @@ class _Entry(msgspec.Struct, frozen=True):
     identity: tuple[int, float, str]
     scorer: RiskScorer
 
+    @property
+    def has_model(self) -> bool:
+        """False while the rule scores."""
+        return self.scorer.model is not None
+
 
 class EpochScorer:
     """Scores customers, each by the model of its instant's epoch (see :mod:`risk.scoring.epochs`).
@@ -38,6 +45,7 @@ class EpochScorer:
         epochs: Epochs of the scores.
         waits: False to score epochs whose model is not known yet; see ``scored_until``.
         known_until: Last border whose model is known, ms since 1970; 0 before the first.
+        takeovers: Beginnings of the epochs whose models differ much from those before.
         unpinned: Number of scores given so far by a model of another epoch.
     """
 
@@ -60,6 +68,7 @@ class EpochScorer:
         self._rule = self._new_scorer()
         self._entries: list[_Entry] = []
         self._known_from = -_ALWAYS
+        self.takeovers = ModelTakeovers(self.epochs.length_ms)
 
     @property
     def scored_until(self) -> int:
@@ -97,6 +106,7 @@ class EpochScorer:
         scorer.load(model)
         replaces = index > 0 and self._entries[index - 1].first == first
         self._entries[index - replaces : index] = [_Entry(first, identity, scorer)]
+        self._note_takeovers(max(index - replaces, 1))
         self._known_from = min(self._known_from, first)
         self.know_until(to_ms(model.border))
 
@@ -108,6 +118,7 @@ class EpochScorer:
         """Drop the models that are only of borders before this one, ms since 1970."""
         del self._entries[: max(bisect_right(self._entries, border, key=_first_of) - 1, 0)]
         self._known_from = max(self._known_from, border)
+        self.takeovers.forget_before(self.epochs.scored_from(border))
 
     def at(self, moment: int) -> RiskScorer:
         """Return the scorer of an instant, ms since 1970."""
@@ -122,6 +133,12 @@ class EpochScorer:
         else:
             scores = ScorerStack([scorer_of[border] for border in borders])(customers, moments, features)
         return [self._pinned(border, score) for border, score in zip(borders, scores, strict=True)]
+
+    def _note_takeovers(self, index: int) -> None:
+        """Note whether the model at an index, or the one after it, takes over from the one before."""
+        for before, entry in pairwise(self._entries[index - 1 : index + 2]):
+            if entry.has_model and not before.has_model:
+                self.takeovers.add(self.epochs.scored_from(entry.first))
 
     def _pinned(self, border: int, score: Score) -> Score:
         if self._known_from <= border <= self.known_until:

@@ -51,6 +51,10 @@ class Epochs:
         """Return the border of the model that scores an instant."""
         return self.start(at) - self.lag * self.length_ms
 
+    def scored_from(self, border: int) -> int:
+        """Return the first instant that the model of a border scores."""
+        return self.after(border + self.lag * self.length_ms - 1)
+
     def scored_until(self, border: int) -> int:
         """Return the last instant that needs no model of a later border."""
         return self.after(border + self.lag * self.length_ms) - 1

@@ -28,6 +28,7 @@ _MODELS_AHEAD: Final = 64
 """Models held at most, unless more are waited for: each takes a few hundred kilobytes."""
 
 _EPOCHS_BEFORE: Final = 10
+"""Epochs before the one of a partition whose models are read: the others of a worker are not all at the same one."""
 
 _log = logging.getLogger(__name__)
 
@@ -40,18 +41,20 @@ class ModelFollower:
         waited_seconds: Time in which something was due and awaited its model.
     """
 
-    def __init__(self, kafka: KafkaSettings, scorer: EpochScorer, wait_seconds: float) -> None:
+    def __init__(self, kafka: KafkaSettings, scorer: EpochScorer, wait_seconds: float, review_ms: int) -> None:
         """Start without a model.
 
         Args:
             kafka: Where Kafka is.
             scorer: Gets the models.
             wait_seconds: Time after which scores no longer wait for a model; 0 if they never do.
+            review_ms: Time between reviews of a silent customer, ms.
         """
         self.waited_seconds = 0.0
         self.scorer = scorer
         self._kafka = kafka
         self._wait_seconds = wait_seconds
+        self._review_ms = review_ms
         self._offsets = OffsetClient(kafka)
         self._reader: TopicReader | None = None
         self._from = 0
@@ -68,13 +71,14 @@ class ModelFollower:
             ServerUnreachableError: Kafka does not answer.
         """
         epochs = self.scorer.epochs
+        # Stored states do not say that someone waits for the look of a takeover, but are due a review after it at most.
+        border = epochs.model_border(moment - self._review_ms)
         if self._reader is not None:
-            if epochs.model_border(moment) >= self._from:
+            if border >= self._from:
                 return
             self._reader.close()
         place = (MODEL_EPOCHS, 0)
-        # Some epochs more, since the other partitions of a worker are not all at the same one.
-        self._from = border = epochs.model_border(moment) - _EPOCHS_BEFORE * epochs.length_ms
+        self._from = border = border - _EPOCHS_BEFORE * epochs.length_ms
         begin = self._offsets.since(place, border) if border > 0 else 0
         self._reader = TopicReader(self._kafka, f"{MODEL_EPOCHS}-follower", MODEL_EPOCHS, [0], {0: begin})
         for messages in self._reader.read_to({0: self._offsets.ends([place], committed=True)[place]}, Event()):

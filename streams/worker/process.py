@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from customers.features.feature_names import FEATURE_SET
+from customers.policy import policy_of
 from retention.policy.deciding import planner_of
 from risk.scoring.epoch_scorer import EpochScorer
 from risk.scoring.epochs import Epochs
@@ -41,7 +42,8 @@ def serve_worker(settings: Settings, instance: str) -> int:
     require_partitions(settings.kafka, settings.worker, topics)
     counters = Counters()
     scorer = EpochScorer(settings.risk, settings.segments, settings.money.reporting_currency)
-    follower = ModelFollower(settings.kafka, scorer, settings.risk.model_wait_seconds)
+    review_ms = policy_of(settings.risk).review_ms
+    follower = ModelFollower(settings.kafka, scorer, settings.risk.model_wait_seconds, review_ms)
     worker = assemble(settings, instance, follower, counters)
     registry = new_registry()
     metrics = WorkerMetrics(worker, counters, follower)

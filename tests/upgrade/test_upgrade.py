@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from customers.encoding.encode import StateError, decode_customer, due_of, encode_customer
+from customers.encoding.encode import StateError, clock_of, decode_customer, due_of, encode_customer
 from customers.encoding.upgrade import UPGRADES, Layout, upgraded
 from customers.state import STATE_VERSION, Customer
 from schemas.events.interaction import Interaction
@@ -42,6 +42,7 @@ def test_a_state_written_by_any_version_is_read_as_it_was_meant(kept: dict[str, 
     meant = upgraded(_with_bytes(kept["means"]), STATE_VERSION, UPGRADES)
     assert decode_customer(encoded) == msgspec.convert(meant, Customer, builtin_types=(bytes,))
     assert due_of(encoded) == kept["due"]
+    assert clock_of(encoded) == decode_customer(encoded).clock
 
 
 @pytest.mark.parametrize("kept", _kept("pages"))

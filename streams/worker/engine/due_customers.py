@@ -5,10 +5,12 @@ from heapq import heapify, heappop, heappush
 
 import msgspec
 
-from customers.encoding.encode import StateError, due_of
+from customers.encoding.encode import StateError, clock_of, due_of
 from customers.reviews.schedule import NOT_DUE
+from customers.reviews.takeover import ModelTakeovers
 from streams.worker.engine.protocols import PartitionStore
 from streams.worker.engine.shard_feed import FEED_KEY
+from streams.worker.engine.takeover_looks import TakeoverLooks
 
 
 class DueCustomer(msgspec.Struct, frozen=True):
@@ -20,16 +22,22 @@ class DueCustomer(msgspec.Struct, frozen=True):
 
 
 class DueCustomers:
-    """A heap of customers by their due time; an entry that their state no longer agrees with is dropped on the way."""
+    """A heap of customers by their due time; an entry that their state no longer agrees with is dropped on the way.
 
-    def __init__(self, store: PartitionStore) -> None:
+    States that were stored before a takeover was known do not say that their customers are due for it. So the looks of
+    a takeover are kept beside the heap, for everyone who is in it when the takeover becomes known.
+    """
+
+    def __init__(self, store: PartitionStore, takeovers: ModelTakeovers) -> None:
         """Start empty.
 
         Args:
             store: Has the customers' states, which say when each is due.
+            takeovers: Takeovers of models, as far as they are known; changes as models arrive.
         """
         self._store = store
         self._entries: list[tuple[int, bytes]] = []
+        self._looks = TakeoverLooks(takeovers)
 
     def __len__(self) -> int:
         """Return the number of entries."""
@@ -52,7 +60,9 @@ class DueCustomers:
     @property
     def earliest(self) -> int:
         """Time of the first entry, which may be out of date, ms since 1970; NOT_DUE if there is none."""
-        return self._entries[0][0] if self._entries else NOT_DUE
+        if self._looks.is_outdated:
+            self._looks.plan({key for _, key in self._entries})
+        return min(self._entries[0][0] if self._entries else NOT_DUE, self._looks.first)
 
     def first(self) -> int:
         """Return when the first customer is due, ms since 1970; NOT_DUE if none is."""
@@ -68,12 +78,25 @@ class DueCustomers:
             most: Number of customers at most.
         """
         taken: dict[bytes, DueCustomer] = {}
-        while self.earliest <= until and len(taken) < most:
-            current = self._current()
-            heappop(self._entries)
+        while (at := self.earliest) <= until and len(taken) < most:
+            current = self._pop_look() if at == self._looks.first else self._pop()
             if current is not None:
                 taken[current.key] = current
         return list(taken.values())
+
+    def _pop_look(self) -> DueCustomer | None:
+        """Remove the first look for a takeover; return its customer, or None if the state is past its beginning."""
+        look = self._looks.pop()
+        value = self._store.get(look.key)
+        if value is None or clock_of_state(value) >= look.begins:
+            return None
+        return DueCustomer(look.key, value, due_of_state(value))
+
+    def _pop(self) -> DueCustomer | None:
+        """Remove the first entry; return its customer, or None if they were advanced since."""
+        current = self._current()
+        heappop(self._entries)
+        return current
 
     def _current(self) -> DueCustomer | None:
         """Return the customer of the first entry; None if they were advanced since."""
@@ -88,3 +111,11 @@ def due_of_state(value: bytes) -> int:
         return due_of(value)
     except StateError:
         return 0
+
+
+def clock_of_state(value: bytes) -> int:
+    """Return the clock of a state; one that is unreadable is due at once, and for no takeover."""
+    try:
+        return clock_of(value)
+    except StateError:
+        return NOT_DUE

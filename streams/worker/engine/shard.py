@@ -98,7 +98,7 @@ class CustomerShard:
         self.reviews = 0
         self._watermark = Watermark(unpack_progress(progress) if progress else None)
         self._feed = ShardFeed(partition, store)
-        self._due = DueCustomers(store)
+        self._due = DueCustomers(store, scorer.takeovers)
         counters.customers[partition] = 0
         sample = Sample()
         for value in self._due.fill():
@@ -231,7 +231,14 @@ class CustomerShard:
         cases = [one.case for one in touched]
         before = open_of(case.customer for case in cases)
         self._instants_left -= advance_all(
-            cases, until, self._policy, self._scorer, self._feed.holes, self._planner, most=self._instants_left
+            cases,
+            until,
+            self._policy,
+            self._scorer,
+            self._feed.holes,
+            self._planner,
+            takeovers=self._scorer.takeovers,
+            most=self._instants_left,
         )
         settled = self._publisher.publish_answers(cases, batch)
         after = open_of(case.customer for case in cases)

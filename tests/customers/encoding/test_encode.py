@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from customers.encoding.encode import StateError, decode_customer, due_of, encode_customer
+from customers.encoding.encode import StateError, clock_of, decode_customer, due_of, encode_customer
 from customers.facts import Fact
 from customers.reviews.schedule import NOT_DUE, due_at
 from customers.state import Customer
@@ -22,6 +22,19 @@ def test_a_state_comes_back_as_it_was(life: list[Fact], until: int) -> None:
 @given(due=st.integers(0, NOT_DUE))
 def test_when_it_is_due_can_be_read_without_the_rest(due: int) -> None:
     assert due == due_of(encode_customer(Customer(), due)[:8])
+
+
+@given(life=lives, until=moments)
+def test_the_clock_can_be_read_without_the_rest(life: list[Fact], until: int) -> None:
+    customer, _ = lived(life, until)
+
+    assert customer.clock == clock_of(encode_customer(customer, NOT_DUE))
+
+
+@pytest.mark.parametrize("encoded", [b"", bytes(8), bytes(8) + b"\x91\x03", bytes(8) + b"\x92\x03\xa1a"])
+def test_bytes_without_a_clock_are_refused(encoded: bytes) -> None:
+    with pytest.raises(StateError):
+        clock_of(encoded)
 
 
 def test_a_state_can_be_read_from_a_view_of_a_buffer() -> None:

@@ -128,3 +128,51 @@ def test_nothing_may_be_scored_before_a_model_is_known_unless_it_is_not_waited_f
     scorer.waits = False
 
     assert scorer.scored_until > TODAY
+
+
+def test_a_model_takes_over_where_it_follows_the_rule_in_its_first_epoch() -> None:
+    scorer = EpochScorer(RiskSettings(min_examples=2), SegmentSettings(), "USD", gives_reasons=False)
+    for examples in (1, 2, 3):
+        scorer.add(model_of(examples, TODAY + examples * DAY_MS))
+
+    (begins,) = scorer.takeovers.known
+
+    assert versions_at(scorer, begins - 1, begins) == [("rule-1", True), ("newton-2", True)]
+
+
+def test_a_model_that_nothing_is_known_before_takes_over_from_nobody() -> None:
+    assert scorer_with(model_of(1, TODAY), model_of(2, TODAY + DAY_MS)).takeovers.known == ()
+
+
+@given(again_from=st.integers(0, 3))
+def test_a_takeover_is_known_once_although_models_are_read_again(again_from: int) -> None:
+    scorer = EpochScorer(RiskSettings(min_examples=3), SegmentSettings(), "USD", gives_reasons=False)
+    models = [model_of(examples, TODAY + examples * DAY_MS) for examples in (1, 2, 3, 4)]
+    for model in (*models, *models[again_from:]):
+        scorer.add(model)
+
+    assert scorer.takeovers.known == (scorer.epochs.scored_from(TODAY + 3 * DAY_MS),)
+
+
+def test_a_takeover_is_forgotten_once_its_epoch_is_over() -> None:
+    scorer = EpochScorer(RiskSettings(min_examples=2), SegmentSettings(), "USD", gives_reasons=False)
+    for examples in (1, 2, 3, 4):
+        scorer.add(model_of(examples, TODAY + examples * DAY_MS))
+
+    known = []
+    for days in (2, 3):
+        scorer.forget_before(TODAY + days * DAY_MS)
+        known.append(len(scorer.takeovers.known))
+
+    assert known == [1, 0]
+
+
+@given(border=st.integers(10**11, 10**13), length_ms=st.integers(1, 10**9), lag=st.integers(0, 10))
+def test_the_first_instant_that_a_model_scores_is_the_first_whose_model_it_is(
+    border: int, length_ms: int, lag: int
+) -> None:
+    epochs = Epochs(length_ms, lag)
+
+    first = epochs.scored_from(border)
+
+    assert epochs.model_border(first - 1) < border <= epochs.model_border(first)
