@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 
 from customers.encoding.encode import encode_customer
 from customers.reviews.schedule import NOT_DUE
-from customers.state import Customer
 from customers.reviews.takeover import ModelTakeovers
+from customers.state import Customer
 from schemas.moments import DAY_MS
 from streams.worker.engine.due_customers import DueCustomers
 from tests.customers.lives import START

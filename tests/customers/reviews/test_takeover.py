@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from customers.advance import AdvanceResult, Case, advance_all, receive
+from customers.advance import advance_all, receive
+from customers.case import AdvanceResult, Case
 from customers.encoding.encode import encode_customer
 from customers.facts import PURCHASE, Fact
 from customers.feed.holes import NO_HOLES, Hole, Holes
 from customers.reviews.schedule import NOT_DUE, is_on_grid
-from customers.state import Customer
 from customers.reviews.takeover import ModelTakeovers
+from customers.state import Customer
 from schemas.moments import DAY_MS, HOUR_MS
 from tests.customers.lives import POLICY, START, judge, lives, moments, purchase
 
