@@ -134,6 +134,8 @@ def advance_all(
             _score_and_ask(moments, policy, scorer, holes, planner)
         waiting = again
     for case, last in waiting:  # not reached within ``most`` instants
+        if takeovers is not None:
+            takeovers.plan(case.customer, case.customer_id, last)
         case.due = _due(case, last, takeovers)
     return most - left
 

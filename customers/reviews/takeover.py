@@ -59,13 +59,13 @@ class ModelTakeovers:
         """Return the look of the first takeover that begins after an instant, ms since 1970; NOT_DUE if there is none.
 
         Args:
-            customer: One who has never bought is not looked at.
+            customer: One who has never bought is not looked at, nor one whose clock is past the beginning.
             customer_id: Id of the customer.
             after: ms since 1970.
         """
         if customer.next_review == NEVER:
             return NOT_DUE
-        begins = next((begins for begins in self.known if begins > after), None)
+        begins = next((begins for begins in self.known if begins > max(after, customer.clock)), None)
         return NOT_DUE if begins is None else self.look(customer_id, begins)
 
     def plan(self, customer: Customer, customer_id: str, until: int) -> None:

@@ -110,6 +110,15 @@ class EpochScorer:
         self._known_from = min(self._known_from, first)
         self.know_until(to_ms(model.border))
 
+    def start_over(self) -> None:
+        """Drop all models, to be added again in their order from an earlier one on.
+
+        Otherwise the first model held would seem to follow on those added before it, however many lie between.
+        """
+        self._entries.clear()
+        self.known_until = 0
+        self._known_from = -_ALWAYS
+
     def know_until(self, border: int) -> None:
         """Note that there is no further model up to a border, ms since 1970."""
         self.known_until = max(self.known_until, border)

@@ -77,6 +77,7 @@ class ModelFollower:
             if border >= self._from:
                 return
             self._reader.close()
+            self.scorer.start_over()
         place = (MODEL_EPOCHS, 0)
         self._from = border = border - _EPOCHS_BEFORE * epochs.length_ms
         begin = self._offsets.since(place, border) if border > 0 else 0

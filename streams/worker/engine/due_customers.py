@@ -14,11 +14,17 @@ from streams.worker.engine.takeover_looks import TakeoverLooks
 
 
 class DueCustomer(msgspec.Struct, frozen=True):
-    """A customer whose time has come: its key, its state as it is stored, and when it was due."""
+    """A customer whose time has come.
+
+    Attributes:
+        key: Key of the customer.
+        value: State as it is stored.
+        entered: Time under which the customer is still in the heap, ms since 1970; NOT_DUE if no longer.
+    """
 
     key: bytes
     value: bytes
-    due: int
+    entered: int
 
 
 class DueCustomers:
@@ -79,9 +85,11 @@ class DueCustomers:
         """
         taken: dict[bytes, DueCustomer] = {}
         while (at := self.earliest) <= until and len(taken) < most:
-            current = self._pop_look() if at == self._looks.first else self._pop()
-            if current is not None:
-                taken[current.key] = current
+            if at == self._looks.first:
+                if (looked_at := self._pop_look()) is not None:
+                    taken.setdefault(looked_at.key, looked_at)
+            elif (current := self._pop()) is not None:
+                taken[current.key] = current  # no longer in the heap, even if the look for a takeover came before
         return list(taken.values())
 
     def _pop_look(self) -> DueCustomer | None:
@@ -102,7 +110,7 @@ class DueCustomers:
         """Return the customer of the first entry; None if they were advanced since."""
         due, key = self._entries[0]
         value = self._store.get(key)
-        return DueCustomer(key, value, due) if value is not None and due_of_state(value) == due else None
+        return DueCustomer(key, value, NOT_DUE) if value is not None and due_of_state(value) == due else None
 
 
 def due_of_state(value: bytes) -> int:

@@ -253,4 +253,4 @@ class CustomerShard:
 
 
 def _touched(one: DueCustomer) -> _Touched:
-    return _Touched(one.key, Case(one.key.decode(), decode_customer(one.value)), one.due)
+    return _Touched(one.key, Case(one.key.decode(), decode_customer(one.value)), one.entered)

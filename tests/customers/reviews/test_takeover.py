@@ -125,3 +125,18 @@ def test_a_customer_who_comes_before_a_known_takeover_is_due_for_it() -> None:
     advance_all([case], BEGINS - 1, POLICY, judge, takeovers=takeovers)
 
     assert case.due == min(takeovers.look("somebody", BEGINS), customer.next_review)
+
+
+@given(life=lives, at=begins, customer_id=names)
+def test_whoever_is_not_advanced_to_the_watermark_is_due_at_what_follows(
+    life: list[Fact], at: int, customer_id: str
+) -> None:
+    customer, takeovers = Customer(), ModelTakeovers(WITHIN, [at])
+    for fact in life:
+        receive(customer, fact)
+    case = Case(customer_id, customer)
+    advance_all([case], END, POLICY, judge, takeovers=takeovers, most=1)
+
+    while (due := case.due) <= END:
+        advance_all([case], END, POLICY, judge, takeovers=takeovers, most=1)
+        assert customer.clock == due

@@ -176,3 +176,19 @@ def test_the_first_instant_that_a_model_scores_is_the_first_whose_model_it_is(
     first = epochs.scored_from(border)
 
     assert epochs.model_border(first - 1) < border <= epochs.model_border(first)
+
+
+def test_whoever_reads_models_again_from_an_earlier_one_on_knows_no_other_takeovers() -> None:
+    models = [model_of(examples, TODAY + examples * DAY_MS) for examples in range(7)]
+    risk = RiskSettings(min_examples=3)
+    once, again = (EpochScorer(risk, SegmentSettings(), "USD", gives_reasons=False) for _ in range(2))
+    for model in models:
+        once.add(model)
+    again.add(models[-1])
+
+    again.start_over()
+    for model in models:
+        again.add(model)
+
+    assert again.takeovers.known == once.takeovers.known == (once.epochs.scored_from(TODAY + 3 * DAY_MS),)
+    assert again.known_until == once.known_until

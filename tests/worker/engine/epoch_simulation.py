@@ -1,11 +1,14 @@
 """Workers and a learner without Kafka, whose steps, restarts and deliveries come in any order."""
 
+from bisect import bisect_left
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from random import Random
 
+from customers.policy import policy_of
 from risk.scoring.epoch_scorer import EpochScorer
+from schemas.moments import to_ms
 from schemas.records.encode import encode_record
 from schemas.records.learner_notes import LEARNER_NOTES
 from schemas.records.model import Model, decode_model
@@ -63,9 +66,20 @@ class Worker:
     def restart(self) -> None:
         """Let a successor go on from what is stored."""
         self.scorer = EpochScorer(self._simulation.risk, SegmentSettings(), "USD")
-        self._read = 0
         self.stores = deepcopy(self.stores)
         self.shards = {number: self._new_shard(number) for number in self.numbers}
+        self._read = self._first_needed()
+
+    def _first_needed(self) -> int:
+        """Number of models that nobody of these partitions needs any more, as the follower of models reads them."""
+        since = self._model_border(policy_of(self._simulation.risk).review_ms) - self.scorer.epochs.length_ms
+        borders = [to_ms(decode_model(model).border) for model in self._simulation.models]
+        return bisect_left(borders, since)
+
+    def _model_border(self, before_ms: int = 0) -> int:
+        """Border of the model that scores the first instant that may be scored yet, or one some time before it."""
+        first = min(shard.position for shard in self.shards.values())
+        return self.scorer.epochs.model_border(first - before_ms)
 
     def _new_shard(self, number: int) -> CustomerShard:
         return CustomerShard(
@@ -86,6 +100,7 @@ class Worker:
             return False
         self.scorer.add(decode_model(self._simulation.models[self._read]))
         self._read += 1
+        self.scorer.forget_before(self._model_border())
         return True
 
     def fold(self, number: int) -> bool:

@@ -91,4 +91,14 @@ def test_an_unreadable_state_is_due_at_once_and_for_no_takeover() -> None:
     due = DueCustomers(store, takeovers)
     assert list(due.fill()) == [b"no"]
 
-    assert [one.due for one in due.take(EVER, 10)] == [0]
+    assert due.first() == 0
+    assert [one.key for one in due.take(EVER, 10)] == [b"a"]
+
+
+def test_whoever_is_taken_for_a_takeover_says_under_which_time_the_heap_still_has_them() -> None:
+    takeovers = ModelTakeovers(WITHIN, [BEGINS])
+    look, entered = takeovers.look("a", BEGINS), START + 20 * DAY_MS
+
+    assert [one.entered for one in _filled({"a": (0, 20)}, takeovers).take(look, 10)] == [entered]
+    assert [one.entered for one in _filled({"a": (0, 20)}, takeovers).take(entered, 10)] == [NOT_DUE]
+    assert [one.entered for one in _filled({"a": (0, 5)}, takeovers).take(look, 10)] == [NOT_DUE]
