@@ -1,4 +1,4 @@
-"""What people have done about one decision, folded from their events in the order of the log."""
+"""Steps of people about one decision, folded from their events in the order of the log."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -12,10 +12,10 @@ CLAIM_ENDS_AFTER: Final = timedelta(minutes=30)
 """A claim that names no end ends then."""
 
 TRIED_AGAIN_AFTER: Final = timedelta(hours=3)
-"""Who did not answer comes back then."""
+"""A customer who did not answer comes back then."""
 
 SNOOZE_ENDS_AFTER: Final = timedelta(days=1)
-"""What was put off without saying until when comes back then."""
+"""A decision that was put off without an end comes back then."""
 
 
 class Handling(msgspec.Struct, frozen=True, kw_only=True):

@@ -38,7 +38,7 @@ Listener = Callable[[], None]
 
 
 class BoardNews(msgspec.Struct, frozen=True):
-    """What changed since a place in the stream of changes.
+    """Changes since a place in the stream of changes.
 
     Attributes:
         place: Place from which to ask next, an opaque name for the id of a server-sent event.

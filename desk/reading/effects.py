@@ -101,7 +101,7 @@ class DepthGain(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RuleUse(msgspec.Struct, frozen=True, kw_only=True):
-    """How often a rule decided for an action.
+    """Number of times that a rule decided for an action.
 
     Attributes:
         rule: Name of the rule, as in the playbook.

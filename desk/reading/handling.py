@@ -74,7 +74,7 @@ class _HandledRow(HandlingEvent, frozen=True, kw_only=True):
 
 
 class HandledOfLate(msgspec.Struct, frozen=True):
-    """What people have done since a moment: all of it, and the final results."""
+    """Steps of people since a moment: all of it, and the final results."""
 
     events: tuple[HandlingEvent, ...]
     finished: tuple[FinishedWork, ...]

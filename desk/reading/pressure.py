@@ -1,4 +1,4 @@
-"""What keeps a customer from being contacted: contacts of late, a wish, and a person's word."""
+"""Obstacles to contacting a customer: contacts of late, a wish, and a person's word."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta

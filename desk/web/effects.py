@@ -1,4 +1,4 @@
-"""What acting brought: effects with intervals and verdicts, return on spend, gain by depth, and trust in risks."""
+"""Results of acting: effects with intervals and verdicts, return on spend, gain by depth, and trust in risks."""
 
 from collections.abc import Iterable, Sequence
 
@@ -17,7 +17,7 @@ _RANKING = "expected_gain"
 
 
 class RiskTrust(msgspec.Struct, frozen=True):
-    """How far risks can be trusted at present.
+    """Trust that risks deserve at present.
 
     Attributes:
         answers: Number of questions settled.

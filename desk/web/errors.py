@@ -52,7 +52,7 @@ HANDLERS: Final = {
     RejectedError: show_rejected,
     Exception: show_failure,
 }
-"""What answers for which error."""
+"""Responses to errors, by their kind."""
 
 
 def _page(request: Request, status: int, title: str, advice: str, *, said: str = "", again: bool = False) -> Response:

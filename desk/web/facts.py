@@ -1,4 +1,4 @@
-"""What pages must know beside the data: the playbook in words, and the settings of risks."""
+"""Facts that pages need beside the data: the playbook in words, and the settings of risks."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""How one reader wants numbers, money and times: by the browser's language and the reader's time zone."""
+"""Numbers, money and times as one reader wants them: by the browser's language and the reader's time zone."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo

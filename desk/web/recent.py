@@ -1,4 +1,4 @@
-"""What people entered a moment ago, shown until the tables have it."""
+"""Entries of a moment ago, shown until the tables have it."""
 
 from collections import OrderedDict
 from collections.abc import Iterable

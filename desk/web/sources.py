@@ -1,4 +1,4 @@
-"""Where pages get their data: functions that the process binds to its servers, and tests to rows of their own."""
+"""Sources of the data of pages: functions that the process binds to its servers, and tests to rows of their own."""
 
 from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
@@ -35,7 +35,7 @@ class EffectFigures:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeskSources:
-    """What is read for pages; each function waits for a server and raises ``ServerUnreachableError`` if it is away.
+    """Reads of pages; each function waits for a server and raises ``ServerUnreachableError`` if it is away.
 
     Attributes:
         customer: Returns what is known of a customer at a moment; None if nothing is.

@@ -1,4 +1,4 @@
-"""What can be done about a decision, as the buttons of its row say it, and what each writes."""
+"""Steps about a decision: the buttons of its row, and the result that each writes."""
 
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta, tzinfo
@@ -36,7 +36,7 @@ class SnoozeChoice:
 
 @dataclass(frozen=True, slots=True)
 class TypedStep:
-    """What a person sent about a decision.
+    """Form that a person sent about a decision.
 
     Attributes:
         step: Result, or step on the way to one.

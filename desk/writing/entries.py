@@ -17,7 +17,7 @@ _Event = TypeVar("_Event", ActionTaken, Judgement)
 
 
 class EntryRefusedError(RejectedError):
-    """What was entered is no valid event.
+    """An entry is no valid event.
 
     Attributes:
         field: Name of the first field that is wrong.
@@ -30,7 +30,7 @@ class EntryRefusedError(RejectedError):
 
 
 class EntryBy(msgspec.Struct, frozen=True):
-    """Who enters something, when, and by which form.
+    """Person who enters something, with the time and the form.
 
     Attributes:
         person: Name of the person, as events give it.

@@ -15,7 +15,7 @@ from schemas.records.decisions import ActionResult
 _TRIED: Final[frozenset[ActionResult]] = REACHED | {"no_answer"}
 
 _STEPS: Final = frozenset(get_args(HandlingStep))
-"""What people tell each other on the way to a result: nothing follows from it."""
+"""Steps that people tell each other on the way to a result: nothing follows from it."""
 
 _AGENT: Final = "A support agent"
 """Author of a note in a contact."""

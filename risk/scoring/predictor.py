@@ -1,4 +1,4 @@
-"""What is predicted of customers: log-odds of leaving, what contributes to them, and the forecasts beside the risk."""
+"""Predictions of customers: log-odds of leaving, their parts by groups of features, and forecasts beside the risk."""
 
 from dataclasses import dataclass
 from typing import Final

@@ -123,7 +123,7 @@ _RESULTS: Final = (
         policy="compact",
     ),
 )
-"""What the worker and the learner write."""
+"""Topics that the worker and the learner write."""
 
 
 def described_topics() -> list[TopicDescription]:

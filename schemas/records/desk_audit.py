@@ -9,7 +9,7 @@ Deed = Literal["signed_in", "refused", "signed_out", "looked_at_customer", "sear
 
 
 class DeskAudit(msgspec.Struct, frozen=True, kw_only=True):
-    """What somebody did at the desk.
+    """Record of a deed at the desk.
 
     Attributes:
         audit_id: Id of the record.

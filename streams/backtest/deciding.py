@@ -1,4 +1,4 @@
-"""What workers would have decided in a backtest, and what followed it, as the records that they publish."""
+"""Decisions that workers would have made in a backtest, and their outcomes, as the records that they publish."""
 
 from collections import Counter
 from datetime import datetime

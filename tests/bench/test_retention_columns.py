@@ -1,4 +1,4 @@
-"""What the benchmarks compute for many customers at a time is what the worker computes for each, to the bit."""
+"""Benchmarks compute for many customers at a time exactly what the worker computes for each."""
 
 import numpy as np
 from hypothesis import given

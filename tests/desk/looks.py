@@ -1,4 +1,4 @@
-"""How a page looks: pictures at three widths in light and dark, and what axe finds."""
+"""Looks of a page: pictures at three widths in light and dark, and what axe finds."""
 
 from pathlib import Path
 from typing import Final, Literal

@@ -16,7 +16,7 @@ from schemas.records.decisions import RetentionDecision
 
 
 class MemoryBoard:
-    """What pages ask of a board, and what tests do to it."""
+    """Board as pages see it, which tests can change."""
 
     trouble = ""
 
@@ -81,12 +81,12 @@ class MemoryBoard:
             return f"{self._run}-{self._board.number}"
 
     def queue(self, teams: Collection[str] | None, now: datetime) -> list[BoardEntry]:
-        """What is to be done now."""
+        """Return the decisions to be carried out now."""
         with self._lock:
             return self._board.queue(teams, now)
 
     def waiting(self, teams: Collection[str] | None, now: datetime) -> list[BoardEntry]:
-        """What is put off."""
+        """Return the decisions that are put off."""
         with self._lock:
             return self._board.waiting(teams, now)
 
@@ -101,7 +101,7 @@ class MemoryBoard:
             return self._board.entry(decision_id)
 
     def news(self, place: str) -> BoardNews:
-        """What changed since a place."""
+        """Return the changes since a place."""
         run, _, number = place.partition("-")
         with self._lock:
             changes = self._board.changes_after(int(number)) if run == self._run else None

@@ -120,7 +120,7 @@ def _score(text: str) -> CustomerScore:
 
 
 def _entry(number: int, text: str) -> TimelineEntry:
-    """What happened so many times eleven days ago: six kinds of entries, one after the other."""
+    """Entries of so many times eleven days ago: six kinds of entries, one after the other."""
     at, name = NOW - number * 11 * _DAY - timedelta(hours=number % 7), f"e-{number}"
     match number % 6:
         case 0:

@@ -55,7 +55,7 @@ class AuditList:
 
     @property
     def deeds(self) -> list[tuple[str, str]]:
-        """Who did what, in order."""
+        """Return the people and their steps, in order."""
         return [(record.by, record.deed) for record in self.records]
 
 

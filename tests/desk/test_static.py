@@ -1,4 +1,4 @@
-"""What the desk serves of others is what they released."""
+"""Files of others that the desk serves are those that they released."""
 
 import hashlib
 

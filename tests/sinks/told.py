@@ -1,4 +1,4 @@
-"""What people tell of the simulated shop: judgements of customers, and recommendations, drawn beside its events."""
+"""Voices of people in the simulated shop: judgements of customers, and recommendations, drawn beside its events."""
 
 from bisect import bisect_right
 from collections import defaultdict
@@ -10,7 +10,7 @@ from typing import Any, Final
 Event = dict[str, Any]
 
 _JUDGES: Final = {"Ines": 0.85, "Jonas": 0.55}
-"""Who judges, and how often each is right."""
+"""People who judge, and the share of times that each is right."""
 
 _JUDGED: Final = 0.04
 """Share of purchases after which somebody judges the customer."""

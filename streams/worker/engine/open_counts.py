@@ -48,7 +48,7 @@ class OpenCounts:
 
     @property
     def now(self) -> Open:
-        """What is open now."""
+        """Return the decisions that are open now."""
         questions, decisions = np.maximum(np.rint(self._open), 0).astype(int).tolist()
         return Open(questions, decisions)
 

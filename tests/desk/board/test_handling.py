@@ -1,4 +1,4 @@
-"""Who has a decision, and when it is in the queue again, whatever order events come in."""
+"""Owners of decisions and their return to the queue do not depend on the order of events."""
 
 from datetime import timedelta
 from random import Random

@@ -1,4 +1,4 @@
-"""What a person entered as an event that intake takes."""
+"""Entries of people as events that intake takes."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""Who is due: by the stored state, and for takeovers that it does not know of."""
+"""Customers who are due: by the stored state, and for takeovers that it does not know of."""
 
 from hypothesis import given
 from hypothesis import strategies as st
