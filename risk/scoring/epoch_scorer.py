@@ -137,10 +137,7 @@ class EpochScorer:
         """Score customers; see :meth:`risk.scoring.scorer.RiskScorer.__call__`."""
         borders = [self.epochs.model_border(moment) for moment in moments]
         scorer_of = {border: self._of_border(border) for border in set(borders)}
-        if len(scorer_of) == 1:
-            scores = scorer_of[borders[0]](customers, moments, features)
-        else:
-            scores = ScorerStack([scorer_of[border] for border in borders])(customers, moments, features)
+        scores = ScorerStack([scorer_of[border] for border in borders])(customers, moments, features)
         return [self._pinned(border, score) for border, score in zip(borders, scores, strict=True)]
 
     def _note_takeovers(self, index: int) -> None:

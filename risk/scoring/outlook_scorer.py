@@ -11,7 +11,7 @@ from scipy.special import expit
 
 from customers.features.features import Matrix
 from risk.estimators.feature_index import Indices
-from risk.scoring.model.risk_model import CLIP
+from risk.scoring.model.risk_model import scales_of, standardise
 from risk.scoring.outlook import kind_probabilities
 from risk.scoring.value import share_at_risk
 from schemas.moments import DAY_MS, HOUR_MS, from_ms
@@ -87,19 +87,13 @@ class Forecaster:
             risks: Probabilities of buying nothing, shape (customers,).
             standardised: The features as the model of these heads standardises them, if that was done already.
         """
-        predicted = self._heads(self._standardise(values) if standardised is None else standardised)
+        if standardised is None:
+            standardised = standardise(values, self.means, self.scales)
+        predicted = self._heads(standardised)
         less, more = expit(predicted[:, :_AMOUNTS]).T
         outlook = kind_probabilities(risks, less, more)
         days = np.sort(np.expm1(np.minimum(predicted[:, _AMOUNTS:], np.log1p(self.horizon_days))), axis=1)
         return Forecasts(outlook, np.clip(days, 0.0, self.horizon_days), share_at_risk(outlook, self.kept))
-
-    def _standardise(self, values: Matrix) -> Matrix:
-        # One contiguous row per customer, so that the order of summation does not depend on the batch size.
-        # Always a copy, even of a single customer, since a question keeps the features unchanged.
-        standardised = np.array(values.T, order="C")
-        standardised -= self.means
-        standardised *= self.scales
-        return np.clip(standardised, -CLIP, CLIP, out=standardised)
 
     def _heads(self, standardised: Matrix) -> Matrix:
         heads: Matrix = self.intercepts + np.vecdot(standardised[:, None, :], self.weights)
@@ -116,10 +110,8 @@ class OutlookScorer(Forecaster):
             model: Published model.
             heads: Its outlook.
         """
-        scales = [variance**-0.5 if variance > 0.0 else 0.0 for variance in model.variances]
         weights = np.array([heads.less.weights, heads.more.weights, *heads.when.weights])
-        self.means = np.array(model.means)
-        self.scales = np.array(scales)
+        self.means, self.scales = np.array(model.means), scales_of(model.variances)
         self.intercepts = np.ascontiguousarray(weights[:, 0])
         self.weights = np.ascontiguousarray(weights[:, 1:])
         self.kept = np.array(heads.kept)

@@ -68,11 +68,11 @@ def _score(kind: _Kind, customers: Sequence[Customer], moments: Sequence[int], f
 
 
 def _kind(rows: Indices, scorers: list[RiskScorer]) -> _Kind:
-    index = {id(scorer): number for number, scorer in enumerate({id(one): one for one in scorers}.values())}
     distinct = list({id(one): one for one in scorers}.values())
     if len(distinct) == 1:
         return _Kind(rows, scorers, distinct[0].predictor)
-    which = np.array([index[id(scorer)] for scorer in scorers])
+    index = {id(one): number for number, one in enumerate(distinct)}
+    which = np.array([index[id(one)] for one in scorers])
     models = [scorer.model for scorer in distinct if scorer.model is not None]
     outlooks = [one for one in (scorer.predictor.outlook for scorer in distinct) if isinstance(one, OutlookScorer)]
     model = ModelStack(models, which) if models else None

@@ -89,14 +89,8 @@ class LogOdds:
         return np.asarray(np.exp(np.expm1(values[RECENCY]) / -self.fresh_days))
 
     def standardise(self, values: Matrix) -> Matrix:
-        """Return standardised features, shape (customers, features).
-
-        Rows are contiguous, so that the order of summation does not depend on the batch size.
-        """
-        standardised = np.array(values.T, order="C")
-        standardised -= self.means
-        standardised *= self.scales
-        return np.clip(standardised, -CLIP, CLIP, out=standardised)
+        """Return standardised features, shape (customers, features)."""
+        return standardise(values, self.means, self.scales)
 
 
 class RiskModel(LogOdds):
@@ -145,9 +139,7 @@ class RiskModel(LogOdds):
         self.at_purchase = None
         if head is not None and head.examples >= _LEAST_AT_PURCHASE:
             self.at_purchase = RegressionAtPurchase(head.weights[0], np.array(head.weights[1:]), head.covariance)
-        scales = [variance**-0.5 if variance > 0.0 else 0.0 for variance in model.variances]
-        self.means = np.array(model.means)
-        self.scales = np.array(scales)
+        self.means, self.scales = np.array(model.means), scales_of(model.variances)
 
     def prepare_reasons(self) -> None:
         """Compute now what ``effects`` needs, which takes milliseconds; otherwise its first call does.
@@ -184,6 +176,27 @@ class ModelStack(LogOdds):
         if len(known) < len(heads):
             self.with_purchases = np.array([head is not None for head in heads])[which]
         self.at_purchase = RegressionStack([head or known[0] for head in heads], which)
+
+
+def standardise(values: Matrix, means: Matrix, scales: Matrix) -> Matrix:
+    """Return standardised features, shape (customers, features): a new array, even of a single customer.
+
+    Rows are contiguous, so that the order of summation does not depend on the batch size.
+
+    Args:
+        values: One row for each of ``FEATURE_NAMES``, shape (features, customers).
+        means: Means of the features, shape (features,) or (customers, features).
+        scales: Inverse standard deviations, of the same shape.
+    """
+    standardised = np.array(values.T, order="C")
+    standardised -= means
+    standardised *= scales
+    return np.clip(standardised, -CLIP, CLIP, out=standardised)
+
+
+def scales_of(variances: Sequence[float]) -> Matrix:
+    """Return inverse standard deviations, shape (features,); 0 for a feature that does not vary."""
+    return np.array([variance**-0.5 if variance > 0.0 else 0.0 for variance in variances])
 
 
 def probability(log_odds: Matrix) -> Matrix:
