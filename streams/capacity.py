@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 
 from retention.catalogue.compiled import compile_playbook
-from retention.decide.capacity import CapacityPlan
+from retention.decide.telling.capacity import CapacityPlan
 from schemas.settings.risk import RetentionSettings
 from streams.retention_file import load_playbook
 

@@ -12,12 +12,12 @@ from rich.console import Console
 from rich.table import Table as RichTable
 
 from bench.result import ResultTable
-from bench.retention.deciding import deciding_times
+from bench.retention.costs.deciding import deciding_times
+from bench.retention.costs.whole_worker import whole_worker_cost
+from bench.retention.costs.worker_cost import HISTORIES, WorkerCost, worker_costs
 from bench.retention.hillstrom import print_hillstrom
 from bench.retention.seed import CUSTOMERS, SeedResult, play_seed
 from bench.retention.summary import bars, depths_table, effects_table, margins_table, policies_table, ranked_pairs
-from bench.retention.whole_worker import whole_worker_cost
-from bench.retention.worker_cost import HISTORIES, WorkerCost, worker_costs
 
 app = typer.Typer(add_completion=False)
 

@@ -5,13 +5,13 @@ from typing import Final
 
 import numpy as np
 
-from bench.retention.depths import DepthFound, depths_found
-from bench.retention.judged import JudgedPolicy, judge_policies
-from bench.retention.learnt import LearningPolicy
-from bench.retention.looks import LookedAt, Looks, effects_seen
-from bench.retention.policies import FIXED_POLICIES, ExploringRules
-from bench.retention.shop import ACTIONS, REMIND
-from bench.retention.year import WEEKS, play_year
+from bench.retention.estimates.depths import DepthFound, depths_found
+from bench.retention.estimates.judged import JudgedPolicy, judge_policies
+from bench.retention.estimates.looks import LookedAt, Looks, effects_seen
+from bench.retention.simulated.learnt import LearningPolicy
+from bench.retention.simulated.policies import FIXED_POLICIES, ExploringRules
+from bench.retention.simulated.shop import ACTIONS, REMIND
+from bench.retention.simulated.year import WEEKS, play_year
 
 CUSTOMERS: Final = 20_000
 _OTHERS: Final = 1_000_000

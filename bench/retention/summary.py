@@ -7,10 +7,10 @@ from typing import Final
 import numpy as np
 
 from bench.result import Bar, ResultTable
-from bench.retention.judged import BASELINE
-from bench.retention.looks import LookedAt
+from bench.retention.estimates.judged import BASELINE
+from bench.retention.estimates.looks import LookedAt
 from bench.retention.seed import SeedResult
-from bench.retention.shop import ACTIONS
+from bench.retention.simulated.shop import ACTIONS
 from retention.effects.intervals import decisions_needed
 from retention.outcomes.columns import Vector
 from schemas.records.verdict import roughly

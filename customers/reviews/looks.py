@@ -72,7 +72,7 @@ class Planned(msgspec.Struct, frozen=True):
         decision: Decision that was raised; None if there is none.
         notices: Alerts of decisions that have ended or were raised, in this order.
         outcomes: What followed earlier decisions, where that is final.
-        bids: Action and bin of each bid for a unit of capacity (see ``retention.decide.prices``).
+        bids: Action and bin of each bid for a unit of capacity (see ``retention.decide.choice.prices``).
     """
 
     alert: AlertTransition | None = None

@@ -6,19 +6,19 @@ from typing import Final
 
 from retention.catalogue.compiled import CompiledPlaybook
 from retention.catalogue.playbook import NONE, Action
-from retention.decide.channel import channel_for
-from retention.decide.draw import decision_id_of, draw_of, holdout_place
-from retention.decide.eligibility import Candidate, candidate_of
-from retention.decide.ending import Ended, end_if_due
-from retention.decide.gains import Correction, EstimatesOf, interval_of
-from retention.decide.offer import Offer, offer_to
+from retention.decide.chance.draw import decision_id_of, draw_of, holdout_place
+from retention.decide.choice.gains import Correction, EstimatesOf, interval_of
+from retention.decide.choice.offer import Offer, offer_to
+from retention.decide.choice.prices import Bid
+from retention.decide.choice.propensity import MILLION, drawn
+from retention.decide.eligibility.candidates import Candidate, candidate_of
+from retention.decide.eligibility.situation import DecisionCase
+from retention.decide.eligibility.timing import TimeWindow, window_of
+from retention.decide.memory.ending import Ended, end_if_due
+from retention.decide.memory.state import OpenDecision, View
 from retention.decide.policy_state import PolicyInForce
-from retention.decide.prices import Bid
-from retention.decide.propensity import MILLION, drawn
-from retention.decide.situation import DecisionCase
-from retention.decide.state import OpenDecision, View
-from retention.decide.timing import TimeWindow, window_of
-from retention.decide.what_changed import what_changed
+from retention.decide.telling.channel import channel_for
+from retention.decide.telling.what_changed import what_changed
 from schemas.moments import DAY_MS, from_ms
 from schemas.records.decisions import GainInterval, RetentionDecision
 from schemas.records.encode import PUBLISHED_DIGITS

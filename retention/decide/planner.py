@@ -16,17 +16,17 @@ from customers.policy import Policy
 from customers.reviews.looks import NOTHING_PLANNED, Looked, Planned, Planner
 from customers.state import NEVER, Customer
 from retention.catalogue.compiled import CompiledPlaybook
+from retention.decide.chance.draw import decision_id_of
+from retention.decide.choice.gains import EstimatesOf
 from retention.decide.decide import decide
-from retention.decide.draw import decision_id_of
-from retention.decide.ending import end_if_due
-from retention.decide.fold import fold_told
-from retention.decide.gains import EstimatesOf
-from retention.decide.notices import cleared, raised
-from retention.decide.opening import open_outcome
+from retention.decide.eligibility.prefilter import Prefilter
+from retention.decide.eligibility.situation import DecisionCase
+from retention.decide.memory.ending import end_if_due
+from retention.decide.memory.fold import fold_told
+from retention.decide.memory.opening import open_outcome
+from retention.decide.memory.state import STANDING, RetentionState, decode_retention, encode_retention
 from retention.decide.policy_state import PolicyInForce
-from retention.decide.prefilter import Prefilter
-from retention.decide.situation import DecisionCase
-from retention.decide.state import STANDING, RetentionState, decode_retention, encode_retention
+from retention.decide.telling.notices import cleared, raised
 from retention.outcomes.open_outcome import MOST_OPEN_OUTCOMES
 from retention.outcomes.outcome_record import encode_snapshot, outcome_of
 from schemas.moments import DAY_MS

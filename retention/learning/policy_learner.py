@@ -16,7 +16,7 @@ import numpy as np
 from customers.features.feature_names import FEATURE_SET
 from retention.catalogue.compiled import CompiledPlaybook
 from retention.catalogue.playbook import NONE
-from retention.decide.prices import BINS, Counts, PriceCalibration
+from retention.decide.choice.prices import BINS, Counts, PriceCalibration
 from retention.effects.verdict import stop_line
 from retention.learning.evidence import effect_of, judged, share_held_out, with_outcome
 from retention.learning.gain_learner import GainLearner

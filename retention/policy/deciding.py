@@ -11,9 +11,9 @@ from customers.policy import Policy
 from customers.reviews.looks import Looked, Planned, Planner
 from customers.state import NEVER, Customer
 from retention.catalogue.compiled import CompiledPlaybook
-from retention.decide.notices import cleared
+from retention.decide.memory.state import decode_retention, encode_retention
 from retention.decide.planner import RetentionPlanner
-from retention.decide.state import decode_retention, encode_retention
+from retention.decide.telling.notices import cleared
 from retention.policy.epoch_policy import EpochPolicy
 from risk.scoring.look_planner import LookPlanner, PlannerOf, ScorerAt
 from schemas.records.alert import Alert

@@ -9,7 +9,7 @@ import numpy as np
 
 from customers.features.features import Matrix
 from retention.catalogue.compiled import CompiledPlaybook
-from retention.decide.gains import EstimatesOf, GainEstimates
+from retention.decide.choice.gains import EstimatesOf, GainEstimates
 from retention.decide.policy_state import PolicyInForce, PolicyState, policy_in_force
 from retention.learning.gain_features import of_customers
 from retention.learning.gain_model import GainPosterior

@@ -148,7 +148,7 @@ class BidCounts(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         epoch: Border at which the epoch of the bids begins, UTC.
-        counts: Number of bids by action and bin (see ``retention.decide.prices``).
+        counts: Number of bids by action and bin (see ``retention.decide.choice.prices``).
     """
 
     epoch: datetime

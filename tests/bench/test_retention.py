@@ -8,7 +8,7 @@ import pytest
 
 from bench.retention.hillstrom import MENS, effects, policies, read_hillstrom
 from bench.retention.seed import play_seed
-from bench.retention.shop import ACTIONS, SimulatedShop, expected_margin, live_on, open_shop
+from bench.retention.simulated.shop import ACTIONS, SimulatedShop, expected_margin, live_on, open_shop
 from retention.policy.off_policy import evaluate_policy
 
 HEADER = "recency,history_segment,history,mens,womens,zip_code,newbie,channel,segment,visit,conversion,spend"

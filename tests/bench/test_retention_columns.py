@@ -4,9 +4,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.retention.columns import bid_columns, propensities_of
-from retention.decide.prices import Bid, bids_of
-from retention.decide.propensity import MILLION, propensities
+from bench.retention.simulated.columns import bid_columns, propensities_of
+from retention.decide.choice.prices import Bid, bids_of
+from retention.decide.choice.propensity import MILLION, propensities
 from retention.outcomes.columns import Flags, Matrix
 
 _money = st.floats(-10.0, 1e4) | st.sampled_from((0.0, 1.0, 2.5))

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from customers.encoding.encode import decode_customer
-from retention.decide.state import is_standing
+from retention.decide.memory.state import is_standing
 from schemas.records.decisions import DecisionOutcome, RetentionDecision
 from schemas.topics import DECISIONS, OUTCOMES
 from streams.worker.retention_metrics import retention_metrics

@@ -11,7 +11,7 @@ from deploy.simulator.treatments.treated_shop import TreatedShop
 from deploy.simulator.treatments.treatment import SimulatedAction, Treatment
 from retention.catalogue.compiled import CompiledPlaybook
 from retention.catalogue.playbook import NONE, Action
-from retention.decide.capacity import CapacityPlan
+from retention.decide.telling.capacity import CapacityPlan
 from schemas.moments import DAY_MS, to_ms
 from schemas.records.decisions import RetentionDecision
 

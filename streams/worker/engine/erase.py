@@ -6,8 +6,8 @@ import msgspec
 
 from customers.encoding.encode import StateError, decode_customer
 from customers.state import NEVER
-from retention.decide.notices import cleared
-from retention.decide.state import decode_retention
+from retention.decide.memory.state import decode_retention
+from retention.decide.telling.notices import cleared
 from risk.scoring.records import alert_id
 from schemas.moments import from_ms
 from schemas.records.alert import Alert

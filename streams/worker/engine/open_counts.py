@@ -7,7 +7,7 @@ import numpy as np
 
 from customers.encoding.encode import StateError, decode_customer
 from customers.state import Customer
-from retention.decide.state import is_standing
+from retention.decide.memory.state import is_standing
 
 _LOOKED_AT: Final = 500
 """Customers decoded when a partition is taken; decoding all of them would delay a restart by seconds."""

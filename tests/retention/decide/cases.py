@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from customers.state import NEVER, Customer
 from retention.catalogue.compiled import CompiledPlaybook, compile_playbook
 from retention.catalogue.playbook import Playbook
+from retention.decide.eligibility.situation import DecisionCase
+from retention.decide.memory.state import RetentionState
 from retention.decide.policy_state import PolicyInForce, PolicyState, policy_in_force
-from retention.decide.situation import DecisionCase
-from retention.decide.state import RetentionState
 from schemas.moments import DAY_MS
 from schemas.records.score import ReasonInWords, Score
 

@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retention.catalogue.compiled import CompiledPlaybook
+from retention.decide.chance.draw import decision_id_of
+from retention.decide.choice.gains import EstimatesOf, GainEstimates
 from retention.decide.decide import decide
-from retention.decide.draw import decision_id_of
-from retention.decide.gains import EstimatesOf, GainEstimates
+from retention.decide.eligibility.situation import DecisionCase
+from retention.decide.memory.state import RetentionState, View
 from retention.decide.policy_state import PolicyState, policy_in_force
-from retention.decide.situation import DecisionCase
-from retention.decide.state import RetentionState, View
 from schemas.moments import DAY_MS, from_ms
 from schemas.records.decisions import GainInterval, RetentionDecision, decode_decision
 from schemas.records.encode import encode_record

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from customers.state import Customer
 from retention.catalogue.compiled import CompiledPlaybook
 from retention.catalogue.playbook import NONE
-from retention.decide.capacity import CapacityPlan
+from retention.decide.chance.draw import decision_id_of, holdout_place
 from retention.decide.decide import decide
-from retention.decide.draw import decision_id_of, holdout_place
-from retention.decide.fold import ActionFact, fold_action
+from retention.decide.memory.fold import ActionFact, fold_action
+from retention.decide.memory.state import RetentionState
 from retention.decide.policy_state import policy_in_force
-from retention.decide.state import RetentionState
+from retention.decide.telling.capacity import CapacityPlan
 from schemas.moments import DAY_MS, to_ms
 from schemas.records.decisions import ActionResult, RetentionDecision
 from schemas.records.score import Score

@@ -21,10 +21,10 @@ from customers.reviews.schedule import due_at
 from customers.state import Customer
 from retention.catalogue.compiled import CompiledPlaybook
 from retention.catalogue.playbook import NONE
-from retention.decide.gains import EstimatesOf
+from retention.decide.choice.gains import EstimatesOf
+from retention.decide.memory.state import decode_retention
 from retention.decide.planner import RetentionPlanner
 from retention.decide.policy_state import PolicyInForce, policy_in_force
-from retention.decide.state import decode_retention
 from retention.outcomes.open_outcome import MOST_OPEN_OUTCOMES
 from retention.outcomes.settle import RESULTS
 from schemas.moments import DAY_MS, to_ms

@@ -7,7 +7,7 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from retention.decide.prices import BINS
+from retention.decide.choice.prices import BINS
 from retention.learning.policy_learner import PolicyLearner
 from risk.learning.epoch_learner import EpochLearner
 from risk.learning.learner import Learner

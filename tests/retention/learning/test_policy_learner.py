@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from customers.features.feature_names import FEATURE_NAMES
-from retention.decide.prices import BINS
+from retention.decide.choice.prices import BINS
 from retention.learning.policy_learner import PolicyLearner
 from retention.policy.epoch_policy import EpochPolicy
 from risk.learning.epoch_learner import EpochLearner

@@ -3,7 +3,7 @@
 from customers.advance import advance_all, receive
 from customers.case import Case
 from customers.state import NEVER, Customer
-from retention.decide.state import decode_retention
+from retention.decide.memory.state import decode_retention
 from retention.policy.deciding import WithdrawingPlanner
 from schemas.moments import DAY_MS
 from tests.customers.lives import POLICY, START, contact, purchase

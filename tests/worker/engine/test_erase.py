@@ -3,8 +3,8 @@
 import pytest
 
 from customers.encoding.encode import decode_customer
-from retention.decide.capacity import CapacityPlan
-from retention.decide.state import OpenDecision, decode_retention
+from retention.decide.memory.state import OpenDecision, decode_retention
+from retention.decide.telling.capacity import CapacityPlan
 from schemas.pages.page import Page, encode_headers
 from schemas.records.alert import Alert, decode_alert
 from schemas.records.decisions import DecisionOutcome, decode_outcome

@@ -2,7 +2,7 @@
 
 from customers.encoding.encode import encode_customer
 from customers.state import Customer, Question
-from retention.decide.state import OpenDecision, RetentionState, encode_retention
+from retention.decide.memory.state import OpenDecision, RetentionState, encode_retention
 from streams.worker.engine.open_counts import Open, OpenCounts, Sample, open_of
 
 QUESTION = Question(1, 0, bought=True, features=b"", risk_millionths=500_000, model_version="rule")

@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from retention.catalogue.compiled import CompiledPlaybook
-from retention.decide.capacity import CapacityPlan
+from retention.decide.telling.capacity import CapacityPlan
 from schemas.moments import DAY_MS, HOUR_MS, from_ms, to_ms
 from schemas.records.alert import Alert
 from sinks.alerts.decisions.delivery import Delivery

@@ -16,7 +16,7 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 
 from deploy.local.ports import reserve_port
 from retention.catalogue.compiled import compile_playbook
-from retention.decide.capacity import CapacityPlan
+from retention.decide.telling.capacity import CapacityPlan
 from runtime.kafka.options import IDEMPOTENT, consumer_options
 from schemas.records.alert import Alert, decode_alert
 from schemas.records.encode import encode_record

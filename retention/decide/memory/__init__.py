@@ -1,0 +1,1 @@
+"""What deciding remembers of a customer: the standing decision, contacts, results, wishes and open outcomes."""
