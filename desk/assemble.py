@@ -21,11 +21,11 @@ from desk.reading.events import older_events
 from desk.reading.find import find_customers
 from desk.reading.groups import customer_groups, listed_customers
 from desk.reading.trust import judgement_hits, quality_days
-from desk.web.facts import DeskFacts
+from desk.web.data.facts import DeskFacts
+from desk.web.data.recent import RecentEntries
+from desk.web.data.sources import DeskSources, EffectFigures
+from desk.web.drawing.render import Pages
 from desk.web.parts import DeskParts
-from desk.web.recent import RecentEntries
-from desk.web.render import Pages
-from desk.web.sources import DeskSources, EffectFigures
 from desk.writing.publisher import EventPublisher
 from runtime.service.clock import Clock
 from schemas.settings.connections import ClickHouseSettings, KafkaSettings

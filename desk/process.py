@@ -9,7 +9,7 @@ import uvicorn
 from desk.assemble import open_parts
 from desk.board.live import LiveBoard
 from desk.web.app import build_app
-from desk.web.facts import DeskFacts
+from desk.web.data.facts import DeskFacts
 from desk.web.parts import DeskParts
 from runtime.kafka.admin import require_kafka
 from runtime.service.graceful_shutdown import run_bounded

@@ -5,20 +5,20 @@ from starlette.middleware import Middleware
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from desk.web.about import show_about
-from desk.web.customer import find_customer, show_customer
-from desk.web.decide import take_judgement, take_step
-from desk.web.effects import show_effects
 from desk.web.errors import HANDLERS
 from desk.web.live import stream_changes
+from desk.web.pages.about import show_about
+from desk.web.pages.customer import find_customer, show_customer
+from desk.web.pages.decide import take_judgement, take_step
+from desk.web.pages.effects import show_effects
+from desk.web.pages.rules import show_rules
+from desk.web.pages.segments import export_segment, show_segments
+from desk.web.pages.today import show_row, show_today
 from desk.web.parts import DeskParts
-from desk.web.rules import show_rules
-from desk.web.security import SecurityMiddleware
-from desk.web.segments import export_segment, show_segments
-from desk.web.sign_in import follow_link, show_sign_in, sign_in, sign_out
+from desk.web.security.middleware import SecurityMiddleware
+from desk.web.security.sign_in import follow_link, show_sign_in, sign_in, sign_out
+from desk.web.security.who import WhoMiddleware, for_role
 from desk.web.static import StaticFiles
-from desk.web.today import show_row, show_today
-from desk.web.who import WhoMiddleware, for_role
 
 
 def build_app(parts: DeskParts) -> ASGIApp:

@@ -13,10 +13,10 @@ from desk.people.proxy import AuthenticatingProxy
 from desk.people.sessions import DeskSessions
 from desk.people.sign_in_limit import SignInLimit
 from desk.people.users import User, UsersFile
-from desk.web.facts import DeskFacts
-from desk.web.recent import RecentEntries
-from desk.web.render import Pages
-from desk.web.sources import DeskSources, SharedBoard
+from desk.web.data.facts import DeskFacts
+from desk.web.data.recent import RecentEntries
+from desk.web.data.sources import DeskSources, SharedBoard
+from desk.web.drawing.render import Pages
 from desk.writing.publisher import WrittenAt
 from schemas.events.action_events import ActionTaken, Judgement
 from schemas.records.desk_audit import Deed, DeskAudit

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from desk.people.passwords import hash_password
 from desk.people.users import Role, User, UsersFile
-from desk.web.facts import ActionFacts, DeskFacts
+from desk.web.data.facts import ActionFacts, DeskFacts
 from retention.catalogue.sentences import sentences_of
 from runtime.service.signals import stop_on_signals
 from schemas.errors import UsageError

@@ -6,7 +6,7 @@ from typing import Final
 from desk.reading.effects import DepthGain, MeasuredEffect, MeasuredReturn, RuleUse, Verdict
 from desk.reading.groups import CustomerGroup, GroupKind, ListedCustomer
 from desk.reading.trust import JudgementHits, QualityDay
-from desk.web.sources import EffectFigures
+from desk.web.data.sources import EffectFigures
 from schemas.records.score import ReasonInWords
 from tests.desk.people_of_a_shop import SCRIPT
 

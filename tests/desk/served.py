@@ -16,11 +16,11 @@ from desk.people.sign_in_limit import SignInLimit
 from desk.people.users import User, UsersFile
 from desk.process import new_server
 from desk.reading.rows import CustomerPage
-from desk.web.facts import ActionFacts, DeskFacts
+from desk.web.data.facts import ActionFacts, DeskFacts
+from desk.web.data.recent import RecentEntries
+from desk.web.data.sources import DeskSources
+from desk.web.drawing.render import Pages
 from desk.web.parts import DeskParts
-from desk.web.recent import RecentEntries
-from desk.web.render import Pages
-from desk.web.sources import DeskSources
 from schemas.records.desk_audit import DeskAudit
 from schemas.settings.desk import DeskSettings
 from tests.desk.figures import FIGURES, GROUPS, LISTED, USES

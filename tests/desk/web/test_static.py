@@ -2,7 +2,7 @@
 
 import hashlib
 
-from desk.web.render import read_static
+from desk.web.drawing.render import read_static
 
 HTMX = "22283ef68cb7545914f0a88a1bdedc7256a703d1d580c1d255217d0a50d31313"
 """SHA-256 of dist/htmx.min.js of htmx.org 2.0.8 in the npm registry."""

@@ -1,5 +1,7 @@
 """Takes what a person did about a decision, or thinks of a customer, and publishes it as an event."""
 
+from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -9,10 +11,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from desk.board.board import BoardEntry
-from desk.web.customer import draw_customer
+from desk.web.pages.customer import draw_customer
+from desk.web.pages.steps import TypedStep
+from desk.web.pages.today import draw_row, visible_entry
 from desk.web.parts import DeskParts, parts_of
-from desk.web.steps import TypedStep
-from desk.web.today import draw_row, visible_entry
 from desk.writing.entries import EntryBy
 from schemas.errors import RejectedError, ServerUnreachableError
 from schemas.events.action_events import ActionTaken, Judgement
@@ -42,45 +44,60 @@ async def take_judgement(request: Request) -> Response:
 def _take_step(request: Request, entry: BoardEntry, typed: TypedStep, key: str) -> Response:
     parts, decision = parts_of(request), entry.decision
     by = EntryBy(request.state.person.name, parts.now(), key)
-    try:
-        step = typed.checked()
-        until = None
-        if step == "claimed":
-            until = by.at + parts.claim_lasts
-        elif step == "snoozed":
-            until = typed.snooze_end(by.at, decision.due_by)
-        _publish(parts, by.action(decision, step, note=typed.note, until=until))
-    except RejectedError as error:
-        return draw_row(request, entry, typed=typed, trouble=str(error), status=422)
-    except ServerUnreachableError as error:
-        return draw_row(request, entry, typed=typed, trouble=f"Not taken yet, and kept here: {error}", status=503)
-    changed = parts.board.entry(decision.decision_id) or entry
+    trouble, status = _trouble_of(lambda: _publish(parts, _action(typed, entry, by, parts.claim_lasts)))
+    if trouble:
+        return draw_row(request, entry, typed=typed, trouble=trouble, status=status)
     if request.headers.get("hx-request"):
-        return draw_row(request, changed)
+        return draw_row(request, parts.board.entry(decision.decision_id) or entry)
     return RedirectResponse(f"/?{urlencode({'at': decision.decision_id})}#d-{decision.decision_id}", _AFTER_POST)
 
 
 def _take_judgement(request: Request, typed: dict[str, Any], key: str) -> Response:
     parts, customer_id = parts_of(request), typed["customer"]
     by = EntryBy(request.state.person.name, parts.now(), key)
-    trouble, status = "", 200
-    try:
-        _publish(
-            parts,
-            by.judgement(
-                customer_id,
-                sentiment=_MOODS.get(typed["sentiment"]),
-                likely_to_leave=_LEAVING.get(typed["leaving"]),
-                note=typed["note"],
-            ),
-        )
-    except RejectedError as error:
-        trouble, status = str(error), 422
-    except ServerUnreachableError as error:
-        trouble, status = f"Not taken yet, and kept here: {error}", 503
+    trouble, status = _trouble_of(lambda: _publish(parts, _judgement(typed, by)))
     if not trouble and not request.headers.get("hx-request"):
         return RedirectResponse(f"/customer?{urlencode({'id': customer_id})}#timeline", _AFTER_POST)
     return draw_customer(request, customer_id, typed=typed if trouble else None, trouble=trouble, status=status)
+
+
+def _trouble_of(publish: Callable[[], None]) -> tuple[str, int]:
+    """Publish, and return why that failed, with an HTTP status; no words if it did not."""
+    try:
+        publish()
+    except RejectedError as error:
+        return str(error), 422
+    except ServerUnreachableError as error:
+        return f"Not taken yet, and kept here: {error}", 503
+    return "", 200
+
+
+def _action(typed: TypedStep, entry: BoardEntry, by: EntryBy, claim_lasts: timedelta) -> ActionTaken:
+    """Return the event of a step.
+
+    Raises:
+        RejectedError: The step is none that a page offers, or lacks something.
+    """
+    step, until = typed.checked(), None
+    if step == "claimed":
+        until = by.at + claim_lasts
+    elif step == "snoozed":
+        until = typed.snooze_end(by.at, entry.decision.due_by)
+    return by.action(entry.decision, step, note=typed.note, until=until)
+
+
+def _judgement(typed: dict[str, Any], by: EntryBy) -> Judgement:
+    """Return the event of a judgement.
+
+    Raises:
+        RejectedError: It says nothing, or too much.
+    """
+    return by.judgement(
+        typed["customer"],
+        sentiment=_MOODS.get(typed["sentiment"]),
+        likely_to_leave=_LEAVING.get(typed["leaving"]),
+        note=typed["note"],
+    )
 
 
 def _publish(parts: DeskParts, event: ActionTaken | Judgement) -> None:

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from desk.web.effects import risk_trust, should_stop
+from desk.web.pages.effects import risk_trust, should_stop
 from tests.desk.figures import FIGURES
 from tests.desk.looks import picture_everywhere
 from tests.desk.people_of_a_shop import SCRIPT

@@ -11,10 +11,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from desk.reading.rows import CustomerPage, TimelineEntry
-from desk.web.facts import DeskFacts
+from desk.web.data.facts import DeskFacts
+from desk.web.drawing.risk_plot import risk_plot
+from desk.web.pages.today import row_context
 from desk.web.parts import DeskParts, parts_of
-from desk.web.risk_plot import risk_plot
-from desk.web.today import row_context
 
 _SHOWN: Final = 30
 _MOST: Final = 5_000

@@ -10,7 +10,7 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from desk.web.reader import ZONE_COOKIE, Reader, reader_of
+from desk.web.drawing.reader import ZONE_COOKIE, Reader, reader_of
 from runtime.pages.text import spoken
 
 SHARED_STYLE: Final = "style.css"

@@ -12,9 +12,9 @@ from starlette.responses import Response
 
 from desk.board.board import BoardEntry
 from desk.people.users import User
+from desk.web.drawing.reader import Reader
+from desk.web.pages.steps import RESULTS, TypedStep, snooze_choices
 from desk.web.parts import DeskParts, parts_of
-from desk.web.reader import Reader
-from desk.web.steps import RESULTS, TypedStep, snooze_choices
 
 _SHOWN = 100
 _KEY_BYTES = 16
