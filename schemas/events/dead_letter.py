@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final, Literal, get_args
 
 import msgspec
+from pydantic_core import from_json
 
 Reason = Literal["not_json", "invalid", "from_the_future", "too_old", "too_large", "unknown_currency", "unprocessable"]
 REASONS: Final[tuple[Reason, ...]] = get_args(Reason)
@@ -56,6 +57,11 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
     key_base64: str = ""
 
     @property
+    def refusal(self) -> Refusal:
+        """The reason and its detail."""
+        return Refusal(self.reason, self.detail)
+
+    @property
     def original(self) -> bytes:
         """The published bytes, at most ``MAX_ORIGINAL_BYTES`` of them."""
         return b64decode(self.original_base64)
@@ -64,6 +70,41 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
     def key(self) -> bytes:
         """The message's key; empty if it had none."""
         return b64decode(self.key_base64)
+
+
+class NamedIds(msgspec.Struct, frozen=True):
+    """Ids that a refused message gives, as far as they can be read; empty where they cannot.
+
+    Attributes:
+        event_id: Upstream's id of the event.
+        customer_id: Id of the customer.
+    """
+
+    event_id: str
+    customer_id: str
+
+
+def ids_in(original: bytes) -> NamedIds:
+    """Return the ids in a message that need not be valid, nor whole."""
+    try:
+        found = from_json(original, allow_partial="trailing-strings")
+    except ValueError:
+        found = None
+    fields = found if isinstance(found, dict) else {}
+    return NamedIds(*(_text_of(fields.get(name)) for name in NamedIds.__struct_fields__))
+
+
+def visible(text: str) -> str:
+    """Return a text in which every character that cannot be seen, except new lines, is escaped."""
+    return "".join(one if one.isprintable() or one == "\n" else _escaped(one) for one in text)
+
+
+def _escaped(character: str) -> str:
+    return character.encode("unicode_escape").decode("ascii")
+
+
+def _text_of(value: object) -> str:
+    return "" if value is None or isinstance(value, (dict, list)) else str(value)
 
 
 def dead_letter_of(

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
-import msgspec
 from pydantic import TypeAdapter, ValidationError
 
 from schemas.events.dead_letter import Refusal
 from schemas.events.interaction import Interaction, Origin, Rates, interaction_of
 from schemas.events.raw_events import EVENT_CLASSES, TYPE_OF_TOPIC, Event
+from schemas.events.refuse import refuse
 
 FUTURE_TOLERANCE: Final = timedelta(minutes=5)
 """Tolerated lead of publishers' clocks over Kafka's."""
@@ -17,7 +17,6 @@ FUTURE_TOLERANCE: Final = timedelta(minutes=5)
 OLDEST: Final = timedelta(days=3653)
 """Ten years: older history does not tell who leaves now, and a wrong year is noticed."""
 
-_MAX_ERRORS: Final = 20
 _ADAPTERS: Final[Mapping[str, TypeAdapter[Event]]] = {
     topic: TypeAdapter(EVENT_CLASSES[kind]) for topic, kind in TYPE_OF_TOPIC.items()
 }
@@ -40,7 +39,7 @@ def decode(value: bytes, origin: Origin, rates: Rates, max_bytes: int) -> Intera
     try:
         event = _ADAPTERS[origin.topic].validate_json(value)
     except ValidationError as error:
-        return _refuse(error)
+        return refuse(error, origin.topic)
     refusal = _check_date(event.occurred_at, origin.stamped_at)
     if refusal is not None:
         return refusal
@@ -65,18 +64,3 @@ def _check_date(occurred_at: datetime, stamped_at: datetime) -> Refusal | None:
             f"{stamped_at.isoformat()}",
         )
     return None
-
-
-def _refuse(error: ValidationError) -> Refusal:
-    """Return a refusal with pydantic's errors, without the input, which may be large and is kept separately."""
-    errors = error.errors(include_url=False, include_input=False, include_context=False)
-    if errors[0]["type"] == "json_invalid":
-        return Refusal("not_json", errors[0]["msg"])
-    shown = [{**problem, "loc": [_short(part) for part in problem["loc"]]} for problem in errors[:_MAX_ERRORS]]
-    if len(errors) > _MAX_ERRORS:
-        shown.append({"type": "more", "loc": [], "msg": f"and {len(errors) - _MAX_ERRORS} more"})
-    return Refusal("invalid", msgspec.json.encode(shown).decode("utf-8", "replace"))
-
-
-def _short(part: int | str) -> int | str:
-    return part[:128] if isinstance(part, str) else part

@@ -14,6 +14,7 @@ from schemas.events.fields import (
     Identifier,
     Money,
     Note,
+    OptionalIdentifier,
     Quantity,
     Sentiment,
     ShortText,
@@ -101,7 +102,7 @@ class Return(EventFields):
     """
 
     type: Literal["return"] = "return"
-    order_id: Annotated[str, Field(max_length=64)] = ""
+    order_id: OptionalIdentifier = ""
     currency: Currency
     items: Annotated[tuple[ReturnItem, ...], Field(min_length=1, max_length=MAX_ITEMS, strict=False)]
     reason: Literal["defective", "wrong_item", "not_as_described", "no_longer_wanted", "late", "other"] | None = None
@@ -159,7 +160,7 @@ TYPE_OF_TOPIC: Final[dict[str, EventType]] = {topic: kind for kind, topic in TOP
 
 
 class _CustomerId(msgspec.Struct):
-    customer_id: str
+    customer_id: str | int
 
 
 _decode_customer_id: Final = msgspec.json.Decoder(_CustomerId).decode
@@ -172,4 +173,4 @@ def customer_id_of(message: bytes) -> str:
         msgspec.DecodeError: It is no JSON object with a customer id.
         UnicodeDecodeError: It is not UTF-8.
     """
-    return _decode_customer_id(message).customer_id
+    return str(_decode_customer_id(message).customer_id)

@@ -22,6 +22,7 @@ class DeadLetterFilter(msgspec.Struct, frozen=True, kw_only=True):
         offset: Its offset there.
         since: Refused at this moment or later.
         until: Refused before this moment.
+        event_id: Id of the event, or of one in a page that was refused.
     """
 
     reason: str | None = None
@@ -30,8 +31,10 @@ class DeadLetterFilter(msgspec.Struct, frozen=True, kw_only=True):
     offset: int | None = None
     since: datetime | None = None
     until: datetime | None = None
+    event_id: str | None = None
 
 
+_ORIGINAL: Final = "tryBase64Decode(original_base64)"
 _CONDITIONS: Final = {
     "reason": "reason = {reason:String}",
     "topic": "topic = {topic:String}",
@@ -39,6 +42,11 @@ _CONDITIONS: Final = {
     "offset": "offset = {offset:UInt64}",
     "since": "refused_at >= {since:DateTime64(3, 'UTC')}",
     "until": "refused_at < {until:DateTime64(3, 'UTC')}",
+    "event_id": (
+        f"(JSONExtractString({_ORIGINAL}, 'event_id') = {{event_id:String}} "
+        f"OR JSONExtractRaw({_ORIGINAL}, 'event_id') = {{event_id:String}} "
+        f"OR position({_ORIGINAL}, concat('\"event_id\":', toJSONString({{event_id:String}}))) > 0)"
+    ),
 }
 
 

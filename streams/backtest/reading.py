@@ -7,10 +7,10 @@ from datetime import timedelta
 from schemas.events.dead_letter import Refusal
 from schemas.events.history import HistoryError, decode_history
 from schemas.events.interaction import Interaction, Rates
+from schemas.events.refuse import sentence_of
 from streams.command.common import Report
 
 _REPORT_BYTES = 256 * 1024
-_MAX_DETAIL = 200
 
 
 class Reading:
@@ -47,7 +47,7 @@ class Reading:
         """Yield the valid events.
 
         Raises:
-            HistoryError: A line is no event at all, or out of order.
+            HistoryError: A line is out of order.
         """
         for read in decode_history(self._counted(), self._rates, self._max_bytes):
             if isinstance(read, Refusal):
@@ -83,4 +83,4 @@ class Reading:
 
     def _refuse(self, refusal: Refusal) -> None:
         self.refused[refusal.reason] += 1
-        self._first.setdefault(refusal.reason, f"in line {self._line}: {refusal.detail[:_MAX_DETAIL]}")
+        self._first.setdefault(refusal.reason, f"in line {self._line}: {sentence_of(refusal)}")

@@ -9,7 +9,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from schemas.errors import FatalError, UsageError
-from schemas.events.dead_letter import CUSTOMERS, DeadLetter
+from schemas.events.dead_letter import CUSTOMERS, DeadLetter, ids_in, visible
+from schemas.events.refuse import faults_in
 from sinks.clickhouse.client import open_client
 from sinks.queries.dead_letters import DeadLetterFilter, find_dead_letters
 from streams.command.common import instance_of, progress_bar
@@ -20,6 +21,7 @@ dead_letters = typer.Typer(
     rich_markup_mode="markdown", help="See refused messages, and send mended ones back.", no_args_is_help=True
 )
 
+_LONGEST_ID = 16
 _FORMATS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%z"]
 
 ReasonOption = Annotated[str | None, typer.Option(help="Only those refused for this reason.")]
@@ -42,17 +44,16 @@ def list_letters(
     For example: `stayline dead-letters list --reason invalid --since 2026-03-01`
     """
     table = Table(box=None, pad_edge=False)
-    for column in ("topic", "partition", "offset", "refused", "reason", "detail"):
-        table.add_column(column, overflow="ellipsis", no_wrap=column != "detail")
+    table.add_column("where", no_wrap=True)
+    for column in ("event", "customer"):
+        table.add_column(column, overflow="ellipsis", no_wrap=True, max_width=_LONGEST_ID)
+    table.add_column("reason", no_wrap=True)
+    table.add_column("what is wrong", overflow="fold")
     for letter in _find(DeadLetterFilter(reason=reason, topic=topic, since=since, until=until), limit):
-        table.add_row(
-            letter.topic,
-            str(letter.partition),
-            str(letter.offset),
-            f"{letter.refused_at:%Y-%m-%d %H:%M:%S}",
-            letter.reason,
-            escape(letter.detail[:200]),
-        )
+        ids = ids_in(letter.original)
+        fault = faults_in(letter.refusal)[0]
+        named = (_place(letter), ids.event_id, ids.customer_id, letter.reason)
+        table.add_row(*(escape(visible(text)) for text in (*named, fault.field or fault.msg)))
     Console().print(table)
 
 
@@ -70,9 +71,13 @@ def show_letter(
     if not found:
         raise UsageError(f"there is no dead letter of {topic}, partition {partition}, offset {offset}")
     letter = found[0]
-    typer.echo(f"reason:   {letter.reason}\ndetail:   {letter.detail}\nrefused:  {letter.refused_at.isoformat()}")
-    typer.echo(f"original: {letter.original_size} bytes\n")
-    typer.echo(letter.original.decode("utf-8", "backslashreplace"))
+    ids = ids_in(letter.original)
+    for name, text in (("event", ids.event_id), ("customer", ids.customer_id), ("reason", letter.reason)):
+        typer.echo(f"{name + ':':9} {visible(text)}")
+    for fault in faults_in(letter.refusal):
+        typer.echo(f"fault:    {visible(fault.sentence)}")
+    typer.echo(f"refused:  {letter.refused_at.isoformat()}\noriginal: {letter.original_size} bytes\n")
+    typer.echo(visible(letter.original.decode("utf-8", "backslashreplace")))
 
 
 @dead_letters.command("redrive")
@@ -109,6 +114,10 @@ def redrive_letters(
     except KeyboardInterrupt:
         raise FatalError(f"told to end before all {len(whole)} were sent back; run the same again") from None
     typer.echo(f"sent {len(whole)} back")
+
+
+def _place(letter: DeadLetter) -> str:
+    return f"{letter.topic}/{letter.partition}/{letter.offset}"
 
 
 def _find(wanted: DeadLetterFilter, limit: int) -> list[DeadLetter]:

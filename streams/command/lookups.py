@@ -12,11 +12,14 @@ from runtime.kafka.admin import require_kafka
 from schemas.errors import UsageError
 from sinks.clickhouse.client import open_client
 from sinks.queries.customers import customer_outlook, customer_profile, recent_interactions
+from sinks.queries.dead_letters import DeadLetterFilter, find_dead_letters
 from sinks.queries.event_trace import stored_event
 from sinks.queries.log_end import log_end
-from streams.command.render import show_interactions, show_outlook, show_profile, show_trace
+from streams.command.render import show_interactions, show_outlook, show_profile, show_refusals, show_trace
 from streams.event_trace import EventTrace
 from streams.settings import load_settings
+
+_MOST_REFUSALS = 10
 
 
 def customer(
@@ -48,17 +51,21 @@ def trace(
     event_id: Annotated[str, typer.Argument(help="The event_id that upstream publishes.")],
     seconds: Annotated[float, typer.Option(min=1.0, help="How long each topic is searched at most.")] = 20.0,
 ) -> None:
-    """Show an event's way: published, in a page, scored, in ClickHouse.
+    """Show an event's way: published, in a page, scored, in ClickHouse; or refused, and why.
 
     For example: `stayline trace e-1`
     """
     settings = load_settings()
     with open_client(settings.clickhouse) as client:
         event = stored_event(client, event_id)
+        refused = find_dead_letters(client, DeadLetterFilter(event_id=event_id), _MOST_REFUSALS)
+    show_refusals(Console(), event_id, refused)
+    if event is None and refused:
+        return
     if event is None:
         raise UsageError(
-            f"event {event_id!r} is not in ClickHouse: not published, still on its way (stayline check), "
-            "or refused (stayline dead-letters list)"
+            f"event {event_id!r} is not in ClickHouse, nor among dead letters: not published, or still on its way "
+            "(stayline check)"
         )
     require_kafka(settings.kafka)
     with closing(EventTrace(settings.kafka, event, seconds)) as traced:

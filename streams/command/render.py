@@ -1,5 +1,6 @@
 """Customers and events as a terminal shows them."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -8,6 +9,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from runtime.pages.text import spoken_age
+from schemas.events.dead_letter import DeadLetter, visible
+from schemas.events.refuse import sentence_of
 from schemas.moments import from_ms
 from sinks.queries.customers import CustomerOutlook, CustomerProfile, RecentInteraction
 from sinks.queries.event_trace import StoredEvent
@@ -131,6 +134,24 @@ def _details(one: RecentInteraction) -> str:
     units = "" if not one.units else f"{one.units} units" if one.units > 1 else "1 unit"
     told = (one.action, one.result.replace("_", " "), one.by and f"by {one.by}")
     return ", ".join(part for part in (units, one.channel, one.reason, one.topic, resolved, stars, *told) if part)
+
+
+def show_refusals(console: Console, event_id: str, letters: Sequence[DeadLetter]) -> None:
+    """Print where an event was refused, and why.
+
+    Args:
+        console: Where.
+        event_id: Id of the event.
+        letters: Its dead letters, the latest first.
+    """
+    for letter in letters:
+        place = f"{letter.topic}/{letter.partition}/{letter.offset}"
+        console.print(
+            f"[bold]{escape(event_id)}[/bold] was refused at {letter.refused_at:%Y-%m-%d %H:%M:%S}: {letter.reason}, "
+            f"{escape(visible(sentence_of(letter.refusal)))}\n"
+            f"  it lies at {place}: stayline dead-letters show {letter.topic} {letter.partition} {letter.offset}",
+            soft_wrap=True,
+        )
 
 
 def show_trace(

@@ -1,6 +1,7 @@
 """Publishing of a file, with a progress bar, until it is done or the process is told to end."""
 
 from rich.console import Console
+from rich.markup import escape
 
 from runtime.service.signals import Interrupts
 from schemas.errors import FatalError
@@ -31,7 +32,10 @@ def publish_from_file(file: str, clock: Clock, days_per_second: float | None) ->
         _publish(publisher, file, days_per_second)
     except KeyboardInterrupt:
         raise FatalError(f"told to end; {published.so_far()}") from None
-    Console(stderr=True).print(f"published {published.events:,} events")
+    console = Console(stderr=True)
+    for line in published.say_passed_over():
+        console.print(escape(line), soft_wrap=True)
+    console.print(f"published {published.events:,} events")
 
 
 def _publish(publisher: Publisher, file: str, days_per_second: float | None) -> None:

@@ -1,8 +1,9 @@
 """Publishes a history onto the raw topics, as the upstream teams would have."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from secrets import token_hex
 from typing import Final, Literal
 
@@ -13,9 +14,11 @@ from runtime.kafka.delivery import BatchError, UnresolvedError
 from runtime.kafka.producer import open_producer
 from runtime.service.clock import wall_clock_ms
 from runtime.service.signals import Interrupts
-from schemas.errors import ServerUnreachableError, UsageError
-from schemas.events.history import HistoryError, HistoryLine, read_line
+from schemas.errors import ServerUnreachableError
+from schemas.events.dead_letter import Refusal
+from schemas.events.history import HistoryLine, UnroutableError, read_line
 from schemas.events.raw_events import customer_id_of
+from schemas.events.refuse import sentence_of
 from schemas.pages.page import Headers
 from schemas.settings.connections import KafkaSettings
 from schemas.topics import INTERACTIONS
@@ -37,12 +40,26 @@ class Published:
         bytes: Their length.
         latest_ms: The latest ``occurred_at`` so far, ms since 1970.
         unsure: Lines sent after them, of which Kafka has not said whether they are there.
+        passed_over: Number of lines that have no topic, by the reason.
+        first_passed_over: First line of each reason, and what is wrong with it.
     """
 
     events: int = 0
     bytes: int = 0
     latest_ms: int = 0
     unsure: int = 0
+    passed_over: Counter[str] = field(default_factory=Counter)
+    first_passed_over: dict[str, str] = field(default_factory=dict)
+
+    def pass_over(self, number: int, refusal: Refusal) -> None:
+        """Count a line that has no topic."""
+        self.passed_over[refusal.reason] += 1
+        self.first_passed_over.setdefault(refusal.reason, f"line {number}: {sentence_of(refusal)}")
+
+    def say_passed_over(self) -> list[str]:
+        """Return a line for a person about each reason, with the first line of it."""
+        first = self.first_passed_over
+        return [f"passed over {count:,} {reason}, first {first[reason]}" for reason, count in self.passed_over.items()]
 
     def so_far(self) -> str:
         """Return the line for a person whose run ended early."""
@@ -132,16 +149,13 @@ def publish(
     days_per_second: float | None = None,
     progress: Callable[[Published], None] = lambda _published: None,
 ) -> Published:
-    """Publish the lines of a file.
+    """Publish the lines of a file; those that have no topic are counted and passed over.
 
     Args:
         publisher: Where to.
         lines: NDJSON; empty ones are passed over.
         days_per_second: How fast the events' own time may pass at most; as fast as it goes where not given.
         progress: Told after every batch.
-
-    Raises:
-        UsageError: A line cannot be routed; those before it have been published.
     """
     batch: list[HistoryLine] = []
     limit = RateLimit(days_per_second)
@@ -150,9 +164,9 @@ def publish(
             continue
         try:
             read = read_line(line)
-        except HistoryError as error:
-            _send(publisher, batch, progress)
-            raise UsageError(f"line {number}: {error}") from None
+        except UnroutableError as error:
+            publisher.published.pass_over(number, error.refusal)
+            continue
         if len(batch) >= _BATCH or limit.must_wait(read.occurred_ms):
             _send(publisher, batch, progress)
             limit.wait()

@@ -191,10 +191,15 @@ def test_refused_events_are_told_by_reason_and_are_no_reason_to_stop(backtest: B
     assert "1 unknown_currency, first in line 5: " in result.stdout
 
 
-def test_a_line_that_is_no_event_stops_with_its_number(backtest: Backtest) -> None:
-    Path("h.ndjson").write_text(json.dumps(_purchase("a", "2024-01-01T00:00:00Z", "1")) + "\nnot json\n")
+def test_a_line_that_is_no_event_is_told_with_its_number_and_is_no_reason_to_stop(backtest: Backtest) -> None:
+    good = json.dumps(_purchase("a", "2024-01-01T00:00:00Z", "1"))
+    other = json.dumps(_purchase("a", "2024-01-02T00:00:00Z", "2"))
+    Path("h.ndjson").write_text(f"{good}\nnot json\n{other}\n")
 
-    assert _wrong_use(backtest("h.ndjson")).startswith("h.ndjson, line 2: ")
+    result = backtest("h.ndjson")
+
+    assert "2 events taken, 1 refused, 1 customers" in result.stdout
+    assert "1 not_json, first in line 2: Invalid JSON" in result.stdout
 
 
 @pytest.mark.parametrize(

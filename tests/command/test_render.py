@@ -7,8 +7,9 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
+from schemas.events.dead_letter import Refusal, dead_letter_of
 from sinks.queries.customers import CustomerOutlook, CustomerProfile, RecentInteraction
-from streams.command.render import next_purchase_of, show_interactions, show_outlook, show_profile
+from streams.command.render import next_purchase_of, show_interactions, show_outlook, show_profile, show_refusals
 
 NOW = datetime(2026, 6, 30, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -131,3 +132,22 @@ def test_an_action_is_shown_with_its_result_and_who_did_it() -> None:
     show_interactions(Console(file=out, width=200), [called])
 
     assert out.getvalue().splitlines()[-1] == "2026-06-30 12:00  action taken          call, no answer, by ann [x]"
+
+
+def test_the_trace_of_a_refused_event_says_why_and_where_it_lies() -> None:
+    out = StringIO()
+    letter = dead_letter_of(
+        Refusal("too_large", "the message has 9 bytes"),
+        topic="purchases",
+        partition=3,
+        offset=17,
+        refused_at=NOW,
+        key=b"",
+        value=b"",
+    )
+    show_refusals(Console(file=out, width=80), "e-1", [letter])
+
+    assert out.getvalue().splitlines() == [
+        "e-1 was refused at 2026-06-30 12:00:00: too_large, the message has 9 bytes",
+        "  it lies at purchases/3/17: stayline dead-letters show purchases 3 17",
+    ]

@@ -87,6 +87,13 @@ def test_dead_letters_are_listed_with_their_reasons(pipeline: LocalPipeline) -> 
     assert all(reason in listed for reason in ("not_json", "invalid", "unknown_currency")), listed
 
 
+def test_a_dead_letter_is_listed_with_its_event_its_customer_and_the_field_at_80_columns(
+    pipeline: LocalPipeline,
+) -> None:
+    listed = pipeline.run("dead-letters", "list", variables={"COLUMNS": "80"}).stdout
+    assert all(part in listed for part in ("what is wrong", "event", "customer")), listed
+
+
 def test_a_dry_run_sends_nothing_back(pipeline: LocalPipeline) -> None:
     dry = pipeline.run("dead-letters", "redrive", "--reason", "unknown_currency", "--dry-run").stdout
     assert dry.startswith("would send purchases")

@@ -3,13 +3,14 @@
 import json
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, FormatChecker
 
 from schemas.contract.json_schema import documents
+from schemas.events.fields import LENIENT_MOMENT_PATTERN, MOMENT_PATTERN
 
 Json = Any
 Schema = Mapping[str, Any]
@@ -73,6 +74,8 @@ def _scalars(schema: Schema) -> st.SearchStrategy[Json]:
 def _texts(schema: Schema) -> st.SearchStrategy[str]:
     if schema.get("format") == "date-time":
         return moments()
+    if schema.get("pattern") == LENIENT_MOMENT_PATTERN:
+        return lenient_moments()
     if "pattern" in schema:
         return st.from_regex(re.compile(schema["pattern"]), fullmatch=True)
     return st.text(min_size=schema.get("minLength", 0), max_size=schema.get("maxLength"))
@@ -85,6 +88,22 @@ def moments(
     offsets = st.integers(-1439, 1439).map(lambda minutes: timezone(timedelta(minutes=minutes)))
     naive = st.datetimes(earliest.replace(tzinfo=None), latest.replace(tzinfo=None), timezones=st.just(UTC))
     return st.builds(lambda moment, offset: moment.astimezone(offset).isoformat(), naive, offsets)
+
+
+def lenient_moments() -> st.SearchStrategy[str]:
+    """Return a strategy for texts that are nearly RFC 3339, and just as clear."""
+    offsets = st.builds(
+        lambda space, sign, hours, colon, minutes: f"{space}{sign}{hours:02}{colon}{minutes:02}",
+        *(st.sampled_from(["", " "]), st.sampled_from("+-"), st.integers(0, 23)),
+        *(st.sampled_from(["", ":"]), st.integers(0, 59)),
+    )
+    seconds = st.sampled_from(["", ":07", ":59.5", ":00.123456789"])
+    days = st.dates(date(2, 1, 1), date(9998, 12, 31))
+    nearly = st.builds(
+        lambda day, between, time, second, offset: f"{day}{between}{time:%H:%M}{second}{offset}",
+        *(days, st.sampled_from("tT "), st.times(), seconds, offsets | st.sampled_from(["Z", "z", " Z"])),
+    )
+    return nearly.filter(lambda text: not re.fullmatch(MOMENT_PATTERN, text))
 
 
 @st.composite

@@ -112,6 +112,7 @@ def test_a_line_of_what_people_told_has_every_field_of_its_event(kind: EventType
     assert isinstance(line, Interaction)
 
     said = {name: value for name, value in event.items() if name not in _MOMENTS and value is not None}
+    said |= {name: str(said[name]) for name in ("event_id", "customer_id")}
 
     assert {name: getattr(line, name) for name in said} == said
     assert line.type == kind

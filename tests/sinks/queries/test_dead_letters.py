@@ -17,7 +17,7 @@ from tests.sinks.running import new_database
 pytestmark = pytest.mark.servers
 
 
-def letter(offset: int, reason: Reason, topic: str = "purchases") -> DeadLetter:
+def letter(offset: int, reason: Reason, topic: str = "purchases", value: bytes | None = None) -> DeadLetter:
     return dead_letter_of(
         Refusal(reason, f"detail of {offset}"),
         topic=topic,
@@ -25,11 +25,19 @@ def letter(offset: int, reason: Reason, topic: str = "purchases") -> DeadLetter:
         offset=offset,
         refused_at=NOON + timedelta(hours=offset),
         key=b"k",
-        value=b"\x00\xff" + str(offset).encode(),
+        value=b"\x00\xff" + str(offset).encode() if value is None else value,
     )
 
 
-LETTERS = [letter(0, "not_json"), letter(1, "invalid"), letter(2, "invalid", "returns"), letter(3, "not_json")]
+LETTERS = [
+    letter(0, "not_json"),
+    letter(1, "invalid"),
+    letter(2, "invalid", "returns"),
+    letter(3, "not_json"),
+    letter(4, "invalid", "judgements", b'{"event_id" : "e-1"}'),
+    letter(5, "invalid", "judgements", b'{"event_id": 4711}'),
+    letter(6, "unprocessable", "interactions", b'{"event_id":"e-1x"}\n{"event_id":"e-2"}\n'),
+]
 
 
 @pytest.fixture(scope="module")
@@ -45,13 +53,17 @@ def client(clickhouse: ClickHouse) -> Iterator[Client]:
 @pytest.mark.parametrize(
     ("wanted", "offsets"),
     [
-        (DeadLetterFilter(), [3, 2, 1, 0]),
-        (DeadLetterFilter(reason="invalid"), [2, 1]),
+        (DeadLetterFilter(), [6, 5, 4, 3, 2, 1, 0]),
+        (DeadLetterFilter(reason="invalid"), [5, 4, 2, 1]),
         (DeadLetterFilter(topic="purchases", reason="invalid"), [1]),
         (DeadLetterFilter(topic="purchases", partition=1, offset=3), [3]),
         (DeadLetterFilter(partition=0), []),
         (DeadLetterFilter(since=NOON + timedelta(hours=1), until=NOON + timedelta(hours=3)), [2, 1]),
         (DeadLetterFilter(reason="' OR 1 = 1 --"), []),
+        (DeadLetterFilter(event_id="e-1"), [4]),
+        (DeadLetterFilter(event_id="4711"), [5]),
+        (DeadLetterFilter(event_id="e-2"), [6]),
+        (DeadLetterFilter(event_id="e"), []),
     ],
 )
 def test_letters_are_found_by_what_is_known_of_them(
@@ -61,4 +73,4 @@ def test_letters_are_found_by_what_is_known_of_them(
 
 
 def test_a_letter_found_is_the_letter_that_was_written(client: Client) -> None:
-    assert find_dead_letters(client, DeadLetterFilter(), 2) == [LETTERS[3], LETTERS[2]]
+    assert find_dead_letters(client, DeadLetterFilter(), 2) == [LETTERS[6], LETTERS[5]]
