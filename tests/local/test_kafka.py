@@ -125,6 +125,19 @@ def test_three_nodes_commit_while_one_is_dead_and_take_it_back(tmp_path: Path, k
         assert [message.value() for message in read(cluster, topic, 1)] == [b"with two"]
 
 
+def test_what_a_killed_node_unpacked_lies_in_its_folder(tmp_path: Path) -> None:
+    with KafkaCluster(1, tmp_path) as cluster:
+        new_topic(cluster)
+        sender = producer(cluster, compression_type="lz4")
+        sender.produce(new_topic(cluster), b"x" * 10_000)
+        assert sender.flush(PATIENCE_SECONDS) == 0
+        read_back = producer(cluster, compression_type="zstd")
+        read_back.produce(new_topic(cluster), b"x" * 10_000)
+        assert read_back.flush(PATIENCE_SECONDS) == 0
+        cluster.kill(1)
+        assert list((tmp_path / "kafka-1").glob("*.so")), "Java did not unpack its libraries there"
+
+
 def test_tansu_takes_and_gives_records(tansu: Tansu) -> None:
     topic = new_topic(tansu)
     sender = producer(tansu)

@@ -171,8 +171,10 @@ class KafkaCluster(Server):
         return self._folder / f"kafka-{node}"
 
     def _java(self, jars: Path, node: int, heap_megabytes: int, classes: list[str]) -> list[str]:
-        logging = f"-Dlog4j2.configurationFile={self._node_folder(node)}/log4j2.properties"
-        options = [f"-Xmx{heap_megabytes}m", *JVM_OPTIONS, *classes, logging]
+        folder = self._node_folder(node)
+        # Libraries that Java unpacks stay behind when it is killed; here they go with the folder.
+        places = [f"-Djava.io.tmpdir={folder}", f"-Dlog4j2.configurationFile={folder}/log4j2.properties"]
+        options = [f"-Xmx{heap_megabytes}m", *JVM_OPTIONS, *classes, *places]
         return [str(JAVA), *options, "-cp", f"{jars}/*"]
 
     def _classes(self, jars: Path) -> list[str]:
