@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from secrets import token_urlsafe
 from threading import Event, Thread
@@ -21,6 +22,8 @@ from desk.reading.events import older_events
 from desk.reading.find import find_customers
 from desk.reading.groups import customer_groups, listed_customers
 from desk.reading.trust import judgement_hits, quality_days
+from desk.trials.running import PlaybookTrials
+from desk.trials.trial import PlaybookJudge
 from desk.web.data.facts import DeskFacts
 from desk.web.data.recent import RecentEntries
 from desk.web.data.sources import DeskSources, EffectFigures
@@ -46,6 +49,7 @@ def open_parts(
     facts: DeskFacts,
     *,
     application_id: str,
+    judge: PlaybookJudge | None,
     stop: Event,
 ) -> Iterator[tuple[DeskParts, LiveBoard]]:
     """Open the parts of the pages, and close them when the block ends.
@@ -56,6 +60,7 @@ def open_parts(
         desk: Users, sessions and proxy.
         facts: What pages say beside the data.
         application_id: Names the sink's group, which says how far ClickHouse reaches.
+        judge: Checks and evaluates changed playbooks; None where no decisions are made.
         stop: Set when the process must end.
 
     Raises:
@@ -73,7 +78,8 @@ def open_parts(
     ):
         following.start()
         try:
-            yield _parts(desk, facts, users, audit, publisher, connection, board, stop), board
+            parts = _parts(desk, facts, users, audit, publisher, connection, board, stop)
+            yield replace(parts, trials=PlaybookTrials(judge, stop) if judge else None), board
         finally:
             stop.set()
             following.join(_BOARD_ENDS_SECONDS)

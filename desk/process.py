@@ -8,6 +8,7 @@ import uvicorn
 
 from desk.assemble import open_parts
 from desk.board.live import LiveBoard
+from desk.trials.trial import PlaybookJudge
 from desk.web.app import build_app
 from desk.web.data.facts import DeskFacts
 from desk.web.parts import DeskParts
@@ -31,6 +32,7 @@ def run_desk(
     *,
     facts: DeskFacts,
     application_id: str,
+    judge: PlaybookJudge | None,
     stop: Event,
 ) -> None:
     """Serve the pages until told to stop.
@@ -42,6 +44,7 @@ def run_desk(
         observe: Address of /metrics, /live and /ready.
         facts: What pages say beside the data.
         application_id: Names the sink's group, which says how far ClickHouse reaches.
+        judge: Checks and evaluates changed playbooks; None where no decisions are made.
         stop: Set when the process must end; requests under way are answered first.
 
     Raises:
@@ -49,7 +52,10 @@ def run_desk(
         UsageError: The address cannot be served, or the users file cannot be read.
     """
     require_kafka(kafka)
-    with open_parts(kafka, clickhouse, desk, facts, application_id=application_id, stop=stop) as (parts, board):
+    with open_parts(kafka, clickhouse, desk, facts, application_id=application_id, judge=judge, stop=stop) as (
+        parts,
+        board,
+    ):
         server, registry = new_server(parts, desk), new_registry()
         with serve_health(registry, observe, "desk", live=lambda: None, ready=lambda: _not_ready(server, board)):
             run_bounded(lambda: asyncio.run(_serve(server, stop)), stop, "desk")

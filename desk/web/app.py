@@ -14,6 +14,7 @@ from desk.web.pages.effects import show_effects
 from desk.web.pages.rules import show_rules
 from desk.web.pages.segments import export_segment, show_segments
 from desk.web.pages.today import show_row, show_today
+from desk.web.pages.try_rules import show_trial, try_rules
 from desk.web.parts import DeskParts
 from desk.web.security.middleware import SecurityMiddleware
 from desk.web.security.sign_in import follow_link, show_sign_in, sign_in, sign_out
@@ -35,6 +36,8 @@ def build_app(parts: DeskParts) -> ASGIApp:
         Route("/events", for_role("agent", stream_changes)),
         Route("/effects", for_role("agent", show_effects)),
         Route("/rules", for_role("agent", show_rules)),
+        Route("/rules/try", for_role("lead", try_rules), methods=["POST"]),
+        Route("/rules/trial", for_role("lead", show_trial)),
         Route("/segments", for_role("lead", show_segments)),
         Route("/segments.csv", for_role("lead", export_segment)),
         Route("/about", for_role("agent", show_about)),

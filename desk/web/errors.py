@@ -12,6 +12,7 @@ from schemas.errors import RejectedError, ServerUnreachableError
 _WORDS: Final = {
     404: ("There is no such page", "The address may be mistyped, or what it showed is gone."),
     405: ("That cannot be done here", "Go back, and use the buttons of the page."),
+    413: ("That is too much", "One form takes a megabyte at most. Nothing was done."),
     400: ("That cannot be read", "Go back, and send the form again."),
 }
 
@@ -58,6 +59,7 @@ HANDLERS: Final = {
 def _page(request: Request, status: int, title: str, advice: str, *, said: str = "", again: bool = False) -> Response:
     if not hasattr(request.state, "person"):
         request.state.person = None
+    template = "trouble_alone.html.j2" if request.headers.get("hx-request") else "trouble.html.j2"
     return parts_of(request).pages.draw(
-        request, "trouble.html.j2", status=status, title=title, advice=advice, said=said, again=again
+        request, template, status=status, title=title, advice=advice, said=said, again=again
     )

@@ -13,6 +13,7 @@ from desk.people.proxy import AuthenticatingProxy
 from desk.people.sessions import DeskSessions
 from desk.people.sign_in_limit import SignInLimit
 from desk.people.users import User, UsersFile
+from desk.trials.running import PlaybookTrials
 from desk.web.data.facts import DeskFacts
 from desk.web.data.recent import RecentEntries
 from desk.web.data.sources import DeskSources, SharedBoard
@@ -44,6 +45,7 @@ class DeskParts:
         stop: Set when the process must end, and streams with it.
         public_address: Address in the browser, where a proxy changes it; None otherwise.
         claim_lasts: A claim ends by itself after this.
+        trials: Trials of changed playbooks; None where no decisions are made.
         sign_in_links: True if links that sign in are accepted.
     """
 
@@ -62,6 +64,7 @@ class DeskParts:
     stop: Event
     public_address: str | None = None
     claim_lasts: timedelta = timedelta(minutes=30)
+    trials: PlaybookTrials | None = None
     sign_in_links: bool = False
 
     def audit_record(self, request: Request, deed: Deed, *, customer_id: str = "", detail: str = "") -> DeskAudit:

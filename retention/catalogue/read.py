@@ -25,6 +25,15 @@ _TABLES: Final[Mapping[str, type[BaseModel]]] = {"actions": Action, "rules": Rul
 class PlaybookError(UsageError):
     """A playbook is not valid; the message names each wrong setting, its value and what is allowed."""
 
+    def __init__(self, *faults: str) -> None:
+        """Keep the faults apart, beside the message that joins them.
+
+        Args:
+            faults: One or more, a line each.
+        """
+        super().__init__("; ".join(faults))
+        self.faults = faults
+
 
 def read_playbook(text: str) -> Playbook:
     """Read a playbook.
@@ -45,9 +54,7 @@ def read_playbook(text: str) -> Playbook:
         return Playbook.model_validate(given)
     except ValidationError as error:
         problems = [dict(one) for one in error.errors(include_url=False)]
-        raise PlaybookError(
-            "; ".join(_in_words(one, given) for one in problems if not _follows(one, problems))
-        ) from None
+        raise PlaybookError(*(_in_words(one, given) for one in problems if not _follows(one, problems))) from None
 
 
 def _follows(problem: Mapping[str, Any], problems: Iterable[Mapping[str, Any]]) -> bool:

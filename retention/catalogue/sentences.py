@@ -12,14 +12,20 @@ _WHEN: Final = {"now": "at once", "rhythm": "once the next purchase is overdue b
 def sentences_of(playbook: Playbook) -> list[str]:
     """Return the actions, the rules and the limits of a playbook, a sentence each."""
     return [
-        *(_action(name, action) for name, action in playbook.actions.items()),
-        *(_rule(number, rule) for number, rule in enumerate(playbook.rules, start=1)),
+        *(action_sentence(name, action) for name, action in playbook.actions.items()),
+        *(rule_sentence(number, rule) for number, rule in enumerate(playbook.rules, start=1)),
         "Where no rule applies, nothing is done.",
         *_limits(playbook),
     ]
 
 
-def _action(name: str, action: Action) -> str:
+def action_sentence(name: str, action: Action) -> str:
+    """Return what an action is and what it costs.
+
+    Args:
+        name: Its name.
+        action: The action.
+    """
     share = f"{action.holdout_share:.0%} of customers are held out"
     return (
         f"{name}: {action.says} ({action.team}, by {' or '.join(action.channels)}). Costs {action.cost:g}, "
@@ -29,7 +35,13 @@ def _action(name: str, action: Action) -> str:
     )
 
 
-def _rule(number: int, rule: Rule) -> str:
+def rule_sentence(number: int, rule: Rule) -> str:
+    """Return for whom a rule allows what.
+
+    Args:
+        number: Its place, from 1.
+        rule: The rule.
+    """
     condition = parse_condition(rule.when)
     who = f"When {condition}"
     what = "nothing" if rule.then == (NONE,) else " or ".join(rule.then)

@@ -5,7 +5,9 @@ from typing import Literal
 
 import msgspec
 
-Deed = Literal["signed_in", "refused", "signed_out", "looked_at_customer", "searched", "listed", "exported"]
+Deed = Literal[
+    "signed_in", "refused", "signed_out", "looked_at_customer", "searched", "listed", "exported", "tried_rules"
+]
 
 
 class DeskAudit(msgspec.Struct, frozen=True, kw_only=True):
@@ -18,7 +20,7 @@ class DeskAudit(msgspec.Struct, frozen=True, kw_only=True):
         role: Role of the person; empty for nobody who is known.
         deed: What was done.
         customer_id: Customer whose data was shown; empty where it was nobody's or a list.
-        detail: What was searched, or what a list was of; may be empty.
+        detail: What was searched, what a list was of, or which version of the rules was tried.
         address: Address that the request came from.
     """
 

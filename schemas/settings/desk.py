@@ -26,4 +26,11 @@ class DeskSettings(Section):
         None, description="Address of a proxy that authenticates; its header counts from there alone."
     )
     proxy_header: str = Field("X-Forwarded-User", pattern="^[A-Za-z0-9-]+$", description="Its header with the name.")
+    trial_decisions: int = Field(
+        20_000,
+        ge=200,
+        le=1_000_000,
+        description="A changed playbook is evaluated on so many settled decisions, the latest.",
+    )
+    trial_seconds: Positive = Field(60.0, le=3600, description="Its evaluation is given up after this.")
     sign_in_links: bool = Field(default=False, description="Accept signed links that sign in, as the demo prints one.")

@@ -7,6 +7,9 @@ from clickhouse_connect.driver.client import Client
 from schemas.records.logged_decision import LoggedDecision
 from sinks.clickhouse.ask import ask
 
+ALL_DECISIONS: Final = 2**63
+"""A number of decisions that no log has."""
+
 _LOGGED: Final = """
 SELECT
     settled.customer_id AS customer_id,
@@ -30,7 +33,10 @@ SELECT
     scored.yearly_margin AS yearly_margin,
     scored.life_cycle AS life_cycle,
     scored.value_tier AS value_tier
-FROM (SELECT * FROM outcomes FINAL WHERE NOT void) AS settled
+FROM
+(
+    SELECT * FROM outcomes FINAL WHERE NOT void ORDER BY decided_at DESC, decision_id DESC LIMIT {latest:UInt64}
+) AS settled
 INNER JOIN (SELECT decision_id, propensity, cost, reasons FROM decisions FINAL) AS decided USING (decision_id)
 LEFT JOIN
 (
@@ -44,10 +50,11 @@ ORDER BY decided_at, decision_id
 """
 
 
-def logged_decisions(client: Client) -> list[LoggedDecision]:
+def logged_decisions(client: Client, latest: int = ALL_DECISIONS) -> list[LoggedDecision]:
     """Return the settled decisions that count, in the order of time.
 
     Args:
         client: A connection to the database.
+        latest: So many at most, the latest ones.
     """
-    return ask(client, _LOGGED, LoggedDecision)
+    return ask(client, _LOGGED, LoggedDecision, latest=latest)

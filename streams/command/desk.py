@@ -11,10 +11,12 @@ from rich.table import Table
 from desk.people.passwords import hash_password
 from desk.people.users import Role, User, UsersFile
 from desk.web.data.facts import ActionFacts, DeskFacts
+from retention.catalogue.playbook import Playbook
 from retention.catalogue.sentences import sentences_of
 from runtime.service.signals import stop_on_signals
 from schemas.errors import UsageError
 from streams.command.common import settings_of_process
+from streams.playbook_trial import PlaybookOnTrial
 from streams.retention_file import load_playbook
 from streams.settings import Settings, load_settings
 
@@ -36,13 +38,15 @@ def serve(context: typer.Context) -> None:
     from desk.process import run_desk  # noqa: PLC0415 - no other command waits for the web server
 
     settings = settings_of_process()
+    playbook = load_playbook(settings.retention.playbook) if settings.retention.enabled else None
     run_desk(
         kafka=settings.kafka,
         clickhouse=settings.clickhouse,
         desk=settings.desk,
         observe=settings.observe,
-        facts=_facts(settings),
+        facts=_facts(settings, playbook),
         application_id=settings.worker.application_id,
+        judge=_judge(settings, playbook),
         stop=stop_on_signals(),
     )
 
@@ -95,12 +99,11 @@ def list_users() -> None:
 _ROLES: Final[dict[str, Role]] = {"agent": "agent", "lead": "lead", "admin": "admin"}
 
 
-def _facts(settings: Settings) -> DeskFacts:
+def _facts(settings: Settings, playbook: Playbook | None) -> DeskFacts:
     """Return what the desk says of the playbook; nothing of actions where none are decided."""
     currency, horizon = settings.money.reporting_currency, settings.risk.horizon_days
-    if not settings.retention.enabled:
+    if playbook is None:
         return DeskFacts(currency=currency, horizon_days=horizon)
-    playbook = load_playbook(settings.retention.playbook)
     return DeskFacts(
         currency=currency,
         horizon_days=horizon,
@@ -112,6 +115,14 @@ def _facts(settings: Settings) -> DeskFacts:
         snooze_days=playbook.contacts.snooze_days,
         never=playbook.contacts.never,
     )
+
+
+def _judge(settings: Settings, playbook: Playbook | None) -> PlaybookOnTrial | None:
+    """Return who checks and evaluates changed playbooks, beside the one in force."""
+    if playbook is None:
+        return None
+    desk = settings.desk
+    return PlaybookOnTrial(playbook, settings.clickhouse, desk.trial_decisions, desk.trial_seconds)
 
 
 def _users() -> UsersFile:

@@ -7,26 +7,15 @@ import typer
 
 from retention.catalogue.compiled import compile_playbook
 from retention.effects.intervals import Estimate
-from retention.outcomes.logged import NOT_RECORDED
 from retention.policy.evaluation import PlaybookEvaluation, evaluate_playbook
 from retention.policy.learnt_rules import playbook_text, rules_of_log
 from schemas.errors import UsageError
-from schemas.records.logged_decision import LoggedDecision
-from schemas.settings.connections import ClickHouseSettings
-from sinks.clickhouse.client import open_client
-from sinks.queries.logged_decisions import logged_decisions
+from streams.playbook_trial import LIMITS, read_settled
 from streams.retention_file import FILE, load_playbook
 from streams.settings import load_settings
 
 _FEWEST: Final = 200
 """Decisions below which rules are not searched for: half of them choose, and a group has at least a hundred."""
-
-_LIMITS: Final = (
-    f"Conditions about {' and '.join(NOT_RECORDED)} are not recorded: where the other playbook asks about them, its",
-    "choice is known only if the log's own rule says it. It is taken to choose what it expects to bring most beyond",
-    "the cost, by its guesses (keeps, brings): what it would learn, its prices of capacity, and whom it would bring up",
-    "for a decision next are not in the log.",
-)
 
 
 def evaluate(
@@ -50,7 +39,7 @@ def evaluate(
     settings = load_settings()
     other_book = compile_playbook(load_playbook(other))
     decided_book = compile_playbook(load_playbook(decided or settings.retention.playbook))
-    logged = _read(settings.clickhouse)
+    logged = read_settled(settings.clickhouse)
     found = evaluate_playbook(logged, other_book, decided_book)
     for line in _lines(str(other), found, settings.money.reporting_currency):
         typer.echo(line)
@@ -66,7 +55,7 @@ def show_rules() -> None:
 
     For example: `stayline retention rules >> retention.toml`, then `stayline retention check`
     """
-    logged = _read(load_settings().clickhouse)
+    logged = read_settled(load_settings().clickhouse)
     rules = rules_of_log(logged) if len(logged) >= _FEWEST else []
     if not rules:
         raise UsageError(
@@ -74,17 +63,6 @@ def show_rules() -> None:
             "wait for more; stayline retention power says how many an effect takes"
         )
     typer.echo(playbook_text(rules), nl=False)
-
-
-def _read(clickhouse: ClickHouseSettings) -> list[LoggedDecision]:
-    with open_client(clickhouse) as client:
-        logged = logged_decisions(client)
-    if not logged:
-        raise UsageError(
-            f"no decision is settled in {clickhouse.database} at {clickhouse.url}: the first one is after its action's "
-            "horizon (horizon_days in the playbook) and the grace; are decisions enabled (retention.enabled)?"
-        )
-    return logged
 
 
 def _lines(name: str, found: PlaybookEvaluation, currency: str) -> list[str]:
@@ -105,7 +83,7 @@ def _lines(name: str, found: PlaybookEvaluation, currency: str) -> list[str]:
         f"On {found.differs:.0%} of them it would have done something else than was most likely.",
         f"Left out: {found.unknown:,} for which its choice cannot be reproduced,",
         f"{found.left_out:,} that say nothing of any playbook (held out for sure, or without their score).",
-        *_LIMITS,
+        *LIMITS,
     ]
 
 

@@ -16,6 +16,7 @@ from desk.people.sign_in_limit import SignInLimit
 from desk.people.users import User, UsersFile
 from desk.process import new_server
 from desk.reading.rows import CustomerPage
+from desk.trials.running import PlaybookTrials
 from desk.web.data.facts import ActionFacts, DeskFacts
 from desk.web.data.recent import RecentEntries
 from desk.web.data.sources import DeskSources
@@ -24,6 +25,7 @@ from desk.web.parts import DeskParts
 from schemas.records.desk_audit import DeskAudit
 from schemas.settings.desk import DeskSettings
 from tests.desk.figures import FIGURES, GROUPS, LISTED, USES
+from tests.desk.judge_in_memory import JudgeInMemory
 from tests.desk.memory_board import MemoryBoard
 from tests.desk.people_of_a_shop import SCRIPT, customer, decision_for
 from tests.kit.waiting import wait_until
@@ -110,6 +112,7 @@ def make_parts(
     board: MemoryBoard | None = None,
 ) -> DeskParts:
     """Parts of a desk with an agent, a lead and an admin."""
+    stop = Event()
     standing = board or MemoryBoard(decision_for("c-4711"))
     users = UsersFile(folder / "users.json")
     if "hash" not in _HASHED:
@@ -130,7 +133,8 @@ def make_parts(
         board=standing,
         publish=standing.publish,
         recent=RecentEntries(),
-        stop=Event(),
+        stop=stop,
+        trials=PlaybookTrials(JudgeInMemory(), stop),
         sign_in_links=True,
     )
 

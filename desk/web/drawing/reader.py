@@ -46,6 +46,10 @@ class Reader:
             return "\N{EN DASH}"
         return format_decimal(round(value, digits), locale=self.locale, decimal_quantization=False)
 
+    def roughly(self, value: int) -> str:
+        """Return a number with two digits that count."""
+        return self.number(round(value, min(0, 2 - len(str(value)))))
+
     def percent(self, value: float | None) -> str:
         """Return a share or probability in whole per cent, or a dash if it is unknown."""
         return "\N{EN DASH}" if value is None else format_percent(value, locale=self.locale)

@@ -10,14 +10,17 @@ from schemas.records.verdict import verdict_in_words
 
 async def show_rules(request: Request) -> Response:
     """Show the rules."""
+    return await run_in_threadpool(_show, request)
+
+
+def _show(request: Request) -> Response:
     parts = parts_of(request)
-    uses = await run_in_threadpool(parts.sources.rule_uses)
-    figures = await run_in_threadpool(parts.sources.effects)
     return parts.pages.draw(
         request,
         "rules.html.j2",
         facts=parts.facts,
-        uses=uses,
-        effects={one.action: one for one in figures.effects if one.scope == "all"},
+        uses=parts.sources.rule_uses(),
+        effects={one.action: one for one in parts.sources.effects().effects if one.scope == "all"},
         words=verdict_in_words,
+        may_try=parts.trials is not None and request.state.person.may("lead"),
     )

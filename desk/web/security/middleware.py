@@ -1,4 +1,4 @@
-"""Headers of every answer, and the refusal of writes that another site's page asks for.
+"""Headers of every answer, a limit of what is sent, and the refusal of writes that another site's page asks for.
 
 A browser says with ``Sec-Fetch-Site`` (W3C Fetch Metadata) who asks; where it does not, ``Origin`` must be ours.
 """
@@ -7,6 +7,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -23,6 +24,12 @@ _HEADERS: Final = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
 _PRIVATE: Final = "no-store"
+
+LONGEST_BODY: Final = 1024 * 1024
+"""Bytes of a request beyond which it is refused."""
+
+_READ_TO_THE_END: Final = 16 * LONGEST_BODY
+"""Bytes that are read and dropped, so that the browser shows the refusal instead of a broken connection."""
 
 
 class SecurityMiddleware:
@@ -53,7 +60,7 @@ class SecurityMiddleware:
             await send(message)
 
         if scope["method"] in _SAFE or self._is_ours(scope):
-            await self._app(scope, receive, send_with_headers)
+            await self._app(scope, _limited(receive), send_with_headers)
         else:
             refusal = PlainTextResponse("Another site's page asked for this, so nothing was done.\n", 403)
             await refusal(scope, receive, send_with_headers)
@@ -65,6 +72,24 @@ class SecurityMiddleware:
             return site in _OURS
         own = self._public_address or f"{scope['scheme']}://{headers.get('host', '')}"
         return _origin(headers.get("origin", "")) == _origin(own)
+
+
+def _limited(receive: Receive) -> Receive:
+    """Return what receives a request's body, and raises an HTTP error of status 413 after one that is too long."""
+    taken = 0
+
+    async def receive_limited() -> Message:
+        nonlocal taken
+        message = await receive()
+        taken += len(message.get("body", b""))
+        if taken <= LONGEST_BODY:
+            return message
+        while message.get("more_body", False) and taken <= _READ_TO_THE_END:
+            message = await receive()
+            taken += len(message.get("body", b""))
+        raise HTTPException(413)
+
+    return receive_limited
 
 
 def _origin(address: str) -> tuple[str, str, int | None] | None:

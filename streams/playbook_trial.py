@@ -1,0 +1,133 @@
+"""Checks and evaluates a changed playbook for the desk, as ``stayline retention check`` and ``evaluate`` do."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from threading import Event
+from typing import Final
+
+from desk.trials.trial import CheckedPlaybook, MoneyEstimate, PlaybookEstimate, Report
+from retention.catalogue.changes import changes_between
+from retention.catalogue.compiled import compile_playbook
+from retention.catalogue.playbook import Playbook
+from retention.catalogue.read import PlaybookError, read_playbook
+from retention.catalogue.sentences import sentences_of
+from retention.effects.intervals import Estimate
+from retention.outcomes.logged import NOT_RECORDED
+from retention.policy.evaluation import evaluate_playbook
+from runtime.service.child_process import run_in_child
+from schemas.errors import UsageError
+from schemas.records.logged_decision import LoggedDecision
+from schemas.settings.connections import ClickHouseSettings
+from sinks.clickhouse.client import open_client
+from sinks.queries.logged_decisions import ALL_DECISIONS, logged_decisions
+
+LIMITS: Final = (
+    f"Conditions about {' and '.join(NOT_RECORDED)} are not recorded: where the other playbook asks about them, its",
+    "choice is known only if the log's own rule says it. It is taken to choose what it expects to bring most beyond",
+    "the cost, by its guesses (keeps, brings): what it would learn, its prices of capacity, and whom it would bring up",
+    "for a decision next are not in the log.",
+)
+"""Limits of an evaluation, in lines."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlaybookOnTrial:
+    """Judge of changed playbooks; see :class:`desk.trials.trial.PlaybookJudge`.
+
+    Attributes:
+        decided: Playbook in force.
+        clickhouse: Where settled decisions are read.
+        decisions: So many at most, the latest ones.
+        seconds: An evaluation is given up after this.
+    """
+
+    decided: Playbook
+    clickhouse: ClickHouseSettings
+    decisions: int
+    seconds: float
+
+    def check(self, text: str) -> CheckedPlaybook | tuple[str, ...]:
+        """Return what a playbook changes, or its faults, a line each."""
+        try:
+            playbook = read_playbook(text)
+        except PlaybookError as error:
+            return error.faults
+        changes = changes_between(self.decided, playbook)
+        return CheckedPlaybook(
+            version=playbook.version,
+            sentences=tuple(sentences_of(playbook)),
+            added=changes.added,
+            removed=changes.removed,
+            changed=changes.changed,
+        )
+
+    def evaluate(self, text: str, report: Report, stop: Event) -> PlaybookEstimate:
+        """Return what a playbook would have brought, computed in a process of its own."""
+        return run_in_child(_estimate, report, stop, self.seconds, text, self.decided, self.clickhouse, self.decisions)
+
+
+def read_settled(clickhouse: ClickHouseSettings, latest: int = ALL_DECISIONS) -> list[LoggedDecision]:
+    """Read the settled decisions.
+
+    Args:
+        clickhouse: Where they are.
+        latest: So many at most, the latest ones.
+
+    Raises:
+        UsageError: There are none.
+    """
+    with open_client(clickhouse) as client:
+        logged = logged_decisions(client, latest)
+    if not logged:
+        raise UsageError(
+            f"no decision is settled in {clickhouse.database} at {clickhouse.url}: the first one is after its action's "
+            "horizon (horizon_days in the playbook) and the grace; are decisions enabled (retention.enabled)?"
+        )
+    return logged
+
+
+def _estimate(
+    report: Report, text: str, decided: Playbook, clickhouse: ClickHouseSettings, latest: int
+) -> PlaybookEstimate:
+    """Read the log and evaluate, in the child."""
+    report(f"Reads the latest settled decisions, {latest:,} at most.")
+    logged = read_settled(clickhouse, latest)
+    report(f"Evaluates on {len(logged):,} settled decisions.")
+    return estimate_on(logged, text, decided)
+
+
+def estimate_on(logged: Sequence[LoggedDecision], text: str, decided: Playbook) -> PlaybookEstimate:
+    """Return what a playbook would have brought on some decisions.
+
+    Args:
+        logged: Settled decisions, at least one, in the order of time.
+        text: Content of its file.
+        decided: Playbook that is thought to have decided.
+
+    Raises:
+        PlaybookError: It is not valid.
+    """
+    found = evaluate_playbook(logged, compile_playbook(read_playbook(text)), compile_playbook(decided))
+    comparison = found.comparison
+    within = comparison.difference.always
+    return PlaybookEstimate(
+        verdict=comparison.verdict,
+        more=comparison.more,
+        difference=MoneyEstimate(comparison.difference.value, within.low, within.high),
+        other=_money(comparison.value.doubly_robust),
+        decided=_money(comparison.other.doubly_robust),
+        other_by_weights=_money(comparison.value.self_normalised),
+        decided_by_weights=_money(comparison.other.self_normalised),
+        effective=comparison.value.effective,
+        decisions=found.decisions,
+        customers=found.customers,
+        since=logged[0].decided_at,
+        until=logged[-1].decided_at,
+        differs=found.differs,
+        left_out=found.left_out + found.unknown,
+        limits=" ".join(LIMITS),
+    )
+
+
+def _money(estimate: Estimate) -> MoneyEstimate:
+    return MoneyEstimate(estimate.value, estimate.fixed.low, estimate.fixed.high)
