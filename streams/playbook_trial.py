@@ -14,6 +14,7 @@ from retention.catalogue.sentences import sentences_of
 from retention.effects.intervals import Estimate
 from retention.outcomes.logged import NOT_RECORDED
 from retention.policy.evaluation import evaluate_playbook
+from retention.policy.off_policy import PolicyComparison
 from runtime.service.child_process import run_in_child
 from schemas.errors import UsageError
 from schemas.records.logged_decision import LoggedDecision
@@ -24,8 +25,8 @@ from sinks.queries.logged_decisions import ALL_DECISIONS, logged_decisions
 LIMITS: Final = (
     f"Conditions about {' and '.join(NOT_RECORDED)} are not recorded: where the other playbook asks about them, its",
     "choice is known only if the log's own rule says it. It is taken to choose what it expects to bring most beyond",
-    "the cost, by its guesses (keeps, brings): what it would learn, its prices of capacity, and whom it would bring up",
-    "for a decision next are not in the log.",
+    "the cost: by its guesses (keeps, brings) as it begins, and corrected by what the outcomes of other customers say",
+    "once it has learnt. Its prices of capacity, and whom it would bring up for a decision next, are not in the log.",
 )
 """Limits of an evaluation, in lines."""
 
@@ -108,12 +109,13 @@ def estimate_on(logged: Sequence[LoggedDecision], text: str, decided: Playbook) 
         PlaybookError: It is not valid.
     """
     found = evaluate_playbook(logged, compile_playbook(read_playbook(text)), compile_playbook(decided))
-    comparison = found.comparison
-    within = comparison.difference.always
+    comparison, learnt = found.comparison, found.learnt
     return PlaybookEstimate(
         verdict=comparison.verdict,
         more=comparison.more,
-        difference=MoneyEstimate(comparison.difference.value, within.low, within.high),
+        difference=_difference(comparison),
+        learnt_verdict="too_few" if learnt is None else learnt.verdict,
+        learnt_difference=_difference(learnt) if learnt is not None and learnt.tells else None,
         other=_money(comparison.value.doubly_robust),
         decided=_money(comparison.other.doubly_robust),
         other_by_weights=_money(comparison.value.self_normalised),
@@ -127,6 +129,11 @@ def estimate_on(logged: Sequence[LoggedDecision], text: str, decided: Playbook) 
         left_out=found.left_out + found.unknown,
         limits=" ".join(LIMITS),
     )
+
+
+def _difference(comparison: PolicyComparison) -> MoneyEstimate:
+    within = comparison.difference.always
+    return MoneyEstimate(comparison.difference.value, within.low, within.high)
 
 
 def _money(estimate: Estimate) -> MoneyEstimate:

@@ -1,4 +1,4 @@
-"""``python -m bench.retention``: a simulated year; ``hillstrom FILE``: an experiment; others: what deciding costs."""
+"""``python -m bench.retention``: a simulated year; ``judged``: estimators; ``hillstrom FILE``: an experiment; costs."""
 
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -15,6 +15,7 @@ from bench.result import ResultTable
 from bench.retention.costs.deciding import deciding_times
 from bench.retention.costs.whole_worker import whole_worker_cost
 from bench.retention.costs.worker_cost import HISTORIES, WorkerCost, worker_costs
+from bench.retention.estimates.estimators import estimate_policies, estimators_table
 from bench.retention.hillstrom import print_hillstrom
 from bench.retention.seed import CUSTOMERS, SeedResult, play_seed
 from bench.retention.summary import bars, depths_table, effects_table, margins_table, policies_table, ranked_pairs
@@ -43,6 +44,19 @@ def year(
 def hillstrom(file: Annotated[Path, typer.Argument(help="hillstrom.csv, gzipped or not.", exists=True)]) -> None:
     """Estimate effects and policies of the MineThatData e-mail experiment."""
     print_hillstrom(file)
+
+
+@app.command()
+def judged(
+    seeds: Annotated[int, typer.Option(min=2, help="Number of simulated years.")] = 200,
+    customers: Annotated[int, typer.Option(min=80, help="Customers of each.")] = 2_000,
+    processes: Annotated[int, typer.Option(min=1, help="Years that are played at a time.")] = 2,
+) -> None:
+    """Compare estimators of what other policies would have brought with the known truth."""
+    size = customers - customers % 8
+    with ProcessPoolExecutor(processes) as pool:
+        results = list(pool.map(estimate_policies, range(seeds), [size] * seeds))
+    _print_table(f"{seeds} logs of exploring rules, {size:,} customers each", estimators_table(results))
 
 
 @app.command()

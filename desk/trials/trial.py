@@ -6,7 +6,7 @@ from datetime import datetime
 from threading import Event
 from typing import Literal, Protocol
 
-Comparison = Literal["better", "worse", "cannot_tell", "no_support"]
+Comparison = Literal["better", "worse", "cannot_tell", "too_few", "no_support"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +56,8 @@ class PlaybookEstimate:
         verdict: Verdict on it, by the always-valid interval of the difference.
         more: About how many more decisions are needed for a verdict; 0 where there is one.
         difference: Of the two, with its always-valid interval.
+        learnt_verdict: Verdict on what it would do once it has learnt from as many outcomes.
+        learnt_difference: Difference then, with its always-valid interval; None where the log says too little.
         other: By doubly robust scores, for one look.
         decided: The same of what was decided.
         other_by_weights: By self-normalised inverse propensity scores, for one look.
@@ -73,6 +75,8 @@ class PlaybookEstimate:
     verdict: Comparison
     more: int
     difference: MoneyEstimate
+    learnt_verdict: Comparison
+    learnt_difference: MoneyEstimate | None
     other: MoneyEstimate
     decided: MoneyEstimate
     other_by_weights: MoneyEstimate
@@ -85,6 +89,11 @@ class PlaybookEstimate:
     differs: float
     left_out: int
     limits: str
+
+    @property
+    def tells(self) -> bool:
+        """Return True if the figures mean something: there is support, and there are enough outcomes."""
+        return self.verdict not in {"too_few", "no_support"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ import numpy as np
 from customers.features.feature_names import FEATURE_NAMES
 from retention.outcomes.columns import Matrix
 from schemas.records.decisions import DecisionOutcome
+from schemas.records.logged_decision import LoggedDecision
 from schemas.records.score import Score
 
 _MOST_REGRESSORS: Final = 192
@@ -53,8 +54,8 @@ def features_for(actions: int) -> tuple[str, ...]:
     return RANKED[: _MOST_REGRESSORS // (actions + 1) - 1]
 
 
-def of_outcomes(names: Sequence[str], outcomes: Sequence[DecisionOutcome]) -> Matrix:
-    """Return the features at decisions, shape (decisions, features)."""
+def of_outcomes(names: Sequence[str], outcomes: Sequence[DecisionOutcome | LoggedDecision]) -> Matrix:
+    """Return the features at settled decisions, not standardised, shape (decisions, features)."""
     scores = {"value_at_risk": [one.value_at_risk for one in outcomes], "risk": [one.risk for one in outcomes]}
     values = np.array([one.features for one in outcomes]).reshape(-1, len(FEATURE_NAMES))
     return np.column_stack(

@@ -11,16 +11,13 @@ from retention.catalogue.playbook import NONE
 from retention.effects.verdict import FEWEST
 from retention.learning.gain_features import RANKED, features_for, of_outcomes
 from retention.learning.gain_model import GainModel
-from retention.outcomes.columns import Integers, Vector
+from retention.outcomes.columns import Integers
 from risk.estimators.gaussian import pack_lower, symmetric, unpack_lower
 from schemas.records.decisions import DecisionOutcome
 from schemas.records.learnt_policy import GainCorrections, GainSums
 
-_FEWEST_OUTCOMES: Final = 100
+FEWEST_OUTCOMES: Final = 100
 """Number of outcomes from which the model corrects guesses."""
-
-_LEAST_VARIANCE: Final = 1e-9
-"""A feature varies if its variance is more than this part of its mean square."""
 
 
 @dataclass(slots=True)
@@ -58,7 +55,7 @@ class GainLearner:
     @property
     def is_due(self) -> bool:
         """True if there are enough outcomes, and some that the corrections do not contain."""
-        return self.model.outcomes[0] >= max(_FEWEST_OUTCOMES, self.fitted + 1)
+        return self.model.outcomes[0] >= max(FEWEST_OUTCOMES, self.fitted + 1)
 
     def learn(self, outcomes: Sequence[DecisionOutcome]) -> None:
         """Add outcomes in an order that follows from them; their actions are in the playbook, or ``none``."""
@@ -76,7 +73,7 @@ class GainLearner:
 
     def fit(self) -> None:
         """Compute the corrections of the actions that were carried out often enough to say something."""
-        means, scales = self._standardisation()
+        means, scales = self.model.standardisation()
         posterior = self.model.standardised(means, scales).posterior
         known = [place for place, number in enumerate(self.done.tolist()) if number >= FEWEST]
         horizons = [self.book.actions[place].horizon_days for place in known]
@@ -93,15 +90,6 @@ class GainLearner:
                 pack_lower(posterior.covariance[place] * days**2) for place, days in zip(known, horizons, strict=True)
             ),
         )
-
-    def _standardisation(self) -> tuple[Vector, Vector]:
-        """Return mean and factor of each feature over the decisions, from the sums themselves."""
-        size = len(self.features) + 1
-        sums = self.model.products[:size, :size]
-        means, squares = sums[0, 1:] / sums[0, 0], np.diag(sums)[1:] / sums[0, 0]
-        variances = squares - means * means
-        varies = variances > _LEAST_VARIANCE * squares
-        return means, np.where(varies, 1.0 / np.sqrt(np.where(varies, variances, 1.0)), 0.0)
 
     def publish(self) -> GainSums | None:
         """Return the sums to go on from; None before the first outcome."""

@@ -41,6 +41,10 @@ _FEWEST: Final = 10
 """Number of outcomes below which the prior alone is known."""
 
 
+_LEAST_VARIANCE: Final = 1e-9
+"""A feature varies if its variance is more than this part of its mean square."""
+
+
 @dataclass(frozen=True, slots=True)
 class Gains:
     """Expected gains of actions over doing nothing; both of shape (customers, actions), doing nothing not among them.
@@ -130,6 +134,28 @@ class GainModel:
             squares += response * response
         return type(self)(self.actions, self.features, products, moments, (number + len(outcome), total, squares))
 
+    def __add__(self, other: Self) -> Self:
+        """Return the model that has learnt the outcomes of both, whose actions and features are the same."""
+        outcomes = (
+            self.outcomes[0] + other.outcomes[0],
+            self.outcomes[1] + other.outcomes[1],
+            self.outcomes[2] + other.outcomes[2],
+        )
+        products, moments = self.products + other.products, self.moments + other.moments
+        return type(self)(self.actions, self.features, products, moments, outcomes)
+
+    def standardisation(self) -> tuple[Vector, Vector]:
+        """Return mean and factor of each feature over the decisions, from the sums themselves; both (features,).
+
+        The factor of a feature that does not vary is 0.
+        """
+        size = self.features + 1
+        sums = self.products[:size, :size]
+        means, squares = sums[0, 1:] / sums[0, 0], np.diag(sums)[1:] / sums[0, 0]
+        variances = squares - means * means
+        varies = variances > _LEAST_VARIANCE * squares
+        return means, np.where(varies, 1.0 / np.sqrt(np.where(varies, variances, 1.0)), 0.0)
+
     def standardised(self, means: Vector, scales: Vector) -> Self:
         """Return the model of the same outcomes on features less means, times scales.
 
@@ -161,7 +187,7 @@ class GainModel:
     @cached_property
     def posterior(self) -> GainPosterior:
         """Distribution of the weights, with the variance of the noise that fits them."""
-        mean, covariance = self._weights()
+        mean, covariance = self._weights
         size = self.features + 1
         blocks = [slice(start, start + size) for start in range(size, len(mean), size)]
         return GainPosterior(
@@ -169,6 +195,16 @@ class GainModel:
             np.array([covariance[block, block] for block in blocks]).reshape(self.actions, size, size),
         )
 
+    def baseline(self, features: Matrix) -> Vector:
+        """Return expected outcomes under the policy that decided, guesses of gains not counted, shape (customers,).
+
+        Args:
+            features: Standardised features, shape (customers, features).
+        """
+        expected: Vector = _with_intercept(features) @ self._weights[0][: self.features + 1]
+        return expected
+
+    @cached_property
     def _weights(self) -> tuple[Vector, Matrix]:
         """Return mean and covariance of all weights.
 

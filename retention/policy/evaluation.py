@@ -1,14 +1,22 @@
-"""Evaluation of another playbook on the decisions of the log, before anybody switches to it."""
+"""Evaluation of another playbook on the decisions of the log, before anybody switches to it.
 
-from collections.abc import Sequence
+It is judged twice: as it would begin, by its guesses, and as it would go on, once it has learnt from as many outcomes
+as the log has. Both are estimated by doubly robust scores, whose regression is the model of gains. What is expected of
+a customer, and so what is chosen for them, is learnt from others (``retention.learning.cross_fitting``).
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from retention.catalogue.compiled import CompiledPlaybook
+from retention.learning.cross_fitting import CrossFitted, cross_fitted
+from retention.learning.gain_features import features_for, of_outcomes
+from retention.outcomes.columns import Integers, Matrix
 from retention.outcomes.logged import LoggedColumns, as_columns, usable
 from retention.policy.off_policy import PolicyComparison, chosen_policy, compare_policies
-from retention.policy.reproduce import UNKNOWN, LoggedRules, choices_of
+from retention.policy.reproduce import LoggedRules, reproduce
 from schemas.records.logged_decision import LoggedDecision
 
 
@@ -17,7 +25,9 @@ class PlaybookEvaluation:
     """Estimate of what another playbook would have brought, margin less cost a decision.
 
     Attributes:
-        comparison: Of the other playbook with what was drawn, both without the holdout.
+        comparison: Of the other playbook, by its guesses, with what was drawn, both without the holdout.
+        learnt: Of the other playbook with what it would learn from as many outcomes; None where they are too few for
+            it to learn of any of its actions.
         decisions: Number of decisions that it rests on.
         customers: Number of their customers.
         left_out: Number of decisions that say nothing of any playbook (see ``retention.outcomes.logged.usable``).
@@ -26,6 +36,7 @@ class PlaybookEvaluation:
     """
 
     comparison: PolicyComparison
+    learnt: PolicyComparison | None
     decisions: int
     customers: int
     left_out: int
@@ -45,18 +56,51 @@ def evaluate_playbook(
     """
     used = usable(logged)
     whole = as_columns(used, other.names)
-    choice = choices_of(other, whole.log.actions, whole.columns, used, LoggedRules.of(decided, used))
-    known = choice != UNKNOWN
-    log = whole.log.with_outcome(whole.log.outcome - whole.spent).where(known)
-    drawn = whole.propensity[known]
+    rules = reproduce(other, whole.log.actions, whole.columns, used, LoggedRules.of(decided, used))
+    horizons = np.array([one.horizon_days for one in used], np.float64)[:, None]
+    expected = _expected(used, whole, rules.guess, horizons)
+    comparison = _ChoiceComparer(whole, expected.predicted, costs_of(used, whole))
+    first = rules.choices()
+    drawn, known = whole.propensity[rules.known], int(rules.known.sum())
+    learns = expected.known[:, [whole.log.actions.index(name) for name in other.names]].any()
     return PlaybookEvaluation(
-        comparison=compare_policies(log, chosen_policy(choice[known], len(log.actions)), drawn),
-        decisions=len(log),
-        customers=len(np.unique(log.customer)),
+        comparison=comparison.of(first),
+        learnt=comparison.of(rules.choices(expected.correction)) if learns else None,
+        decisions=known,
+        customers=len(np.unique(whole.log.customer[rules.known])),
         left_out=len(logged) - len(used),
-        unknown=len(used) - len(log),
-        differs=float((drawn.argmax(axis=1) != choice[known]).mean()) if len(log) else 0.0,
+        unknown=len(used) - known,
+        differs=float((drawn.argmax(axis=1) != first[rules.known]).mean()) if known else 0.0,
     )
+
+
+def _expected(used: Sequence[LoggedDecision], whole: LoggedColumns, guess: Matrix, horizons: Matrix) -> CrossFitted:
+    """Return what is expected of each decision's horizon, by outcomes a day as the learner learns them."""
+    margin = np.array([one.expected_margin for one in used], np.float64)[:, None]
+    features = of_outcomes(features_for(len(whole.log.actions) - 1), used)
+    daily = whole.log.with_outcome((whole.log.outcome - margin[:, 0]) / horizons[:, 0])
+    found = cross_fitted(daily, features, guess / horizons)
+    return CrossFitted(found.correction * horizons, found.known, margin + found.predicted * horizons)
+
+
+@dataclass(frozen=True, slots=True)
+class _ChoiceComparer:
+    """Compares choices with what was drawn, where they are known."""
+
+    whole: LoggedColumns
+    predicted: Matrix
+    costs: Mapping[str, float]
+
+    def of(self, choice: Integers) -> PolicyComparison:
+        known, log = choice >= 0, self.whole.log
+        net = self.predicted - np.array([self.costs[name] for name in log.actions])
+        return compare_policies(
+            log.with_outcome(log.outcome - self.whole.spent).where(known),
+            chosen_policy(choice[known], len(log.actions)),
+            self.whole.propensity[known],
+            predicted=net[known],
+            bought=log.outcome[known] != 0.0,
+        )
 
 
 def costs_of(logged: Sequence[LoggedDecision], whole: LoggedColumns) -> dict[str, float]:

@@ -13,11 +13,12 @@ import numpy as np
 
 from retention.effects.doubly_robust import predicted_outcomes
 from retention.effects.intervals import Estimate, clustered_error, decisions_needed, estimate_mean
+from retention.effects.verdict import FEWEST
 from retention.outcomes.columns import Flags, Integers, Matrix, Vector
 from retention.outcomes.log import DecisionLog
 from schemas.records.verdict import roughly
 
-Comparison = Literal["better", "worse", "cannot_tell", "no_support"]
+Comparison = Literal["better", "worse", "cannot_tell", "too_few", "no_support"]
 
 MOST_UNSUPPORTED: Final = 0.02
 """Share of a policy's probability on actions that the log never took, up to which the log supports it."""
@@ -58,8 +59,11 @@ class PolicyComparison:
         value: Value of the policy.
         other: Value of the other one.
         difference: Of the first less the other, by doubly robust scores of the same decisions.
-        verdict: Verdict on the first, by the always-valid interval of the difference.
+        verdict: Verdict on the first, by the always-valid interval of the difference; ``too_few`` where so few
+            customers bought that neither the mean nor the interval can be trusted.
         more: About how many more decisions are needed for a verdict; 0 where there is one.
+        buyers: Number of customers who bought after what the first policy does rather than the other, or after what
+            the other does rather than the first, whichever is less.
     """
 
     value: PolicyValue
@@ -67,9 +71,17 @@ class PolicyComparison:
     difference: Estimate
     verdict: Comparison
     more: int
+    buyers: int
+
+    @property
+    def tells(self) -> bool:
+        """Return True if the figures mean something: there is support, and there are enough outcomes."""
+        return self.verdict not in {"too_few", "no_support"}
 
     def __str__(self) -> str:
         """Return the verdict in words."""
+        if self.verdict == "too_few":
+            return f"cannot tell yet (too few outcomes: {self.buyers} customers bought of {FEWEST} needed on each side)"
         if self.verdict == "cannot_tell":
             return f"cannot tell (about {roughly(self.more)} more decisions)"
         return "no support in the log" if self.verdict == "no_support" else self.verdict
@@ -119,7 +131,12 @@ def evaluate_policy(log: DecisionLog, policy: Matrix) -> PolicyValue:
 
 
 def compare_policies(
-    log: DecisionLog, policy: Matrix, other: Matrix, least: float = 0.0, predicted: Matrix | None = None
+    log: DecisionLog,
+    policy: Matrix,
+    other: Matrix,
+    least: float = 0.0,
+    predicted: Matrix | None = None,
+    bought: Flags | None = None,
 ) -> PolicyComparison:
     """Compare what two policies would have brought.
 
@@ -128,16 +145,19 @@ def compare_policies(
         policy: Probability of each action, shape (decisions, actions).
         other: The same of the policy to compare with, for example ``logging_policy``.
         least: Smallest difference that would matter, for the number of decisions still needed.
-        predicted: Output of ``predicted_outcomes``, where many policies are compared on one log.
+        predicted: Predicted outcome of each action, by other customers, shape (decisions, actions); unset: those of
+            ``predicted_outcomes``.
+        bought: True for decisions after which the customer bought, shape (decisions,); unset: whose outcome is not 0.
     """
     predicted = predicted_outcomes(log) if predicted is None else predicted
     value, baseline = _value(log, policy, predicted), _value(log, other, predicted)
     difference = estimate_mean(
         policy_scores(log, policy, predicted) - policy_scores(log, other, predicted), log.customer
     )
-    verdict = _verdict(difference, is_supported=value.is_supported and baseline.is_supported)
+    buyers = _fewest_buyers(log, policy - other, log.outcome != 0.0 if bought is None else bought)
+    verdict = _verdict(value, baseline, difference, buyers)
     more = decisions_needed(difference, least) if verdict == "cannot_tell" else 0
-    return PolicyComparison(value, baseline, difference, verdict, more)
+    return PolicyComparison(value, baseline, difference, verdict, more, buyers)
 
 
 def policy_scores(log: DecisionLog, policy: Matrix, predicted: Matrix) -> Vector:
@@ -180,8 +200,18 @@ def _weights(log: DecisionLog, policy: Matrix) -> Vector:
     return policy[np.arange(len(log)), log.done] / log.probability_of_done
 
 
-def _verdict(difference: Estimate, *, is_supported: bool) -> Comparison:
-    if not is_supported:
+def _fewest_buyers(log: DecisionLog, preference: Matrix, bought: Flags) -> int:
+    """Return the number of customers who bought after what one of two policies prefers, of the one with fewer."""
+    preferred = preference[np.arange(len(log)), log.done]
+    return min(len(np.unique(log.customer[bought & (sign * preferred > 0.0)])) for sign in (1.0, -1.0))
+
+
+def _verdict(value: PolicyValue, baseline: PolicyValue, difference: Estimate, buyers: int) -> Comparison:
+    if max(value.unsupported, baseline.unsupported) > MOST_UNSUPPORTED:
+        return "no_support"
+    if buyers < FEWEST:
+        return "too_few"
+    if not (value.is_supported and baseline.is_supported):
         return "no_support"
     within = difference.always
     if within.low > 0.0:

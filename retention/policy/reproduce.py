@@ -1,7 +1,7 @@
 """Choices that another playbook would have made on logged decisions, as far as what was recorded says them.
 
-It is taken to choose the best action by its own guesses, less the cost, without chance and holdout; prices of capacity
-and what was learnt are those of its own future. What a decision does not say is not guessed: conditions have three
+It is taken to choose the best action by its own guesses, corrected or not, less the cost, without chance and holdout;
+prices of capacity are those of its own future. What a decision does not say is not guessed: conditions have three
 values (Kleene's strong logic), and where the first rule that applies is not known, nor is the choice.
 """
 
@@ -11,9 +11,9 @@ from typing import Final
 
 import numpy as np
 
-from retention.catalogue.compiled import CompiledPlaybook, CompiledRule
+from retention.catalogue.compiled import CompiledPlaybook
 from retention.catalogue.condition import Columns, Condition, Joined, Mask, Not
-from retention.outcomes.columns import Flags, Integers
+from retention.outcomes.columns import Flags, Integers, Matrix, Vector
 from schemas.records.logged_decision import LoggedDecision
 
 UNKNOWN: Final = -1
@@ -59,14 +59,45 @@ class LoggedRules:
         }
 
 
-def choices_of(
+@dataclass(frozen=True, slots=True)
+class ReproducedRules:
+    """Actions that another playbook would have allowed on logged decisions, and its guesses of what they bring.
+
+    Attributes:
+        known: True where it is known which of its rules applies, shape (decisions,).
+        allowed: True for the actions that it would have allowed, and for doing nothing, shape (decisions, actions).
+        guess: Gain that it expects of each action, for actions that the rule does not name by the action's own guess,
+            and 0 for those that it does not have, reporting currency, shape (decisions, actions).
+        costs: Cost of each action, reporting currency, shape (actions,).
+    """
+
+    known: Flags
+    allowed: Flags
+    guess: Matrix
+    costs: Vector
+
+    def choices(self, correction: Matrix | float = 0.0) -> Integers:
+        """Return the index of the action that is expected to bring most beyond its cost, doing nothing if none pays.
+
+        Args:
+            correction: To be added to the guesses, shape (decisions, actions).
+
+        Returns:
+            ``UNKNOWN`` where the choice cannot be known, shape (decisions,).
+        """
+        net = np.where(self.allowed, self.guess + correction - self.costs, -np.inf)
+        net[:, 0] = 0.0
+        return np.where(self.known, net.argmax(axis=1), UNKNOWN)
+
+
+def reproduce(
     book: CompiledPlaybook,
     actions: Sequence[str],
     columns: Columns,
     logged: Sequence[LoggedDecision],
     rules: LoggedRules,
-) -> Integers:
-    """Return the index of the action that a playbook would choose for each decision.
+) -> ReproducedRules:
+    """Return what another playbook would have allowed and expected.
 
     Args:
         book: The playbook.
@@ -74,18 +105,27 @@ def choices_of(
         columns: What conditions are evaluated on, each of shape (decisions,).
         logged: The decisions.
         rules: Knowledge of the rules that decided the log.
-
-    Returns:
-        ``UNKNOWN`` where the choice cannot be known, shape (decisions,).
     """
-    choice = np.full(len(logged), UNKNOWN)
+    places = [actions.index(name) for name in book.names]
+    value = columns["value_at_risk"]
+    costs, guess = np.zeros(len(actions)), np.zeros((len(logged), len(actions)))
+    costs[places] = book.costs
+    for place, usual in zip(places, book.actions, strict=True):
+        guess[:, place] = usual.keeps * value + usual.brings
+    allowed = np.zeros(guess.shape, dtype=np.bool_)
     waiting: Flags = np.ones(len(logged), dtype=np.bool_)
-    known, barred = rules.truths(), _barred(actions, logged, rules)
+    decided, truths = np.zeros_like(waiting), rules.truths()
     for rule in book.rules:
-        holds, fails = _truth(rule.condition, columns, known)
-        choice = np.where(waiting & holds, _best(rule, book, actions, columns, barred), choice)
+        holds, fails = _truth(rule.condition, columns, truths)
+        applies = waiting & holds
+        for action in rule.actions:
+            allowed[applies, places[action]] = True
+            guess[applies, places[action]] = rule.keeps[action] * value[applies] + rule.brings[action]
+        decided |= applies
         waiting &= fails
-    return np.where(waiting, 0, choice)
+    allowed &= ~_barred(actions, logged, rules)
+    allowed[:, 0] = True
+    return ReproducedRules(decided | waiting, allowed, guess, costs)
 
 
 def _truth(condition: Condition, columns: Columns, known: Mapping[Condition, Truth]) -> Truth:
@@ -123,17 +163,3 @@ def _barred(actions: Sequence[str], logged: Sequence[LoggedDecision], rules: Log
                 True
             )
     return barred
-
-
-def _best(
-    rule: CompiledRule, book: CompiledPlaybook, actions: Sequence[str], columns: Columns, barred: Flags
-) -> Integers:
-    """Return the action of a rule that is expected to bring most beyond its cost, doing nothing where none pays."""
-    value = columns["value_at_risk"]
-    best, most = np.zeros(len(value), dtype=np.int64), np.zeros(len(value))
-    for action in rule.actions:
-        place = actions.index(book.names[action])
-        net = rule.keeps[action] * value + rule.brings[action] - book.costs[action]
-        better = (net > most) & ~barred[:, place]
-        best, most = np.where(better, place, best), np.where(better, net, most)
-    return best

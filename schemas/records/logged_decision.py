@@ -22,6 +22,7 @@ class LoggedDecision(msgspec.Struct, frozen=True, kw_only=True):
         margin: Margin within the action's horizon, reporting currency.
         spent: Cost that was spent, reporting currency.
         cost: Cost of carrying the action out, reporting currency.
+        horizon_days: Horizon of the action; for ``none``, the longest one of the allowed actions.
         expected_margin: Margin that was expected if nothing was done, reporting currency.
         risk: Probability of leaving.
         value_at_risk: Yearly margin at risk, reporting currency.
@@ -45,6 +46,7 @@ class LoggedDecision(msgspec.Struct, frozen=True, kw_only=True):
     margin: float
     spent: float
     cost: float
+    horizon_days: float
     expected_margin: float
     risk: float
     value_at_risk: float

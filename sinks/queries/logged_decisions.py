@@ -23,6 +23,7 @@ SELECT
     settled.margin AS margin,
     settled.cost AS spent,
     decided.cost AS cost,
+    settled.horizon_days AS horizon_days,
     settled.expected_margin AS expected_margin,
     settled.risk AS risk,
     settled.value_at_risk AS value_at_risk,

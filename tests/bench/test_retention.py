@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bench.retention.estimates.estimators import estimate_policies, estimators_table
 from bench.retention.hillstrom import MENS, effects, policies, read_hillstrom
 from bench.retention.seed import play_seed
 from bench.retention.simulated.shop import ACTIONS, SimulatedShop, expected_margin, live_on, open_shop
@@ -32,6 +33,16 @@ def test_a_year_with_the_same_seed_gives_the_same_figures() -> None:
     assert one.margins == other.margins
     assert [judged.estimate for judged in one.judged] == [judged.estimate for judged in other.judged]
     assert set(one.margins) >= {"nothing", "at random", "by risk", "rules", "learnt"}
+
+
+def test_policies_are_estimated_by_each_estimator_beside_the_truth() -> None:
+    results = [estimate_policies(seed, 80) for seed in (1, 2)]
+
+    table = estimators_table(results)
+
+    assert len(table.rows) == len(results[0]) == 20
+    assert {one.truth for one in results[0] if one.policy == "nothing"} == {results[0][0].truth}
+    assert results[0] == estimate_policies(1, 80)
 
 
 def test_effects_of_the_experiment_are_differences_of_means(tmp_path: Path) -> None:

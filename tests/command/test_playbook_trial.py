@@ -49,6 +49,8 @@ def test_the_estimate_is_that_of_the_latest_decisions(database: ClickHouseSettin
     assert estimate == estimate_on(latest, ONLY_CALLS, load_playbook())
     assert estimate.verdict == "better"
     assert estimate.difference.low > 0.0
+    assert estimate.learnt_verdict == "better"
+    assert estimate.learnt_difference is not None
     assert said == ["Reads the latest settled decisions, 2,000 at most.", "Evaluates on 2,000 settled decisions."]
 
 
@@ -66,3 +68,10 @@ def test_an_engine_that_is_away_is_an_error_of_its_kind() -> None:
 def test_it_is_given_up_in_time(database: ClickHouseSettings) -> None:
     with pytest.raises(RejectedError, match=r"given up after 0\.01 seconds"):
         _judge(database, seconds=0.01).evaluate(default_text(), print, Event())
+
+
+def test_from_a_handful_of_decisions_no_gain_is_told() -> None:
+    estimate = estimate_on(list(as_logged(write_decisions(1, 60))), default_text(), load_playbook())
+    assert (estimate.verdict, estimate.learnt_verdict) == ("too_few", "too_few")
+    assert not estimate.tells
+    assert estimate.learnt_difference is None

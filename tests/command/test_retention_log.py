@@ -1,6 +1,6 @@
 """``stayline retention evaluate`` and ``rules`` on a real engine."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -40,11 +40,15 @@ def _written() -> list[Written]:
 @pytest.fixture(scope="module")
 def database(clickhouse: ClickHouse) -> ClickHouseSettings:
     """A database with settled decisions."""
+    return _database_of(clickhouse, _written())
+
+
+def _database_of(clickhouse: ClickHouse, written: Sequence[Written]) -> ClickHouseSettings:
     settings = new_database(clickhouse)
     rows: dict[str, list[msgspec.Struct]] = {
-        "decisions": [one.decision for one in _written()],
-        "outcomes": [one.outcome for one in _written()],
-        "risk_scores": [one.score for one in _written()],
+        "decisions": [one.decision for one in written],
+        "outcomes": [one.outcome for one in written],
+        "risk_scores": [one.score for one in written],
     }
     with open_client(settings) as client:
         for table, records in rows.items():
@@ -87,6 +91,27 @@ def test_another_playbook_is_compared_with_what_was_decided() -> None:
     assert any(line.startswith("doubly robust ") and line.count("±") == 2 for line in lines)
     assert "From 5,000 decisions of 5,000 customers." in lines
     assert any("occasions and judgement are not recorded" in line for line in lines)
+
+
+def test_the_playbook_is_judged_as_it_begins_and_once_it_has_learnt() -> None:
+    Path("other.toml").write_text(default_text().split("[[rules]]")[0] + CALLS, "utf-8")
+
+    lines = _run("evaluate", "other.toml").splitlines()
+
+    assert lines[1] == "The same, once it has learnt from as many outcomes: better"
+    assert any(line.startswith("By its guesses: +") for line in lines)
+    assert any(line.startswith("Once it has learnt: +") for line in lines)
+
+
+def test_from_a_handful_of_decisions_no_gain_is_shown(monkeypatch: pytest.MonkeyPatch, clickhouse: ClickHouse) -> None:
+    monkeypatch.setenv("STAYLINE_CLICKHOUSE__DATABASE", _database_of(clickhouse, _written()[:60]).database)
+    Path("other.toml").write_text(default_text(), "utf-8")
+
+    told = _run("evaluate", "other.toml")
+
+    assert told.count("cannot tell yet (") == 2
+    assert "±" not in told
+    assert "at all looks" not in told
 
 
 def test_rules_can_be_pasted_into_the_playbook_and_are_accepted() -> None:

@@ -56,6 +56,7 @@ def as_logged(written: Sequence[Written]) -> Iterator[LoggedDecision]:
             margin=one.outcome.margin,
             spent=one.outcome.cost,
             cost=one.decision.cost,
+            horizon_days=one.outcome.horizon_days,
             expected_margin=one.outcome.expected_margin,
             risk=one.decision.risk,
             value_at_risk=one.decision.value_at_risk,

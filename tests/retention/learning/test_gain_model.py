@@ -162,3 +162,18 @@ def test_a_good_guess_is_kept_until_outcomes_say_more() -> None:
 
     error = np.abs(guessed.gains(log.covariates, truth).mean - truth).mean()
     assert error < 0.5 * np.abs(unguessed.gains(log.covariates, 0.0 * truth).mean - truth).mean()
+
+
+def test_models_of_two_logs_add_up_to_the_model_of_both() -> None:
+    log, first = random_log(3, 900), np.arange(900) < 400
+    one, other = (
+        GainModel.empty(2, 3).learn_many(part.covariates, part.done, part.probability, part.outcome, _nothing(part))
+        for part in (log.where(first), log.where(~first))
+    )
+    whole, _ = _learnt(3, 900)
+
+    both = one + other
+
+    assert both.outcomes == pytest.approx(whole.outcomes)
+    assert both.products == pytest.approx(whole.products)
+    assert both.posterior.weights == pytest.approx(whole.posterior.weights)

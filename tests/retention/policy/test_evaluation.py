@@ -13,7 +13,7 @@ from retention.catalogue.read import read_playbook
 from retention.outcomes.logged import as_columns, usable
 from retention.policy.evaluation import evaluate_playbook
 from retention.policy.learnt_rules import playbook_text, rules_of_log
-from retention.policy.reproduce import UNKNOWN, LoggedRules, choices_of
+from retention.policy.reproduce import UNKNOWN, LoggedRules, reproduce
 from schemas.records.logged_decision import LoggedDecision
 from streams.retention_file import default_text, load_playbook
 from tests.retention.logged import COSTS, TRUE_GAINS, as_logged, write_decisions
@@ -89,10 +89,32 @@ def test_a_few_decisions_cannot_tell_and_say_how_many_could() -> None:
     assert "cannot tell (about " in str(found.comparison)
 
 
+def test_a_playbook_that_has_learnt_leaves_out_what_does_not_pay() -> None:
+    offers = playbook(rule("segment is keep_at_all_costs", "offer_10") + rule("segment is win_back", "offer_10"))
+
+    found = evaluate_playbook(_log(), offers, BOOK)
+
+    assert found.learnt is not None
+    nothing = float(np.mean([one.value_at_risk / 4.0 for one in _log()]))
+    assert found.comparison.value.doubly_robust.value < nothing - 0.5
+    assert found.learnt.value.doubly_robust.fixed.contains(nothing)
+
+
+def test_from_a_handful_of_outcomes_no_gain_is_told() -> None:
+    found = evaluate_playbook(_log()[:60], BOOK, BOOK)
+
+    assert found.comparison.verdict == "too_few"
+    assert str(found.comparison).startswith("cannot tell yet (too few outcomes: ")
+
+
+def test_below_a_hundred_outcomes_nothing_is_learnt() -> None:
+    assert evaluate_playbook(_log()[:90], BOOK, BOOK).learnt is None
+
+
 def choices(book: CompiledPlaybook, some: Sequence[LoggedDecision] | None = None) -> list[str]:
     log = _log() if some is None else some
     whole = as_columns(log, book.names)
-    found = choices_of(book, whole.log.actions, whole.columns, log, LoggedRules.of(BOOK, log))
+    found = reproduce(book, whole.log.actions, whole.columns, log, LoggedRules.of(BOOK, log)).choices()
     return ["?" if one == UNKNOWN else whole.log.actions[one] for one in found.tolist()]
 
 
