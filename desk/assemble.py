@@ -106,7 +106,7 @@ def _parts(
         now=_now,
         pages=Pages(facts.currency, _now),
         facts=facts,
-        sources=_sources(connection, facts),
+        sources=clickhouse_sources(connection, facts),
         board=board,
         publish=publisher.publish,
         recent=RecentEntries(),
@@ -117,8 +117,13 @@ def _parts(
     )
 
 
-def _sources(connection: SharedConnection, facts: DeskFacts) -> DeskSources:
-    """Return what pages read, bound to ClickHouse."""
+def clickhouse_sources(connection: SharedConnection, facts: DeskFacts) -> DeskSources:
+    """Return what pages read, bound to ClickHouse.
+
+    Args:
+        connection: Where it is read.
+        facts: Say whose events mean that no contact is wished.
+    """
     return DeskSources(
         customer=lambda name, now: connection.read(lambda client: customer_page(client, name, now, facts.never)),
         older=lambda name, before, limit: connection.read(lambda client: older_events(client, name, before, limit)),

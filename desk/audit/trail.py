@@ -4,7 +4,7 @@ from collections.abc import Callable
 from threading import Event
 from typing import Final, Protocol
 
-from confluent_kafka import KafkaError, Message, Producer
+from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from runtime.kafka.options import producer_options
 from schemas.errors import ServerUnreachableError
@@ -26,7 +26,7 @@ class AuditTrail(Protocol):
         """Take a record, to be written soon.
 
         Raises:
-            ServerUnreachableError: Too many wait for Kafka.
+            ServerUnreachableError: Too many wait for Kafka, or it refuses the record.
         """
 
     def keep(self, record: DeskAudit) -> None:
@@ -82,3 +82,5 @@ class KafkaAuditTrail:
             raise ServerUnreachableError(
                 "Kafka has been away for too long: looks at customers cannot be recorded, and so are not allowed"
             ) from None
+        except KafkaException as error:
+            raise ServerUnreachableError(f"Kafka does not take the audit record ({error}); see its topics") from None

@@ -1,5 +1,6 @@
 """Pages of what went wrong: what, and what to do."""
 
+import logging
 from typing import Final
 
 from starlette.exceptions import HTTPException
@@ -7,7 +8,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from desk.web.parts import parts_of
-from schemas.errors import RejectedError, ServerUnreachableError
+from schemas.errors import RejectedError, ServerUnreachableError, StaylineError
+
+_LOG: Final = logging.getLogger(__name__)
 
 _WORDS: Final = {
     404: ("There is no such page", "The address may be mistyped, or what it showed is gone."),
@@ -25,7 +28,9 @@ async def show_http_error(request: Request, error: Exception) -> Response:
 
 
 async def show_away(request: Request, error: Exception) -> Response:
-    """Answer while Kafka or ClickHouse is away."""
+    """Answer while Kafka or ClickHouse is away, or refuses: one that ends answers much before it is gone."""
+    if not isinstance(error, ServerUnreachableError):
+        _LOG.error("%s: %s", request.url.path, error)
     return _page(
         request,
         503,
@@ -49,8 +54,8 @@ async def show_failure(request: Request, error: Exception) -> Response:
 
 HANDLERS: Final = {
     HTTPException: show_http_error,
-    ServerUnreachableError: show_away,
     RejectedError: show_rejected,
+    StaylineError: show_away,
     Exception: show_failure,
 }
 """Responses to errors, by their kind."""
