@@ -1,6 +1,6 @@
 """Figures of a shop as the pages about all customers are given them, some of them with bad intentions."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from desk.reading.effects import DepthGain, MeasuredEffect, MeasuredReturn, RuleUse, Verdict
@@ -38,7 +38,13 @@ FIGURES: Final = EffectFigures(
         _effect("letter", 1.3, "cannot_tell", 2400),
         _effect("call", 18.0, "helps", scope="segment", segment="keep_at_all_costs"),
         _effect("call", 2.0, "cannot_tell", 900, scope="segment", segment=SCRIPT),
-        _effect("call", 11.0, "cannot_tell", scope="week", week=date(2026, 2, 23)),
+        *(
+            _effect(
+                "call", 11.0 + 3.0 * (n % 4), "cannot_tell", scope="week", week=date(2025, 12, 1) + timedelta(weeks=n)
+            )
+            for n in range(13)
+        ),
+        _effect(SCRIPT, 4.0, "cannot_tell", scope="week", week=date(2026, 2, 23)),
     ),
     returns=(
         MeasuredReturn(
@@ -58,20 +64,29 @@ FIGURES: Final = EffectFigures(
         ),
     ),
     depths=tuple(
-        DepthGain(action="call", ranking="expected_gain", depth=n / 4, gain=900.0 * n, low=500.0 * n, high=1300.0 * n)
-        for n in range(1, 5)
+        DepthGain(
+            action=action,
+            ranking="expected_gain",
+            depth=n / 10,
+            gain=scale * (900.0 * n - 60.0 * n * n),
+            low=scale * (900.0 * n - 60.0 * n * n) - 140.0 * n,
+            high=scale * (900.0 * n - 60.0 * n * n) + 140.0 * n,
+        )
+        for action, scale in (("call", 1.0), ("coupon", -0.4))
+        for n in range(1, 11)
     ),
-    days=(
+    days=tuple(
         QualityDay(
-            day=date(2026, 2, 28),
-            labels=4100,
+            day=date(2026, 2, 28) - timedelta(days=n),
+            labels=4100 - 30 * n,
             base_rate=0.4,
-            log_loss=0.512,
-            calibration_error=0.011,
+            log_loss=0.512 + 0.004 * (n % 5),
+            calibration_error=0.011 + 0.002 * (n % 7),
             prior_log_loss=0.673,
             auc=0.81,
             by_rule=0,
-        ),
+        )
+        for n in range(30)
     ),
     hits=(
         JudgementHits(

@@ -1,7 +1,7 @@
 """Numbers, money and times as one reader wants them: by the browser's language and the reader's time zone."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -12,6 +12,7 @@ from babel.numbers import format_currency, format_decimal, format_percent
 ZONE_COOKIE: Final = "stayline_zone"
 _DEFAULT: Final = Locale("en", "GB")
 _LONGEST_HEADER: Final = 200
+_NOON: Final = time(12)
 _SOON: Final = timedelta(days=1)
 
 
@@ -61,6 +62,12 @@ class Reader:
     def day(self, at: datetime) -> str:
         """Return the date in the reader's zone; the year only where it is another one."""
         return format_skeleton("MMMd" if self._is_this_year(at) else "yMMMd", at, tzinfo=self.zone, locale=self.locale)
+
+    def calendar_day(self, day: date) -> str:
+        """Return a day of the calendar that belongs to no zone; the year only where it is another one."""
+        at = datetime.combine(day, _NOON, UTC)
+        skeleton = "MMMd" if day.year == self.now.year else "yMMMd"
+        return format_skeleton(skeleton, at, tzinfo=UTC, locale=self.locale)
 
     def full(self, at: datetime) -> str:
         """Return date, time and zone in full."""

@@ -6,6 +6,7 @@ from io import StringIO
 from pathlib import Path
 
 import httpx
+import msgspec
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -43,10 +44,33 @@ def test_effects_have_both_intervals_and_a_verdict_in_words(desk: ServedDesk, pa
     expect(row).to_contain_text("helps")
 
 
+@pytest.mark.parametrize(
+    ("section", "figures"), [("Over time", 2), ("Gain by depth", 2), ("Can the risks be trusted?", 2)]
+)
+def test_a_plot_says_its_figures_to_those_who_do_not_see_it(
+    desk: ServedDesk, page: Page, section: str, figures: int
+) -> None:
+    page.goto(f"{desk.address}/effects")
+    own = page.locator("section", has=page.get_by_role("heading", name=section, exact=True))
+    expect(own.get_by_role("img")).to_have_count(figures)
+    own.get_by_text("s a table").first.click()
+    expect(own.locator("table").first).to_be_visible()
+
+
+def test_the_gain_of_a_depth_is_plotted_with_its_band(desk: ServedDesk, page: Page) -> None:
+    page.goto(f"{desk.address}/effects")
+    plot = page.get_by_role("img", name="Call, 0%: ")
+    expect(plot).to_have_accessible_name("Call, 0%: €0 (€0 to €0); 100%: €3,000 (€1,600 to €4,400)")
+    expect(plot.locator("polygon.band")).to_have_count(1)
+
+
 def test_trust_weighs_days_by_their_answers() -> None:
-    trust = risk_trust(FIGURES.days)
+    few, many = (
+        msgspec.structs.replace(FIGURES.days[0], labels=n, calibration_error=e) for n, e in ((1, 0.5), (999, 0.0))
+    )
+    trust = risk_trust([few, many])
     assert trust is not None
-    assert trust.answers == 4100
+    assert trust.answers == 1000
     assert trust.verdict.startswith("Risks can be taken at their word")
     assert risk_trust([]) is None
 

@@ -51,7 +51,7 @@ def test_a_file_is_checked_compared_and_evaluated(desk: ServedDesk, page: Page) 
     expect(added).to_contain_text("Rule 1 (calls): When ")
     expect(page.locator(".cards .card", has_text="Removed")).to_contain_text("Rule 1 (")
     expect(page.locator(".verdict")).to_contain_text("It would have brought more than what was decided.")
-    expect(page.locator("#evaluation")).to_contain_text("in 95 % of cases, however often you look")
+    expect(page.locator("#evaluation")).to_contain_text("in 95% of cases, however often you look")
     assert [(one.by, one.deed) for one in desk.audit.records if one.deed == "tried_rules"] == [("leo", "tried_rules")]
 
 
