@@ -74,10 +74,25 @@ def features_of(customers: Sequence[Customer], moments: Sequence[int], horizon_d
         moments: Instant of each, ms since 1970.
         horizon_days: Horizon of the question, days.
     """
+    return features_ahead(customers, np.array(moments, dtype=np.int64)[:, None], horizon_days)
+
+
+def features_ahead(customers: Sequence[Customer], moments: NDArray[np.int64], horizon_days: float) -> Features:
+    """Return the features of customers, each at several instants, as if nothing happened until then.
+
+    Args:
+        customers: States with everything folded that was stamped up to their first instants.
+        moments: Instants of each, ms since 1970, shape (customers, instants).
+        horizon_days: Horizon of the question, days.
+
+    Returns:
+        A column for each instant, those of a customer side by side.
+    """
     flat = array("d")
-    for customer, now in zip(customers, moments, strict=True):
-        flat.extend(_numbers_of(customer, now))
-    seen = np.frombuffer(flat).reshape(len(customers), -1).T
+    for customer in customers:
+        flat.extend(_numbers_of(customer))
+    seen = np.repeat(np.frombuffer(flat).reshape(len(customers), -1).T, moments.shape[1], axis=1)
+    seen[_ELAPSED] = moments.ravel() - seen[_ELAPSED]
     values = completed(_observed(seen), np.float64(horizon_days))
     return Features(values, horizon_days, absence_of(customers, moments, horizon_days))
 
@@ -87,15 +102,15 @@ def has_open_complaint(customer: Customer) -> bool:
     return customer.last_unresolved > customer.last_resolved
 
 
-def _numbers_of(customer: Customer, now: int) -> tuple[float, ...]:
-    """Return the numbers of a state: milliseconds since five moments, counts, gaps, sums and flags."""
-    count = customer.purchases
+def _numbers_of(customer: Customer) -> tuple[float, ...]:
+    """Return the numbers of a state: five moments from which time passes, counts, gaps, sums and flags."""
+    count, first_seen = customer.purchases, customer.first_seen
     return (
-        now - (customer.last_purchase if count else customer.first_seen),
-        now - (customer.first_purchase if count else customer.first_seen),
-        now - customer.as_of,
-        now - customer.last_unresolved,
-        now - customer.last_judged,
+        customer.last_purchase if count else first_seen,
+        customer.first_purchase if count else first_seen,
+        customer.as_of,
+        customer.last_unresolved,
+        customer.last_judged,
         count,
         customer.spend,
         customer.units,
@@ -109,7 +124,7 @@ def _numbers_of(customer: Customer, now: int) -> tuple[float, ...]:
 
 
 def _observed(seen: Matrix) -> Matrix:
-    """Return the observed features of numbers read from states, one column per customer."""
+    """Return the observed features of numbers read from states, with milliseconds passed for moments, by column."""
     days = np.maximum(seen[_ELAPSED], 0.0) / DAY_MS
     count, spend, units = seen[_SEEN]
     at_least_one = np.maximum(count, 1.0)
@@ -133,9 +148,8 @@ def _gaps(gaps: Sequence[int], count: int, span: int) -> tuple[float, float, flo
     """Return the last, mean, smoothed and longest gap between purchases, days; zeros before there are two."""
     if not gaps:
         return 0.0, 0.0, 0.0, 0.0
-    smoothed = longest = last = gaps[0] / DAY_MS
-    for index in range(1, len(gaps)):
-        last = gaps[index] / DAY_MS
+    smoothed = last = gaps[0] / DAY_MS
+    for gap in gaps[1:]:
+        last = gap / DAY_MS
         smoothed = 0.5 * (smoothed + last)
-        longest = max(longest, last)
-    return last, span / DAY_MS / (count - 1), smoothed, longest
+    return last, span / DAY_MS / (count - 1), smoothed, max(gaps) / DAY_MS

@@ -24,30 +24,27 @@ _LEAST_GAPS: Final = 1.0
 
 
 def absence_of(
-    customers: Sequence[Customer], moments: Sequence[int], horizon_days: float
+    customers: Sequence[Customer], moments: NDArray[np.int64], horizon_days: float
 ) -> NDArray[np.float64] | None:
     """Return what the holes since the customers' last purchases leave open.
 
     Args:
         customers: States in heard time.
-        moments: Instant of each, ms since 1970.
+        moments: Instants of each, ms since 1970, shape (customers, instants).
         horizon_days: Horizon of the question, days.
 
     Returns:
         The factor by which the odds of being gone grow, and the probability that a customer who is not gone buys
-        nothing within the horizon, shape (2, customers); None if there were no holes since the last purchases.
+        nothing within the horizon, shape (2, customers * instants); None if there were no holes since the last
+        purchases.
     """
-    rows = [
-        (index, _absence(one, moments[index], horizon_days * DAY_MS))
-        for index, one in enumerate(customers)
-        if isinstance(one, HeardCustomer) and one.unheard
-    ]
-    if not rows:
+    unheard = [(index, one) for index, one in enumerate(customers) if isinstance(one, HeardCustomer) and one.unheard]
+    if not unheard:
         return None
-    absence = np.ones((2, len(customers)))
-    for index, row in rows:
-        absence[:, index] = row
-    return absence
+    absence = np.ones((2, *moments.shape))
+    for index, one in unheard:
+        absence[:, index] = np.array([_absence(one, now, horizon_days * DAY_MS) for now in moments[index].tolist()]).T
+    return absence.reshape(2, -1)
 
 
 def _absence(customer: HeardCustomer, now: int, horizon_ms: float) -> tuple[float, float]:

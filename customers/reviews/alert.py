@@ -8,12 +8,15 @@ customer passes in their own gaps, not in days. Nor is one raised by the rule fo
 knows no rhythm that could be broken.
 """
 
-from math import ceil
+from collections.abc import Sequence
+from math import ceil, inf
 from typing import Final, Literal
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
-from customers.features.features import has_open_complaint
+from customers.features.features import Matrix, has_open_complaint
 from customers.features.life_cycle import usual_gap
 from customers.state import NEVER, Customer
 from schemas.records.model import RULE_VERSION
@@ -95,6 +98,25 @@ def relief_at(customer: Customer, now: int, settings: AlertSettings) -> float:
     silence = (now - customer.last_purchase) / usual_gap(customer)
     passed = (silence - settings.silent_gaps) / (settings.overdue_gaps - settings.silent_gaps)
     return settings.overdue_relief * min(max(passed, 0.0), 1.0)
+
+
+def reliefs_at(customers: Sequence[Customer], moments: NDArray[np.int64], settings: AlertSettings) -> Matrix:
+    """Return what :func:`relief_at` returns of customers, each at several instants.
+
+    Args:
+        customers: States in heard time.
+        moments: Instants of each, ms since 1970, shape (customers, instants).
+        settings: Number of usual gaps between which the risks of alerts fall, and by how much in all.
+
+    Returns:
+        Shape (customers, instants).
+    """
+    last = np.array([customer.last_purchase for customer in customers], dtype=np.int64)
+    gaps = np.array([usual_gap(customer) or inf for customer in customers])
+    passed = (moments - last[:, None]) / gaps[:, None] - settings.silent_gaps
+    passed /= settings.overdue_gaps - settings.silent_gaps
+    reliefs: Matrix = settings.overdue_relief * np.clip(passed, 0.0, 1.0)
+    return reliefs
 
 
 def shows_sign(customer: Customer) -> bool:

@@ -7,17 +7,17 @@ calendar. Purchases are too many for that: most plan a first look, and that one 
 """
 
 from collections.abc import Callable, Sequence
-from itertools import pairwise
-from math import ceil, sqrt
+from math import sqrt
 from typing import Final
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import logit
 
-from customers.features.features import Features, Matrix, features_of
+from customers.features.features import Features, Matrix, features_ahead
 from customers.policy import Policy
-from customers.reviews.alert import alarming_from, change_alert, relief_at
+from customers.reviews.alert import alarming_from, change_alert, reliefs_at
 from customers.reviews.looks import NOTHING_PLANNED, Looked, Planned, Planner, least_pause, next_look
 from customers.reviews.schedule import NOT_DUE
 from customers.state import NEVER
@@ -111,26 +111,24 @@ class LookPlanner(Planner):
     def _hasten(self, watched: Sequence[_Watched]) -> None:
         """Move looks forward to where the risk reaches what is needed."""
         customers = [each.one.customer for each in watched]
-        clocks = np.array([[customer.clock] for customer in customers])
+        clocks = np.array([customer.clock for customer in customers])
         end = np.array([customer.next_review for customer in customers])
         begin = np.array([self._alarming_from(each.one) for each in watched]).clip(max=end)
         moments = (begin[:, None] + (end - begin)[:, None] * (np.arange(_AHEAD + 1) / _AHEAD)).astype(np.int64)
-        repeated = [each.one.heard for each in watched for _ in range(_AHEAD + 1)]
-        features = features_of(repeated, moments.ravel().tolist(), self._policy.horizon_days)
-        scorers = ScorerStack([each.scorer for each in watched for _ in range(_AHEAD + 1)])
+        features = features_ahead([each.one.heard for each in watched], moments, self._policy.horizon_days)
+        log_odds = ScorerStack([each.scorer for each in watched], moments.shape[1]).log_odds(features)
         drifts = np.array([[self._drift(each.scorer)] for each in watched])
-        log_odds = scorers.log_odds(features).reshape(moments.shape) + drifts * (moments - clocks)
-        for each, own, times in zip(watched, log_odds, moments.tolist(), strict=True):
+        above = log_odds.reshape(moments.shape) + drifts * (moments - clocks[:, None]) - self._needed(watched, moments)
+        for each, look in zip(watched, _reached(above, moments, clocks), strict=True):
             customer = each.one.customer
-            look = _reached((own - self._needed(each, times)).tolist(), times, customer.clock)
             earliest = customer.clock + least_pause(each.one.heard, self._policy)
             customer.next_review = min(customer.next_review, max(look, earliest))
 
-    def _needed(self, watched: _Watched, moments: Sequence[int]) -> Matrix:
-        """Return the log-odds of leaving at which an alert would be raised at some moments, shape (moments,)."""
-        heard, alerts = watched.one.heard, self._alerts
-        reliefs = np.array([relief_at(heard, moment, alerts) for moment in moments])
-        return _log_odds(np.maximum(alerts.raise_risk - reliefs, watched.least_risk))
+    def _needed(self, watched: Sequence[_Watched], moments: NDArray[np.int64]) -> Matrix:
+        """Return the log-odds of leaving at which alerts would be raised at some moments, in the shape of these."""
+        reliefs = reliefs_at([each.one.heard for each in watched], moments, self._alerts)
+        least = np.array([[each.least_risk] for each in watched])
+        return _log_odds(np.maximum(self._alerts.raise_risk - reliefs, least))
 
     def _alarming_from(self, one: Looked) -> int:
         """Return the first instant at which silence may raise an alert, ms since 1970."""
@@ -154,17 +152,20 @@ def _log_odds(risks: Matrix | float) -> Matrix:
     return np.asarray(logit(np.clip(risks, _LEAST_RISK, 1.0 - _LEAST_RISK)))
 
 
-def _reached(above: Sequence[float], moments: Sequence[int], clock: int) -> int:
-    """Return the instant at which log-odds rise to what is needed, ms since 1970; NOT_DUE if they do not.
+def _reached(above: Matrix, moments: NDArray[np.int64], clocks: NDArray[np.int64]) -> list[int]:
+    """Return the instants at which log-odds rise to what is needed, ms since 1970; NOT_DUE where they do not.
 
     Args:
-        above: Log-odds above what is needed, at each of the moments.
+        above: Log-odds above what is needed, shape (customers, moments).
         moments: ms since 1970; they begin after the clock where an alert has to wait for the silence to be unusual.
-        clock: Instant at which the customer was looked at last.
+        clocks: Instants at which the customers were looked at last, shape (customers,).
     """
-    if above[0] >= 0.0 and moments[0] > clock:
-        return moments[0]
-    for (before, at), (value, moment) in pairwise(zip(above, moments, strict=True)):
-        if before < 0.0 <= value:
-            return at + ceil(before / (before - value) * (moment - at))
-    return NOT_DUE
+    looks = np.full(len(clocks), NOT_DUE)
+    rises = (above[:, :-1] < 0.0) & (above[:, 1:] >= 0.0)
+    rows = np.flatnonzero(rises.any(axis=1))
+    first = rises[rows].argmax(axis=1)
+    before, value = above[rows, first], above[rows, first + 1]
+    at, moment = moments[rows, first], moments[rows, first + 1]
+    looks[rows] = at + np.ceil(before / (before - value) * (moment - at)).astype(np.int64)
+    found: list[int] = np.where((above[:, 0] >= 0.0) & (moments[:, 0] > clocks), moments[:, 0], looks).tolist()
+    return found

@@ -31,16 +31,19 @@ class ScorerStack:
     longer than the arithmetic.
     """
 
-    def __init__(self, scorers: Sequence[RiskScorer]) -> None:
+    def __init__(self, scorers: Sequence[RiskScorer], instants: int = 1) -> None:
         """Put scorers beside each other.
 
         Args:
             scorers: The scorer of each customer; all have the same settings.
+            instants: Number of instants of each customer, whose features are side by side.
         """
+        distinct = {id(scorer): scorer for scorer in scorers}
+        kinds = {one: (scorer.model is None, scorer.predictor.outlook is None) for one, scorer in distinct.items()}
         rows: defaultdict[tuple[bool, bool], list[int]] = defaultdict(list)
         for row, scorer in enumerate(scorers):
-            rows[scorer.model is None, scorer.predictor.outlook is None].append(row)
-        self._kinds = [_kind(np.array(own), [scorers[row] for row in own]) for own in rows.values()]
+            rows[kinds[id(scorer)]].append(row)
+        self._kinds = [_kind(np.array(own), [scorers[row] for row in own], instants) for own in rows.values()]
 
     def log_odds(self, features: Features) -> Matrix:
         """Return the log-odds of leaving, shape (customers,)."""
@@ -67,12 +70,13 @@ def _score(kind: _Kind, customers: Sequence[Customer], moments: Sequence[int], f
     return kind.scorers[0].score_by(kind.predictor, kind.scorers, customers, moments, features)
 
 
-def _kind(rows: Indices, scorers: list[RiskScorer]) -> _Kind:
+def _kind(rows: Indices, scorers: list[RiskScorer], instants: int) -> _Kind:
+    rows = (rows[:, None] * instants + np.arange(instants)).ravel()
     distinct = list({id(one): one for one in scorers}.values())
     if len(distinct) == 1:
         return _Kind(rows, scorers, distinct[0].predictor)
     index = {id(one): number for number, one in enumerate(distinct)}
-    which = np.array([index[id(one)] for one in scorers])
+    which = np.repeat(np.array([index[id(one)] for one in scorers]), instants)
     models = [scorer.model for scorer in distinct if scorer.model is not None]
     outlooks = [one for one in (scorer.predictor.outlook for scorer in distinct) if isinstance(one, OutlookScorer)]
     model = ModelStack(models, which) if models else None

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from customers.facts import RETURN, Fact
 from customers.features.feature_names import FEATURE_NAMES, OBSERVED
 from customers.features.feature_snapshot import decode_features, encode_features
-from customers.features.features import features_of
+from customers.features.features import features_ahead, features_of
 from customers.state import Customer
 from schemas.moments import DAY_MS
 from tests.customers.lives import START, contact, features_at, folded, lives, lives_with_repeats, purchase
@@ -35,6 +35,21 @@ def test_a_customers_features_do_not_depend_on_the_batch(lives: list[tuple[list[
 
     assert together.values.T.tolist() == [
         features_at(customer, now) for customer, now in zip(customers, moments, strict=True)
+    ]
+
+
+@given(
+    lives=st.lists(lives | lives_with_repeats, min_size=1, max_size=4),
+    ahead=st.lists(st.integers(0, 400), min_size=1, max_size=4),
+)
+def test_features_ahead_are_those_of_each_instant(lives: list[list[Fact]], ahead: list[int]) -> None:
+    customers = [folded(life) for life in lives]
+    moments = [[START + (index + days) * DAY_MS for days in ahead] for index in range(len(lives))]
+
+    together = features_ahead(customers, np.array(moments), 90.0)
+
+    assert together.values.T.tolist() == [
+        features_at(customer, now) for customer, own in zip(customers, moments, strict=True) for now in own
     ]
 
 

@@ -27,7 +27,7 @@ def _holes(starts: float, days: float) -> Holes:
 def _absence(bought: list[float], on: float, holes: Holes) -> tuple[float, float] | None:
     now = HOUR + round(on * DAY_MS)
     customer = in_heard_time(folded([purchase(HOUR + round(day * DAY_MS)) for day in bought]), now, holes)
-    absence = absence_of([customer], [now], HORIZON)
+    absence = absence_of([customer], np.array([[now]]), HORIZON)
     return None if absence is None else (absence[0, 0], absence[1, 0])
 
 
@@ -39,6 +39,19 @@ def test_whoever_has_bought_since_the_hole_is_not_concerned() -> None:
 def test_a_hole_counts_once_it_is_known_to_be_over(on: float) -> None:
     assert _absence([0, 10], on, _holes(20, 100)) is None
     assert _absence([0, 10], 120.05, _holes(20, 100)) is not None
+
+
+def test_the_absence_at_several_instants_is_that_of_each() -> None:
+    holes, on = _holes(20, 100), [130, 160]
+    now = [HOUR + day * DAY_MS for day in on]
+    customer = in_heard_time(folded([purchase(HOUR), purchase(HOUR + 10 * DAY_MS)]), now[0], holes)
+
+    together = absence_of([customer, folded([purchase(HOUR)])], np.array([now, now]), HORIZON)
+
+    assert together is not None
+    alone = [absence_of([customer], np.array([[one]]), HORIZON) for one in now]
+    assert together[:, :2].T.tolist() == [one[:, 0].tolist() for one in alone if one is not None]
+    assert together[:, 2:].tolist() == [[1.0, 1.0], [1.0, 1.0]]
 
 
 def test_the_odds_of_being_gone_grow_with_the_hole_and_less_after_a_long_silence() -> None:

@@ -1,12 +1,13 @@
 from math import ceil
 
+import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from customers.case import Scored
-from customers.reviews.alert import AlertTransition, alarming_from, change_alert, relief_at, shows_sign
+from customers.reviews.alert import AlertTransition, alarming_from, change_alert, relief_at, reliefs_at, shows_sign
 from customers.reviews.looks import Planned
 from customers.state import NEVER, Customer
 from risk.scoring.records import alert_id, alert_of
@@ -157,6 +158,15 @@ def test_the_relief_grows_with_the_silence_and_is_bounded(passed: list[float]) -
     earlier, later = (relief_at(_buyer(), _LAST + round(gaps * _GAP), _SETTINGS) for gaps in passed)
 
     assert 0.0 <= earlier <= later <= _SETTINGS.overdue_relief
+
+
+@given(purchases=st.integers(0, 50), passed=st.lists(st.integers(0, 10 * _GAP), min_size=1, max_size=5))
+def test_reliefs_of_many_are_those_of_each(purchases: int, passed: list[int]) -> None:
+    customers, moments = [_buyer(), _buyer(purchases)], np.array([[_LAST + one for one in passed]] * 2)
+
+    assert reliefs_at(customers, moments, _SETTINGS).tolist() == [
+        [relief_at(customer, _LAST + one, _SETTINGS) for one in passed] for customer in customers
+    ]
 
 
 @given(purchases=st.integers(1, 50), gaps=st.floats(0.0, 10.0))

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from customers.facts import PURCHASE, Fact, order_of
-from customers.features.features import Features, features_of
+from customers.features.features import Features, features_ahead, features_of
 from customers.state import Customer
 from risk.evaluation.decision_schedule import OnCalendar
 from risk.learning.learner import Learner
@@ -78,3 +78,19 @@ def test_every_score_is_that_of_the_scorer_alone(
         for owner, customer, now, own in zip(owners, customers, moments, alone, strict=True)
     ]
     assert log_odds.tolist() == [owner.predictor.log_odds(own).item() for owner, own in zip(owners, alone, strict=True)]
+
+
+@settings(max_examples=cases(60, usual=15))
+@given(drawn=_drawn)
+def test_instants_side_by_side_are_scored_by_the_scorer_of_their_customer(
+    scorers: list[RiskScorer], drawn: list[tuple[list[Fact], int, int]]
+) -> None:
+    customers = [customer_of(sorted(facts, key=order_of)) for facts, _, _ in drawn]
+    moments = np.array([[customer.clock, _at(customer, 30)] for customer in customers])
+    owners = [scorers[number] for _, _, number in drawn]
+    features = features_ahead(customers, moments, _RISK.horizon_days)
+
+    together = ScorerStack(owners, instants=2).log_odds(features)
+
+    each = ScorerStack([owner for owner in owners for _ in range(2)]).log_odds(features)
+    assert together.tolist() == each.tolist()
