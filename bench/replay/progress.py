@@ -1,5 +1,6 @@
 """Counts records as they come."""
 
+from collections.abc import Sequence
 from typing import Final
 from uuid import uuid4
 
@@ -17,16 +18,17 @@ _LOOK_SECONDS: Final = 0.2
 class RecordCounter:
     """Counts the committed records of a broker that follow from the log."""
 
-    def __init__(self, kafka: KafkaSettings) -> None:
+    def __init__(self, kafka: KafkaSettings, topics: Sequence[str] = RESULT_TOPICS) -> None:
         """Begin at the beginning.
 
         Args:
             kafka: Where the topics are.
+            topics: Topics whose records are counted.
         """
         self._consumer = Consumer(consumer_options(kafka, uuid4().hex))
         places = [
             TopicPartition(topic, number, 0)
-            for topic in RESULT_TOPICS
+            for topic in topics
             for number in self._consumer.list_topics(topic, timeout=30).topics[topic].partitions
         ]
         self._consumer.assign(places)
