@@ -15,6 +15,7 @@ from bench.result import ResultTable
 from bench.retention.costs.deciding import deciding_times
 from bench.retention.costs.whole_worker import whole_worker_cost
 from bench.retention.costs.worker_cost import HISTORIES, WorkerCost, worker_costs
+from bench.retention.estimates.coverage import coverage_table
 from bench.retention.estimates.estimators import estimate_policies, estimators_table
 from bench.retention.hillstrom import print_hillstrom
 from bench.retention.seed import CUSTOMERS, SeedResult, play_seed
@@ -57,6 +58,12 @@ def judged(
     with ProcessPoolExecutor(processes) as pool:
         results = list(pool.map(estimate_policies, range(seeds), [size] * seeds))
     _print_table(f"{seeds} logs of exploring rules, {size:,} customers each", estimators_table(results))
+
+
+@app.command()
+def coverage(draws: Annotated[int, typer.Option(min=20, help="Logs of each scenario.")] = 2_000) -> None:
+    """Measure how often intervals of effects hold the truth where few customers buy and few are held out."""
+    _print_table(f"95 % intervals of {draws:,} logs each", coverage_table(draws))
 
 
 @app.command()

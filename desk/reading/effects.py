@@ -21,9 +21,9 @@ class MeasuredEffect(msgspec.Struct, frozen=True, kw_only=True):
         treated: Number of decisions that were told.
         held_out: Number of decisions that were held out.
         effect: Mean effect.
-        low: Lower end of the 95 % interval for a single look; None with one customer.
+        low: Lower end of the 95 % interval for a single look; None with one customer, or if nobody bought.
         high: Its upper end.
-        always_low: Lower end of the interval that holds at all looks; the verdict follows it.
+        always_low: Lower end of the interval that holds at all looks; the verdict follows it; None without support.
         always_high: Its upper end.
         cost: Mean cost of a decision that was told; None if none was.
         verdict: Result of the test.

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retention.effects.doubly_robust import doubly_robust_scores
-from retention.effects.intervals import ALPHA, Estimate, decisions_needed, estimate_mean
+from retention.effects.few_buyers import interval_with_few_buyers
+from retention.effects.intervals import ALPHA, Estimate, Interval, decisions_needed, estimate_mean
 from retention.effects.verdict import verdict_of
 from retention.outcomes.columns import Flags, Integers, Vector
 from retention.outcomes.log import DecisionLog, treated_or_held_out
@@ -24,7 +25,8 @@ class ActionEffect:
         group: Values of the groups that it is of, by name, for example ``{"segment": "win_back"}``; empty for all.
         treated: Number of decisions that were carried out.
         held_out: Number of decisions that were held out.
-        estimate: Adjusted difference between the two, in units of the outcome, with both intervals.
+        estimate: Adjusted difference between the two, in units of the outcome, with its always-valid interval.
+        fixed: Interval for a single look; None where nobody bought, or with one customer.
         verdict: Verdict by the always-valid interval.
         more: About how many more decisions are needed for a verdict; 0 where there is one.
     """
@@ -34,6 +36,7 @@ class ActionEffect:
     treated: int
     held_out: int
     estimate: Estimate
+    fixed: Interval | None
     verdict: Verdict
     more: int
 
@@ -83,7 +86,8 @@ def _effect(
     verdict = verdict_of(estimate, fewest_buyers(log))
     treated = int(log.done.sum())
     more = decisions_needed(estimate, least) if verdict in {"cannot_tell", "no_support"} else 0
-    return ActionEffect(action, group, treated, len(log) - treated, estimate, verdict, more)
+    fixed = interval_with_few_buyers(estimate, log.outcome, log.outcome != 0.0, log.probability[:, 0])
+    return ActionEffect(action, group, treated, len(log) - treated, estimate, fixed, verdict, more)
 
 
 def fewest_buyers(log: DecisionLog) -> int:

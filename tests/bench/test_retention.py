@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bench.retention.estimates.coverage import SCENARIOS, coverage_table
 from bench.retention.estimates.estimators import estimate_policies, estimators_table
 from bench.retention.hillstrom import MENS, effects, policies, read_hillstrom
 from bench.retention.seed import play_seed
@@ -43,6 +44,13 @@ def test_policies_are_estimated_by_each_estimator_beside_the_truth() -> None:
     assert len(table.rows) == len(results[0]) == 20
     assert {one.truth for one in results[0] if one.policy == "nothing"} == {results[0][0].truth}
     assert results[0] == estimate_policies(1, 80)
+
+
+def test_coverage_is_measured_of_every_scenario() -> None:
+    table = coverage_table(20)
+
+    assert len(table.rows) == len(SCENARIOS)
+    assert all(len(row) == len(table.headings) for row in table.rows)
 
 
 def test_effects_of_the_experiment_are_differences_of_means(tmp_path: Path) -> None:

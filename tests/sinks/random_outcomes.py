@@ -40,6 +40,7 @@ def _outcome(random: Random, number: int, customer_id: str, brings: float) -> De
         segment=random.choice(SEGMENTS),
         held_out_probability=probability,
         gain_score=random.gauss(brings, 40.0) if is_experiment else None,
+        margin=round(random.lognormvariate(3.0, 1.0), 2),
         cost=0.0 if held_out else random.choice((0.0, ACTIONS.get(action, 0.0))),
         bought=random.random() < 0.4,
         risk=random.choice((0.25, 0.5, 0.5, 0.8, round(random.random(), 6))),

@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from retention.effects.few_buyers import interval_with_few_buyers
 from retention.effects.intervals import Estimate, always_valid_factor, clustered_error, decisions_needed, estimate_mean
 from retention.effects.sample_ratio import sample_ratio
 from retention.effects.verdict import verdict_of
@@ -91,13 +92,20 @@ def _effect(part: Outcomes) -> tuple[object, ...]:
     bought = [one for one in part if one.bought]
     fewest = min(len({one.customer_id for one in bought if one.held_out is arm}) for arm in (False, True))
     verdict = verdict_of(estimate, fewest)
+    fixed = interval_with_few_buyers(
+        estimate,
+        np.array([one.margin for one in part], np.float64),
+        np.array([one.bought for one in part], np.bool_),
+        np.array([one.held_out_probability for one in part]),
+    )
+    always = estimate.always if verdict != "no_support" else None
     return (
         len(told),
         len(part) - len(told),
         estimate.customers,
         estimate.value,
-        *_bounds(estimate.fixed.low, estimate.fixed.high),
-        *_bounds(estimate.always.low, estimate.always.high),
+        *((fixed.low, fixed.high) if fixed else (None, None)),
+        *((always.low, always.high) if always else (None, None)),
         sum(one.cost for one in told) / len(told) if told else None,
         verdict,
         decisions_needed(estimate) if verdict in {"cannot_tell", "no_support"} else 0,

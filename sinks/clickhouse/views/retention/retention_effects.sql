@@ -1,4 +1,4 @@
--- Effects of actions, by the formulas of retention.effects.intervals and retention.effects.verdict.
+-- Effects of actions, by the formulas of retention.effects: intervals, few_buyers and verdict.
 --
 -- Only first decisions of a season are an experiment (0 < held_out_probability < 1). Errors are clustered by customer.
 -- The always-valid interval is that of Waudby-Smith, Arbour, Sinha, Kennedy and Ramdas, "Time-uniform central limit theory
@@ -14,9 +14,9 @@ CREATE OR REPLACE VIEW retention_effects
     held_out UInt64 COMMENT 'Decisions that were held out',
     customers UInt64 COMMENT 'Their customers',
     effect Float64 COMMENT 'What deciding the action brought a decision within its horizon, margin in reporting currency',
-    low Nullable(Float64) COMMENT 'Lower end of the 95 % interval for a single look, NULL with one customer',
+    low Nullable(Float64) COMMENT 'Lower end of the 95 % interval for a single look, after Agresti and Caffo; NULL with one customer, or if nobody bought',
     high Nullable(Float64) COMMENT 'Its upper end',
-    always_low Nullable(Float64) COMMENT 'Lower end of the 95 % interval that holds at all looks; verdicts follow it',
+    always_low Nullable(Float64) COMMENT 'Lower end of the 95 % interval that holds at all looks, and that verdicts follow; NULL without support',
     always_high Nullable(Float64) COMMENT 'Its upper end',
     cost Nullable(Float64) COMMENT 'What a decision that was told has cost on average, reporting currency; NULL if none was',
     verdict LowCardinality(String) COMMENT 'helps, harms, cannot_tell or no_support (under 30 customers in an arm who bought)',
@@ -34,6 +34,8 @@ WITH
             outcomes.held_out AS is_ghost,
             outcomes.cost AS spent,
             bought,
+            margin,
+            held_out_probability,
             assumeNotNull(gain_score) AS gain,
             arrayJoin([
                 ('all', '', NULL::Nullable(Date)),
@@ -52,6 +54,12 @@ WITH
             countIf(bought AND NOT is_ghost) AS told_bought,
             countIf(bought AND is_ghost) AS ghosts_bought,
             sumIf(spent, NOT is_ghost) AS spent_in_all,
+            countIf(bought) AS purchases,
+            sumIf(margin, bought) AS amounts,
+            sumIf(margin * margin, bought) AS squared_amounts,
+            sum(1 / held_out_probability) AS ghost_weights,
+            sum(1 / (1 - held_out_probability)) AS told_weights,
+            sum(1 / pow(held_out_probability, 2) + 1 / pow(1 - held_out_probability, 2)) AS squared_weights,
             sum(gain) AS total
         FROM experiments
         GROUP BY action, part, customer_id
@@ -72,6 +80,11 @@ WITH
             any(mean) AS effect,
             if(customers > 1,
                 sqrt(sum(pow(total - decisions * mean, 2)) * customers / (customers - 1)) / number, NULL) AS error,
+            -- One customer who bought the mean amount and one who bought nothing, in each arm (Agresti and Caffo 2000).
+            effect - sum(amounts) / nullIf(sum(purchases), 0) * (sum(ghost_weights) - sum(told_weights)) / pow(number, 2)
+                AS centre,
+            sqrt(pow(error, 2) + sum(squared_amounts) / nullIf(sum(purchases), 0) * sum(squared_weights) / pow(number, 3))
+                AS single_look_error,
             sum(spent_in_all) / nullIf(treated, 0) AS cost,
             least(countIf(told_bought > 0), countIf(ghosts_bought > 0)) AS fewest,
             always_valid_factor(customers) AS factor,
@@ -98,10 +111,10 @@ SELECT
     number - treated AS held_out,
     customers,
     effect,
-    effect - 1.959963984540054 * error AS low,
-    effect + 1.959963984540054 * error AS high,
-    effect - factor * error AS always_low,
-    effect + factor * error AS always_high,
+    centre - 1.959963984540054 * single_look_error AS low,
+    centre + 1.959963984540054 * single_look_error AS high,
+    if(fewest < 30, NULL, effect - factor * error) AS always_low,
+    if(fewest < 30, NULL, effect + factor * error) AS always_high,
     cost,
     multiIf(
         fewest < 30, 'no_support',
