@@ -13,15 +13,14 @@ from tests.kit.waiting import PATIENCE_SECONDS
 pytestmark = pytest.mark.servers
 
 RULES = ROOT / "deploy/prometheus/rules.yml"
-PLAYED = ROOT / "tests/deploy/prometheus/rules_test.yml"
+PLAYED = [ROOT / "tests/deploy/prometheus" / name for name in ("rules_test.yml", "rules_of_days_test.yml")]
 GROUPS: list[dict[str, Any]] = yaml.safe_load(RULES.read_text("utf-8"))["groups"]
 NAMES = [rule["alert"] for group in GROUPS for rule in group["rules"] if "alert" in rule]
 RECORDS = [rule["record"] for group in GROUPS for rule in group["rules"] if "record" in rule]
 
 
 def _cases() -> list[dict[str, Any]]:
-    tests: list[dict[str, Any]] = yaml.safe_load(PLAYED.read_text("utf-8"))["tests"]
-    return tests
+    return [case for file in PLAYED for case in yaml.safe_load(file.read_text("utf-8"))["tests"]]
 
 
 def _promtool(*words: str) -> subprocess.CompletedProcess[str]:
@@ -36,7 +35,7 @@ def test_the_rules_are_well_formed() -> None:
 
 
 def test_every_alert_fires_when_it_should_and_says_what() -> None:
-    played = _promtool("test", "rules", str(PLAYED))
+    played = _promtool("test", "rules", *map(str, PLAYED))
 
     assert played.returncode == 0, played.stdout + played.stderr
 
