@@ -97,7 +97,7 @@ class ModelFollower:
         while True:
             now = time.monotonic()
             waits = any(shard.waits for shard in shards())
-            if self._has_new(waits=waits):
+            if self._has_new(shards(), waits=waits):
                 self._arrived_at, self.scorer.waits = now, self._wait_seconds > 0.0
                 self._forget(shards())
                 arrived()
@@ -105,9 +105,15 @@ class ModelFollower:
             busy = waits or now - self._arrived_at < _BUSY_FOR_SECONDS
             await asyncio.sleep(_BUSY_POLL_SECONDS if busy else _POLL_SECONDS)
 
-    def _has_new(self, *, waits: bool) -> bool:
-        if self._reader is None or (self.scorer.models > _MODELS_AHEAD and not waits):
+    def _has_new(self, shards: Sequence[Shard], *, waits: bool) -> bool:
+        if self._reader is None:
             return False
+        if self.scorer.models > _MODELS_AHEAD and not waits:
+            # Partitions may have passed the epochs of all models held though nobody was due in them. No page is read
+            # then before more models are known.
+            self._forget(shards)
+            if self.scorer.models > _MODELS_AHEAD:
+                return False
         return self._add(self._reader.poll())
 
     def _count(self, now: float, *, waits: bool) -> None:
