@@ -1,5 +1,6 @@
 """Refuses messages: names the field and the fault first, then what to do; leaves out faults that follow from others."""
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
@@ -18,6 +19,9 @@ _TO_RETURNS: Final = "publish what came back to the topic returns, as a return w
 _POSITIVE: Final = "a return has positive amounts, or 0: leave out the sign"
 _NO_CUSTOMER: Final = "leave out what guests do: only customers can be kept"
 _BEYOND_JSON: Final = "JSON has no NaN and no infinity: leave the field out, or leave out the item"
+
+
+_INDEX: Final = re.compile(r"\[[0-9]+\]")
 
 
 class Fault(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -84,6 +88,11 @@ def faults_in(refusal: Refusal) -> list[Fault]:
 def sentence_of(refusal: Refusal) -> str:
     """Return a refusal in one line: each fault with its field first."""
     return "; ".join(fault.sentence for fault in faults_in(refusal))
+
+
+def kind_of(refusal: Refusal) -> str:
+    """Return what refusals of the same kind have in common: the fields at fault, whichever items they are of."""
+    return ", ".join(dict.fromkeys(f"{_INDEX.sub('[]', fault.field)} {fault.type}" for fault in faults_in(refusal)))
 
 
 def _follows(problem: Any, problems: Iterable[Any]) -> bool:  # noqa: ANN401 - pydantic's dictionaries

@@ -26,9 +26,10 @@ from schemas.moments import text_of_ms, to_ms
 from schemas.settings.risk import RiskSettings
 from streams.backtest.deciding import recorder_of
 from streams.backtest.files import BacktestFiles, writing
-from streams.backtest.reading import Reading
 from streams.backtest.report import Run, tell, tell_comparison, write_page
-from streams.command.common import open_lines, progress_bar
+from streams.command.common import progress_bar
+from streams.imports.history import HistorySource
+from streams.imports.reading import Reading
 from streams.settings import Settings, load_settings
 
 SCORE_COLUMNS: Final = (
@@ -54,23 +55,26 @@ class _Wanted:
 
 
 def run_backtest(
-    file: str,
+    source: HistorySource,
     horizon: float | None,
     at: str,
     files: BacktestFiles,
     *,
     suggests_horizon: bool = False,
     compares: bool = False,
-) -> None:
+) -> int:
     """Play a history through, write what was asked for, and tell how good the risks would have been.
 
     Args:
-        file: NDJSON, or ``-`` for standard input.
+        source: The history.
         horizon: Days; the setting where not given.
         at: ``purchases``, ``weekly``, ``monthly`` or a CSV file.
         files: Where the results go.
         suggests_horizon: Whether a horizon is proposed from the gaps between purchases.
         compares: Whether other methods are judged beside the model.
+
+    Returns:
+        Number of rows and events that were refused.
 
     Raises:
         UsageError: A file or an option cannot be used as it is.
@@ -83,7 +87,7 @@ def run_backtest(
     recorder = recorder_of(settings) if files.decisions or files.outcomes else None
     backtest = _plain(settings, risk) if recorder is None else recorder.backtest(settings, risk)
     collect_rarely()
-    results, reading = _play(backtest, file, settings, risk, wanted.schedule)
+    results, reading = _play(backtest, source, settings, risk, wanted.schedule)
     if files.scores is not None:
         _write_scores(files.scores, results, wanted.texts)
     run = Run.of(backtest, risk, at=Path(at).name, refused=reading.refused)
@@ -97,22 +101,23 @@ def run_backtest(
             opened.write(page)
     proposed = [proposal_text(proposal)] if proposal else []
     decided = recorder.tell() if recorder else []
-    typer.echo(
-        "\n".join([*tell(run, results), *tell_comparison(comparison), *proposed, *decided, *reading.tell_refused()])
-    )
+    found = reading.found(risk.horizon_days, tells_holes=False)
+    figures = [*tell(run, results), *tell_comparison(comparison), *proposed, *decided]
+    typer.echo("\n".join([*found, *figures, *reading.tell_refused()]))
     typer.echo(f"took {perf_counter() - began:.1f} seconds", err=True)
+    return reading.all_refused
 
 
 def _play(
-    backtest: Backtest, file: str, settings: Settings, risk: RiskSettings, schedule: DecisionSchedule
+    backtest: Backtest, source: HistorySource, settings: Settings, risk: RiskSettings, schedule: DecisionSchedule
 ) -> tuple[Results, Reading]:
-    with open_lines(file) as (lines, size), progress_bar("bytes read", size) as progress:
-        reading = Reading(lines, settings.money.rates, settings.intake.max_event_bytes, risk.grace_days, progress)
+    with source.open(risk.grace_days) as history, progress_bar("bytes read", history.size) as progress:
+        reading = Reading(history, settings.money.rates, settings.intake.max_event_bytes, risk.grace_days, progress)
         try:
             results = collect(backtest.run(reading.interactions(), schedule), backtest.answer, Bounds.of(risk))
         except HistoryError as error:
-            raise UsageError(f"{file}, {error}") from None
-        progress(size or reading.bytes)
+            raise UsageError(f"{source.name}, {error}") from None
+        progress(history.size or reading.bytes)
     return results, reading
 
 

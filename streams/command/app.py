@@ -19,7 +19,11 @@ ClickHouse. `stayline demo` shows all of it on this machine.
 
 
 _COMMANDS: Final = {
-    "See it": {"demo": "deploy.demo.command.demo", "backtest": ".history.backtest_file"},
+    "See it": {
+        "demo": "deploy.demo.command.demo",
+        "import": ".imports.import_files",
+        "backtest": ".history.backtest_file",
+    },
     "Prepare": {
         "topics": ".prepare.topics",
         "migrate": ".prepare.migrate_clickhouse",

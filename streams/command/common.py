@@ -2,18 +2,14 @@
 
 import os
 import socket
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from secrets import token_hex
-from typing import BinaryIO
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from runtime.service.logs import write_log_as
-from schemas.errors import UsageError
 from streams.settings import Settings, load_settings
 
 STANDARD_INPUT = "-"
@@ -33,25 +29,6 @@ def settings_of_process() -> Settings:
 def instance_of(settings: Settings) -> str:
     """Return the name set for this process, or one that no other has."""
     return settings.instance or f"{socket.gethostname()}-{os.getpid()}-{token_hex(3)}"
-
-
-@contextmanager
-def open_lines(file: str) -> Iterator[tuple[BinaryIO, int | None]]:
-    """Open a file, or standard input for ``-``, and say how many bytes it has, where that is known.
-
-    Raises:
-        UsageError: It cannot be read.
-    """
-    if file == STANDARD_INPUT:
-        yield sys.stdin.buffer, None
-        return
-    path = Path(file)
-    try:
-        opened = path.open("rb")
-    except OSError as error:
-        raise UsageError(f"{file} cannot be read: {error.strerror}") from None
-    with opened:
-        yield opened, path.stat().st_size
 
 
 def with_notes(error: Exception) -> str:

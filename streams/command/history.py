@@ -6,14 +6,33 @@ from typing import Annotated, Literal
 import typer
 
 from streams.backtest.files import BacktestFiles
+from streams.imports.history import HistorySource
+from streams.imports.presets import PRESETS, load_mapping
 
 HistoryArgument = Annotated[
-    str, typer.Argument(help="NDJSON, one event a line, each with its type; - reads standard input.")
+    list[str],
+    typer.Argument(
+        metavar="FILE...",
+        help="Events, one a line, each with its type (NDJSON, gzip and Zstandard included); with --as or --map, files "
+        "as other systems export them. - reads standard input.",
+    ),
 ]
+AsOption = Annotated[
+    str | None,
+    typer.Option("--as", metavar="PRESET", help=f"Read the files by a mapping of Stayline's: {', '.join(PRESETS)}."),
+]
+MapOption = Annotated[
+    Path | None, typer.Option("--map", help="Read the files by a mapping of your own (docs/your-own-data.md).")
+]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="NAME=VALUE", help="Change a setting of the mapping, as time.zone=Europe/Berlin."),
+]
+StrictOption = Annotated[bool, typer.Option("--strict", help="End with exit code 1 if anything was refused.")]
 
 
 def backtest_file(
-    file: HistoryArgument,
+    files: HistoryArgument,
     horizon: Annotated[
         float | None, typer.Option(help="Leaving means buying nothing for so many days; default: risk.horizon_days.")
     ] = None,
@@ -54,6 +73,10 @@ def backtest_file(
             "report. Gradient boosting takes part where the extra is installed: pip install 'stayline[compare]'.",
         ),
     ] = None,
+    preset: AsOption = None,
+    mapping: MapOption = None,
+    changes: SetOption = None,
+    strict: StrictOption = False,
 ) -> None:
     """Say how good the risks would have been: play a history through, giving each with what was known by then.
 
@@ -66,19 +89,28 @@ def backtest_file(
     brings; unless the history has actions_taken that name these decisions, as the log of a shop has that decided by
     this playbook. It takes several times as long.
 
-    For example: `stayline backtest history.ndjson --horizon 90 --at monthly --report report.html`, or
+    The first lines say what a careful analyst would look at in the history, and what was refused.
+
+    For example: `stayline backtest history.ndjson --horizon 90 --at monthly --report report.html`,
+    `stayline backtest orders.csv --as order-lines --horizon 60`, or
     `stayline backtest history.ndjson --decisions decisions.ndjson`
     """
     from streams.backtest.run import run_backtest  # noqa: PLC0415 - River and the plots take a second to import
 
     compares = report is not None if compare is None else compare
-    files = BacktestFiles(scores=scores, report=report, decisions=decisions, outcomes=outcomes)
-    run_backtest(file, horizon, at, files, suggests_horizon=suggest_horizon, compares=compares)
+    written = BacktestFiles(scores=scores, report=report, decisions=decisions, outcomes=outcomes)
+    source = HistorySource(files, load_mapping(preset, mapping, changes or []))
+    refused = run_backtest(source, horizon, at, written, suggests_horizon=suggest_horizon, compares=compares)
+    end_if_strict(refused, strict=strict)
 
 
 def learn_history(
-    file: HistoryArgument,
+    files: HistoryArgument,
     replace: Annotated[bool, typer.Option("--replace", help="Publish even if a model is there.")] = False,
+    preset: AsOption = None,
+    mapping: MapOption = None,
+    changes: SetOption = None,
+    strict: StrictOption = False,
 ) -> None:
     """Learn a history in one process and publish it to model_epochs, for the workers and the learner to go on from.
 
@@ -89,11 +121,12 @@ def learn_history(
     """
     from streams.learner.from_history import run_learning  # noqa: PLC0415 - River takes a second to import
 
-    run_learning(file, replace=replace)
+    source = HistorySource(files, load_mapping(preset, mapping, changes or []))
+    end_if_strict(run_learning(source, replace=replace), strict=strict)
 
 
 def publish_file(
-    file: HistoryArgument,
+    files: HistoryArgument,
     clock: Annotated[
         Literal["event", "now"],
         typer.Option(help="Timestamps of the messages: each event's own time (a history), or the present."),
@@ -102,6 +135,10 @@ def publish_file(
         float | None,
         typer.Option(min=0.001, help="Let the events' own time pass at most so fast; default: as fast as it goes."),
     ] = None,
+    preset: AsOption = None,
+    mapping: MapOption = None,
+    changes: SetOption = None,
+    strict: StrictOption = False,
 ) -> None:
     """Publish events from a file, each to the raw topic of its type.
 
@@ -111,4 +148,11 @@ def publish_file(
     """
     from streams.publish.from_file import publish_from_file  # noqa: PLC0415 - Kafka's client takes time to import
 
-    publish_from_file(file, clock, days_per_second)
+    source = HistorySource(files, load_mapping(preset, mapping, changes or []))
+    end_if_strict(publish_from_file(source, clock, days_per_second), strict=strict)
+
+
+def end_if_strict(refused: int, *, strict: bool) -> None:
+    """End with exit code 1 if anything was refused and that was not to be."""
+    if strict and refused:
+        raise typer.Exit(1)

@@ -18,19 +18,23 @@ from schemas.moments import from_ms
 from schemas.records.model import Model
 from schemas.settings.connections import KafkaSettings
 from schemas.topics import MODEL_EPOCHS
-from streams.backtest.reading import Reading
-from streams.command.common import open_lines, progress_bar
+from streams.command.common import progress_bar
+from streams.imports.history import HistorySource
+from streams.imports.reading import Reading
 from streams.learner.model_topic import newest_model, publish_model
 from streams.settings import Settings, load_settings
 from streams.topics import require_partitions
 
 
-def run_learning(file: str, *, replace: bool) -> None:
+def run_learning(source: HistorySource, *, replace: bool) -> int:
     """Learn a history, publish the model, and tell how good its answers were.
 
     Args:
-        file: NDJSON, or ``-`` for standard input.
+        source: The history.
         replace: Publish whatever is there.
+
+    Returns:
+        Number of rows and events that were refused.
 
     Raises:
         UsageError: The file cannot be used, has too few answers, or a model is there.
@@ -42,10 +46,10 @@ def run_learning(file: str, *, replace: bool) -> None:
     interrupts = Interrupts().listen()
     require_kafka(settings.kafka)
     require_partitions(settings.kafka, settings.worker, (MODEL_EPOCHS,))
-    learnt = _learnt(file, settings)
+    learnt, refused = _learnt(source, settings)
     if learnt is None or learnt.examples < settings.risk.min_examples:
         examples, least = 0 if learnt is None else learnt.examples, settings.risk.min_examples
-        raise UsageError(f"{file} answers {examples:,} questions; a model is trusted from {least:,} on")
+        raise UsageError(f"{source.name} answers {examples:,} questions; a model is trusted from {least:,} on")
     there = _newest(settings.kafka)
     if there is not None and not replace:
         raise UsageError(f"{why_refused(there, learnt)}; --replace publishes all the same")
@@ -53,6 +57,7 @@ def run_learning(file: str, *, replace: bool) -> None:
     publish_unless_told_to_end(settings.kafka, model, interrupts)
     typer.echo(f"published {model.version}, learnt from {model.examples:,} answers")
     typer.echo(f"  latest answers: log-loss {model.log_loss:.4f}, the average alone {model.prior_log_loss:.4f}")
+    return refused
 
 
 def first_epoch(learnt: Model, there: Model | None, published_at: datetime) -> Model:
@@ -83,23 +88,22 @@ def why_refused(there: Model, learnt: Model) -> str:
     return f"model {there.version} is there, learnt from {there.examples:,} answers"
 
 
-def _learnt(file: str, settings: Settings) -> Model | None:
-    """Return the model of the last border of a history; None if nothing is answered before it."""
+def _learnt(source: HistorySource, settings: Settings) -> tuple[Model | None, int]:
+    """Return the model of the last border of a history, None if nothing is answered before it; and how many refused."""
     backtest = Backtest(settings.risk, settings.learner, settings.segments, settings.money)
+    grace_days, max_bytes = settings.risk.grace_days, settings.intake.max_event_bytes
     collect_rarely()
-    with open_lines(file) as (lines, size), progress_bar("bytes read", size) as progress:
-        reading = Reading(
-            lines, settings.money.rates, settings.intake.max_event_bytes, settings.risk.grace_days, progress
-        )
+    with source.open(grace_days) as history, progress_bar("bytes read", history.size) as progress:
+        reading = Reading(history, settings.money.rates, max_bytes, grace_days, progress)
         try:
             for _ in backtest.run(reading.interactions(), DecisionSchedule()):
                 pass
         except HistoryError as error:
-            raise UsageError(f"{file}, {error}") from None
-        progress(size or reading.bytes)
-    for line in reading.tell_refused():
+            raise UsageError(f"{source.name}, {error}") from None
+        progress(history.size or reading.bytes)
+    for line in [*reading.found(settings.risk.horizon_days, tells_holes=True), *reading.tell_refused()]:
         typer.echo(line)
-    return backtest.model
+    return backtest.model, reading.all_refused
 
 
 def _newest(kafka: KafkaSettings) -> Model | None:

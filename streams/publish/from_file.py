@@ -5,18 +5,23 @@ from rich.markup import escape
 
 from runtime.service.signals import Interrupts
 from schemas.errors import FatalError
-from streams.command.common import instance_of, open_lines, progress_bar
+from streams.command.common import instance_of, progress_bar
+from streams.imports.history import History, HistorySource
+from streams.imports.reading import Reading
 from streams.publish.publish import Clock, Published, Publisher, publish
-from streams.settings import load_settings
+from streams.settings import Settings, load_settings
 
 
-def publish_from_file(file: str, clock: Clock, days_per_second: float | None) -> None:
+def publish_from_file(source: HistorySource, clock: Clock, days_per_second: float | None) -> int:
     """Publish the events of a file to the raw topics.
 
     Args:
-        file: NDJSON, or ``-`` for standard input.
+        source: The history.
         clock: Gives the messages their timestamps.
         days_per_second: Let the events' own time pass at most so fast; None for no limit.
+
+    Returns:
+        Number of rows and lines that were refused.
 
     Raises:
         UsageError: The file cannot be used.
@@ -26,25 +31,41 @@ def publish_from_file(file: str, clock: Clock, days_per_second: float | None) ->
     settings = load_settings()
     interrupts = Interrupts().listen()
     published = Published()
-    try:
-        publisher = Publisher(settings.kafka, clock, instance_of(settings), interrupts)
-        published = publisher.published
-        _publish(publisher, file, days_per_second)
-    except KeyboardInterrupt:
-        raise FatalError(f"told to end; {published.so_far()}") from None
     console = Console(stderr=True)
+    with source.open(settings.risk.grace_days) as history:
+        refused = _announce(console, history, settings)
+        try:
+            publisher = Publisher(settings.kafka, clock, instance_of(settings), interrupts)
+            published = publisher.published
+            _publish(publisher, history, days_per_second)
+        except KeyboardInterrupt:
+            raise FatalError(f"told to end; {published.so_far()}") from None
     for line in published.say_passed_over():
         console.print(escape(line), soft_wrap=True)
     console.print(f"published {published.events:,} events")
+    return refused or sum(published.passed_over.values())
 
 
-def _publish(publisher: Publisher, file: str, days_per_second: float | None) -> None:
-    with open_lines(file) as (lines, size), progress_bar("bytes published", size) as report:
+def _announce(console: Console, history: History, settings: Settings) -> int:
+    """Tell before anything is published what is refused, and return how many; of what is piped in it is not known."""
+    if not history.again:
+        return 0
+    grace_days, max_bytes = settings.risk.grace_days, settings.intake.max_event_bytes
+    reading = Reading(history, settings.money.rates, max_bytes, grace_days, lambda _bytes: None)
+    for _ in reading.interactions():
+        pass
+    if reading.all_refused:
+        for line in [*history.notes, *reading.tell_refused()]:
+            console.print(escape(line), soft_wrap=True)
+    return reading.all_refused
+
+
+def _publish(publisher: Publisher, history: History, days_per_second: float | None) -> None:
+    with progress_bar("bytes published", history.size) as report:
 
         def report_published(published: Published) -> None:
             report(published.bytes + published.events)
 
-        published = publish(
-            publisher, map(bytes.rstrip, lines), days_per_second=days_per_second, progress=report_published
-        )
-        report(size or published.bytes)
+        lines = map(bytes.rstrip, history.lines())
+        published = publish(publisher, lines, days_per_second=days_per_second, progress=report_published)
+        report(history.size or published.bytes)

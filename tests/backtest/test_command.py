@@ -70,13 +70,20 @@ def _wrong_use(result: Result) -> str:
     return str(result.exception)
 
 
-def test_a_history_that_is_not_in_time_order_is_refused(backtest: Backtest, tmp_path: Path) -> None:
-    path = tmp_path / "newest-first.ndjson"
-    path.write_text("\n".join(reversed(_EVENTS)) + "\n")
+def test_a_history_that_is_not_in_time_order_is_sorted(backtest: Backtest, history: Path) -> None:
+    Path("newest-first.ndjson").write_text("\n".join(reversed(_EVENTS)) + "\n")
 
-    said = _wrong_use(backtest(str(path), "--horizon", "30"))
+    backtest(str(history), "--horizon", "30", "--scores", "ordered.csv")
+    result = backtest("newest-first.ndjson", "--horizon", "30", "--scores", "sorted.csv")
 
-    assert re.search(r"newest-first\.ndjson, line \d+: event \S+ occurred at 2024-", said)
+    assert Path("sorted.csv").read_bytes() == Path("ordered.csv").read_bytes()
+    assert "all are sorted by time" in result.stdout
+
+
+def test_standard_input_that_is_not_in_time_order_is_refused(backtest: Backtest) -> None:
+    said = _wrong_use(backtest("-", "--horizon", "30", standard_input="\n".join(reversed(_EVENTS)) + "\n"))
+
+    assert re.search(r"-, line \d+: event \S+ occurred at 2024-", said)
     assert "before an event of an earlier line" in said
     assert "sort the lines by occurred_at" in said
 
@@ -189,6 +196,13 @@ def test_refused_events_are_told_by_reason_and_are_no_reason_to_stop(backtest: B
     assert "1 events taken, 2 refused, 1 customers" in result.stdout
     assert "1 invalid, first in line 3: " in result.stdout
     assert "1 unknown_currency, first in line 5: " in result.stdout
+
+
+def test_refusals_end_with_exit_code_1_only_where_that_is_asked_for(backtest: Backtest) -> None:
+    Path("h.ndjson").write_text(f"{_EVENTS[0]}\nnot json\n")
+
+    assert backtest("h.ndjson").exit_code == 0
+    assert backtest("h.ndjson", "--strict").exit_code == 1
 
 
 def test_a_line_that_is_no_event_is_told_with_its_number_and_is_no_reason_to_stop(backtest: Backtest) -> None:
