@@ -15,7 +15,7 @@ from bench.page import write_page
 from bench.result import Result, load_result
 from deploy.local.server import LocalServerError, Progress
 
-ORDER = ("engines", "latency", "scale", "sink", "backtest", "desk")
+ORDER = ("engines", "latency", "scale", "sink", "backtest", "imports", "desk")
 """Of the page; each is a module of this package with ``measure(*, quick, seed, tell) -> Result``."""
 
 What = StrEnum("What", ["all", "page", *ORDER])  # type: ignore[misc] # the names are ORDER's

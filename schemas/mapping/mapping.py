@@ -41,6 +41,8 @@ class ReadingMapping(MappingSection):
         encoding: Of a CSV file.
         sheet: Name of the sheet of an Excel file; the first where it is not given.
         decimal_comma: True if numbers are written as 1.234,50.
+        each: In JSON, path of the list whose elements are the rows, such as ``line_items``; their fields are columns
+            such as ``line_items.price``.
     """
 
     format: FileFormat | None = None
@@ -48,6 +50,7 @@ class ReadingMapping(MappingSection):
     encoding: Literal["utf-8", "latin-1", "utf-16"] | None = None
     sheet: str | None = None
     decimal_comma: bool = False
+    each: Annotated[str, Field(pattern=r"^[^\s\"'.]+(\.[^\s\"'.]+)*$")] | None = None
 
 
 class TimeMapping(MappingSection):

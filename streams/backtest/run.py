@@ -28,7 +28,7 @@ from streams.backtest.deciding import recorder_of
 from streams.backtest.files import BacktestFiles, writing
 from streams.backtest.report import Run, tell, tell_comparison, write_page
 from streams.command.common import progress_bar
-from streams.imports.history import HistorySource
+from streams.imports.history_source import HistorySource
 from streams.imports.reading import Reading
 from streams.settings import Settings, load_settings
 

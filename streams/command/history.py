@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from streams.backtest.files import BacktestFiles
-from streams.imports.history import HistorySource
+from streams.imports.history_source import HistorySource
 from streams.imports.presets import PRESETS, load_mapping
 
 HistoryArgument = Annotated[

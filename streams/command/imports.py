@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from streams.command.history import AsOption, HistoryArgument, MapOption, SetOption, StrictOption, end_if_strict
-from streams.imports.history import HistorySource
+from streams.imports.history_source import HistorySource
 from streams.imports.presets import load_mapping
 
 
@@ -24,6 +24,9 @@ def import_files(
     check: Annotated[
         bool, typer.Option("--check", help="Write no events; only say what the files hold and what is amiss.")
     ] = False,
+    guess: Annotated[
+        bool, typer.Option("--guess", help="Write a mapping to edit instead, with what is unsure of the first file.")
+    ] = False,
     strict: StrictOption = False,
 ) -> None:
     """Make events of files that other systems export: CSV, TSV, NDJSON, Parquet, Excel, gzip and Zstandard.
@@ -34,10 +37,14 @@ def import_files(
     `backtest`, `publish` and `learn`, so that no file has to lie in between.
 
     For example: `stayline import orders.csv --as order-lines --check`, then
-    `stayline import orders.csv --as order-lines -o events.ndjson`, or
+    `stayline import orders.csv --as order-lines -o events.ndjson`, or for another file
+    `stayline import export.csv --guess -o mine.toml`, and after a look at it
     `stayline import export.csv --map mine.toml --set time.zone=Europe/Berlin -o events.ndjson`
     """
-    from streams.imports.run import run_import  # noqa: PLC0415 - the engine takes time to import
+    from streams.imports.run import run_guess, run_import  # noqa: PLC0415 - the engine takes time to import
 
+    if guess:
+        run_guess(files[0], output)
+        return
     source = HistorySource(files, load_mapping(preset, mapping, changes or []))
     end_if_strict(run_import(source, None if check else output, refused), strict=strict)

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -37,28 +37,6 @@ class History:
     refused: int = 0
     imported: Imported | None = None
     again: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class HistorySource:
-    """What a command line names: files, and how they are read.
-
-    Attributes:
-        files: Names of files; ``-`` is standard input.
-        mapping: What their columns mean; None for files of events.
-    """
-
-    files: Sequence[str]
-    mapping: Mapping | None = None
-
-    @property
-    def name(self) -> str:
-        """The files, for people."""
-        return ", ".join(self.files)
-
-    def open(self, grace_days: float) -> AbstractContextManager[History]:
-        """Open it; see :func:`open_history`."""
-        return open_history(self.files, self.mapping, grace_days)
 
 
 @contextmanager

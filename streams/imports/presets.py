@@ -17,6 +17,7 @@ PRESETS: Final = (
     "stripe-charges",
     "magento-orders",
     "zendesk-tickets",
+    "events",
 )
 """Names of the mappings that the package brings, the simplest first."""
 

@@ -13,7 +13,9 @@ from schemas.errors import UsageError
 from schemas.events.dead_letter import Refusal
 from schemas.events.refuse import sentence_of
 from streams.command.common import progress_bar
-from streams.imports.history import History, HistorySource
+from streams.imports.guess import guess
+from streams.imports.history import History
+from streams.imports.history_source import HistorySource
 from streams.imports.reading import Reading
 from streams.settings import Settings, load_settings
 
@@ -41,6 +43,22 @@ def run_import(source: HistorySource, output: Path | None, refused: Path | None)
     for line in [*reading.found(settings.risk.horizon_days, tells_holes=True), *reading.tell_refused()]:
         typer.echo(line, err=True)
     return reading.all_refused
+
+
+def run_guess(file: str, output: Path) -> None:
+    """Write a mapping to edit.
+
+    Args:
+        file: The file that it is for.
+        output: Where it goes, ``-`` being standard output.
+
+    Raises:
+        UsageError: The file cannot be read.
+    """
+    text = guess(Path(file))
+    with _writing(output) as opened:
+        if opened is not None:
+            opened.write(text.encode())
 
 
 def _write(history: History, settings: Settings, events: BinaryIO | None, rows: BinaryIO | None) -> Reading:

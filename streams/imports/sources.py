@@ -46,12 +46,14 @@ class Source:
         columns: Names of its columns.
         table: Table function of SQL that reads it.
         is_json: True if its one column is a line of JSON, from which columns are taken by their paths.
+        each: Path of the list of which each element is a row; empty where each line is one.
     """
 
     file: Path
     columns: tuple[str, ...]
     table: str
     is_json: bool = False
+    each: str = ""
 
     @property
     def malformed(self) -> str:
@@ -62,8 +64,9 @@ class Source:
         """Return the expression of SQL that gives a column as text."""
         if not self.is_json:
             return f"CAST({name_of(name)} AS VARCHAR)"
-        path = "$" + "".join(f'."{part}"' for part in name.split("."))
-        return f"CASE WHEN json_valid(line) THEN json_extract_string(line, {text_of(path)}) END"
+        if self.each and name.startswith(f"{self.each}."):
+            return f"json_extract_string(element, {text_of(_path(name.removeprefix(f'{self.each}.')))})"
+        return f"CASE WHEN json_valid(line) THEN json_extract_string(line, {text_of(_path(name))}) END"
 
 
 def open_source(connection: duckdb.DuckDBPyConnection, file: Path, reading: ReadingMapping, work: Path) -> Source:
@@ -85,7 +88,7 @@ def open_source(connection: duckdb.DuckDBPyConnection, file: Path, reading: Read
         write_as_csv(file, reading.sheet, work)
         return _of_query(connection, file, _csv(work, reading.model_copy(update={"delimiter": ","})))
     if kind == "ndjson":
-        return _of_json(connection, file)
+        return _of_json(connection, file, reading.each or "")
     table = f"read_parquet({text_of(file)})" if kind == "parquet" else _csv(file, reading)
     return _of_query(connection, file, table)
 
@@ -183,7 +186,7 @@ def json_lines(connection: duckdb.DuckDBPyConnection, file: Path) -> str:
     return f"(SELECT regexp_replace(CAST(json AS VARCHAR), '[\r\n]+', ' ', 'g') AS line FROM {objects})"
 
 
-def _of_json(connection: duckdb.DuckDBPyConnection, file: Path) -> Source:
+def _of_json(connection: duckdb.DuckDBPyConnection, file: Path, each: str) -> Source:
     lines = json_lines(connection, file)
     try:
         first = connection.execute(f"SELECT line FROM {lines} LIMIT {_SAMPLED_ROWS}").fetchall()
@@ -191,24 +194,39 @@ def _of_json(connection: duckdb.DuckDBPyConnection, file: Path) -> Source:
         raise UsageError(f"{file} cannot be read: {str(error).splitlines()[0]}") from None
     columns: dict[str, None] = {}
     for (line,) in first:
-        columns.update(dict.fromkeys(_paths_of(str(line))))
+        columns.update(dict.fromkeys(_paths_of(str(line), each)))
     if not columns:
         raise UsageError(f"{file} has no line with a JSON object among its first {_SAMPLED_ROWS:,}")
-    return Source(file, tuple(columns), lines, is_json=True)
+    return Source(file, tuple(columns), _elements(lines, each) if each else lines, is_json=True, each=each)
 
 
-def _paths_of(line: str) -> list[str]:
+def _elements(lines: str, each: str) -> str:
+    """Return the table of the elements of a list, each with its line; a line without any is one row."""
+    path = _path(each)
+    found = f"json_extract(line, {text_of(path + '[*]')})"
+    listed = f"json_valid(line) AND len({found}) > 0"
+    return f"(SELECT line, unnest(CASE WHEN {listed} THEN {found} ELSE [NULL::JSON] END) AS element FROM {lines})"
+
+
+def _path(name: str) -> str:
+    return "$" + "".join(f'."{part}"' for part in name.split("."))
+
+
+def _paths_of(line: str, each: str) -> list[str]:
     try:
         read = msgspec.json.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return []
-    return list(_paths("", read)) if isinstance(read, dict) else []
+    return list(_paths("", read, each)) if isinstance(read, dict) else []
 
 
-def _paths(before: str, given: dict[str, object]) -> Iterator[str]:
-    """Yield the paths of all values, with a dot between the names."""
+def _paths(before: str, given: dict[str, object], each: str) -> Iterator[str]:
+    """Yield the paths of all values, with a dot between the names; of the list of rows those in its elements."""
     for name, value in given.items():
         if isinstance(value, dict):
-            yield from _paths(f"{before}{name}.", value)
+            yield from _paths(f"{before}{name}.", value, each)
+        elif isinstance(value, list) and before + name == each:
+            for element in value:
+                yield from _paths(f"{each}.", element, "") if isinstance(element, dict) else ()
         else:
             yield before + name

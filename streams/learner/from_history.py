@@ -19,7 +19,7 @@ from schemas.records.model import Model
 from schemas.settings.connections import KafkaSettings
 from schemas.topics import MODEL_EPOCHS
 from streams.command.common import progress_bar
-from streams.imports.history import HistorySource
+from streams.imports.history_source import HistorySource
 from streams.imports.reading import Reading
 from streams.learner.model_topic import newest_model, publish_model
 from streams.settings import Settings, load_settings

@@ -6,7 +6,8 @@ from rich.markup import escape
 from runtime.service.signals import Interrupts
 from schemas.errors import FatalError
 from streams.command.common import instance_of, progress_bar
-from streams.imports.history import History, HistorySource
+from streams.imports.history import History
+from streams.imports.history_source import HistorySource
 from streams.imports.reading import Reading
 from streams.publish.publish import Clock, Published, Publisher, publish
 from streams.settings import Settings, load_settings

@@ -34,6 +34,7 @@ _IMPORTED: Final = (
     "streams.command.check",
     "streams.command.dead_letters",
     "streams.command.history",
+    "streams.command.imports",
     "streams.command.lookups",
     "streams.command.maintain",
     "streams.command.prepare",

@@ -18,6 +18,8 @@ def tell(run: Run, results: Results) -> list[str]:
         f"{run.events:,} events taken, {sum(run.refused.values()):,} refused, {run.customers:,} customers",
         f"{run.answered:,} questions answered, {len(results.customer_ids):,} risks given",
     ]
+    if run.answered < run.min_examples:
+        lines.append(_too_few(run))
     lines += holes(run)
     judged = results.since(run.judged_since)
     for name, rows in (("last third", judged), ("everything", results.matured)):
@@ -42,10 +44,7 @@ def findings(
         return [_nothing_judged(run, results)]
     found = []
     if run.answered < run.min_examples:
-        found.append(
-            f"Only {run.answered:,} questions were answered, and {run.min_examples:,} are needed before a model is "
-            "trusted: the rule gave all risks."
-        )
+        found.append(_too_few(run))
     if 0.0 < quality.base_rate < 1.0:
         found += [ranking_verdict(quality.auc, _rule_remark(rule)), _log_loss_verdict(quality)]
     found.append(calibration_verdict(quality.calibration_error))
@@ -57,6 +56,13 @@ def findings(
             f"{quality.base_rate:.0%} leave."
         )
     return found
+
+
+def _too_few(run: Run) -> str:
+    return (
+        f"Only {run.answered:,} questions were answered, and {run.min_examples:,} are needed before a model is "
+        "trusted: the rule gave all risks."
+    )
 
 
 def tell_outlook(quality: OutlookQuality | None) -> list[str]:
