@@ -119,6 +119,8 @@ def advance_all(
         The number of instants done; less than ``most`` if nothing is left to do.
     """
     left = most
+    if takeovers is not None and not takeovers.known:  # as almost always
+        takeovers = None
     waiting = list(zip(cases, repeat(until) if isinstance(until, int) else until, strict=False))
     while left and waiting:
         again: list[tuple[Case, int]] = []
@@ -189,7 +191,7 @@ def _begin(case: Case, policy: Policy, holes: Holes, planner: Planner | None, *,
     # A purchase without scores may fall on a review that was skipped.
     skipped = bought and bool(customer.next_review) and not scored and not holes.is_silent(now)
     on_grid = (reviewed or skipped) and is_on_grid(case.customer_id, now, policy.review_ms)
-    if reviewed or (bought and not customer.next_review):
+    if planner is None and (reviewed or (bought and not customer.next_review)):  # a planner schedules after the score
         schedule_review(customer, case.customer_id, policy, only_asking=not scored)
     has_retention_due = NEVER < customer.retention_due <= now
     if has_retention_due:

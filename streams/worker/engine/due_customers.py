@@ -84,8 +84,14 @@ class DueCustomers:
             most: Number of customers at most.
         """
         taken: dict[bytes, DueCustomer] = {}
-        while (at := self.earliest) <= until and len(taken) < most:
-            if at == self._looks.first:
+        if self.earliest > until:
+            return []
+        entries, looks = self._entries, self._looks
+        while len(taken) < most:
+            due, look = entries[0][0] if entries else NOT_DUE, looks.first
+            if min(due, look) > until:
+                break
+            if look <= due:
                 if (looked_at := self._pop_look()) is not None:
                     taken.setdefault(looked_at.key, looked_at)
             elif (current := self._pop()) is not None:
