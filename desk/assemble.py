@@ -129,6 +129,7 @@ def clickhouse_sources(connection: SharedConnection, facts: DeskFacts) -> DeskSo
         older=lambda name, before, limit: connection.read(lambda client: older_events(client, name, before, limit)),
         find=lambda text: connection.read(lambda client: find_customers(client, text, _FOUND)),
         effects=lambda: connection.read(_effects),
+        action_effects=lambda: connection.read(action_effects),
         rule_uses=lambda: connection.read(rule_uses),
         groups=lambda: connection.read(customer_groups),
         listed=lambda wanted, limit, offset: connection.read(

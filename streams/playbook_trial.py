@@ -10,7 +10,7 @@ from retention.catalogue.changes import changes_between
 from retention.catalogue.compiled import compile_playbook
 from retention.catalogue.playbook import Playbook
 from retention.catalogue.read import PlaybookError, read_playbook
-from retention.catalogue.sentences import sentences_of
+from retention.catalogue.sentences import sentences_by_kind
 from retention.effects.intervals import Estimate
 from retention.outcomes.logged import NOT_RECORDED
 from retention.policy.evaluation import evaluate_playbook
@@ -56,7 +56,7 @@ class PlaybookOnTrial:
         changes = changes_between(self.decided, playbook)
         return CheckedPlaybook(
             version=playbook.version,
-            sentences=tuple(sentences_of(playbook)),
+            sentences=sentences_by_kind(playbook),
             added=changes.added,
             removed=changes.removed,
             changed=changes.changed,

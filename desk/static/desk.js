@@ -21,11 +21,19 @@
   }
   inZone(document);
 
-  /* After an answer a row is another element: what was in focus stays there, so that keys go on from it. */
+  /* A button that waits for its answer loses the focus, and after the answer its row is another element: the place is
+     kept by the row's id, so that keys go on from it. */
+  let lastRow = "";
+  document.addEventListener("focusin", (event) => {
+    const row = event.target.closest(".row");
+    if (row) lastRow = row.id;
+  });
+  const focusAgain = (row) => {
+    if (row?.id === lastRow && document.activeElement === document.body) row.focus({ preventScroll: true });
+  };
   document.addEventListener("htmx:afterSwap", (event) => {
     inZone(document);
-    const row = event.detail.elt.closest?.(".row");
-    if (row && document.activeElement === document.body) row.focus({ preventScroll: true });
+    focusAgain(document.getElementById(event.detail.target.id || event.detail.elt.id));
   });
 
   const isTyping = (target) => target.closest("input:not([type=radio], [type=checkbox]), textarea, select") !== null;
@@ -34,7 +42,7 @@
 
   const step = (by) => {
     const all = rows();
-    const place = all.indexOf(current());
+    const place = all.indexOf(current() ?? document.getElementById(lastRow));
     const next = all[place < 0 ? 0 : Math.min(Math.max(place + by, 0), all.length - 1)];
     next?.focus();
     next?.scrollIntoView({ block: "nearest" });
@@ -96,6 +104,7 @@
       row.replaceWith(fresh);
       htmx.process(fresh);
       if (hadFocus) fresh.focus({ preventScroll: true });
+      else focusAgain(fresh);
     }
     inZone(document);
   };

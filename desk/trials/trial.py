@@ -1,6 +1,6 @@
 """A changed playbook on trial: what it changes, and what it would have brought."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Event
@@ -15,14 +15,14 @@ class CheckedPlaybook:
 
     Attributes:
         version: Its version.
-        sentences: The whole of it in words.
+        sentences: The whole of it in words: its rules, actions and limits, a sentence each.
         added: Actions and rules that the one in force has not, a sentence each.
         removed: Those that only the one in force has.
         changed: What differs otherwise.
     """
 
     version: str
-    sentences: tuple[str, ...]
+    sentences: Mapping[str, Sequence[str]]
     added: tuple[str, ...]
     removed: tuple[str, ...]
     changed: tuple[str, ...]

@@ -11,12 +11,17 @@ _WHEN: Final = {"now": "at once", "rhythm": "once the next purchase is overdue b
 
 def sentences_of(playbook: Playbook) -> list[str]:
     """Return the actions, the rules and the limits of a playbook, a sentence each."""
-    return [
-        *(action_sentence(name, action) for name, action in playbook.actions.items()),
-        *(rule_sentence(number, rule) for number, rule in enumerate(playbook.rules, start=1)),
-        "Where no rule applies, nothing is done.",
-        *_limits(playbook),
-    ]
+    return [sentence for kind in ("actions", "rules", "limits") for sentence in sentences_by_kind(playbook)[kind]]
+
+
+def sentences_by_kind(playbook: Playbook) -> dict[str, list[str]]:
+    """Return the same by what they are about: ``rules``, ``actions`` and ``limits``."""
+    rules = [rule_sentence(number, rule) for number, rule in enumerate(playbook.rules, start=1)]
+    return {
+        "rules": [*rules, "Where no rule applies, nothing is done."],
+        "actions": [action_sentence(name, action) for name, action in playbook.actions.items()],
+        "limits": list(_limits(playbook)),
+    }
 
 
 def action_sentence(name: str, action: Action) -> str:

@@ -12,7 +12,7 @@ from desk.people.passwords import hash_password
 from desk.people.users import Role, User, UsersFile
 from desk.web.data.facts import ActionFacts, DeskFacts
 from retention.catalogue.playbook import Playbook
-from retention.catalogue.sentences import sentences_of
+from retention.catalogue.sentences import sentences_by_kind
 from runtime.service.signals import stop_on_signals
 from schemas.errors import UsageError
 from streams.command.common import settings_of_process
@@ -108,7 +108,7 @@ def _facts(settings: Settings, playbook: Playbook | None) -> DeskFacts:
         currency=currency,
         horizon_days=horizon,
         actions={name: ActionFacts(one.says, one.team, one.channels) for name, one in playbook.actions.items()},
-        sentences=tuple(sentences_of(playbook)),
+        sentences=sentences_by_kind(playbook),
         policy_version=playbook.version,
         contacts_at_most=playbook.contacts.at_most,
         contacts_within_days=playbook.contacts.within_days,

@@ -36,7 +36,10 @@ FACTS: Final = DeskFacts(
     currency="EUR",
     horizon_days=90.0,
     actions={"call": ActionFacts("Call, and settle what is open", "care", ("phone",))},
-    sentences=("Rule 1 (complaint_first): When a complaint is open, then call.",),
+    sentences={
+        "rules": ["Rule 1 (complaint_first): When a complaint is open, then call."],
+        "actions": ["call: Call, and settle what is open (care, by phone)."],
+    },
 )
 _HASHED: Final[dict[str, str]] = {}
 
@@ -98,6 +101,7 @@ def sources_of(*customers: CustomerPage) -> DeskSources:
         older=lambda *_: (),
         find=lambda text: [name for name in known if name.startswith(text)],
         effects=lambda: FIGURES,
+        action_effects=lambda: FIGURES.effects,
         rule_uses=lambda: USES,
         groups=lambda: GROUPS,
         listed=lambda wanted, limit, offset: LISTED[offset : offset + limit] if wanted.segment != "let_be" else (),

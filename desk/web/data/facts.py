@@ -1,6 +1,6 @@
 """Facts that pages need beside the data: the playbook in words, and the settings of risks."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 
@@ -27,7 +27,7 @@ class DeskFacts:
         currency: Reporting currency.
         horizon_days: Leaving means buying nothing for so long.
         actions: Actions of the playbook by name.
-        sentences: The whole playbook in words.
+        sentences: The whole playbook in words: its rules, actions and limits, a sentence each.
         policy_version: Its version.
         contacts_at_most: Most contacts of a customer
         contacts_within_days: in so many days.
@@ -38,7 +38,7 @@ class DeskFacts:
     currency: str
     horizon_days: float
     actions: Mapping[str, ActionFacts] = field(default_factory=dict)
-    sentences: tuple[str, ...] = ()
+    sentences: Mapping[str, Sequence[str]] = field(default_factory=dict)
     policy_version: str = ""
     contacts_at_most: int = 2
     contacts_within_days: float = 30.0

@@ -42,6 +42,7 @@ class DeskSources:
         older: Returns events of a customer before a moment, so many at most, the latest first.
         find: Returns the ids of customers that begin with some text, in their order, a few at most.
         effects: Returns what acting brought, and how far risks can be trusted.
+        action_effects: Returns what each action brought, over all decisions.
         rule_uses: Returns how often each rule decided.
         groups: Returns the groups of customers.
         listed: Returns customers of a group, so many at most, from a place in its order.
@@ -51,6 +52,7 @@ class DeskSources:
     older: Callable[[str, datetime, int], Sequence[TimelineEntry]]
     find: Callable[[str], Sequence[str]]
     effects: Callable[[], EffectFigures]
+    action_effects: Callable[[], Sequence[MeasuredEffect]]
     rule_uses: Callable[[], Sequence[RuleUse]]
     groups: Callable[[], Sequence[CustomerGroup]]
     listed: Callable[[CustomerFilter, int, int], Sequence[ListedCustomer]]

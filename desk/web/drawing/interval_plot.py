@@ -5,7 +5,7 @@ Shapes are scaled with the window, strokes and text are not, so that it reads on
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Self
 
 from desk.web.drawing.scale import round_steps
 
@@ -14,6 +14,8 @@ _BOTTOM: Final = 88.0
 _LEFT: Final = 14.0
 _RIGHT: Final = 98.5
 _MOST_DOTS: Final = 40
+_FEWEST_TO_CUT: Final = 12
+_FAR: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,11 @@ class IntervalPlot:
 
 
 def interval_plot(
-    points: Sequence[PlotPoint], *, compared: Sequence[PlotPoint] = (), within: Sequence[float] = (0.0,)
+    points: Sequence[PlotPoint],
+    *,
+    compared: Sequence[PlotPoint] = (),
+    within: Sequence[float] = (0.0,),
+    may_cut: bool = False,
 ) -> IntervalPlot | None:
     """Return the plot, or None without estimates.
 
@@ -84,47 +90,65 @@ def interval_plot(
         points: Estimates, in any order.
         compared: A second line.
         within: Values that the plot must hold, too.
+        may_cut: Let the widest intervals leave the picture, so that they do not make all others flat.
     """
     if not points:
         return None
-    first, last = min(one.x for one in points), max(one.x for one in points)
-    levels = round_steps(
-        [
-            *within,
-            *(value for one in (*points, *compared) for value in (one.value, one.low, one.high) if value is not None),
-        ]
-    )
-
-    def x_of(one: PlotPoint) -> float:
-        share = (one.x - first) / (last - first) if last > first else 0.5
-        return round(_LEFT + share * (_RIGHT - _LEFT), 2)
-
-    def y_of(value: float) -> float:
-        return round(_BOTTOM - (value - levels[0]) / (levels[-1] - levels[0]) * (_BOTTOM - _TOP), 2)
-
-    def path(places: Sequence[tuple[float, float]]) -> str:
-        return " ".join(f"{x},{y}" for x, y in places)
-
     ordered = sorted(points, key=lambda one: one.x)
-    lower = [(x_of(one), y_of(one.low)) for one in ordered if one.low is not None]
-    upper = [(x_of(one), y_of(one.high)) for one in ordered if one.high is not None]
+    area = _Area.of(ordered, [*_ends(ordered, may_cut=may_cut), *(one.value for one in compared), *within])
+    lower = [(area.x(one.x), area.y(one.low)) for one in ordered if one.low is not None]
+    upper = [(area.x(one.x), area.y(one.high)) for one in ordered if one.high is not None]
+    inside = [one for one in ordered if area.levels[0] <= one.value <= area.levels[-1]]
     return IntervalPlot(
-        line=path([(x_of(one), y_of(one.value)) for one in ordered]),
-        band=path([*upper, *reversed(lower)]),
-        compared=path([(x_of(one), y_of(one.value)) for one in sorted(compared, key=lambda one: one.x)]),
-        dots=tuple(
-            PlotDot(
-                x_of(one),
-                y_of(one.value),
-                y_of(one.value if one.low is None else one.low),
-                y_of(one.value if one.high is None else one.high),
-            )
-            for one in ordered
-        )
-        if len(ordered) <= _MOST_DOTS
-        else (),
-        levels=tuple((value, y_of(value)) for value in levels),
-        zero=y_of(0.0) if levels[0] <= 0.0 <= levels[-1] else None,
+        line=_path([(area.x(one.x), area.y(one.value)) for one in ordered]),
+        band=_path([*upper, *reversed(lower)]),
+        compared=_path([(area.x(one.x), area.y(one.value)) for one in sorted(compared, key=lambda one: one.x)]),
+        dots=tuple(area.dot(one) for one in inside) if len(ordered) <= _MOST_DOTS else (),
+        levels=tuple((value, area.y(value)) for value in area.levels),
+        zero=area.y(0.0) if area.levels[0] <= 0.0 <= area.levels[-1] else None,
         left=_LEFT,
         points=tuple(ordered),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Area:
+    """Area of a plot.
+
+    Attributes:
+        first: Place of the first estimate.
+        last: That of the last.
+        levels: Round values, the lowest first.
+    """
+
+    first: float
+    last: float
+    levels: tuple[float, ...]
+
+    @classmethod
+    def of(cls, ordered: Sequence[PlotPoint], values: Sequence[float]) -> Self:
+        return cls(ordered[0].x, ordered[-1].x, round_steps(values))
+
+    def x(self, place: float) -> float:
+        share = (place - self.first) / (self.last - self.first) if self.last > self.first else 0.5
+        return round(_LEFT + share * (_RIGHT - _LEFT), 2)
+
+    def y(self, value: float) -> float:
+        share = (value - self.levels[0]) / (self.levels[-1] - self.levels[0])
+        return round(_BOTTOM - share * (_BOTTOM - _TOP), 2)
+
+    def dot(self, one: PlotPoint) -> PlotDot:
+        low, high = (one.value if end is None else end for end in (one.low, one.high))
+        return PlotDot(self.x(one.x), self.y(one.value), self.y(low), self.y(high))
+
+
+def _ends(points: Sequence[PlotPoint], *, may_cut: bool) -> list[float]:
+    """Return the least and the greatest value of a plot: of all, or without a tenth at either end that is far away."""
+    ends = sorted(end for one in points for end in (one.value, one.low, one.high) if end is not None)
+    cut = len(ends) // 10 if may_cut and len(points) >= _FEWEST_TO_CUT else 0
+    usual = [ends[cut], ends[-1 - cut]]
+    return usual if ends[-1] - ends[0] > _FAR * (usual[1] - usual[0]) else [ends[0], ends[-1]]
+
+
+def _path(places: Sequence[tuple[float, float]]) -> str:
+    return " ".join(f"{x},{y}" for x, y in places)

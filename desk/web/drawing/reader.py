@@ -12,6 +12,7 @@ from babel.numbers import format_currency, format_decimal, format_percent
 ZONE_COOKIE: Final = "stayline_zone"
 _DEFAULT: Final = Locale("en", "GB")
 _LONGEST_HEADER: Final = 200
+_ROUNDS_TO_ZERO: Final = 0.005
 _NOON: Final = time(12)
 _SOON: Final = timedelta(days=1)
 
@@ -54,6 +55,12 @@ class Reader:
     def percent(self, value: float | None) -> str:
         """Return a share or probability in whole per cent, or a dash if it is unknown."""
         return "\N{EN DASH}" if value is None else format_percent(value, locale=self.locale)
+
+    def chance(self, probability: float | None) -> str:
+        """Return a probability in whole per cent that is never shown as certain, or a dash if it is unknown."""
+        if probability is None or _ROUNDS_TO_ZERO < probability < 1.0 - _ROUNDS_TO_ZERO:
+            return self.percent(probability)
+        return f"<{self.percent(0.01)}" if probability <= _ROUNDS_TO_ZERO else f">{self.percent(0.99)}"
 
     def moment(self, at: datetime) -> str:
         """Return date and time in the reader's zone; the year only where it is another one."""

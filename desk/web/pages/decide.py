@@ -12,8 +12,9 @@ from starlette.responses import RedirectResponse, Response
 
 from desk.board.board import BoardEntry
 from desk.web.pages.customer import draw_customer
-from desk.web.pages.steps import TypedStep
+from desk.web.pages.steps import TypedStep, check_note
 from desk.web.pages.today import draw_row, visible_entry
+from desk.web.pages.typed import typed_fields
 from desk.web.parts import DeskParts, parts_of
 from desk.writing.entries import EntryBy
 from schemas.errors import RejectedError, ServerUnreachableError
@@ -28,17 +29,17 @@ _LEAVING = {"yes": True, "no": False}
 
 async def take_step(request: Request) -> Response:
     """Take a step about a decision: claimed, given back, put off, passed on, or a result."""
-    form = await request.form()
-    entry = visible_entry(request, str(form.get("decision", "")))
-    typed = TypedStep(str(form.get("step", "")), str(form.get("note", "")).strip(), str(form.get("until", "")).strip())
-    return await run_in_threadpool(_take_step, request, entry, typed, _key(str(form.get("key", ""))))
+    fields = await typed_fields(request)
+    entry = visible_entry(request, fields.get("decision", ""))
+    typed = TypedStep(fields.get("step", ""), fields.get("note", ""), fields.get("until", ""))
+    return await run_in_threadpool(_take_step, request, entry, typed, _key(fields.get("key", "")))
 
 
 async def take_judgement(request: Request) -> Response:
     """Take what somebody thinks of a customer."""
-    form = await request.form()
-    typed = {name: str(form.get(name, "")).strip() for name in ("customer", "sentiment", "leaving", "note")}
-    return await run_in_threadpool(_take_judgement, request, typed, _key(str(form.get("key", ""))))
+    fields = await typed_fields(request)
+    typed = {name: fields.get(name, "") for name in ("customer", "sentiment", "leaving", "note")}
+    return await run_in_threadpool(_take_judgement, request, typed, _key(fields.get("key", "")))
 
 
 def _take_step(request: Request, entry: BoardEntry, typed: TypedStep, key: str) -> Response:
@@ -92,6 +93,7 @@ def _judgement(typed: dict[str, Any], by: EntryBy) -> Judgement:
     Raises:
         RejectedError: It says nothing, or too much.
     """
+    check_note(typed["note"])
     return by.judgement(
         typed["customer"],
         sentiment=_MOODS.get(typed["sentiment"]),

@@ -79,7 +79,7 @@ def weeks_by_action(effects: Iterable[MeasuredEffect]) -> dict[str, tuple[Interv
     return {
         action: (plot, rows)
         for action, own in groupby(weekly, key=lambda one: one.action)
-        if (rows := list(own)) and (plot := interval_plot([_week_point(one) for one in rows]))
+        if (rows := list(own)) and (plot := interval_plot([_week_point(one) for one in rows], may_cut=True))
     }
 
 

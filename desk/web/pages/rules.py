@@ -20,7 +20,7 @@ def _show(request: Request) -> Response:
         "rules.html.j2",
         facts=parts.facts,
         uses=parts.sources.rule_uses(),
-        effects={one.action: one for one in parts.sources.effects().effects if one.scope == "all"},
+        effects={one.action: one for one in parts.sources.action_effects() if one.scope == "all"},
         words=verdict_in_words,
         may_try=parts.trials is not None and request.state.person.may("lead"),
     )

@@ -58,8 +58,7 @@ class TypedStep:
             raise RejectedError("Choose what was done.")
         if self.step in _NEEDS_WORDS and not self.note:
             raise RejectedError(f"Say {_NEEDS_WORDS[self.step]}.")
-        if len(self.note) > _LONGEST_NOTE:
-            raise RejectedError(f"A note has {_LONGEST_NOTE:,} characters at most, not {len(self.note):,}.")
+        check_note(self.note)
         return self.step
 
     def snooze_end(self, now: datetime, due_by: datetime) -> datetime:
@@ -79,6 +78,16 @@ class TypedStep:
         if until.tzinfo is None or not now < until < due_by:
             raise RejectedError("It can be put off until a moment before its time is over, not until another.")
         return until
+
+
+def check_note(note: str) -> None:
+    """Refuse a note that is too long.
+
+    Raises:
+        RejectedError: It is.
+    """
+    if len(note) > _LONGEST_NOTE:
+        raise RejectedError(f"A note has {_LONGEST_NOTE:,} characters at most, not {len(note):,}.")
 
 
 def snooze_choices(now: datetime, due_by: datetime, zone: tzinfo) -> list[SnoozeChoice]:

@@ -16,6 +16,7 @@ from schemas.records.desk_audit import DeskAudit
 
 _AFTER_POST: Final = 303
 _LONGEST_NAME: Final = 128
+_MOST_FIELDS: Final = 20
 _WRONG: Final = "That name and password do not go together."
 
 
@@ -28,7 +29,7 @@ async def show_sign_in(request: Request) -> Response:
 
 async def sign_in(request: Request) -> Response:
     """Check name and password, and begin a session."""
-    parts, form = parts_of(request), await request.form()
+    parts, form = parts_of(request), await request.form(max_files=0, max_fields=_MOST_FIELDS)
     name, password = str(form.get("name", "")).strip()[:_LONGEST_NAME], str(form.get("password", ""))
     back, address = _back(str(form.get("next", ""))), request.client.host if request.client else ""
     keys = (f"address {address}", f"name {name}")

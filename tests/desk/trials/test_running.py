@@ -12,7 +12,7 @@ from schemas.errors import RejectedError, ServerUnreachableError
 from tests.kit.waiting import wait_until
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
-CHECKED = CheckedPlaybook(version="v", sentences=(), added=(), removed=(), changed=())
+CHECKED = CheckedPlaybook(version="v", sentences={}, added=(), removed=(), changed=())
 
 
 class Judge:

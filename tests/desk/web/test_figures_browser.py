@@ -77,7 +77,9 @@ def test_trust_weighs_days_by_their_answers() -> None:
 
 def test_rules_are_sentences_beside_how_often_they_decided(desk: ServedDesk, page: Page) -> None:
     page.goto(f"{desk.address}/rules")
-    expect(page.locator(".sentences")).to_have_text("Rule 1 (complaint_first): When a complaint is open, then call.")
+    expect(page.locator(".sentences").first).to_have_text(
+        "Rule 1 (complaint_first): When a complaint is open, then call."
+    )
     expect(page.locator("tbody tr").first).to_contain_text("2,630")
 
 

@@ -53,3 +53,13 @@ def test_an_estimate_without_an_interval_has_no_band() -> None:
     plot = interval_plot([PlotPoint(1.0, 2.0), PlotPoint(2.0, 3.0)])
     assert plot is not None
     assert plot.band == ""
+
+
+def test_a_few_wide_intervals_leave_the_picture_so_that_the_others_are_seen() -> None:
+    usual = [PlotPoint(float(n), 5.0, 3.0, 7.0) for n in range(40)]
+    plot = interval_plot([*usual, PlotPoint(40.0, 5.0, -900.0, 900.0)], may_cut=True)
+    whole = interval_plot([*usual, PlotPoint(40.0, 5.0, -900.0, 900.0)])
+    assert plot is not None
+    assert whole is not None
+    assert plot.levels[-1][0] <= 10.0
+    assert whole.levels[-1][0] >= 900.0

@@ -193,6 +193,21 @@ def test_keys_alone_do_it_all(desk: ServedDesk, page: Page, board: MemoryBoard) 
     assert _results(board) == [("ann", "d-c-4712", "claimed"), ("ann", "d-c-4712", "done")]
 
 
+def test_keys_go_on_from_the_row_that_was_answered(page: Page) -> None:
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press("s")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Snooze", exact=True)).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(_row(page, "c-4712").locator(".state")).to_contain_text("comes back")
+    expect(_row(page, "c-4712")).to_be_focused()
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("j")
+    expect(_row(page, "c-4713")).to_be_focused()
+
+
 def test_it_all_works_without_script(desk: ServedDesk, browser: Browser, board: MemoryBoard) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
