@@ -40,7 +40,7 @@ class JudgedPolicy:
     @property
     def is_right(self) -> bool:
         """Return True if the verdict agrees with the truth, or claims nothing."""
-        if self.verdict in {"cannot_tell", "no_support"}:
+        if self.verdict not in {"better", "worse"}:
             return True
         return (self.verdict == "better") == (self.difference > 0.0)
 
