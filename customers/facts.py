@@ -11,6 +11,7 @@ import msgspec
 
 from schemas.events.interaction import Interaction
 from schemas.events.raw_events import EventType
+from schemas.events.wish import wish_of
 from schemas.moments import to_ms
 
 PURCHASE: Final = 0
@@ -152,12 +153,12 @@ def fact_of(interaction: Interaction | FactLine, never: Mapping[str, str] = NO_W
 
     Args:
         interaction: The interaction, or those of its fields that matter.
-        never: Names and values of ``extra`` of those who are never contacted; other values of all names end it.
+        never: Names and values of ``extra`` of those who are never contacted; see ``schemas.events.wish``.
     """
     stamp = to_ms(interaction.stamped_at)
     event = int.from_bytes(blake2b(interaction.event_id.encode(), digest_size=8).digest(), "big")
     occurred = max(min(to_ms(interaction.occurred_at), stamp), 1)
-    wish = _wish(interaction.extra, never) if interaction.extra else None
+    wish = wish_of(interaction.extra, never) if interaction.extra else None
     told = None if wish is None else Told(wish=wish)
     if interaction.type == "purchase":
         amount = max(float(interaction.amount), 0.0)
@@ -192,14 +193,3 @@ def _told(interaction: Interaction | FactLine, wish: bool | None) -> Told:
         interaction.likely_to_leave if interaction.type == "judgement" else None,
         wish,
     )
-
-
-def _wish(extra: Mapping[str, str], never: Mapping[str, str]) -> bool | None:
-    """Return True if the customer must not be contacted, False if they may be, None if nothing is said of it.
-
-    They may be contacted only if all names are there: one name does not take back what was said by another.
-    """
-    said = [extra.get(name) for name in never]
-    if any(word == value for word, value in zip(said, never.values(), strict=True)):
-        return True
-    return False if said and None not in said else None

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from desk.reading.rows import TimelineEntry
+from schemas.events.wish import wish_of
 from schemas.records.decisions import RetentionDecision
 
 _WINDOW: Final = timedelta(days=30)
@@ -59,11 +60,9 @@ def wishes_no_contact(events: Sequence[TimelineEntry], never: Mapping[str, str])
         never: Names and values of ``extra`` that say so; other values of all of the names take it back.
     """
     for event in events:
-        said = [event.extra.get(name) for name in never]
-        if any(word == value for word, value in zip(said, never.values(), strict=True)):
-            return True
-        if said and None not in said:
-            return False
+        wish = wish_of(event.extra, never)
+        if wish is not None:
+            return wish
     return False
 
 

@@ -2,5 +2,5 @@
 
 In the order of the journey: ``raw_events`` and ``action_events`` (what is published), ``decode`` (bytes to an event or
 a reason), ``interaction`` (the validated line), ``dead_letter`` (what was refused). Beside them ``history`` (files of
-events) and ``forgetting`` (customers whose events are left out).
+events), ``forgetting`` (customers whose events are left out) and ``wish`` (words that ask for no contact).
 """
