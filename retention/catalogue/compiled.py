@@ -2,16 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from hashlib import blake2b
-from typing import Final, Self
 
 from retention.catalogue.condition import Condition
 from retention.catalogue.parse import parse_condition
-from retention.catalogue.playbook import NONE, WEEKDAYS, Action, Contacts, Playbook, Rule
-from schemas.moments import DAY_MS, HOUR_MS
-
-_EPOCH: Final = date(1970, 1, 1)
+from retention.catalogue.playbook import NONE, Action, Playbook, Rule
+from retention.catalogue.quiet_days import QuietDays
+from schemas.moments import DAY_MS
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,43 +28,6 @@ class CompiledRule:
     actions: tuple[int, ...]
     keeps: tuple[float, ...]
     brings: tuple[float, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class QuietDays:
-    """Days on which nobody is contacted.
-
-    Attributes:
-        weekdays: Days of the week, Monday is 0.
-        dates: Days since 1970.
-        offset_ms: Local time less UTC, ms.
-    """
-
-    weekdays: frozenset[int]
-    dates: frozenset[int]
-    offset_ms: int
-
-    @classmethod
-    def of(cls, contacts: Contacts) -> Self:
-        """Return the quiet days of the settings."""
-        given = contacts.quiet_days
-        return cls(
-            weekdays=frozenset(WEEKDAYS.index(day) for day in given if day in WEEKDAYS),
-            dates=frozenset((date.fromisoformat(day) - _EPOCH).days for day in given if day not in WEEKDAYS),
-            offset_ms=round(contacts.utc_offset_hours * HOUR_MS),
-        )
-
-    def day_of(self, moment: int) -> int:
-        """Return the local day of an instant in ms since 1970, as days since 1970."""
-        return (moment + self.offset_ms) // DAY_MS
-
-    def start_of(self, day: int) -> int:
-        """Return the instant at which a local day begins, ms since 1970."""
-        return day * DAY_MS - self.offset_ms
-
-    def __contains__(self, day: int) -> bool:
-        """Return True if nobody is contacted on a day, days since 1970; the first of January 1970 was a Thursday."""
-        return (day + 3) % len(WEEKDAYS) in self.weekdays or day in self.dates
 
 
 @dataclass(frozen=True, slots=True)

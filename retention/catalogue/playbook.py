@@ -3,6 +3,7 @@
 from datetime import date
 from hashlib import blake2b
 from typing import Annotated, Final, Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
@@ -35,7 +36,17 @@ def _condition(text: str) -> str:
     return text
 
 
+def _time_zone(name: str) -> str:
+    try:
+        if name:
+            ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError('expected a zone of the IANA database such as "Europe/Berlin"') from None
+    return name
+
+
 QuietDay = Annotated[str, AfterValidator(_quiet_day)]
+TimeZone = Annotated[str, Field(max_length=64), AfterValidator(_time_zone)]
 ConditionText = Annotated[str, Field(max_length=2000), AfterValidator(_condition)]
 
 
@@ -89,8 +100,11 @@ class Contacts(_PlaybookSection):
         (), max_length=400, strict=False, description="Days of the week and dates on which nobody is contacted."
     )
     utc_offset_hours: float = Field(0.0, ge=-12, le=14, description="Local time, which days are counted in.")
+    time_zone: TimeZone = Field(
+        "", description='In its place: a zone with its daylight saving time, for example "Europe/Berlin".'
+    )
     never: dict[Annotated[str, Field(min_length=1, max_length=64)], str] = Field(
-        {"consent": "no"}, max_length=32, description="Values of events' `extra` of those who are never contacted."
+        {"consent": "no"}, max_length=32, description="Words in events' `extra` of those who are never contacted."
     )
     snooze_days: Days = Field(30.0, description="Nobody is contacted for so long after a person judged they will stay.")
 
@@ -98,6 +112,12 @@ class Contacts(_PlaybookSection):
     def _leaves_a_day(self) -> Self:
         if set(WEEKDAYS) <= set(self.quiet_days):
             raise ValueError("quiet_days must leave at least one day of the week")
+        return self
+
+    @model_validator(mode="after")
+    def _has_one_local_time(self) -> Self:
+        if self.time_zone and self.utc_offset_hours:
+            raise ValueError("time_zone and utc_offset_hours exclude each other: leave utc_offset_hours out")
         return self
 
 
@@ -159,4 +179,5 @@ class Playbook(_PlaybookSection):
     @property
     def version(self) -> str:
         """Version of the policy: a hash of the content, which comments and spacing do not change."""
-        return blake2b(self.model_dump_json().encode(), digest_size=6).hexdigest()
+        unset = None if self.contacts.time_zone else {"contacts": {"time_zone"}}
+        return blake2b(self.model_dump_json(exclude=unset).encode(), digest_size=6).hexdigest()

@@ -74,7 +74,10 @@ def _limits(playbook: Playbook) -> Iterator[str]:
 
 
 def _quiet(contacts: Contacts) -> str:
-    return f", and none on {', '.join(map(str.capitalize, contacts.quiet_days))}" if contacts.quiet_days else ""
+    if not contacts.quiet_days:
+        return ""
+    local = f" ({contacts.time_zone})" if contacts.time_zone else ""
+    return f", and none on {', '.join(map(str.capitalize, contacts.quiet_days))}{local}"
 
 
 def _expected(keeps: float, brings: float) -> str:

@@ -158,7 +158,7 @@ def _record(
         risk=round(case.score.risk, PUBLISHED_DIGITS),
         value_at_risk=case.score.value_at_risk,
         reasons=case.score.reasons,
-        what_changed=what_changed(case, policy.book.quiet.offset_ms),
+        what_changed=what_changed(case, policy.book.quiet.local_ms),
         do_after=from_ms(one.window.do_after),
         due_by=from_ms(one.window.due_by),
         team=action.team if action else "",

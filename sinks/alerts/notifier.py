@@ -63,10 +63,10 @@ def run_notifier(
             if new_capacity is None:
                 RiskNotifier(consumer, targets_of(notifier, client), metrics, health).run(stop)
                 return
-            offset_ms = new_capacity().utc_offset_ms
+            local_ms = new_capacity().local_ms
 
             def new_targets() -> list[Target]:
-                return targets_of(notifier, client, utc_offset_ms=offset_ms)
+                return targets_of(notifier, client, local_ms=local_ms)
 
             TopicClient(kafka).partition_counts([ALERTS, deliveries_topic(application_id)])
             journal = Journal(kafka, application_id, consumer, stop)

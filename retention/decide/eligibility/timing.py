@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from customers.state import Customer
-from retention.catalogue.compiled import QuietDays
 from retention.catalogue.playbook import Action
+from retention.catalogue.quiet_days import QuietDays
 from schemas.moments import DAY_MS, to_ms
 from schemas.records.score import NextPurchase
 

@@ -75,10 +75,9 @@ class CapacityPlan:
         """Return the local day of an instant in ms since 1970, as days since 1970."""
         return self.book.quiet.day_of(moment)
 
-    @property
-    def utc_offset_ms(self) -> int:
-        """Local time, whose days have the capacity, less UTC, ms."""
-        return self.book.quiet.offset_ms
+    def local_ms(self, moment: int) -> int:
+        """Return the local time, whose days have the capacity, of an instant, both in ms since 1970."""
+        return self.book.quiet.local_ms(moment)
 
     @property
     def names(self) -> tuple[str, ...]:

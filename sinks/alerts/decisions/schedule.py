@@ -25,9 +25,8 @@ _TO_RAISE: Final = frozenset({"waiting", "started"})
 class Capacity(Protocol):
     """Units of capacity by action and local day; quiet days have none."""
 
-    @property
-    def utc_offset_ms(self) -> int:
-        """Local time, whose days have the capacity, less UTC, ms."""
+    def local_ms(self, moment: int) -> int:
+        """Return the local time, whose days have the capacity, of an instant, both in ms since 1970."""
 
     @property
     def names(self) -> tuple[str, ...]:

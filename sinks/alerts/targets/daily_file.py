@@ -3,6 +3,7 @@
 import csv
 import io
 import os
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -25,6 +26,10 @@ COLUMNS: Final = (
 _DATE: Final = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]"
 """Pattern of the dates in the names of our files; others with such a name are somebody else's."""
 
+_KEY_OF_ROW: Final = re.compile(r'^(?P<key>[^",\r\n]+:(?:raised|cleared)),', re.MULTILINE)
+_BEGIN_OF_ROW: Final = re.compile(_KEY_OF_ROW.pattern.encode(), re.MULTILINE)
+"""Rows of ours begin with their key."""
+
 _REMEMBERED_FILES: Final = 2
 """Files whose lines are known: what was written before a kill may be delivered again after midnight."""
 
@@ -36,19 +41,21 @@ class FileTarget:
 
     name = "file"
 
-    def __init__(self, folder: Path, file_format: FileFormat, now_ms: Callable[[], int], utc_offset_ms: int) -> None:
+    def __init__(
+        self, folder: Path, file_format: FileFormat, now_ms: Callable[[], int], local_ms: Callable[[int], int]
+    ) -> None:
         """Read the keys of the latest files, and cut off a line that a kill has left unfinished.
 
         Args:
             folder: Where the files are; it is made if it is not there.
             file_format: ``csv`` with a header, or ``ndjson`` with the records as they are on ``alerts``.
             now_ms: Returns the wall time, ms since 1970.
-            utc_offset_ms: Local time, whose days the files are of, less UTC, ms.
+            local_ms: Returns the local time, whose days the files are of, of an instant, both in ms.
 
         Raises:
             UsageError: The folder cannot be written to.
         """
-        self._folder, self._format, self._now_ms, self._offset = folder, file_format, now_ms, utc_offset_ms
+        self._folder, self._format, self._now_ms, self._local_ms = folder, file_format, now_ms, local_ms
         try:
             folder.mkdir(parents=True, exist_ok=True)
             latest = sorted(folder.glob(f"alerts-{_DATE}.{file_format}"))[-_REMEMBERED_FILES:]
@@ -58,7 +65,7 @@ class FileTarget:
 
     def deliver(self, alert: Alert) -> str | None:
         """See ``Target``."""
-        day = from_ms(self._now_ms() + self._offset).date()
+        day = from_ms(self._local_ms(self._now_ms())).date()
         path, key = self._folder / f"alerts-{day}.{self._format}", key_of(alert)
         if any(key in keys for keys in self._keys.values()):
             return None
@@ -97,18 +104,27 @@ class FileTarget:
     def _keys_of(self, text: str) -> set[str]:
         """Return the keys of the lines; those that somebody's editor or spreadsheet has changed are passed over."""
         if self._format == "csv":
-            keys: set[str] = set()
+            rows: list[list[str]] = []
             with suppress(csv.Error):
-                keys.update(row[0] for row in csv.reader(io.StringIO(text, newline="")) if row)
+                rows.extend(row for row in csv.reader(io.StringIO(text, newline="")) if row)
+            keys = {row[0] for row in rows}
+            if any(len(row) != len(COLUMNS) for row in rows):  # a stray quotation mark hides the lines after it
+                keys.update(found["key"] for found in _KEY_OF_ROW.finditer(text))
             return keys
         return set(filter(None, map(_key_of_line, text.split("\n"))))
 
     def _end_of_last_line(self, content: bytes) -> int:
-        """Return where the last whole line ends: a line feed within quotation marks ends none."""
+        """Return where the last whole line ends: a line feed within quotation marks ends none.
+
+        Where the marks do not match, a kill has cut off the last row, or somebody has left a stray one before it: the
+        last row alone says which.
+        """
         end = content.rfind(b"\n") + 1
-        while self._format == "csv" and end and content.count(b'"', 0, end) % 2:
-            end = content.rfind(b"\n", 0, end - 1) + 1
-        return end
+        if self._format != "csv" or content.count(b'"', 0, end) % 2 == 0:
+            return end
+        begin = max((found.start() for found in _BEGIN_OF_ROW.finditer(content)), default=end)
+        is_whole = content.count(b'"', begin, end) % 2 == 0
+        return end if is_whole else begin
 
 
 def key_of(alert: Alert) -> str:

@@ -41,7 +41,7 @@ def targets_of(
     settings: NotifierSettings,
     client: httpx.Client,
     now_ms: Callable[[], int] = wall_clock_ms,
-    utc_offset_ms: int = 0,
+    local_ms: Callable[[int], int] = lambda moment: moment,
 ) -> list[Target]:
     """Return the configured targets, or the log if there are none.
 
@@ -49,7 +49,7 @@ def targets_of(
         settings: The addresses.
         client: Used for all requests.
         now_ms: Returns the wall time, ms since 1970.
-        utc_offset_ms: Local time, whose days the files are of, less UTC, ms.
+        local_ms: Returns the local time, whose days the files are of, of an instant, both in ms; unset: UTC.
 
     Raises:
         UsageError: An address or the secret is invalid, or the folder cannot be written to.
@@ -62,7 +62,7 @@ def targets_of(
     if settings.alertmanager_url is not None:
         targets.append(AlertmanagerTarget(settings.alertmanager_url, client))
     if settings.folder is not None:
-        targets.append(FileTarget(settings.folder, settings.file_format, now_ms, utc_offset_ms))
+        targets.append(FileTarget(settings.folder, settings.file_format, now_ms, local_ms))
     return targets or [LogTarget()]
 
 

@@ -78,9 +78,25 @@ def test_any_other_value_changes_the_version() -> None:
     assert read_playbook(_ACTION + _RULE).version != read_playbook(changed + _RULE).version
 
 
+def test_a_zone_changes_the_version_and_its_absence_does_not() -> None:
+    zone = read_playbook('[contacts]\ntime_zone = "Europe/Berlin"\n' + _ACTION + _RULE)
+    unset = read_playbook('[contacts]\ntime_zone = ""\n' + _ACTION + _RULE)
+
+    assert unset.version == read_playbook(_ACTION + _RULE).version == "42f0882956b6"
+    assert zone.version != unset.version
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
+        (
+            '[contacts]\ntime_zone = "Mars"\n' + _ACTION + _RULE,
+            "contacts.time_zone is 'Mars': expected a zone of the IANA database such as \"Europe/Berlin\"",
+        ),
+        (
+            '[contacts]\ntime_zone = "Europe/Berlin"\nutc_offset_hours = 1\n' + _ACTION + _RULE,
+            "contacts: time_zone and utc_offset_hours exclude each other",
+        ),
         ("x = [", "not TOML: Invalid value (at end of document)"),
         ("x = " + 5_000 * "9", "not TOML: Exceeds the limit"),
         ("x = " + 20_000 * "[" + 20_000 * "]", "not TOML of a playbook: it is nested too deep"),

@@ -20,7 +20,7 @@ CLEARED = alert_of_decision("d1", state="cleared", changed_at=NOON + timedelta(h
 
 
 def opened(folder: Path, file_format: FileFormat = "ndjson", now: int = NOON_MS, offset: int = 0) -> FileTarget:
-    return FileTarget(folder, file_format, lambda: now, offset)
+    return FileTarget(folder, file_format, lambda: now, lambda moment: moment + offset)
 
 
 def lines(folder: Path) -> list[Alert]:
@@ -68,6 +68,23 @@ def test_what_somebody_else_writes_into_a_file_stops_nothing(
     assert written.startswith(before)
     assert written.count(b"d1") == before.count(b"d1")
     assert b"d2" in written
+
+
+def test_a_stray_quotation_mark_takes_no_row_away_and_hides_none(tmp_path: Path) -> None:
+    told = [alert_of_decision(f"d{number}", what_changed=('She said "no".', "Twice.")) for number in range(3)]
+    first = opened(tmp_path, "csv")
+    for one in told:
+        first.deliver(one)
+    (file,) = tmp_path.iterdir()
+    header, row = file.read_bytes().split(b"\n", 1)
+    before = header + b"\n" + b'seen by "ann\n' + row
+    file.write_bytes(before)
+
+    again = opened(tmp_path, "csv")
+    for one in told:
+        assert again.deliver(one) is None
+
+    assert file.read_bytes() == before
 
 
 def test_a_file_of_another_name_is_left_as_it_is(tmp_path: Path) -> None:

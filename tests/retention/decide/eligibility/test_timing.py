@@ -1,14 +1,15 @@
 """Timing: a complaint within a day, a reminder by the customer's rhythm, and nothing on quiet days."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retention.catalogue.compiled import QuietDays
 from retention.catalogue.playbook import Action, Contacts
+from retention.catalogue.quiet_days import QuietDays
 from retention.decide.eligibility.timing import TimeWindow, begin_of, overdue_at, window_of
-from schemas.moments import DAY_MS, HOUR_MS, from_ms
+from schemas.moments import DAY_MS, HOUR_MS, from_ms, to_ms
 from schemas.records.score import NextPurchase
 from tests.retention.decide.cases import NOW, action, customer_of
 
@@ -21,6 +22,36 @@ def _action(**settings: Any) -> Action:  # noqa: ANN401 - any setting
 
 def _quiet(*days: str, offset: float = 0.0) -> QuietDays:
     return QuietDays.of(Contacts(quiet_days=days, utc_offset_hours=offset))
+
+
+@given(
+    st.integers(0, 20_000 * DAY_MS),
+    st.sampled_from(["Europe/Berlin", "America/Sao_Paulo", "Asia/Beirut", "Pacific/Apia", "Australia/Lord_Howe"]),
+)
+def test_every_instant_lies_between_the_begin_of_its_day_and_of_the_next(moment: int, zone: str) -> None:
+    days = QuietDays.of(Contacts(time_zone=zone))
+
+    day = days.day_of(moment)
+
+    assert days.start_of(day) <= moment < days.start_of(day + 1)
+
+
+def test_a_quiet_sunday_follows_daylight_saving_time() -> None:
+    berlin = QuietDays.of(Contacts(quiet_days=("sunday",), time_zone="Europe/Berlin"))
+    winter, summer = (to_ms(datetime(2026, *day, 12, tzinfo=UTC)) for day in ((3, 22), (3, 29)))
+
+    begins = [from_ms(window_of(_action(), moment, berlin).do_after) for moment in (winter, summer)]
+
+    assert begins == [datetime(2026, 3, 22, 23, tzinfo=UTC), datetime(2026, 3, 29, 22, tzinfo=UTC)]
+
+
+def test_a_sunday_of_twenty_three_hours_takes_as_much_from_a_time() -> None:
+    berlin = QuietDays.of(Contacts(quiet_days=("sunday",), time_zone="Europe/Berlin"))
+    saturday = to_ms(datetime(2026, 3, 28, 11, tzinfo=UTC))
+
+    assert window_of(_action(within_days=1.0), saturday, berlin) == TimeWindow(
+        saturday, saturday + DAY_MS + 23 * HOUR_MS
+    )
 
 
 def test_an_action_of_now_begins_now() -> None:
