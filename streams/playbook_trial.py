@@ -7,13 +7,13 @@ from typing import Final
 
 from desk.trials.trial import CheckedPlaybook, MoneyEstimate, PlaybookEstimate, Report
 from retention.catalogue.changes import changes_between
-from retention.catalogue.compiled import compile_playbook
+from retention.catalogue.compiled import CompiledPlaybook, compile_playbook
 from retention.catalogue.playbook import Playbook
 from retention.catalogue.read import PlaybookError, read_playbook
 from retention.catalogue.sentences import sentences_by_kind
 from retention.effects.intervals import Estimate
 from retention.outcomes.logged import NOT_RECORDED
-from retention.policy.evaluation import evaluate_playbook
+from retention.policy.evaluation import PlaybookEvaluation, evaluate_playbook
 from retention.policy.off_policy import PolicyComparison
 from runtime.service.child_process import run_in_child
 from schemas.errors import UsageError
@@ -29,6 +29,9 @@ LIMITS: Final = (
     "once it has learnt. Its prices of capacity, and whom it would bring up for a decision next, are not in the log.",
 )
 """Limits of an evaluation, in lines."""
+
+WHY_UNUSABLE: Final = "those held out for sure, with features of another version, or whose score is gone cannot"
+"""Reasons for which a settled decision cannot be used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +100,28 @@ def _estimate(
     return estimate_on(logged, text, decided)
 
 
+def evaluated(
+    logged: Sequence[LoggedDecision], other: CompiledPlaybook, decided: CompiledPlaybook
+) -> PlaybookEvaluation:
+    """Return what another playbook would have brought on some decisions.
+
+    Args:
+        logged: Settled decisions.
+        other: The other playbook.
+        decided: Playbook that is thought to have decided.
+
+    Raises:
+        UsageError: None of the decisions can be used.
+    """
+    found = evaluate_playbook(logged, other, decided)
+    if not found.decisions:
+        raise UsageError(
+            f"none of {len(logged):,} settled decisions can be used: of {found.unknown:,} the choice cannot be "
+            f"reproduced, and {found.left_out:,} say nothing of any playbook: {WHY_UNUSABLE}"
+        )
+    return found
+
+
 def estimate_on(logged: Sequence[LoggedDecision], text: str, decided: Playbook) -> PlaybookEstimate:
     """Return what a playbook would have brought on some decisions.
 
@@ -107,8 +132,9 @@ def estimate_on(logged: Sequence[LoggedDecision], text: str, decided: Playbook) 
 
     Raises:
         PlaybookError: It is not valid.
+        UsageError: None of the decisions can be used.
     """
-    found = evaluate_playbook(logged, compile_playbook(read_playbook(text)), compile_playbook(decided))
+    found = evaluated(logged, compile_playbook(read_playbook(text)), compile_playbook(decided))
     comparison, learnt = found.comparison, found.learnt
     return PlaybookEstimate(
         verdict=comparison.verdict,

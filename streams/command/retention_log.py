@@ -9,11 +9,12 @@ from retention.catalogue.compiled import compile_playbook
 from retention.effects.intervals import Estimate
 from retention.effects.verdict import FEWEST
 from retention.learning.gain_learner import FEWEST_OUTCOMES
-from retention.policy.evaluation import PlaybookEvaluation, evaluate_playbook
+from retention.outcomes.logged import usable
+from retention.policy.evaluation import PlaybookEvaluation
 from retention.policy.learnt_rules import playbook_text, rules_of_log
 from retention.policy.off_policy import PolicyComparison
 from schemas.errors import UsageError
-from streams.playbook_trial import LIMITS, read_settled
+from streams.playbook_trial import LIMITS, WHY_UNUSABLE, evaluated, read_settled
 from streams.retention_file import FILE, load_playbook
 from streams.settings import load_settings
 
@@ -45,7 +46,7 @@ def evaluate(
     other_book = compile_playbook(load_playbook(other))
     decided_book = compile_playbook(load_playbook(decided or settings.retention.playbook))
     logged = read_settled(settings.clickhouse)
-    found = evaluate_playbook(logged, other_book, decided_book)
+    found = evaluated(logged, other_book, decided_book)
     for line in _lines(str(other), found, settings.money.reporting_currency):
         typer.echo(line)
 
@@ -61,13 +62,13 @@ def show_rules() -> None:
     For example: `stayline retention rules >> retention.toml`, then `stayline retention check`
     """
     logged = read_settled(load_settings().clickhouse)
-    rules = rules_of_log(logged) if len(logged) >= _FEWEST else []
-    if not rules:
+    used = usable(logged)
+    if len(used) < _FEWEST:
         raise UsageError(
-            f"there are {len(logged)} settled decisions, of which rules need at least {_FEWEST} with their scores: "
-            "wait for more; stayline retention power says how many an effect takes"
+            f"of {len(logged):,} settled decisions, {len(used):,} can be used, and rules need at least {_FEWEST}: "
+            f"{WHY_UNUSABLE}; wait for more; stayline retention power says how many an effect takes"
         )
-    typer.echo(playbook_text(rules), nl=False)
+    typer.echo(playbook_text(rules_of_log(used)), nl=False)
 
 
 def _lines(name: str, found: PlaybookEvaluation, currency: str) -> list[str]:

@@ -70,6 +70,15 @@ def test_it_is_given_up_in_time(database: ClickHouseSettings) -> None:
         _judge(database, seconds=0.01).evaluate(default_text(), print, Event())
 
 
+def test_decisions_of_which_none_can_be_used_are_told_in_a_line() -> None:
+    stale = [msgspec.structs.replace(one, yearly_margin=None) for one in as_logged(write_decisions(1, 60))]
+    with pytest.raises(
+        UsageError, match=r"^none of 60 settled decisions can be used: of 0 .* and 60 say nothing"
+    ) as told:
+        estimate_on(stale, default_text(), load_playbook())
+    assert "\n" not in str(told.value)
+
+
 def test_from_a_handful_of_decisions_no_gain_is_told() -> None:
     estimate = estimate_on(list(as_logged(write_decisions(1, 60))), default_text(), load_playbook())
     assert (estimate.verdict, estimate.learnt_verdict) == ("too_few", "too_few")

@@ -114,6 +114,13 @@ def test_from_a_handful_of_decisions_no_gain_is_shown(monkeypatch: pytest.Monkey
     assert "at all looks" not in told
 
 
+def test_rules_need_decisions_that_can_be_used(monkeypatch: pytest.MonkeyPatch, clickhouse: ClickHouse) -> None:
+    monkeypatch.setenv("STAYLINE_CLICKHOUSE__DATABASE", _database_of(clickhouse, _written()[:60]).database)
+
+    with pytest.raises(UsageError, match="of 60 settled decisions, 60 can be used, and rules need at least 200"):
+        _run("rules")
+
+
 def test_rules_can_be_pasted_into_the_playbook_and_are_accepted() -> None:
     Path("retention.toml").write_text(default_text().split("[[rules]]")[0] + _run("rules"), "utf-8")
 

@@ -1,7 +1,6 @@
 """Requests to targets, and what their answers mean: taken, refused for good, or to be tried again."""
 
 import contextlib
-import time
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -9,6 +8,7 @@ import httpx
 import msgspec
 
 from schemas.errors import ServerUnreachableError, UsageError
+from sinks.alerts.targets.deadline import RequestDeadline
 
 _TRY_AGAIN_STATUSES: Final = frozenset({408, 425, 429})
 _SERVER_ERROR: Final = 500
@@ -45,7 +45,7 @@ def send(client: httpx.Client, method: str, url: httpx.URL, **content: Any) -> T
     """Send a request, and return the answer; its status counts, whatever becomes of its body.
 
     Args:
-        client: Its time-out is that of the whole body, too.
+        client: Its time-out for reading is that of the whole attempt, too.
         method: Of HTTP.
         url: Where to.
         content: Headers and what is sent, as httpx takes it.
@@ -53,22 +53,25 @@ def send(client: httpx.Client, method: str, url: httpx.URL, **content: Any) -> T
     Raises:
         ServerUnreachableError: There is none.
     """
-    request = client.build_request(method, url, **content)
+    deadline = RequestDeadline(client.timeout.read)
+    request = client.build_request(method, url, extensions={"trace": deadline.trace}, **content)
     request.headers["Accept-Encoding"] = "identity"
+    request.headers["Connection"] = "close"  # the deadline knows connections from their beginning
     try:
-        with contextlib.closing(client.send(request, stream=True)) as response:
-            return TargetAnswer(response.status_code, _shown(url), _body(response, client.timeout.read or 0.0))
+        with deadline, contextlib.closing(client.send(request, stream=True)) as response:
+            return TargetAnswer(response.status_code, _shown(url), _body(response))
     except httpx.TransportError as error:
-        raise ServerUnreachableError(f"{_shown(url)} does not answer ({type(error).__name__}: {error})") from error
+        said = f"not within {client.timeout.read:g} seconds" if deadline.is_over else f"{type(error).__name__}: {error}"
+        raise ServerUnreachableError(f"{_shown(url)} does not answer ({said})") from error
 
 
-def _body(response: httpx.Response, seconds: float) -> bytes:
-    """Return the body of an answer, as far as it comes in time."""
-    body, until = bytearray(), time.monotonic() + seconds
+def _body(response: httpx.Response) -> bytes:
+    """Return the body of an answer, as far as it comes before the deadline."""
+    body = bytearray()
     with contextlib.suppress(httpx.TransportError):
         for part in response.iter_raw():
             body += part
-            if len(body) > _LARGEST_BODY or time.monotonic() > until:
+            if len(body) > _LARGEST_BODY:
                 break
     return bytes(body)
 

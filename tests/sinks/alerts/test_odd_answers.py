@@ -85,6 +85,30 @@ def test_an_answer_that_drips_is_left_after_the_time_out() -> None:
     assert not left.is_set()
 
 
+@pytest.mark.parametrize("line", [b"", b"HTTP/1.1 200 OK\r\nX-Slow: "])
+def test_headers_that_drip_are_left_after_the_time_out(line: bytes) -> None:
+    left, most = Event(), 200
+
+    def drips() -> Iterator[bytes]:
+        yield line
+        for _ in range(most):
+            left.wait(0.05)
+            yield b"H"
+        left.set()
+
+    late = pytest.raises(ServerUnreachableError, match=r"does not answer \(not within 0\.3 seconds\)")
+    with _answering(drips()) as url, httpx.Client(timeout=0.3) as client, late:
+        WebhookTarget(url, client, lambda: 0).deliver(alert())
+    assert not left.is_set()
+
+
+def test_a_second_request_has_a_deadline_of_its_own() -> None:
+    with httpx.Client(timeout=5.0) as client:
+        for _ in range(2):
+            with _answering(_page(b"")) as url:
+                assert WebhookTarget(url, client, lambda: 0).deliver(alert()) is None
+
+
 @pytest.mark.parametrize("body", [b"<html>Log in</html>", b'{"data": []}', b'[{"labels": 1}]', b"[{", b"\xff"])
 def test_an_alertmanager_that_answers_something_else_is_asked_again_later(body: bytes) -> None:
     with _answering(_page(body)) as url, httpx.Client() as client:
