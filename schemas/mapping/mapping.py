@@ -12,7 +12,7 @@ Expression = Annotated[str, Field(min_length=1, max_length=2000)]
 """Name of a column, or an expression of SQL over columns; see ``expression``."""
 
 ISO: Final = "iso"
-"""Time format: ISO 8601 or RFC 3339, a date alone included."""
+"""Time format: ISO 8601 or RFC 3339, a date alone included; 13 digits are milliseconds since 1970, as in events."""
 
 EPOCH_SECONDS: Final = "epoch_seconds"
 EPOCH_MILLISECONDS: Final = "epoch_milliseconds"

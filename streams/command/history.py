@@ -12,7 +12,7 @@ from streams.imports.presets import PRESETS, load_mapping
 HistoryArgument = Annotated[
     list[str],
     typer.Argument(
-        metavar="FILE...",
+        metavar="FILE",
         help="Events, one a line, each with its type (NDJSON, gzip and Zstandard included); with --as or --map, files "
         "as other systems export them. - reads standard input.",
     ),

@@ -13,6 +13,7 @@ REMEDIES: Final = {
     "lies in the future": "correct the date, or the format that it is read by: time.formats",
     "is no number": "say with reading.decimal_comma if 12,50 is meant as 12.50, or compute it by an expression",
     "is negative": "give such rows to [returns], by the setting rows of both sections",
+    "is below zero": "leave it out, by an expression such as CASE WHEN number(x) >= 0 THEN x END",
     "is zero": "leave such rows out, by the setting rows of the section",
     "is no whole number": 'count such rows as one unit: quantity = "1" and unit_price = the price of the whole',
     "is above 1,000,000": "correct it, or leave such rows out by the setting rows of the section",

@@ -100,27 +100,27 @@ def _events(profile: Profile) -> Iterator[Finding]:
     about = _about(profile.ids.share)
     if same:
         yield Finding(
-            f"{about}{same:,} events came again under their id with the same content",
+            f"{about}{counted(same, 'event')} came again under their id with the same content",
             "repeats change nothing; they are counted once",
             "Nothing is to be done",
         )
     if other:
         yield Finding(
-            f"{about}{other:,} events came under an id that another event has",
+            f"{about}{counted(other, 'event')} came under an id that another event has",
             "only one of them can count, and what the others say is lost",
             "Give each event an id of its own, such as the order's with the line's number",
         )
     split = sum(events > 1 for events in profile.orders.kept.values()) * profile.orders.share
     if split:
         yield Finding(
-            f"{_about(profile.orders.share)}{split:,} orders are in several events",
+            f"{_about(profile.orders.share)}{counted(split, 'order')} came in several events",
             "events with the same order_id and customer are one purchase",
             "Nothing is to be done if they are parts of one order; if a till counts its orders anew every day, put the "
             "date into the id",
         )
     if profile.disordered:
         yield Finding(
-            f"{profile.disordered:,} events lie before one of an earlier line",
+            f"{counted(profile.disordered, 'event')} lay before one of an earlier line",
             "they are taken as events that came late",
             "Nothing is to be done; a file that is out of order by more than the grace is sorted",
         )
@@ -151,6 +151,11 @@ def _holes(profile: Profile) -> Iterator[Finding]:
             f"about {hole.missing:,.0f} events are missing; time does not pass for silence meanwhile",
             "Export these days again, unless the business was closed",
         )
+
+
+def counted(number: int, what: str) -> str:
+    """Return a number with what it is of, such as 1 row or 2 rows."""
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
 
 
 def _about(share: int) -> str:

@@ -8,12 +8,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from shutil import copyfileobj
 from tempfile import TemporaryDirectory
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 from schemas.mapping.mapping import Mapping
 from streams.command.common import STANDARD_INPUT
+from streams.imports.findings import counted
 from streams.imports.imported import Imported, importing
 from streams.imports.plain import TimeOrder, open_plain
+
+_LEAST_SHARE: Final = 0.001
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +100,7 @@ def notes_of(imported: Imported, mapping: Mapping) -> list[str]:
     guests = imported.guests()
     if guests.orders:
         revenue = ", ".join(f"{amount:,.2f} {currency}" for currency, amount in guests.revenue.items())
-        notes.append(f"- {guests.orders:,} orders of guests, {revenue}: counted here, and no customers.")
+        notes.append(f"- {counted(guests.orders, 'order')} of guests, {revenue}: counted here, and no customers.")
     for one in imported.refused():
         value = "" if one.value is None else f" ({one.value!r})"
         notes.append(
@@ -113,7 +116,8 @@ def _from_the_beginning(lines: BinaryIO) -> BinaryIO:
 
 
 def _share(rows: int, of: int) -> str:
-    return f"{rows:,} rows ({rows / max(of, 1):.1%})"
+    share = rows / max(of, 1)
+    return f"{counted(rows, 'row')} ({f'{share:.1%}' if share >= _LEAST_SHARE else 'under 0.1%'})"
 
 
 def _kept(folder: Path) -> Path:

@@ -164,7 +164,8 @@ class LinesBuilder:
         if not optional:
             lines.refuse(f"{setting}_text IS NULL", f"{setting} is empty")
         lines.refuse(f"{setting}_text IS NOT NULL AND {setting} IS NULL", f"{setting} is no number", f"{setting}_text")
-        lines.refuse(f"{setting} < 0", f"{setting} is negative", f"{setting}_text")
+        below = "is below zero" if lines.section == "support_contacts" else "is negative"
+        lines.refuse(f"{setting} < 0", f"{setting} {below}", f"{setting}_text")
         lines.refuse(f"{setting} >= 1e12", f"{setting} is no number", f"{setting}_text")
 
     def _add_purchase(self, lines: Lines, given: PurchaseMapping) -> None:

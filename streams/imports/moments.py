@@ -37,7 +37,11 @@ class TimeReading:
         local = f"timezone({text_of(self.zone)}, {self.local(text)})" if self.zone else "NULL::TIMESTAMPTZ"
         if self.format == ISO:
             squeezed = rf"regexp_replace({text}, '\s+([+-][0-9])', '\1')"
+            milliseconds = (
+                f"CASE WHEN regexp_full_match({text}, '[0-9]{{13}}') THEN to_timestamp(number({text}) / 1000) END"
+            )
             local = f"CASE WHEN {has_offset(text)} THEN TRY_CAST({squeezed} AS TIMESTAMPTZ) ELSE {local} END"
+            local = f"coalesce({local}, {milliseconds})"
         elif "%z" in self.format:
             local = self.local(text)
         return f"timezone('UTC', {local})"

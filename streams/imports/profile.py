@@ -113,9 +113,10 @@ class Profile:
         self.disordered += event.occurred_at < event.stamped_at
         self._feed.count(TOPIC_OF_TYPE[event.type], moment // HOUR_MS)
         content = hash((event.customer_id, moment, event.order_id, event.amount, event.units, len(event.items)))
+        fresh = event.event_id not in self.ids.kept
         self.ids.update(event.event_id, lambda before: _seen(before, content))
         self.customers.update(event.customer_id, lambda before: before or 0)
-        if event.type == "purchase":
+        if event.type == "purchase" and fresh:
             self._add_purchase(event, moment)
 
     def holes(self) -> Iterator[tuple[str, Hole]]:

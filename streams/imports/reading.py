@@ -86,7 +86,11 @@ class Reading:
 
     def tell_refused(self) -> list[str]:
         """One line for each kind of refusal, with the first event that was refused for it."""
-        return [f"  {count:,} {kind[0]}, first in {self._first[kind]}" for kind, count in self._kinds.most_common()]
+        every = self.profile.total + sum(self.refused.values())
+        return [
+            f"  {count:,} {kind[0]} ({count / every:.1%}), first in {self._first[kind]}"
+            for kind, count in self._kinds.most_common()
+        ]
 
     def found(self, horizon_days: float, *, tells_holes: bool) -> list[str]:
         """Return what is to be known of the history before its results, a line each.

@@ -34,10 +34,10 @@ def publish_from_file(source: HistorySource, clock: Clock, days_per_second: floa
     published = Published()
     console = Console(stderr=True)
     with source.open(settings.risk.grace_days) as history:
-        refused = _announce(console, history, settings)
         try:
             publisher = Publisher(settings.kafka, clock, instance_of(settings), interrupts)
             published = publisher.published
+            refused = _announce(console, history, settings)
             _publish(publisher, history, days_per_second)
         except KeyboardInterrupt:
             raise FatalError(f"told to end; {published.so_far()}") from None

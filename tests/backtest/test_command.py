@@ -194,8 +194,8 @@ def test_refused_events_are_told_by_reason_and_are_no_reason_to_stop(backtest: B
 
     assert result.exit_code == 0
     assert "1 events taken, 2 refused, 1 customers" in result.stdout
-    assert "1 invalid, first in line 3: " in result.stdout
-    assert "1 unknown_currency, first in line 5: " in result.stdout
+    assert "1 invalid (33.3%), first in line 3: " in result.stdout
+    assert "1 unknown_currency (33.3%), first in line 5: " in result.stdout
 
 
 def test_refusals_end_with_exit_code_1_only_where_that_is_asked_for(backtest: Backtest) -> None:
@@ -213,7 +213,7 @@ def test_a_line_that_is_no_event_is_told_with_its_number_and_is_no_reason_to_sto
     result = backtest("h.ndjson")
 
     assert "2 events taken, 1 refused, 1 customers" in result.stdout
-    assert "1 not_json, first in line 2: Invalid JSON" in result.stdout
+    assert "1 not_json (33.3%), first in line 2: Invalid JSON" in result.stdout
 
 
 @pytest.mark.parametrize(

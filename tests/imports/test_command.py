@@ -46,7 +46,7 @@ def test_events_are_written_and_findings_told(run: Run) -> None:
     assert result.exit_code == 0, result.exception
     assert len(Path("events.ndjson").read_text().splitlines()) == 200
     assert "201 rows; moments read as iso" in result.stderr
-    assert "1 rows (0.5%) refused: customers.id is empty: a guest; the first is t.csv, row 201" in result.stderr
+    assert "1 row (0.5%) refused: customers.id is empty: a guest; the first is t.csv, row 201" in result.stderr
     assert "200 events (200 of type purchase), 7 customers" in result.stderr
 
 

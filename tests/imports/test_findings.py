@@ -76,7 +76,7 @@ def test_repeats_are_told_from_ids_with_other_content() -> None:
     other = {**sound[3], "items": [{"sku": "a", "quantity": 2, "unit_price": "20"}]}
     found = _found([*sound, sound[1], sound[1], other], horizon_days=30.0)
     assert "2 events came again under their id with the same content" in found
-    assert "1 events came under an id that another event has" in found
+    assert "1 event came under an id that another event has" in found
 
 
 def test_orders_in_several_events_are_one_order() -> None:
@@ -85,7 +85,7 @@ def test_orders_in_several_events_are_one_order() -> None:
         event["customer_id"] = "c" + str(event["order_id"])
     profile = _profile(split)
     assert sum(profile.customers.kept.values()) == 20
-    assert "20 orders are in several events" in [finding.what for finding in findings(profile, 1.0)]
+    assert "20 orders came in several events" in [finding.what for finding in findings(profile, 1.0)]
 
 
 def test_a_history_shorter_than_two_horizons_is_found() -> None:

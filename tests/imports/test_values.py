@@ -123,3 +123,7 @@ def test_a_row_of_which_it_cannot_be_told_is_refused(tmp_path: Path) -> None:
 
 def test_a_currency_that_is_none_is_refused(tmp_path: Path) -> None:
     assert _made(tmp_path, currency="Euro").faults() == {"purchases.currency is no currency": 1}
+
+
+def test_thirteen_digits_are_milliseconds_among_other_moments(tmp_path: Path) -> None:
+    assert _made(tmp_path, at=1714731321000).events[0]["occurred_at"] == "2024-05-03T10:15:21Z"
