@@ -32,7 +32,7 @@ _LINES: Final = """
 
 
 @dataclass(frozen=True, slots=True)
-class _Run:
+class _Ended:
     """A command that has ended.
 
     Attributes:
@@ -80,7 +80,7 @@ def _write(path: Path, lines: int, customers: int, seed: int) -> Path:
     return path
 
 
-def _run(name: str, file: Path, lines: int, arguments: Sequence[str]) -> _Run:
+def _run(name: str, file: Path, lines: int, arguments: Sequence[str]) -> _Ended:
     """Run a command to its end, and take its memory from what Linux counted of it."""
     began = time.perf_counter()
     nowhere = [(os.POSIX_SPAWN_OPEN, number, os.devnull, os.O_WRONLY, 0) for number in (1, 2)]
@@ -89,10 +89,10 @@ def _run(name: str, file: Path, lines: int, arguments: Sequence[str]) -> _Run:
     _, status, used = os.wait4(child, 0)
     if status:
         raise RuntimeError(f"stayline {' '.join(arguments)} ended with {os.waitstatus_to_exitcode(status)}")
-    return _Run(name, lines, file.stat().st_size, time.perf_counter() - began, used.ru_maxrss / 1024)
+    return _Ended(name, lines, file.stat().st_size, time.perf_counter() - began, used.ru_maxrss / 1024)
 
 
-def _result(place: Place, runs: Sequence[_Run]) -> Result:
+def _result(place: Place, runs: Sequence[_Ended]) -> Result:
     csv, parquet, backtest = runs
     return Result(
         name="imports",
@@ -116,6 +116,6 @@ def _result(place: Place, runs: Sequence[_Run]) -> Result:
     )
 
 
-def _row(run: _Run) -> list[str]:
+def _row(run: _Ended) -> list[str]:
     figures = [quantity(run.bytes / 1e6), quantity(run.seconds), quantity(run.lines / run.seconds)]
     return [run.name, f"{run.lines:,}", *figures, quantity(run.megabytes)]

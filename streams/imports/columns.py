@@ -7,7 +7,7 @@ from typing import Final
 
 from schemas.errors import UsageError
 from schemas.mapping.mapping import Mapping
-from streams.imports.sources import Source
+from streams.imports.sources import FileSource
 
 FILE_NAME: Final = "file_name"
 """Column of every row: the name of its file, for mappings of several files."""
@@ -36,7 +36,7 @@ class Columns:
         return self.names.get(name, name)
 
 
-def find_columns(mapping: Mapping, sources: Sequence[Source]) -> Columns:
+def find_columns(mapping: Mapping, sources: Sequence[FileSource]) -> Columns:
     """Find the columns of a mapping in the files.
 
     Args:

@@ -19,7 +19,7 @@ _HORIZONS: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class HistoryFinding:
     """One finding.
 
     Attributes:
@@ -53,7 +53,7 @@ def summary(profile: Profile, source: Sequence[str] = ()) -> list[str]:
     return [*source, f"{profile.total:,} events ({kinds}), {customers}, {span}"]
 
 
-def findings(profile: Profile, horizon_days: float, *, tells_holes: bool = True) -> list[Finding]:
+def findings(profile: Profile, horizon_days: float, *, tells_holes: bool = True) -> list[HistoryFinding]:
     """Return what is found, in the order in which to look at it.
 
     Args:
@@ -65,21 +65,21 @@ def findings(profile: Profile, horizon_days: float, *, tells_holes: bool = True)
     return [*found, *_holes(profile)] if tells_holes else found
 
 
-def _customers(profile: Profile) -> Iterator[Finding]:
+def _customers(profile: Profile) -> Iterator[HistoryFinding]:
     bought = [orders for orders in profile.customers.kept.values() if orders]
     number, orders = len(bought) * profile.customers.share, sum(bought) * profile.customers.share
     if number < _FEW:
         return
     one_time = sum(one == 1 for one in bought) / len(bought)
     if one_time == 1.0:
-        yield Finding(
+        yield HistoryFinding(
             f"no customer ever bought twice ({number:,} customers, {orders:,} orders)",
             "everybody seems to leave, and nothing can be learnt",
             "Look whether the customer's id is made anew for each order, as guest checkouts and sessions do; map the "
             "account, or a hash of the e-mail address",
         )
     elif one_time > _ONE_TIME_SHARE:
-        yield Finding(
+        yield HistoryFinding(
             f"{one_time:.0%} of {number:,} customers bought once only",
             "most risks will be close to 1, and the few who come again decide the result",
             "Look whether guests get a new id for each order; else this is the business, and the outlook of the rest "
@@ -87,66 +87,66 @@ def _customers(profile: Profile) -> Iterator[Finding]:
         )
     heaviest = profile.heaviest.most()
     if heaviest and number >= _MANY and heaviest[1] >= _HEAVY_SHARE * orders:
-        yield Finding(
+        yield HistoryFinding(
             f"customer {heaviest[0]} has {heaviest[1] / orders:.0%} of all orders",
             "a till, a marketplace or a test account counts as one person who never leaves",
             "Leave it out by the setting rows of the mapping, if it is none",
         )
 
 
-def _events(profile: Profile) -> Iterator[Finding]:
+def _events(profile: Profile) -> Iterator[HistoryFinding]:
     same = sum(value[1] for value in profile.ids.kept.values()) * profile.ids.share
     other = sum(value[2] for value in profile.ids.kept.values()) * profile.ids.share
     about = _about(profile.ids.share)
     if same:
-        yield Finding(
+        yield HistoryFinding(
             f"{about}{counted(same, 'event')} came again under their id with the same content",
             "repeats change nothing; they are counted once",
             "Nothing is to be done",
         )
     if other:
-        yield Finding(
+        yield HistoryFinding(
             f"{about}{counted(other, 'event')} came under an id that another event has",
             "only one of them can count, and what the others say is lost",
             "Give each event an id of its own, such as the order's with the line's number",
         )
     split = sum(events > 1 for events in profile.orders.kept.values()) * profile.orders.share
     if split:
-        yield Finding(
+        yield HistoryFinding(
             f"{_about(profile.orders.share)}{counted(split, 'order')} came in several events",
             "events with the same order_id and customer are one purchase",
             "Nothing is to be done if they are parts of one order; if a till counts its orders anew every day, put the "
             "date into the id",
         )
     if profile.disordered:
-        yield Finding(
+        yield HistoryFinding(
             f"{counted(profile.disordered, 'event')} lay before one of an earlier line",
             "they are taken as events that came late",
             "Nothing is to be done; a file that is out of order by more than the grace is sorted",
         )
 
 
-def _time(profile: Profile, horizon_days: float) -> Iterator[Finding]:
+def _time(profile: Profile, horizon_days: float) -> Iterator[HistoryFinding]:
     purchases = profile.events.get("purchase", 0)
     if profile.first is not None and profile.days < _HORIZONS * horizon_days:
-        yield Finding(
+        yield HistoryFinding(
             f"the history has {profile.days:,.0f} days, less than two horizons of {horizon_days:g} days",
             "few questions are answered, and little or nothing can be judged",
             "Import a longer history, or choose a shorter horizon: --suggest-horizon proposes one",
         )
     if purchases >= _FEW and not profile.seconds:
-        yield Finding(
+        yield HistoryFinding(
             "all purchases have the time 00:00 in UTC",
             "several in one day cannot be told apart, and with a wrong zone a day is the one before or after",
             "Map the time of the day if there is one, and say the zone by time.zone",
         )
 
 
-def _holes(profile: Profile) -> Iterator[Finding]:
+def _holes(profile: Profile) -> Iterator[HistoryFinding]:
     for topic, hole in profile.holes():
         end = text_of_ms(hole.end) if hole.end else "the end"
         days = ((hole.end or profile.last) - hole.start) / DAY_MS
-        yield Finding(
+        yield HistoryFinding(
             f"nothing was heard on {topic} from {text_of_ms(hole.start)} to {end} ({days:,.0f} days)",
             f"about {hole.missing:,.0f} events are missing; time does not pass for silence meanwhile",
             "Export these days again, unless the business was closed",

@@ -18,7 +18,7 @@ from streams.imports.database import name_of, open_database
 from streams.imports.moments import TimeReading, has_offset
 from streams.imports.numbers import macros, present
 from streams.imports.presets import PRESETS, preset_text
-from streams.imports.sources import Source, open_source
+from streams.imports.sources import FileSource, open_source
 
 _SAMPLED: Final = 20_000
 _FEW_WORDS: Final = 30
@@ -90,7 +90,7 @@ def guess(file: Path) -> str:
     return _Guess(file, columns, [preset for preset in PRESETS if _fits(preset, source)]).text()
 
 
-def _look(connection: duckdb.DuckDBPyConnection, source: Source, name: str) -> _Column:
+def _look(connection: duckdb.DuckDBPyConnection, source: FileSource, name: str) -> _Column:
     moments = ", ".join(f"count({TimeReading(one, None).local('x')})" for one in _FORMATS)
     row = (
         connection.execute(
@@ -112,7 +112,7 @@ def _look(connection: duckdb.DuckDBPyConnection, source: Source, name: str) -> _
     )
 
 
-def _fits(preset: str, source: Source) -> bool:
+def _fits(preset: str, source: FileSource) -> bool:
     mapping: Mapping = read_mapping(preset_text(preset))
     try:
         find_columns(mapping, [source])

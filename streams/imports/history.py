@@ -20,7 +20,7 @@ _LEAST_SHARE: Final = 0.001
 
 
 @dataclass(frozen=True, slots=True)
-class History:
+class OpenHistory:
     """A history, open for reading.
 
     Attributes:
@@ -43,7 +43,7 @@ class History:
 
 
 @contextmanager
-def open_history(files: Sequence[str], mapping: Mapping | None, grace_days: float) -> Iterator[History]:
+def open_history(files: Sequence[str], mapping: Mapping | None, grace_days: float) -> Iterator[OpenHistory]:
     """Open a history.
 
     Events of one's own that lie before earlier ones by more than the grace are sorted; standard input is read as it
@@ -58,7 +58,7 @@ def open_history(files: Sequence[str], mapping: Mapping | None, grace_days: floa
         UsageError: A file or the mapping cannot be used.
     """
     if mapping is None and list(files) == [STANDARD_INPUT]:
-        yield History(lambda: sys.stdin.buffer, None, again=False)
+        yield OpenHistory(lambda: sys.stdin.buffer, None, again=False)
         return
     with TemporaryDirectory(prefix="stayline-stdin-") as folder:
         paths = [_kept(Path(folder)) if file == STANDARD_INPUT else Path(file) for file in files]
@@ -68,24 +68,24 @@ def open_history(files: Sequence[str], mapping: Mapping | None, grace_days: floa
 
 
 @contextmanager
-def _plain(files: Sequence[Path], grace_days: float) -> Iterator[History]:
+def _plain(files: Sequence[Path], grace_days: float) -> Iterator[OpenHistory]:
     with open_plain(files) as lines:
         order = TimeOrder(lines, grace_days)
         size = lines.seek(0, 2)
         if not order.disordered:
-            yield History(lambda: _from_the_beginning(lines), size)
+            yield OpenHistory(lambda: _from_the_beginning(lines), size)
             return
         note = (
             f"- {order.disordered:,} events were out of order by more than {grace_days:g} days: all are sorted by time."
         )
-        yield History(order.sorted, size, [note], lambda position: f"line {order.number_of(position):,}")
+        yield OpenHistory(order.sorted, size, [note], lambda position: f"line {order.number_of(position):,}")
 
 
 @contextmanager
-def _mapped(files: Sequence[Path], mapping: Mapping) -> Iterator[History]:
+def _mapped(files: Sequence[Path], mapping: Mapping) -> Iterator[OpenHistory]:
     with importing(files, mapping, datetime.now(UTC)) as imported:
         refused = sum(one.rows for one in imported.refused())
-        yield History(
+        yield OpenHistory(
             imported.events, None, notes_of(imported, mapping), "event {:,} of the import".format, refused, imported
         )
 

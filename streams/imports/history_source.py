@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from schemas.mapping.mapping import Mapping
 
 if TYPE_CHECKING:
-    from streams.imports.history import History
+    from streams.imports.history import OpenHistory
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class HistorySource:
         """The files, for people."""
         return ", ".join(self.files)
 
-    def open(self, grace_days: float) -> "AbstractContextManager[History]":
+    def open(self, grace_days: float) -> "AbstractContextManager[OpenHistory]":
         """Open it; see :func:`streams.imports.history.open_history`."""
         from streams.imports.history import open_history  # noqa: PLC0415 - the engine takes time to import
 

@@ -17,9 +17,9 @@ from streams.imports.database import count_of, open_database
 from streams.imports.expressions import Expressions
 from streams.imports.faults import remedy_of
 from streams.imports.grouping import create_events, group_lines
-from streams.imports.lines import Lines, LinesBuilder
+from streams.imports.lines import LineQuery, LinesBuilder
 from streams.imports.numbers import macros
-from streams.imports.rows import Rows
+from streams.imports.rows import FileRows
 from streams.imports.sources import open_source
 
 _AT_ONCE: Final = 10_000
@@ -95,7 +95,7 @@ class Imported:
         self.times: dict[SectionName, str] = {}
         self._connection = connection
         self._mapping = mapping
-        self._rows = Rows(connection)
+        self._rows = FileRows(connection)
 
     def load(self, files: Sequence[Path], sheets: Sequence[Path], now: datetime) -> None:
         """Read the files, and group their rows to events.
@@ -183,7 +183,7 @@ class Imported:
                     expressions.sql(f"{name}.{setting}", value, (value,) if value.isalpha() else ())
         return expressions.used | set(self._mapping.columns)
 
-    def _load_lines(self, lines: Lines) -> None:
+    def _load_lines(self, lines: LineQuery) -> None:
         self._connection.execute(f"CREATE TABLE {lines.section} AS {lines.sql()}")
         self._connection.execute(
             f"INSERT INTO refused SELECT row, NULL, NULL, fault, fault_value "

@@ -29,7 +29,7 @@ _HIGHEST: Final = {"stars": (1, 5), "percent": (0, 100), "nps": (0, 10)}
 
 
 @dataclass(slots=True)
-class Lines:
+class LineQuery:
     """Columns of lines, and the faults that they may have, as SQL.
 
     Attributes:
@@ -83,14 +83,14 @@ class LinesBuilder:
         self._latest = now + FUTURE_TOLERANCE
         self.times: dict[SectionName, str] = {}
 
-    def build(self, section: SectionName) -> Lines:
+    def build(self, section: SectionName) -> LineQuery:
         """Return the lines of a section.
 
         Raises:
             UsageError: A setting of it cannot be used.
         """
         given = self._mapping.sections[section]
-        lines = Lines(section, f"({self._sql(section, 'rows', given.rows)})")
+        lines = LineQuery(section, f"({self._sql(section, 'rows', given.rows)})")
         lines.refuse("applies IS NULL", "rows cannot be told")
         self._add_customer(lines)
         self._add_moment(lines, given)
@@ -110,7 +110,7 @@ class LinesBuilder:
             return "NULL::VARCHAR"
         return f"nullif(trim(CAST({self._sql(section, setting, text, words)} AS VARCHAR)), '')"
 
-    def _add_customer(self, lines: Lines) -> None:
+    def _add_customer(self, lines: LineQuery) -> None:
         given = self._mapping.customers
         named = f"identifier({self._text('customers', 'id', given.id)})"
         if given.missing == "email":
@@ -121,7 +121,7 @@ class LinesBuilder:
             lines.refuse("customer IS NULL", f"customers.id {GUEST}")
         lines.refuse("length(customer) > 128", "customers.id is longer than allowed", "customer")
 
-    def _add_moment(self, lines: Lines, given: EventMapping) -> None:
+    def _add_moment(self, lines: LineQuery, given: EventMapping) -> None:
         name = f"{lines.section}.occurred_at"
         text = self._text(lines.section, "occurred_at", given.occurred_at)
         reading = choose_format(self._connection, name, text, "line_source", self._mapping.time)
@@ -136,13 +136,13 @@ class LinesBuilder:
         latest = self._latest.replace(tzinfo=None).isoformat(" ")
         lines.refuse(f"moment > TIMESTAMP '{latest}'", "occurred_at lies in the future", "moment_text")
 
-    def _add_key(self, lines: Lines, setting: str, text: str | None) -> None:
+    def _add_key(self, lines: LineQuery, setting: str, text: str | None) -> None:
         lines.columns["key"] = f"identifier({self._text(lines.section, setting, text)})"
         if text is not None:
             lines.refuse("key IS NULL", f"{setting} is empty")
             lines.refuse("length(key) > 64", f"{setting} is longer than allowed", "key")
 
-    def _add_item(self, lines: Lines, given: PurchaseMapping | ReturnMapping, price: str) -> None:
+    def _add_item(self, lines: LineQuery, given: PurchaseMapping | ReturnMapping, price: str) -> None:
         """Add what purchases and returns have in common; ``price`` is the setting of the amount for a unit."""
         section = lines.section
         lines.columns["currency"] = f"upper({self._text(section, 'currency', given.currency, _codes(given.currency))})"
@@ -157,7 +157,7 @@ class LinesBuilder:
         lines.refuse("currency IS NULL", "currency is empty")
         lines.refuse(f"NOT regexp_full_match(currency, '{_CURRENCY}')", "currency is no currency", "currency")
 
-    def _add_number(self, lines: Lines, setting: str, text: str, *, optional: bool = False) -> None:
+    def _add_number(self, lines: LineQuery, setting: str, text: str, *, optional: bool = False) -> None:
         sql = self._sql(lines.section, setting, text)
         lines.columns[f"{setting}_text"] = f"CAST({sql} AS VARCHAR)"
         lines.columns[setting] = f"amount({sql})"
@@ -168,7 +168,7 @@ class LinesBuilder:
         lines.refuse(f"{setting} < 0", f"{setting} {below}", f"{setting}_text")
         lines.refuse(f"{setting} >= 1e12", f"{setting} is no number", f"{setting}_text")
 
-    def _add_purchase(self, lines: Lines, given: PurchaseMapping) -> None:
+    def _add_purchase(self, lines: LineQuery, given: PurchaseMapping) -> None:
         self._add_key(lines, "order_id", given.order_id)
         self._add_item(lines, given, "unit_price")
         self._add_number(lines, "discount", given.discount or "0", optional=True)
@@ -177,14 +177,14 @@ class LinesBuilder:
         lines.columns["channel"] = _one_of(channel, CHANNELS)
         lines.columns["campaign"] = f"left({self._text(lines.section, 'campaign', given.campaign)}, 128)"
 
-    def _add_return(self, lines: Lines, given: ReturnMapping) -> None:
+    def _add_return(self, lines: LineQuery, given: ReturnMapping) -> None:
         self._add_key(lines, "return_id", given.return_id)
         self._add_item(lines, given, "refund")
         lines.columns["order_id"] = f"identifier({self._text(lines.section, 'order_id', given.order_id)})"
         lines.refuse("length(order_id) > 64", "order_id is longer than allowed", "order_id")
         lines.columns["reason"] = _one_of(self._text(lines.section, "reason", given.reason, REASONS), REASONS)
 
-    def _add_contact(self, lines: Lines, given: ContactMapping) -> None:
+    def _add_contact(self, lines: LineQuery, given: ContactMapping) -> None:
         section = lines.section
         self._add_key(lines, "contact_id", given.contact_id)
         channel = self._text(section, "channel", given.channel, CONTACT_CHANNELS)
@@ -196,7 +196,7 @@ class LinesBuilder:
         self._add_number(lines, "wait_seconds", given.wait_seconds or "NULL", optional=True)
         self._add_satisfaction(lines, given)
 
-    def _add_satisfaction(self, lines: Lines, given: ContactMapping) -> None:
+    def _add_satisfaction(self, lines: LineQuery, given: ContactMapping) -> None:
         text = self._text(lines.section, "satisfaction", given.satisfaction)
         lines.columns["satisfaction_text"] = text
         if given.satisfaction_scale == "good_bad":

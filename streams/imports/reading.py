@@ -10,7 +10,7 @@ from schemas.events.interaction import Interaction, Rates
 from schemas.events.refuse import kind_of, sentence_of
 from streams.command.common import Report
 from streams.imports.findings import findings, summary
-from streams.imports.history import History
+from streams.imports.history import OpenHistory
 from streams.imports.profile import Profile
 
 _REPORT_BYTES = 256 * 1024
@@ -28,7 +28,7 @@ class Reading:
 
     def __init__(
         self,
-        history: History,
+        history: OpenHistory,
         rates: Rates,
         max_bytes: int,
         grace_days: float,

@@ -12,12 +12,12 @@ from schemas.mapping.mapping import Mapping
 from streams.imports.columns import FILE_NAME, Columns
 from streams.imports.database import count_of, name_of, text_of
 from streams.imports.numbers import present
-from streams.imports.sources import Source
+from streams.imports.sources import FileSource
 
 _MALFORMED: Final = "malformed_line"
 
 
-class Rows:
+class FileRows:
     """Rows of files, in the table ``line_source``, and what was refused so far, in ``refused``.
 
     Attributes:
@@ -35,7 +35,7 @@ class Rows:
         self._files: list[Path] = []
         self._starts: list[int] = []
 
-    def load(self, sources: Sequence[Source], columns: Columns, used: set[str], mapping: Mapping) -> None:
+    def load(self, sources: Sequence[FileSource], columns: Columns, used: set[str], mapping: Mapping) -> None:
         """Read the files.
 
         Args:
@@ -73,7 +73,7 @@ class Rows:
         file = bisect_right(self._starts, row) - 1
         return f"{self._files[file].name}, row {row - self._starts[file] + 1:,}"
 
-    def _load_file(self, source: Source, columns: Columns, names: Sequence[str]) -> None:
+    def _load_file(self, source: FileSource, columns: Columns, names: Sequence[str]) -> None:
         self._files.append(source.file)
         self._starts.append(count_of(self._connection, "SELECT count(*) FROM loaded"))
         said = [text_of(source.file.name), source.malformed]
@@ -115,7 +115,7 @@ class Rows:
         self._connection.execute(f"CREATE TABLE line_source AS SELECT * REPLACE ({filled}) FROM ({good})")
 
 
-def _column(source: Source, column: str | None) -> str:
+def _column(source: FileSource, column: str | None) -> str:
     """Return SQL of a column of a file; of one that this file has not, nothing."""
     if column is None or column not in source.columns:
         return "NULL"

@@ -14,7 +14,7 @@ from schemas.events.dead_letter import Refusal
 from schemas.events.refuse import sentence_of
 from streams.command.common import progress_bar
 from streams.imports.guess import guess
-from streams.imports.history import History
+from streams.imports.history import OpenHistory
 from streams.imports.history_source import HistorySource
 from streams.imports.reading import Reading
 from streams.settings import Settings, load_settings
@@ -61,7 +61,7 @@ def run_guess(file: str, output: Path) -> None:
             opened.write(text.encode())
 
 
-def _write(history: History, settings: Settings, events: BinaryIO | None, rows: BinaryIO | None) -> Reading:
+def _write(history: OpenHistory, settings: Settings, events: BinaryIO | None, rows: BinaryIO | None) -> Reading:
     def note(place: str, refusal: Refusal, line: bytes) -> None:
         if rows is not None:
             said = {"place": place, "fault": refusal.reason, "do": sentence_of(refusal)}

@@ -38,7 +38,7 @@ _CHECKED_BYTES: Final = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class FileSource:
     """A file as a table of text.
 
     Attributes:
@@ -69,7 +69,7 @@ class Source:
         return f"CASE WHEN json_valid(line) THEN json_extract_string(line, {text_of(_path(name))}) END"
 
 
-def open_source(connection: duckdb.DuckDBPyConnection, file: Path, reading: ReadingMapping, work: Path) -> Source:
+def open_source(connection: duckdb.DuckDBPyConnection, file: Path, reading: ReadingMapping, work: Path) -> FileSource:
     """Find out how a file is read, and its columns.
 
     Args:
@@ -101,12 +101,12 @@ def format_of(file: Path) -> FileFormat:
     return _FORMATS.get(suffixes[-1] if suffixes else "", "csv")
 
 
-def _of_query(connection: duckdb.DuckDBPyConnection, file: Path, table: str) -> Source:
+def _of_query(connection: duckdb.DuckDBPyConnection, file: Path, table: str) -> FileSource:
     try:
         described = connection.execute(f"DESCRIBE SELECT * FROM {table}").fetchall()
     except (duckdb.Error, UnicodeDecodeError) as error:
         raise UsageError(f"{file} cannot be read: {str(error).splitlines()[0]}") from None
-    return Source(file, tuple(str(row[0]) for row in described), table)
+    return FileSource(file, tuple(str(row[0]) for row in described), table)
 
 
 def _csv(file: Path, reading: ReadingMapping) -> str:
@@ -186,7 +186,7 @@ def json_lines(connection: duckdb.DuckDBPyConnection, file: Path) -> str:
     return f"(SELECT regexp_replace(CAST(json AS VARCHAR), '[\r\n]+', ' ', 'g') AS line FROM {objects})"
 
 
-def _of_json(connection: duckdb.DuckDBPyConnection, file: Path, each: str) -> Source:
+def _of_json(connection: duckdb.DuckDBPyConnection, file: Path, each: str) -> FileSource:
     lines = json_lines(connection, file)
     try:
         first = connection.execute(f"SELECT line FROM {lines} LIMIT {_SAMPLED_ROWS}").fetchall()
@@ -197,7 +197,7 @@ def _of_json(connection: duckdb.DuckDBPyConnection, file: Path, each: str) -> So
         columns.update(dict.fromkeys(_paths_of(str(line), each)))
     if not columns:
         raise UsageError(f"{file} has no line with a JSON object among its first {_SAMPLED_ROWS:,}")
-    return Source(file, tuple(columns), _elements(lines, each) if each else lines, is_json=True, each=each)
+    return FileSource(file, tuple(columns), _elements(lines, each) if each else lines, is_json=True, each=each)
 
 
 def _elements(lines: str, each: str) -> str:

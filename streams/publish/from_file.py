@@ -6,7 +6,7 @@ from rich.markup import escape
 from runtime.service.signals import Interrupts
 from schemas.errors import FatalError
 from streams.command.common import instance_of, progress_bar
-from streams.imports.history import History
+from streams.imports.history import OpenHistory
 from streams.imports.history_source import HistorySource
 from streams.imports.reading import Reading
 from streams.publish.publish import Clock, Published, Publisher, publish
@@ -47,7 +47,7 @@ def publish_from_file(source: HistorySource, clock: Clock, days_per_second: floa
     return refused or sum(published.passed_over.values())
 
 
-def _announce(console: Console, history: History, settings: Settings) -> int:
+def _announce(console: Console, history: OpenHistory, settings: Settings) -> int:
     """Tell before anything is published what is refused, and return how many; of what is piped in it is not known."""
     if not history.again:
         return 0
@@ -61,7 +61,7 @@ def _announce(console: Console, history: History, settings: Settings) -> int:
     return reading.all_refused
 
 
-def _publish(publisher: Publisher, history: History, days_per_second: float | None) -> None:
+def _publish(publisher: Publisher, history: OpenHistory, days_per_second: float | None) -> None:
     with progress_bar("bytes published", history.size) as report:
 
         def report_published(published: Published) -> None:
