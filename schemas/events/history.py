@@ -13,7 +13,7 @@ from schemas.events.decode import decode
 from schemas.events.fields import Moment
 from schemas.events.interaction import Interaction, Origin, Rates
 from schemas.events.raw_events import TOPIC_OF_TYPE, EventType
-from schemas.events.refuse import Fault, refuse_for, sentence_of
+from schemas.events.refuse import FieldFault, refuse_for, sentence_of
 from schemas.moments import from_ms, to_ms
 
 
@@ -92,7 +92,7 @@ def _read_oddity(line: bytes) -> HistoryLine:
 
 
 def _unroutable(kind: str, place: tuple[str, ...], message: str) -> UnroutableError:
-    return UnroutableError(refuse_for([Fault(kind, place, message)]))
+    return UnroutableError(refuse_for([FieldFault(kind, place, message)]))
 
 
 def _occurred_ms(line: bytes) -> int | None:

@@ -24,7 +24,7 @@ _BEYOND_JSON: Final = "JSON has no NaN and no infinity: leave the field out, or 
 _INDEX: Final = re.compile(r"\[[0-9]+\]")
 
 
-class Fault(msgspec.Struct, frozen=True, omit_defaults=True):
+class FieldFault(msgspec.Struct, frozen=True, omit_defaults=True):
     """One fault of a message, as the detail of a refusal has it.
 
     Attributes:
@@ -52,7 +52,7 @@ class Fault(msgspec.Struct, frozen=True, omit_defaults=True):
         return f"{said} ({self.hint})" if self.hint else said
 
 
-_decode_faults: Final = msgspec.json.Decoder(list[Fault]).decode
+_decode_faults: Final = msgspec.json.Decoder(list[FieldFault]).decode
 
 
 def refuse(error: ValidationError, topic: str) -> Refusal:
@@ -68,21 +68,21 @@ def refuse(error: ValidationError, topic: str) -> Refusal:
     found = [problem for problem in problems if not _follows(problem, problems)]
     faults = [_fault(problem, topic) for problem in found[:MAX_FAULTS]]
     if len(found) > MAX_FAULTS:
-        faults.append(Fault("more", (), f"and {len(found) - MAX_FAULTS} more"))
+        faults.append(FieldFault("more", (), f"and {len(found) - MAX_FAULTS} more"))
     return refuse_for(faults)
 
 
-def refuse_for(faults: Sequence[Fault]) -> Refusal:
+def refuse_for(faults: Sequence[FieldFault]) -> Refusal:
     """Return the refusal of a message with these faults."""
     return Refusal("invalid", msgspec.json.encode(faults).decode("utf-8", "replace"))
 
 
-def faults_in(refusal: Refusal) -> list[Fault]:
+def faults_in(refusal: Refusal) -> list[FieldFault]:
     """Return the faults that a refusal lists; its whole detail as one, where it is no list of them."""
     try:
         return _decode_faults(refusal.detail)
     except msgspec.DecodeError:
-        return [Fault(refusal.reason, (), refusal.detail)]
+        return [FieldFault(refusal.reason, (), refusal.detail)]
 
 
 def sentence_of(refusal: Refusal) -> str:
@@ -103,10 +103,10 @@ def _follows(problem: Any, problems: Iterable[Any]) -> bool:  # noqa: ANN401 - p
     )
 
 
-def _fault(problem: Any, topic: str) -> Fault:  # noqa: ANN401 - pydantic's dictionaries
+def _fault(problem: Any, topic: str) -> FieldFault:  # noqa: ANN401 - pydantic's dictionaries
     place = tuple(part[:_LONGEST_PART] if isinstance(part, str) else part for part in problem["loc"])
     message = problem["msg"].removeprefix("Value error, ")
-    return Fault(problem["type"], place, message, _hint(place, problem, topic))
+    return FieldFault(problem["type"], place, message, _hint(place, problem, topic))
 
 
 def _hint(place: tuple[str | int, ...], problem: Any, topic: str) -> str:  # noqa: ANN401 - pydantic's dictionaries
