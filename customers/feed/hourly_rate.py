@@ -51,7 +51,9 @@ class HourlyRate:
     def expected_between(self, start: int, end: int) -> float:
         """Return the number of events to be expected in a span of hours, hours since 1970."""
         weeks, rest = divmod(end - start, WEEK_HOURS)
-        usual = weeks * WEEK_HOURS * self._mean_of_all() + sum(self._usual(hour) for hour in range(end - rest, end))
+        usual = sum(self._usual(hour) for hour in range(end - rest, end))
+        if weeks:  # seldom, and the mean of a week takes longer than all else
+            usual += weeks * WEEK_HOURS * self._mean_of_all()
         return usual * self._slack()
 
     def learn(self, hour: int, events: int) -> None:
