@@ -6,8 +6,8 @@ import duckdb
 
 from schemas.events.raw_events import MAX_ITEMS
 from schemas.mapping.mapping import SectionName
-from streams.imports.database import count_of
-from streams.imports.lines import BUCKETS
+from streams.imports.fields.lines import BUCKETS
+from streams.imports.files.database import count_of
 
 _LINES_AT_ONCE: Final = 1_500_000
 """Lines that are grouped in memory; with more, they are taken in parts, by a hash of the keys."""

@@ -13,12 +13,12 @@ import msgspec
 from schemas.errors import UsageError
 from schemas.mapping.mapping import ISO, Mapping, ReadingMapping
 from schemas.mapping.read import read_mapping
-from streams.imports.columns import find_columns
-from streams.imports.database import name_of, open_database
-from streams.imports.moments import TimeReading, has_offset
-from streams.imports.numbers import macros, present
+from streams.imports.fields.columns import find_columns
+from streams.imports.fields.moments import TimeReading, has_offset
+from streams.imports.fields.numbers import macros, present
+from streams.imports.files.database import name_of, open_database
+from streams.imports.files.sources import FileSource, open_source
 from streams.imports.presets import PRESETS, preset_text
-from streams.imports.sources import FileSource, open_source
 
 _SAMPLED: Final = 20_000
 _FEW_WORDS: Final = 30

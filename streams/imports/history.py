@@ -12,9 +12,9 @@ from typing import BinaryIO, Final
 
 from schemas.mapping.mapping import Mapping
 from streams.command.common import STANDARD_INPUT
-from streams.imports.findings import counted
+from streams.imports.analysis.findings import counted
+from streams.imports.files.plain import TimeOrder, open_plain
 from streams.imports.imported import Imported, importing
-from streams.imports.plain import TimeOrder, open_plain
 
 _LEAST_SHARE: Final = 0.001
 

@@ -12,15 +12,15 @@ import duckdb
 
 from schemas.errors import UsageError
 from schemas.mapping.mapping import Mapping, MappingSection, SectionName
-from streams.imports.columns import Columns, find_columns
-from streams.imports.database import count_of, open_database
-from streams.imports.expressions import Expressions
-from streams.imports.faults import remedy_of
+from streams.imports.fields.columns import Columns, find_columns
+from streams.imports.fields.expressions import Expressions
+from streams.imports.fields.faults import remedy_of
+from streams.imports.fields.lines import LineQuery, LinesBuilder
+from streams.imports.fields.numbers import macros
+from streams.imports.files.database import count_of, open_database
+from streams.imports.files.sources import open_source
 from streams.imports.grouping import create_events, group_lines
-from streams.imports.lines import LineQuery, LinesBuilder
-from streams.imports.numbers import macros
 from streams.imports.rows import FileRows
-from streams.imports.sources import open_source
 
 _AT_ONCE: Final = 10_000
 _NO_EXPRESSIONS: Final[set[str]] = {"missing", "satisfaction_scale", "order_columns"}

@@ -9,9 +9,9 @@ from schemas.events.history import HistoryError, decode_history
 from schemas.events.interaction import Interaction, Rates
 from schemas.events.refuse import kind_of, sentence_of
 from streams.command.common import Report
-from streams.imports.findings import findings, summary
+from streams.imports.analysis.findings import findings, summary
+from streams.imports.analysis.profile import Profile
 from streams.imports.history import OpenHistory
-from streams.imports.profile import Profile
 
 _REPORT_BYTES = 256 * 1024
 

@@ -9,10 +9,10 @@ import duckdb
 
 from schemas.errors import UsageError
 from schemas.mapping.mapping import Mapping
-from streams.imports.columns import FILE_NAME, Columns
-from streams.imports.database import count_of, name_of, text_of
-from streams.imports.numbers import present
-from streams.imports.sources import FileSource
+from streams.imports.fields.columns import FILE_NAME, Columns
+from streams.imports.fields.numbers import present
+from streams.imports.files.database import count_of, name_of, text_of
+from streams.imports.files.sources import FileSource
 
 _MALFORMED: Final = "malformed_line"
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from schemas.events.history import decode_history
 from schemas.events.interaction import Interaction
 from schemas.settings.risk import MoneySettings
-from streams.imports.findings import findings, summary
-from streams.imports.profile import HashSample, HeavyHitters, Profile
+from streams.imports.analysis.findings import findings, summary
+from streams.imports.analysis.profile import HashSample, HeavyHitters, Profile
 
 _START = datetime(2024, 1, 1, 9, tzinfo=UTC)
 

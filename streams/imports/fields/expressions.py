@@ -8,8 +8,8 @@ import msgspec
 
 from schemas.errors import UsageError
 from schemas.mapping.expression import ExpressionError, columns_of
-from streams.imports.columns import Columns, missing_column
-from streams.imports.database import name_of, text_of
+from streams.imports.fields.columns import Columns, missing_column
+from streams.imports.files.database import name_of, text_of
 
 _decode: Final = msgspec.json.Decoder().decode
 

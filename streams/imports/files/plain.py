@@ -10,8 +10,8 @@ from typing import BinaryIO, Final
 import numpy as np
 
 from schemas.events.history import UnroutableError, read_line
-from streams.imports.database import open_database
-from streams.imports.sources import begin_of, compression_of, json_lines
+from streams.imports.files.database import open_database
+from streams.imports.files.sources import begin_of, compression_of, json_lines
 
 _LINES_AT_ONCE: Final = 10_000
 

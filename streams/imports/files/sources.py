@@ -12,8 +12,8 @@ import msgspec
 
 from schemas.errors import UsageError
 from schemas.mapping.mapping import FileFormat, ReadingMapping
-from streams.imports.database import name_of, text_of
-from streams.imports.excel import write_as_csv
+from streams.imports.files.database import name_of, text_of
+from streams.imports.files.excel import write_as_csv
 
 _FORMATS: Final[dict[str, FileFormat]] = {
     ".csv": "csv",

@@ -7,7 +7,7 @@ from typing import Final
 
 from schemas.errors import UsageError
 from schemas.mapping.mapping import Mapping
-from streams.imports.sources import FileSource
+from streams.imports.files.sources import FileSource
 
 FILE_NAME: Final = "file_name"
 """Column of every row: the name of its file, for mappings of several files."""

@@ -8,10 +8,10 @@ import duckdb
 
 from schemas.events.decode import FUTURE_TOLERANCE
 from schemas.mapping.mapping import ContactMapping, EventMapping, Mapping, PurchaseMapping, ReturnMapping, SectionName
-from streams.imports.database import text_of
-from streams.imports.expressions import Expressions
-from streams.imports.faults import GUEST
-from streams.imports.moments import choose_format, has_offset
+from streams.imports.fields.expressions import Expressions
+from streams.imports.fields.faults import GUEST
+from streams.imports.fields.moments import choose_format, has_offset
+from streams.imports.files.database import text_of
 
 CHANNELS: Final = ("web", "store", "app", "phone", "other")
 CONTACT_CHANNELS: Final = ("phone", "email", "chat", "store", "social", "other")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from schemas.moments import DAY_MS, text_of_ms
-from streams.imports.profile import Profile
+from streams.imports.analysis.profile import Profile
 
 _FEW: Final = 20
 """Orders or customers below which shares say nothing."""

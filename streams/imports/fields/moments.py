@@ -8,7 +8,7 @@ import duckdb
 
 from schemas.errors import UsageError
 from schemas.mapping.mapping import EPOCH_MILLISECONDS, EPOCH_SECONDS, ISO, TimeMapping
-from streams.imports.database import text_of
+from streams.imports.files.database import text_of
 
 _OFFSET: Final = r":[0-9]{2}([.][0-9]+)?\s*(Z|z|UTC|GMT|[+-][0-9]{2}(:?[0-9]{2})?)$"
 

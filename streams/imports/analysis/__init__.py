@@ -1,0 +1,1 @@
+"""What a careful analyst would look at in a history, in little memory."""
