@@ -20,20 +20,21 @@ def picture_everywhere(browser: Browser, address: str, link: str | None, file: P
         link: Followed first, to sign in; None for nobody.
         file: Path of the pictures without the width, the scheme and the suffix.
     """
+    context = browser.new_context(timezone_id="Europe/Berlin")
+    page = context.new_page()
+    if link is not None:
+        page.goto(link)
+    answer = page.goto(address)
+    assert answer is not None
+    assert answer.ok, answer.status
     troubles = []
-    for scheme in _SCHEMES:
-        context = browser.new_context(color_scheme=scheme, timezone_id="Europe/Berlin")
-        page = context.new_page()
-        if link is not None:
-            page.goto(link)
-        for width in WIDTHS:
-            page.set_viewport_size({"width": width, "height": 900})
-            answer = page.goto(address)
-            assert answer is not None
-            assert answer.ok, answer.status
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        for scheme in _SCHEMES:
+            page.emulate_media(color_scheme=scheme)
             page.screenshot(path=f"{file}-{width}-{scheme}.png", full_page=True)
             troubles += [f"{width} {scheme}: {one}" for one in (*_wide(page), *_found(page, width))]
-        context.close()
+    context.close()
     return troubles
 
 
