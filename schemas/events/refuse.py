@@ -19,8 +19,6 @@ _TO_RETURNS: Final = "publish what came back to the topic returns, as a return w
 _POSITIVE: Final = "a return has positive amounts, or 0: leave out the sign"
 _NO_CUSTOMER: Final = "leave out what guests do: only customers can be kept"
 _BEYOND_JSON: Final = "JSON has no NaN and no infinity: leave the field out, or leave out the item"
-
-
 _INDEX: Final = re.compile(r"\[[0-9]+\]")
 
 
