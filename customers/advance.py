@@ -2,8 +2,9 @@
 
 At each instant the facts stamped with it are folded, then due questions are settled; then, if a fact was new or a
 review is due, the customer is scored, and at a purchase or a review of the grid a new question may be asked. Last, the
-alert changes and the next review is set. The result depends on the facts and their stamps alone, not on batches or on
-the order of arrival.
+alert changes and the next review is set. A further event of the order at which the latest question was asked asks it
+anew, as of the same instant, while the visit lasts: an order is one purchase, however it is split. The result depends
+on the facts and their stamps alone, not on batches or on the order of arrival.
 """
 
 from bisect import insort
@@ -12,9 +13,7 @@ from itertools import repeat
 from sys import maxsize
 from typing import Protocol
 
-import msgspec
-
-from customers.case import AdvanceResult, Case, Scored, TimePassed
+from customers.case import AdvanceResult, Case, Moment, Scored, TimePassed
 from customers.facts import PURCHASE, Fact, order_of
 from customers.features.feature_snapshot import encode_features
 from customers.features.features import Features, features_of
@@ -22,13 +21,13 @@ from customers.feed.heard_time import in_heard_time
 from customers.feed.holes import NO_HOLES, Holes
 from customers.fold import fold
 from customers.policy import Policy
-from customers.questions.ask import ask, may_ask
+from customers.questions.ask import ask, ask_anew, may_ask, visit_of
 from customers.questions.settle import settle
 from customers.reviews.looks import NOTHING_PLANNED, Looked, Planned, Planner
 from customers.reviews.schedule import due_at, is_on_grid, pass_silent_reviews, review_asks, schedule_review
 from customers.reviews.takeover import ModelTakeovers
 from customers.state import NEVER, Customer
-from schemas.records.score import Cause, Score
+from schemas.records.score import Score
 
 
 class Scorer(Protocol):
@@ -42,20 +41,6 @@ class Scorer(Protocol):
             moments: Instant of each, ms since 1970.
             features: Their features at these instants.
         """
-
-
-class _Moment(msgspec.Struct, frozen=True):
-    """A customer to be scored at the present instant of its state."""
-
-    case: Case
-    facts: Sequence[Fact]
-    bought: bool
-    asked: bool
-
-    @property
-    def cause(self) -> Cause:
-        """Interaction if there was a new fact, else review."""
-        return "interaction" if self.facts else "review"
 
 
 def receive(customer: Customer, fact: Fact) -> None:
@@ -124,7 +109,7 @@ def advance_all(
     waiting = list(zip(cases, repeat(until) if isinstance(until, int) else until, strict=False))
     while left and waiting:
         again: list[tuple[Case, int]] = []
-        moments: list[_Moment] = []
+        moments: list[Moment] = []
         for place, one in enumerate(waiting, 1):
             own = max(left - len(waiting) + place, min(left, 1))  # one is left to each of those that follow
             moment, done = _next_moment(*one, own, policy, holes, planner, takeovers, scored=scored)
@@ -152,7 +137,7 @@ def _next_moment(
     takeovers: ModelTakeovers | None,
     *,
     scored: bool,
-) -> tuple[_Moment | None, int]:
+) -> tuple[Moment | None, int]:
     """Do what is due for a customer until it is to be scored; return that moment, if any, and the instants done.
 
     So the customers of a round are as many as can be: instants without a score, where a question is answered or an
@@ -169,7 +154,7 @@ def _next_moment(
             return None, done
         done += 1
         moment = _begin(case, policy, holes, planner, scored=scored)
-        if moment is not None and (scored or moment.asked):
+        if moment is not None and (scored or moment.asked or moment.visit):
             return moment, done
 
 
@@ -179,7 +164,7 @@ def _due(case: Case, until: int, takeovers: ModelTakeovers | None) -> int:
     return due if takeovers is None else min(due, takeovers.next_look(case.customer, case.customer_id, until))
 
 
-def _begin(case: Case, policy: Policy, holes: Holes, planner: Planner | None, *, scored: bool) -> _Moment | None:
+def _begin(case: Case, policy: Policy, holes: Holes, planner: Planner | None, *, scored: bool) -> Moment | None:
     """Fold and settle what is due at the next instant; return a moment if the customer is to be scored."""
     customer, result, now = case.customer, case.result, case.due
     customer.clock = now
@@ -202,7 +187,7 @@ def _begin(case: Case, policy: Policy, holes: Holes, planner: Planner | None, *,
         return None
     asks = bought or (on_grid and review_asks(case.customer_id, now, policy))
     asked = asks and may_ask(customer, policy, holes, reviewed=on_grid)
-    return _Moment(case, new, bought, asked)
+    return Moment(case, new, bought, asked, NEVER if bought else visit_of(customer, new))
 
 
 def _fold_due(customer: Customer, now: int, policy: Policy, holes: Holes, result: AdvanceResult) -> list[Fact]:
@@ -214,13 +199,17 @@ def _fold_due(customer: Customer, now: int, policy: Policy, holes: Holes, result
     while due < len(pending) and pending[due].stamp <= now:
         due += 1
     for fact in pending[:due]:
-        (new if fold(customer, fact, policy, holes) else result.duplicates).append(fact)
+        folded = fold(customer, fact, policy, holes)
+        if folded is None:
+            result.duplicates.append(fact)
+        else:
+            new.append(folded)
     del pending[:due]
     return new
 
 
 def _score_and_ask(
-    moments: Sequence[_Moment], policy: Policy, scorer: Scorer, holes: Holes, planner: Planner | None
+    moments: Sequence[Moment], policy: Policy, scorer: Scorer, holes: Holes, planner: Planner | None
 ) -> None:
     """Score all customers of a round together, ask the questions that are due, and plan the next looks."""
     customers = [moment.case.customer for moment in moments]
@@ -228,7 +217,7 @@ def _score_and_ask(
     heard = customers
     if holes:
         heard = [in_heard_time(one, now, holes) for one, now in zip(customers, instants, strict=True)]
-    features = features_of(heard, instants, policy.horizon_days)
+    features = features_of(heard, [moment.as_of for moment in moments], policy.horizon_days)
     scores = scorer(heard, instants, features)
     for moment, customer, score, snapshot in zip(moments, customers, scores, encode_features(features), strict=True):
         if moment.asked:
@@ -240,10 +229,12 @@ def _score_and_ask(
                 risk=score.risk,
                 model_version=score.model_version,
             )
+        elif moment.visit:
+            ask_anew(customer, snapshot, risk=score.risk, model_version=score.model_version)
     planned: Sequence[Planned] = [NOTHING_PLANNED] * len(moments)
     if planner is not None:
         looked = [
-            Looked(moment.case.customer_id, one, state, score, moment.bought, holes, moment.facts)
+            Looked(moment.case.customer_id, one, state, score, moment.bought or bool(moment.visit), holes, moment.facts)
             for moment, one, state, score in zip(moments, customers, heard, scores, strict=True)
         ]
         planned = planner(looked, features)

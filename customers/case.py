@@ -9,7 +9,7 @@ from customers.questions.settle import Settled
 from customers.reviews.alert import AlertTransition
 from customers.reviews.looks import NOTHING_PLANNED, Planned
 from customers.reviews.schedule import NOT_DUE
-from customers.state import Customer
+from customers.state import NEVER, Customer
 from schemas.records.score import Cause, Score
 
 
@@ -83,3 +83,31 @@ class Case(msgspec.Struct):
     customer: Customer
     due: int = NOT_DUE
     result: AdvanceResult = msgspec.field(default_factory=AdvanceResult)
+
+
+class Moment(msgspec.Struct, frozen=True):
+    """A customer to be scored at the present instant of its state.
+
+    Attributes:
+        case: The customer.
+        facts: New facts of the instant.
+        bought: True if the customer bought at this instant.
+        asked: True if a question is to be asked.
+        visit: Instant of the purchase that goes on at this one, ms since 1970; NEVER if none does.
+    """
+
+    case: Case
+    facts: Sequence[Fact]
+    bought: bool
+    asked: bool
+    visit: int = NEVER
+
+    @property
+    def as_of(self) -> int:
+        """Instant of the features, ms since 1970: a visit that goes on is looked at as of its beginning."""
+        return self.visit or self.case.customer.clock
+
+    @property
+    def cause(self) -> Cause:
+        """Interaction if there was a new fact, else review."""
+        return "interaction" if self.facts else "review"

@@ -6,6 +6,7 @@ from decimal import Decimal
 from hashlib import blake2b
 from types import MappingProxyType
 from typing import Final
+from zlib import crc32
 
 import msgspec
 
@@ -19,9 +20,14 @@ RETURN: Final = 1
 CONTACT: Final = 2
 ACTION: Final = 3
 JUDGEMENT: Final = 4
+PART: Final = 5
+"""A further event of an order: no purchase, but its amount. Made by folding, never received."""
 
 NO_WISHES: Final[Mapping[str, str]] = MappingProxyType({})
 """No value of ``extra`` says anything about being contacted."""
+
+NO_ORDER: Final = 0
+"""Order of a fact that was received before orders were kept; each such purchase is an order of its own."""
 
 KEPT_NOTE: Final = 200
 """Characters kept of a person's note."""
@@ -61,7 +67,7 @@ class Fact(msgspec.Struct, array_like=True, frozen=True):
     Attributes:
         stamp: Kafka's timestamp, ms since 1970.
         event: 64-bit hash of the event id.
-        kind: PURCHASE, RETURN, CONTACT, ACTION or JUDGEMENT.
+        kind: PURCHASE, RETURN, CONTACT, ACTION or JUDGEMENT; PART once it is folded.
         occurred: Time of the event, ms since 1970.
         amount: Amount bought or refunded, reporting currency.
         units: Number of units bought or returned.
@@ -71,6 +77,7 @@ class Fact(msgspec.Struct, array_like=True, frozen=True):
         sentiment: Judgement of the mood by somebody who knows the customer, -2 to 2; None if none was given.
         leaving: True if they expect the customer to leave.
         told: Words that matter to deciding; None if there are none.
+        order: 32-bit hash of a purchase's order id, at least 1; NO_ORDER if it is not known.
     """
 
     stamp: int
@@ -85,6 +92,7 @@ class Fact(msgspec.Struct, array_like=True, frozen=True):
     sentiment: int | None = None
     leaving: bool = False
     told: Told | None = None
+    order: int = NO_ORDER
 
 
 def order_of(fact: Fact) -> tuple[int | float | str, ...]:
@@ -111,6 +119,7 @@ def order_of(fact: Fact) -> tuple[int | float | str, ...]:
         told.note,
         *_order_of_answer(told.likely_to_leave),
         *_order_of_answer(told.wish),
+        fact.order,
     )
 
 
@@ -126,6 +135,7 @@ class FactLine(msgspec.Struct, frozen=True, kw_only=True):
     type: EventType
     occurred_at: datetime
     stamped_at: datetime
+    order_id: str = ""
     amount: Decimal = Decimal(0)
     units: int = 0
     reason: str = ""
@@ -162,7 +172,8 @@ def fact_of(interaction: Interaction | FactLine, never: Mapping[str, str] = NO_W
     told = None if wish is None else Told(wish=wish)
     if interaction.type == "purchase":
         amount = max(float(interaction.amount), 0.0)
-        return Fact(stamp, event, PURCHASE, occurred, amount, interaction.units, told=told)
+        order = (crc32(interaction.order_id.encode()) or 1) if interaction.order_id else NO_ORDER
+        return Fact(stamp, event, PURCHASE, occurred, amount, interaction.units, told=told, order=order)
     if interaction.type == "return":
         harmful = interaction.reason in _HARMFUL_RETURNS
         return Fact(stamp, event, RETURN, occurred, float(interaction.amount), interaction.units, harmful, told=told)

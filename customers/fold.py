@@ -1,19 +1,19 @@
 """Folds facts into states."""
 
-from bisect import insort
 from collections.abc import Iterable
-from itertools import pairwise
 from math import exp2
 
-from customers.facts import CONTACT, JUDGEMENT, PURCHASE, RETURN, Fact
+import msgspec
+
+from customers.facts import CONTACT, JUDGEMENT, PART, PURCHASE, RETURN, Fact
 from customers.feed.holes import NO_HOLES, Holes
+from customers.orders import keep_order, move_order, time_of_order
 from customers.policy import Policy
 from customers.state import (
     CONTACTS_30,
     EVENT_HASH_BYTES,
     HALF_LIVES,
     HARMFUL_RETURNS_90,
-    KEPT_PURCHASE_TIMES,
     NEVER,
     PURCHASES_7,
     PURCHASES_30,
@@ -51,7 +51,7 @@ def yearly_decay(elapsed_ms: int) -> float:
     return left
 
 
-def fold(customer: Customer, fact: Fact, policy: Policy, holes: Holes = NO_HOLES) -> bool:
+def fold(customer: Customer, fact: Fact, policy: Policy, holes: Holes = NO_HOLES) -> Fact | None:
     """Fold a fact into a state, in place.
 
     Args:
@@ -61,22 +61,22 @@ def fold(customer: Customer, fact: Fact, policy: Policy, holes: Holes = NO_HOLES
         holes: Holes of the purchases, in which sums do not decay.
 
     Returns:
-        True if it was new; False for an event folded before, which changes nothing.
+        The fact if it was new, as a PART at the time of its order where it belongs to an earlier purchase; None for an
+        event folded before, which changes nothing.
     """
     event_hash = fact.event.to_bytes(EVENT_HASH_BYTES, "big")
     if event_hash in customer.remembered and is_remembered(customer, fact.event):
-        return False
+        return None
     hashes = customer.remembered + event_hash
     customer.remembered = hashes[max(len(hashes) - policy.remembered_events * EVENT_HASH_BYTES, 0) :]
     first_seen = customer.first_seen
     customer.first_seen = fact.occurred if first_seen == NEVER else min(first_seen, fact.occurred)
     if fact.kind <= CONTACT:
-        _fold_activity(customer, fact, holes)
-        return True
+        return _fold_activity(customer, fact, holes)
     customer.told += 1
     if fact.kind == JUDGEMENT:
         _fold_judgement(customer, fact)
-    return True
+    return fact
 
 
 def is_remembered(customer: Customer, event: int) -> bool:
@@ -88,15 +88,20 @@ def is_remembered(customer: Customer, event: int) -> bool:
     return index >= 0
 
 
-def _fold_activity(customer: Customer, fact: Fact, holes: Holes) -> None:
-    """Fold what the customer did, which the decayed sums add up."""
+def _fold_activity(customer: Customer, fact: Fact, holes: Holes) -> Fact:
+    """Fold what the customer did, which the decayed sums add up; return it as it counts."""
     left = _share_left(customer, fact.occurred, holes)
     if fact.kind == PURCHASE:
+        _add_amount(customer, fact, left)
+        ordered = time_of_order(customer, fact.order)
+        if ordered != NEVER:
+            return _fold_part(customer, fact, ordered, left, holes)
         _fold_purchase(customer, fact, left)
     elif fact.kind == RETURN:
         _fold_return(customer, fact, left)
     else:
         _fold_contact(customer, fact, left)
+    return fact
 
 
 def _share_left(customer: Customer, occurred: int, holes: Holes) -> tuple[float, ...]:
@@ -114,46 +119,76 @@ def _heard(customer: Customer, start: int, end: int, holes: Holes) -> int:
     return holes.heard(start, end, customer.clock) if holes else end - start
 
 
+def _add_amount(customer: Customer, fact: Fact, left: Iterable[float]) -> None:
+    _, _, quarter, year = left
+    customer.sums[SPEND_90] += fact.amount * quarter
+    customer.sums[SPEND_365] += fact.amount * year
+    customer.spend += fact.amount
+    customer.units += fact.units
+
+
 def _fold_purchase(customer: Customer, fact: Fact, left: Iterable[float]) -> None:
+    _add_count(customer, left)
+    customer.purchases += 1
+    first = customer.first_purchase
+    customer.first_purchase = fact.occurred if first == NEVER else min(first, fact.occurred)
+    keep_order(customer, fact.order, fact.occurred)
+    _answer_questions(customer, NEVER, fact.occurred, fact.amount)
+
+
+def _fold_part(customer: Customer, fact: Fact, ordered: int, left: tuple[float, ...], holes: Holes) -> Fact:
+    """Fold a further event of an order; where it had occurred before the others, the order moves to its time.
+
+    Args:
+        customer: The state, with the amount added.
+        fact: The event.
+        ordered: Time of the order so far, ms since 1970.
+        left: Share left of the event in the decayed sums.
+        holes: Holes of the purchases.
+    """
+    customer.parts += 1
+    moment = min(ordered, fact.occurred)
+    if moment < ordered:
+        before = _share_left(customer, ordered, holes)
+        _add_count(customer, [earlier - later for earlier, later in zip(left, before, strict=True)])
+        customer.first_purchase = min(customer.first_purchase, moment)
+        move_order(customer, fact.order, moment)
+    _answer_questions(customer, ordered, moment, fact.amount)
+    return msgspec.structs.replace(fact, kind=PART, occurred=moment)
+
+
+def _add_count(customer: Customer, left: Iterable[float]) -> None:
     week, month, quarter, year = left
     sums = customer.sums
     sums[PURCHASES_7] += week
     sums[PURCHASES_30] += month
     sums[PURCHASES_90] += quarter
     sums[PURCHASES_365] += year
-    sums[SPEND_90] += fact.amount * quarter
-    sums[SPEND_365] += fact.amount * year
-    customer.purchases += 1
-    customer.spend += fact.amount
-    customer.units += fact.units
-    first = customer.first_purchase
-    customer.first_purchase = fact.occurred if first == NEVER else min(first, fact.occurred)
-    _fold_purchase_time(customer, fact.occurred)
-    horizons, occurred, amount = customer.label_horizons, fact.occurred, fact.amount
+
+
+def _answer_questions(customer: Customer, before: int, moment: int, amount: float) -> None:
+    """Count a purchase for the open questions within whose horizons it lies, and its amount.
+
+    Args:
+        customer: The state.
+        before: Time of the purchase so far, if this is a further event of it, ms since 1970; else NEVER.
+        moment: Its time now.
+        amount: Of this event, reporting currency.
+    """
+    horizons = customer.label_horizons
     for question in customer.questions:
-        after = occurred - question.asked_at
-        if 0 < after <= horizons[question.label_horizon].horizon_ms:
-            question.purchases += 1
+        after, horizon = moment - question.asked_at, horizons[question.label_horizon].horizon_ms
+        counted = 0 < before - question.asked_at <= horizon
+        if 0 < after <= horizon:
+            question.purchases += not counted
             question.amount += amount
             earliest = question.bought_after
             if earliest == NEVER or after < earliest:
                 question.bought_after = after
-
-
-def _fold_purchase_time(customer: Customer, occurred: int) -> None:
-    """Keep the times of the latest few purchases: the last one, and the gaps before it."""
-    last = customer.last_purchase
-    if occurred >= last:
-        customer.last_purchase = occurred
-        if last == NEVER:
-            return
-        customer.gaps.append(occurred - last)
-    else:  # late
-        times = customer.purchase_times
-        insort(times, occurred)
-        customer.gaps = [later - earlier for earlier, later in pairwise(times)]
-    if len(customer.gaps) >= KEPT_PURCHASE_TIMES:
-        del customer.gaps[0]
+        elif counted:
+            question.purchases -= 1
+            if not question.purchases:
+                question.amount, question.bought_after = 0.0, NEVER
 
 
 def _fold_return(customer: Customer, fact: Fact, left: Iterable[float]) -> None:

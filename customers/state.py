@@ -12,7 +12,7 @@ import msgspec
 
 from customers.facts import Fact
 
-STATE_VERSION: Final = 3
+STATE_VERSION: Final = 4
 
 MILLION: Final = 1_000_000
 """Probabilities are stored as integral millionths."""
@@ -43,6 +43,9 @@ NEVER: Final = 0
 
 EVENT_HASH_BYTES: Final = 8
 """Length of the hash of an event id."""
+
+ORDER_HASH_BYTES: Final = 4
+"""Length of the hash of an order id."""
 
 
 class LabelHorizon(msgspec.Struct, array_like=True, frozen=True, gc=False):
@@ -97,7 +100,7 @@ class Customer(msgspec.Struct, array_like=True):
         first_purchase: Earliest purchase.
         last_purchase: Latest purchase.
         gaps: Times between the latest few purchases, ms, the earliest gap first.
-        purchases: Number of purchases.
+        purchases: Number of purchases; all events of an order are one, at the time of the earliest.
         spend: Sum of all purchases, reporting currency.
         units: Number of units bought.
         returns: Number of returns.
@@ -121,6 +124,8 @@ class Customer(msgspec.Struct, array_like=True):
         judged_by: Who gave the latest judgement; empty for a support agent in a contact.
         told: Number of actions taken and judgements.
         retention_due: Next instant at which something that deciding remembers is due, NEVER if nothing is.
+        orders: Hashes of the orders of the latest few purchases, in the order of their times, ORDER_HASH_BYTES each.
+        parts: Number of purchase events that belong to orders counted before.
     """
 
     version: int = STATE_VERSION
@@ -155,6 +160,8 @@ class Customer(msgspec.Struct, array_like=True):
     judged_by: str = ""
     told: int = 0
     retention_due: int = NEVER
+    orders: bytes = b""
+    parts: int = 0
 
     @property
     def purchase_times(self) -> list[int]:

@@ -12,6 +12,7 @@ import numpy as np
 
 from customers.features.feature_snapshot import encode_features
 from customers.features.features import Features
+from customers.state import ORDER_HASH_BYTES
 
 Layout = list[Any]
 """Fields of a state in order, as msgpack holds them; the first is the version."""
@@ -29,6 +30,12 @@ _PENDING: Final = 24
 _RISK: Final = 25
 _NOTHING_BOUGHT: Final[Layout] = [0, 0.0, 0]
 """More indices in layout 2, and the defaults of a question's last fields."""
+
+_LAST_PURCHASE: Final = 6
+_GAPS: Final = 7
+_FEWEST_OF_3: Final = 28
+_DEFAULTS_OF_3: Final[Layout] = [b"", "", 0, 0]
+"""Indices in layout 3, its least length, and the defaults of the fields that were added to it at its end."""
 
 _OBSERVED_OF_1: Final = (0, 1, 3, 4, 5, 6, 8, 9, 10, 11, 12, 13, 26, 27, 28, 29, 30, 14, 15, 2, 23, 31, 32, 33)
 """Indices in version 1 of the features that are observed now."""
@@ -80,7 +87,14 @@ def _with_label_horizon(question: Layout, index: int) -> Layout:
     return [asked_at, index, bought, trimmed, millionths, model_version, purchases, amount, bought_after]
 
 
-UPGRADES: Final[Mapping[int, Upgrade]] = {1: _with_half_as_many_features, 2: _with_differences}
+def _with_orders(layout: Layout) -> Layout:
+    """Upgrade 3 to 4: the orders of purchases are kept; those of the purchases so far are not known."""
+    purchases = len(layout[_GAPS]) + 1 if layout[_LAST_PURCHASE] else 0
+    rest = _DEFAULTS_OF_3[len(layout) - _FEWEST_OF_3 :]
+    return [*layout, *rest, bytes(purchases * ORDER_HASH_BYTES), 0]
+
+
+UPGRADES: Final[Mapping[int, Upgrade]] = {1: _with_half_as_many_features, 2: _with_differences, 3: _with_orders}
 """Upgrades by the version that they read."""
 
 

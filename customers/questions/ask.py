@@ -1,11 +1,20 @@
 """Asks a new question: keeps a snapshot of this moment's features until the answer is known."""
 
 from bisect import insort
+from collections.abc import Iterable
+from typing import Final
 
+from customers.facts import PART, Fact
 from customers.feed.holes import Holes
 from customers.policy import Policy
 from customers.questions.label_horizon import drop_unused_label_horizons, label_horizon_index, settles_at
-from customers.state import MILLION, Customer, Question
+from customers.state import MILLION, NEVER, ORDER_HASH_BYTES, Customer, Question
+from schemas.moments import HOUR_MS
+
+VISIT_MS: Final = HOUR_MS
+"""Time after a purchase in which further events of its order belong to the question asked at it.
+
+What comes later, such as a part that was out of stock, counts for the order, but was not known when it was asked."""
 
 
 def may_ask(customer: Customer, policy: Policy, holes: Holes, *, reviewed: bool) -> bool:
@@ -56,3 +65,32 @@ def ask(customer: Customer, features: bytes, policy: Policy, *, bought: bool, ri
         drop_unused_label_horizons(customer)
     else:
         questions.append(question)
+
+
+def visit_of(customer: Customer, facts: Iterable[Fact]) -> int:
+    """Return the instant of the latest question if new facts belong to the order that it was asked at, else NEVER.
+
+    Args:
+        customer: State with the facts folded.
+        facts: New facts of the present instant.
+    """
+    if not customer.questions or not any(fact.kind == PART for fact in facts):  # as almost always
+        return NEVER
+    question = customer.questions[-1]
+    is_fresh = question.bought and not question.purchases and customer.clock - question.asked_at <= VISIT_MS
+    latest = int.from_bytes(customer.orders[-ORDER_HASH_BYTES:], "big")
+    return question.asked_at if is_fresh and any(fact.order == latest for fact in facts) else NEVER
+
+
+def ask_anew(customer: Customer, features: bytes, *, risk: float, model_version: str) -> None:
+    """Replace what the latest question was asked with, since the purchase that it was asked at has gone on.
+
+    Args:
+        customer: Has the question.
+        features: Snapshot of the features as of the question.
+        risk: Probability of leaving predicted now.
+        model_version: Version of the model that predicted it.
+    """
+    question = customer.questions[-1]
+    question.features, question.risk_millionths = features, round(risk * MILLION)
+    question.model_version = model_version

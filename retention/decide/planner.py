@@ -9,7 +9,7 @@ from typing import Protocol
 
 import msgspec
 
-from customers.facts import PURCHASE, RETURN, Fact
+from customers.facts import PART, PURCHASE, RETURN, Fact
 from customers.features.features import Features, Matrix
 from customers.feed.holes import Holes
 from customers.policy import Policy
@@ -218,7 +218,7 @@ def _concerns(customer: Customer, facts: Sequence[Fact]) -> bool:
         return True
     if not facts:  # as at a review
         return False
-    return any(fact.told is not None or (flags and fact.kind in (PURCHASE, RETURN)) for fact in facts)
+    return any(fact.told is not None or (flags and fact.kind in (PURCHASE, PART, RETURN)) for fact in facts)
 
 
 def _case(one: Looked, state: RetentionState) -> DecisionCase:

@@ -4,7 +4,7 @@ from typing import Final
 
 import msgspec
 
-from customers.facts import PURCHASE, RETURN, Fact
+from customers.facts import PART, PURCHASE, RETURN, Fact
 from customers.state import NEVER
 from retention.outcomes.settle import RESULTS
 from schemas.records.score import Segment
@@ -75,14 +75,14 @@ class OpenOutcome(msgspec.Struct, array_like=True):
         return self.decided_at + self.horizon_ms + self.grace_ms
 
     def count(self, fact: Fact) -> bool:
-        """Count a new fact if it is a purchase or a return within the horizon; return True if it was."""
-        if fact.kind not in (PURCHASE, RETURN) or not self.decided_at < fact.occurred <= self.closes_at:
+        """Count a new fact if it is a purchase, a part of one or a return within the horizon; return True if it was."""
+        if fact.kind not in (PURCHASE, PART, RETURN) or not self.decided_at < fact.occurred <= self.closes_at:
             return False
-        if fact.kind == PURCHASE:
-            self.purchases += 1
-            self.amount += fact.amount
-        else:
+        if fact.kind == RETURN:
             self.refunds += fact.amount
+        else:
+            self.purchases += fact.kind == PURCHASE
+            self.amount += fact.amount
         return True
 
     def report(self, result: str, at: int) -> None:

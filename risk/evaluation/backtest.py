@@ -16,10 +16,11 @@ from customers.case import Case
 from customers.facts import NO_WISHES, PURCHASE, Fact, fact_of
 from customers.feed.feed_watch import FeedWatch
 from customers.fold import is_remembered
+from customers.orders import earliest_of_order
 from customers.policy import policy_of
 from customers.questions.settle import Settled, is_void
 from customers.reviews.schedule import NOT_DUE
-from customers.state import Customer
+from customers.state import NEVER, Customer
 from risk.evaluation.decision_schedule import Decision, DecisionSchedule, rounds_of
 from risk.evaluation.decision_scores import DecisionScore, score_decisions
 from risk.evaluation.purchase_log import PurchaseLog
@@ -156,8 +157,12 @@ class Backtest:
         if customer is None:
             customer = self.customers[customer_id] = Customer()
         if fact.kind == PURCHASE and not _is_repeated(customer, fact):
-            self.purchases.add(customer_id, fact)
-            decisions.note_purchase(fact.stamp, customer_id)
+            ordered = earliest_of_order(customer, fact.order)
+            if ordered == NEVER:
+                self.purchases.add(customer_id, fact)
+                decisions.note_purchase(fact.stamp, customer_id)
+            else:
+                self.purchases.add_part(customer_id, ordered, fact)
         receive(customer, fact)
         self._wheel.schedule(fact.stamp, customer_id)
 

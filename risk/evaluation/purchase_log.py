@@ -1,6 +1,6 @@
 """Purchases of the customers of a backtest, from which its decisions get their labels."""
 
-from bisect import bisect_right, insort
+from bisect import bisect_left, bisect_right, insort
 
 from customers.facts import Fact
 from risk.evaluation.decision_schedule import Decision
@@ -18,6 +18,18 @@ class PurchaseLog:
     def add(self, customer_id: str, purchase: Fact) -> None:
         """Add a purchase, in any order."""
         insort(self._bought.setdefault(customer_id, []), (purchase.occurred, purchase.amount))
+
+    def add_part(self, customer_id: str, ordered: int, part: Fact) -> None:
+        """Add a further event of an order to its purchase.
+
+        Args:
+            customer_id: Id of the customer.
+            ordered: Time of the order so far, ms since 1970; the purchase moves to the event's, where that is earlier.
+            part: The event.
+        """
+        bought = self._bought[customer_id]
+        _, amount = bought.pop(bisect_left(bought, ordered, key=_moment))
+        insort(bought, (min(ordered, part.occurred), amount + part.amount))
 
     def times(self) -> dict[str, list[int]]:
         """Return the sorted moments of each customer's purchases, ms since 1970."""

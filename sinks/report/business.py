@@ -68,7 +68,7 @@ class Pair(msgspec.Struct, frozen=True):
 
 _SUMS: Final = """
     uniqExactIf(customer_id, type = 'purchase') AS buyers,
-    countIf(type = 'purchase') AS purchases,
+    uniqExactIf((customer_id, order_id), type = 'purchase') AS purchases,
     toFloat64(sumIf(amount, type = 'purchase')) AS revenue,
     toFloat64(sumIf(amount, type = 'return')) AS refunds,
     sumIf(interactions.units, type = 'purchase') AS units,

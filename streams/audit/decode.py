@@ -199,7 +199,8 @@ def _events_seen(value: str | bytes | None) -> int:
         return 0
     customer = decode_customer(_bytes(value))
     waiting = {fact.event for fact in customer.pending if not is_remembered(customer, fact.event)}
-    return customer.purchases + customer.returns + customer.contacts + customer.told + len(waiting)
+    bought = customer.purchases + customer.parts
+    return bought + customer.returns + customer.contacts + customer.told + len(waiting)
 
 
 def _text(key: bytes) -> str:

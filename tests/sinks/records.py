@@ -27,7 +27,7 @@ def purchase(event_id: str, customer_id: str = "c1", **changes: Any) -> Interact
         "source_topic": "purchases",
         "source_partition": 0,
         "source_offset": 0,
-        "order_id": "o1",
+        "order_id": f"order of {event_id}",
         "currency": "USD",
         "original_amount": Decimal("20.00"),
         "amount": Decimal("20.00"),

@@ -10,6 +10,8 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any, Final
 
+import msgspec
+
 from schemas.events.interaction import Interaction, Item
 from schemas.records.score import RiskScore
 from tests.sinks.shop import Records
@@ -39,8 +41,8 @@ def cohorts(records: Records) -> Rows:
 
 def campaigns(records: Records) -> Rows:
     rows: Rows = {}
-    bought = by(of(records, "purchase"), lambda line: line.customer_id)
-    for campaign, orders in by(of(records, "purchase"), lambda line: line.campaign).items():
+    bought = by(orders_of(of(records, "purchase")), lambda line: line.customer_id)
+    for campaign, orders in by(orders_of(of(records, "purchase")), lambda line: line.campaign).items():
         reached = by(orders, lambda line: line.customer_id)
         firsts = {customer: min(line.occurred_at for line in lines) for customer, lines in reached.items()}
         followed = {who: at for who, at in firsts.items() if at + 90 * DAY <= clock(records)}
@@ -190,6 +192,17 @@ def segment_moves(records: Records) -> Rows:
                     what = was, became, deed, after.risk, after.value_at_risk
                     rows[who, moment.date(), moment, kind] = what
     return rows
+
+
+def orders_of(purchases: Iterable[Interaction]) -> list[Interaction]:
+    """Return one purchase for each order of a customer under a campaign: at its first moment, with its whole amount."""
+    orders: dict[tuple[str, str, str], list[Interaction]] = defaultdict(list)
+    for line in purchases:
+        orders[line.customer_id, line.campaign, line.order_id].append(line)
+    return [
+        msgspec.structs.replace(parts[0], occurred_at=min(line.occurred_at for line in parts), amount=worth(parts))
+        for parts in orders.values()
+    ]
 
 
 def by_weight(line: Interaction) -> int:

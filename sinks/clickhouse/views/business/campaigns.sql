@@ -6,7 +6,7 @@
 CREATE OR REPLACE VIEW campaigns
 (
     campaign String COMMENT 'The campaign; empty for purchases without one',
-    orders UInt64 COMMENT 'Purchases under it',
+    orders UInt64 COMMENT 'Purchases under it; the events of an order are one',
     customers UInt64 COMMENT 'Who made them',
     revenue Decimal(38, 9) COMMENT 'What they came to, reporting currency',
     followed UInt64 COMMENT 'Customers whose first purchase under it is 90 days past by the last stamp in the log',
@@ -19,9 +19,14 @@ WITH
     reached AS
     (
         SELECT
-            customer_id, campaign, count() AS orders, sum(amount) AS revenue,
-            groupArray(toUnixTimestamp64Milli(occurred_at) * 2) AS moments, arrayMin(moments) AS first
-        FROM purchases
+            customer_id, campaign, count() AS orders, sum(worth) AS revenue,
+            groupArray(toUnixTimestamp64Milli(ordered_at) * 2) AS moments, arrayMin(moments) AS first
+        FROM
+        (
+            SELECT customer_id, campaign, min(occurred_at) AS ordered_at, sum(amount) AS worth
+            FROM purchases
+            GROUP BY customer_id, campaign, order_id
+        )
         GROUP BY customer_id, campaign
     ),
     lives AS

@@ -13,7 +13,7 @@ CREATE MATERIALIZED VIEW IF NOT EXISTS campaigns_snapshot
 REFRESH AFTER 10 MINUTE RANDOMIZE FOR 2 MINUTE TO campaigns_snapshot_rows
 (
     campaign String COMMENT 'The campaign; empty for purchases without one',
-    orders UInt64 COMMENT 'Purchases under it',
+    orders UInt64 COMMENT 'Purchases under it; the events of an order are one',
     customers UInt64 COMMENT 'Who made them',
     revenue Decimal(38, 9) COMMENT 'What they came to, reporting currency',
     followed UInt64 COMMENT 'Customers whose first purchase under it is 90 days past by the last stamp in the log',

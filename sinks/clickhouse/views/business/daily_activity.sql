@@ -7,7 +7,7 @@ CREATE OR REPLACE VIEW daily_activity
     day Date COMMENT 'Day on which it happened, UTC',
     channel String COMMENT 'Sales or support channel, empty if unknown and for returns',
     currency String COMMENT 'Currency of the events, empty for contacts',
-    purchases UInt64 COMMENT 'Purchases',
+    purchases UInt64 COMMENT 'Purchases; the events of an order are one, on each day that has any',
     revenue Decimal(38, 9) COMMENT 'What they came to, reporting currency',
     units UInt64 COMMENT 'Units bought',
     returns UInt64 COMMENT 'Returns',
@@ -27,7 +27,7 @@ WITH by_channel AS
         toDate(occurred_at) AS day,
         channel,
         currency,
-        countIf(type = 'purchase') AS purchases,
+        uniqExactIf(sipHash64(customer_id, order_id), type = 'purchase') AS purchases,
         sumIf(amount, type = 'purchase') AS revenue,
         sumIf(original_amount, type = 'purchase') AS original_revenue,
         sumIf(

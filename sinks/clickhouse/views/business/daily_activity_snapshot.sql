@@ -15,7 +15,7 @@ REFRESH AFTER 10 MINUTE RANDOMIZE FOR 2 MINUTE TO daily_activity_snapshot_rows
     day Date COMMENT 'Day on which it happened, UTC',
     channel String COMMENT 'Sales or support channel, empty if unknown and for returns',
     currency String COMMENT 'Currency of the events, empty for contacts',
-    purchases UInt64 COMMENT 'Purchases',
+    purchases UInt64 COMMENT 'Purchases; the events of an order are one, on each day that has any',
     revenue Decimal(38, 9) COMMENT 'What they came to, reporting currency',
     units UInt64 COMMENT 'Units bought',
     returns UInt64 COMMENT 'Returns',

@@ -18,7 +18,7 @@ REFRESH AFTER 10 MINUTE RANDOMIZE FOR 2 MINUTE TO customers_snapshot_rows
     first_purchase_at Nullable(DateTime64(3, 'UTC')) COMMENT 'First purchase, NULL if none',
     last_purchase_at Nullable(DateTime64(3, 'UTC')) COMMENT 'Last purchase, NULL if none',
     usual_gap_days Nullable(Float64) COMMENT 'Mean days between purchases, NULL before the second; compare the silence with it',
-    purchases UInt64 COMMENT 'Purchases',
+    purchases UInt64 COMMENT 'Purchases; the events of an order are one',
     revenue Decimal(38, 9) COMMENT 'What they came to, reporting currency',
     units UInt64 COMMENT 'Units bought',
     returns UInt64 COMMENT 'Returns',
