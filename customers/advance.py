@@ -20,6 +20,7 @@ from customers.features.features import Features, features_of
 from customers.feed.heard_time import in_heard_time
 from customers.feed.holes import NO_HOLES, Holes
 from customers.fold import fold
+from customers.memory import is_reused
 from customers.policy import Policy
 from customers.questions.ask import ask, ask_anew, may_ask, visit_of
 from customers.questions.settle import settle
@@ -201,7 +202,7 @@ def _fold_due(customer: Customer, now: int, policy: Policy, holes: Holes, result
     for fact in pending[:due]:
         folded = fold(customer, fact, policy, holes)
         if folded is None:
-            result.duplicates.append(fact)
+            (result.reused if is_reused(customer, fact) else result.duplicates).append(fact)
         else:
             new.append(folded)
     del pending[:due]

@@ -54,12 +54,14 @@ class AdvanceResult(msgspec.Struct, frozen=True):
         scored: Scores, in order.
         passed: What followed between them, in order.
         duplicates: Facts that had been folded before.
+        reused: Facts whose event ids others had that were folded before and said something else; they do not count.
     """
 
     settled: list[Settled] = []
     scored: list[Scored] = []
     passed: list[TimePassed] = []
     duplicates: list[Fact] = []
+    reused: list[Fact] = []
 
     @property
     def in_order(self) -> Sequence[Scored | TimePassed]:

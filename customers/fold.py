@@ -7,6 +7,7 @@ import msgspec
 
 from customers.facts import CONTACT, JUDGEMENT, PART, PURCHASE, RETURN, Fact
 from customers.feed.holes import NO_HOLES, Holes
+from customers.memory import is_remembered, remember
 from customers.orders import keep_order, move_order, time_of_order
 from customers.policy import Policy
 from customers.state import (
@@ -67,8 +68,7 @@ def fold(customer: Customer, fact: Fact, policy: Policy, holes: Holes = NO_HOLES
     event_hash = fact.event.to_bytes(EVENT_HASH_BYTES, "big")
     if event_hash in customer.remembered and is_remembered(customer, fact.event):
         return None
-    hashes = customer.remembered + event_hash
-    customer.remembered = hashes[max(len(hashes) - policy.remembered_events * EVENT_HASH_BYTES, 0) :]
+    remember(customer, fact, policy.remembered_events)
     first_seen = customer.first_seen
     customer.first_seen = fact.occurred if first_seen == NEVER else min(first_seen, fact.occurred)
     if fact.kind <= CONTACT:
@@ -77,15 +77,6 @@ def fold(customer: Customer, fact: Fact, policy: Policy, holes: Holes = NO_HOLES
     if fact.kind == JUDGEMENT:
         _fold_judgement(customer, fact)
     return fact
-
-
-def is_remembered(customer: Customer, event: int) -> bool:
-    """Return True if an event with this hash was folded before, as far as the state remembers."""
-    event_hash = event.to_bytes(EVENT_HASH_BYTES, "big")
-    index = customer.remembered.find(event_hash)
-    while index % EVENT_HASH_BYTES and index > 0:  # spans the end of one hash and the start of the next
-        index = customer.remembered.find(event_hash, index + 1)
-    return index >= 0
 
 
 def _fold_activity(customer: Customer, fact: Fact, holes: Holes) -> Fact:

@@ -12,7 +12,7 @@ import msgspec
 
 from customers.facts import Fact
 
-STATE_VERSION: Final = 4
+STATE_VERSION: Final = 5
 
 MILLION: Final = 1_000_000
 """Probabilities are stored as integral millionths."""
@@ -46,6 +46,9 @@ EVENT_HASH_BYTES: Final = 8
 
 ORDER_HASH_BYTES: Final = 4
 """Length of the hash of an order id."""
+
+CONTENT_HASH_BYTES: Final = 2
+"""Length of the hash of what an event says."""
 
 
 class LabelHorizon(msgspec.Struct, array_like=True, frozen=True, gc=False):
@@ -126,6 +129,7 @@ class Customer(msgspec.Struct, array_like=True):
         retention_due: Next instant at which something that deciding remembers is due, NEVER if nothing is.
         orders: Hashes of the orders of the latest few purchases, in the order of their times, ORDER_HASH_BYTES each.
         parts: Number of purchase events that belong to orders counted before.
+        contents: Hashes of what the remembered events said, in their order, CONTENT_HASH_BYTES each.
     """
 
     version: int = STATE_VERSION
@@ -162,6 +166,7 @@ class Customer(msgspec.Struct, array_like=True):
     retention_due: int = NEVER
     orders: bytes = b""
     parts: int = 0
+    contents: bytes = b""
 
     @property
     def purchase_times(self) -> list[int]:

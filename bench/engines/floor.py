@@ -11,7 +11,8 @@ from bench.kit.broker import EngineRun, Output
 from customers.advance import advance_all, receive
 from customers.case import Case
 from customers.encoding.encode import decode_customer, encode_customer
-from customers.facts import Fact, decode_line, fact_of
+from customers.fact_line import decode_line
+from customers.facts import Fact, fact_of
 from customers.policy import policy_of
 from customers.reviews.looks import Planned
 from customers.reviews.schedule import due_at

@@ -13,7 +13,8 @@ import msgspec
 
 from bench.engines.plain_python import features_alone, predictor_of
 from customers.encoding.encode import decode_customer, encode_customer
-from customers.facts import Fact, decode_line, fact_of
+from customers.fact_line import decode_line
+from customers.facts import Fact, fact_of
 from customers.fold import fold
 from customers.policy import policy_of
 from customers.reviews.schedule import NOT_DUE

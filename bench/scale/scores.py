@@ -14,7 +14,8 @@ from bench.kit.topics import SCORES
 from bench.scale.population import Population
 from customers.advance import advance, receive
 from customers.encoding.encode import decode_customer
-from customers.facts import decode_line, fact_of
+from customers.fact_line import decode_line
+from customers.facts import fact_of
 from risk.scoring.scorer import RiskScorer
 from runtime.kafka.options import consumer_options
 from schemas.moments import to_ms

@@ -12,7 +12,7 @@ import numpy as np
 
 from customers.features.feature_snapshot import encode_features
 from customers.features.features import Features
-from customers.state import ORDER_HASH_BYTES
+from customers.state import CONTENT_HASH_BYTES, EVENT_HASH_BYTES, ORDER_HASH_BYTES
 
 Layout = list[Any]
 """Fields of a state in order, as msgpack holds them; the first is the version."""
@@ -33,6 +33,7 @@ _NOTHING_BOUGHT: Final[Layout] = [0, 0.0, 0]
 
 _LAST_PURCHASE: Final = 6
 _GAPS: Final = 7
+_REMEMBERED_OF_4: Final = 22
 _FEWEST_OF_3: Final = 28
 _DEFAULTS_OF_3: Final[Layout] = [b"", "", 0, 0]
 """Indices in layout 3, its least length, and the defaults of the fields that were added to it at its end."""
@@ -94,7 +95,17 @@ def _with_orders(layout: Layout) -> Layout:
     return [*layout, *rest, bytes(purchases * ORDER_HASH_BYTES), 0]
 
 
-UPGRADES: Final[Mapping[int, Upgrade]] = {1: _with_half_as_many_features, 2: _with_differences, 3: _with_orders}
+def _with_contents(layout: Layout) -> Layout:
+    """Upgrade 4 to 5: what remembered events said is kept; of those so far it is not known."""
+    return [*layout, bytes(len(layout[_REMEMBERED_OF_4]) // EVENT_HASH_BYTES * CONTENT_HASH_BYTES)]
+
+
+UPGRADES: Final[Mapping[int, Upgrade]] = {
+    1: _with_half_as_many_features,
+    2: _with_differences,
+    3: _with_orders,
+    4: _with_contents,
+}
 """Upgrades by the version that they read."""
 
 

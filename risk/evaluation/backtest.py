@@ -15,7 +15,7 @@ from customers.advance import advance_all, receive
 from customers.case import Case
 from customers.facts import NO_WISHES, PURCHASE, Fact, fact_of
 from customers.feed.feed_watch import FeedWatch
-from customers.fold import is_remembered
+from customers.memory import is_remembered
 from customers.orders import earliest_of_order
 from customers.policy import policy_of
 from customers.questions.settle import Settled, is_void
@@ -91,6 +91,7 @@ class Backtest:
         self.events = 0
         self.feed = FeedWatch()
         self.void = 0
+        self.reused: list[Fact] = []
         self._policy = policy_of(risk)
         plans = on_scored is not None or companion is not None
         self._scorer = EpochScorer(risk, segments, money.reporting_currency, gives_reasons=plans)
@@ -217,6 +218,9 @@ class Backtest:
             if case.due != NOT_DUE:
                 self._wheel.schedule(case.due, case.customer_id)
             self._settled += [(case.customer_id, question) for question in case.result.settled]
+            if case.result.reused:
+                self.reused += case.result.reused
+                self.events -= len(case.result.reused)
             if self._companion is not None:
                 hand_over(case.result.in_order, self._companion, self._epochs)
             if self._on_scored is not None:

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from schemas.contract.topic_descriptions import TopicDescription, described_topics
 
-CONTRACT_VERSION: Final = "2.7.0"
+CONTRACT_VERSION: Final = "3.0.0"
 """Version of the whole contract. Minor: something optional was added; major: something valid may no longer be."""
 
 _ABOUT: Final = (

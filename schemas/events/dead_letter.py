@@ -7,10 +7,20 @@ from typing import Final, Literal, get_args
 import msgspec
 from pydantic_core import from_json
 
-Reason = Literal["not_json", "invalid", "from_the_future", "too_old", "too_large", "unknown_currency", "unprocessable"]
+Reason = Literal[
+    "not_json",
+    "invalid",
+    "from_the_future",
+    "too_old",
+    "too_large",
+    "unknown_currency",
+    "id_reused",
+    "unprocessable",
+]
 REASONS: Final[tuple[Reason, ...]] = get_args(Reason)
 """``unprocessable`` is not upstream's fault: a page that a worker could not fold, or a customer (see ``CUSTOMERS``)
-that it could not review, with the traceback."""
+that it could not review, with the traceback. ``id_reused`` is found by workers, too, which no longer have the bytes:
+the original is an object of the event's ids, and the message lies at its coordinates while Kafka keeps it."""
 
 CUSTOMERS: Final = "customers"
 """Takes the place of the topic in a dead letter that holds a customer's state."""
@@ -82,6 +92,35 @@ class NamedIds(msgspec.Struct, frozen=True):
 
     event_id: str
     customer_id: str
+
+
+def reused_id_letter(
+    *, event_id: str, customer_id: str, topic: str, partition: int, offset: int, refused_at: datetime
+) -> DeadLetter:
+    """Return the dead letter of an event whose id an earlier one of the customer had, which said something else.
+
+    Args:
+        event_id: Id of both events.
+        customer_id: Id of the customer.
+        topic: Raw topic of the later event, and so on.
+        partition: Its raw partition.
+        offset: Its raw offset.
+        refused_at: Kafka's timestamp of it.
+    """
+    detail = (
+        f"event_id {event_id} was used before for an event of this customer that says something else; the first by "
+        f"Kafka's timestamp and place counts (stayline trace), and this one at {topic}/{partition}/{offset} does not: "
+        "publish it again under an id of its own"
+    )
+    return dead_letter_of(
+        Refusal("id_reused", detail),
+        topic=topic,
+        partition=partition,
+        offset=offset,
+        refused_at=refused_at,
+        key=customer_id.encode(),
+        value=msgspec.json.encode(NamedIds(event_id, customer_id)),
+    )
 
 
 def ids_in(original: bytes) -> NamedIds:

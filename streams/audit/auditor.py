@@ -201,15 +201,11 @@ class Auditor:
                 states, unreadable = self._snapshot.states[number].seen, self._snapshot.states[number].unreadable
                 touched = events.touched()
                 gap = compare_states(events.distinct, events.lines, states, touched, unreadable)
-                yield Comparison.of(
-                    between,
-                    str(number),
-                    int(events.distinct.of(events.distinct.keys).sum()),
-                    int(states.of(states.keys).sum()),
-                    gap,
-                    self._names.customers(number, gap, unreadable.values()),
-                    f"{len(touched)} customers left to the next round" if len(touched) else "",
-                )
+                expected = int(events.distinct.of(events.distinct.keys).sum())
+                found = int(states.of(states.keys).sum())
+                names = self._names.customers(number, gap, unreadable.values())
+                remark = _remark(len(touched), 0 if gap.missing or gap.extra else found - expected)
+                yield Comparison.of(between, str(number), expected, found, gap, names, remark)
 
     def _ends(self, topic: str) -> dict[int, int]:
         return {number: offset for (_, number), offset in self._offsets.ends(self._places[topic]).items()}
@@ -227,3 +223,10 @@ class Auditor:
     def _find_trimmed(self) -> set[Place]:
         beginnings = self._offsets.beginnings([*self._places[INTERACTIONS], *self._places[DEAD_LETTERS]])
         return {place for place, offset in beginnings.items() if offset > 0}
+
+
+def _remark(touched: int, more: int) -> str:
+    """Return why states are not compared, or have counted more events than are distinct."""
+    if touched:
+        return f"{touched} customers left to the next round"
+    return f"{more:+,}: repeats older than states remember, or ids of several customers" if more else ""

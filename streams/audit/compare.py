@@ -1,7 +1,7 @@
 """Finds where the expected and the stored differ."""
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -22,12 +22,14 @@ class Gap:
         extra: How many are found that Kafka has not.
         missing_prints: Who they are: things, or the customers whose they are.
         extra_prints: Likewise.
+        shared_prints: Ids that events of several customers have, of which one is kept; neither missing nor too many.
     """
 
     missing: int
     extra: int
     missing_prints: Prints
     extra_prints: Prints
+    shared_prints: Prints = field(default_factory=lambda: np.empty(0, np.uint64))
 
 
 NO_GAP = Gap(0, 0, np.empty(0, np.uint64), np.empty(0, np.uint64))
@@ -49,8 +51,10 @@ def locate(expected: Prints, known: Prints, stored: Prints, settled: Mask, elsew
     """
     missing = np.setdiff1d(expected, stored, assume_unique=True)
     extra = stored[settled & ~contains(known, stored)]
-    missing, extra = missing[~elsewhere(missing)], extra[~elsewhere(extra)]
-    return Gap(len(missing), len(extra), missing, extra)
+    lost, odd = elsewhere(missing), elsewhere(extra)
+    shared = np.union1d(missing[lost], extra[odd])
+    missing, extra = missing[~lost], extra[~odd]
+    return Gap(len(missing), len(extra), missing, extra, shared)
 
 
 def compare_states(

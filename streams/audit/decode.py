@@ -9,7 +9,7 @@ import numpy as np
 from confluent_kafka import Message
 
 from customers.encoding.encode import StateError, decode_customer
-from customers.fold import is_remembered
+from customers.memory import is_remembered
 from runtime.kafka.offsets import Place
 from schemas.errors import FatalError
 from schemas.pages.page import PageError, decode_lines_as

@@ -74,6 +74,8 @@ class FingerprintIndex:
         """Start empty."""
         self.prints: Prints = np.empty(0, np.uint64)
         """Sorted."""
+        self.shared: Prints = np.empty(0, np.uint64)
+        """Those that several owners have, sorted."""
         self._owners: Prints = np.empty(0, np.uint64)
         self._pending = join([])
 
@@ -85,7 +87,14 @@ class FingerprintIndex:
         self._owners = np.insert(self._owners, np.searchsorted(self.prints, fresh.prints), fresh.owners)
         self.prints = merged(self.prints, fresh.prints)
         self._pending = join([self._pending, fresh])
+        self._note_shared(lines)
         return fresh
+
+    def _note_shared(self, lines: Lines) -> None:
+        """Note the things of these that another owner has, too; all of them are known by now."""
+        owners = self._owners[np.searchsorted(self.prints, lines.prints)]
+        if len(others := lines.prints[owners != lines.owners]):
+            self.shared = np.union1d(self.shared, others)
 
     def forget(self, owner: Prints) -> None:
         """Remove what was read so far of an owner.
@@ -94,6 +103,7 @@ class FingerprintIndex:
             owner: One fingerprint.
         """
         kept = self._owners != owner
+        self.shared = np.setdiff1d(self.shared, self.prints[~kept], assume_unique=True)
         self.prints, self._owners = self.prints[kept], self._owners[kept]
         self._pending = self._pending.select(self._pending.owners != owner)
 

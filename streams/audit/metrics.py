@@ -19,6 +19,7 @@ class AuditMetrics:
     Attributes:
         difference: Things that lie on one side alone, by what is compared with Kafka and by customer partition (of dead
             letters by reason); anything above 0 is a defect, or was changed by hand.
+        shared: Event ids that several customers have, by customer partition; one event of each is kept in ClickHouse.
         last_success: Unix time of the last round in which everything was compared, equal or not.
         events: Distinct events read of Kafka.
         seconds: How long the last round took.
@@ -30,6 +31,9 @@ class AuditMetrics:
     def __init__(self, registry: CollectorRegistry) -> None:
         self.difference = Gauge(
             "stayline_audit_difference", "Things on one side alone.", ["between", "partition"], registry=registry
+        )
+        self.shared = Gauge(
+            "stayline_audit_shared_event_ids", "Event ids of several customers.", ["partition"], registry=registry
         )
         self.last_success = Gauge(
             "stayline_audit_last_success_timestamp_seconds", "Unix time of the last whole round.", registry=registry
@@ -56,6 +60,8 @@ class AuditMetrics:
             if one.done:
                 self.difference.labels(one.between, one.part).set(one.difference)
                 self._shown.add((one.between, one.part))
+            if one.done and one.between == "kafka_clickhouse":
+                self.shared.labels(one.part).set(one.shared)
         for ratio in done.ratios:
             self.held_out.labels(ratio.action).set(ratio.found)
             self.held_out_set.labels(ratio.action).set(ratio.expected)

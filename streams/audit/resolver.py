@@ -43,22 +43,21 @@ class NameResolver:
         self._names: dict[int, str] = {}
 
     def events(self, part: str, gap: Gap, ask: AskTable) -> Names:
-        """Event ids: of missing ones from the log, of others from the table."""
-        return self._some(gap.missing_prints, self._again((INTERACTIONS, int(part)), event_names)), self._some(
-            gap.extra_prints, ask
-        )
+        """Event ids: of missing and shared ones from the log, of others from the table."""
+        read = self._again((INTERACTIONS, int(part)), event_names)
+        missing, shared = self._some(gap.missing_prints, read), self._some(gap.shared_prints, read)
+        return missing, self._some(gap.extra_prints, ask), shared
 
     def dead_letters(self, _: str, gap: Gap, ask: AskTable) -> Names:
         """Dead letters: missing ones from the topic, others from the table."""
-        return self._some(gap.missing_prints, self._again((DEAD_LETTERS, 0), dead_letter_names)), self._some(
-            gap.extra_prints, ask
-        )
+        missing = self._some(gap.missing_prints, self._again((DEAD_LETTERS, 0), dead_letter_names))
+        return missing, self._some(gap.extra_prints, ask), ()
 
     def customers(self, partition: int, gap: Gap, unreadable: Iterable[str]) -> Names:
         """Customers: those whose states cannot be read or lack events from the log, others from the changelog."""
         short = self._some(gap.missing_prints, self._again((INTERACTIONS, partition), customer_names))
         over = self._some(gap.extra_prints, self._again((self._changelog, partition), state_names))
-        return (*islice(unreadable, self._examples), *short)[: self._examples], over
+        return (*islice(unreadable, self._examples), *short)[: self._examples], over, ()
 
     def _again(self, place: Place, names_of: Callable[[Message], Iterable[str]]) -> AskTable:
         def read(wanted: list[int]) -> dict[int, str]:

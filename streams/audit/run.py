@@ -15,7 +15,7 @@ from streams.settings import load_settings
 
 
 def audit_once(patience: float, examples: int) -> bool:
-    """Compare once, print what came of it, and say whether everything was compared and nothing differs.
+    """Compare once, print what came of it, and return True if all was compared, nothing differs and no id is shared.
 
     Args:
         patience: Seconds that worker and sink are waited for.
@@ -42,7 +42,7 @@ def audit_once(patience: float, examples: int) -> bool:
     finally:
         auditor.close()
     show(Console(), done)
-    return done.complete and not done.differences
+    return done.complete and not done.differences and not done.sharing
 
 
 def audit_continuously(every: float, patience: float, examples: int) -> None:
@@ -82,15 +82,17 @@ def show(console: Console, done: Round) -> None:
     for one in done.comparisons:
         figures = (one.expected, one.found, one.missing, one.extra)
         cells = [f"{number:,}" for number in figures] if one.done else ["?"] * len(figures)
-        style = "red" if one.difference else None
+        style = "red" if one.difference or one.shared else None
         table.add_row(one.between, one.part, *cells, escape(one.remark), style=style)
     console.print(table)
     for one in done.differences:
         console.print(escape(f"differs: {one}"), soft_wrap=True)
+    for one in done.sharing:
+        console.print(escape(f"ids of several customers: {one}"), soft_wrap=True)
     for ratio in done.ratios:
         if ratio.is_mismatch:
             console.print(escape(f"sample ratio: {ratio}"), style="red", soft_wrap=True)
-    said = f"{len(done.differences)} parts differ" if done.differences else "no difference"
     console.print(
-        f"{done.events:,} events, {done.seconds:.1f} s: {said}" + ("" if done.complete else ", not all compared")
+        f"{done.events:,} events, {done.seconds:.1f} s: {done.verdict}"
+        + ("" if done.complete else ", not all compared")
     )

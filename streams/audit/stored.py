@@ -1,6 +1,7 @@
 """Compares ClickHouse with Kafka: by checksum first, row by row only where these differ."""
 
 from collections.abc import Callable, Container, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -57,7 +58,8 @@ def compare_stored(
                 gap = locate(index.expected(), index.prints, rows, settled, elsewhere)
             remark = ""
             if part in trimmed:
-                gap, remark = Gap(gap.missing, 0, gap.missing_prints, NO_GAP.extra_prints), _TRIMMED
+                gap, remark = replace(gap, extra=0, extra_prints=NO_GAP.extra_prints), _TRIMMED
+            gap = replace(gap, shared_prints=np.union1d(gap.shared_prints, index.shared))
             called = name(part, gap, partial(names, client, stored))
             yield Comparison.of(between, part, expected.count, found.count, gap, called, remark)
 

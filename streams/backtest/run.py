@@ -117,6 +117,7 @@ def _play(
             results = collect(backtest.run(reading.interactions(), schedule), backtest.answer, Bounds.of(risk))
         except HistoryError as error:
             raise UsageError(f"{source.name}, {error}") from None
+        reading.refuse_reused(backtest.reused)
         progress(history.size or reading.bytes)
     return results, reading
 

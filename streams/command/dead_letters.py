@@ -97,9 +97,11 @@ def redrive_letters(
     For example: `stayline dead-letters redrive --reason unknown_currency --dry-run`
     """
     found = _find(DeadLetterFilter(reason=reason, topic=topic, since=since, until=until), limit)
-    letters = [letter for letter in found if letter.topic != CUSTOMERS]
-    if len(letters) < len(found):
-        typer.echo(f"{len(found) - len(letters)} are customers' states; the worker tries these again itself", err=True)
+    letters = [letter for letter in found if letter.topic != CUSTOMERS and letter.reason != "id_reused"]
+    if states := sum(letter.topic == CUSTOMERS for letter in found):
+        typer.echo(f"{states} are customers' states; the worker tries these again itself", err=True)
+    if reused := sum(letter.reason == "id_reused" for letter in found):
+        typer.echo(f"{reused} have the id of another event; publish those again under ids of their own", err=True)
     whole = [letter for letter in reversed(letters) if len(letter.original) == letter.original_size]
     if len(whole) < len(letters):
         typer.echo(f"{len(letters) - len(whole)} were cut, being too long; send those again from upstream", err=True)

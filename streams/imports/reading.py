@@ -1,9 +1,10 @@
 """A file of events, read as intake would read them; what is refused is counted, and no reason to stop."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 
+from customers.facts import Fact
 from schemas.events.dead_letter import Refusal
 from schemas.events.history import HistoryError, decode_history
 from schemas.events.interaction import Interaction, Rates
@@ -91,6 +92,19 @@ class Reading:
             f"  {count:,} {kind[0]} ({count / every:.1%}), first in {self._first[kind]}"
             for kind, count in self._kinds.most_common()
         ]
+
+    def refuse_reused(self, facts: Iterable[Fact]) -> None:
+        """Count events that do not count, since an earlier one of their id says something else.
+
+        Args:
+            facts: The events, with their places among the lines as offsets.
+        """
+        for fact in sorted(facts, key=lambda fact: fact.offset):
+            self.refused["id_reused"] += 1
+            kind = "id_reused", ""
+            self._kinds[kind] += 1
+            said = f"event_id {fact.event_id} was used before for an event that says something else"
+            self._first.setdefault(kind, f"{self._history.place(fact.offset + 1)}: {said}")
 
     def found(self, horizon_days: float, *, tells_holes: bool) -> list[str]:
         """Return what is to be known of the history before its results, a line each.

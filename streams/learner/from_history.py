@@ -100,6 +100,7 @@ def _learnt(source: HistorySource, settings: Settings) -> tuple[Model | None, in
                 pass
         except HistoryError as error:
             raise UsageError(f"{source.name}, {error}") from None
+        reading.refuse_reused(backtest.reused)
         progress(history.size or reading.bytes)
     for line in [*reading.found(settings.risk.horizon_days, tells_holes=True), *reading.tell_refused()]:
         typer.echo(line)

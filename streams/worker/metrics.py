@@ -60,6 +60,12 @@ class WorkerMetrics(Collector):
         yield _counter("stayline_worker_interactions", "Interactions received.", done.interactions)
         yield _counter("stayline_worker_duplicates", "Interactions that had been folded before.", done.duplicates)
         yield _counter(
+            "stayline_worker_event_ids_reused",
+            "Events that do not count and became dead letters: an earlier one with their event_id says something else. "
+            "Above zero: a publisher uses ids again; see who by dead letters of reason id_reused.",
+            done.reused,
+        )
+        yield _counter(
             "stayline_worker_pages_set_aside",
             "Pages that could not be folded and became dead letters; each is a defect of ours.",
             self._worker.retry_policy.pages_quarantined,

@@ -160,7 +160,7 @@ def test_a_row_that_is_missing_is_found_with_its_partition_and_name(auditor: Aud
         found = one(auditor.compare())
 
     assert (found.between, found.part, found.missing, found.extra) == ("kafka_clickhouse", partition_of(7), 1, 0)
-    assert found.names == (("e-7",), ())
+    assert found.names == (("e-7",), (), ())
 
 
 def test_a_difference_that_was_mended_is_gone_in_the_next_round(auditor: Auditor, client: Client) -> None:
@@ -187,7 +187,7 @@ def test_a_row_that_nobody_published_is_found(auditor: Auditor, client: Client) 
     found = one(auditor.compare())
     client.command("DELETE FROM interactions WHERE event_id = 'forged'")
 
-    assert (found.part, found.missing, found.extra, found.names) == (partition_of(3), 0, 1, ((), ("forged",)))
+    assert (found.part, found.missing, found.extra, found.names) == (partition_of(3), 0, 1, ((), ("forged",), ()))
 
 
 @pytest.mark.parametrize(("change", "missing", "extra"), [(-1, 1, 0), (1 + TWICE // CUSTOMERS + 1, 0, 1)])
@@ -244,7 +244,7 @@ def test_a_missing_row_is_found_while_events_flow(pipeline: LocalPipeline, audit
     with events_flowing(pipeline), without_row(client, "interactions", "event_id = 'e-11'"):
         found = one(auditor.compare())
 
-    assert (found.part, found.names) == (partition_of(11), (("e-11",), ()))
+    assert (found.part, found.names) == (partition_of(11), (("e-11",), (), ()))
 
 
 def test_the_command_says_with_exit_code_3_that_the_database_does_not_answer(pipeline: LocalPipeline) -> None:
@@ -267,12 +267,14 @@ def test_what_the_sink_has_not_stored_yet_is_no_difference(pipeline: LocalPipeli
     impatient.close()
 
 
-def test_one_name_for_events_of_several_customers_is_no_difference(pipeline: LocalPipeline, auditor: Auditor) -> None:
+def test_an_id_of_several_customers_is_named_and_is_no_difference(pipeline: LocalPipeline, auditor: Auditor) -> None:
     pipeline.publish((said(0, f"another {number}") for number in range(OTHERS)), "now")
     assert pipeline.wait_until(lambda: len(pipeline.states()) == CUSTOMERS + OTHERS)
     done = auditor.compare()
 
     assert (done.complete, done.differences) == (True, [])
+    assert {name for one in done.sharing for name in one.names[2]} == {"e-0"}
+    assert "event ids of several customers" in done.verdict
 
 
 def write_state(pipeline: LocalPipeline, key: bytes, state: bytes) -> None:

@@ -16,13 +16,13 @@ from sinks.queries.checksums import FINGERPRINT
 from sinks.queries.sample_ratio import StoredRatio
 from streams.audit.compare import NO_GAP, Gap, compare_states, locate
 from streams.audit.fingerprint import Mask, Numbers, Prints, fingerprints
-from streams.audit.index import CustomerCounts, FingerprintIndex, Lines, Total
+from streams.audit.index import CustomerCounts, FingerprintIndex, Lines, Total, join
 from streams.audit.metrics import AuditMetrics
 from streams.audit.result import Comparison, Names, Round, not_compared
 from streams.intake.partition import partition_of_key
 
 NAMES = ["", "e-1", "ann é [x]", "x" * 128, "客户"]
-NOBODY: Names = ((), ())
+NOBODY: Names = ((), (), ())
 ALL_SETTLED = np.array([2**62], np.int64)
 
 
@@ -117,10 +117,36 @@ def test_a_row_above_the_cut_makes_its_event_not_missing() -> None:
     assert (gap.missing, gap.extra) == (0, 0)
 
 
-def test_a_name_that_two_customers_share_is_no_difference() -> None:
+def test_a_name_that_two_customers_share_is_no_difference_and_is_told() -> None:
     gap = locate(prints(1), prints(1), prints(2), np.array([True]), lambda asked: np.ones(len(asked), np.bool_))
 
-    assert (gap.missing, gap.extra) == (0, 0)
+    assert (gap.missing, gap.extra, gap.shared_prints.tolist()) == (0, 0, [1, 2])
+
+
+@given(st.lists(st.tuples(st.integers(0, 6), st.integers(1, 3)), max_size=20), st.integers(1, 5))
+def test_the_things_of_several_owners_are_known_however_they_are_read(read: list[tuple[int, int]], step: int) -> None:
+    index = FingerprintIndex()
+    for start in range(0, len(read), step):
+        some = [lines(number, owner=owner) for number, owner in read[start : start + step]]
+        index.take(join(some))
+    owners = {number: {owner for other, owner in read if other == number} for number, _ in read}
+
+    assert index.shared.tolist() == sorted(number for number, found in owners.items() if len(found) > 1)
+
+
+@pytest.mark.parametrize(
+    ("found", "gap", "verdict"),
+    [
+        (5, NO_GAP, "no difference"),
+        (6, NO_GAP, "nothing is missing or too many, though counts differ, as the remarks say"),
+        (4, Gap(1, 0, prints(1), prints()), "1 parts differ"),
+        (4, Gap(0, 0, prints(), prints(), prints(7)), "1 event ids of several customers, of which"),
+    ],
+)
+def test_no_difference_is_said_only_where_the_counts_are_equal(found: int, gap: Gap, verdict: str) -> None:
+    done = Round((Comparison.of("kafka_clickhouse", "3", 5, found, gap, NOBODY, ""),), 5, 0.1)
+
+    assert done.verdict.startswith(verdict)
 
 
 @pytest.mark.parametrize(("seen", "missing", "extra"), [(1, 1, 0), (2, 0, 0), (3, 0, 0), (4, 0, 1), (0, 2, 0)])
@@ -176,7 +202,7 @@ def test_the_latest_number_of_a_customer_counts(batches: list[list[tuple[int, in
 def test_the_measure_keeps_what_was_known_of_a_part_that_was_not_compared() -> None:
     registry = CollectorRegistry()
     metrics = AuditMetrics(registry)
-    differing = Comparison.of("kafka_state", "3", 5, 4, Gap(1, 0, prints(1), prints()), (("ann",), ()), "")
+    differing = Comparison.of("kafka_state", "3", 5, 4, Gap(1, 0, prints(1), prints()), (("ann",), (), ()), "")
     metrics.show(Round((differing,), 5, 0.1))
     metrics.show(Round((not_compared("kafka_state", "3", "late"),), 5, 0.1))
     labels = {"between": "kafka_state", "partition": "3"}

@@ -205,6 +205,17 @@ def test_refusals_end_with_exit_code_1_only_where_that_is_asked_for(backtest: Ba
     assert backtest("h.ndjson", "--strict").exit_code == 1
 
 
+def test_an_id_that_is_used_again_for_something_else_is_refused_and_a_repeat_is_silent(backtest: Backtest) -> None:
+    first, repeated = (_purchase("a", f"2024-01-0{day}T00:00:00Z", f"INV-{day}") for day in (1, 2))
+    other = {**first, "items": [{"sku": "s", "quantity": 1, "unit_price": "70.00"}]}
+    Path("h.ndjson").write_text("".join(f"{json.dumps(one)}\n" for one in (first, other, other, repeated, repeated)))
+
+    result = backtest("h.ndjson")
+
+    assert "3 events taken, 2 refused, 1 customers" in result.stdout
+    assert "2 id_reused, first in line 2: event_id INV-1 was used before" in result.stdout
+
+
 def test_a_line_that_is_no_event_is_told_with_its_number_and_is_no_reason_to_stop(backtest: Backtest) -> None:
     good = json.dumps(_purchase("a", "2024-01-01T00:00:00Z", "1"))
     other = json.dumps(_purchase("a", "2024-01-02T00:00:00Z", "2"))

@@ -9,7 +9,8 @@ from bench.engines.plain_python import predictor_of
 from bench.engines.risks import Risks, difference, risks_of
 from bench.kit.purchases import GeneratedPurchase, Load, purchases_of
 from customers.advance import advance, receive
-from customers.facts import decode_line, fact_of
+from customers.fact_line import decode_line
+from customers.facts import fact_of
 from customers.policy import policy_of
 from customers.state import Customer
 from risk.learning.learner import Learner

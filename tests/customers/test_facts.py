@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from customers.fact_line import decode_line
 from customers.facts import (
     ACTION,
     CONTACT,
@@ -18,7 +19,6 @@ from customers.facts import (
     RETURN,
     Fact,
     Told,
-    decode_line,
     fact_of,
     order_of,
 )

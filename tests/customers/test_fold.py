@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from customers.facts import ACTION, CONTACT, JUDGEMENT, PURCHASE, RETURN, Fact, Told
-from customers.fold import decay, fold, is_remembered
+from customers.fold import decay, fold
+from customers.memory import is_remembered
 from customers.state import EVENT_HASH_BYTES, HALF_LIVES, KEPT_PURCHASE_TIMES, NEVER, SUM_HALF_LIVES, Customer
 from schemas.moments import DAY_MS
 from tests.customers.lives import NARROW, POLICY, START, folded, lives, lives_with_repeats, purchase
@@ -82,7 +83,7 @@ def test_an_action_changes_nothing_but_what_is_counted_remembered_and_first_seen
     customer = folded(life)
     without = folded(fact for fact in life if fact.kind != ACTION)
 
-    changed = {name: getattr(customer, name) for name in ("told", "remembered", "first_seen")}
+    changed = {name: getattr(customer, name) for name in ("told", "remembered", "contents", "first_seen")}
     assert customer == msgspec.structs.replace(without, **changed)
     assert customer.first_seen == min((fact.occurred for fact in life), default=NEVER)
 

@@ -25,6 +25,7 @@ class Counters:
         pages: Pages folded, heartbeats included.
         interactions: Lines received.
         duplicates: Lines that had been folded before.
+        reused: Lines that do not count, since an earlier event of their id says something else.
         reviews: Customers looked at because they were due.
         scores: Scores by cause.
         bands: Scores by risk band.
@@ -49,6 +50,7 @@ class Counters:
     pages: int = 0
     interactions: int = 0
     duplicates: int = 0
+    reused: int = 0
     reviews: int = 0
     scores: dict[str, int] = field(default_factory=lambda: {"interaction": 0, "review": 0})
     bands: dict[str, int] = field(default_factory=lambda: {"low": 0, "middle": 0, "high": 0})

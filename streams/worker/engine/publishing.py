@@ -6,14 +6,16 @@ from collections.abc import Sequence
 import msgspec
 
 from customers.case import Case, TimePassed
+from customers.facts import TOPIC_OF_KIND, Fact
 from customers.reviews.looks import Planned
 from risk.scoring.epochs import Epochs
 from risk.scoring.records import alert_of, examples_of, score_of
+from schemas.events.dead_letter import encode_dead_letter, reused_id_letter
 from schemas.moments import from_ms
 from schemas.records.decisions import BidCounts, DecisionOutcome
 from schemas.records.encode import encode_record
 from schemas.records.learner_notes import BIDS, OUTCOME
-from schemas.topics import ALERTS, DECISIONS, OUTCOMES, RISK_SCORES, TRAINING_EXAMPLES
+from schemas.topics import ALERTS, DEAD_LETTERS, DECISIONS, OUTCOMES, RISK_SCORES, TRAINING_EXAMPLES
 from schemas.trace import Header
 from streams.worker.engine.counters import Counters
 from streams.worker.engine.protocols import EXAMPLES_PARTITION, Batch
@@ -56,6 +58,9 @@ class ResultPublisher:
         """
         counters, customer_id, result = self._counters, case.customer_id, case.result
         counters.duplicates += len(result.duplicates)
+        for fact in result.reused:
+            _publish_reused(customer_id, fact, batch)
+            counters.reused += 1
         for scored in result.in_order:
             if isinstance(scored, TimePassed):
                 self._publish_decisions(scored.now, scored.planned, key, None, batch)
@@ -97,3 +102,17 @@ def _publish_outcome(outcome: DecisionOutcome, batch: Batch) -> None:
     batch.emit(OUTCOMES, outcome.decision_id.encode(), encode_record(outcome))
     copy = msgspec.structs.replace(outcome, customer_id="")
     batch.emit(TRAINING_EXAMPLES, None, encode_record(copy), EXAMPLES_PARTITION, (OUTCOME, b""))
+
+
+def _publish_reused(customer_id: str, fact: Fact, batch: Batch) -> None:
+    """Send the dead letter of an event whose id another one had."""
+    letter = reused_id_letter(
+        event_id=fact.event_id,
+        customer_id=customer_id,
+        topic=TOPIC_OF_KIND[fact.kind],
+        partition=fact.partition,
+        offset=fact.offset,
+        refused_at=from_ms(fact.stamp),
+    )
+    place = f"{letter.topic}/{letter.partition}/{letter.offset}"
+    batch.emit(DEAD_LETTERS, place.encode(), encode_dead_letter(letter))

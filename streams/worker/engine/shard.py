@@ -15,7 +15,8 @@ import msgspec
 from customers.advance import advance_all, receive
 from customers.case import Case
 from customers.encoding.encode import decode_customer, due_of, encode_customer, postpone
-from customers.facts import Fact, FactLine, decode_line, fact_of
+from customers.fact_line import FactLine, decode_line
+from customers.facts import Fact, fact_of
 from customers.policy import Policy, policy_of
 from customers.reviews.schedule import NOT_DUE
 from customers.state import Customer

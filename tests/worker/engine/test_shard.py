@@ -2,20 +2,23 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
+from decimal import Decimal
 from itertools import chain
 from random import Random
 
+import msgspec
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from schemas.events.dead_letter import NamedIds, decode_dead_letter, ids_in
 from schemas.events.interaction import Interaction
 from schemas.events.raw_events import FEEDS, RAW_TOPICS
-from schemas.moments import DAY_MS, to_ms
+from schemas.moments import DAY_MS, from_ms, to_ms
 from schemas.pages.page import PageError
 from schemas.pages.watermark import PartitionProgress, Progress
 from schemas.records.score import decode_risk_score
-from schemas.topics import RISK_SCORES, TRAINING_EXAMPLES
+from schemas.topics import DEAD_LETTERS, RISK_SCORES, TRAINING_EXAMPLES
 from tests.kit.equality import backtested, first_difference, worked_out
 from tests.kit.histories import draw_history
 from tests.kit.suite.cases import cases
@@ -160,11 +163,26 @@ def test_the_slowest_raw_partition_of_all_sources_decides() -> None:
 
 
 def test_a_repeated_event_counts_once() -> None:
-    run = Run().fold([page(1, bought(0, event_id="e"), bought(1, event_id="e")), page(2, bought(2, event_id="e"))])
+    once = bought(0, event_id="e")
+    again = msgspec.structs.replace(once, stamped_at=from_ms(START + DAY_MS), source_offset=1)
+    run = Run().fold([page(1, once, again), page(2, again)])
 
     assert run.customer().purchases == 1
-    assert (run.counters.duplicates, run.counters.interactions) == (2, 3)
+    assert (run.counters.duplicates, run.counters.reused, run.counters.interactions) == (2, 0, 3)
     assert len(run.batch.values(RISK_SCORES)) == 1
+    assert run.batch.values(DEAD_LETTERS) == []
+
+
+def test_an_id_that_is_used_again_for_something_else_becomes_a_dead_letter_and_counts_nowhere() -> None:
+    first = bought(0, event_id="e")
+    other = msgspec.structs.replace(first, original_amount=Decimal(70), amount=Decimal(70), source_offset=17)
+    run = Run().fold([page(1, other), page(2, first, other)])
+
+    (letter,) = [decode_dead_letter(value) for value in run.batch.values(DEAD_LETTERS)]
+    place = (letter.topic, letter.partition, letter.offset)
+    assert (letter.reason, place, ids_in(letter.original)) == ("id_reused", ("purchases", 0, 0), NamedIds("e", "c"))
+    assert (run.customer().spend, run.counters.reused, run.counters.duplicates) == (70.0, 1, 1)
+    assert "purchases/0/0" in letter.detail
 
 
 def test_a_message_that_is_no_page_is_refused() -> None:
