@@ -12,6 +12,7 @@ from schemas.records.verdict import MOST_DECISIONS, Verdict, roughly, verdict_in
         ("harms", 0, "harms"),
         ("no_support", 812, "no support in the log"),
         ("cannot_tell", 45, "cannot tell yet (about 45 more decisions needed)"),
+        ("cannot_tell", 63_104_211, "cannot tell yet (more than a million more decisions needed)"),
         ("cannot_tell", 125_504, "cannot tell yet (about 130,000 more decisions needed)"),
         ("cannot_tell", MOST_DECISIONS, "cannot tell yet (no effect to be seen)"),
     ],
