@@ -87,7 +87,8 @@ class Reading:
 
     def tell_refused(self) -> list[str]:
         """One line for each kind of refusal, with the first event that was refused for it."""
-        every = self.profile.total + sum(self.refused.values())
+        # Those whose ids were used before are in the profile already, since each is a valid event by itself.
+        every = self.profile.total + sum(self.refused.values()) - self.refused["id_reused"]
         return [
             f"  {count:,} {kind[0]} ({count / every:.1%}), first in {self._first[kind]}"
             for kind, count in self._kinds.most_common()

@@ -213,7 +213,7 @@ def test_an_id_that_is_used_again_for_something_else_is_refused_and_a_repeat_is_
     result = backtest("h.ndjson")
 
     assert "3 events taken, 2 refused, 1 customers" in result.stdout
-    assert "2 id_reused, first in line 2: event_id INV-1 was used before" in result.stdout
+    assert "2 id_reused (40.0%), first in line 2: event_id INV-1 was used before" in result.stdout
 
 
 def test_a_line_that_is_no_event_is_told_with_its_number_and_is_no_reason_to_stop(backtest: Backtest) -> None:
