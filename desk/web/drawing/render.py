@@ -10,7 +10,7 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from desk.web.drawing.reader import ZONE_COOKIE, Reader, reader_of
+from desk.web.drawing.reader import ZONE_COOKIE, Reader, Readers
 from runtime.pages.text import spoken
 
 SHARED_STYLE: Final = "style.css"
@@ -29,7 +29,7 @@ class Pages:
             currency: Reporting currency.
             now: Returns the present time, UTC.
         """
-        self._currency, self._now = currency, now
+        self._readers, self._now = Readers(currency), now
         loader = ChoiceLoader([PackageLoader("desk", "templates"), PackageLoader("runtime", "pages")])
         self._environment = Environment(
             loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
@@ -40,7 +40,7 @@ class Pages:
     def reader(self, request: Request) -> Reader:
         """Return how whoever asks wants numbers, money and times."""
         languages, zone = request.headers.get("accept-language", ""), request.cookies.get(ZONE_COOKIE, "")
-        return reader_of(languages, zone, self._currency, self._now())
+        return self._readers.of(languages, zone, self._now())
 
     def draw(self, request: Request, template: str, *, status: int = 200, **context: object) -> HTMLResponse:
         """Return a page.

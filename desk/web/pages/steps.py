@@ -1,7 +1,7 @@
 """Steps about a decision: the buttons of its row, and the result that each writes."""
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta, tzinfo
+from datetime import UTC, datetime, time, timedelta, tzinfo
 from typing import Final
 
 from schemas.errors import RejectedError
@@ -28,10 +28,12 @@ class SnoozeChoice:
     Attributes:
         until: The moment, UTC.
         words: As a person says it.
+        value: The moment as the form sends it.
     """
 
     until: datetime
     words: str
+    value: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,18 +92,17 @@ def check_note(note: str) -> None:
         raise RejectedError(f"A note has {_LONGEST_NOTE:,} characters at most, not {len(note):,}.")
 
 
-def snooze_choices(now: datetime, due_by: datetime, zone: tzinfo) -> list[SnoozeChoice]:
-    """Return the moments until which a decision can be put off, those after its end left out.
+def snooze_choices(now: datetime, zone: tzinfo) -> list[SnoozeChoice]:
+    """Return the moments until which a decision can be put off; one that ends before cannot.
 
     Args:
         now: Present time, UTC.
-        due_by: End of the decision, UTC.
         zone: Where the person is.
     """
-    hours = [SnoozeChoice(now + one, f"in {one // timedelta(hours=1)} h") for one in _SOON]
+    hours = [(now + one, f"in {one // timedelta(hours=1)} h") for one in _SOON]
     today = now.astimezone(zone).date()
     days = [
-        SnoozeChoice(datetime.combine(today + timedelta(days=ahead), _MORNING, zone), words)
+        (datetime.combine(today + timedelta(days=ahead), _MORNING, zone).astimezone(UTC), words)
         for ahead, words in ((1, "tomorrow at 9"), (2, "the day after at 9"), (7, "in a week at 9"))
     ]
-    return [one for one in (*hours, *days) if one.until < due_by]
+    return [SnoozeChoice(until, words, until.isoformat()) for until, words in (*hours, *days)]

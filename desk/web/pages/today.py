@@ -51,13 +51,14 @@ def draw_row(
 
 def row_context(request: Request, parts: DeskParts) -> dict[str, Any]:
     """Return what every row needs beside its decision."""
-    now, reader = parts.now(), parts.pages.reader(request)
+    now = parts.now()
+    snoozes = snooze_choices(now, parts.pages.reader(request).zone)
     return {
         "facts": parts.facts,
         "now": now,
         "results": RESULTS,
         "new_key": lambda: token_hex(_KEY_BYTES),
-        "choices": lambda entry: snooze_choices(now, entry.decision.due_by, reader.zone),
+        "choices": lambda entry: [one for one in snoozes if one.until < entry.decision.due_by],
     }
 
 
