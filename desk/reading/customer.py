@@ -1,10 +1,8 @@
 """Reads one customer by key: events, scores and decisions, and what follows from them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
-
-import msgspec
 
 from desk.reading.decisions import decisions_of
 from desk.reading.events import EVENTS_READ, events_of
@@ -18,32 +16,32 @@ _POINTS: Final = 400
 _ARTICLES: Final = 12
 _ALSO_BOUGHT: Final = 6
 
-_SCORE: Final = """
+_SCORES: Final = """
 SELECT
     scored_at, risk, value_at_risk, yearly_margin, segment, life_cycle, value_tier, reasons, model_version,
     outlook.nothing AS nothing, outlook.less AS less, outlook.usual AS usual, outlook.more AS more,
     next_purchase.expected_at AS expected_at, next_purchase.earliest_at AS earliest_at,
-    next_purchase.latest_at AS latest_at
-FROM risk_scores FINAL
-WHERE customer_id = {customer_id:String}
+    next_purchase.latest_at AS latest_at,
+    CAST(
+        arrayMap(
+            one -> (one.1, one.3, one.4),
+            arrayReverseSort(
+                one -> (one.1, one.2), groupArray((scored_at, cause = 'interaction', risk, segment)) OVER ()
+            )
+        ),
+        'Array(Tuple(at DateTime64(3, \\'UTC\\'), risk Float64, segment String))'
+    ) AS points
+FROM
+(
+    SELECT *
+    FROM risk_scores FINAL
+    WHERE customer_id = {customer_id:String}
+    ORDER BY scored_at DESC, cause = 'interaction' DESC
+    LIMIT {limit:UInt32}
+)
 ORDER BY scored_at DESC, cause = 'interaction' DESC
 LIMIT 1
-"""
-
-_POINTS_OF: Final = """
-SELECT scored_at AS at, risk, segment
-FROM risk_scores FINAL
-WHERE customer_id = {customer_id:String}
-ORDER BY scored_at DESC, cause = 'interaction' DESC
-LIMIT {limit:UInt32}
-"""
-
-_ALERT: Final = """
-SELECT raised_at, state
-FROM alerts FINAL
-WHERE customer_id = {customer_id:String} AND decision_id = ''
-ORDER BY changed_at DESC, alert_id DESC, state = 'cleared' DESC
-LIMIT 1
+SETTINGS max_threads = 1
 """
 
 _ALSO: Final = """
@@ -53,12 +51,19 @@ WHERE sku IN {skus:Array(String)} AND other NOT IN {skus:Array(String)}
 ORDER BY lift DESC, buyers DESC, other
 LIMIT 1 BY other
 LIMIT {limit:UInt32}
+SETTINGS max_threads = 1
 """
 
 
-class _AlertState(msgspec.Struct, frozen=True):
-    raised_at: datetime
-    state: str
+class _LatestScore(CustomerScore, frozen=True, kw_only=True):
+    """The latest score, and the latest points of the plot, the latest first."""
+
+    points: tuple[RiskPoint, ...]
+
+    @property
+    def score(self) -> CustomerScore:
+        """Return the score alone."""
+        return CustomerScore(**{name: getattr(self, name) for name in CustomerScore.__struct_fields__})
 
 
 def customer_page(
@@ -76,16 +81,17 @@ def customer_page(
     if totals is None:
         return None
     told = decisions_of(client, customer_id)
-    points = ask(client, _POINTS_OF, RiskPoint, customer_id=customer_id, limit=_POINTS)
+    latest = next(iter(ask(client, _SCORES, _LatestScore, customer_id=customer_id, limit=_POINTS)), None)
+    points = () if latest is None else latest.points
     bought = kept_articles(events)
     timeline = sorted((*events, *map(_entry, told.decisions)), key=lambda one: (one.at, one.id), reverse=True)
     return CustomerPage(
         customer_id=customer_id,
         totals=totals,
-        score=next(iter(ask(client, _SCORE, CustomerScore, customer_id=customer_id)), None),
+        score=None if latest is None else latest.score,
         segment_since=_segment_since(points),
-        alert_since=_alert_since(client, customer_id),
-        risks=tuple(reversed(points)),
+        alert_since=told.alert_since,
+        risks=points[::-1],
         decision=told.standing(now),
         timeline=tuple(timeline),
         has_older=len(events) == EVENTS_READ,
@@ -113,7 +119,7 @@ def _entry(decision: RetentionDecision) -> TimelineEntry:
     )
 
 
-def _segment_since(points: list[RiskPoint]) -> datetime | None:
+def _segment_since(points: Sequence[RiskPoint]) -> datetime | None:
     """Return since when the segment is that of the latest point, by points of which the latest is first."""
     since = None
     for point in points:
@@ -121,11 +127,6 @@ def _segment_since(points: list[RiskPoint]) -> datetime | None:
             break
         since = point.at
     return since
-
-
-def _alert_since(client: Connection, customer_id: str) -> datetime | None:
-    alert = next(iter(ask(client, _ALERT, _AlertState, customer_id=customer_id)), None)
-    return alert.raised_at if alert is not None and alert.state == "raised" else None
 
 
 def _also_bought(client: Connection, skus: list[str]) -> tuple[AlsoBought, ...]:
