@@ -15,6 +15,7 @@ _LOG: Final = logging.getLogger(__name__)
 _WORDS: Final = {
     404: ("There is no such page", "The address may be mistyped, or what it showed is gone."),
     405: ("That cannot be done here", "Go back, and use the buttons of the page."),
+    408: ("That took too long", "Send it again, over a better connection. Nothing was done."),
     413: ("That is too much", "One form takes a megabyte at most. Nothing was done."),
     400: ("That cannot be read", "Go back, and send the form again."),
 }
@@ -24,7 +25,9 @@ async def show_http_error(request: Request, error: Exception) -> Response:
     """Answer where Starlette or a page raised an HTTP status."""
     status = error.status_code if isinstance(error, HTTPException) else 500
     title, advice = _WORDS.get(status, ("That did not work", "Go back, and try again."))
-    return _page(request, status, title, advice)
+    answer = _page(request, status, title, advice)
+    answer.headers.update(getattr(error, "headers", None) or {})
+    return answer
 
 
 async def show_away(request: Request, error: Exception) -> Response:

@@ -7,9 +7,10 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from desk.web.security.body import LimitedBody
 
 _SAFE: Final = frozenset({"GET", "HEAD"})
 _OURS: Final = frozenset({"same-origin", "none"})
@@ -24,12 +25,6 @@ _HEADERS: Final = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
 _PRIVATE: Final = "no-store"
-
-LONGEST_BODY: Final = 1024 * 1024
-"""Bytes of a request beyond which it is refused."""
-
-_READ_TO_THE_END: Final = 16 * LONGEST_BODY
-"""Bytes that are read and dropped, so that the browser shows the refusal instead of a broken connection."""
 
 
 class SecurityMiddleware:
@@ -60,7 +55,7 @@ class SecurityMiddleware:
             await send(message)
 
         if scope["method"] in _SAFE or self._is_ours(scope):
-            await self._app(scope, _limited(receive), send_with_headers)
+            await self._app(scope, LimitedBody(receive), send_with_headers)
         else:
             refusal = PlainTextResponse("Another site's page asked for this, so nothing was done.\n", 403)
             await refusal(scope, receive, send_with_headers)
@@ -72,24 +67,6 @@ class SecurityMiddleware:
             return site in _OURS
         own = self._public_address or f"{scope['scheme']}://{headers.get('host', '')}"
         return _origin(headers.get("origin", "")) == _origin(own)
-
-
-def _limited(receive: Receive) -> Receive:
-    """Return what receives a request's body, and raises an HTTP error of status 413 after one that is too long."""
-    taken = 0
-
-    async def receive_limited() -> Message:
-        nonlocal taken
-        message = await receive()
-        taken += len(message.get("body", b""))
-        if taken <= LONGEST_BODY:
-            return message
-        while message.get("more_body", False) and taken <= _READ_TO_THE_END:
-            message = await receive()
-            taken += len(message.get("body", b""))
-        raise HTTPException(413)
-
-    return receive_limited
 
 
 def _origin(address: str) -> tuple[str, str, int | None] | None:

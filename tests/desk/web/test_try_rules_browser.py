@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, FilePayload, Page, expect
 
 from desk.web.pages.try_rules import LONGEST_BYTES
-from desk.web.security.middleware import LONGEST_BODY
+from desk.web.security.body import LONGEST_BODY
 from streams.retention_file import default_text
 from tests.desk.judge_in_memory import ONLY_CALLS, TOO_SLOW
 from tests.desk.looks import picture_everywhere
