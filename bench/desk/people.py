@@ -7,19 +7,38 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from random import Random
 from typing import Final
-from urllib.parse import urlencode
+from urllib.parse import urlsplit
 
 import httpx
 
 _DECISION: Final = re.compile(r'data-decision="([^"]+)"')
+_ON_STREAM: Final = re.compile(rb'"decision":"([^"]+)"')
 _CUSTOMER: Final = re.compile(r'href="(/customer\?[^"]+)"')
 _THINKS_SECONDS: Final = (1.5, 4.5)
 _ANSWER_SECONDS: Final = 30.0
+_SETTLE_SECONDS: Final = 2.0
 _SCRIPT: Final = {"HX-Request": "true"}
 """Header by which the page's script asks for one row."""
 
 Waits = defaultdict[str, list[float]]
 """Milliseconds that each kind of click took."""
+
+
+class _Stream(asyncio.Protocol):
+    """An open stream, read at little cost, so that two hundred of them do not keep the desk from the processor."""
+
+    def __init__(self, request: bytes, note: Callable[[str], None]) -> None:
+        self._request, self._note = request, note
+        self._unread = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        if isinstance(transport, asyncio.WriteTransport):
+            transport.write(self._request)
+
+    def data_received(self, data: bytes) -> None:
+        whole, _, self._unread = (self._unread + data).rpartition(b"\n")
+        for decision in _ON_STREAM.findall(whole):
+            self._note(decision.decode())
 
 
 class People:
@@ -62,16 +81,17 @@ class People:
                     await self._think()
                     await self._click("step", client.post("/decide", data=self._form(decision, step), headers=_SCRIPT))
 
-    async def look_on(self, client: httpx.AsyncClient, until: float) -> None:
-        """Keep a stream open until a moment of the steady clock, and note when each decision is seen on it."""
-        place = ""
-        async with client.stream("GET", f"/events?{urlencode({'after': place})}") as answer:
-            async for line in answer.aiter_lines():
-                now = time.time()
-                for name in re.findall(r'"decision": ?"([^"]+)"', line):
-                    self.seen[name].append(now)
-                if time.monotonic() > until:
-                    return
+    async def look_on(self) -> asyncio.BaseTransport:
+        """Open a stream, and note when each decision is seen on it until it is closed."""
+        address = urlsplit(self._address)
+        lines = ["GET /events HTTP/1.1", f"Host: {address.netloc}", f"Cookie: {self._headers['Cookie']}", "", ""]
+        transport, _ = await asyncio.get_running_loop().create_connection(
+            lambda: _Stream("\r\n".join(lines).encode(), self._note_seen), address.hostname or "", address.port or 80
+        )
+        return transport
+
+    def _note_seen(self, decision: str) -> None:
+        self.seen[decision].append(time.time())
 
     async def _think(self) -> None:
         await asyncio.sleep(self._random.uniform(*_THINKS_SECONDS))
@@ -103,15 +123,14 @@ async def run_people(people: People, agents: int, streams: int, seconds: float, 
         seconds: For how long.
         arrive: Lets one decision arrive, in a thread.
     """
+    open_streams = [await people.look_on() for _ in range(streams)]
+    await asyncio.sleep(_SETTLE_SECONDS)
     until = time.monotonic() + seconds
     async with people.client() as client:
-        streaming = [asyncio.create_task(people.look_on(client, until)) for _ in range(streams)]
-        await asyncio.sleep(2)
         clicking = [asyncio.create_task(people.work(client, until)) for _ in range(agents)]
         while time.monotonic() < until - 2:
             await asyncio.to_thread(arrive)
             await asyncio.sleep(1.5)
         await asyncio.gather(*clicking)
-        for task in streaming:
-            task.cancel()
-        await asyncio.gather(*streaming, return_exceptions=True)
+    for stream in open_streams:
+        stream.close()

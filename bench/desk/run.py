@@ -3,7 +3,6 @@
 import asyncio
 import os
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -19,9 +18,9 @@ from confluent_kafka import Producer
 
 from bench.desk.data import TEAM, fill_tables
 from bench.desk.people import People, run_people
+from bench.desk.processor import processor_rows, processor_seconds
+from bench.desk.purchases import published_purchases
 from bench.engines.comparison import learnt_model
-from bench.latency.exchange import open_client as open_exchange
-from bench.latency.load import purchases_at
 from bench.result import Bar, Place, Result, ResultTable, quantity
 from bench.sink.questions import compute_snapshots
 from deploy.demo.processes.pipeline import Pipeline, environment_for, stayline
@@ -46,6 +45,9 @@ from streams.topics import create_topics
 _PARTITIONS: Final = 4
 _OPEN: Final = 3_000
 _READY_SECONDS: Final = 120.0
+_WARM_SECONDS: Final = 20.0
+"""The first purchases make Kafka's machine compile, and the first model look at everyone; people come later."""
+
 _KINDS: Final = {"queue": "the queue", "customer": "a customer's page", "step": "claiming or finishing"}
 
 _HOW: Final = """\
@@ -53,8 +55,9 @@ _HOW: Final = """\
 beside Kafka and ClickHouse (chDB behind HTTP), all on this machine. The tables hold {interactions:,} interactions of \
 {customers:,} customers, their scores, and {decisions:,} decisions, {open:,} of them open; they are generated inside \
 ClickHouse (`bench/desk/data.py`), and snapshots are computed before people come. {agents} agents look at the queue, \
-open three customers, claim one decision and finish it, and think for 1.5 to 4.5 seconds before each click; {streams} \
-pages are open and receive changes. Every second and a half a decision is published as a worker would; it has arrived \
+open three customers, claim one decision and finish it, and think for 1.5 to 4.5 seconds before each click, which is \
+seven clicks a second of all of them; {streams} pages are open and receive changes. They come after {warm:.0f} seconds \
+of purchases. Every second and a half a decision is published as a worker would; it has arrived \
 when a stream has it. Times are those of a client on the same machine, the whole page included, over {seconds:.0f} \
 seconds."""
 
@@ -94,14 +97,18 @@ def measure(*, quick: bool, seed: int, tell: Progress) -> Result:
         pipeline.wait_until_ready()
         tell("starting the desk")
         address, cookie = stack.enter_context(_desk(environment, folder))
-        stack.enter_context(_purchases(kafka, load, seed))
+        stack.enter_context(published_purchases(kafka, load.rate, seed))
+        tell(f"purchases alone for {_WARM_SECONDS:.0f} s")
+        time.sleep(_WARM_SECONDS)
         tell(f"{load.agents} agents and {load.streams} streams for {load.seconds:.0f} s")
         people = People(address, cookie, seed)
         arrivals = _Arrivals(kafka)
+        began, used = time.monotonic(), processor_seconds()
         asyncio.run(run_people(people, load.agents, load.streams, load.seconds, arrivals.publish))
+        processors = processor_rows(used, processor_seconds(), time.monotonic() - began)
     if people.failed:
         raise RuntimeError(f"{len(people.failed)} clicks failed, the first: {people.failed[0]}")
-    return _result(place, load, people, arrivals.delays(people))
+    return _result(place, load, people, arrivals.delays(people), processors)
 
 
 class _Arrivals:
@@ -198,20 +205,7 @@ def _desk(environment: dict[str, str], folder: Path) -> Iterator[tuple[str, str]
         yield f"http://127.0.0.1:{environment['STAYLINE_DESK__PORT']}", f"{COOKIE}={token}"
 
 
-@contextmanager
-def _purchases(kafka: KafkaSettings, load: _Load, seed: int) -> Iterator[None]:
-    """Purchases at a rate, for as long as people are at the desk."""
-    purchases = purchases_at(load.rate, int(load.rate * load.seconds), seed, "desk")
-    with open_exchange(kafka) as client:
-        thread = threading.Thread(target=client.exchange, args=(load.rate, purchases))
-        thread.start()
-        try:
-            yield
-        finally:
-            thread.join()
-
-
-def _result(place: Place, load: _Load, people: People, delays: list[float]) -> Result:
+def _result(place: Place, load: _Load, people: People, delays: list[float], processors: list[list[str]]) -> Result:
     rows = [_row(words, people.waits[kind]) for kind, words in _KINDS.items()]
     rows.append(_row("an arrival, on a stream", delays))
     customer, queue = _percentile(people.waits["customer"], 95), _percentile(people.waits["queue"], 95)
@@ -228,9 +222,13 @@ def _result(place: Place, load: _Load, people: People, delays: list[float]) -> R
             agents=load.agents,
             streams=load.streams,
             seconds=load.seconds,
+            warm=_WARM_SECONDS,
         ),
         place=place,
-        tables=[ResultTable(["", "number", "p50, ms", "p95, ms", "longest, ms"], rows)],
+        tables=[
+            ResultTable(["", "number", "p50, ms", "p95, ms", "longest, ms"], rows),
+            ResultTable(["process", "per cent of one core"], processors),
+        ],
         bars=[
             Bar.at_most("a customer's page, p95", 300, customer, " ms"),
             Bar.at_most("the queue, p95", 200, queue, " ms"),
