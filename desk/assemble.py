@@ -5,12 +5,14 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from secrets import token_urlsafe
 from threading import Event, Thread
 from typing import Final
 
 from desk.audit.trail import KafkaAuditTrail
 from desk.board.live import LiveBoard
+from desk.metrics import DeskMetrics
 from desk.people.proxy import AuthenticatingProxy
 from desk.people.sessions import DeskSessions
 from desk.people.sign_in_limit import SignInLimit
@@ -27,10 +29,12 @@ from desk.trials.trial import PlaybookJudge
 from desk.web.data.facts import DeskFacts
 from desk.web.data.recent import RecentEntries
 from desk.web.data.sources import DeskSources, EffectFigures
+from desk.web.data.streams import ChangeStreams
 from desk.web.drawing.render import Pages
 from desk.web.parts import DeskParts
-from desk.writing.publisher import EventPublisher
+from desk.writing.publisher import EventPublisher, WrittenAt
 from runtime.service.clock import Clock
+from schemas.events.action_events import ActionTaken, Judgement
 from schemas.settings.connections import ClickHouseSettings, KafkaSettings
 from schemas.settings.desk import DeskSettings
 from sinks.clickhouse.ask import Connection
@@ -48,6 +52,7 @@ def open_parts(
     desk: DeskSettings,
     facts: DeskFacts,
     *,
+    metrics: DeskMetrics,
     application_id: str,
     judge: PlaybookJudge | None,
     stop: Event,
@@ -59,6 +64,7 @@ def open_parts(
         clickhouse: Where customers are read.
         desk: Users, sessions and proxy.
         facts: What pages say beside the data.
+        metrics: Count what is written, read and refused.
         application_id: Names the sink's group, which says how far ClickHouse reaches.
         judge: Checks and evaluates changed playbooks; None where no decisions are made.
         stop: Set when the process must end.
@@ -74,11 +80,11 @@ def open_parts(
     with (
         closing(KafkaAuditTrail(kafka)) as audit,
         closing(EventPublisher(kafka)) as publisher,
-        closing(SharedConnection(clickhouse)) as connection,
+        closing(SharedConnection(clickhouse, metrics.reads_failed.inc)) as connection,
     ):
         following.start()
         try:
-            parts = _parts(desk, facts, users, audit, publisher, connection, board, stop)
+            parts = _parts(desk, facts, users, audit, publisher, connection, board, metrics, stop)
             yield replace(parts, trials=PlaybookTrials(judge, stop) if judge else None), board
         finally:
             stop.set()
@@ -93,6 +99,7 @@ def _parts(
     publisher: EventPublisher,
     connection: SharedConnection,
     board: LiveBoard,
+    metrics: DeskMetrics,
     stop: Event,
 ) -> DeskParts:
     secret = token_urlsafe(_SECRET_BYTES) if desk.secret is None else desk.secret.get_secret_value()
@@ -108,13 +115,20 @@ def _parts(
         facts=facts,
         sources=clickhouse_sources(connection, facts),
         board=board,
-        publish=publisher.publish,
+        streams=ChangeStreams(board, desk.open_pages, metrics.streams_refused.inc),
+        publish=partial(_publish, publisher, metrics),
+        metrics=metrics,
         recent=RecentEntries(),
         stop=stop,
         public_address=desk.public_address,
         claim_lasts=timedelta(minutes=desk.claim_minutes),
         sign_in_links=desk.sign_in_links,
     )
+
+
+def _publish(publisher: EventPublisher, metrics: DeskMetrics, event: ActionTaken | Judgement) -> WrittenAt:
+    with metrics.write(event.type):
+        return publisher.publish(event)
 
 
 def clickhouse_sources(connection: SharedConnection, facts: DeskFacts) -> DeskSources:

@@ -8,6 +8,7 @@ import uvicorn
 
 from desk.assemble import open_parts
 from desk.board.live import LiveBoard
+from desk.metrics import DeskMetrics
 from desk.trials.trial import PlaybookJudge
 from desk.web.app import build_app
 from desk.web.data.facts import DeskFacts
@@ -52,12 +53,15 @@ def run_desk(
         UsageError: The address cannot be served, or the users file cannot be read.
     """
     require_kafka(kafka)
-    with open_parts(kafka, clickhouse, desk, facts, application_id=application_id, judge=judge, stop=stop) as (
-        parts,
-        board,
-    ):
-        server, registry = new_server(parts, desk), new_registry()
-        with serve_health(registry, observe, "desk", live=lambda: None, ready=lambda: _not_ready(server, board)):
+    registry = new_registry()
+    metrics = DeskMetrics(registry)
+    opened = open_parts(
+        kafka, clickhouse, desk, facts, metrics=metrics, application_id=application_id, judge=judge, stop=stop
+    )
+    with opened as (parts, board):
+        metrics.watch(board, parts.streams)
+        server = new_server(parts, desk)
+        with serve_health(registry, observe, "desk", live=lambda: board.stuck, ready=lambda: _not_ready(server, board)):
             run_bounded(lambda: asyncio.run(_serve(server, stop)), stop, "desk")
 
 

@@ -13,10 +13,11 @@ from confluent_kafka import Consumer
 
 from desk.board.board import Board, BoardChange, BoardEntry, TeamCounts
 from desk.board.records import take_record
-from desk.board.start import load, partitions_of, start_places
+from desk.board.start import lag_of, load, partitions_of, start_places
 from runtime.kafka.options import consumer_options
 from runtime.service.backoff import Backoff
 from runtime.service.clock import Clock
+from runtime.service.liveness import Liveness
 from schemas.errors import ServerUnreachableError, StaylineError
 from schemas.moments import from_ms
 from schemas.settings.connections import ClickHouseSettings, KafkaSettings
@@ -31,6 +32,9 @@ _TELL_SECONDS: Final = 0.2
 
 _LONGEST_PAUSE_SECONDS: Final = 5.0
 _RUN_BYTES: Final = 4
+
+_STUCK_SECONDS: Final = 120.0
+"""Longer than reading the tables takes: a board that has not looked at Kafka for so long stands still."""
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -73,6 +77,11 @@ class LiveBoard:
         self._listeners: list[Listener] = []
         self._partitions: dict[str, int] = {}
         self._trouble, self._is_ready = "the board is being read", False
+        self._liveness = Liveness(clock.seconds(), _STUCK_SECONDS)
+        self.lag = 0
+        """Number of records that have not been read yet, as of the last look some seconds ago."""
+        self.passed_at = 0.0
+        """Unix time of the last look at Kafka, whatever it answered, seconds; 0 before the first."""
 
     @property
     def trouble(self) -> str:
@@ -84,10 +93,17 @@ class LiveBoard:
         """True once the board has been filled."""
         return self._is_ready
 
+    @property
+    def stuck(self) -> str | None:
+        """One line on why the process must be restarted; None while the board's thread goes on."""
+        seconds = self._liveness.stuck_for(self._clock.seconds())
+        return None if seconds is None else f"the board has not looked at Kafka for {seconds:.0f} s"
+
     def run(self, stop: Event) -> None:
         """Follow Kafka until ``stop`` is set; whatever keeps it from that is said and tried again."""
         backoff = Backoff(_LONGEST_PAUSE_SECONDS)
         while not stop.is_set():
+            self._pass()
             consumer = Consumer(consumer_options(self._kafka, f"{self._application_id}-desk"))
             try:
                 self._begin(consumer)
@@ -171,6 +187,7 @@ class LiveBoard:
         now, board = self._now(), Board()
         self._partitions = partitions_of(consumer)
         places = start_places(self._kafka, self._application_id, consumer, self._partitions, now)
+        self._pass()
         with open_client(self._clickhouse) as client:
             load(board, client, now)
         consumer.assign(places)
@@ -185,6 +202,7 @@ class LiveBoard:
         told = self._board.number
         while not stop.is_set():
             messages = consumer.consume(_MESSAGES_A_POLL, _POLL_SECONDS)
+            self._pass()
             seconds = self._clock.seconds()
             with self._moved:
                 for message in messages:
@@ -201,6 +219,7 @@ class LiveBoard:
                 self._tell()
             if seconds - looked >= _LOOK_SECONDS:
                 looked = seconds
+                self.lag = lag_of(consumer)
                 if self._has_grown(consumer):
                     return
 
@@ -213,6 +232,10 @@ class LiveBoard:
             return False
         self._note_trouble("")
         return grown
+
+    def _pass(self) -> None:
+        self._liveness.progress(self._clock.seconds())
+        self.passed_at = self._clock.now_ms() / 1000
 
     def _note_trouble(self, line: str) -> None:
         if line and line != self._trouble:

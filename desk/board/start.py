@@ -76,6 +76,18 @@ def start_places(
     return [TopicPartition(*place, offset) for place, offset in begins.items()]
 
 
+def lag_of(consumer: Consumer) -> int:
+    """Return the number of records that a consumer has not read yet, as far as its last answers tell.
+
+    Args:
+        consumer: A consumer with partitions assigned.
+    """
+    places = consumer.position(consumer.assignment())
+    ends = [consumer.get_watermark_offsets(place, cached=True)[1] for place in places]
+    # Nothing has been read yet where the place is no offset; then the end is not known either, or all is read.
+    return sum(max(0, end - place.offset) for place, end in zip(places, ends, strict=True) if place.offset >= 0)
+
+
 def _known(found: TopicPartition, ends: dict[Place, int]) -> int:
     """Return the offset of a time, or the end where nothing is as late."""
     return found.offset if found.offset >= 0 else ends[found.topic, found.partition]

@@ -16,13 +16,14 @@ Answer = TypeVar("Answer")
 class SharedConnection:
     """Lets several threads ask; each request has its own socket of the connection's pool."""
 
-    def __init__(self, clickhouse: ClickHouseSettings) -> None:
+    def __init__(self, clickhouse: ClickHouseSettings, note_failed: Callable[[], object] = lambda: None) -> None:
         """Connect later.
 
         Args:
             clickhouse: Where ClickHouse is.
+            note_failed: Called after every read that it did not answer.
         """
-        self._clickhouse = clickhouse
+        self._clickhouse, self._note_failed = clickhouse, note_failed
         self._lock = Lock()
         self._open = ExitStack()
         self._client: Connection | None = None
@@ -38,11 +39,13 @@ class SharedConnection:
             UsageError: It refuses the user.
             FatalError: It refuses the query.
         """
-        client = self._connected()
+        client: Connection | None = None
         try:
+            client = self._connected()
             with errors_sorted(self._clickhouse, "reading for the desk"):
                 return query(client)
         except ServerUnreachableError:
+            self._note_failed()
             self._drop(client)
             raise
 
@@ -58,7 +61,7 @@ class SharedConnection:
                 self._client = self._open.enter_context(open_client(self._clickhouse))
             return self._client
 
-    def _drop(self, client: Connection) -> None:
+    def _drop(self, client: Connection | None) -> None:
         """Forget a connection that failed; those who still use it close it with the process."""
         with self._lock:
             if self._client is client:

@@ -131,22 +131,31 @@
     said.textContent = `${arrived} just in, at the end of the list`;
   };
 
-  const events = new EventSource(live.dataset.events);
-  events.addEventListener("changes", async (event) => {
+  const change = async (event) => {
     for (const { kind, decision } of JSON.parse(event.data)) {
       const row = document.getElementById(`d-${decision}`);
       if (row) await (kind === "ended" ? over(row) : redraw(row, decision));
       else if (kind === "arrived") await arrive(decision);
     }
-  });
-  events.addEventListener("again", async () => {
+  };
+  const readAgain = async () => {
     for (const row of rows()) await redraw(row, row.dataset.decision);
     const answer = await fetch("/");
     if (!answer.ok) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     page.querySelectorAll("#queue .row").forEach(append);
-  });
-  events.addEventListener("open", () => root.classList.remove("away"));
-  events.addEventListener("error", () => root.classList.add("away"));
-  window.addEventListener("pagehide", () => events.close());
+  };
+  /* The browser opens a broken stream again by itself; one that was refused, as where too many are open, it does not. */
+  const listen = () => {
+    const events = new EventSource(live.dataset.events);
+    events.addEventListener("changes", change);
+    events.addEventListener("again", readAgain);
+    events.addEventListener("open", () => root.classList.remove("away"));
+    events.addEventListener("error", () => {
+      root.classList.add("away");
+      if (events.readyState === EventSource.CLOSED) setTimeout(listen, 30_000);
+    });
+    window.addEventListener("pagehide", () => events.close());
+  };
+  listen();
 })();

@@ -7,6 +7,7 @@ from starlette.types import ASGIApp
 
 from desk.web.errors import HANDLERS
 from desk.web.live import stream_changes
+from desk.web.measured import MeasuredPages
 from desk.web.pages.about import show_about
 from desk.web.pages.customer import find_customer, show_customer
 from desk.web.pages.decide import take_judgement, take_step
@@ -51,4 +52,5 @@ def build_app(parts: DeskParts) -> ASGIApp:
     ]
     app = Starlette(routes=routes, middleware=[Middleware(WhoMiddleware, parts=parts)], exception_handlers=HANDLERS)
     app.state.parts = parts
-    return SecurityMiddleware(app, parts.public_address)  # around all else, so that failures have its headers, too
+    # Headers are around all else, so that failures have them, too.
+    return SecurityMiddleware(MeasuredPages(app, parts.metrics), parts.public_address)

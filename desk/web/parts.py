@@ -9,6 +9,7 @@ from threading import Event
 from starlette.requests import Request
 
 from desk.audit.trail import AuditTrail
+from desk.metrics import DeskMetrics
 from desk.people.proxy import AuthenticatingProxy
 from desk.people.sessions import DeskSessions
 from desk.people.sign_in_limit import SignInLimit
@@ -17,6 +18,7 @@ from desk.trials.running import PlaybookTrials
 from desk.web.data.facts import DeskFacts
 from desk.web.data.recent import RecentEntries
 from desk.web.data.sources import DeskSources, SharedBoard
+from desk.web.data.streams import ChangeStreams
 from desk.web.drawing.render import Pages
 from desk.writing.publisher import WrittenAt
 from schemas.events.action_events import ActionTaken, Judgement
@@ -40,6 +42,8 @@ class DeskParts:
         facts: What pages say beside the data.
         sources: Where the data comes from.
         board: Decisions that stand now, and what changes.
+        streams: Tell open pages what changes.
+        metrics: Count and time what pages do.
         publish: Publishes an event, or raises ``ServerUnreachableError``.
         recent: What people entered a moment ago.
         stop: Set when the process must end, and streams with it.
@@ -59,6 +63,8 @@ class DeskParts:
     facts: DeskFacts
     sources: DeskSources
     board: SharedBoard
+    streams: ChangeStreams
+    metrics: DeskMetrics
     publish: Callable[[ActionTaken | Judgement], WrittenAt]
     recent: RecentEntries
     stop: Event

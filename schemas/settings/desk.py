@@ -19,6 +19,9 @@ class DeskSettings(Section):
     secret_file: FilePath | None = Field(None, description="A file that holds it instead.")
     session_hours: Positive = Field(12.0, le=720, description="A person stays signed in for so long.")
     claim_minutes: Positive = Field(30.0, le=1440, description="A claim ends by itself after this, unless renewed.")
+    open_pages: int = Field(
+        1_000, ge=1, le=100_000, description="So many open pages are told what changes; further ones are refused it."
+    )
     public_address: str | None = Field(
         None, pattern="^https?://[^/]+$", description="Address in the browser, behind a proxy that changes Host."
     )

@@ -8,7 +8,10 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Final
 
+from prometheus_client import CollectorRegistry
+
 from deploy.local.ports import listens, reserve_port
+from desk.metrics import DeskMetrics
 from desk.people.passwords import hash_password
 from desk.people.proxy import AuthenticatingProxy
 from desk.people.sessions import DeskSessions
@@ -20,6 +23,7 @@ from desk.trials.running import PlaybookTrials
 from desk.web.data.facts import ActionFacts, DeskFacts
 from desk.web.data.recent import RecentEntries
 from desk.web.data.sources import DeskSources
+from desk.web.data.streams import ChangeStreams
 from desk.web.drawing.render import Pages
 from desk.web.parts import DeskParts
 from schemas.records.desk_audit import DeskAudit
@@ -114,6 +118,7 @@ def make_parts(
     proxy: AuthenticatingProxy | None = None,
     sources: DeskSources | None = None,
     board: MemoryBoard | None = None,
+    open_pages: int = 1_000,
 ) -> DeskParts:
     """Parts of a desk with an agent, a lead and an admin."""
     stop = Event()
@@ -135,6 +140,8 @@ def make_parts(
         facts=FACTS,
         sources=sources or sources_of(),
         board=standing,
+        streams=ChangeStreams(standing, open_pages),
+        metrics=DeskMetrics(CollectorRegistry()),
         publish=standing.publish,
         recent=RecentEntries(),
         stop=stop,

@@ -117,7 +117,7 @@ def test_the_stream_of_a_removed_user_ends(desk: ServedDesk) -> None:
     headers = {"Cookie": desk.cookie_of("gus")}
     with httpx.stream("GET", f"{desk.address}/events", headers=headers, timeout=60.0) as stream:
         lines = stream.iter_lines()
-        assert next(lines).startswith("id:")
+        assert next(lines).startswith("retry:")
         desk.parts.users.remove("gus")
         assert all(isinstance(line, str) for line in lines)  # it comes to its end by itself
 
