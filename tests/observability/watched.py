@@ -11,6 +11,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any, Final
 
+import httpx
 import yaml
 
 from deploy.demo.play.sources import encode_event
@@ -18,6 +19,8 @@ from deploy.local.ports import answers, reserve_port
 from deploy.local.process import ServerProcess
 from deploy.local.prometheus import Alertmanager, Prometheus
 from deploy.simulator import shop_events
+from desk.people.sessions import COOKIE, DeskSessions
+from desk.people.users import User, UsersFile
 from sinks.clickhouse.client import open_client
 from sinks.clickhouse.snapshots import refresh_snapshots
 from tests.deploy.compose import ROOT
@@ -90,7 +93,7 @@ def watched_on(servers: SharedServers, folder: Path) -> Iterator[Watched]:
         webhook = Webhook()
         Thread(target=webhook.server.serve_forever, daemon=True).start()
         stack.callback(webhook.server.shutdown)
-        ports = {kind: reserve_port() for kind in (*KINDS, "audit")}
+        ports = {kind: reserve_port() for kind in (*KINDS, "audit", "desk")}
         alertmanager = stack.enter_context(Alertmanager(folder, _alertmanager_in_a_hurry(webhook.url)))
         prometheus = stack.enter_context(Prometheus(folder, _prometheus_in_a_hurry(folder, ports, alertmanager)))
         pipeline.environment["STAYLINE_RISK__MODEL_WAIT_SECONDS"] = str(PATIENCE_SECONDS)  # no score is to be unpinned
@@ -99,11 +102,26 @@ def watched_on(servers: SharedServers, folder: Path) -> Iterator[Watched]:
         for kind in KINDS:
             settings = {"NOTIFIER__ALERTMANAGER_URL": f"http://{alertmanager.address}"} if kind == "notifier" else {}
             watched.start(kind, **settings)
-        _play(watched)
+        look = stack.enter_context(_started_desk(watched, folder))
+        _play(watched, look)
         yield watched
 
 
-def _play(watched: Watched) -> None:
+@contextmanager
+def _started_desk(watched: Watched, folder: Path) -> Iterator[Callable[[], object]]:
+    """Start the desk with one user, and yield a look at its first page by that user."""
+    user = User(name="ann", role="agent", teams=("care",))
+    users, port = UsersFile(folder / "users.json"), reserve_port()
+    users.put(user)
+    secret = "a secret of tests that is long enough"
+    watched.start("desk", DESK__USERS_FILE=str(folder / "users.json"), DESK__SECRET=secret, DESK__PORT=str(port))
+    session = DeskSessions(users, secret, timedelta(hours=1)).issue(user, datetime.now(UTC))
+    cookies = {COOKIE: session}
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", cookies=cookies, timeout=PATIENCE_SECONDS) as browser:
+        yield lambda: browser.get("/").raise_for_status()
+
+
+def _play(watched: Watched, look: Callable[[], object]) -> None:
     """A shop's history with its own time, then live events, one in ten of them wrong."""
     now = datetime.now(UTC)
     history = shop_events(seed=1, customers=_CUSTOMERS, start=now - timedelta(days=_DAYS), days=_DAYS)
@@ -113,12 +131,12 @@ def _play(watched: Watched) -> None:
     watched.start("audit")
     for number in range(40):
         watched.pipeline.publish([_contact(number)], "now")
-    assert watched.pipeline.wait_until(_all_seen(watched)), "the live events were not seen"
+    assert watched.pipeline.wait_until(_all_seen(watched, look)), "the live events were not seen"
     with open_client(watched.pipeline.clickhouse) as client:
         refresh_snapshots(client)
 
 
-def _all_seen(watched: Watched) -> Callable[[], bool]:
+def _all_seen(watched: Watched, look: Callable[[], object]) -> Callable[[], bool]:
     wanted = (
         "stayline_sink_freshness_seconds_count > 1",
         "stayline_worker_score_delay_seconds_count > 1",
@@ -126,8 +144,14 @@ def _all_seen(watched: Watched) -> Callable[[], bool]:
         "stayline_learner_examples > 0",
         "stayline_audit_last_success_timestamp_seconds > 0",
         "stayline_worker_model_published_timestamp_seconds > 0",
+        "rate(stayline_desk_page_seconds_count[5m]) > 0",
     )
-    return lambda: all(watched.prometheus.query(expression) for expression in wanted)
+
+    def seen() -> bool:
+        look()
+        return all(watched.prometheus.query(expression) for expression in wanted)
+
+    return seen
 
 
 def _contact(number: int) -> bytes:

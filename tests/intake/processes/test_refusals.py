@@ -24,7 +24,7 @@ BAD: dict[str, tuple[bytes | None, str]] = {
     "an array": (b"[" + purchase("b") + b"]", "invalid"),
     "a number": (b"17", "invalid"),
     "null": (b"null", "invalid"),
-    "a wrong type": (purchase("b", order_id=17), "invalid"),
+    "a wrong type": (purchase("b", order_id=[17]), "invalid"),
     "a missing field": (purchase("b").replace(b"order_id", b"extra_id"), "invalid"),
     "an unknown field": (purchase("b", colour="red"), "invalid"),
     "the type of another topic": (purchase("b", type="return"), "invalid"),
