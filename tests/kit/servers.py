@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import AbstractContextManager, contextmanager
-from typing import NamedTuple, Self
+from typing import Final, NamedTuple, Self
 
 from clickhouse_connect.driver.client import Client
 from confluent_kafka import KafkaException
@@ -16,6 +16,11 @@ from schemas.settings.connections import ClickHouseSettings
 from sinks.clickhouse.client import open_client
 from tests.kit.topics import delete
 from tests.kit.waiting import PATIENCE_SECONDS
+
+_FILLED: Final = (
+    "SELECT name FROM system.tables "
+    "WHERE database = currentDatabase() AND total_rows > 0 AND name NOT IN ('schema_migrations', 'schema_views')"
+)
 
 
 class SharedServers(NamedTuple):
@@ -36,16 +41,25 @@ class SharedServers(NamedTuple):
 
     @contextmanager
     def cleared(self) -> Iterator[Self]:
-        """Begin a block without topics, and leave neither topics nor consumer groups nor databases of it behind."""
+        """Begin a block without topics, and leave neither topics nor consumer groups nor rows of it behind.
+
+        The usual database keeps its tables, if it has any: to make them anew costs as much as a dozen tests. Nobody may
+        alter them; databases of other names that the block has made are dropped.
+        """
         clear_kafka(self.kafka)
+        usual = ClickHouseSettings(url=self.clickhouse.url)
         others = self._databases()
         try:
             yield self
         finally:
             clear_kafka(self.kafka)
+            made = self._databases()
             with self._client() as client:
-                for database in self._databases() - others:
+                for database in made - others - {usual.database}:
                     client.command(f"DROP DATABASE `{database}` SYNC")
+            if usual.database in made:
+                with open_client(usual) as client:
+                    empty_tables(client)
 
     def _databases(self) -> set[str]:
         with self._client() as client:
@@ -53,6 +67,12 @@ class SharedServers(NamedTuple):
 
     def _client(self) -> AbstractContextManager[Client]:
         return open_client(ClickHouseSettings(url=self.clickhouse.url), database="")
+
+
+def empty_tables(client: Client) -> None:
+    """Delete every row of a database, except those that say how its tables were made."""
+    for (table,) in client.query(_FILLED).result_rows:
+        client.command(f"TRUNCATE TABLE `{table}`")
 
 
 def clear_kafka(kafka: KafkaCluster) -> None:

@@ -11,13 +11,9 @@ from deploy.local.kafka import KafkaCluster
 from schemas.settings.connections import ClickHouseSettings, KafkaSettings
 from schemas.topics import STORED_TOPICS
 from sinks.clickhouse.client import open_client
+from tests.kit.servers import empty_tables
 from tests.kit.topics import delete, make_anew
 from tests.sinks.running import PARTITIONS, new_database
-
-_FILLED = (
-    "SELECT name FROM system.tables "
-    "WHERE database = currentDatabase() AND total_rows > 0 AND name NOT IN ('schema_migrations', 'schema_views')"
-)
 
 
 @pytest.fixture(scope="session")
@@ -35,8 +31,7 @@ def database(
         return new_database(clickhouse)
     settings = lasting_database
     with open_client(settings) as opened:
-        for (table,) in opened.query(_FILLED).result_rows:
-            opened.command(f"TRUNCATE TABLE `{table}`")
+        empty_tables(opened)
     return settings
 
 
