@@ -1,6 +1,7 @@
 """Rows are kept for as long as is set, and roles are what the database understands."""
 
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import get_args
@@ -24,6 +25,13 @@ pytestmark = pytest.mark.servers
 ANALYST = Path(__file__).parents[3] / "deploy" / "clickhouse" / "users.d" / "analyst.xml"
 
 
+@pytest.fixture
+def unlimited(database: ClickHouseSettings) -> Iterator[ClickHouseSettings]:
+    """The database, whose tables keep their rows for ever again after the test."""
+    yield database
+    set_times_to_live(database)
+
+
 def keeping(database: ClickHouseSettings, **days: int) -> ClickHouseSettings:
     return ClickHouseSettings.model_validate(database.model_dump() | {"keep_days": days})
 
@@ -41,9 +49,8 @@ def test_rows_are_kept_for_ever_unless_told(database: ClickHouseSettings) -> Non
     assert set_times_to_live(database) == []
 
 
-@pytest.mark.alters
-def test_a_table_gets_the_days_that_are_set_once(database: ClickHouseSettings, client: Client) -> None:
-    months = keeping(database, alerts=90, dead_letters=30)
+def test_a_table_gets_the_days_that_are_set_once(unlimited: ClickHouseSettings, client: Client) -> None:
+    months = keeping(unlimited, alerts=90, dead_letters=30)
     assert set_times_to_live(months) == [
         "alerts: rows are dropped 90 days after changed_at",
         "dead_letters: rows are dropped 30 days after refused_at",
@@ -52,22 +59,20 @@ def test_a_table_gets_the_days_that_are_set_once(database: ClickHouseSettings, c
     assert f"TTL {ttl_of('alerts', 90)}" in engine_of(client, "alerts")
 
 
-@pytest.mark.alters
-def test_every_table_can_have_a_limit_and_lose_it(database: ClickHouseSettings, client: Client) -> None:
+def test_every_table_can_have_a_limit_and_lose_it(unlimited: ClickHouseSettings, client: Client) -> None:
     tables = get_args(KeptTable)
-    limited = keeping(database, **dict.fromkeys(tables, 3650))
+    limited = keeping(unlimited, **dict.fromkeys(tables, 3650))
     assert len(set_times_to_live(limited)) == len(tables)
     assert set_times_to_live(limited) == []
-    assert set_times_to_live(database) == [f"{table}: rows are kept for ever from now on" for table in tables]
+    assert set_times_to_live(unlimited) == [f"{table}: rows are kept for ever from now on" for table in tables]
     assert "TTL" not in engine_of(client, "interactions")
 
 
-@pytest.mark.alters
-def test_rows_past_their_days_are_dropped(database: ClickHouseSettings, client: Client) -> None:
+def test_rows_past_their_days_are_dropped(unlimited: ClickHouseSettings, client: Client) -> None:
     now = datetime.now(UTC).replace(microsecond=0)
     scores = [score("old", scored_at=now - timedelta(days=8)), score("new", scored_at=now - timedelta(days=6))]
-    insert(client, database, "risk_scores", encode_lines([encode_record(one) for one in scores]))
-    set_times_to_live(keeping(database, risk_scores=7))
+    insert(client, unlimited, "risk_scores", encode_lines([encode_record(one) for one in scores]))
+    set_times_to_live(keeping(unlimited, risk_scores=7))
     client.command("OPTIMIZE TABLE risk_scores FINAL")
     assert client.query("SELECT customer_id FROM risk_scores FINAL").result_rows == [("new",)]
 
