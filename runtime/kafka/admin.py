@@ -105,7 +105,7 @@ class TopicClient:
         return None
 
     def create(self, topics: Iterable[tuple[str, int, Mapping[str, str]]], copies: int) -> None:
-        """Create topics, but none that is there.
+        """Create topics, but none that is there, and wait until the brokers tell of them.
 
         Args:
             topics: Of each its name, its number of partitions, and the settings that differ from the broker's defaults.
@@ -122,6 +122,15 @@ class TopicClient:
             except KafkaException as error:
                 if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
                     raise ServerUnreachableError(f"topic {name} cannot be created: {error.args[0].str()}") from None
+        self._await_named(set(created))
+
+    def _await_named(self, names: set[str]) -> None:
+        """Wait until a broker names topics: it hears of them a moment after the controller has made them."""
+        deadline = time.monotonic() + _CHANGE_SECONDS
+        while names and (unnamed := names - self.partition_counts().keys()):
+            if time.monotonic() > deadline:
+                raise ServerUnreachableError(f"topic {min(unnamed)} was created, and Kafka does not name it")
+            time.sleep(_LOOK_SECONDS)
 
     def add_partitions(self, name: str, to: int) -> None:
         """Give a topic more partitions, and wait until the brokers tell of them.
