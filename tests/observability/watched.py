@@ -128,6 +128,9 @@ def _play(watched: Watched, look: Callable[[], object]) -> None:
     published = watched.pipeline.publish(map(encode_event, history), "event")
     arrived = partial(watched.value, "sum(stayline_sink_rows_total{table='interactions'})")
     assert watched.pipeline.wait_until(lambda: arrived() >= published), "the history did not arrive"
+    with open_client(watched.pipeline.clickhouse) as client:  # an audit that finds no decision has no share to tell
+        decided = partial(client.query, "SELECT action FROM sample_ratio LIMIT 1")
+        assert watched.pipeline.wait_until(lambda: decided().row_count > 0), "no decision arrived"
     watched.start("audit")
     for number in range(40):
         watched.pipeline.publish([_contact(number)], "now")
