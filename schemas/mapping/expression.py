@@ -21,7 +21,7 @@ FUNCTIONS: Final = frozenset(
 """Functions that an expression may call. ``number`` reads a number as the file writes it, ``identifier`` an id."""
 
 OPERATORS: Final = frozenset({"+", "-", "*", "/", "//", "%", "||", "~~", "!~~", "~~*", "!~~*"})
-"""What the parser makes of arithmetic, of text put together, and of LIKE."""
+"""Functions that the parser makes of arithmetic, of text put together, and of LIKE."""
 
 _CLASSES: Final = frozenset(
     {"COLUMN_REF", "CONSTANT", "FUNCTION", "OPERATOR", "COMPARISON", "CONJUNCTION", "CASE", "CAST", "BETWEEN"}

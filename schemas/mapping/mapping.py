@@ -33,7 +33,7 @@ class MappingSection(BaseModel):
 
 
 class ReadingMapping(MappingSection):
-    """How the file is read; what is not said is found out from the file.
+    """Reading of the file; what is not said is found out from the file.
 
     Attributes:
         format: Kind of file.
@@ -54,7 +54,7 @@ class ReadingMapping(MappingSection):
 
 
 class TimeMapping(MappingSection):
-    """How moments are written.
+    """Form in which moments are written.
 
     Attributes:
         zone: IANA name of the time zone of moments without an offset; without it they are refused.
@@ -67,7 +67,7 @@ class TimeMapping(MappingSection):
 
 
 class CustomerMapping(MappingSection):
-    """Who bought.
+    """Columns that name the customer.
 
     Attributes:
         id: The customer; without it, the address names them all.
@@ -90,7 +90,7 @@ class CustomerMapping(MappingSection):
 
 
 class EventMapping(MappingSection):
-    """What all kinds of events have.
+    """Fields that all kinds of events have.
 
     Attributes:
         rows: True of the rows that are such events; all are where it is not given.

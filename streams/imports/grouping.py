@@ -45,7 +45,7 @@ _KEPT: Final[dict[SectionName, tuple[str, ...]]] = {
     "returns": ("order_id", "reason"),
     "support_contacts": (),
 }
-"""What an event has once: it is taken from the first of its rows that says it."""
+"""Fields that an event has once, each taken from the first of its rows that says it."""
 
 
 def create_events(connection: duckdb.DuckDBPyConnection) -> None:

@@ -43,12 +43,12 @@ _ROLES: Final = {
     "currency": ("currency|währung|moneda",),
     "status": ("status|state",),
 }
-"""What a column may be, with what its name then has in it, the likeliest first."""
+"""Meanings of a column, with what its name then has in it, the likeliest first."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Column:
-    """What the first rows say of a column: shares of its values that are of a kind, and examples."""
+    """A column by its first rows: shares of its values that are of a kind, and examples."""
 
     name: str
     filled: int

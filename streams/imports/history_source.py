@@ -1,4 +1,4 @@
-"""What a command line names as a history: files, and how they are read."""
+"""A history as a command line names it: files, and how they are read."""
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager

@@ -24,7 +24,7 @@ then = ["call"]
 """A playbook that would have brought more on the simulated decisions."""
 
 TOO_SLOW: Final = "capacity_per_day = 1234"
-"""What a playbook has in it whose evaluation is given up."""
+"""Text within a playbook whose evaluation is given up."""
 
 
 class JudgeInMemory:

@@ -1,4 +1,4 @@
-"""What an import makes of a file that a test writes."""
+"""Events and refusals that an import makes of a file of a test."""
 
 import csv
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,7 +21,7 @@ NOW = datetime(2026, 11, 1, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Made:
-    """What was made of files."""
+    """Events and refusals made of files."""
 
     events: list[dict[str, Any]]
     refused: list[Refused]

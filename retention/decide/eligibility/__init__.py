@@ -1,1 +1,1 @@
-"""Who may get which action, and when: the customer as rules see them, limits of contacts, cooldowns, own rhythm."""
+"""Eligibility for actions: the customer as rules see them, limits of contacts, cooldowns, own rhythm."""

@@ -1,1 +1,1 @@
-"""What deciding remembers of a customer: the standing decision, contacts, results, wishes and open outcomes."""
+"""Memory of deciding about a customer: the standing decision, contacts, results, wishes and open outcomes."""

@@ -1,1 +1,1 @@
-"""What people are told of a decision: notices of its life, news of the customer, the channel, a day's capacity."""
+"""News of a decision for people: notices of its life, news of the customer, the channel, a day's capacity."""

@@ -1,1 +1,1 @@
-"""What a careful analyst would look at in a history, in little memory."""
+"""Findings that a careful analyst would look for in a history, in little memory."""

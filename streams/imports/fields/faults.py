@@ -1,4 +1,4 @@
-"""What can be wrong with a row, in words that say what to do."""
+"""Faults of a row, in words that say what to do."""
 
 from typing import Final
 

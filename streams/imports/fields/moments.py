@@ -15,7 +15,7 @@ _OFFSET: Final = r":[0-9]{2}([.][0-9]+)?\s*(Z|z|UTC|GMT|[+-][0-9]{2}(:?[0-9]{2})
 
 @dataclass(frozen=True, slots=True)
 class TimeReading:
-    """How the moments of a column are read.
+    """Reading of the moments of a column.
 
     Attributes:
         format: ``iso``, ``epoch_seconds``, ``epoch_milliseconds`` or a format of strptime.

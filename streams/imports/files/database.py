@@ -11,7 +11,7 @@ import duckdb
 from schemas.errors import UsageError
 
 MEMORY: Final = "800MB"
-"""What the engine may hold in memory; more is kept in the folder. The process takes some 300 MB beside it."""
+"""Memory that the engine may hold; more is kept in the folder. The process takes some 300 MB beside it."""
 
 _THREADS: Final = 2
 

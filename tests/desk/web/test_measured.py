@@ -1,4 +1,4 @@
-"""What the desk counts about itself."""
+"""The desk counts and times its own pages."""
 
 from pathlib import Path
 

@@ -52,7 +52,7 @@ class Faulty:
 
 @pytest.fixture(scope="module")
 def faulty() -> Faulty:
-    """What every read raises."""
+    """The error that every read raises."""
     return Faulty()
 
 

@@ -1,4 +1,4 @@
-"""What a changed playbook changes is told in sentences, and nothing of it is left out."""
+"""Every change of a playbook is told in sentences, and nothing of it is left out."""
 
 import pytest
 from hypothesis import given

@@ -76,7 +76,7 @@ def insert_again(stored: Stored) -> None:
 
 @pytest.fixture(scope="module")
 def shown(stored: Stored) -> Shown:
-    """What roll-ups show before all is inserted once more, after it, and after every merge."""
+    """The figures of roll-ups before all is inserted once more, after it, and after every merge."""
     at_first = rows_of_all(stored.client)
     insert_again(stored)
     replayed = rows_of_all(stored.client)
